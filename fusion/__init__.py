@@ -1,0 +1,1 @@
+"""Pixels in, pixels out: photos, faces, geometry, engines, the pipeline and the worker that runs it."""

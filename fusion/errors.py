@@ -1,0 +1,197 @@
+"""The error tree: whatever goes wrong for a reason a person can act on is a `FusionError`.
+
+Standard library only. An error carries a stable `reason` (the key by which pages translate it), the
+numbers that its sentence needs, the sentence in English, and a remedy: what to do about it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+Detail = str | int | float
+
+# reason -> (what happened, what to do). The Chinese of each lives in pages/parts/words/zh.json under the same reason.
+SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        # photos
+        "photo_empty": ("The file is empty.", "Choose the photo again; if it stays empty, export it once more."),
+        "photo_unreadable": (
+            "This is not a photo that can be read.",
+            "Use a JPEG, PNG, WebP, TIFF, BMP or AVIF file.",
+        ),
+        "photo_format": (
+            "{format} files are not accepted.",
+            "Save the photo as JPEG, PNG, WebP, TIFF, BMP or AVIF and choose it again.",
+        ),
+        "photo_truncated": (
+            "The file is damaged or cut short.",
+            "Copy or download it again from where it came; part of it is missing.",
+        ),
+        "photo_too_heavy": (
+            "The file is {megabytes:.1f} MB; the limit is {limit_megabytes:g} MB.",
+            "Save it as JPEG at quality 90, or raise FUSEWISE_MAX_UPLOAD_MB.",
+        ),
+        "photo_too_large": (
+            "The photo is {width}×{height} ({megapixels:.1f} megapixels); the limit is {limit_megapixels:g}.",
+            "Scale it down first: more pixels than that do not make the face better.",
+        ),
+        "photo_too_small": (
+            "The photo is {width}×{height} pixels; each side must be at least {limit}.",
+            "Use a larger original rather than an enlarged copy.",
+        ),
+        "photo_colour": (
+            "The colours of this photo are in a form that cannot be converted ({mode}).",
+            "Save it as an RGB JPEG or PNG and choose it again.",
+        ),
+        # faces
+        "no_face": (
+            "No face was found in the {role} photo.",
+            "Use a photo in which the face is at least 40 pixels wide, lit and uncovered.",
+        ),
+        "face_turned": (
+            "There is a face in the {role} photo, but it is turned away or covered.",
+            "Use a photo in which both eyes, the nose and the mouth can be seen.",
+        ),
+        "face_index": (
+            "Face {index} was asked for, but the {role} photo has {count}.",
+            "Choose one of the faces marked on the photo, counting from 0.",
+        ),
+        # settings
+        "setting_unknown": ("There is no setting called {key}.", "Remove it, or correct its name: {known}."),
+        "setting_value": ("{key} is {value}; it must be {allowed}.", "Change {key} to {allowed}."),
+        "setting_not_json": ("The settings are not valid JSON.", "Import a recipe or a settings file saved by Fusewise."),
+        # weights
+        "weights_missing": (
+            "The file {file} is not on this machine.",
+            "Download it from {address} and name it in {variable}.",
+        ),
+        "weights_invalid": (
+            "The file {file} is not the one expected (sha256 {found}).",
+            "Delete it and install it again; expected is {expected}.",
+        ),
+        "engine_unavailable": (
+            "The {engine} engine is not available on this machine.",
+            "Choose the landmark engine, which needs no weights.",
+        ),
+        # running
+        "out_of_memory": (
+            "There was not enough memory on {device}.",
+            "Choose a smaller output, or close what else uses the memory.",
+        ),
+        "worker_died": (
+            "The process that computes stopped unexpectedly (exit code {code}).",
+            "It has been started again: press Fuse once more. If it happens again, choose a smaller output.",
+        ),
+        "worker_start": (
+            "The process that computes could not start.",
+            "Run `make setup` again; the reason is in the terminal: {why}",
+        ),
+        "job_timeout": ("The job took longer than {seconds:.0f} s.", "Choose a smaller output and try again."),
+        "job_unknown": ("There is no job {id}.", "Press Fuse to start a new one."),
+        "cancelled": ("The job was cancelled.", "Press Fuse to start it again."),
+        "output_format": (
+            "{suffix} is not a format that results are written in.",
+            "End the output name in .png, .jpg or .webp.",
+        ),
+        "output_unwritable": ("The result could not be written: {why}.", "Choose a folder that exists and can be written."),
+        "input_missing": ("The file {path} could not be read: {why}.", "Check the name and that it may be read."),
+        "internal": ("Something failed inside Fusewise: {why}.", "Try again; if it stays, report it with this text."),
+    }
+)
+
+
+class FusionError(Exception):
+    """A failure with a remedy.
+
+    Args:
+        reason: a key of `SENTENCES`.
+        details: the values that the sentence names.
+    """
+
+    def __init__(self, reason: str, **details: Detail) -> None:
+        self.reason = reason
+        self.details: dict[str, Detail] = details
+        message, remedy = SENTENCES[reason]
+        self.message = message.format(**details)
+        self.remedy = remedy.format(**details)
+        super().__init__(self.message)
+
+    def to_json(self) -> dict[str, object]:
+        """The error as it crosses from the worker to the pages."""
+        return {"kind": type(self).__name__, "reason": self.reason, "details": self.details}
+
+
+class PhotoRejected(FusionError):
+    """The bytes are not a photo that can be used."""
+
+
+class NoFace(FusionError):
+    """No usable face where one is needed."""
+
+
+class SettingsInvalid(FusionError):
+    """A setting is unknown or out of range."""
+
+
+class WeightsMissing(FusionError):
+    """A model file is not there."""
+
+
+class WeightsInvalid(FusionError):
+    """A model file is there, but is not what it should be."""
+
+
+class EngineUnavailable(FusionError):
+    """The engine asked for cannot run here."""
+
+
+class OutOfMemory(FusionError):
+    """The device or the host ran out of memory."""
+
+
+class WorkerDied(FusionError):
+    """The worker process ended, or never began."""
+
+
+class JobTimeout(FusionError):
+    """The job took longer than it may."""
+
+
+class Cancelled(FusionError):
+    """Somebody pressed cancel."""
+
+    def __init__(self, reason: str = "cancelled", **details: Detail) -> None:
+        super().__init__(reason, **details)
+
+
+class OutputRejected(FusionError):
+    """The result cannot be written where or how it was asked for."""
+
+
+KINDS: Mapping[str, type[FusionError]] = MappingProxyType(
+    {
+        kind.__name__: kind
+        for kind in (
+            FusionError,
+            PhotoRejected,
+            NoFace,
+            SettingsInvalid,
+            WeightsMissing,
+            WeightsInvalid,
+            EngineUnavailable,
+            OutOfMemory,
+            WorkerDied,
+            JobTimeout,
+            Cancelled,
+            OutputRejected,
+        )
+    }
+)
+
+
+def from_json(data: Mapping[str, object]) -> FusionError:
+    """The error that `FusionError.to_json` described."""
+    details = data.get("details")
+    assert isinstance(details, dict)
+    return KINDS[str(data["kind"])](str(data["reason"]), **details)

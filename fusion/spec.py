@@ -1,0 +1,450 @@
+"""Every noun that crosses a room. Pure: standard library only, frozen, units in the names.
+
+Widths come before heights everywhere but in arrays, which are (H, W, ...). See docs/conventions.md.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Self
+
+from fusion.errors import Detail, SettingsInvalid
+
+
+class EngineName(StrEnum):
+    """Which engine fuses; `auto` is unet where its weights are, else landmark."""
+
+    AUTO = "auto"
+    LANDMARK = "landmark"
+    UNET = "unet"
+
+
+class Mode(StrEnum):
+    """How the fused face meets the target."""
+
+    NORMAL = "normal"
+    BLEND = "blend"
+    OVERLAY = "overlay"
+
+
+class Tier(StrEnum):
+    """Output sizes by name: a number is the pixel budget of its square."""
+
+    AUTO = "auto"
+    ORIGINAL = "original"
+    T512 = "512"
+    T1024 = "1024"
+    T2048 = "2048"
+    T4096 = "4096"
+
+
+class Fit(StrEnum):
+    """How the target's shape meets the asked size. Nothing is ever stretched."""
+
+    KEEP = "keep"
+    PAD = "pad"
+    CROP = "crop"
+
+
+class Switch(StrEnum):
+    """A choice that may be left to the program."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
+class Precision(StrEnum):
+    """Floating point of the networks."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
+
+
+class Role(StrEnum):
+    """Which of the two photos."""
+
+    TARGET = "target"
+    SOURCE = "source"
+
+
+class State(StrEnum):
+    """Where a job is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Stage(StrEnum):
+    """The steps of the pipeline, in order."""
+
+    READ = "read"
+    FACES = "faces"
+    SIZE = "size"
+    FUSE = "fuse"
+    BLEND = "blend"
+    FINISH = "finish"
+    WRITE = "write"
+
+
+class Preset(StrEnum):
+    """Scenarios with settings of their own."""
+
+    SOCIAL = "social"
+    ART = "art"
+    RESTORATION = "restoration"
+
+
+MAX_SIDE = 8192  # px; the longest output side that is accepted
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Width and height in px."""
+
+    width: int
+    height: int
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+    def __str__(self) -> str:
+        return f"{self.width}×{self.height}"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An axis-aligned rectangle in px; `right` and `bottom` are one past the last pixel."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def area(self) -> float:
+        return max(self.width, 0.0) * max(self.height, 0.0)
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+
+FaceIndex = int | str  # an index into the faces found, or "largest"
+LARGEST = "largest"
+
+
+@dataclass(frozen=True, slots=True)
+class FaceChoice:
+    """Which face of each photo: its index, or "largest"."""
+
+    target: FaceIndex = LARGEST
+    source: FaceIndex = LARGEST
+
+    def __post_init__(self) -> None:
+        for name in ("target", "source"):
+            value = getattr(self, name)
+            good = value == LARGEST or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
+            if not good:
+                raise SettingsInvalid(
+                    "setting_value", key=f"faces.{name}", value=str(value), allowed='"largest" or an index from 0'
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every choice that a user can make about one fusion.
+
+    `sharpen` is None for "auto". `output` is a `Tier` or a `Size`.
+
+    Raises:
+        SettingsInvalid: a value is out of its range.
+    """
+
+    engine: EngineName = EngineName.AUTO
+    ratio: float = 0.7
+    mode: Mode = Mode.NORMAL
+    skin_smoothing: float = 0.4
+    brightness: float = 0.0
+    contrast: float = 0.0
+    saturation: float = 0.0
+    sharpen: float | None = None
+    output: Tier | Size = Tier.AUTO
+    fit: Fit = Fit.KEEP
+    two_stage: Switch = Switch.AUTO
+    precision: Precision = Precision.AUTO
+    faces: FaceChoice = field(default_factory=FaceChoice)
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in RANGES.items():
+            value = getattr(self, name)
+            if name == "sharpen" and value is None:
+                continue
+            number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            if not number or not low <= value <= high:
+                allowed = f"between {low:g} and {high:g}" + (' or "auto"' if name == "sharpen" else "")
+                raise SettingsInvalid("setting_value", key=name, value=str(value), allowed=allowed)
+        if isinstance(self.output, Size):
+            sides = (self.output.width, self.output.height)
+            if any(isinstance(side, bool) or not isinstance(side, int) or not 64 <= side <= MAX_SIDE for side in sides):
+                raise SettingsInvalid(
+                    "setting_value",
+                    key="output",
+                    value=f"[{sides[0]}, {sides[1]}]",
+                    allowed=f"two whole numbers between 64 and {MAX_SIDE}",
+                )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types, every field present."""
+        data = asdict(self)
+        if isinstance(self.output, Size):
+            data["output"] = [self.output.width, self.output.height]
+        if self.sharpen is None:
+            data["sharpen"] = "auto"
+        return data
+
+    @classmethod
+    def from_json(cls, data: object) -> Self:
+        """Settings from JSON types; what is left out keeps its default.
+
+        `{"output_resolution": [w, h], "preserve_aspect_ratio": true}` is taken as an alias: exactly that size,
+        padded. With `false` the photo is cropped to it, since nothing is ever stretched.
+
+        Raises:
+            SettingsInvalid: not an object, an unknown key, a wrong value.
+        """
+        if not isinstance(data, Mapping):
+            raise SettingsInvalid("setting_not_json")
+        known = _without_alias(data)
+        names = [f.name for f in fields(cls)]
+        for key in known:
+            if key not in names:
+                raise SettingsInvalid("setting_unknown", key=str(key), known=", ".join(names))
+        return cls(**{key: _parse(key, value) for key, value in known.items()})
+
+    @classmethod
+    def loads(cls, text: str | bytes) -> Self:
+        """Settings from the text of a settings file or of a recipe.
+
+        Raises:
+            SettingsInvalid: not JSON, or not settings.
+        """
+        try:
+            data = json.loads(text)
+        except ValueError as error:
+            raise SettingsInvalid("setting_not_json") from error
+        if isinstance(data, Mapping) and isinstance(data.get("settings"), Mapping):
+            data = data["settings"]  # a recipe carries its settings under that key
+        return cls.from_json(data)
+
+    def with_preset(self, preset: Preset) -> Self:
+        """These settings with the scenario's own values set."""
+        return replace(self, **PRESETS[preset])
+
+
+RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "ratio": (0.0, 1.0),
+        "skin_smoothing": (0.0, 1.0),
+        "brightness": (-0.5, 0.5),
+        "contrast": (-0.5, 0.5),
+        "saturation": (-0.5, 0.5),
+        "sharpen": (0.0, 1.0),
+    }
+)
+
+# Settings that act on the fused face without a new inference, and so can be shown live.
+FINISHING = ("skin_smoothing", "brightness", "contrast", "saturation", "sharpen")
+
+_NEUTRAL: Mapping[str, Any] = MappingProxyType(
+    {"mode": Mode.NORMAL, "brightness": 0.0, "contrast": 0.0, "saturation": 0.0}
+)
+
+# A scenario says the whole look: what it does not name goes back to neutral, so that two presses never add up.
+PRESETS: Mapping[Preset, Mapping[str, Any]] = MappingProxyType(
+    {
+        Preset.SOCIAL: {
+            **_NEUTRAL,
+            "output": Tier.T512,
+            "ratio": 0.5,
+            "skin_smoothing": 0.4,
+            "brightness": 0.1,
+            "contrast": 0.05,
+        },
+        Preset.ART: {
+            **_NEUTRAL,
+            "output": Tier.T1024,
+            "ratio": 0.7,
+            "mode": Mode.BLEND,
+            "skin_smoothing": 0.3,
+            "saturation": 0.2,
+        },
+        Preset.RESTORATION: {
+            **_NEUTRAL,
+            "output": Tier.T2048,
+            "ratio": 0.6,
+            "skin_smoothing": 0.6,
+            "brightness": 0.15,
+            "contrast": 0.1,
+        },
+    }
+)
+
+_CLOSED: Mapping[str, type[StrEnum]] = MappingProxyType(
+    {"engine": EngineName, "mode": Mode, "fit": Fit, "two_stage": Switch, "precision": Precision}
+)
+
+
+def _without_alias(data: Mapping[str, Any]) -> dict[str, Any]:
+    known = dict(data)
+    if "output_resolution" in known:
+        known["output"] = known.pop("output_resolution")
+        keep = known.pop("preserve_aspect_ratio", True)
+        if not isinstance(keep, bool):
+            raise SettingsInvalid(
+                "setting_value", key="preserve_aspect_ratio", value=str(keep), allowed="true or false"
+            )
+        known.setdefault("fit", Fit.PAD if keep else Fit.CROP)
+    return known
+
+
+def _parse(key: str, value: Any) -> Any:
+    if key in _CLOSED:
+        return _member(_CLOSED[key], key, value)
+    if key == "output":
+        return _parse_output(value)
+    if key == "faces":
+        return _parse_faces(value)
+    if key == "sharpen" and value == "auto":
+        return None
+    return value
+
+
+def _member(kind: type[StrEnum], key: str, value: object) -> StrEnum:
+    try:
+        return kind(str(value))
+    except ValueError as error:
+        allowed = "one of " + ", ".join(kind)
+        raise SettingsInvalid("setting_value", key=key, value=str(value), allowed=allowed) from error
+
+
+def _parse_output(value: object) -> Tier | Size:
+    if isinstance(value, list | tuple):
+        if len(value) != 2:
+            raise SettingsInvalid("setting_value", key="output", value=str(value), allowed="a tier or [width, height]")
+        return Size(*value)
+    return Tier(_member(Tier, "output", value))
+
+
+def _parse_faces(value: object) -> FaceChoice:
+    if not isinstance(value, Mapping):
+        raise SettingsInvalid(
+            "setting_value", key="faces", value=str(value), allowed='like {"target": "largest", "source": 0}'
+        )
+    for key in value:
+        if key not in ("target", "source"):
+            raise SettingsInvalid("setting_unknown", key=f"faces.{key}", known="target, source")
+    return FaceChoice(**value)
+
+
+# code -> the sentence in English. The Chinese lives in pages/parts/words/zh.json under the same code.
+NOTICES: Mapping[str, str] = MappingProxyType(
+    {
+        "animated": "The {role} is an animation of {frames} pictures: the first one is used.",
+        "converted_16_bit": "The {role} photo has 16 bits per channel: reduced to 8.",
+        "converted_cmyk": "The {role} photo is CMYK: converted to RGB.",
+        "converted_profile": "The {role} photo has the colour profile {profile}: converted to sRGB.",
+        "profile_ignored": "The colour profile of the {role} photo could not be read: taken as sRGB.",
+        "alpha_dropped": "The {role} photo has transparency: laid on white.",
+        "rotated": "The {role} photo was turned upright.",
+        "several_faces": "The {role} photo has {count} faces: face {index} is used.",
+        "faces_turned": "{count} more in the {role} photo are turned away or covered and cannot be used.",
+        "source_glasses": "The source wears glasses: their frame is not carried over.",
+        "target_glasses": "The target wears glasses: they stay as they are.",
+        "mouths_differ": "One mouth is open and the other closed: the lips keep the target's form.",
+        "yaw_differs": "The heads are turned {degrees:.0f}° apart: over 30° the result looks wrong.",
+        "source_soft": "The source face is {source_px:.0f} px wide and is enlarged {factor:.1f}×: it will look soft.",
+        "two_stage_ignored": "Two-stage refinement is not available yet: the fusion ran in one stage.",
+        "precision_ignored": "The landmark engine always computes in float32.",
+        "unet_absent": "The unet engine is not available here: the landmark engine ran.",
+        "covered": "{percent:.0f} % of the {role} face is covered by hair, glasses or something else.",
+        "two_people_near": "Another face is close by: only the chosen one was changed.",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something that the user should know, which is no error."""
+
+    code: str
+    details: Mapping[str, Detail] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return NOTICES[self.code].format(**self.details)
+
+    def to_json(self) -> dict[str, object]:
+        return {"code": self.code, "details": dict(self.details), "text": str(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Sizes only: all that a prediction of memory and time may know. Hashable."""
+
+    engine: EngineName
+    output: Size
+    face_px: int
+    precision: Precision = Precision.FLOAT32
+    two_stage: bool = False
+    tile_px: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is: `fraction` 0…1 of the whole, `seconds_left` None while unknown."""
+
+    state: State
+    stage: Stage | None = None
+    fraction: float = 0.0
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StageCost:
+    """What one stage took."""
+
+    stage: Stage
+    seconds: float
+    device_bytes: int | None = None
+    host_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What one job took. `peak_bytes` is the device's reserved peak, or the host's resident peak without one."""
+
+    workload: Workload
+    device: str
+    seconds: float
+    peak_bytes: int
+    stages: tuple[StageCost, ...]
+    versions: Mapping[str, str]
