@@ -1,0 +1,41 @@
+# make run    start the app on http://127.0.0.1:8501      make test   run every test
+# make setup  only create or refresh the environment       make check  ruff and mypy
+#
+# Every target can be repeated: the environment is only touched when a requirements file has changed.
+# Without an NVIDIA card, a smaller download:  make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu
+
+PYTHON ?= python3
+PORT ?= 8501
+TORCH_INDEX ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run setup test check
+
+run: $(VENV)/.ready-to-run
+	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT)
+
+setup: $(VENV)/.ready-to-run
+
+test: $(VENV)/.ready-to-test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.ready-to-test
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+# The order-only dependency: a newer interpreter is no reason to install again, a missing one is.
+$(VENV)/.ready-to-run: requirements.txt | $(BIN)/python
+	$(if $(TORCH_INDEX),$(PIP) install --index-url $(TORCH_INDEX) "$$(grep -o '^torch==[^ ]*' requirements.txt)")
+	$(PIP) install -r requirements.txt
+	@touch $@
+
+$(VENV)/.ready-to-test: requirements-dev.txt $(VENV)/.ready-to-run
+	$(PIP) install -r requirements-dev.txt
+	@touch $@
