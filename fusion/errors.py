@@ -36,6 +36,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The photo is {width}×{height} ({megapixels:.1f} megapixels); the limit is {limit_megapixels:g}.",
             "Scale it down first: more pixels than that do not make the face better.",
         ),
+        "photo_bomb": (
+            "The file claims more than {megapixels:.0f} megapixels; the limit is {limit_megapixels:g}.",
+            "Scale it down first: more pixels than that do not make the face better.",
+        ),
         "photo_too_small": (
             "The photo is {width}×{height} pixels; each side must be at least {limit}.",
             "Use a larger original rather than an enlarged copy.",
