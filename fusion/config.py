@@ -1,0 +1,47 @@
+"""What the person who runs Fusewise may set: environment variables that begin with FUSEWISE_."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import platformdirs
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from fusion.errors import SettingsInvalid
+
+_PREFIX = "FUSEWISE_"
+
+
+class Config(BaseSettings):
+    """The app's own settings; a variable that is empty counts as not set."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, env_ignore_empty=True, extra="ignore", frozen=True)
+
+    data: Path = Field(
+        default_factory=lambda: platformdirs.user_data_path("fusewise", appauthor=False),
+        description="Where jobs and their results are kept.",
+    )
+    max_upload_mb: float = Field(default=10.0, gt=0, le=1024, description="The largest photo file, in MiB.")
+    job_timeout_s: float = Field(default=600.0, gt=0, description="The longest that one job may run.")
+    face_landmarker: Path | None = Field(default=None, description="face_landmarker.task, instead of the packaged one.")
+
+    @property
+    def max_upload_bytes(self) -> int:
+        """The largest photo file, in bytes."""
+        return int(self.max_upload_mb * 1024 * 1024)
+
+
+def load() -> Config:
+    """The settings that the environment holds now.
+
+    Raises:
+        SettingsInvalid: a variable has a value that cannot be used; the error names the variable.
+    """
+    try:
+        return Config()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = _PREFIX + str(first["loc"][0]).upper()
+        allowed = first["msg"].removeprefix("Input should be ")
+        raise SettingsInvalid("setting_value", key=name, value=str(first["input"]), allowed=allowed) from error

@@ -1,0 +1,97 @@
+"""Where a picture came from: the facts of a job, its recipe, and the short form that travels inside the file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # the pipeline loads torch, and the web process reads recipes
+    from fusion.faces import Face
+    from fusion.photo import Photo
+    from fusion.pipeline import Result
+    from fusion.spec import StageCost
+
+VERSION = "0.1.0"
+AI_NOTICE = "Made with AI: the face in this picture was fused from two photos with Fusewise."
+
+Json = Mapping[str, Any]
+
+
+def facts(result: Result, output: Path, stages: tuple[StageCost, ...]) -> dict[str, Any]:
+    """What `--json` prints about a job.
+
+    Args:
+        result: of the pipeline.
+        output: the file written.
+        stages: every stage with reading and writing, in order; `seconds` of the job is their sum.
+    """
+    height, width = result.pixels.shape[:2]
+    return {
+        "output": str(output),
+        "width": width,
+        "height": height,
+        "engine": str(result.engine),
+        "device": result.device,
+        "seconds": round(sum(cost.seconds for cost in stages), 4),
+        "peak_bytes": result.measurement.peak_bytes,
+        "stages": [{"stage": str(cost.stage), "seconds": round(cost.seconds, 4)} for cost in stages],
+        "faces": {"target": _face(result.target_face), "source": _face(result.source_face)},
+        "settings": result.settings.to_json(),
+        "notices": [notice.to_json() for notice in result.notices],
+    }
+
+
+def recipe(result: Result, target: Photo, source: Photo, made: datetime | None = None) -> dict[str, Any]:
+    """All that is needed to make the picture again from the same two photos, which it names by their sha256.
+
+    `Settings.loads` takes it. It holds no path and no file name.
+
+    Args:
+        made: when; now if None.
+    """
+    height, width = result.pixels.shape[:2]
+    return {
+        "fusewise": VERSION,
+        "made": (made or datetime.now(UTC)).isoformat(timespec="seconds"),
+        "settings": result.settings.to_json(),
+        "engine": str(result.engine),
+        "device": result.device,
+        "target": _photo(target),
+        "source": _photo(source),
+        "output": {"width": width, "height": height},
+        "notice": AI_NOTICE,
+    }
+
+
+def dumps(recipe: Json) -> str:
+    """The recipe as the text of a file, ending in a newline."""
+    return json.dumps(recipe, ensure_ascii=False, indent=2) + "\n"
+
+
+def metadata(recipe: Json) -> dict[str, str]:
+    """What `photo.encode` writes into the picture: the statement, the program, the recipe on one line of ASCII."""
+    return {
+        "Description": AI_NOTICE,
+        "Software": f"Fusewise {recipe['fusewise']}",
+        "Fusewise": json.dumps({key: recipe[key] for key in recipe if key != "notice"}, separators=(",", ":")),
+    }
+
+
+def _face(face: Face) -> dict[str, Any]:
+    box = face.box
+    return {
+        "box": [round(side, 1) for side in (box.left, box.top, box.right, box.bottom)],
+        "width_px": round(float(face.width_px), 1),
+        "inter_eye_px": round(float(face.inter_eye_px), 1),
+        "yaw": round(float(face.yaw), 1),
+        "pitch": round(float(face.pitch), 1),
+        "roll": round(float(face.roll), 1),
+        "score": round(float(face.score), 3),
+    }
+
+
+def _photo(photo: Photo) -> dict[str, Any]:
+    return {"sha256": photo.sha256, "width": photo.size.width, "height": photo.size.height}

@@ -1,0 +1,206 @@
+"""Keeps one worker process alive: starts it, listens to it, buries it and starts the next. Knows nothing of queues.
+
+Standard library only, because the web process imports it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from fusion import wire
+from fusion.errors import FusionError, WorkerDied
+from fusion.wire import Event, Failed, Ready, Request
+
+_ROOT = Path(__file__).resolve().parent.parent
+_DEATHS_ALLOWED = 3  # in a row, without a job: then something is wrong that another start does not mend
+_BACK_OFF_S = (0.0, 0.5, 2.0)
+_GOODBYE_S = 3.0
+_LOG_BYTES = 1024 * 1024
+_TAIL_LINES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerView:
+    """The worker now: `state` is "starting", "ready", "busy" or "dead"; `error` says why it is dead."""
+
+    state: str
+    device: str | None = None
+    pid: int | None = None
+    error: FusionError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listener:
+    """Who is told of the worker's life, each time on the supervisor's own thread.
+
+    Args:
+        ready: requests are welcome.
+        event: the worker has said something about a job or a preview.
+        death: the process has ended with this exit code. Returns whether it died of a job, which then bears the blame.
+        dead: there will be no other worker until somebody asks, for this reason.
+    """
+
+    ready: Callable[[], None]
+    event: Callable[[Event], None]
+    death: Callable[[int], bool]
+    dead: Callable[[FusionError], None]
+
+
+class Supervisor:
+    """Runs `python -m fusion.worker` until closed.
+
+    Args:
+        log: the file that the worker's standard error goes to.
+        listener: who is told.
+    """
+
+    def __init__(self, log: Path, listener: Listener) -> None:
+        self._log = log
+        self._listener = listener
+        self._lock = threading.Lock()
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._view = WorkerView("dead")
+        self._deaths = 0
+
+    def start(self) -> None:
+        """Start a worker, unless there is one or one is coming. Returns at once."""
+        with self._lock:
+            if self._closing.is_set() or (self._thread is not None and self._view.state != "dead"):
+                return
+            self._view = WorkerView("starting")
+            self._thread = threading.Thread(target=self._live, name="fusion supervisor", daemon=True)
+            self._thread.start()
+
+    def view(self) -> WorkerView:
+        """A snapshot: "ready" also while it works."""
+        with self._lock:
+            return self._view
+
+    def send(self, request: Request) -> bool:
+        """Send a request; False if there is no warm worker to take it."""
+        with self._lock:
+            if self._view.state != "ready" or self._process is None or self._process.stdin is None:
+                return False
+            try:
+                self._process.stdin.write(wire.encode(request))
+                self._process.stdin.flush()
+            except OSError:  # it died this moment: the listening thread will say so
+                return False
+            return True
+
+    def kill(self) -> None:
+        """End the process now; another one starts."""
+        with self._lock:
+            if self._process is not None:
+                self._process.kill()
+
+    def close(self) -> None:
+        """End the process and start no other. Waits a few seconds at most; may be called twice."""
+        self._closing.set()
+        with self._lock:
+            process, thread = self._process, self._thread
+        if process is not None:
+            self._close_input(process)
+            try:
+                process.wait(_GOODBYE_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        if thread is not None and thread is not threading.current_thread():
+            thread.join(_GOODBYE_S)
+        self._show(WorkerView("dead"))
+
+    def _live(self) -> None:
+        while not self._closing.wait(_BACK_OFF_S[min(self._deaths, len(_BACK_OFF_S) - 1)]):
+            said = None
+            try:
+                process = self._spawn()
+            except OSError as failure:  # not even Python could be started
+                code, said = -1, FusionError("internal", why=str(failure))
+            else:
+                code, said = self._attend(process)
+            if self._closing.is_set() or self._is_over(code, said):
+                return
+
+    def _attend(self, process: subprocess.Popen[bytes]) -> tuple[int, FusionError | None]:
+        """Listen until the process ends: its exit code, and what it said of its own failure to start."""
+        said: FusionError | None = None
+        assert process.stdout is not None
+        for line in process.stdout:
+            event = wire.event(line)
+            if isinstance(event, Ready):
+                self._show(WorkerView("ready", event.device, process.pid))
+                self._listener.ready()
+            elif isinstance(event, Failed) and not event.id:
+                said = event.error
+            else:
+                self._deaths = 0  # it works
+                self._listener.event(event)
+        self._show(WorkerView("starting"))
+        process.kill()  # it has closed its output, so it is of no use, whether it has ended or not
+        code = process.wait()
+        process.stdout.close()
+        self._close_input(process)
+        return code, said
+
+    def _is_over(self, code: int, said: FusionError | None) -> bool:
+        """Tell of a death; True if no other worker is started."""
+        self._deaths = 0 if self._listener.death(code) else self._deaths + 1
+        known = said is not None and said.reason != "internal"  # another start would fail for the same reason
+        if self._deaths < _DEATHS_ALLOWED and not known:
+            return False
+        error = said if said is not None and known else WorkerDied("worker_start", why=self._last_words(said))
+        self._deaths = _DEATHS_ALLOWED - 1  # whoever asks again gets one try
+        self._show(WorkerView("dead", error=error))
+        self._listener.dead(error)
+        return True
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        with self._lock, _open_log(self._log) as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "fusion.worker"],
+                cwd=_ROOT,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                start_new_session=True,  # so that Ctrl-C in the terminal reaches the parent alone
+            )
+            self._view = WorkerView("starting", pid=self._process.pid)
+            if self._closing.is_set():  # close() came first and saw no process
+                self._process.kill()
+            return self._process
+
+    def _close_input(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin is not None
+        with self._lock, contextlib.suppress(OSError):
+            process.stdin.close()
+
+    def _show(self, view: WorkerView) -> None:
+        with self._lock:
+            self._view = view
+
+    def _last_words(self, said: FusionError | None) -> str:
+        if said is not None:
+            return str(said.details["why"])
+        try:
+            lines = self._log.read_text(errors="replace").splitlines()
+        except OSError as failure:
+            return str(failure)
+        return " | ".join([line.strip() for line in lines if line.strip()][-_TAIL_LINES:]) or "the log is empty"
+
+
+def _open_log(path: Path) -> BinaryIO:
+    """The log, opened at its end; a long one is set aside first, in place of the one set aside before."""
+    with contextlib.suppress(OSError):
+        if path.stat().st_size > _LOG_BYTES:
+            os.replace(path, path.with_name(path.name + ".1"))
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")

@@ -1,0 +1,154 @@
+"""One job from files to files: read, run the pipeline, write. What the worker and the command line share.
+
+Loads no torch by itself: the pipeline is handed in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fusion import config, photo, provenance, storage
+from fusion.errors import FusionError, OutOfMemory, OutputRejected, PhotoRejected
+from fusion.photo import Format, Photo
+from fusion.spec import Role, Settings, Stage, StageCost
+
+if TYPE_CHECKING:
+    from fusion.pipeline import Pipeline, Result
+
+Watch = Callable[[Stage, float], None]
+
+_READ_SHARE, _WRITE_SHARE = 0.05, 0.10  # of the bar; about what decoding and PNG writing take of a warm job
+_KEPT_PHOTO_BYTES = 256 * 1024**2
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Report:
+    """What came of a job; `facts` and `recipe` as in `fusion.provenance`."""
+
+    result: Result
+    facts: dict[str, Any]
+    recipe: dict[str, Any]
+
+
+class Reader:
+    """Reads photos, and remembers the last few by the sha256 of their file, so that a second run decodes nothing."""
+
+    def __init__(self, kept_bytes: int = _KEPT_PHOTO_BYTES) -> None:
+        self._limits = photo.Limits(max_bytes=config.load().max_upload_bytes)
+        self._room = kept_bytes
+        self._kept: OrderedDict[tuple[str, Role], Photo] = OrderedDict()
+
+    def read(self, data: bytes, role: Role) -> Photo:
+        """The photo in `data`.
+
+        Raises:
+            PhotoRejected: it cannot be used.
+        """
+        key = (hashlib.sha256(data).hexdigest(), role)  # by role too, since notices name it
+        found = self._kept.pop(key, None) or photo.read(data, role, self._limits)
+        self._kept[key] = found
+        while self._kept and sum(kept.pixels.nbytes for kept in self._kept.values()) > self._room:
+            self._kept.popitem(last=False)
+        return found
+
+    def load(self, path: Path, role: Role) -> Photo:
+        """The photo in a file.
+
+        Raises:
+            PhotoRejected: it cannot be read, or cannot be used.
+        """
+        try:
+            data = path.read_bytes()
+        except OSError as error:
+            why = error.strerror or str(error)
+            raise PhotoRejected("input_missing", path=str(path), why=why) from error
+        return self.read(data, role)
+
+
+def run(
+    pipeline: Pipeline,
+    photos: Callable[[], tuple[Photo, Photo]],
+    settings: Settings,
+    output: Path,
+    *,
+    before: Path | None = None,
+    watch: Watch = lambda stage, fraction: None,
+) -> Report:
+    """Fuse and write.
+
+    Args:
+        photos: reads target and source.
+        output: where the picture goes; its suffix says the format.
+        before: where the resized target goes, if it is wanted.
+        watch: told of each stage and of the fraction of the whole; what it raises stops the job.
+
+    Raises:
+        FusionError: whatever stops the job. Nothing is left at `output` that was not there before.
+    """
+    clock = _Clock()
+    watch(Stage.READ, 0.0)
+    target, source = photos()
+    reading = clock.lap(Stage.READ)
+    share = 1.0 - _READ_SHARE - _WRITE_SHARE
+    result = pipeline.run(
+        target, source, settings, lambda stage, fraction: watch(stage, _READ_SHARE + share * fraction)
+    )
+    watch(Stage.WRITE, 1.0 - _WRITE_SHARE)
+    clock.lap(Stage.FINISH)
+    recipe = provenance.recipe(result, target, source)
+    metadata = provenance.metadata(recipe)
+    if before is not None:
+        _write(before, photo.encode(result.before, Format.PNG))
+        watch(Stage.WRITE, 1.0 - _WRITE_SHARE / 2)
+    _write(output, photo.encode(result.pixels, format_of(output), metadata=metadata))
+    stages = (reading, *result.measurement.stages, clock.lap(Stage.WRITE))
+    return Report(result, provenance.facts(result, output, stages), recipe)
+
+
+def format_of(output: Path) -> Format:
+    """The format that a file's name asks for.
+
+    Raises:
+        OutputRejected: none that results are written in.
+    """
+    found = {".png": Format.PNG, ".jpg": Format.JPEG, ".jpeg": Format.JPEG, ".webp": Format.WEBP}
+    try:
+        return found[output.suffix.lower()]
+    except KeyError as error:
+        raise OutputRejected("output_format", suffix=output.suffix or f'"{output.name}"') from error
+
+
+def as_fusion_error(error: Exception, device: str) -> FusionError:
+    """The error that people are told of, whatever was raised."""
+    if isinstance(error, FusionError):
+        return error
+    # torch.OutOfMemoryError by name: this module is read where torch is not.
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return OutOfMemory("out_of_memory", device=device)
+    return FusionError("internal", why=f"{type(error).__name__}: {error}".strip(": "))
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        storage.write(path, data)
+    except OSError as error:
+        raise OutputRejected("output_unwritable", why=error.strerror or str(error)) from error
+
+
+class _Clock:
+    """Laps of the wall clock."""
+
+    def __init__(self) -> None:
+        self._last = time.perf_counter()
+
+    def lap(self, stage: Stage) -> StageCost:
+        """The time since the last lap, as the cost of `stage`."""
+        now = time.perf_counter()
+        seconds, self._last = now - self._last, now
+        return StageCost(stage, seconds)

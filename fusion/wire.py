@@ -1,0 +1,176 @@
+"""The words between the web process and the worker: one JSON object a line, a frozen type on either side.
+
+Standard library only, because both sides import it. Requests go to the worker's standard input, events come from
+its standard output. `id` is a job's, but in `Preview`, `Previewed` and their failures, where it is the request's own.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from fusion import errors
+from fusion.errors import FusionError
+from fusion.spec import Progress, Settings, Stage, State
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Fuse:
+    """Run a job: read two photos, write `output` and `before` (the resized target) as PNG."""
+
+    id: str
+    target: Path
+    source: Path
+    settings: Settings
+    output: Path
+    before: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Finish the kept result of `job` with other settings, at most `max_side` px."""
+
+    id: str
+    job: str
+    settings: Settings
+    max_side: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Stop a job at its next stage."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Drop what is kept of a job."""
+
+    id: str
+
+
+Request = Fuse | Preview | Cancel | Forget
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The worker is warm."""
+
+    device: str
+    versions: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A job has come further."""
+
+    id: str
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A job's files are written. `facts` and `recipe` as in `fusion.provenance`."""
+
+    id: str
+    facts: Json
+    recipe: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A job, a preview, or (with an empty id) the worker's start has failed."""
+
+    id: str
+    error: FusionError
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    """The picture that was asked for, as JPEG."""
+
+    id: str
+    jpeg: bytes
+
+
+Event = Ready | Moved | Done | Failed | Previewed
+
+
+def encode(message: Request | Event) -> bytes:
+    """One line, with its newline."""
+    body = {name: _plain(getattr(message, name)) for name in message.__slots__}
+    return json.dumps({"kind": type(message).__name__, **body}, separators=(",", ":")).encode() + b"\n"
+
+
+def request(line: bytes) -> Request:
+    """The request that a line holds.
+
+    Raises:
+        KeyError, ValueError: the line is not one of ours.
+    """
+    data = json.loads(line)
+    return _REQUESTS[data["kind"]](data)
+
+
+def event(line: bytes) -> Event:
+    """The event that a line holds.
+
+    Raises:
+        KeyError, ValueError: the line is not one of ours.
+    """
+    data = json.loads(line)
+    return _EVENTS[data["kind"]](data)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    if isinstance(value, Settings | FusionError):
+        return value.to_json()
+    if isinstance(value, Progress):
+        return [value.state, value.stage, value.fraction, value.seconds_left]
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _fuse(data: Json) -> Fuse:
+    target, source, output, before = (Path(data[name]) for name in ("target", "source", "output", "before"))
+    return Fuse(data["id"], target, source, Settings.from_json(data["settings"]), output, before)
+
+
+def _preview(data: Json) -> Preview:
+    return Preview(data["id"], data["job"], Settings.from_json(data["settings"]), data["max_side"])
+
+
+def _moved(data: Json) -> Moved:
+    state, stage, fraction, seconds_left = data["progress"]
+    return Moved(data["id"], Progress(State(state), stage and Stage(stage), fraction, seconds_left))
+
+
+_REQUESTS: Mapping[str, Callable[[Json], Request]] = MappingProxyType(
+    {
+        "Fuse": _fuse,
+        "Preview": _preview,
+        "Cancel": lambda data: Cancel(data["id"]),
+        "Forget": lambda data: Forget(data["id"]),
+    }
+)
+
+_EVENTS: Mapping[str, Callable[[Json], Event]] = MappingProxyType(
+    {
+        "Ready": lambda data: Ready(data["device"], data["versions"]),
+        "Moved": _moved,
+        "Done": lambda data: Done(data["id"], data["facts"], data["recipe"]),
+        "Failed": lambda data: Failed(data["id"], errors.from_json(data["error"])),
+        "Previewed": lambda data: Previewed(data["id"], base64.b64decode(data["jpeg"])),
+    }
+)

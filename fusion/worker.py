@@ -1,0 +1,255 @@
+"""The child process that owns torch, the models and the GPU: `python -m fusion.worker`, started by `fusion.jobs`.
+
+It reads requests from its standard input and writes events to its standard output, as `fusion.wire` says, one job at
+a time. It ends when its input closes, which is also what happens when its parent dies.
+
+For tests, FUSEWISE_PIPELINE=module:Class names another class with the methods of `fusion.pipeline.Pipeline`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import importlib
+import importlib.metadata
+import os
+import platform
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections import OrderedDict
+from typing import TYPE_CHECKING, BinaryIO
+
+from fusion import photo, provenance, task, wire
+from fusion.errors import Cancelled, FusionError
+from fusion.photo import Format
+from fusion.spec import Progress, Role, Stage, State
+from fusion.wire import Cancel, Done, Event, Failed, Forget, Fuse, Moved, Preview, Previewed, Ready, Request
+
+if TYPE_CHECKING:
+    from fusion.pipeline import Pipeline, Result
+
+_PIPELINE = "fusion.pipeline:Pipeline"
+_KEPT_RESULTS = 3
+_KEPT_RESULT_BYTES = 512 * 1024**2
+_PROGRESS_EVERY_S = 0.05
+_PREVIEW_QUALITY = 88
+
+
+class Inbox:
+    """Requests, sorted as they come in: jobs for the main thread, errands (quick ones) for a second one."""
+
+    def __init__(self) -> None:
+        self.jobs: queue.SimpleQueue[Fuse] = queue.SimpleQueue()
+        self.errands: queue.SimpleQueue[Preview | Forget] = queue.SimpleQueue()
+        self._cancelled: set[str] = set()  # touched by single, atomic operations only
+
+    def listen(self, requests: BinaryIO) -> None:
+        """Sort until the input closes, then end the process at once, whatever it is doing."""
+        try:
+            for line in requests:
+                self._sort(wire.request(line))
+        except Exception:
+            traceback.print_exc()
+        os._exit(0)
+
+    def is_cancelled(self, id: str) -> bool:
+        """Whether nobody waits for this job or preview any more."""
+        return id in self._cancelled
+
+    def close(self, id: str) -> None:
+        """A job or preview has been answered."""
+        self._cancelled.discard(id)
+
+    def _sort(self, request: Request) -> None:
+        if isinstance(request, Fuse):
+            self.jobs.put(request)
+        elif isinstance(request, Cancel):
+            self._cancelled.add(request.id)
+        else:
+            self.errands.put(request)
+
+
+class Worker:
+    """A pipeline at work for an inbox.
+
+    Args:
+        inbox: where requests come from.
+        events: where events are written.
+        pipeline: runs the jobs.
+    """
+
+    def __init__(self, inbox: Inbox, events: BinaryIO, pipeline: Pipeline) -> None:
+        self._inbox = inbox
+        self._events = events
+        self._writing = threading.Lock()
+        self._pipeline = pipeline
+        self._reader = task.Reader()
+        self._results = _Results()
+
+    def tell(self, event: Event) -> None:
+        """Send an event; whoever does not listen any more is no error, since then the input closes too."""
+        with self._writing, contextlib.suppress(OSError):
+            self._events.write(wire.encode(event))
+            self._events.flush()
+
+    def work(self) -> None:
+        """Run jobs for ever."""
+        while True:
+            job = self._inbox.jobs.get()
+            try:
+                report = self._fuse(job)
+                self._results.keep(job.id, report.result)
+                self.tell(Done(job.id, report.facts, report.recipe))
+            except Exception as error:  # whatever it is, it costs this job alone
+                self.tell(Failed(job.id, self._explain(error)))
+            self._inbox.close(job.id)
+
+    def run_errands(self) -> None:
+        """Answer previews and forget results for ever, while jobs run."""
+        while True:
+            asked = self._inbox.errands.get()
+            if isinstance(asked, Forget):
+                self._results.drop(asked.id)
+                continue
+            try:
+                self.tell(Previewed(asked.id, self._preview(asked)))
+            except Exception as error:
+                self.tell(Failed(asked.id, self._explain(error)))
+            self._inbox.close(asked.id)
+
+    def _preview(self, asked: Preview) -> bytes:
+        if self._inbox.is_cancelled(asked.id):
+            raise Cancelled
+        pixels = self._pipeline.preview(self._results.get(asked.job), asked.settings, asked.max_side)
+        return photo.encode(pixels, Format.JPEG, quality=_PREVIEW_QUALITY)
+
+    def _fuse(self, job: Fuse) -> task.Report:
+        def photos() -> tuple[photo.Photo, photo.Photo]:
+            return self._reader.load(job.target, Role.TARGET), self._reader.load(job.source, Role.SOURCE)
+
+        return task.run(self._pipeline, photos, job.settings, job.output, before=job.before, watch=self._watch(job.id))
+
+    def _watch(self, job: str) -> task.Watch:
+        began = time.monotonic()
+        told = 0.0
+        told_stage: Stage | None = None
+
+        def watch(stage: Stage, fraction: float) -> None:
+            nonlocal told, told_stage
+            if self._inbox.is_cancelled(job):
+                raise Cancelled
+            elapsed = time.monotonic() - began
+            # A new stage is always told: it may last, and the bar would stand still where the stage before began.
+            if stage != told_stage or elapsed - told >= _PROGRESS_EVERY_S:
+                told, told_stage = elapsed, stage
+                self.tell(Moved(job, progress(stage, fraction, elapsed)))
+
+        return watch
+
+    def _explain(self, error: Exception) -> FusionError:
+        known = task.as_fusion_error(error, self._pipeline.device)
+        if known is not error:
+            traceback.print_exception(error, file=sys.stderr)
+        return known
+
+
+class _Results:
+    """The last few results, for previews: bounded in number and in bytes, but the newest always stays."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[str, Result] = OrderedDict()
+
+    def keep(self, job: str, result: Result) -> None:
+        """Keep one more, and let go of the oldest."""
+        with self._lock:
+            self._kept[job] = result
+            while len(self._kept) > _KEPT_RESULTS or (len(self._kept) > 1 and self._bytes() > _KEPT_RESULT_BYTES):
+                self._kept.popitem(last=False)
+
+    def get(self, job: str) -> Result:
+        """A kept result.
+
+        Raises:
+            FusionError: it is kept no longer.
+        """
+        with self._lock:
+            if job not in self._kept:
+                raise FusionError("job_unknown", id=job)
+            return self._kept[job]
+
+    def drop(self, job: str) -> None:
+        """Let one go, if it is there."""
+        with self._lock:
+            self._kept.pop(job, None)
+
+    def _bytes(self) -> int:
+        return sum(result.pixels.nbytes + result.before.nbytes for result in self._kept.values())
+
+
+def progress(stage: Stage, fraction: float, elapsed: float) -> Progress:
+    """How far a running job is, with the seconds left once enough is done to tell.
+
+    Args:
+        elapsed: seconds since the job began.
+    """
+    left = elapsed * (1.0 - fraction) / fraction if fraction > 0.1 else None
+    return Progress(State.RUNNING, stage, fraction, left)
+
+
+def main() -> int:
+    """Warm up, say so, and work until the input closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes our input
+    os.umask(0o077)
+    faulthandler.enable()
+    events = _own_standard_output()
+    inbox = Inbox()
+    threading.Thread(target=inbox.listen, args=(_own_standard_input(),), name="requests", daemon=True).start()
+    try:
+        pipeline = _load_pipeline()
+        pipeline.warm_up()
+        worker = Worker(inbox, events, pipeline)
+    except Exception as error:
+        traceback.print_exc()
+        events.write(wire.encode(Failed("", task.as_fusion_error(error, "cpu"))))
+        events.flush()
+        return 1
+    worker.tell(Ready(pipeline.device, _versions()))
+    threading.Thread(target=worker.run_errands, name="errands", daemon=True).start()
+    worker.work()
+    return 0
+
+
+def _own_standard_input() -> BinaryIO:
+    """Descriptor 0 for requests alone."""
+    requests = os.fdopen(os.dup(0), "rb")
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return requests
+
+
+def _own_standard_output() -> BinaryIO:
+    """Descriptor 1 for events alone: what libraries print goes to the log with standard error."""
+    events = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return events
+
+
+def _load_pipeline() -> Pipeline:
+    module, _, name = os.environ.get("FUSEWISE_PIPELINE", _PIPELINE).partition(":")
+    made: Pipeline = getattr(importlib.import_module(module), name)()
+    return made
+
+
+def _versions() -> dict[str, str]:
+    torch = importlib.metadata.version("torch")
+    return {"fusewise": provenance.VERSION, "torch": torch, "python": platform.python_version()}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""What every test shares: a data folder of its own, and two photos in the public domain."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from fusion import samples
+
+
+@pytest.fixture(scope="session", autouse=True)
+def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """FUSEWISE_DATA points to a folder that this run alone uses; no other FUSEWISE_* variable is inherited."""
+    folder = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("FUSEWISE_")]:
+            patch.delenv(name)
+        patch.setenv("FUSEWISE_DATA", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def sample_pair() -> tuple[bytes, bytes]:
+    """Target and source as files: the astronaut and the admiral."""
+    return samples.sample_pair()
+
+
+@pytest.fixture(scope="session")
+def sample_files(sample_pair: tuple[bytes, bytes], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Paths of the sample target and the sample source."""
+    folder = tmp_path_factory.mktemp("samples")
+    target, source = folder / "target.png", folder / "source.jpg"
+    target.write_bytes(sample_pair[0])
+    source.write_bytes(sample_pair[1])
+    return target, source

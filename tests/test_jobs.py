@@ -1,0 +1,360 @@
+"""The queue and its worker: real processes throughout, and a pipeline that computes nothing (tests/fake_pipeline.py)."""
+
+from __future__ import annotations
+
+import io
+import stat
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+from PIL import Image
+
+from fusion import jobs as jobs_module
+from fusion.errors import Cancelled, FusionError, JobTimeout, NoFace, OutOfMemory, PhotoRejected, WorkerDied
+from fusion.jobs import Jobs, JobView
+from fusion.spec import Settings, State
+from tests import fake_pipeline as fake
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def until(claim: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait for something to become true; a test that waits in vain fails here."""
+    deadline = time.monotonic() + seconds
+    while not claim():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.01)
+
+
+def end(jobs: Jobs, id: str) -> JobView:
+    """The job once it has ended."""
+    until(lambda: jobs.view(id).progress.state not in (State.QUEUED, State.RUNNING))
+    return jobs.view(id)
+
+
+def start_running(jobs: Jobs, id: str) -> None:
+    until(lambda: jobs.view(id).progress.fraction > 0.15)
+
+
+def picture(width: int = 120, height: int = 90, value: int = 200) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (width, height), (value, 100, 50)).save(file, "PNG")
+    return file.getvalue()
+
+
+PHOTO = picture()
+
+
+@pytest.fixture
+def fake_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+
+
+@pytest.fixture(scope="module")
+def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
+    """One queue and one worker for the whole module; tests that need it fresh make their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+        queue = Jobs(tmp_path_factory.mktemp("queue") / "jobs")
+        queue.start()
+        until(lambda: queue.worker().state == "ready")
+        yield queue
+        queue.close()
+
+
+def submit(jobs: Jobs, ratio: float = fake.QUICK, target: bytes = PHOTO, source: bytes = PHOTO) -> str:
+    return jobs.submit(target, source, Settings(ratio=ratio))
+
+
+def test_a_job_ends_with_two_pictures_of_one_size(jobs: Jobs) -> None:
+    view = end(jobs, submit(jobs))
+    assert view.progress.state == State.DONE
+    assert view.progress.fraction == 1.0
+    assert view.outcome is not None
+    with Image.open(view.outcome.output) as output, Image.open(view.outcome.before) as before:
+        assert output.format == before.format == "PNG"
+        assert output.size == before.size == (120, 90)
+
+
+def test_the_facts_and_the_recipe_come_with_the_outcome(jobs: Jobs) -> None:
+    view = end(jobs, submit(jobs))
+    assert view.outcome is not None
+    facts = view.outcome.facts
+    assert facts["output"] == str(view.outcome.output)
+    assert [stage["stage"] for stage in facts["stages"]] == ["read", "fuse", "write"]
+    assert Settings.from_json(facts["settings"]) == view.settings
+    assert view.outcome.recipe["target"]["sha256"] == view.outcome.recipe["source"]["sha256"]
+
+
+def test_only_the_owner_can_read_the_results(jobs: Jobs) -> None:
+    view = end(jobs, submit(jobs))
+    assert view.outcome is not None
+    assert stat.S_IMODE(view.outcome.output.parent.stat().st_mode) == 0o700
+    for file in view.outcome.output.parent.iterdir():
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
+
+
+def test_the_photos_are_removed_when_the_job_ends(jobs: Jobs) -> None:
+    view = end(jobs, submit(jobs))
+    assert view.outcome is not None
+    left = {file.name for file in view.outcome.output.parent.iterdir()}
+    assert left == {"output.png", "before.png", "owner.json"}
+
+
+def test_progress_never_falls_and_says_when_it_will_end(jobs: Jobs) -> None:
+    id = submit(jobs, fake.SLOW)
+    start_running(jobs, id)
+    seen = []
+    for _ in range(20):
+        seen.append(jobs.view(id).progress)
+        time.sleep(0.02)
+    jobs.cancel(id)
+    end(jobs, id)
+    fractions = [progress.fraction for progress in seen]
+    assert fractions == sorted(fractions)
+    assert fractions[0] < fractions[-1]
+    assert seen[-1].seconds_left is not None
+    assert seen[-1].seconds_left > 0
+
+
+def test_the_worker_is_busy_while_a_job_runs(jobs: Jobs) -> None:
+    id = submit(jobs, fake.SLOW)
+    start_running(jobs, id)
+    assert jobs.worker().state == "busy"
+    assert jobs.worker().device == "cpu"
+    jobs.cancel(id)
+    end(jobs, id)
+    assert jobs.worker().state == "ready"
+
+
+def test_jobs_run_one_at_a_time_in_order(jobs: Jobs) -> None:
+    first, second, third = (submit(jobs, ratio) for ratio in (fake.SLOW, fake.QUICK, fake.QUICK))
+    start_running(jobs, first)
+    assert jobs.view(second).progress.state == State.QUEUED
+    assert jobs.view(third).progress.state == State.QUEUED
+    jobs.cancel(first)
+    assert end(jobs, third).progress.state == State.DONE
+    assert jobs.view(second).progress.state == State.DONE
+
+
+def test_a_waiting_job_is_cancelled_at_once(jobs: Jobs) -> None:
+    first, second = submit(jobs, fake.SLOW), submit(jobs)
+    jobs.cancel(second)
+    view = jobs.view(second)
+    assert view.progress.state == State.CANCELLED
+    assert isinstance(view.error, Cancelled)
+    jobs.cancel(first)
+    end(jobs, first)
+
+
+def test_a_running_job_is_cancelled_at_its_next_stage(jobs: Jobs) -> None:
+    id = submit(jobs, fake.SLOW)
+    start_running(jobs, id)
+    pid = jobs.worker().pid
+    jobs.cancel(id)
+    view = end(jobs, id)
+    assert view.progress.state == State.CANCELLED
+    assert isinstance(view.error, Cancelled)
+    assert jobs.worker().pid == pid, "the worker lives on"
+
+
+def test_cancelling_a_job_that_has_ended_changes_nothing(jobs: Jobs) -> None:
+    id = submit(jobs)
+    before = end(jobs, id)
+    jobs.cancel(id)
+    assert jobs.view(id) == before
+
+
+def test_a_bad_photo_is_refused_with_its_own_error(jobs: Jobs) -> None:
+    error = end(jobs, submit(jobs, target=b"not a photo")).error
+    assert isinstance(error, PhotoRejected)
+    assert error.reason == "photo_unreadable"
+    assert error.remedy
+
+
+def test_errors_keep_their_kind_and_their_details_across_the_pipe(jobs: Jobs) -> None:
+    error = end(jobs, submit(jobs, fake.FACELESS)).error
+    assert isinstance(error, NoFace)
+    assert error.details == {"role": "target"}
+
+
+def test_memory_that_runs_out_is_an_error_of_its_own(jobs: Jobs) -> None:
+    assert isinstance(end(jobs, submit(jobs, fake.NO_MEMORY)).error, OutOfMemory)
+
+
+def test_a_bug_is_told_in_one_line_and_logged_in_full(jobs: Jobs) -> None:
+    error = end(jobs, submit(jobs, fake.BROKEN)).error
+    assert error is not None
+    assert error.reason == "internal"
+    assert error.details["why"] == "ValueError: a bug"
+    assert "Traceback" in (jobs.folder.parent / "worker.log").read_text()
+
+
+def test_a_failed_job_leaves_no_file(jobs: Jobs) -> None:
+    id = submit(jobs, fake.BROKEN)
+    end(jobs, id)
+    assert not (jobs.folder / id).exists()
+
+
+def test_what_libraries_print_does_not_disturb_the_pipe(jobs: Jobs) -> None:
+    assert end(jobs, submit(jobs, fake.CHATTY)).progress.state == State.DONE
+
+
+def test_a_preview_shows_other_settings_without_a_new_job(jobs: Jobs) -> None:
+    id = submit(jobs, target=picture(1500, 1000))
+    end(jobs, id)
+
+    def brightness(settings: Settings) -> float:
+        with Image.open(io.BytesIO(jobs.preview(id, settings))) as image:
+            assert image.format == "JPEG"
+            assert max(image.size) == 512
+            return float(np.asarray(image).mean())
+
+    assert brightness(Settings(brightness=-0.3)) < brightness(Settings())
+
+
+def test_a_preview_is_answered_while_another_job_runs(jobs: Jobs) -> None:
+    done = submit(jobs)
+    end(jobs, done)
+    running = submit(jobs, fake.SLOW)
+    start_running(jobs, running)
+    assert jobs.preview(done, Settings())
+    jobs.cancel(running)
+    end(jobs, running)
+
+
+def test_a_result_that_is_kept_no_longer_cannot_be_previewed(jobs: Jobs) -> None:
+    oldest = submit(jobs)
+    for _ in range(3):
+        last = submit(jobs)
+    end(jobs, last)
+    assert jobs.preview(last, Settings())
+    with pytest.raises(FusionError) as caught:
+        jobs.preview(oldest, Settings())
+    assert caught.value.reason == "job_unknown"
+
+
+def test_a_forgotten_job_is_gone_from_disk_and_memory(jobs: Jobs) -> None:
+    id = submit(jobs)
+    end(jobs, id)
+    jobs.forget(id)
+    jobs.forget(id)
+    assert not (jobs.folder / id).exists()
+    for ask in (lambda: jobs.view(id), lambda: jobs.preview(id, Settings())):
+        with pytest.raises(FusionError) as caught:
+            ask()
+        assert caught.value.reason == "job_unknown"
+
+
+def test_a_job_forgotten_while_it_runs_is_stopped_and_removed(jobs: Jobs) -> None:
+    id = submit(jobs, fake.SLOW)
+    start_running(jobs, id)
+    jobs.forget(id)
+    until(lambda: not (jobs.folder / id).exists())
+    until(lambda: jobs.worker().state == "ready")
+
+
+def test_a_killed_worker_costs_one_job(jobs: Jobs) -> None:
+    hit, next_one = submit(jobs, fake.SLOW), submit(jobs)
+    start_running(jobs, hit)
+    pid = jobs.worker().pid
+    assert pid is not None
+    psutil.Process(pid).kill()
+    error = end(jobs, hit).error
+    assert isinstance(error, WorkerDied)
+    assert error.details["code"] == -9
+    assert end(jobs, next_one).progress.state == State.DONE
+    assert jobs.worker().pid != pid
+
+
+def test_a_stage_that_does_not_end_after_a_cancel_ends_with_its_worker(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs_module, "CANCEL_GRACE_S", 0.1)
+    id = submit(jobs, fake.STUCK)
+    start_running(jobs, id)
+    jobs.cancel(id)
+    view = end(jobs, id)
+    assert view.progress.state == State.CANCELLED
+    assert end(jobs, submit(jobs)).progress.state == State.DONE
+
+
+def test_a_job_that_takes_too_long_is_ended(tmp_path: Path, fake_worker: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUSEWISE_JOB_TIMEOUT_S", "0.3")
+    jobs = Jobs(tmp_path / "jobs")
+    try:
+        error = end(jobs, submit(jobs, fake.STUCK)).error
+        assert isinstance(error, JobTimeout)
+        assert error.details["seconds"] == 0.3
+    finally:
+        jobs.close()
+
+
+def test_a_worker_that_cannot_start_says_why_and_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:UnstartablePipeline")
+    monkeypatch.setattr("fusion.supervisor._BACK_OFF_S", (0.0,))
+    jobs = Jobs(tmp_path / "jobs")
+    try:
+        error = end(jobs, submit(jobs)).error
+        assert isinstance(error, WorkerDied)
+        assert error.reason == "worker_start"
+        assert "the cable is not plugged in" in str(error.details["why"])
+        until(lambda: jobs.worker().state == "dead")
+        assert jobs.worker().error is not None
+        monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+        assert end(jobs, submit(jobs)).progress.state == State.DONE, "the next job gives it another try"
+    finally:
+        jobs.close()
+
+
+def test_closing_ends_the_worker_and_removes_the_pictures(tmp_path: Path, fake_worker: None) -> None:
+    jobs = Jobs(tmp_path / "jobs")
+    id = submit(jobs)
+    end(jobs, id)
+    pid = jobs.worker().pid
+    assert pid is not None
+    jobs.close()
+    jobs.close()
+    assert not psutil.pid_exists(pid)
+    assert list((tmp_path / "jobs").iterdir()) == []
+    with pytest.raises(WorkerDied):
+        submit(jobs)
+
+
+def test_the_worker_ends_when_its_parent_is_killed(tmp_path: Path, fake_worker: None) -> None:
+    script = textwrap.dedent(
+        """
+        import sys, time
+        from pathlib import Path
+        from fusion.jobs import Jobs
+        from fusion.spec import Settings
+        jobs = Jobs(Path(sys.argv[1]))
+        photo = Path(sys.argv[2]).read_bytes()
+        id = jobs.submit(photo, photo, Settings(ratio=0.01))
+        while jobs.view(id).progress.fraction < 0.15:
+            time.sleep(0.01)
+        print(jobs.worker().pid, flush=True)
+        time.sleep(60)
+        """
+    )
+    (tmp_path / "photo.png").write_bytes(PHOTO)
+    folder = tmp_path / "jobs"
+    parent = subprocess.Popen(
+        [sys.executable, "-c", script, str(folder), str(tmp_path / "photo.png")], stdout=subprocess.PIPE, cwd=ROOT
+    )
+    with parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        assert psutil.pid_exists(pid)
+        assert list(folder.glob("*/target")), "the photo is there while the job runs"
+        parent.kill()
+    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    Jobs(folder).close()
+    assert list(folder.iterdir()) == [], "the next app removes what the dead one left"
