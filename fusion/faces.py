@@ -1,0 +1,275 @@
+"""Photo → faces: first where they are, then 478 landmarks of each, its pose and its expression.
+
+The detector (`fusion.detector`) finds boxes in photos of any size. Each is then cut out upright at a fixed size and
+given to MediaPipe's FaceLandmarker, whose own finder only sees large upright faces; the landmarks are mapped back.
+
+Coordinates are px of the photo, x to the right, y down, measured from the top left *corner* of the picture: the
+centre of its first pixel is at (0.5, 0.5).
+"""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import Any, Self
+
+import cv2
+import numpy as np
+
+from fusion.detector import SMALLEST_FACE_PX, Detection, Detector, turned_detections
+from fusion.errors import NoFace
+from fusion.spec import LARGEST, Box, FaceIndex, Role
+from fusion.weights import face_landmarker
+
+CROP_SIDE = 384  # px of the upright cut-out; the mesh network itself looks at 256
+MARGINS = (1.7, 2.2, 1.4)  # side of the cut-out per side of the detector's box, in the order in which they are tried
+CONFIDENT = 0.8  # detector score above which a box without landmarks is said to be a face turned away
+TOLERANCE = 0.8  # the detector's boxes are a little narrower than faces are
+
+LEFT_EYE_CORNERS = (33, 133)  # of the eye on the left of a frontal picture
+RIGHT_EYE_CORNERS = (362, 263)
+CHEEKS = (234, 454)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Face:
+    """One face of a photo. Two finds of the same photo give equal numbers but different objects.
+
+    Attributes:
+        landmarks: (478, 2) float32 px, pixel centres at +0.5 (see the module).
+        depth: (478,) float32 px, smaller is nearer to the camera, 0 near the middle of the head.
+        box: of the landmarks; may reach over the edge of the photo.
+        yaw: degrees, positive when the nose points to the right of the picture.
+        pitch: degrees, positive when the nose points up.
+        roll: degrees, positive when the head leans clockwise in the picture. Applied last, so that turning the whole
+            picture changes roll alone.
+        score: 0 to 1, the detector's.
+        blendshapes: MediaPipe's 52 expression weights by name, 0 to 1.
+    """
+
+    landmarks: np.ndarray
+    depth: np.ndarray
+    box: Box
+    yaw: float
+    pitch: float
+    roll: float
+    score: float
+    blendshapes: Mapping[str, float]
+
+    @property
+    def inter_eye_px(self) -> float:
+        """Distance between the middles of the two eyes, each halfway between its corners."""
+        left, right = (self.landmarks[list(corners)].mean(axis=0) for corners in (LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS))
+        return float(np.linalg.norm(right - left))
+
+    @property
+    def width_px(self) -> float:
+        """Distance between the outermost points of the two cheeks; unlike the box it does not grow with roll."""
+        left, right = self.landmarks[list(CHEEKS)]
+        return float(np.linalg.norm(right - left))
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What was found: faces, largest first, and boxes of faces too turned or covered for landmarks."""
+
+    faces: tuple[Face, ...] = ()
+    turned: tuple[Box, ...] = ()
+
+
+def choose(search: Search, choice: FaceIndex, role: Role) -> Face:
+    """The face asked for: an index into `search.faces`, or "largest".
+
+    Raises:
+        NoFace: there is none (`no_face`), only turned ones (`face_turned`), or not as many (`face_index`).
+    """
+    if not search.faces:
+        raise NoFace("face_turned" if search.turned else "no_face", role=str(role))
+    index = 0 if choice == LARGEST else choice
+    if not isinstance(index, int) or not 0 <= index < len(search.faces):
+        raise NoFace("face_index", index=index, role=str(role), count=len(search.faces))
+    return search.faces[index]
+
+
+class FaceFinder:
+    """Finds faces. Loads its two networks (about 0.1 GB with their libraries) when made; may be used from threads.
+
+    Raises:
+        WeightsMissing, WeightsInvalid: the landmark model is not there or is another one.
+    """
+
+    def __init__(self, model: Path | None = None) -> None:
+        self._lock = threading.Lock()
+        self._detector = Detector()
+        self._landmarker: _Landmarker | None = _Landmarker(model or face_landmarker())
+
+    def find(self, pixels: np.ndarray) -> Search:
+        """Every face of at least 40 px in `pixels` (H, W, 3) uint8 RGB, upright or not."""
+        smallest = SMALLEST_FACE_PX * TOLERANCE
+        detections = [d for d in self._detector.find(pixels) if d.width >= smallest]
+        faces, turned = self._examine(pixels, detections)
+        if not faces:
+            # Nobody upright: the photo may lie on its side without saying so.
+            others = [d for d in turned_detections(self._detector, pixels, CONFIDENT) if d.width >= smallest]
+            faces, more = self._examine(pixels, others)
+            turned += more
+        faces.sort(key=lambda face: -face.width_px)
+        boxes = [box for box in turned if all(_overlap(box, face.box) < 0.3 for face in faces)]
+        return Search(tuple(faces), tuple(boxes))
+
+    def close(self) -> None:
+        """Frees the landmarker; left to the interpreter's end it complains on stderr."""
+        with self._lock:
+            if self._landmarker is not None:
+                self._landmarker.close()
+                self._landmarker = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _examine(self, pixels: np.ndarray, detections: list[Detection]) -> tuple[list[Face], list[Box]]:
+        faces: list[Face] = []
+        turned: list[Box] = []
+        for detection in detections:
+            with self._lock:
+                if self._landmarker is None:
+                    raise ValueError("this FaceFinder is closed")
+                face = self._landmarker.examine(pixels, detection)
+            if face is None:
+                if detection.score >= CONFIDENT:
+                    turned.append(Box(*(float(edge) for edge in detection.box)))
+            elif all(_overlap(face.box, other.box) < 0.5 for other in faces):
+                faces.append(face)
+        return faces, turned
+
+
+class _Landmarker:
+    """MediaPipe's FaceLandmarker on upright cut-outs."""
+
+    def __init__(self, model: Path) -> None:
+        self._mediapipe: Any = importlib.import_module("mediapipe")
+        vision: Any = importlib.import_module("mediapipe.tasks.python.vision")
+        base: Any = importlib.import_module("mediapipe.tasks.python").BaseOptions
+        options = vision.FaceLandmarkerOptions(
+            base_options=base(model_asset_path=str(model)),
+            num_faces=1,
+            min_face_detection_confidence=0.3,  # the detector has already found a face here
+            output_face_blendshapes=True,
+            output_facial_transformation_matrixes=True,
+        )
+        self._model = vision.FaceLandmarker.create_from_options(options)
+
+    def examine(self, pixels: np.ndarray, detection: Detection) -> Face | None:
+        """The face at `detection`, or None where its landmarks cannot be told."""
+        for crop_from_photo in _crops(detection):
+            crop = cut_out(pixels, crop_from_photo, CROP_SIDE)
+            found = self._model.detect(self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=crop))
+            if found.face_landmarks:
+                face = _face(found, crop_from_photo, detection.score)
+                if _same(face, detection):
+                    return face
+        return None
+
+    def close(self) -> None:
+        self._model.close()
+
+
+def _crops(detection: Detection) -> Iterator[np.ndarray]:
+    """(2, 3) maps from the photo to the cut-out, px with pixel centres at +0.5: similarities that set the eyes level."""
+    eyes = detection.points[1] - detection.points[0]
+    roll = float(np.arctan2(eyes[1], eyes[0]))
+    left, top, right, bottom = detection.box
+    centre = np.array([(left + right) / 2, (top + bottom) / 2])
+    for margin in MARGINS:
+        scale = CROP_SIDE / (margin * max(right - left, bottom - top))
+        cos, sin = np.cos(roll) * scale, np.sin(roll) * scale
+        turn = np.array([[cos, sin], [-sin, cos]])
+        yield np.column_stack([turn, CROP_SIDE / 2 - turn @ centre])
+
+
+def cut_out(pixels: np.ndarray, crop_from_photo: np.ndarray, side: int) -> np.ndarray:
+    """The (side, side, 3) uint8 picture that `crop_from_photo` (2, 3) cuts from `pixels`; edges are repeated outwards.
+
+    Shrinks by area before it turns, so that large faces do not alias.
+    """
+    photo_from_crop = cv2.invertAffineTransform(crop_from_photo)
+    corners = np.array([[0, 0], [side, 0], [0, side], [side, side]]) @ photo_from_crop[:, :2].T + photo_from_crop[:, 2]
+    size = np.array(pixels.shape[1::-1])
+    low = np.clip(np.floor(corners.min(axis=0)) - 2, 0, size - 1).astype(int)
+    high = np.maximum(np.clip(np.ceil(corners.max(axis=0)) + 2, 1, size).astype(int), low + 1)
+    part = pixels[low[1] : high[1], low[0] : high[0]]
+    scale = float(np.hypot(*crop_from_photo[:, 0]))
+    ratio = np.ones(2)
+    if scale < 0.75:
+        small = np.maximum(np.round((high - low) * scale), 1).astype(int)
+        ratio = small / (high - low)
+        part = cv2.resize(part, (int(small[0]), int(small[1])), interpolation=cv2.INTER_AREA)
+    # photo = part / ratio + low, all with centres at +0.5; warpAffine's own centres are whole numbers
+    turn = crop_from_photo[:, :2] / ratio
+    shift = crop_from_photo[:, :2] @ low + crop_from_photo[:, 2]
+    shift = shift + turn @ np.array([0.5, 0.5]) - 0.5
+    return cv2.warpAffine(
+        part, np.column_stack([turn, shift]), (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def _face(found: Any, crop_from_photo: np.ndarray, score: float) -> Face:
+    points = np.array([(mark.x, mark.y, mark.z) for mark in found.face_landmarks[0]]) * CROP_SIDE
+    photo_from_crop = cv2.invertAffineTransform(crop_from_photo)
+    landmarks = (points[:, :2] @ photo_from_crop[:, :2].T + photo_from_crop[:, 2]).astype(np.float32)
+    low, high = landmarks.min(axis=0), landmarks.max(axis=0)
+    crop_roll = float(np.degrees(np.arctan2(photo_from_crop[1, 0], photo_from_crop[0, 0])))
+    yaw, pitch, roll = angles(found.facial_transformation_matrixes[0])
+    return Face(
+        landmarks=_frozen(landmarks),
+        depth=_frozen((points[:, 2] * np.hypot(*photo_from_crop[:, 0])).astype(np.float32)),
+        box=Box(float(low[0]), float(low[1]), float(high[0]), float(high[1])),
+        yaw=yaw,
+        pitch=pitch,
+        roll=(roll + crop_roll + 180) % 360 - 180,
+        score=score,
+        blendshapes=MappingProxyType({shape.category_name: float(shape.score) for shape in found.face_blendshapes[0]}),
+    )
+
+
+def angles(matrix: np.ndarray) -> tuple[float, float, float]:
+    """Yaw, pitch, roll in degrees, as in `Face`, of MediaPipe's (4, 4) pose.
+
+    The pose maps the canonical head to the camera's space, x to the right of the picture, y up, z towards the camera;
+    its rotation is taken apart as Rz(-roll) Ry(yaw) Rx(-pitch).
+    """
+    turn = matrix[:3, :3] / np.linalg.norm(matrix[:3, :3], axis=0)
+    yaw = np.degrees(np.arcsin(np.clip(-turn[2, 0], -1, 1)))
+    pitch = np.degrees(-np.arctan2(turn[2, 1], turn[2, 2]))
+    roll = np.degrees(-np.arctan2(turn[1, 0], turn[0, 0]))
+    return float(yaw), float(pitch), float(roll)
+
+
+def _same(face: Face, detection: Detection) -> bool:
+    """Whether the landmarks are of the face that was detected, and not of a neighbour or of nothing."""
+    left, top, right, bottom = detection.box
+    apart = np.hypot(face.box.centre[0] - (left + right) / 2, face.box.centre[1] - (top + bottom) / 2)
+    size = max(right - left, bottom - top)
+    return bool(apart < 0.35 * size and 0.5 * size < max(face.box.width, face.box.height) < 1.8 * size)
+
+
+def _overlap(a: Box, b: Box) -> float:
+    """Shared area over the area of both together, 0 to 1."""
+    shared = Box(max(a.left, b.left), max(a.top, b.top), min(a.right, b.right), min(a.bottom, b.bottom))
+    if shared.width <= 0 or shared.height <= 0:
+        return 0.0
+    return shared.area / (a.area + b.area - shared.area)
+
+
+def _frozen(array: np.ndarray) -> np.ndarray:
+    array.setflags(write=False)
+    return array
