@@ -64,7 +64,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         # settings
         "setting_unknown": ("There is no setting called {key}.", "Remove it, or correct its name: {known}."),
         "setting_value": ("{key} is {value}; it must be {allowed}.", "Change {key} to {allowed}."),
-        "setting_not_json": ("The settings are not valid JSON.", "Import a recipe or a settings file saved by Fusewise."),
+        "setting_not_json": (
+            "The settings are not valid JSON.",
+            "Import a recipe or a settings file saved by Fusewise.",
+        ),
         # weights
         "weights_missing": (
             "The file {file} is not on this machine.",
@@ -98,7 +101,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{suffix} is not a format that results are written in.",
             "End the output name in .png, .jpg or .webp.",
         ),
-        "output_unwritable": ("The result could not be written: {why}.", "Choose a folder that exists and can be written."),
+        "output_unwritable": (
+            "The result could not be written: {why}.",
+            "Choose a folder that exists and can be written.",
+        ),
         "input_missing": ("The file {path} could not be read: {why}.", "Check the name and that it may be read."),
         "internal": ("Something failed inside Fusewise: {why}.", "Try again; if it stays, report it with this text."),
     }

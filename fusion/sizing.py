@@ -107,9 +107,7 @@ def _inside(photo: Size, box: Size) -> Size:
 
 
 def _centred(content: Size, frame: Size) -> Rect:
-    return Rect(
-        (frame.width - content.width) // 2, (frame.height - content.height) // 2, content.width, content.height
-    )
+    return Rect((frame.width - content.width) // 2, (frame.height - content.height) // 2, content.width, content.height)
 
 
 def _crop(photo: Size, asked: Size, face: Box | None) -> Plan:

@@ -387,7 +387,7 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "precision_ignored": "The landmark engine always computes in float32.",
         "unet_absent": "The unet engine is not available here: the landmark engine ran.",
         "covered": "{percent:.0f} % of the {role} face is covered by hair, glasses or something else.",
-        "two_people_near": "Another face is close by: only the chosen one was changed.",
+        "ratio_zero": "The ratio is 0: the target is unchanged.",
     }
 )
 

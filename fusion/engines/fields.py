@@ -1,0 +1,93 @@
+"""Where each pixel of the fused face comes from, in the target and in the source."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from fusion import geometry, mesh
+from fusion.ops import filters, warp
+
+GRID = 400  # px; maps are smooth, so they are made at this size at most and enlarged
+REACH = 0.30  # of the face width: how far beyond the face the ground moves along
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Backward maps on a grid of `scale` grid px per patch px; values are px of the patches, (2, gh, gw)."""
+
+    shape: np.ndarray  # (478, 2) landmarks of the fused face, px of the target's patch
+    scale: float
+    to_target: torch.Tensor
+    to_source: torch.Tensor
+    stretch: torch.Tensor  # (1, gh, gw) source px per output px
+    shift: float  # px, the furthest that any pixel of the ground moves
+
+
+def make(target: np.ndarray, source: np.ndarray, ratio: float, width: int, height: int, device: torch.device) -> Fields:
+    """The maps for a patch of width × height px. `target`, `source`: (478, 3) px of their patches."""
+    scale = min(1.0, GRID / max(width, height))
+    grid_width, grid_height = max(8, round(width * scale)), max(8, round(height * scale))
+    shape = geometry.fused_shape(target, source, ratio)
+    rough = geometry.similarity(shape, source[:, :2])
+    attributes = np.concatenate([target[:, :2] - shape, source[:, :2] - rough(shape)], axis=1)
+    per_axis = np.array([grid_width / width, grid_height / height])
+    raster, covered = geometry.rasterize(shape * per_axis, attributes, grid_width, grid_height)
+    values = torch.from_numpy(raster).to(device)
+    inside = torch.from_numpy(covered).to(device).float().unsqueeze(0)
+    face = geometry.face_width(target) * scale
+    centres = warp.pixel_centres(grid_height, grid_width, device)
+    centres = centres / torch.tensor(per_axis, dtype=torch.float32, device=device).view(2, 1, 1)
+    shift = _ground(values[:2], inside, face)
+    residual = torch.where(inside > 0, values[2:], filters.spread(values[2:], inside, max(1.0, 0.02 * face)))
+    # a breath of smoothing takes the creases out of the piecewise linear maps
+    residual = filters.gaussian(residual, 0.008 * face)
+    linear = torch.tensor(rough.scale * rough.rotation, dtype=torch.float32, device=device)
+    offset = torch.tensor(rough.shift, dtype=torch.float32, device=device).view(2, 1, 1)
+    to_source = torch.einsum("ij,jhw->ihw", linear, centres) + offset + residual
+    return Fields(shape, scale, centres + shift, to_source, _stretch(to_source, scale), float(shift.abs().max()))
+
+
+def _ground(shift: torch.Tensor, inside: torch.Tensor, face: float) -> torch.Tensor:
+    """The mesh's displacement, carried on beyond the face and faded out at `REACH`, zero at the patch's border."""
+    near = filters.gaussian(inside, 0.5 * REACH * face / 2)
+    fade = _smooth((near / 0.5).clamp(0, 1))
+    height, width = inside.shape[-2:]
+    y = torch.arange(height, device=inside.device).float()
+    x = torch.arange(width, device=inside.device).float()
+    border = torch.minimum(
+        torch.minimum(y, height - 1 - y)[:, None].expand(height, width),
+        torch.minimum(x, width - 1 - x).expand(height, width),
+    )
+    fade = fade * _smooth((border / (0.12 * face)).clamp(0, 1)).unsqueeze(0)
+    outside = filters.spread(shift, inside, max(1.0, 0.03 * face))
+    smooth = filters.gaussian(torch.where(inside > 0, shift, outside), 0.015 * face)
+    return smooth * torch.where(near < 0.02, torch.zeros_like(fade), fade)
+
+
+def _smooth(step: torch.Tensor) -> torch.Tensor:
+    return step * step * (3 - 2 * step)
+
+
+def _stretch(field: torch.Tensor, scale: float) -> torch.Tensor:
+    """The square root of the map's local area change: source px per patch px."""
+    dx = (field[:, :, 2:] - field[:, :, :-2])[:, 1:-1] * (scale / 2)
+    dy = (field[:, 2:] - field[:, :-2])[:, :, 1:-1] * (scale / 2)
+    area = (dx[0] * dy[1] - dx[1] * dy[0]).abs().sqrt()
+    return torch.nn.functional.pad(area[None, None], (1, 1, 1, 1), mode="replicate")[0]
+
+
+OPEN_AT = 0.06  # inner-lip gap over mouth width above which a mouth counts as open
+
+
+def mouth_opening(points: np.ndarray) -> float:
+    """Height of the gap between the lips over the width of the mouth."""
+    gap = float(np.linalg.norm(points[13, :2] - points[14, :2]))
+    return gap / max(float(np.linalg.norm(points[78, :2] - points[308, :2])), 1e-6)
+
+
+def outline(shape: np.ndarray) -> np.ndarray:
+    """(36, 2): the oval of the face."""
+    return shape[list(mesh.OVAL)]

@@ -1,0 +1,61 @@
+"""The face mesh: which of the 478 landmarks are which.
+
+Indices are MediaPipe's. "Right" and "left" are the person's own, so the right eye is on the left of the picture.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+COUNT = 478
+
+# fmt: off
+OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
+        152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)
+RIGHT_EYE = (33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246)
+LEFT_EYE = (263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466)
+RIGHT_EYE_AROUND = (130, 25, 110, 24, 23, 22, 26, 112, 243, 190, 56, 28, 27, 29, 30, 247)
+LEFT_EYE_AROUND = (359, 255, 339, 254, 253, 252, 256, 341, 463, 414, 286, 258, 257, 259, 260, 467)
+RIGHT_IRIS = (468, 469, 470, 471, 472)
+LEFT_IRIS = (473, 474, 475, 476, 477)
+RIGHT_BROW = (70, 63, 105, 66, 107, 55, 65, 52, 53, 46)
+LEFT_BROW = (300, 293, 334, 296, 336, 285, 295, 282, 283, 276)
+LIPS_OUTER = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
+LIPS_INNER = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308, 415, 310, 311, 312, 13, 82, 81, 80, 191)
+# the cheeks below the eyes and beside the nose, and the nose: skin on every face that is not covered
+RIGHT_CHEEK = (118, 119, 100, 36, 205, 187, 123, 117)
+LEFT_CHEEK = (347, 348, 329, 266, 425, 411, 352, 346)
+NOSE = (168, 193, 122, 196, 3, 51, 45, 44, 1, 274, 275, 281, 248, 419, 351, 417)
+NOSTRILS = (98, 97, 2, 326, 327, 278, 294, 455, 460, 328, 2, 99, 240, 235, 64, 48)
+BRIDGE = (122, 193, 168, 417, 351, 6)
+JAW = (127, 234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361, 323, 454, 356)
+CHIN = (152, 148, 176, 149, 150, 377, 400, 378, 379, 175, 199, 200, 171, 396)
+# what a change of expression moves least: the frame for comparing two heads
+STABLE = (33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 2, 98, 327, 127, 356, 162, 389, 21, 251, 54, 284,
+          103, 332, 67, 297, 109, 338, 10, 151, 9, 8, 117, 346, 50, 280, 93, 323, 234, 454)
+# fmt: on
+
+
+@lru_cache(maxsize=1)
+def triangles() -> np.ndarray:
+    """(852, 3) int64: the triangles of the mesh, as MediaPipe connects the first 468 landmarks.
+
+    The eye openings and the inside of the mouth are holes in it.
+    """
+    from mediapipe.tasks.python.vision.face_landmarker import FaceLandmarksConnections
+
+    edges = FaceLandmarksConnections.FACE_LANDMARKS_TESSELATION
+    return np.array([[edges[i + k].start for k in range(3)] for i in range(0, len(edges), 3)], dtype=np.int64)
+
+
+@lru_cache(maxsize=1)
+def neighbours() -> np.ndarray:
+    """(478, 478) float64, rows sum to 1: the mean over each landmark's neighbours in the mesh (its own for none)."""
+    matrix = np.zeros((COUNT, COUNT))
+    for a, b, c in triangles():
+        matrix[[a, a, b, b, c, c], [b, c, a, c, a, b]] = 1.0
+    lonely = matrix.sum(1) == 0
+    matrix[lonely, lonely] = 1.0
+    return matrix / matrix.sum(1, keepdims=True)

@@ -1,0 +1,89 @@
+"""What is done to the fused face after the fusion: smoothing, tone, sharpness. Cheap, so it can be shown live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from fusion.ops import filters
+from fusion.spec import Settings
+
+AUTO_FROM, AUTO_FULL = 1.2, 3.0  # enlargement of the source face at which `auto` begins to sharpen, and is strongest
+AUTO_MOST = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The finishing of one face; see `Settings` for the meaning and the ranges."""
+
+    smoothing: float
+    brightness: float
+    contrast: float
+    saturation: float
+    sharpen: float
+
+    @classmethod
+    def of(cls, settings: Settings, enlargement: float) -> Look:
+        """`enlargement`: output px per px that the source face really has."""
+        sharpen = auto_sharpen(enlargement) if settings.sharpen is None else settings.sharpen
+        return cls(settings.skin_smoothing, settings.brightness, settings.contrast, settings.saturation, sharpen)
+
+
+def auto_sharpen(enlargement: float) -> float:
+    """The strength that `auto` stands for: none until the face is enlarged 1.2 times."""
+    return AUTO_MOST * min(max((enlargement - AUTO_FROM) / (AUTO_FULL - AUTO_FROM), 0.0), 1.0)
+
+
+def finish(
+    lab: torch.Tensor, mask: torch.Tensor, skin: torch.Tensor, look: Look, face_px: float, enlargement: float
+) -> torch.Tensor:
+    """The finished face.
+
+    Args:
+        lab: (3, H, W), the composed picture.
+        mask: (1, H, W), how far each step may act.
+        skin: (1, H, W), where smoothing may act.
+        look: what to do.
+        face_px: width of the face here; radii follow it.
+        enlargement: sets the width of the sharpening.
+    """
+    if look.smoothing > 0:
+        lab = smooth(lab, skin, look.smoothing, face_px)
+    if look.sharpen > 0:
+        lab = sharpen(lab, mask, look.sharpen, enlargement)
+    if look.brightness or look.contrast or look.saturation:
+        lab = adjust(lab, mask, look)
+    return lab
+
+
+def smooth(lab: torch.Tensor, skin: torch.Tensor, amount: float, face_px: float) -> torch.Tensor:
+    """Even out blotches and lines of the skin; edges stay, and so does part of the finest grain."""
+    radius = max(2, round(0.03 * face_px))
+    step = max(1, radius // 4)
+    lightness = lab[:1]
+    even = filters.guided(lightness, lightness, radius, (2.0 + 9.0 * amount) ** 2, step)
+    grain = lightness - filters.gaussian(lightness, max(0.8, 0.004 * face_px))
+    even = even + (0.55 - 0.35 * amount) * grain
+    chroma = filters.guided(lightness, lab[1:], radius, 6.0**2, step)
+    weight = skin * min(1.0, 1.25 * amount)
+    return torch.cat([torch.lerp(lightness, even, weight), torch.lerp(lab[1:], chroma, 0.6 * weight)])
+
+
+def sharpen(lab: torch.Tensor, mask: torch.Tensor, amount: float, enlargement: float) -> torch.Tensor:
+    """Unsharp mask of the lightness, its overshoot held, so that edges get crisp without a halo."""
+    sigma = min(max(0.7 * enlargement, 0.7), 3.0)
+    fine = lab[:1] - filters.gaussian(lab[:1], sigma)
+    gain = (1.6 * amount * fine).clamp(-9, 9)
+    return torch.cat([lab[:1] + gain * mask, lab[1:]])
+
+
+def adjust(lab: torch.Tensor, mask: torch.Tensor, look: Look) -> torch.Tensor:
+    """Brightness lifts L (0.1 is 5 of its 100), contrast turns it about the face's own mean, saturation scales a, b."""
+    lightness = lab[:1]
+    mean = (lightness * mask).sum() / mask.sum().clamp_min(1e-6)
+    toned = mean + (lightness - mean) * (1 + look.contrast) + 50 * look.brightness
+    # the ends of the scale are approached, not hit: a brightened cheek keeps its highlight
+    toned = torch.where(toned > 90, 90 + 10 * torch.tanh((toned - 90) / 10), toned).clamp_min(0)
+    chroma = lab[1:] * (1 + look.saturation)
+    return torch.cat([torch.lerp(lightness, toned, mask), torch.lerp(lab[1:], chroma, mask)])

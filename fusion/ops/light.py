@@ -1,0 +1,65 @@
+"""Light, colour and grain of one face given to another."""
+
+from __future__ import annotations
+
+import torch
+
+from fusion.ops import filters
+
+_GAIN = (0.35, 2.6)  # limits of the change of lightness: beyond, noise or posterisation shows
+
+
+def relight(lab: torch.Tensor, low: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+    """Replace the low frequencies of a face by another's.
+
+    Lightness is scaled (a face in half the light has half the contrast, so brows stay dark and lips stay lips), the
+    chroma is shifted.
+
+    Args:
+        lab: (3, H, W) the face.
+        low: (3, h, w) its own low frequencies.
+        wanted: (3, h, w) those it shall have.
+    """
+    height, width = lab.shape[-2:]
+    gain = ((wanted[:1] + 4) / (low[:1] + 4)).clamp(*_GAIN)
+    shift = wanted[1:] - low[1:]
+    gain, shift = filters.enlarge(gain, height, width), filters.enlarge(shift, height, width)
+    lightness = (lab[:1] + 4) * gain - 4
+    # a soft shoulder: highlights of a brightened face roll off instead of clipping to white
+    over = (lightness - 88).clamp_min(0)
+    lightness = lightness.clamp_max(88) + 12 * (1 - torch.exp(-over / 12))
+    return torch.cat([lightness, lab[1:] + shift])
+
+
+def grain_of(lightness: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """Robust amplitude of the finest detail (below about 2 px) where `weight` is, in L units. Scalar tensor."""
+    fine = (lightness - filters.gaussian(lightness, 0.9)).abs()
+    chosen = fine[weight > 0.5]
+    if chosen.numel() < 64:
+        return lightness.new_tensor(0.0)
+    return chosen.median() * 1.4826
+
+
+def match_grain(face: torch.Tensor, ground: torch.Tensor, skin: torch.Tensor) -> torch.Tensor:
+    """Give the face the grain and sharpness of the picture it is set into.
+
+    A face that is finer than its surroundings is softened; one that is smoother takes the missing part of the
+    ground's own finest detail, which lies on the same skin.
+
+    Args:
+        face, ground: (3, H, W) Lab, aligned.
+        skin: (1, H, W), where both are skin.
+    """
+    have, want = grain_of(face[:1], skin), grain_of(ground[:1], skin)
+    if float(want) == 0.0:
+        return face
+    ratio = float(have / want.clamp_min(1e-3))
+    if ratio > 1.1:
+        soft = filters.gaussian(face, 0.8)
+        return torch.lerp(soft, face, max(0.0, (1.0 / ratio) ** 1.0))
+    if ratio < 0.9:
+        missing = (1 - ratio * ratio) ** 0.5
+        fine = ground[:1] - filters.gaussian(ground[:1], 0.9)
+        limit = 4 * float(want)
+        return torch.cat([face[:1] + missing * fine.clamp(-limit, limit) * skin, face[1:]])
+    return face

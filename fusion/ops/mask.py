@@ -1,0 +1,46 @@
+"""Soft masks from polygons."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import torch
+
+_SHIFT = 4  # OpenCV takes polygon corners in 1/16 px
+
+
+def polygon(points: np.ndarray, width: int, height: int) -> np.ndarray:
+    """(height, width) float32, 1 inside the polygon `points` (N, 2) px, anti-aliased over its edge."""
+    canvas = np.zeros((height, width), np.uint8)
+    corners = np.round((points - 0.5) * (1 << _SHIFT)).astype(np.int32)  # OpenCV's pixel centres are whole numbers
+    cv2.fillPoly(canvas, [corners], 255, cv2.LINE_AA, _SHIFT)
+    return canvas.astype(np.float32) / 255
+
+
+def inward(mask: np.ndarray, feather: float) -> np.ndarray:
+    """A mask that rises from 0 at the edge of `mask` to 1 at `feather` px inside, smoothly. (H, W) float32."""
+    padded = np.pad(mask > 0.5, 1, mode="edge").astype(np.uint8)
+    distance = cv2.distanceTransform(padded, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    step = np.clip((distance - 0.5) / max(feather, 1.0), 0, 1)
+    result: np.ndarray = step * step * (3 - 2 * step)
+    return result
+
+
+def grown(mask: np.ndarray, radius: float) -> np.ndarray:
+    """The mask, `radius` px wider on every side. (H, W) float32."""
+    if radius < 0.5:
+        return mask
+    outside = cv2.distanceTransform((mask < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
+    result: np.ndarray = np.maximum(mask, np.clip(radius + 0.5 - outside, 0, 1)).astype(np.float32)
+    return result
+
+
+def to_tensor(mask: np.ndarray, device: torch.device) -> torch.Tensor:
+    """(H, W) → (1, H, W) float32 on `device`."""
+    return torch.from_numpy(np.ascontiguousarray(mask, dtype=np.float32)).to(device).unsqueeze(0)
+
+
+def smoothstep(value: torch.Tensor, low: float, high: float) -> torch.Tensor:
+    """0 below `low`, 1 above `high`, a cubic between."""
+    step = ((value - low) / (high - low)).clamp(0, 1)
+    return step * step * (3 - 2 * step)
