@@ -1,0 +1,109 @@
+"""Small things that are drawn the same way everywhere: errors, the worker's state, a result's facts and files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Literal
+
+import streamlit as st
+
+from fusion import provenance
+from fusion.errors import FusionError
+from fusion.jobs import WorkerView
+from fusion.photo import Format
+from pages.parts.views import ResultView, as_file
+from pages.parts.words import Words
+
+EMPTY_HEIGHT = 420  # px; about the height of a result
+_STATES: Mapping[str, tuple[str, Literal["orange", "green", "blue", "red"]]] = {
+    "starting": ("hourglass_top", "orange"),
+    "ready": ("check_circle", "green"),
+    "busy": ("bolt", "blue"),
+    "dead": ("error", "red"),
+}
+
+
+def error(say: Words, failure: FusionError) -> None:
+    """What happened and what to do about it."""
+    message, remedy = say.error(failure)
+    text = f"**{message}**  \n{remedy}"
+    if failure.reason == "cancelled":  # somebody wanted that
+        st.info(text, icon=":material/stop_circle:")
+    else:
+        st.error(text, icon=":material/error:")
+
+
+def worker(say: Words, view: WorkerView) -> None:
+    """The state of the process that computes, as a badge."""
+    icon, colour = _STATES[view.state]
+    text = say(f"worker.{view.state}", device=view.device or "cpu")
+    help = say(f"worker.{view.state}.help")
+    st.badge(text, icon=f":material/{icon}:", color=colour, help=help)
+
+
+def empty(say: Words, ready: bool) -> None:
+    """The place of the result before there is one."""
+    with st.container(
+        border=True, height=EMPTY_HEIGHT, horizontal_alignment="center", vertical_alignment="center", key="empty"
+    ):
+        st.markdown("## :material/compare:", text_alignment="center")
+        if ready:
+            st.markdown(f"**{say('result.ready')}**", text_alignment="center")
+            return
+        st.markdown(f"**{say('result.empty')}**", text_alignment="center")
+        steps = (say(f"result.empty.{step}") for step in ("one", "two", "three"))
+        st.caption("  \n".join(f"{number}. {step}" for number, step in enumerate(steps, 1)), width="content")
+
+
+def facts(say: Words, result: ResultView) -> None:
+    """What came out: size, engine, device, seconds, and what there is to know."""
+    given = result.facts
+    parts = (
+        ("aspect_ratio", say("result.size", width=result.size.width, height=result.size.height)),
+        ("face_retouching_natural", say("result.engine", engine=given["engine"])),
+        ("memory", say.value("device", given["device"])),
+        ("timer", say("result.seconds", seconds=given["seconds"])),
+    )
+    st.caption(" &nbsp; ".join(f":material/{icon}: {text}" for icon, text in parts))
+    if result.notices:
+        st.caption("  \n".join(f":material/info: {say.notice(notice)}" for notice in result.notices))
+
+
+def downloads(say: Words, result: ResultView) -> None:
+    """The result in three formats, made when asked for, and the recipe."""
+    name = f"fusewise-{result.size.width}x{result.size.height}"
+    with st.container(horizontal=True, gap="xsmall", key="downloads"):
+        for format in Format:
+            kind = str(format).upper() if format != Format.WEBP else "WebP"
+            _download(
+                kind,
+                partial(as_file, result, format),
+                f"{name}{format.suffix}",
+                format.mime,
+                say("result.download.help", format=kind),
+            )
+        _download(
+            say("result.recipe"),
+            partial(provenance.dumps, result.recipe),
+            f"{name}.json",
+            "application/json",
+            say("result.recipe.help"),
+            icon="receipt_long",
+        )
+
+
+def _download(
+    label: str, data: Callable[[], bytes | str], name: str, mime: str, help: str, icon: str = "download"
+) -> None:
+    st.download_button(
+        label,
+        data=data,
+        file_name=name,
+        mime=mime,
+        icon=f":material/{icon}:",
+        help=help,
+        key=f"download_{mime.rpartition('/')[2]}",
+        on_click="ignore",
+        width="stretch",
+    )

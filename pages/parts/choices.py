@@ -1,0 +1,216 @@
+"""The settings as widgets. Each widget's value lives in the session under `set_<name>`; `chosen` reads them all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from fusion import sizing
+from fusion.errors import FusionError
+from fusion.spec import (
+    FINISHING,
+    MAX_SIDE,
+    RANGES,
+    Box,
+    EngineName,
+    Fit,
+    Mode,
+    Precision,
+    Preset,
+    Settings,
+    Size,
+    Switch,
+    Tier,
+)
+from pages.parts import cards
+from pages.parts.words import Words
+
+CUSTOM = "custom"
+MIN_SIDE = 64
+_ICONS = {Preset.SOCIAL: "share", Preset.ART: "palette", Preset.RESTORATION: "history_edu"}
+_CLOSED = {"engine": EngineName, "mode": Mode, "fit": Fit, "two_stage": Switch, "precision": Precision}
+_EXAMPLE = '{"ratio": 0.6, "output_resolution": [1024, 1792]}'
+
+
+def remember(settings: Settings) -> None:
+    """Set every widget to `settings`; only before the widgets are drawn, or in a callback."""
+    state = st.session_state
+    for name in ("ratio", "skin_smoothing", "brightness", "contrast", "saturation"):
+        state[f"set_{name}"] = float(getattr(settings, name))
+    for name in _CLOSED:
+        state[f"set_{name}"] = str(getattr(settings, name))
+    state.set_sharpen_auto = settings.sharpen is None
+    state.set_sharpen = 0.3 if settings.sharpen is None else float(settings.sharpen)
+    if isinstance(settings.output, Size):
+        state.set_output = CUSTOM
+        state.set_width, state.set_height = settings.output.width, settings.output.height
+    else:
+        state.set_output = str(settings.output)
+
+
+def chosen() -> Settings:
+    """What the widgets say now.
+
+    Raises:
+        SettingsInvalid: a browser sent a value that its widget does not offer.
+    """
+    state = st.session_state
+    data: dict[str, Any] = {name: state[f"set_{name}"] for name in ("ratio", *FINISHING, *_CLOSED)}
+    data["sharpen"] = None if state.set_sharpen_auto else state.set_sharpen
+    custom = state.set_output == CUSTOM
+    data["output"] = [int(state.set_width), int(state.set_height)] if custom else state.set_output
+    return Settings.from_json({**data, "sharpen": "auto" if data["sharpen"] is None else data["sharpen"]})
+
+
+def prepare() -> None:
+    """Give every widget its first value, once per session."""
+    if "set_ratio" not in st.session_state:
+        st.session_state.set_width = st.session_state.set_height = 1024
+        remember(Settings())
+
+
+def choices(say: Words, target: Size | None, face: Box | None) -> Settings:
+    """Draws all settings and returns what they say; `target` and `face` serve to say which size comes out."""
+    _presets(say)
+    fusing, finishing, advanced = st.tabs(
+        [
+            f":material/face_retouching_natural: {say('settings.fusion')}",
+            f":material/tune: {say('settings.finishing')}",
+            f":material/settings: {say('settings.advanced')}",
+        ],
+        key="settings_tabs",
+    )
+    with fusing:
+        _fusing(say)
+        if target:
+            size = sizing.plan(target, chosen(), face).size
+            st.caption(f":material/aspect_ratio: {say('settings.comes_out', width=size.width, height=size.height)}")
+    with finishing:
+        _finishing(say)
+    with advanced:
+        _advanced(say)
+    return chosen()
+
+
+def _presets(say: Words) -> None:
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom", key="presets"):
+        for preset in Preset:
+            st.button(
+                say(f"preset.{preset}"),
+                icon=f":material/{_ICONS[preset]}:",
+                help=say(f"preset.{preset}.help"),
+                key=f"preset_{preset}",
+                on_click=lambda preset=preset: remember(chosen().with_preset(preset)),
+            )
+        st.button(
+            say("settings.reset"),
+            icon=":material/restart_alt:",
+            help=say("settings.reset.help"),
+            type="tertiary",
+            key="reset",
+            on_click=lambda: remember(Settings()),
+        )
+
+
+def _fusing(say: Words) -> None:
+    _slider(say, "ratio")
+    _segments(say, "mode")
+    outputs = [*(str(tier) for tier in Tier), CUSTOM]
+    st.selectbox(
+        say("settings.output"),
+        outputs,
+        format_func=lambda value: say.value("output", value),
+        help=say("settings.output.help"),
+        key="set_output",
+        persist_state="session",
+    )
+    if st.session_state.set_output == CUSTOM:
+        for column, name in zip(st.columns(2), ("width", "height"), strict=True):
+            column.number_input(
+                say(f"settings.{name}"),
+                min_value=MIN_SIDE,
+                max_value=MAX_SIDE,
+                step=1,
+                help=say("settings.side.help", limit=MAX_SIDE),
+                key=f"set_{name}",
+                persist_state="session",
+            )
+    _segments(say, "fit")
+
+
+def _finishing(say: Words) -> None:
+    st.caption(say("settings.finishing.hint"))
+    for name in ("skin_smoothing", "brightness", "contrast", "saturation"):
+        _slider(say, name)
+    st.toggle(
+        say("settings.sharpen_auto"),
+        help=say("settings.sharpen_auto.help"),
+        key="set_sharpen_auto",
+        persist_state="session",
+    )
+    _slider(say, "sharpen", disabled=st.session_state.set_sharpen_auto)
+
+
+def _advanced(say: Words) -> None:
+    _segments(say, "engine")
+    _segments(say, "two_stage", group="switch")
+    _segments(say, "precision")
+    turn = st.session_state.setdefault("import_turn", 0)
+    key = f"import_{turn}"
+    st.file_uploader(
+        say("settings.import"),
+        type=["json"],
+        max_upload_size=1,
+        help=say("settings.import.help", example=_EXAMPLE),
+        key=key,
+        on_change=_importer(key),
+    )
+    outcome = st.session_state.get("imported")
+    if isinstance(outcome, FusionError):
+        cards.error(say, outcome)
+    elif outcome:
+        st.caption(f":material/check_circle: {say('settings.imported', name=outcome)}")
+
+
+def _importer(key: str) -> Callable[[], None]:
+    def take() -> None:
+        file = st.session_state[key]
+        if file is None:
+            return
+        try:
+            remember(Settings.loads(file.getvalue()))
+            st.session_state.imported = file.name
+        except FusionError as error:
+            st.session_state.imported = error
+        st.session_state.import_turn += 1
+
+    return take
+
+
+def _slider(say: Words, name: str, *, disabled: bool = False) -> None:
+    low, high = RANGES[name]
+    st.slider(
+        say(f"settings.{name}"),
+        min_value=low,
+        max_value=high,
+        step=0.05,
+        format="%+.2f" if low < 0 else "%.2f",
+        help=say(f"settings.{name}.help"),
+        disabled=disabled,
+        key=f"set_{name}",
+        persist_state="session",
+    )
+
+
+def _segments(say: Words, name: str, group: str | None = None) -> None:
+    st.segmented_control(
+        say(f"settings.{name}"),
+        [str(value) for value in _CLOSED[name]],
+        required=True,
+        format_func=lambda value: say.value(group or name, value),
+        help=say(f"settings.{name}.help"),
+        key=f"set_{name}",
+        persist_state="session",
+    )

@@ -1,0 +1,40 @@
+"""Before and after under one movable line, with zoom to the real pixels (an inline component, no network)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.parts.views import ResultView, data_url
+from pages.parts.words import Words
+
+_HERE = Path(__file__).parent
+_COMPARE = st.components.v2.component(
+    "fusewise_compare",
+    html=(_HERE / "compare.html").read_text(encoding="utf-8"),
+    css=(_HERE / "compare.css").read_text(encoding="utf-8"),
+    js=(_HERE / "compare.js").read_text(encoding="utf-8"),
+)
+
+_WORDS = ("before", "after", "preview", "slider", "stage", "fit", "face", "actual", "in", "out", "hint")
+
+
+def compare(say: Words, result: ResultView, preview: bytes | None = None) -> None:
+    """Draws the result beside its target; `preview` is a small JPEG of other finishing, shown in its place."""
+    spoken = {name: say(f"compare.{name}") for name in _WORDS}
+    spoken |= {f"{side}_alt": say(f"compare.{side}.alt") for side in ("before", "after")}
+    patch = result.patch if preview is None else None
+    _COMPARE(
+        key="compare",
+        data={
+            "words": spoken,
+            "width": result.size.width,
+            "height": result.size.height,
+            "before": result.before,
+            "after": result.after if preview is None else data_url(preview),
+            "patch": {"box": patch.box, "before": patch.before, "after": patch.after} if patch else None,
+            "face": result.face,
+            "preview": preview is not None,
+        },
+    )

@@ -1,0 +1,125 @@
+"""The two photos: choosing them, seeing what was found in them, and choosing the face in each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import streamlit as st
+
+from fusion import config
+from fusion.faces import Face
+from fusion.samples import credits
+from fusion.spec import Role
+from pages.parts import cards
+from pages.parts.desk import Desk, Slot
+from pages.parts.picker import picker
+from pages.parts.views import SMALL_FACE, TURNED_YAW, PhotoView, no_face
+from pages.parts.words import Words
+
+TYPES = ["jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "avif"]
+
+
+def photos(say: Words, desk: Desk) -> None:
+    """Draws both photos side by side, and the buttons that concern both."""
+    for column, role in zip(st.columns(2, gap="small"), Role, strict=True):
+        with column, st.container(gap="xsmall", key=f"photo_{role}"):
+            _photo(say, desk, role)
+    by_target, by_source = credits()
+    filled = [role for role in Role if desk.slots[role].view]
+    with st.container(horizontal=True, gap="xsmall", key="photo_actions"):
+        st.button(
+            say("photos.sample"),
+            icon=":material/auto_awesome:",
+            help=say("photos.sample.help", target=by_target, source=by_source),
+            key="sample",
+            on_click=desk.take_samples,
+        )
+        st.button(
+            say("photos.swap"),
+            icon=":material/swap_horiz:",
+            help=say("photos.swap.help"),
+            disabled=not filled,
+            key="swap",
+            on_click=desk.swap,
+        )
+        st.button(
+            say("photos.clear"),
+            icon=":material/delete_sweep:",
+            help=say("photos.clear.help"),
+            type="tertiary",
+            disabled=not filled and desk.result is None,
+            key="clear",
+            on_click=desk.clear,
+        )
+
+
+def _photo(say: Words, desk: Desk, role: Role) -> None:
+    slot = desk.slots[role]
+    if slot.view is None:
+        _upload(say, desk, role)
+        if slot.error:
+            cards.error(say, slot.error)
+        return
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False):
+        st.markdown(f"**{say(f'{role}.title')}**", width="content")
+        st.button(
+            say("photo.change"),
+            help=say("photo.change.help"),
+            type="tertiary",
+            key=f"change_{role}",
+            on_click=desk.remove,
+            args=(role,),
+        )
+    picker(say, slot.view, role, slot.chosen, on_pick=_chooser(slot))
+    _facts(say, slot, slot.view, role)
+
+
+def _upload(say: Words, desk: Desk, role: Role) -> None:
+    limit = config.load().max_upload_mb
+    file = st.file_uploader(
+        f"**{say(f'{role}.title')}**",
+        type=TYPES,
+        max_upload_size=math.ceil(limit),
+        help=f"{say(f'{role}.help')} {say('photo.upload', limit=limit)}",
+        key=f"upload_{role}_{desk.slots[role].turn}",
+    )
+    if file is not None:
+        with st.spinner(say("photo.reading")):
+            desk.take(role, file.getvalue())
+        st.rerun()
+
+
+def _chooser(slot: Slot) -> Callable[[int], None]:
+    def choose(index: int) -> None:
+        slot.chosen = index
+
+    return choose
+
+
+def _facts(say: Words, slot: Slot, view: PhotoView, role: Role) -> None:
+    face = view.face(slot.chosen)
+    size = {"width": view.size.width, "height": view.size.height}
+    lines = [say("photo.size", **size, face=face.width_px) if face else say("photo.size_only", **size)]
+    lines += [f":material/info: {say.notice(notice)}" for notice in view.notices]
+    lines += [f":material/{icon}: {text}" for icon, text in _checks(say, view, face, role)]
+    st.caption("  \n".join(lines))
+    refused = no_face(view, role)
+    if refused:
+        cards.error(say, refused)
+
+
+def _checks(say: Words, view: PhotoView, face: Face | None, role: Role) -> list[tuple[str, str]]:
+    """What to know about the chosen face before pressing Fuse: (icon, sentence)."""
+    if face is None:
+        return []
+    found = []
+    if len(view.faces) > 1:
+        found.append(("group", say("photo.several", count=len(view.faces))))
+    if view.turned:
+        found.append(("visibility_off", say("photo.turned", count=len(view.turned))))
+    if face.width_px < SMALL_FACE[role]:
+        found.append(("warning", say("photo.small", face=face.width_px)))
+    if abs(face.yaw) > TURNED_YAW:
+        found.append(("warning", say("photo.yaw", degrees=abs(face.yaw))))
+    return found or [("check_circle", say("photo.good"))]

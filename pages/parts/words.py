@@ -1,0 +1,107 @@
+"""What the pages say, in English and in Simplified Chinese. Pure: no Streamlit here.
+
+`words/en.json` and `words/zh.json` hold one flat object each, key → sentence with `{placeholders}`. The English of
+errors and notices is not repeated there: it is written beside their codes, in `fusion.errors` and `fusion.spec`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from fusion.errors import Detail, FusionError
+from fusion.spec import Notice
+
+FOLDER = Path(__file__).parent / "words"
+
+
+class Language(StrEnum):
+    """The languages the pages speak, as they stand in the URL."""
+
+    ENGLISH = "en"
+    CHINESE = "zh"
+
+
+NAMES: Mapping[str, str] = {Language.ENGLISH: "English", Language.CHINESE: "简体中文"}
+
+# Details that are words rather than numbers: detail name -> group of keys that translates its values.
+_SPOKEN: Mapping[str, str] = {"role": "role", "device": "device", "engine": "engine"}
+
+# `allowed` is composed in English where the setting is checked: each shape of it, and the key that says it again.
+_ALLOWED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), key)
+    for pattern, key in (
+        (r'between (?P<low>\S+) and (?P<high>\S+) or "auto"', "allowed.range_or_auto"),
+        (r"between (?P<low>\S+) and (?P<high>\S+)", "allowed.range"),
+        (r"one of (?P<names>.+)", "allowed.one_of"),
+        (r"two whole numbers between (?P<low>\S+) and (?P<high>\S+)", "allowed.size"),
+        (r"a tier or \[width, height\]", "allowed.output"),
+        (r"true or false", "allowed.boolean"),
+        (r'"largest" or an index from 0', "allowed.face"),
+        (r"like (?P<example>\{.+\})", "allowed.like"),
+    )
+)
+
+
+def language_of(locale: str | None) -> Language:
+    """The language for a browser whose locale is like "en-GB" or "zh-Hans-CN"; English where it is unknown."""
+    return Language.CHINESE if (locale or "").lower().startswith("zh") else Language.ENGLISH
+
+
+@cache
+def _sentences(language: str) -> Mapping[str, str]:
+    sentences: dict[str, str] = json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    return sentences
+
+
+class Words:
+    """Speaks one language: `say("run.fuse")`, `say.error(error)`, `say.notice(notice)`."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._sentences = _sentences(language)
+
+    def __call__(self, key: str, /, **details: Detail) -> str:
+        """The sentence under `key` with its placeholders filled; details that are words are translated.
+
+        Raises:
+            KeyError: no such key, or a placeholder without a value.
+        """
+        return self._sentences[key].format(**self._spoken(details))
+
+    def value(self, group: str, value: str) -> str:
+        """One value of a closed set, like `value("mode", "blend")`; a value without a word stays as it is."""
+        return self._sentences.get(f"{group}.{value}", value)
+
+    def error(self, error: FusionError) -> tuple[str, str]:
+        """What happened, and what to do about it."""
+        if self.language == Language.ENGLISH:
+            return error.message, error.remedy
+        key = f"error.{error.reason}"
+        return self(f"{key}.message", **error.details), self(f"{key}.remedy", **error.details)
+
+    def notice(self, notice: Notice) -> str:
+        """The notice as a sentence."""
+        if self.language == Language.ENGLISH:
+            return str(notice)
+        return self(f"notice.{notice.code}", **notice.details)
+
+    def _spoken(self, details: Mapping[str, Detail]) -> dict[str, Detail]:
+        spoken = dict(details)
+        for name, group in _SPOKEN.items():
+            if name in spoken:
+                spoken[name] = self.value(group, str(spoken[name]))
+        if "allowed" in spoken:
+            spoken["allowed"] = self._allowed(str(spoken["allowed"]))
+        return spoken
+
+    def _allowed(self, allowed: str) -> str:
+        for pattern, key in _ALLOWED:
+            found = pattern.fullmatch(allowed)
+            if found:
+                return self(key, **found.groupdict())
+        return allowed

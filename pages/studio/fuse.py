@@ -1,0 +1,81 @@
+"""The main page: two photos in, one fused photo out. Ask, think, show."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fusion.errors import FusionError
+from fusion.spec import Role, Settings
+from pages.parts import cards, choices, inputs, running
+from pages.parts.compare import compare
+from pages.parts.desk import Change, desk, words
+from pages.parts.views import ResultView
+
+
+def ask() -> Settings:
+    """The photos, the faces and the settings."""
+    inputs.photos(say, here)
+    target = here.slots[Role.TARGET]
+    size = target.view.size if target.view else None
+    face = target.view.face(target.chosen) if target.view else None
+    with st.container(border=True, key="settings"):
+        return choices.choices(say, size, face.box if face else None)
+
+
+def think() -> None:
+    """Consent, the button, and how far the job is."""
+    running.consent(say, here)
+    running.fuse_button(say, here)
+    if here.job:
+        running.progress()
+    elif here.error:
+        cards.error(say, here.error)
+
+
+def show(settings: Settings) -> None:
+    """The result beside its target, what is to be known about it, and its files."""
+    result = here.result
+    if result:
+        compare(say, result, finishing(result, settings))
+        cards.facts(say, result)
+        cards.downloads(say, result)
+    elif here.job:
+        st.skeleton(height=cards.EMPTY_HEIGHT)
+    else:
+        cards.empty(say, ready=not here.missing())
+
+
+def finishing(result: ResultView, settings: Settings) -> bytes | None:
+    """What has changed since the result, in words; a small picture of it where only the finishing has."""
+    change = here.change(settings)
+    if here.job or change == Change.NOTHING:
+        return None
+    if change == Change.FUSION:
+        st.caption(f":material/sync: {say('result.stale')}")
+        return None
+    try:
+        preview = here.preview(settings)
+        hint = say("result.preview")
+    except FusionError as error:
+        preview = None
+        hint = say("result.preview_failed", message=say.error(error)[0])
+    running.apply_bar(say, hint)
+    return preview
+
+
+here, say = desk(), words()
+choices.prepare()
+
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"):
+    with st.container(width="content", gap=None, key="title"):
+        st.title(say("fuse.title"), anchor=False)
+        st.caption(say("fuse.subtitle"))
+    with st.container(width="content"):
+        running.worker_line()
+
+left, right = st.columns([5, 7], gap="large")
+with left:
+    settings = ask()
+with right:
+    think()
+    show(settings)

@@ -1,0 +1,38 @@
+"""Fusewise in the browser: `streamlit run streamlit_app.py`.
+
+Streamlit runs this file in two ways. The server imports it once, and takes `app`, whose lifespan starts the worker
+before anybody opens a page. Every session then runs it as `__main__`, and gets the frame: language, menu, page.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts import desk
+
+if __name__ == "__main__":
+    st.set_page_config(
+        page_title="Fusewise",
+        page_icon="pages/parts/icon.svg",
+        layout="wide",
+        initial_sidebar_state=230,
+    )
+    st.logo("pages/parts/logo.svg", size="large", icon_image="pages/parts/icon.svg")
+    with st.sidebar:
+        say = desk.choose_language()
+
+    # A page that is built is one more st.Page here; a folder of pages/ is a section of the menu.
+    menu = {
+        say("menu.studio"): [
+            st.Page(
+                "pages/studio/fuse.py",
+                title=say("menu.fuse"),
+                icon=":material/face_retouching_natural:",
+                help=say("menu.fuse.help"),
+                default=True,
+            ),
+        ],
+    }
+    st.navigation(menu).run()
+else:
+    app = st.App(__file__, lifespan=desk.lifespan)

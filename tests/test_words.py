@@ -1,0 +1,132 @@
+"""What the pages say is the same in both languages, key by key and placeholder by placeholder."""
+
+from __future__ import annotations
+
+import json
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from fusion.errors import SENTENCES, FusionError, NoFace, SettingsInvalid
+from fusion.spec import NOTICES, Notice, Role, Settings
+from pages.parts.words import FOLDER, Language, Words, language_of
+
+ROOT = Path(__file__).parent.parent
+ENGLISH = json.loads((FOLDER / "en.json").read_text(encoding="utf-8"))
+CHINESE = json.loads((FOLDER / "zh.json").read_text(encoding="utf-8"))
+ELSEWHERE = {f"error.{reason}.{part}" for reason in SENTENCES for part in ("message", "remedy")}
+ELSEWHERE |= {f"notice.{code}" for code in NOTICES}
+
+
+def placeholders(sentence: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def english(key: str) -> str:
+    kind, _, rest = key.partition(".")
+    if kind == "notice":
+        return NOTICES[rest]
+    if kind == "error":
+        reason, _, part = rest.rpartition(".")
+        return SENTENCES[reason][part == "remedy"]
+    sentence: str = ENGLISH[key]
+    return sentence
+
+
+def test_both_languages_have_the_same_keys() -> None:
+    assert set(CHINESE) - set(ENGLISH) == ELSEWHERE
+    assert set(ENGLISH) - set(CHINESE) == set()
+
+
+def test_errors_and_notices_are_not_repeated_in_english() -> None:
+    assert not [key for key in ENGLISH if key.startswith(("error.", "notice."))]
+
+
+@pytest.mark.parametrize("key", sorted(CHINESE))
+def test_a_sentence_has_the_same_placeholders_in_both_languages(key: str) -> None:
+    assert placeholders(CHINESE[key]) == placeholders(english(key))
+
+
+@pytest.mark.parametrize("key", sorted(CHINESE))
+def test_a_chinese_sentence_is_chinese(key: str) -> None:
+    bare = re.sub(r"\{.*?\}", "", CHINESE[key])
+    names = key in {"engine.unet", "device.cpu", "device.cuda", "result.recipe"} or not re.search(r"[a-zA-Z]{2}", bare)
+    assert names or re.search(r"[一-鿿]", bare), bare
+
+
+def test_every_key_that_the_pages_name_exists() -> None:
+    named: set[str] = set()
+    for file in (ROOT / "pages").rglob("*.py"):
+        named |= set(re.findall(r"""say\(\s*"([a-z_.]+)\"""", file.read_text(encoding="utf-8")))
+    assert named
+    assert named <= set(ENGLISH)
+
+
+def test_no_sentence_is_left_that_no_page_says() -> None:
+    sources = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "pages").rglob("*.py"))
+    sources += (ROOT / "streamlit_app.py").read_text(encoding="utf-8")
+    groups = {match.rstrip(".") for match in re.findall(r'"([a-z_]+\.)', sources)} | set(
+        re.findall(r'f"([a-z_]+)\.\{', sources)
+    )
+    spoken = {"role", "device", "engine", "allowed", "mode", "fit", "switch", "precision", "output"}
+    for key in ENGLISH:
+        assert f'"{key}"' in sources or key.split(".")[0] in groups | spoken | set(Role), key
+
+
+@pytest.mark.parametrize(
+    ("locale", "language"),
+    [
+        ("zh-CN", Language.CHINESE),
+        ("zh-Hans-SG", Language.CHINESE),
+        ("ZH", Language.CHINESE),
+        ("en-GB", Language.ENGLISH),
+        ("de-DE", Language.ENGLISH),
+        (None, Language.ENGLISH),
+    ],
+)
+def test_the_browser_says_which_language_to_speak(locale: str | None, language: Language) -> None:
+    assert language_of(locale) == language
+
+
+def test_an_error_names_the_role_in_the_readers_language() -> None:
+    error = NoFace("no_face", role=Role.SOURCE)
+    assert Words("en").error(error) == (error.message, error.remedy)
+    message, remedy = Words("zh").error(error)
+    assert message == "在源图像中未检测到人脸。"
+    assert "40" in remedy
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ('{"ratio": 3}', "ratio 的值为 3，应为0 到 1 之间的数。"),
+        ('{"sharpen": 3}', '0 到 1 之间的数或 "auto"'),
+        ('{"mode": "melt"}', "以下之一：normal, blend, overlay"),
+        ('{"output": [9, 9]}', "两个 64 到 8192 之间的整数"),
+        ('{"output": [9]}', "分辨率档位或 [宽, 高]"),
+        ('{"faces": {"target": -1}}', '"largest" 或从 0 开始的序号'),
+        ('{"faces": 1}', "形如 "),
+        ('{"output_resolution": [512, 512], "preserve_aspect_ratio": 1}', "true 或 false"),
+        ('{"colour": 1}', "没有名为 colour 的设置。"),
+        ("nonsense", "设置文件不是有效的 JSON。"),
+    ],
+)
+def test_a_wrong_setting_is_explained_in_chinese(settings: str, expected: str) -> None:
+    with pytest.raises(SettingsInvalid) as caught:
+        Settings.loads(settings)
+    message, remedy = Words("zh").error(caught.value)
+    assert expected in message
+    assert re.search(r"[一-鿿]", remedy)
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_a_number_is_rounded_as_its_sentence_says(language: Language) -> None:
+    said = Words(language).notice(Notice("yaw_differs", {"degrees": 41.7}))
+    assert "42°" in said
+
+
+def test_a_device_without_a_word_of_its_own_keeps_its_name() -> None:
+    assert Words("zh")("worker.ready", device="NVIDIA H100") == "就绪 · NVIDIA H100"
+    assert Words("en").error(FusionError("out_of_memory", device="cuda:0"))[0].endswith("cuda:0.")
