@@ -36,6 +36,15 @@ class Report:
     recipe: dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Photos:
+    """The two photos of a job, and how long it took to read them."""
+
+    target: Photo
+    source: Photo
+    seconds: float
+
+
 class Reader:
     """Reads photos, and remembers the last few by the sha256 of their file, so that a second run decodes nothing."""
 
@@ -57,23 +66,32 @@ class Reader:
             self._kept.popitem(last=False)
         return found
 
-    def load(self, path: Path, role: Role) -> Photo:
-        """The photo in a file.
+    def read_pair(self, target: bytes, source: bytes) -> Photos:
+        """Both photos of a job.
 
         Raises:
-            PhotoRejected: it cannot be read, or cannot be used.
+            PhotoRejected: one cannot be used.
         """
-        try:
-            data = path.read_bytes()
-        except OSError as error:
-            why = error.strerror or str(error)
-            raise PhotoRejected("input_missing", path=str(path), why=why) from error
-        return self.read(data, role)
+        began = time.perf_counter()
+        photos = self.read(target, Role.TARGET), self.read(source, Role.SOURCE)
+        return Photos(*photos, time.perf_counter() - began)
+
+
+def load(path: Path) -> bytes:
+    """The bytes of a file.
+
+    Raises:
+        PhotoRejected: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PhotoRejected("input_missing", path=str(path), why=error.strerror or str(error)) from error
 
 
 def run(
     pipeline: Pipeline,
-    photos: Callable[[], tuple[Photo, Photo]],
+    photos: Photos,
     settings: Settings,
     output: Path,
     *,
@@ -83,7 +101,7 @@ def run(
     """Fuse and write.
 
     Args:
-        photos: reads target and source.
+        photos: as read by a `Reader`.
         output: where the picture goes; its suffix says the format.
         before: where the resized target goes, if it is wanted.
         watch: told of each stage and of the fraction of the whole; what it raises stops the job.
@@ -91,23 +109,20 @@ def run(
     Raises:
         FusionError: whatever stops the job. Nothing is left at `output` that was not there before.
     """
-    clock = _Clock()
-    watch(Stage.READ, 0.0)
-    target, source = photos()
-    reading = clock.lap(Stage.READ)
     share = 1.0 - _READ_SHARE - _WRITE_SHARE
     result = pipeline.run(
-        target, source, settings, lambda stage, fraction: watch(stage, _READ_SHARE + share * fraction)
+        photos.target, photos.source, settings, lambda stage, fraction: watch(stage, _READ_SHARE + share * fraction)
     )
     watch(Stage.WRITE, 1.0 - _WRITE_SHARE)
-    clock.lap(Stage.FINISH)
-    recipe = provenance.recipe(result, target, source)
+    began = time.perf_counter()
+    recipe = provenance.recipe(result, photos.target, photos.source)
     metadata = provenance.metadata(recipe)
     if before is not None:
         _write(before, photo.encode(result.before, Format.PNG))
         watch(Stage.WRITE, 1.0 - _WRITE_SHARE / 2)
     _write(output, photo.encode(result.pixels, format_of(output), metadata=metadata))
-    stages = (reading, *result.measurement.stages, clock.lap(Stage.WRITE))
+    reading, writing = StageCost(Stage.READ, photos.seconds), StageCost(Stage.WRITE, time.perf_counter() - began)
+    stages = (reading, *result.measurement.stages, writing)
     return Report(result, provenance.facts(result, output, stages), recipe)
 
 
@@ -139,16 +154,3 @@ def _write(path: Path, data: bytes) -> None:
         storage.write(path, data)
     except OSError as error:
         raise OutputRejected("output_unwritable", why=error.strerror or str(error)) from error
-
-
-class _Clock:
-    """Laps of the wall clock."""
-
-    def __init__(self) -> None:
-        self._last = time.perf_counter()
-
-    def lap(self, stage: Stage) -> StageCost:
-        """The time since the last lap, as the cost of `stage`."""
-        now = time.perf_counter()
-        seconds, self._last = now - self._last, now
-        return StageCost(stage, seconds)

@@ -21,12 +21,13 @@ import threading
 import time
 import traceback
 from collections import OrderedDict
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from fusion import photo, provenance, task, wire
 from fusion.errors import Cancelled, FusionError
 from fusion.photo import Format
-from fusion.spec import Progress, Role, Stage, State
+from fusion.spec import Progress, Stage, State
 from fusion.wire import Cancel, Done, Event, Failed, Forget, Fuse, Moved, Preview, Previewed, Ready, Request
 
 if TYPE_CHECKING:
@@ -128,10 +129,10 @@ class Worker:
         return photo.encode(pixels, Format.JPEG, quality=_PREVIEW_QUALITY)
 
     def _fuse(self, job: Fuse) -> task.Report:
-        def photos() -> tuple[photo.Photo, photo.Photo]:
-            return self._reader.load(job.target, Role.TARGET), self._reader.load(job.source, Role.SOURCE)
-
-        return task.run(self._pipeline, photos, job.settings, job.output, before=job.before, watch=self._watch(job.id))
+        watch = self._watch(job.id)
+        watch(Stage.READ, 0.0)
+        photos = self._reader.read_pair(task.load(job.target), task.load(job.source))
+        return task.run(self._pipeline, photos, job.settings, job.output, before=job.before, watch=watch)
 
     def _watch(self, job: str) -> task.Watch:
         began = time.monotonic()
@@ -151,7 +152,7 @@ class Worker:
         return watch
 
     def _explain(self, error: Exception) -> FusionError:
-        known = task.as_fusion_error(error, self._pipeline.device)
+        known = task.as_fusion_error(error, self._pipeline.device_name)
         if known is not error:
             traceback.print_exception(error, file=sys.stderr)
         return known
@@ -188,7 +189,14 @@ class _Results:
             self._kept.pop(job, None)
 
     def _bytes(self) -> int:
-        return sum(result.pixels.nbytes + result.before.nbytes for result in self._kept.values())
+        return sum(_weight(result) for result in self._kept.values())
+
+
+def _weight(noun: object) -> int:
+    """Bytes of the arrays and tensors in a frozen type, at any depth."""
+    if is_dataclass(noun):
+        return sum(_weight(getattr(noun, field.name)) for field in fields(noun))
+    return int(getattr(noun, "nbytes", 0))
 
 
 def progress(stage: Stage, fraction: float, elapsed: float) -> Progress:
@@ -218,7 +226,7 @@ def main() -> int:
         events.write(wire.encode(Failed("", task.as_fusion_error(error, "cpu"))))
         events.flush()
         return 1
-    worker.tell(Ready(pipeline.device, _versions()))
+    worker.tell(Ready(pipeline.device_name, _versions()))
     threading.Thread(target=worker.run_errands, name="errands", daemon=True).start()
     worker.work()
     return 0

@@ -28,7 +28,7 @@ FACELESS = 0.06
 class FakePipeline:
     """The methods of `fusion.pipeline.Pipeline`."""
 
-    device = "cpu"
+    device_name = "cpu"
 
     def warm_up(self) -> None:
         """Nothing to warm."""
@@ -45,12 +45,12 @@ class FakePipeline:
             pixels=np.ascontiguousarray(target.pixels[:, ::-1]),
             before=target.pixels,
             engine=EngineName.LANDMARK,
-            device=self.device,
+            device=self.device_name,
             settings=settings,
             target_face=face,
             source_face=face,
             notices=target.notices + source.notices,
-            measurement=Measurement(workload, self.device, 0.1, 1000, (StageCost(Stage.FUSE, 0.1),), {}),
+            measurement=Measurement(workload, self.device_name, 0.1, 1000, (StageCost(Stage.FUSE, 0.1),), {}),
         )
 
     def preview(self, result: Any, settings: Settings, max_side: int = 512) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The queue and its worker: real processes throughout, and a pipeline that computes nothing (tests/fake_pipeline.py)."""
+"""The queue and its worker: real processes, and the pipeline of tests/fake_pipeline.py, which computes nothing."""
 
 from __future__ import annotations
 
