@@ -1,0 +1,239 @@
+"""The command line: real runs, the object that `--json` promises, and one line for every refusal."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from fusion.__main__ import gather, main
+from fusion.errors import SettingsInvalid
+from fusion.spec import FaceChoice, Fit, Mode, Preset, Settings, Size, Tier
+
+ROOT = Path(__file__).resolve().parent.parent
+Files = tuple[Path, Path]
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """`python -m fusion` in a process of its own."""
+    command = [sys.executable, "-m", "fusion", *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="module")
+def sample_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """The sample pair, fused once, with the facts printed."""
+    out = tmp_path_factory.mktemp("cli") / "fused.png"
+    done = run("--sample", "-o", out, "--output", "256x320", "--fit", "crop", "--brightness", "-0.1", "--json")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return out, json.loads(done.stdout)
+
+
+def test_the_sample_pair_is_fused(sample_run: tuple[Path, dict[str, Any]]) -> None:
+    out, facts = sample_run
+    with Image.open(out) as image:
+        assert image.format == "PNG"
+        assert image.size == (facts["width"], facts["height"]) == (256, 320)
+
+
+def test_json_is_one_object_of_a_fixed_form(sample_run: tuple[Path, dict[str, Any]]) -> None:
+    out, facts = sample_run
+    kinds = {
+        "output": str,
+        "width": int,
+        "height": int,
+        "engine": str,
+        "device": str,
+        "seconds": float,
+        "peak_bytes": int,
+        "stages": list,
+        "faces": dict,
+        "settings": dict,
+        "notices": list,
+    }
+    assert {name: type(value) for name, value in facts.items()} == kinds
+    assert facts["output"] == str(out)
+    assert facts["engine"] == "landmark"
+    assert facts["peak_bytes"] > 0
+    assert all(set(stage) == {"stage", "seconds"} for stage in facts["stages"])
+    assert [facts["stages"][0]["stage"], facts["stages"][-1]["stage"]] == ["read", "write"]
+    assert set(facts["faces"]) == {"target", "source"}
+    for face in facts["faces"].values():
+        assert len(face["box"]) == 4
+        assert {"width_px", "inter_eye_px", "yaw", "pitch", "roll", "score"} <= set(face)
+    assert all(set(notice) == {"code", "details", "text"} for notice in facts["notices"])
+    used = Settings.from_json(facts["settings"])
+    assert (used.output, used.fit, used.brightness) == (Size(256, 320), Fit.CROP, -0.1)
+
+
+def test_two_photos_are_fused_and_told_of_in_words(
+    sample_files: Files, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "fused.jpg"
+    assert main([*map(str, sample_files), "-o", str(out), "--output", "512"]) == 0
+    told = capfd.readouterr()
+    assert "fused.jpg  512×512  landmark on" in told.out
+    assert told.err == ""
+    with Image.open(out) as image:
+        assert image.format == "JPEG"
+
+
+def test_a_face_that_is_not_there_is_one_line(tmp_path: Path, sample_files: Files) -> None:
+    Image.new("RGB", (300, 300), (90, 120, 90)).save(tmp_path / "meadow.png")
+    out = tmp_path / "out.png"
+    done = run(tmp_path / "meadow.png", sample_files[1], "-o", out)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.startswith("fusewise: No face was found in the target photo.")
+    assert done.stderr.count("\n") == 1
+    assert not out.exists()
+
+
+SAMPLE = ["--sample", "-o", "{folder}/x.png"]
+REFUSED: dict[str, tuple[list[str], str]] = {
+    "nothing": ([], "-o"),
+    "no place for the result": (["--sample"], "-o"),
+    "one photo": (["{target}", "-o", "{folder}/x.png"], "SOURCE"),
+    "three photos": (["{target}", "{source}", "{source}", "-o", "{folder}/x.png"], "extra"),
+    "photos and the sample": (["{target}", *SAMPLE], "not both"),
+    "a missing photo": (["{folder}/none.png", "{source}", "-o", "{folder}/x.png"], "none.png"),
+    "a folder for a photo": (["{folder}", "{source}", "-o", "{folder}/x.png"], "could not be read"),
+    "a text for a photo": (["{folder}/words.txt", "{source}", "-o", "{folder}/x.png"], "not a photo"),
+    "an empty photo": (["{target}", "{folder}/empty.png", "-o", "{folder}/x.png"], "empty"),
+    "half a photo": (["{folder}/half.png", "{source}", "-o", "{folder}/x.png"], "damaged"),
+    "an unknown option": ([*SAMPLE, "--smooth", "1"], "--smooth"),
+    "an unknown engine": ([*SAMPLE, "--engine", "magic"], "magic"),
+    "an unknown preset": ([*SAMPLE, "--preset", "party"], "party"),
+    "words for a number": ([*SAMPLE, "--ratio", "half"], "--ratio"),
+    "too much": ([*SAMPLE, "--ratio", "1.5"], "ratio is 1.5"),
+    "too little": ([*SAMPLE, "--brightness", "-0.6"], "brightness is -0.6"),
+    "no number": ([*SAMPLE, "--contrast", "nan"], "contrast is nan"),
+    "an unknown tier": ([*SAMPLE, "--output", "3000"], "output is 3000"),
+    "too small a size": ([*SAMPLE, "--output", "32x32"], "[32, 32]"),
+    "sharpen by a word": ([*SAMPLE, "--sharpen", "more"], "sharpen is more"),
+    "a face by a word": ([*SAMPLE, "--source-face", "left"], "faces.source is left"),
+    "an option without its value": ([*SAMPLE, "--ratio"], "--ratio"),
+    "a format not written": (["--sample", "-o", "{folder}/x.gif"], ".gif is not a format"),
+    "no format": (["--sample", "-o", "{folder}/x"], "is not a format"),
+    "no such folder": (["--sample", "-o", "{folder}/none/x.png"], "there is no folder"),
+    "a folder for the result": (["--sample", "-o", "{folder}/folder.png"], "is a folder"),
+    "a missing recipe": ([*SAMPLE, "--recipe", "{folder}/none.json"], "none.json"),
+    "a recipe that is no JSON": ([*SAMPLE, "--recipe", "{folder}/words.txt"], "not valid JSON"),
+    "a recipe with an unknown key": ([*SAMPLE, "--recipe", "{folder}/unknown.json"], "colour"),
+}
+
+
+@pytest.fixture(scope="module")
+def places(tmp_path_factory: pytest.TempPathFactory, sample_files: Files) -> dict[str, Path]:
+    """A folder full of traps."""
+    folder = tmp_path_factory.mktemp("traps")
+    (folder / "words.txt").write_text("words, words, words")
+    (folder / "empty.png").touch()
+    (folder / "half.png").write_bytes(sample_files[0].read_bytes()[:20_000])
+    (folder / "folder.png").mkdir()
+    (folder / "unknown.json").write_text('{"colour": 1}')
+    return {"folder": folder, "target": sample_files[0], "source": sample_files[1]}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_bad_input_is_refused_in_one_line_with_code_2(
+    case: str, places: dict[str, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments, expected = REFUSED[case]
+    assert main([argument.format(**places) for argument in arguments]) == 2
+    told = capfd.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("fusewise: ")
+    assert told.err.count("\n") == 1
+    assert expected in told.err
+    assert not (places["folder"] / "x.png").exists()
+
+
+def test_a_photo_over_the_limit_is_refused(
+    places: dict[str, Path], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FUSEWISE_MAX_UPLOAD_MB", "0.01")
+    assert main([*SAMPLE[:2], str(places["folder"] / "x.png")]) == 2
+    assert "FUSEWISE_MAX_UPLOAD_MB" in capfd.readouterr().err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_folder_that_cannot_be_written_is_refused_at_once(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    tmp_path.chmod(0o500)
+    assert main(["--sample", "-o", str(tmp_path / "x.png")]) == 2
+    assert "cannot be written" in capfd.readouterr().err
+
+
+def test_a_bug_is_not_hidden(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("fusion.task.run", broken)
+    with pytest.raises(RuntimeError, match="a bug"):
+        main(["--sample", "-o", str(tmp_path / "x.png")])
+
+
+def test_no_memory_is_one_line_and_no_fault_of_the_input(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("fusion.task.run", full)
+    assert main(["--sample", "-o", str(tmp_path / "x.png")]) == 1
+    assert capfd.readouterr().err.startswith("fusewise: There was not enough memory on cpu.")
+
+
+def test_help_names_every_setting(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    told = capfd.readouterr().out
+    for option in ("--ratio", "--preset", "--recipe", "--two-stage", "--precision", "--sample", "--json"):
+        assert option in told
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Callable[[dict[str, Any]], Path]:
+    def written(data: dict[str, Any]) -> Path:
+        path = tmp_path / "recipe.json"
+        path.write_text(json.dumps(data))
+        return path
+
+    return written
+
+
+Recipe = Callable[[dict[str, Any]], Path]
+
+
+def test_the_preset_comes_first_then_the_recipe_then_the_flags(recipe: Recipe) -> None:
+    path = recipe({"ratio": 0.2, "skin_smoothing": 0.1})
+    settings = gather(Preset.ART, path, {"skin_smoothing": 0.9, "ratio": None}, {})
+    assert settings == Settings(mode=Mode.BLEND, output=Tier.T1024, saturation=0.2, ratio=0.2, skin_smoothing=0.9)
+
+
+def test_a_whole_recipe_leaves_nothing_to_the_preset(recipe: Recipe) -> None:
+    assert gather(Preset.ART, recipe({"settings": Settings().to_json()}), {}, {}) == Settings()
+
+
+def test_the_alias_in_a_recipe_wins_over_the_preset_and_loses_to_a_flag(recipe: Recipe) -> None:
+    path = recipe({"output_resolution": [1024, 1792]})
+    merged = gather(Preset.SOCIAL, path, {}, {})
+    assert (merged.output, merged.fit) == (Size(1024, 1792), Fit.PAD)
+    assert gather(None, path, {"output": [512, 640]}, {}).output == Size(512, 640)
+
+
+def test_one_chosen_face_leaves_the_other_as_it_was(recipe: Recipe) -> None:
+    path = recipe({"faces": {"target": 3, "source": 1}})
+    assert gather(None, path, {}, {"source": 2}).faces == FaceChoice(3, 2)
+
+
+def test_an_index_of_a_face_that_is_too_large_for_a_number_is_refused() -> None:
+    with pytest.raises(SettingsInvalid):
+        gather(None, None, {}, {"target": "9" * 3 + "x"})

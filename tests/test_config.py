@@ -1,0 +1,39 @@
+"""The app's own settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fusion import config
+from fusion.errors import SettingsInvalid
+
+
+def test_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("FUSEWISE_DATA")
+    settings = config.load()
+    assert settings.max_upload_bytes == 10 * 1024 * 1024
+    assert settings.face_landmarker is None
+    assert settings.data.name == "fusewise"
+
+
+def test_variables_win(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FUSEWISE_MAX_UPLOAD_MB", "25.5")
+    monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path))
+    assert config.load().max_upload_bytes == 26_738_688
+    assert config.load().data == tmp_path
+
+
+def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUSEWISE_MAX_UPLOAD_MB", "")
+    assert config.load().max_upload_mb == 10
+
+
+@pytest.mark.parametrize("value", ["ten", "0", "-1", "1e9", "nan"])
+def test_a_variable_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("FUSEWISE_MAX_UPLOAD_MB", value)
+    with pytest.raises(SettingsInvalid) as caught:
+        config.load()
+    assert caught.value.details["key"] == "FUSEWISE_MAX_UPLOAD_MB"
+    assert caught.value.details["value"] == value

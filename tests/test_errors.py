@@ -1,0 +1,72 @@
+"""The error tree: every reason has a remedy, and every error survives the way from the worker to the page."""
+
+from __future__ import annotations
+
+import ast
+import json
+import string
+from pathlib import Path
+
+import pytest
+
+from fusion import errors
+from fusion.errors import KINDS, SENTENCES, FusionError, from_json
+
+ROOT = Path(__file__).resolve().parent.parent
+_NUMBERS = ("f", "g")  # endings of the format codes that only numbers can take
+
+
+def details_of(reason: str) -> dict[str, str | int | float]:
+    """A value for every name in the sentences of a reason."""
+    found: dict[str, str | int | float] = {}
+    for sentence in SENTENCES[reason]:
+        for _, name, code, _ in string.Formatter().parse(sentence):
+            if name is not None:
+                found[name] = 1.5 if (code or "").endswith(_NUMBERS) else found.get(name, "something")
+    return found
+
+
+@pytest.mark.parametrize("reason", SENTENCES)
+def test_every_reason_says_what_happened_and_what_to_do(reason: str) -> None:
+    error = FusionError(reason, **details_of(reason))
+    assert error.message
+    assert error.remedy
+    assert str(error) == error.message
+    assert "{" not in error.message + error.remedy
+    assert "\n" not in error.message + error.remedy
+
+
+@pytest.mark.parametrize("kind", KINDS.values())
+def test_every_error_survives_the_pipe(kind: type[FusionError]) -> None:
+    for reason in SENTENCES:
+        error = kind(reason, **details_of(reason))
+        back = from_json(json.loads(json.dumps(error.to_json())))
+        assert type(back) is kind
+        assert (back.reason, back.details) == (error.reason, error.details)
+        assert (back.message, back.remedy) == (error.message, error.remedy)
+
+
+def test_every_kind_can_cross_the_pipe() -> None:
+    kinds = {kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, FusionError)}
+    assert set(KINDS.values()) == kinds
+
+
+def test_a_sentence_without_its_values_is_a_bug_that_shows() -> None:
+    with pytest.raises(KeyError):
+        FusionError("no_face")
+
+
+def test_every_reason_that_the_code_raises_is_known() -> None:
+    raised = {
+        (file.name, call.args[0].value)
+        for folder in ("fusion", "advisor", "pages")
+        for file in (ROOT / folder).rglob("*.py")
+        for call in ast.walk(ast.parse(file.read_text()))
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in KINDS
+        and call.args
+        and isinstance(call.args[0], ast.Constant)
+    }
+    assert raised
+    assert {(file, reason) for file, reason in raised if reason not in SENTENCES} == set()

@@ -1,0 +1,97 @@
+"""Facts and recipes: what is said about a picture, and what travels inside it."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from fusion import photo, provenance, task
+from fusion.photo import Format
+from fusion.spec import Mode, Settings, Stage
+from tests.fake_pipeline import FakePipeline
+
+MADE = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+SETTINGS = Settings(ratio=0.3, mode=Mode.BLEND)
+
+
+def photo_file(colour: int) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (120, 90), (colour, 100, 50)).save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def photos() -> task.Photos:
+    return task.Reader().read_pair(photo_file(10), photo_file(20))
+
+
+@pytest.fixture(scope="module")
+def result(photos: task.Photos) -> Any:
+    return FakePipeline().run(photos.target, photos.source, SETTINGS, lambda stage, fraction: None)
+
+
+@pytest.fixture(scope="module")
+def recipe(photos: task.Photos, result: Any) -> dict[str, Any]:
+    return provenance.recipe(result, photos.target, photos.source, MADE)
+
+
+def test_a_recipe_names_the_photos_by_what_they_hold(recipe: dict[str, Any], photos: task.Photos) -> None:
+    assert recipe["target"] == {"sha256": photos.target.sha256, "width": 120, "height": 90}
+    assert recipe["source"]["sha256"] == photos.source.sha256 != photos.target.sha256
+    assert recipe["output"] == {"width": 120, "height": 90}
+    assert recipe["made"] == "2026-11-22T08:30:00+00:00"
+    assert (recipe["engine"], recipe["device"]) == ("landmark", "cpu")
+
+
+def test_a_recipe_says_that_the_picture_was_made_with_ai(recipe: dict[str, Any]) -> None:
+    assert "AI" in recipe["notice"]
+
+
+def test_a_recipe_can_be_imported_as_settings(recipe: dict[str, Any]) -> None:
+    assert Settings.loads(provenance.dumps(recipe)) == SETTINGS
+
+
+def test_the_short_form_is_ascii_on_one_line_and_can_be_imported(recipe: dict[str, Any]) -> None:
+    metadata = provenance.metadata(recipe)
+    for value in metadata.values():
+        assert value.isascii()
+        assert "\n" not in value
+    assert Settings.loads(metadata["Fusewise"]) == SETTINGS
+
+
+@pytest.mark.parametrize("format", list(Format))
+def test_every_written_format_carries_the_statement_and_the_recipe(
+    format: Format, recipe: dict[str, Any], result: Any
+) -> None:
+    written = photo.encode(result.pixels, format, metadata=provenance.metadata(recipe))
+    assert provenance.AI_NOTICE.encode() in written
+    # A comment that is itself JSON escapes the quotes of the recipe inside it.
+    assert recipe["target"]["sha256"].encode() in written.replace(b"\\", b"")
+
+
+def test_facts_add_up(photos: task.Photos, tmp_path: Path) -> None:
+    pipeline: Any = FakePipeline()
+    seen: list[tuple[Stage, float]] = []
+    report = task.run(
+        pipeline, photos, SETTINGS, tmp_path / "out.png", watch=lambda stage, fraction: seen.append((stage, fraction))
+    )
+    facts = json.loads(json.dumps(report.facts))
+    assert facts["seconds"] == pytest.approx(sum(stage["seconds"] for stage in facts["stages"]), abs=1e-3)
+    assert facts["faces"]["target"]["box"] == [10, 20, 110, 140]
+    fractions = [fraction for _, fraction in seen]
+    assert fractions == sorted(fractions)
+    assert seen[-1][0] == Stage.WRITE
+
+
+def test_a_picture_is_written_in_the_format_that_its_name_says(photos: task.Photos, tmp_path: Path) -> None:
+    pipeline: Any = FakePipeline()
+    for name, format in {"a.png": "PNG", "a.jpg": "JPEG", "a.JPEG": "JPEG", "a.webp": "WEBP"}.items():
+        task.run(pipeline, photos, SETTINGS, tmp_path / name)
+        with Image.open(tmp_path / name) as image:
+            assert image.format == format

@@ -1,0 +1,48 @@
+"""The words between the two processes: each arrives as it was sent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fusion import wire
+from fusion.errors import NoFace
+from fusion.spec import Mode, Progress, Settings, Size, Stage, State
+
+SETTINGS = Settings(ratio=0.25, mode=Mode.OVERLAY, output=Size(640, 480))
+REQUESTS = (
+    wire.Fuse("a", Path("/t"), Path("/s"), SETTINGS, Path("/o.png"), Path("/b.png")),
+    wire.Preview("p", "a", SETTINGS, 512),
+    wire.Cancel("a"),
+    wire.Forget("a"),
+)
+EVENTS = (
+    wire.Ready("cpu", {"torch": "2"}),
+    wire.Moved("a", Progress(State.RUNNING, Stage.FUSE, 0.5, 1.5)),
+    wire.Moved("a", Progress(State.RUNNING)),
+    wire.Done("a", {"width": 3}, {"fusewise": "1"}),
+    wire.Previewed("p", bytes(range(256))),
+)
+
+
+@pytest.mark.parametrize("request_", REQUESTS)
+def test_requests_arrive_as_sent(request_: wire.Request) -> None:
+    line = wire.encode(request_)
+    assert line.count(b"\n") == 1
+    assert wire.request(line) == request_
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_events_arrive_as_sent(event: wire.Event) -> None:
+    line = wire.encode(event)
+    assert line.count(b"\n") == 1
+    assert wire.event(line) == event
+
+
+def test_errors_arrive_as_sent() -> None:
+    sent = NoFace("no_face", role="source")
+    event = wire.event(wire.encode(wire.Failed("a", sent)))
+    assert isinstance(event, wire.Failed)
+    assert type(event.error) is NoFace
+    assert event.error.details == sent.details
