@@ -19,7 +19,7 @@ from PIL import Image
 from fusion import jobs as jobs_module
 from fusion.errors import Cancelled, FusionError, JobTimeout, NoFace, OutOfMemory, PhotoRejected, WorkerDied
 from fusion.jobs import Jobs, JobView
-from fusion.spec import Settings, State
+from fusion.spec import Settings, State, Tier
 from tests import fake_pipeline as fake
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -358,3 +358,24 @@ def test_the_worker_ends_when_its_parent_is_killed(tmp_path: Path, fake_worker: 
     until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     Jobs(folder).close()
     assert list(folder.iterdir()) == [], "the next app removes what the dead one left"
+
+
+def test_the_real_pipeline_fuses_and_previews(tmp_path: Path, sample_pair: tuple[bytes, bytes]) -> None:
+    jobs = Jobs(tmp_path / "jobs")
+    try:
+        jobs.start()
+        assert jobs.worker().state == "starting"
+        first = end(jobs, jobs.submit(*sample_pair, Settings(output=Tier.T512)))
+        assert first.error is None
+        assert first.outcome is not None
+        with Image.open(first.outcome.output) as output, Image.open(first.outcome.before) as before:
+            assert output.size == before.size == (512, 512)
+            assert (np.asarray(output) != np.asarray(before)).any()
+        with Image.open(io.BytesIO(jobs.preview(first.id, Settings(brightness=0.3)))) as preview:
+            assert max(preview.size) <= 512
+        again = jobs.submit(*sample_pair, Settings(output=Tier.T512, ratio=0.3))
+        while jobs.view(again).progress.state in (State.QUEUED, State.RUNNING):
+            assert jobs.preview(first.id, Settings(contrast=0.1)), "previews are answered while a job runs"
+        assert jobs.view(again).progress.state == State.DONE
+    finally:
+        jobs.close()

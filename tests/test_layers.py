@@ -19,7 +19,6 @@ TORCH_ROOMS = (
     "fusion.engines",
     "fusion.ops",
     "fusion.detail",
-    "fusion.measure",
     "fusion.layers",
     "fusion.pipeline",
     "fusion.worker",
