@@ -70,9 +70,9 @@ class Detector:
         found: list[np.ndarray] = []
         for window, offset, scale in windows(pixels):
             rows = self._look(window, threshold)
-            rows[:, 0:14] /= scale
-            rows[:, 0:14] += np.tile(offset, 7)
-            found.append(rows)
+            rows[:, :14] = rows[:, :14] / scale + np.tile(offset, 7)
+            size = window.shape[1] / scale, window.shape[0] / scale
+            found.append(rows[_whole(rows, offset, size, pixels.shape[1::-1])])
         rows = np.concatenate(found)
         kept = suppress(rows)
         return [Detection(row[:4], row[4:14].reshape(5, 2), float(row[14])) for row in rows[kept]]
@@ -125,11 +125,25 @@ def windows(pixels: np.ndarray) -> Iterator[tuple[np.ndarray, tuple[float, float
 
 
 def starts(side: int) -> list[int]:
-    """Where windows of `WINDOW` px begin so that they cover `side` px, each overlapping the next by `OVERLAP` or more."""
+    """Where windows of `WINDOW` px begin that cover `side` px, each overlapping the next by `OVERLAP` or more."""
     if side <= WINDOW:
         return [0]
     count = -(-(side - OVERLAP) // (WINDOW - OVERLAP))
     return [round(i * (side - WINDOW) / (count - 1)) for i in range(count)]
+
+
+def _whole(
+    rows: np.ndarray, offset: tuple[float, float], size: tuple[float, float], photo: tuple[int, ...]
+) -> np.ndarray:
+    """Which boxes are not cut by an edge of their window inside the photo: those are whole in another window."""
+    whole = np.ones(len(rows), bool)
+    for axis in (0, 1):
+        start, end = offset[axis], offset[axis] + size[axis]
+        if start > 1:
+            whole &= rows[:, axis] > start
+        if end < photo[axis] - 1:
+            whole &= rows[:, axis + 2] < end
+    return whole
 
 
 def _scaled(pixels: np.ndarray, scale: float, interpolation: int) -> np.ndarray:
@@ -145,29 +159,39 @@ def suppress(rows: np.ndarray, overlap: float = 0.4) -> np.ndarray:
     kept: list[int] = []
     areas = (rows[:, 2] - rows[:, 0]) * (rows[:, 3] - rows[:, 1])
     while order.size:
-        best, order = order[0], order[1:]
-        kept.append(int(best))
-        low = np.maximum(rows[order, :2], rows[best, :2])
-        high = np.minimum(rows[order, 2:4], rows[best, 2:4])
+        first, order = order[0], order[1:]
+        kept.append(int(first))
+        low = np.maximum(rows[order, :2], rows[first, :2])
+        high = np.minimum(rows[order, 2:4], rows[first, 2:4])
         shared = np.prod(np.maximum(high - low, 0), axis=1)
-        order = order[shared <= overlap * (areas[order] + areas[best] - shared)]
+        order = order[shared <= overlap * (areas[order] + areas[first] - shared)]
     return np.array(kept, int)
 
 
-def turned_detections(detector: Detector, pixels: np.ndarray, threshold: float) -> list[Detection]:
-    """Faces that lie on their side or upside down: the photo is looked at in its three other orientations."""
-    small, scale = pixels, min(1.0, 2 * WHOLE_SIDE / max(pixels.shape[:2]))
-    small = _scaled(pixels, scale, cv2.INTER_AREA)
-    height, width = small.shape[:2]
-    found: list[Detection] = []
-    for turn, back in (
+# cv2's turn -> (2, 3) maps back from px of the turned picture, given the width and height before
+def _turns(width: float, height: float) -> tuple[tuple[int, np.ndarray], ...]:
+    return (
         (cv2.ROTATE_90_CLOCKWISE, np.array([[0, 1, 0], [-1, 0, height]])),
         (cv2.ROTATE_90_COUNTERCLOCKWISE, np.array([[0, -1, width], [1, 0, 0]])),
         (cv2.ROTATE_180, np.array([[-1, 0, width], [0, -1, height]])),
-    ):
+    )
+
+
+def find_lying(detector: Detector, pixels: np.ndarray, threshold: float) -> list[Detection]:
+    """Faces on their side or upside down, in px of the photo as it is: looks at its three other orientations."""
+    scale = min(1.0, WHOLE_SIDE / max(pixels.shape[:2]))
+    small = _scaled(pixels, scale, cv2.INTER_AREA)
+    found = []
+    for turn, back in _turns(small.shape[1], small.shape[0]):
         for seen in detector.find(cv2.rotate(small, turn), threshold):
             corners = (seen.box.reshape(2, 2) @ back[:, :2].T + back[:, 2]) / scale
             points = (seen.points @ back[:, :2].T + back[:, 2]) / scale
             box = np.concatenate([corners.min(axis=0), corners.max(axis=0)])
             found.append(Detection(box.astype(np.float32), points.astype(np.float32), seen.score))
-    return sorted(found, key=lambda detection: -detection.score)
+    return found
+
+
+def best(detections: list[Detection]) -> list[Detection]:
+    """Without those that a better one overlaps, best first."""
+    rows = np.array([(*d.box, d.score) for d in detections]).reshape(-1, 5)
+    return [detections[index] for index in suppress(rows)]

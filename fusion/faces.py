@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, TracebackType
@@ -20,14 +20,16 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
-from fusion.detector import SMALLEST_FACE_PX, Detection, Detector, turned_detections
+from fusion.detector import SMALLEST_FACE_PX, Detection, Detector, best, find_lying
 from fusion.errors import NoFace
 from fusion.spec import LARGEST, Box, FaceIndex, Role
 from fusion.weights import face_landmarker
 
 CROP_SIDE = 384  # px of the upright cut-out; the mesh network itself looks at 256
 MARGINS = (1.7, 2.2, 1.4)  # side of the cut-out per side of the detector's box, in the order in which they are tried
-CONFIDENT = 0.8  # detector score above which a box without landmarks is said to be a face turned away
+SECOND_MARGIN = 1.7  # likewise per side of the box of the landmarks, upright
+CONFIDENT = 0.9  # detector score above which a box without landmarks is said to be a face turned away
+SURE = 0.97  # below this score a face may be lying or upside down, seen as an upright one
 TOLERANCE = 0.8  # the detector's boxes are a little narrower than faces are
 
 LEFT_EYE_CORNERS = (33, 133)  # of the eye on the left of a frontal picture
@@ -63,7 +65,7 @@ class Face:
     @property
     def inter_eye_px(self) -> float:
         """Distance between the middles of the two eyes, each halfway between its corners."""
-        left, right = (self.landmarks[list(corners)].mean(axis=0) for corners in (LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS))
+        left, right = _eye_middles(self.landmarks)
         return float(np.linalg.norm(right - left))
 
     @property
@@ -109,17 +111,22 @@ class FaceFinder:
 
     def find(self, pixels: np.ndarray) -> Search:
         """Every face of at least 40 px in `pixels` (H, W, 3) uint8 RGB, upright or not."""
-        smallest = SMALLEST_FACE_PX * TOLERANCE
-        detections = [d for d in self._detector.find(pixels) if d.width >= smallest]
-        faces, turned = self._examine(pixels, detections)
-        if not faces:
-            # Nobody upright: the photo may lie on its side without saying so.
-            others = [d for d in turned_detections(self._detector, pixels, CONFIDENT) if d.width >= smallest]
-            faces, more = self._examine(pixels, others)
-            turned += more
+        detections = self._detector.find(pixels)
+        if all(detection.score < SURE for detection in detections):
+            detections = best(detections + find_lying(self._detector, pixels, CONFIDENT))
+        faces: list[Face] = []
+        missed: list[Box] = []
+        for detection in detections:
+            if detection.width < SMALLEST_FACE_PX * TOLERANCE:
+                continue
+            face = self._examine(pixels, detection)
+            if face is not None and all(_overlap(face.box, other.box) < 0.5 for other in faces):
+                faces.append(face)
+            elif face is None and detection.score >= CONFIDENT:
+                missed.append(Box(*(float(edge) for edge in detection.box)))
         faces.sort(key=lambda face: -face.width_px)
-        boxes = [box for box in turned if all(_overlap(box, face.box) < 0.3 for face in faces)]
-        return Search(tuple(faces), tuple(boxes))
+        turned = (box for box in missed if all(_overlap(box, face.box) < 0.3 for face in faces))
+        return Search(tuple(faces), tuple(turned))
 
     def close(self) -> None:
         """Frees the landmarker; left to the interpreter's end it complains on stderr."""
@@ -136,20 +143,11 @@ class FaceFinder:
     ) -> None:
         self.close()
 
-    def _examine(self, pixels: np.ndarray, detections: list[Detection]) -> tuple[list[Face], list[Box]]:
-        faces: list[Face] = []
-        turned: list[Box] = []
-        for detection in detections:
-            with self._lock:
-                if self._landmarker is None:
-                    raise ValueError("this FaceFinder is closed")
-                face = self._landmarker.examine(pixels, detection)
-            if face is None:
-                if detection.score >= CONFIDENT:
-                    turned.append(Box(*(float(edge) for edge in detection.box)))
-            elif all(_overlap(face.box, other.box) < 0.5 for other in faces):
-                faces.append(face)
-        return faces, turned
+    def _examine(self, pixels: np.ndarray, detection: Detection) -> Face | None:
+        with self._lock:
+            if self._landmarker is None:
+                raise ValueError("this FaceFinder is closed")
+            return self._landmarker.examine(pixels, detection)
 
 
 class _Landmarker:
@@ -170,30 +168,49 @@ class _Landmarker:
 
     def examine(self, pixels: np.ndarray, detection: Detection) -> Face | None:
         """The face at `detection`, or None where its landmarks cannot be told."""
-        for crop_from_photo in _crops(detection):
-            crop = cut_out(pixels, crop_from_photo, CROP_SIDE)
-            found = self._model.detect(self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=crop))
-            if found.face_landmarks:
-                face = _face(found, crop_from_photo, detection.score)
-                if _same(face, detection):
-                    return face
+        for margin in MARGINS:
+            face = self._look(pixels, _around_box(detection, margin), detection)
+            if face is not None:
+                # Once more from where the landmarks say the face is: halves what is left of the error.
+                return self._look(pixels, _around_face(face), detection) or face
         return None
+
+    def _look(self, pixels: np.ndarray, crop_from_photo: np.ndarray, detection: Detection) -> Face | None:
+        crop = cut_out(pixels, crop_from_photo, CROP_SIDE)
+        found = self._model.detect(self._mediapipe.Image(image_format=self._mediapipe.ImageFormat.SRGB, data=crop))
+        if not found.face_landmarks:
+            return None
+        face = _face(found, crop_from_photo, detection.score)
+        return face if _same(face, detection) else None
 
     def close(self) -> None:
         self._model.close()
 
 
-def _crops(detection: Detection) -> Iterator[np.ndarray]:
-    """(2, 3) maps from the photo to the cut-out, px with pixel centres at +0.5: similarities that set the eyes level."""
-    eyes = detection.points[1] - detection.points[0]
-    roll = float(np.arctan2(eyes[1], eyes[0]))
+def _around_box(detection: Detection, margin: float) -> np.ndarray:
+    """The map (see `_upright`) that cuts out the detector's box."""
     left, top, right, bottom = detection.box
     centre = np.array([(left + right) / 2, (top + bottom) / 2])
-    for margin in MARGINS:
-        scale = CROP_SIDE / (margin * max(right - left, bottom - top))
-        cos, sin = np.cos(roll) * scale, np.sin(roll) * scale
-        turn = np.array([[cos, sin], [-sin, cos]])
-        yield np.column_stack([turn, CROP_SIDE / 2 - turn @ centre])
+    return _upright(detection.points[1] - detection.points[0], centre, margin * max(right - left, bottom - top))
+
+
+def _around_face(face: Face) -> np.ndarray:
+    """The map (see `_upright`) that cuts out the landmarks' box, as it is when the eyes are level."""
+    left, right = _eye_middles(face.landmarks)
+    x, y = (right - left) / np.linalg.norm(right - left)
+    level = np.array([[x, y], [-y, x]])
+    turned = face.landmarks @ level.T
+    low, high = turned.min(axis=0), turned.max(axis=0)
+    return _upright(right - left, (low + high) / 2 @ level, SECOND_MARGIN * float((high - low).max()))
+
+
+def _upright(eyes: np.ndarray, centre: np.ndarray, side: float) -> np.ndarray:
+    """(2, 3) map from the photo to a cut-out of `CROP_SIDE` px, both px with pixel centres at +0.5.
+
+    A similarity that lays the vector `eyes` level, `centre` in the middle and `side` px of the photo along the edge.
+    """
+    turn = np.array([[eyes[0], eyes[1]], [-eyes[1], eyes[0]]]) * (CROP_SIDE / side / max(float(np.hypot(*eyes)), 1e-6))
+    return np.column_stack([turn, CROP_SIDE / 2 - turn @ centre])
 
 
 def cut_out(pixels: np.ndarray, crop_from_photo: np.ndarray, side: int) -> np.ndarray:
@@ -207,14 +224,13 @@ def cut_out(pixels: np.ndarray, crop_from_photo: np.ndarray, side: int) -> np.nd
     low = np.clip(np.floor(corners.min(axis=0)) - 2, 0, size - 1).astype(int)
     high = np.maximum(np.clip(np.ceil(corners.max(axis=0)) + 2, 1, size).astype(int), low + 1)
     part = pixels[low[1] : high[1], low[0] : high[0]]
-    scale = float(np.hypot(*crop_from_photo[:, 0]))
-    ratio = np.ones(2)
-    if scale < 0.75:
-        small = np.maximum(np.round((high - low) * scale), 1).astype(int)
-        ratio = small / (high - low)
-        part = cv2.resize(part, (int(small[0]), int(small[1])), interpolation=cv2.INTER_AREA)
-    # photo = part / ratio + low, all with centres at +0.5; warpAffine's own centres are whole numbers
-    turn = crop_from_photo[:, :2] / ratio
+    times = int(1 / np.hypot(*crop_from_photo[:, 0]))
+    if times > 1:
+        high = low + np.maximum((high - low) // times, 1) * times  # whole multiples shrink fastest
+        part = pixels[low[1] : high[1], low[0] : high[0]]
+        part = cv2.resize(part, None, fx=1 / times, fy=1 / times, interpolation=cv2.INTER_AREA)
+    # photo = part * times + low, all with centres at +0.5; warpAffine's own centres are whole numbers
+    turn = crop_from_photo[:, :2] * max(times, 1)
     shift = crop_from_photo[:, :2] @ low + crop_from_photo[:, 2]
     shift = shift + turn @ np.array([0.5, 0.5]) - 0.5
     return cv2.warpAffine(
@@ -252,6 +268,10 @@ def angles(matrix: np.ndarray) -> tuple[float, float, float]:
     pitch = np.degrees(-np.arctan2(turn[2, 1], turn[2, 2]))
     roll = np.degrees(-np.arctan2(turn[1, 0], turn[0, 0]))
     return float(yaw), float(pitch), float(roll)
+
+
+def _eye_middles(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    return landmarks[list(LEFT_EYE_CORNERS)].mean(axis=0), landmarks[list(RIGHT_EYE_CORNERS)].mean(axis=0)
 
 
 def _same(face: Face, detection: Detection) -> bool:
