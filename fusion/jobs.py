@@ -122,11 +122,15 @@ class Jobs:
         """
         if self._closed:
             raise WorkerDied("worker_start", why="the queue is closed")
-        id = secrets.token_hex(8)
+        id = storage.new_name()
         folder = storage.private_folder(self.folder / id)
-        storage.claim(folder)
-        for name, data in zip(_PHOTOS, (target, source), strict=True):
-            storage.write(folder / name, data, 0o600)
+        try:
+            storage.claim(folder)
+            for name, data in zip(_PHOTOS, (target, source), strict=True):
+                storage.write(folder / name, data, 0o600)
+        except OSError:
+            storage.remove(folder)
+            raise
         with self._lock:
             job = _Job(JobView(id, settings, Progress(State.QUEUED)), folder)
             self._jobs[id] = job

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import secrets
 import shutil
 import time
@@ -19,6 +20,8 @@ RESULT_DAYS = 30  # a result that an app left behind by crashing is removed afte
 RESULT_BYTES = 2 * 1024**3  # and before that, oldest first, when they weigh more together
 
 _OWNER = "owner.json"
+_NAME = re.compile(r"[0-9a-f]{16}")  # of a job's folder; whatever else lies beside them is not ours to tidy
+_BIRTH_S = 60.0  # a folder younger than this may be about to be claimed
 
 
 def private_folder(path: Path) -> Path:
@@ -52,6 +55,11 @@ def remove(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def new_name() -> str:
+    """A name for a job and its folder, which nobody can guess."""
+    return secrets.token_hex(8)
+
+
 def claim(folder: Path) -> None:
     """Write down that this process uses the folder, so that another's `sweep` leaves it alone."""
     process = psutil.Process()
@@ -59,24 +67,25 @@ def claim(folder: Path) -> None:
 
 
 def sweep(folder: Path, kept: frozenset[str], now: float | None = None) -> None:
-    """Tidy the job folders that dead processes have left.
+    """Tidy the job folders that dead processes have left. Several apps may do so at once.
 
     Args:
-        folder: holds one folder a job.
+        folder: holds one folder a job, called by `new_name`.
         kept: names of the files that make a result; everything else in a dead job's folder goes, photos first of all.
         now: seconds since the epoch, for tests.
     """
     now = time.time() if now is None else now
     left: list[tuple[float, int, Path]] = []
     for job in folder.iterdir():
-        if not job.is_dir() or _is_claimed(job):
-            continue
-        _strip(job, kept)
-        sizes = [file.stat().st_size for file in job.iterdir()]
-        if not sizes or now - job.stat().st_mtime > RESULT_DAYS * 86_400:
-            remove(job)
-        else:
-            left.append((job.stat().st_mtime, sum(sizes), job))
+        with contextlib.suppress(OSError):  # another app has removed it this moment
+            if not _NAME.fullmatch(job.name) or job.is_symlink() or _is_in_use(job, now):
+                continue
+            _strip(job, kept)
+            born, size = job.stat().st_mtime, sum(file.stat().st_size for file in job.iterdir())
+            if size == 0 or now - born > RESULT_DAYS * 86_400:
+                remove(job)
+            else:
+                left.append((born, size, job))
     total = sum(size for _, size, _ in left)
     for _, size, job in sorted(left):
         if total <= RESULT_BYTES:
@@ -85,12 +94,14 @@ def sweep(folder: Path, kept: frozenset[str], now: float | None = None) -> None:
         total -= size
 
 
-def _is_claimed(job: Path) -> bool:
+def _is_in_use(job: Path, now: float) -> bool:
     try:
         owner = json.loads((job / _OWNER).read_text())
         # A number is used again by later processes: the birth tells them apart.
         return bool(abs(psutil.Process(owner["pid"]).create_time() - owner["born"]) < 1.0)
-    except (OSError, ValueError, KeyError, TypeError, psutil.Error):
+    except FileNotFoundError:
+        return now - job.stat().st_mtime < _BIRTH_S
+    except (ValueError, KeyError, TypeError, psutil.Error):
         return False
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from fusion.errors import NoFace
+from fusion.errors import NoFace, WeightsMissing
 from fusion.photo import Photo, thumbnail
 from fusion.spec import Box, EngineName, Measurement, Precision, Settings, Stage, StageCost, Workload
 from fusion.task import Watch
@@ -67,6 +67,13 @@ class UnstartablePipeline(FakePipeline):
 
     def warm_up(self) -> None:
         raise RuntimeError("the cable is not plugged in")
+
+
+class WeightlessPipeline(FakePipeline):
+    """Lacks a file."""
+
+    def warm_up(self) -> None:
+        raise WeightsMissing("weights_missing", file="model.task", address="https://example.org", variable="MODEL")
 
 
 def _behave(ratio: float, watch: Watch) -> None:

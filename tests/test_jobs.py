@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import signal
 import stat
 import subprocess
 import sys
@@ -17,7 +19,16 @@ import pytest
 from PIL import Image
 
 from fusion import jobs as jobs_module
-from fusion.errors import Cancelled, FusionError, JobTimeout, NoFace, OutOfMemory, PhotoRejected, WorkerDied
+from fusion.errors import (
+    Cancelled,
+    FusionError,
+    JobTimeout,
+    NoFace,
+    OutOfMemory,
+    PhotoRejected,
+    WeightsMissing,
+    WorkerDied,
+)
 from fusion.jobs import Jobs, JobView
 from fusion.spec import Settings, State, Tier
 from tests import fake_pipeline as fake
@@ -314,6 +325,31 @@ def test_a_worker_that_cannot_start_says_why_and_is_given_up(tmp_path: Path, mon
         jobs.close()
 
 
+def test_a_worker_without_its_weights_says_so_and_is_not_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:WeightlessPipeline")
+    jobs = Jobs(tmp_path / "jobs")
+    try:
+        assert isinstance(end(jobs, submit(jobs)).error, WeightsMissing)
+        view = jobs.worker()
+        assert view.state == "dead"
+        assert isinstance(view.error, WeightsMissing)
+        assert (tmp_path / "worker.log").read_text().count("WeightsMissing") == 1
+    finally:
+        jobs.close()
+
+
+def test_ctrl_c_in_the_terminal_does_not_reach_the_worker(jobs: Jobs) -> None:
+    end(jobs, submit(jobs))
+    pid = jobs.worker().pid
+    assert pid is not None
+    assert os.getsid(pid) != os.getsid(0)
+    os.kill(pid, signal.SIGINT)
+    assert end(jobs, submit(jobs)).progress.state == State.DONE
+    assert jobs.worker().pid == pid
+
+
 def test_closing_ends_the_worker_and_removes_the_pictures(tmp_path: Path, fake_worker: None) -> None:
     jobs = Jobs(tmp_path / "jobs")
     id = submit(jobs)
@@ -326,6 +362,17 @@ def test_closing_ends_the_worker_and_removes_the_pictures(tmp_path: Path, fake_w
     assert list((tmp_path / "jobs").iterdir()) == []
     with pytest.raises(WorkerDied):
         submit(jobs)
+
+
+def test_photos_that_cannot_be_written_leave_nothing(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    before = set(jobs.folder.iterdir())
+    monkeypatch.setattr("os.replace", full)
+    with pytest.raises(OSError, match="No space"):
+        submit(jobs)
+    assert set(jobs.folder.iterdir()) == before
 
 
 def test_the_worker_ends_when_its_parent_is_killed(tmp_path: Path, fake_worker: None) -> None:
