@@ -20,6 +20,7 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
+from fusion.cutout import cut_out, upright
 from fusion.detector import SMALLEST_FACE_PX, Detection, Detector, best, find_lying
 from fusion.errors import NoFace
 from fusion.spec import LARGEST, Box, FaceIndex, Role
@@ -188,54 +189,21 @@ class _Landmarker:
 
 
 def _around_box(detection: Detection, margin: float) -> np.ndarray:
-    """The map (see `_upright`) that cuts out the detector's box."""
+    """The map (see `fusion.cutout.upright`) that cuts out the detector's box."""
     left, top, right, bottom = detection.box
     centre = np.array([(left + right) / 2, (top + bottom) / 2])
-    return _upright(detection.points[1] - detection.points[0], centre, margin * max(right - left, bottom - top))
+    side = margin * float(max(right - left, bottom - top))
+    return upright(detection.points[1] - detection.points[0], centre, side, CROP_SIDE)
 
 
 def _around_face(face: Face) -> np.ndarray:
-    """The map (see `_upright`) that cuts out the landmarks' box, as it is when the eyes are level."""
+    """The map (see `fusion.cutout.upright`) that cuts out the landmarks' box, as it is when the eyes are level."""
     left, right = _eye_middles(face.landmarks)
     x, y = (right - left) / np.linalg.norm(right - left)
     level = np.array([[x, y], [-y, x]])
     turned = face.landmarks @ level.T
     low, high = turned.min(axis=0), turned.max(axis=0)
-    return _upright(right - left, (low + high) / 2 @ level, SECOND_MARGIN * float((high - low).max()))
-
-
-def _upright(eyes: np.ndarray, centre: np.ndarray, side: float) -> np.ndarray:
-    """(2, 3) map from the photo to a cut-out of `CROP_SIDE` px, both px with pixel centres at +0.5.
-
-    A similarity that lays the vector `eyes` level, `centre` in the middle and `side` px of the photo along the edge.
-    """
-    turn = np.array([[eyes[0], eyes[1]], [-eyes[1], eyes[0]]]) * (CROP_SIDE / side / max(float(np.hypot(*eyes)), 1e-6))
-    return np.column_stack([turn, CROP_SIDE / 2 - turn @ centre])
-
-
-def cut_out(pixels: np.ndarray, crop_from_photo: np.ndarray, side: int) -> np.ndarray:
-    """The (side, side, 3) uint8 picture that `crop_from_photo` (2, 3) cuts from `pixels`; edges are repeated outwards.
-
-    Shrinks by area before it turns, so that large faces do not alias.
-    """
-    photo_from_crop = cv2.invertAffineTransform(crop_from_photo)
-    corners = np.array([[0, 0], [side, 0], [0, side], [side, side]]) @ photo_from_crop[:, :2].T + photo_from_crop[:, 2]
-    size = np.array(pixels.shape[1::-1])
-    low = np.clip(np.floor(corners.min(axis=0)) - 2, 0, size - 1).astype(int)
-    high = np.maximum(np.clip(np.ceil(corners.max(axis=0)) + 2, 1, size).astype(int), low + 1)
-    part = pixels[low[1] : high[1], low[0] : high[0]]
-    times = int(1 / np.hypot(*crop_from_photo[:, 0]))
-    if times > 1:
-        high = low + np.maximum((high - low) // times, 1) * times  # whole multiples shrink fastest
-        part = pixels[low[1] : high[1], low[0] : high[0]]
-        part = cv2.resize(part, None, fx=1 / times, fy=1 / times, interpolation=cv2.INTER_AREA)
-    # photo = part * times + low, all with centres at +0.5; warpAffine's own centres are whole numbers
-    turn = crop_from_photo[:, :2] * max(times, 1)
-    shift = crop_from_photo[:, :2] @ low + crop_from_photo[:, 2]
-    shift = shift + turn @ np.array([0.5, 0.5]) - 0.5
-    return cv2.warpAffine(
-        part, np.column_stack([turn, shift]), (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
-    )
+    return upright(right - left, (low + high) / 2 @ level, SECOND_MARGIN * float((high - low).max()), CROP_SIDE)
 
 
 def _face(found: Any, crop_from_photo: np.ndarray, score: float) -> Face:
