@@ -1,4 +1,4 @@
-"""Shapes of faces and the maps between them. Pure numpy; points are (N, 2) or (N, 3) px, pixel edges at whole numbers."""
+"""Shapes of faces and the maps between them. Pure numpy; points are (N, 2) or (N, 3) px."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ Points = np.ndarray
 
 # How far the fused face's geometry goes from the target's (0) to the source's (1) at ratio 1, by part. Below 1 because
 # the skull, the jaw's outline and the ears stay the target's: a face that outgrows its head looks pasted on.
-INNER = 0.62
-NOSE_SHARE = 0.70
-BROW_SHARE = 0.55
-EYE_SHARE = 0.55
-MOUTH_SHARE = 0.55
-OUTLINE = 0.32
-MAX_SHIFT = 0.085  # of the face width: no landmark moves further, whatever the two shapes are
+INNER = 0.80
+NOSE_SHARE = 0.85
+BROW_SHARE = 0.75
+EYE_SHARE = 0.75
+MOUTH_SHARE = 0.75
+OUTLINE = 0.45
+MAX_SHIFT = 0.12  # of the face width: no landmark moves further, whatever the two shapes are
 
 
 @dataclass(frozen=True, slots=True)

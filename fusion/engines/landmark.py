@@ -16,10 +16,17 @@ from fusion import geometry, mesh
 from fusion.engines import fields as fields_of
 from fusion.engines.base import Fused, Patch
 from fusion.engines.fields import Fields
-from fusion.ops import colour, filters, light, mask, skin, warp
-from fusion.spec import EngineName, Mode, Notice
+from fusion.ops import colour, filters, light, mask, occlusion, skin, warp
+from fusion.spec import EngineName, Mode, Notice, Role
 
-LIGHT_SIGMA = 0.10  # of the face width: coarser than this is light and the target's, finer is features and the source's
+LIGHT_SIGMA = 0.15  # of the face width: coarser than this is light and the target's, finer is features and the source's
+CARRY_FROM = 0.5  # ratio from which the source's glasses come with its face
+COVERED_AT = 0.25  # share of the face under hair or a hat from which the user is told
+MOUTHS_DIFFER = 0.12  # difference of the gap between the lips over the mouth's width
+BROW_ROOM = 0.03  # of the face width: thick brows stand out of the landmarks' line and are no hair that reaches in
+SMEARED = (0.22, 0.5)  # of the usual source px per output px: below, skin is smeared; above, it is not
+LIPS_KEPT = 0.6  # of the target's own lips at most, where the mouths differ
+FEATHER = 0.07  # of the face width: the border over which the face fades in
 SHADE_SIGMA = 0.045  # the same for `overlay`, which keeps more of the target's light and shade
 
 
@@ -27,6 +34,8 @@ SHADE_SIGMA = 0.045  # the same for `overlay`, which keeps more of the target's 
 class Parts:
     """Soft masks of the fused face on the grid, each (1, gh, gw)."""
 
+    shape: np.ndarray  # (478, 2) landmarks, px of the grid
+    oval: torch.Tensor
     face: torch.Tensor  # 1 well inside the oval, 0 at its edge
     seed: torch.Tensor  # nose and cheeks
     brows: torch.Tensor
@@ -35,6 +44,11 @@ class Parts:
     lips: torch.Tensor
     mouth: torch.Tensor  # between the lips
     irises: torch.Tensor
+
+    @property
+    def coloured(self) -> torch.Tensor:
+        """What has a colour of its own."""
+        return torch.stack([self.brows, self.eyes, self.lips, self.mouth]).amax(0)
 
     @property
     def features(self) -> torch.Tensor:
@@ -64,36 +78,135 @@ class LandmarkEngine:
         width_px = geometry.face_width(fields.shape) * fields.scale
         bare_target = skin.skin_map(small_ground, parts.seed, width_px)
         bare_source = skin.skin_map(small_warped, parts.seed, width_px)
-        both = bare_target * bare_source * parts.face * (1 - parts.features)
+        on_target = _covering(small_ground, bare_target, parts, width_px, generous=False)
+        on_source = _covering(small_warped, bare_source, parts, width_px, generous=True)
+        carried = on_source.glasses and not on_target.glasses and ratio >= CARRY_FROM
+        free = (1 - on_target.mask) * (1 - on_source.hair)
+        if not carried:
+            free = free * (1 - on_source.frame)
+        free = free * torch.maximum(_seen(fields, parts), parts.features)
+        bare = bare_target * bare_source * free * (1 - on_source.frame) * parts.oval * (1 - parts.features)
         sigma = (SHADE_SIGMA if mode == Mode.OVERLAY else LIGHT_SIGMA) * width_px
-        face = light.relight(
-            warped, filters.spread(small_warped, both, sigma), filters.spread(small_ground, both, sigma)
+        wanted = filters.spread(small_ground, bare, sigma)
+        face = light.relight(warped, filters.spread(small_warped, bare, sigma), wanted)
+        skin_here = filters.enlarge(bare, height, width)
+        plain = parts.oval * (1 - parts.coloured) * (1 - on_source.frame)
+        face = light.match_contrast(
+            face, ground, filters.enlarge(wanted, height, width), skin_here, filters.enlarge(plain, height, width)
         )
-        cover = self._cover(parts, bare_target, bare_source, width_px)
-        both = filters.enlarge(both, height, width)
-        face = torch.lerp(ground, face, ratio)
-        face = light.match_grain(face, ground, both)
+        weight: torch.Tensor | float = ratio
+        if carried:  # glasses are there or not there, never half
+            weight = filters.enlarge(on_source.frame, height, width).clamp_min(ratio)
+        face = torch.lerp(ground, face, weight)
+        face = light.match_grain(face, ground, skin_here)
+        face = _lips(face, ground, parts, target, source, ratio)
         keep = filters.enlarge((parts.eyes + parts.mouth).clamp(0, 1), height, width)
-        face = torch.lerp(face, ground, keep)
+        face = torch.lerp(face, _eyes(ground, face, parts, ratio), keep)
+        cover = parts.face * free
+        if carried:
+            cover = torch.maximum(cover, on_source.frame * (1 - on_target.mask))
         cover = filters.enlarge(cover, height, width)
         reach = (cover > 0).float()
         if fields.shift > 0.05:
-            moved = (
-                (fields.to_target - warp.pixel_centres(size[0], size[1], device) / fields.scale)
-                .abs()
-                .amax(0, keepdim=True)
-            )
-            reach = torch.maximum(reach, (filters.enlarge(moved, height, width) > 0.02).float())
-        return Fused(face, ground, cover, both, reach, self._notices(target, source))
+            moved = (fields.to_target - warp.pixel_centres(size[0], size[1], device) / fields.scale).abs()
+            reach = torch.maximum(reach, (filters.enlarge(moved.amax(0, keepdim=True), height, width) > 0.02).float())
+        notices = _notices(on_target, on_source, carried, target, source)
+        return Fused(face, ground, cover, skin_here, reach, notices)
 
-    def _cover(self, parts: Parts, bare_target: torch.Tensor, bare_source: torch.Tensor, face: float) -> torch.Tensor:
-        """Where the fused face is shown: inside the oval, where neither face is covered."""
-        free = torch.minimum(torch.maximum(bare_target, parts.features), torch.maximum(bare_source, parts.features))
-        free = filters.gaussian(mask.smoothstep(free, 0.25, 0.85), 0.012 * face)
-        return parts.face * free
 
-    def _notices(self, target: Patch, source: Patch) -> tuple[Notice, ...]:
-        return ()
+def _seen(fields: Fields, parts: Parts) -> torch.Tensor:
+    """(1, gh, gw): 0 where the source shows a part of the face so narrowly that its skin would be smeared.
+
+    That is the cheek which the source turns away and the target towards the camera.
+    """
+    usual = fields.stretch[parts.seed > 0.5].median().clamp_min(1e-6)
+    seen = mask.smoothstep(fields.stretch / usual, *SMEARED)
+    return filters.gaussian(seen, 0.02 * geometry.face_width(parts.shape))
+
+
+def _lips(
+    face: torch.Tensor, ground: torch.Tensor, parts: Parts, target: Patch, source: Patch, ratio: float
+) -> torch.Tensor:
+    """Where one mouth is open and the other closed, part of the target's own lips, in the source's colour.
+
+    Lips that are stretched or squeezed to another opening show it.
+    """
+    apart = abs(fields_of.mouth_opening(target.points) - fields_of.mouth_opening(source.points))
+    share = float(np.clip((apart - 0.1) / 0.3, 0, 1)) * LIPS_KEPT * ratio
+    if share == 0:
+        return face
+    height, width = face.shape[-2:]
+    lips = filters.enlarge((parts.lips - parts.mouth).clamp(0, 1), height, width)
+    total = lips.sum().clamp_min(1e-3)
+    colour_of = [(x * lips).sum((-2, -1), keepdim=True) / total for x in (face, ground)]
+    recoloured = ground + (colour_of[0] - colour_of[1])
+    return torch.lerp(face, recoloured, lips * share)
+
+
+def _eyes(ground: torch.Tensor, warped: torch.Tensor, parts: Parts, ratio: float) -> torch.Tensor:
+    """The target's eyes with irises of the source's colour: the gaze and the lids are not identity, the colour is."""
+    height, width = ground.shape[-2:]
+    irises = parts.irises * parts.eyes
+    if float(irises.sum()) < 12:  # px of the grid: closed, or too small to have a colour
+        return ground
+    small_ground, small_warped = (filters.shrink(x, *irises.shape[-2:]) for x in (ground, warped))
+    shift = _iris_colour(small_warped, irises) - _iris_colour(small_ground, irises)
+    # chroma moves whole, lightness half: how bright an iris looks is mostly the light that falls into the eye
+    shift = shift * torch.tensor([0.5, 1.0, 1.0], device=ground.device).view(3, 1, 1)
+    area = filters.enlarge(irises, height, width)
+    # the pupil and the glint keep theirs
+    middle = mask.smoothstep(ground[:1], 8, 22) * (1 - mask.smoothstep(ground[:1], 60, 75))
+    return ground + ratio * area * middle * shift.clamp(-25, 25)
+
+
+def _iris_colour(lab: torch.Tensor, irises: torch.Tensor) -> torch.Tensor:
+    """(3, 1, 1): the median Lab of the irises without their darkest and brightest quarter."""
+    chosen = lab[:, irises[0] > 0.5]
+    if chosen.shape[1] < 4:
+        return lab.new_zeros(3, 1, 1)
+    order = chosen[0].argsort()
+    middle = chosen[:, order[len(order) // 4 : max(len(order) // 4 + 1, 3 * len(order) // 4)]]
+    return middle.median(1).values.view(3, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Covering:
+    """What lies over one of the two faces; masks are (1, gh, gw). `share` is the part of the face under `hair`."""
+
+    hair: torch.Tensor  # or a hat, or a hand: what reaches in from outside
+    frame: torch.Tensor  # of glasses; all 0 without
+    glasses: bool
+    share: float
+
+    @property
+    def mask(self) -> torch.Tensor:
+        return torch.maximum(self.hair, self.frame)
+
+
+def _covering(lab: torch.Tensor, bare: torch.Tensor, parts: Parts, face: float, generous: bool) -> Covering:
+    oval = parts.oval[0].cpu().numpy()
+    exempt = mask.grown(parts.features[0].cpu().numpy(), BROW_ROOM * face)
+    hair = occlusion.reaching_in(bare[0].cpu().numpy(), oval, exempt, face, generous)
+    found = occlusion.glasses(np.ascontiguousarray(lab.permute(1, 2, 0).cpu().numpy()), parts.shape, face)
+    frame = np.zeros_like(hair) if found.frame is None else found.frame
+    share = float((hair * oval).sum() / max(oval.sum(), 1.0))
+    return Covering(mask.to_tensor(hair, lab.device), mask.to_tensor(frame, lab.device), found.frame is not None, share)
+
+
+def _notices(
+    on_target: Covering, on_source: Covering, carried: bool, target: Patch, source: Patch
+) -> tuple[Notice, ...]:
+    notices = []
+    if on_source.glasses:
+        notices.append(Notice("glasses_carried" if carried else "glasses_left"))
+    if on_target.glasses:
+        notices.append(Notice("target_glasses"))
+    for role, covering in ((Role.TARGET, on_target), (Role.SOURCE, on_source)):
+        if covering.share > COVERED_AT:
+            notices.append(Notice("covered", {"role": role, "percent": 100 * covering.share}))
+    if abs(fields_of.mouth_opening(target.points) - fields_of.mouth_opening(source.points)) > MOUTHS_DIFFER:
+        notices.append(Notice("mouths_differ"))
+    return tuple(notices)
 
 
 def parts_of(fields: Fields, target: np.ndarray, width: int, height: int, device: torch.device) -> Parts:
@@ -113,7 +226,9 @@ def parts_of(fields: Fields, target: np.ndarray, width: int, height: int, device
     oval = mask.polygon(shape[list(mesh.OVAL)], grid_width, grid_height)
     mouth = filled(mesh.LIPS_INNER, 0.008, 0.006)
     return Parts(
-        face=mask.to_tensor(mask.inward(oval, 0.10 * face), device),
+        shape=shape,
+        oval=mask.to_tensor(oval, device),
+        face=mask.to_tensor(mask.inward(oval, FEATHER * face), device),
         seed=torch.maximum(either(mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK, 0, 0), filled(mesh.NOSE)),
         brows=either(brow_outline(mesh.RIGHT_BROW), brow_outline(mesh.LEFT_BROW), 0.015, 0.01),
         eyes=either(mesh.RIGHT_EYE, mesh.LEFT_EYE, 0.0, 0.006),

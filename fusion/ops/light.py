@@ -23,12 +23,40 @@ def relight(lab: torch.Tensor, low: torch.Tensor, wanted: torch.Tensor) -> torch
     height, width = lab.shape[-2:]
     gain = ((wanted[:1] + 4) / (low[:1] + 4)).clamp(*_GAIN)
     shift = wanted[1:] - low[1:]
+    lit = filters.enlarge(low[:1], height, width).clamp_min(8)
     gain, shift = filters.enlarge(gain, height, width), filters.enlarge(shift, height, width)
+    # light tints what reflects it: a black brow or frame stays black
+    shift = shift * (lab[:1] / lit).clamp(0, 1)
     lightness = (lab[:1] + 4) * gain - 4
     # a soft shoulder: highlights of a brightened face roll off instead of clipping to white
     over = (lightness - 88).clamp_min(0)
     lightness = lightness.clamp_max(88) + 12 * (1 - torch.exp(-over / 12))
     return torch.cat([lightness, lab[1:] + shift])
+
+
+def match_contrast(
+    face: torch.Tensor, ground: torch.Tensor, low: torch.Tensor, skin: torch.Tensor, area: torch.Tensor
+) -> torch.Tensor:
+    """Bring the contrast of a relit face's skin towards that of the skin it replaces.
+
+    Film, flash and saturation make blotches that read as dirt in another light. Lightness may keep most of its own
+    contrast, since lines and pores are part of who one is; chroma follows the target closely.
+
+    Args:
+        face, ground: (3, H, W) Lab.
+        low: (3, H, W), the low frequencies that both now share.
+        skin: (1, H, W), where both are bare skin: what is measured.
+        area: (1, H, W), where it acts.
+    """
+    chosen = skin[0] > 0.5
+    if int(chosen.sum()) < 64:
+        return face
+    detail = face - low
+    have = detail[:, chosen].abs().median(1).values
+    want = (ground - low)[:, chosen].abs().median(1).values
+    least, most = (torch.tensor(x, device=face.device) for x in ((0.65, 0.3, 0.3), (1.25, 1.1, 1.1)))
+    scale = torch.clamp(want / have.clamp_min(0.05), least, most).view(3, 1, 1)
+    return low + detail * torch.lerp(torch.ones_like(area), scale, area)
 
 
 def grain_of(lightness: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
