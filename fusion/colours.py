@@ -33,6 +33,8 @@ def to_srgb(image: Image.Image, data: bytes, remarks: Remarks) -> Image.Image:
     """
     profile = image.info.get("icc_profile")
     if bits_per_channel(image, data) == 16 and image.mode != "CMYK":
+        if _in_loose_planes(image):
+            raise PhotoRejected("photo_colour", mode="16 bits in separate planes, not compressed")
         image = _from_16_bit(image, data)
         remarks.append(("converted_16_bit", {}))
     if image.mode not in _CONVERTIBLE:
@@ -59,6 +61,13 @@ def bits_per_channel(image: Image.Image, data: bytes) -> int:
     return 8
 
 
+def _in_loose_planes(image: Image.Image) -> bool:
+    """A TIFF that stores 16-bit red, green and blue apart and not compressed: Pillow and OpenCV both misread it."""
+    tags = getattr(image, "tag_v2", {})
+    apart = tags.get(TiffImagePlugin.PLANAR_CONFIGURATION) == 2
+    return bool(apart and tags.get(TiffImagePlugin.COMPRESSION, 1) == 1 and len(image.getbands()) > 1)
+
+
 def _from_16_bit(image: Image.Image, data: bytes) -> Image.Image:
     """8-bit L, RGB or RGBA from a 16-bit file: v / 257 rounded, so that 65535 is 255 and 0 is 0."""
     if image.mode.startswith("I;16"):
@@ -73,7 +82,8 @@ def _from_16_bit(image: Image.Image, data: bytes) -> Image.Image:
     decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
     if decoded is None or decoded.dtype != np.uint16 or decoded.ndim != 3:
         return image
-    deep = cv2.cvtColor(decoded, cv2.COLOR_BGRA2RGBA if decoded.shape[2] == 4 else cv2.COLOR_BGR2RGB)
+    order = cv2.COLOR_BGRA2RGBA if decoded.shape[2] == 4 else cv2.COLOR_BGR2RGB
+    deep = cv2.cvtColor(decoded, order).astype(np.uint16, copy=False)
     # Pillow took the upper byte of each value, one level off at most. OpenCV's values round better, but it misreads
     # some files (planes stored apart, for one): where the two disagree, Pillow's are kept.
     if not np.array_equal((deep >> 8).astype(np.uint8), np.asarray(image)):
