@@ -101,7 +101,7 @@ def test_an_error_names_the_role_in_the_readers_language() -> None:
 @pytest.mark.parametrize(
     ("settings", "expected"),
     [
-        ('{"ratio": 3}', "ratio 的值为 3，应为0 到 1 之间的数。"),
+        ('{"ratio": 3}', "ratio 的值为 3，应为 0 到 1 之间的数。"),
         ('{"sharpen": 3}', '0 到 1 之间的数或 "auto"'),
         ('{"mode": "melt"}', "以下之一：normal, blend, overlay"),
         ('{"output": [9, 9]}', "两个 64 到 8192 之间的整数"),

@@ -114,7 +114,10 @@ function mount(root) {
 
   function show(data) {
     const say = data.words, shape = `${data.width} ${data.height}`
-    if (shape !== state.shape) Object.assign(state, { shape, zoom: 1, x: 0, y: 0 })
+    if (shape !== state.shape) {
+      const middle = data.face ? 100 * (data.face[0] + data.face[2] / 2) : 50 // the line begins where there is something to see
+      Object.assign(state, { shape, zoom: 1, x: 0, y: 0, at: middle })
+    }
     state.data = data
     stage.style.setProperty("--shape", data.width / data.height)
     stage.style.setProperty("--widest", `${Math.max(data.width, 640)}px`)

@@ -7,6 +7,7 @@ and their files are forgotten.
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ from fusion.jobs import Jobs, JobView
 from fusion.photo import Limits
 from fusion.samples import sample_pair
 from fusion.spec import FINISHING, LARGEST, FaceChoice, FaceIndex, Role, Settings, State
+from pages.parts.memory import give_back_freed_memory
 from pages.parts.views import PhotoView, ResultView, view_photo, view_result
 from pages.parts.words import NAMES, Language, Words, language_of
 
@@ -54,6 +56,7 @@ def finder() -> FaceFinder:
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Starts the worker with the server, before anybody opens a page, and ends it with the server."""
+    give_back_freed_memory()
     queue = jobs()
     threading.Thread(target=finder, name="finder", daemon=True).start()
     yield
@@ -154,7 +157,9 @@ class Desk:
         return Change.NOTHING if asked == made else Change.FINISHING
 
     def start(self, settings: Settings) -> None:
-        """Submit a fusion; returns at once."""
+        """Submit a fusion, if nothing is missing for one; returns at once."""
+        if self.missing():
+            return
         self.error, self.cancelling, self.submitted = None, False, self.photos
         try:
             self.job = self.queue.submit(self.slots[Role.TARGET].data, self.slots[Role.SOURCE].data, settings)
@@ -214,25 +219,37 @@ class Desk:
 
 
 @st.cache_resource(show_spinner=False, scope="session", on_release=lambda kept: kept.leave())
-def desk() -> Desk:
-    """This session's desk."""
+def _released_with_session(number: str) -> Desk:
+    del number  # one desk for each
     return Desk(jobs())
 
 
+def desk() -> Desk:
+    """This session's desk."""
+    if "desk" not in st.session_state:
+        st.session_state.desk = _released_with_session(secrets.token_hex(8))
+    kept: Desk = st.session_state.desk
+    return kept
+
+
 def words() -> Words:
-    """The words of the language that this session has chosen."""
-    return Words(st.session_state.get("lang") or language_of(st.context.locale))
+    """The words of the language that this session has chosen: in the page, else in the address, else the browser's."""
+    asked = st.session_state.get("lang") or st.query_params.get("lang")
+    return Words(asked if asked in list(Language) else language_of(st.context.locale))
 
 
 def choose_language() -> Words:
-    """The switch between the languages, kept in the URL; the browser's own language is the default."""
+    """The switch between the languages, kept in the address (`?lang=zh`).
+
+    Not bound to the address by Streamlit, which would write the label there instead of the code.
+    """
     st.segmented_control(
         words()("language"),
-        list(Language),
-        default=language_of(st.context.locale),
+        [str(language) for language in Language],
+        default=st.session_state.setdefault("first_lang", str(words().language)),
         required=True,
         format_func=lambda language: NAMES[language],
         key="lang",
-        bind="query-params",
+        on_change=lambda: st.query_params.update(lang=st.session_state.lang),
     )
     return words()

@@ -13,10 +13,11 @@ from fusion.samples import credits
 from fusion.spec import Role
 from pages.parts import cards
 from pages.parts.desk import Desk, Slot
-from pages.parts.picker import picker
+from pages.parts.picker import large_picker, picker
 from pages.parts.views import SMALL_FACE, TURNED_YAW, PhotoView, no_face
 from pages.parts.words import Words
 
+HEADER_PX = 40  # as tall as the button that stands there once there is a photo
 TYPES = ["jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "avif"]
 
 
@@ -72,16 +73,22 @@ def _photo(say: Words, desk: Desk, role: Role) -> None:
             args=(role,),
         )
     picker(say, slot.view, role, slot.chosen, on_pick=_chooser(slot))
+    if len(slot.view.faces) > 1 and st.button(
+        say("photo.enlarge"), icon=":material/zoom_in:", help=say("photo.enlarge.help"), key=f"enlarge_{role}"
+    ):
+        large_picker(say, slot.view, role, slot.chosen, on_pick=_chooser(slot))
     _facts(say, slot, slot.view, role)
 
 
 def _upload(say: Words, desk: Desk, role: Role) -> None:
+    with st.container(height=HEADER_PX, border=False, vertical_alignment="center"):
+        st.markdown(f"**{say(f'{role}.title')}**", help=say(f"{role}.help"))
     limit = config.load().max_upload_mb
     file = st.file_uploader(
-        f"**{say(f'{role}.title')}**",
+        f"{say(f'{role}.title')}. {say('photo.upload', limit=limit)}",
         type=TYPES,
         max_upload_size=math.ceil(limit),
-        help=f"{say(f'{role}.help')} {say('photo.upload', limit=limit)}",
+        label_visibility="collapsed",
         key=f"upload_{role}_{desk.slots[role].turn}",
     )
     if file is not None:

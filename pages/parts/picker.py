@@ -22,9 +22,57 @@ _PICKER = st.components.v2.component(
 
 def picker(say: Words, view: PhotoView, role: Role, chosen: FaceIndex, on_pick: Callable[[int], None]) -> None:
     """Draws the photo with its faces; `on_pick` gets the index of the face that was chosen."""
-    key = f"picker_{role}"
+    _draw(say, view, role, chosen, on_pick, key=f"picker_{role}", tallest="380px")
+
+
+def large_picker(say: Words, view: PhotoView, role: Role, chosen: FaceIndex, on_pick: Callable[[int], None]) -> None:
+    """The same in a dialog, for photos of many people; it closes once a face is chosen."""
+
+    @st.dialog(say("face.choose", role=role), width="large")
+    def dialog() -> None:
+        picked = _draw(say, view, role, chosen, on_pick, key=f"large_picker_{role}", tallest="72vh")
+        st.caption(say("photo.several", count=len(view.faces)))
+        if picked:
+            st.rerun()
+
+    dialog()
+
+
+def _draw(
+    say: Words,
+    view: PhotoView,
+    role: Role,
+    chosen: FaceIndex,
+    on_pick: Callable[[int], None],
+    *,
+    key: str,
+    tallest: str,
+) -> bool:
+    """True in the run that follows a choice."""
+
+    def picked() -> None:
+        index = st.session_state[key].picked
+        if isinstance(index, int) and 0 <= index < len(view.faces):  # it comes from the browser
+            on_pick(index)
+
+    component = _PICKER(
+        key=key,
+        data={
+            "url": view.url,
+            "shape": view.size.width / view.size.height,
+            "tallest": tallest,
+            "alt": say("photo.alt", role=role, count=len(view.faces)),
+            "group": say("face.choose", role=role),
+            "faces": _faces(say, view, chosen) + _turned(say, view),
+        },
+        on_picked_change=picked,
+    )
+    return component.picked is not None
+
+
+def _faces(say: Words, view: PhotoView, chosen: FaceIndex) -> list[dict[str, object]]:
     current = view.face(chosen)
-    faces = [
+    return [
         {
             "index": index,
             "tag": str(index + 1),
@@ -35,30 +83,24 @@ def picker(say: Words, view: PhotoView, role: Role, chosen: FaceIndex, on_pick: 
         }
         for index, face in enumerate(view.faces)
     ]
-    turned = [
-        {"index": f"turned-{index}", "box": _percent(box, view.size), "label": say("face.turned"), "usable": False}
+
+
+def _turned(say: Words, view: PhotoView) -> list[dict[str, object]]:
+    label = say("face.turned")
+    return [
+        {
+            "index": f"turned-{index}",
+            "box": _percent(box, view.size),
+            "label": label,
+            "chosen": False,
+            "usable": False,
+        }
         for index, box in enumerate(view.turned)
     ]
 
-    def picked() -> None:
-        index = st.session_state[key].picked
-        if isinstance(index, int) and 0 <= index < len(view.faces):  # it comes from the browser
-            on_pick(index)
-
-    _PICKER(
-        key=key,
-        data={
-            "url": view.url,
-            "shape": view.size.width / view.size.height,
-            "alt": say("photo.alt", role=role, count=len(view.faces)),
-            "group": say("face.choose", role=role),
-            "faces": faces + [{**face, "chosen": False} for face in turned],
-        },
-        on_picked_change=picked,
-    )
-
 
 def _percent(box: Box, size: Size) -> list[float]:
-    x, y = box.centre
-    across, down = 100 / size.width, 100 / size.height
-    return [round(value, 2) for value in (x * across, y * down, box.width * across, box.height * down)]
+    """Centre and extent of a box, clipped to the photo, in percent of it."""
+    left, right = (min(max(x, 0.0), size.width) * 100 / size.width for x in (box.left, box.right))
+    top, bottom = (min(max(y, 0.0), size.height) * 100 / size.height for y in (box.top, box.bottom))
+    return [round(value, 2) for value in ((left + right) / 2, (top + bottom) / 2, right - left, bottom - top)]

@@ -7,9 +7,9 @@ from dataclasses import replace
 import streamlit as st
 
 from fusion.errors import FusionError
-from fusion.spec import Stage, State
+from fusion.spec import Settings, Stage, State
 from pages.parts import cards, choices
-from pages.parts.desk import Desk, desk, words
+from pages.parts.desk import Change, Desk, desk, words
 from pages.parts.words import Words
 
 PROGRESS_SECONDS = 0.25  # between two looks at a running job
@@ -23,12 +23,13 @@ def consent(say: Words, here: Desk) -> None:
     st.caption(f":material/lock: {say('run.privacy')}")
 
 
-def fuse_button(say: Words, here: Desk) -> None:
-    """The button, and beside it what is still missing."""
+def fuse_button(say: Words, here: Desk, settings: Settings) -> None:
+    """The one button that makes a result, and below it what is still missing."""
     missing = here.missing()
     needs = say("run.needs", what=say("run.needs.join").join(say(key) for key in missing)) if missing else None
+    label = "run.apply" if here.change(settings) == Change.FINISHING else "run.again"
     st.button(
-        say("run.again" if here.result else "run.fuse"),
+        say(label if here.result else "run.fuse"),
         type="primary",
         icon=":material/auto_fix_high:",
         disabled=bool(missing),
@@ -41,18 +42,9 @@ def fuse_button(say: Words, here: Desk) -> None:
         st.caption(needs)
 
 
-def apply_bar(say: Words, hint: str) -> None:
-    """What the small preview is, and the button that makes it a full-size result."""
-    with st.container(horizontal=True, vertical_alignment="center", key="apply_bar"):
-        st.caption(f":material/preview: {hint}")
-        st.button(say("run.apply"), help=say("run.apply.help"), type="primary", key="apply", on_click=start)
-
-
 def start() -> None:
     """Submits what is on the desk, with the settings of the widgets; a callback."""
     here = desk()
-    if here.missing():
-        return
     try:
         here.start(replace(choices.chosen(), faces=here.faces))
     except FusionError as error:

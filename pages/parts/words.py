@@ -79,16 +79,20 @@ class Words:
 
     def error(self, error: FusionError) -> tuple[str, str]:
         """What happened, and what to do about it."""
-        if self.language == Language.ENGLISH:
-            return error.message, error.remedy
         key = f"error.{error.reason}"
+        if f"{key}.message" not in self._sentences:  # English, or a reason that is newer than its translation
+            return error.message, error.remedy
         return self(f"{key}.message", **error.details), self(f"{key}.remedy", **error.details)
 
     def notice(self, notice: Notice) -> str:
-        """The notice as a sentence."""
-        if self.language == Language.ENGLISH:
-            return str(notice)
-        return self(f"notice.{notice.code}", **notice.details)
+        """The notice as a sentence; faces are counted from 1, as they are on the photo."""
+        details = dict(notice.details)
+        if isinstance(details.get("index"), int):
+            details["index"] = int(details["index"]) + 1
+        key = f"notice.{notice.code}"
+        if key not in self._sentences:
+            return str(Notice(notice.code, details))
+        return self(key, **details)
 
     def _spoken(self, details: Mapping[str, Detail]) -> dict[str, Detail]:
         spoken = dict(details)

@@ -22,10 +22,10 @@ def ask() -> Settings:
         return choices.choices(say, size, face.box if face else None)
 
 
-def think() -> None:
+def think(settings: Settings) -> None:
     """Consent, the button, and how far the job is."""
     running.consent(say, here)
-    running.fuse_button(say, here)
+    running.fuse_button(say, here, settings)
     if here.job:
         running.progress()
     elif here.error:
@@ -59,7 +59,7 @@ def finishing(result: ResultView, settings: Settings) -> bytes | None:
     except FusionError as error:
         preview = None
         hint = say("result.preview_failed", message=say.error(error)[0])
-    running.apply_bar(say, hint)
+    st.caption(f":material/preview: {hint}")
     return preview
 
 
@@ -77,5 +77,5 @@ left, right = st.columns([5, 7], gap="large")
 with left:
     settings = ask()
 with right:
-    think()
+    think(settings)
     show(settings)
