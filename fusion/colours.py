@@ -146,8 +146,11 @@ def _changes_nothing(transform: ImageCms.ImageCmsTransform) -> bool:
 
 
 def _name(profile: ImageCms.ImageCmsProfile) -> str:
-    name = "".join(c for c in ImageCms.getProfileDescription(profile) if c.isprintable()).strip()
-    return name[:60] or "?"
+    try:
+        name = ImageCms.getProfileDescription(profile)
+    except ImageCms.PyCMSError:
+        name = ""  # a profile may be sound and its name broken
+    return "".join(c for c in name if c.isprintable()).strip()[:60] or "?"
 
 
 @cache

@@ -59,6 +59,7 @@ _DECODER_ERRORS = (
     KeyError,
     EOFError,
     OverflowError,
+    RuntimeError,
     struct.error,
     zlib.error,
 )
