@@ -12,12 +12,13 @@ Points = np.ndarray
 
 # How far the fused face's geometry goes from the target's (0) to the source's (1) at ratio 1, by part. Below 1 because
 # the skull, the jaw's outline and the ears stay the target's: a face that outgrows its head looks pasted on.
-INNER = 0.80
-NOSE_SHARE = 0.85
-BROW_SHARE = 0.75
-EYE_SHARE = 0.75
-MOUTH_SHARE = 0.75
-OUTLINE = 0.45
+INNER = 0.60
+NOSE_SHARE = 0.70
+BROW_SHARE = 0.65
+EYE_SHARE = 0.55
+MOUTH_SHARE = 0.40
+OUTLINE = 0.30
+EXPRESSION = (0.18, 0.42)  # of the face width around the mouth: nearer, a difference is expression; further, it is build
 MAX_SHIFT = 0.12  # of the face width: no landmark moves further, whatever the two shapes are
 
 
@@ -96,7 +97,13 @@ def fused_shape(target: Points, source: Points, ratio: float) -> Points:
         moved[list(lids + iris)] = shift
         moved[list(around)] = 0.5 * moved[list(around)] + 0.5 * shift
     lips = list(mesh.LIPS_OUTER + mesh.LIPS_INNER)
-    moved[lips] = wish[lips].mean(0) * MOUTH_SHARE
+    # the upper lip hangs on the skull and tells where the mouth belongs; the lower one says how far it is open
+    shift = wish[list(mesh.LIP_UPPER)].mean(0) * MOUTH_SHARE
+    away = np.linalg.norm(target[:, :2] - target[lips, :2].mean(0), axis=1) / face_width(target)
+    own = np.clip((away - EXPRESSION[0]) / (EXPRESSION[1] - EXPRESSION[0]), 0, 1)[:, None]
+    below = ~np.isin(np.arange(mesh.COUNT), mesh.NOSE + mesh.NOSTRILS)[:, None]
+    moved = np.where(below, own * moved + (1 - own) * shift, moved)
+    moved[lips] = shift
     outline = list(mesh.OVAL)
     moved[outline] = wish[outline] * OUTLINE
     lower = list(dict.fromkeys(mesh.JAW[4:-4] + mesh.CHIN))

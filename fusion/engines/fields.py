@@ -22,7 +22,7 @@ class Fields:
     scale: float
     to_target: torch.Tensor
     to_source: torch.Tensor
-    stretch: torch.Tensor  # (1, gh, gw) source px per output px
+    stretch: torch.Tensor  # (1, gh, gw) source px per patch px, in the direction in which there are fewest
     shift: float  # px, the furthest that any pixel of the ground moves
 
 
@@ -72,11 +72,13 @@ def _smooth(step: torch.Tensor) -> torch.Tensor:
 
 
 def _stretch(field: torch.Tensor, scale: float) -> torch.Tensor:
-    """The square root of the map's local area change: source px per patch px."""
+    """The map's smaller local scale (the lesser singular value of its Jacobian): source px per patch px."""
     dx = (field[:, :, 2:] - field[:, :, :-2])[:, 1:-1] * (scale / 2)
     dy = (field[:, 2:] - field[:, :-2])[:, :, 1:-1] * (scale / 2)
-    area = (dx[0] * dy[1] - dx[1] * dy[0]).abs().sqrt()
-    return torch.nn.functional.pad(area[None, None], (1, 1, 1, 1), mode="replicate")[0]
+    mean = (dx.square().sum(0) + dy.square().sum(0)) / 2
+    area = dx[0] * dy[1] - dx[1] * dy[0]
+    least = (mean - (mean.square() - area.square()).clamp_min(0).sqrt()).clamp_min(0).sqrt()
+    return torch.nn.functional.pad(least[None, None], (1, 1, 1, 1), mode="replicate")[0]
 
 
 OPEN_AT = 0.06  # inner-lip gap over mouth width above which a mouth counts as open

@@ -7,7 +7,7 @@ inside of the mouth, hair, hats, glasses, the outline of the jaw.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -24,7 +24,7 @@ CARRY_FROM = 0.5  # ratio from which the source's glasses come with its face
 COVERED_AT = 0.25  # share of the face under hair or a hat from which the user is told
 MOUTHS_DIFFER = 0.12  # difference of the gap between the lips over the mouth's width
 BROW_ROOM = 0.03  # of the face width: thick brows stand out of the landmarks' line and are no hair that reaches in
-SMEARED = (0.22, 0.5)  # of the usual source px per output px: below, skin is smeared; above, it is not
+SMEARED = (0.3, 0.6)  # of the usual source px per output px: below, skin is smeared; above, it is not
 LIPS_KEPT = 0.6  # of the target's own lips at most, where the mouths differ
 FEATHER = 0.07  # of the face width: the border over which the face fades in
 SHADE_SIGMA = 0.045  # the same for `overlay`, which keeps more of the target's light and shade
@@ -80,7 +80,13 @@ class LandmarkEngine:
         bare_source = skin.skin_map(small_warped, parts.seed, width_px)
         on_target = _covering(small_ground, bare_target, parts, width_px, generous=False)
         on_source = _covering(small_warped, bare_source, parts, width_px, generous=True)
-        carried = on_source.glasses and not on_target.glasses and ratio >= CARRY_FROM
+        carried, removed = _glasses(on_target, on_source, ratio)
+        frame = on_target.frame
+        if removed:
+            ground = _without_frame(ground, small_ground, frame, bare_target, width_px)
+            small_ground = filters.shrink(ground, *size)
+            bare_target = skin.skin_map(small_ground, parts.seed, width_px)
+            on_target = _covering(small_ground, bare_target, parts, width_px, generous=False).without_glasses()
         free = (1 - on_target.mask) * (1 - on_source.hair)
         if not carried:
             free = free * (1 - on_source.frame)
@@ -95,8 +101,9 @@ class LandmarkEngine:
             face, ground, filters.enlarge(wanted, height, width), skin_here, filters.enlarge(plain, height, width)
         )
         weight: torch.Tensor | float = ratio
-        if carried:  # glasses are there or not there, never half
-            weight = filters.enlarge(on_source.frame, height, width).clamp_min(ratio)
+        if carried or removed:  # glasses are there or not there, never half
+            place = on_source.frame if carried else _widened(frame, width_px)
+            weight = filters.enlarge(place, height, width).clamp_min(ratio)
         face = torch.lerp(ground, face, weight)
         face = light.match_grain(face, ground, skin_here)
         face = _lips(face, ground, parts, target, source, ratio)
@@ -107,11 +114,46 @@ class LandmarkEngine:
             cover = torch.maximum(cover, on_source.frame * (1 - on_target.mask))
         cover = filters.enlarge(cover, height, width)
         reach = (cover > 0).float()
+        if removed:
+            reach = torch.maximum(reach, (filters.enlarge(_widened(frame, width_px), height, width) > 0).float())
         if fields.shift > 0.05:
             moved = (fields.to_target - warp.pixel_centres(size[0], size[1], device) / fields.scale).abs()
             reach = torch.maximum(reach, (filters.enlarge(moved.amax(0, keepdim=True), height, width) > 0.02).float())
-        notices = _notices(on_target, on_source, carried, target, source)
+        notices = _notices(on_target, on_source, carried, removed, target, source)
         return Fused(face, ground, cover, skin_here, reach, notices)
+
+
+def _glasses(on_target: Covering, on_source: Covering, ratio: float) -> tuple[bool, bool]:
+    """Whether the source's glasses come with its face, and whether the target's go with its own.
+
+    From `CARRY_FROM` on the fused face wears what the source wears, below it what the target wears: glasses are there
+    or not there, never half. Where both wear some, or lenses are dark, the target's stay.
+    """
+    if ratio < CARRY_FROM or on_source.dark or on_target.dark or on_source.glasses == on_target.glasses:
+        return False, False
+    return on_source.glasses, on_target.glasses
+
+
+def _without_frame(
+    ground: torch.Tensor, small: torch.Tensor, frame: torch.Tensor, bare: torch.Tensor, face: float
+) -> torch.Tensor:
+    """The target without its glasses: the frame filled with the skin beside it.
+
+    Inside the face the source's skin comes over it; at the temples this is what one sees.
+    """
+    height, width = ground.shape[-2:]
+    wide = _widened(frame, face)
+    # the ends of the frame stand out over the temples: what is no skin close to it goes with it
+    wide = torch.maximum(
+        wide, filters.gaussian(frame, 0.03 * face).mul(5).clamp(0, 1) * mask.smoothstep(1 - bare, 0.3, 0.7)
+    )
+    filled = filters.spread(small, bare * (1 - wide), 0.012 * face)
+    return torch.lerp(ground, filters.enlarge(filled, height, width), filters.enlarge(wide, height, width))
+
+
+def _widened(frame: torch.Tensor, face: float) -> torch.Tensor:
+    """The frame with the shadow and the sheen along it."""
+    return filters.gaussian(frame, 0.015 * face).mul(4).clamp(0, 1)
 
 
 def _seen(fields: Fields, parts: Parts) -> torch.Tensor:
@@ -176,7 +218,11 @@ class Covering:
     hair: torch.Tensor  # or a hat, or a hand: what reaches in from outside
     frame: torch.Tensor  # of glasses; all 0 without
     glasses: bool
+    dark: bool
     share: float
+
+    def without_glasses(self) -> Covering:
+        return replace(self, frame=torch.zeros_like(self.frame), glasses=False)
 
     @property
     def mask(self) -> torch.Tensor:
@@ -187,20 +233,25 @@ def _covering(lab: torch.Tensor, bare: torch.Tensor, parts: Parts, face: float, 
     oval = parts.oval[0].cpu().numpy()
     exempt = mask.grown(parts.features[0].cpu().numpy(), BROW_ROOM * face)
     hair = occlusion.reaching_in(bare[0].cpu().numpy(), oval, exempt, face, generous)
-    found = occlusion.glasses(np.ascontiguousarray(lab.permute(1, 2, 0).cpu().numpy()), parts.shape, face)
-    frame = np.zeros_like(hair) if found.frame is None else found.frame
+    found = occlusion.glasses(
+        np.ascontiguousarray(lab.permute(1, 2, 0).cpu().numpy()), bare[0].cpu().numpy(), parts.shape, face
+    )
     share = float((hair * oval).sum() / max(oval.sum(), 1.0))
-    return Covering(mask.to_tensor(hair, lab.device), mask.to_tensor(frame, lab.device), found.frame is not None, share)
+    return Covering(
+        mask.to_tensor(hair, lab.device), mask.to_tensor(found.frame, lab.device), found.worn, found.dark, share
+    )
 
 
 def _notices(
-    on_target: Covering, on_source: Covering, carried: bool, target: Patch, source: Patch
+    on_target: Covering, on_source: Covering, carried: bool, removed: bool, target: Patch, source: Patch
 ) -> tuple[Notice, ...]:
     notices = []
     if on_source.glasses:
         notices.append(Notice("glasses_carried" if carried else "glasses_left"))
-    if on_target.glasses:
-        notices.append(Notice("target_glasses"))
+    if removed:
+        notices.append(Notice("glasses_removed"))
+    elif on_target.glasses:
+        notices.append(Notice("glasses_kept"))
     for role, covering in ((Role.TARGET, on_target), (Role.SOURCE, on_source)):
         if covering.share > COVERED_AT:
             notices.append(Notice("covered", {"role": role, "percent": 100 * covering.share}))

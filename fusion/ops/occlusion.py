@@ -25,15 +25,22 @@ LEFT_ZONE = (383, 300, 293, 334, 296, 336, 9, 6, 420, 355, 330, 280, 352, 345, 3
 GLASSES_AT = 4.0
 FRAME_AT, FRAME_SURE = 4.5, 7.0  # a line that may be frame, and one that is
 FRAME_BEYOND = 0.05  # of the face width: how far a frame reaches past the eyes' surroundings
+DARK_BELOW = 0.25  # mean skin likelihood under both eyes, below which something dark is before them
 BARE_BELOW, DOUBTFUL_BELOW = 0.35, 0.8  # skin likelihood of what may cover, and of what may beside it
 
 
 @dataclass(frozen=True, slots=True)
 class Glasses:
-    """`score` in Lab units of line contrast; `frame` (H, W) float32, 1 on the frame; None for a bare face."""
+    """What is worn before the eyes.
+
+    `score` in Lab units of line contrast; `frame` (H, W) float32, 1 on the frame, all 0 for a bare face; `worn` and
+    `dark` say whether there are glasses, and whether one cannot see through them (then `frame` covers the lenses too).
+    """
 
     score: float
-    frame: np.ndarray | None
+    frame: np.ndarray
+    worn: bool
+    dark: bool
 
 
 def reaching_in(skin: np.ndarray, oval: np.ndarray, features: np.ndarray, face: float, generous: bool) -> np.ndarray:
@@ -75,11 +82,12 @@ def _without_islands(covered: np.ndarray, oval: np.ndarray) -> np.ndarray:
     return covered
 
 
-def glasses(lab: np.ndarray, shape: np.ndarray, face: float) -> Glasses:
+def glasses(lab: np.ndarray, skin: np.ndarray, shape: np.ndarray, face: float) -> Glasses:
     """Find a frame: strong lines that bridge the nose and run under both eyes, where a bare face is smooth.
 
     Args:
         lab: (H, W, 3) float32.
+        skin: (H, W) likelihood of skin.
         shape: (478, 2) landmarks, px.
         face: width, px.
     """
@@ -96,9 +104,22 @@ def glasses(lab: np.ndarray, shape: np.ndarray, face: float) -> Glasses:
 
     under = (crossing(RIGHT_UNDER, 30) + crossing(LEFT_UNDER, 30)) / 2
     score = min(crossing(BRIDGE, 20), under)
+    bands = [mask.polygon(shape[list(band)], width, height) for band in (RIGHT_UNDER, LEFT_UNDER)]
+    bare = max(float((skin * band).sum() / max(band.sum(), 1e-6)) for band in bands)
+    if bare < DARK_BELOW:
+        lenses = mask.grown(_around_eyes(shape, width, height), 0.03 * face)
+        return Glasses(score, cv2.GaussianBlur(lenses, (0, 0), max(0.5, 0.01 * face)), True, True)
     if score < GLASSES_AT:
-        return Glasses(score, None)
-    return Glasses(score, _frame(lab, shape, lines, face))
+        return Glasses(score, np.zeros((height, width), np.float32), False, False)
+    return Glasses(score, _frame(lab, shape, lines, face), True, False)
+
+
+def _around_eyes(shape: np.ndarray, width: int, height: int) -> np.ndarray:
+    """(height, width) float32: from the brows to below the eyes, over the bridge of the nose."""
+    zone = np.zeros((height, width), np.float32)
+    for outline in (RIGHT_ZONE, LEFT_ZONE, BRIDGE):
+        zone = np.maximum(zone, mask.polygon(shape[list(outline)], width, height))
+    return zone
 
 
 def _frame(lab: np.ndarray, shape: np.ndarray, lines: np.ndarray, face: float) -> np.ndarray:
@@ -107,9 +128,7 @@ def _frame(lab: np.ndarray, shape: np.ndarray, lines: np.ndarray, face: float) -
     Lashes, creases and glints in the lenses are lines too, but hang on nothing.
     """
     height, width = lab.shape[:2]
-    zone = np.zeros((height, width), np.float32)
-    for part in (RIGHT_ZONE, LEFT_ZONE, BRIDGE):
-        zone = np.maximum(zone, mask.polygon(shape[list(part)], width, height))
+    zone = _around_eyes(shape, width, height)
     around = (mask.grown(zone, FRAME_BEYOND * face) > 0.5) & ~_beside_ears(shape, width, height, face)
     eyes = np.zeros((height, width), np.float32)
     for part in (mesh.RIGHT_EYE_AROUND, mesh.LEFT_EYE_AROUND):
