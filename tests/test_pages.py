@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import numpy as np
+import psutil
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
@@ -389,6 +390,27 @@ def test_a_running_job_shows_its_progress_and_can_be_cancelled(app: AppTest) -> 
     assert "The job was cancelled." in texts(app)
     assert desk(app).result is None
     assert not app.button(key="fuse").disabled
+
+
+def test_a_worker_that_dies_costs_one_job_and_comes_back(app: AppTest) -> None:
+    with_samples(app).selectbox(key="set_output").select("4096")
+    app.checkbox(key="consent").check()
+    run(app)
+    until(app, lambda at: desk(at).queue.worker().state == "ready")
+    pid = desk(app).queue.worker().pid
+    assert pid is not None
+    app.button(key="fuse").click()
+    run(app)
+    if desk(app).job is None:
+        pytest.skip("this machine fuses 4096 px before the page is drawn")
+    psutil.Process(pid).kill()
+    until(app, lambda at: desk(at).job is None)
+    assert "stopped unexpectedly" in app.error[0].value
+    assert "press Fuse once more" in app.error[0].value
+    app.selectbox(key="set_output").select("512")
+    run(app).button(key="fuse").click()
+    until(app, lambda at: desk(at).result is not None)
+    assert not app.error
 
 
 def test_a_session_that_ends_leaves_no_files(app: AppTest) -> None:

@@ -135,7 +135,6 @@ function mount(root) {
     }
     find(".tag.preview").hidden = !data.preview
     find(".tag.preview").textContent = say.preview
-    root.setAttribute("aria-label", say.stage)
     stage.setAttribute("aria-label", say.stage)
     slider.setAttribute("aria-label", say.slider)
     for (const name of ["fit", "face", "actual"]) find(`.${name}`).textContent = say[name]

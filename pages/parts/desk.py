@@ -28,7 +28,7 @@ from pages.parts.views import PhotoView, ResultView, view_photo, view_result
 from pages.parts.words import NAMES, Language, Words, language_of
 
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
-PREVIEW_SECONDS = 4.0
+PREVIEW_SECONDS = 2.0  # a preview takes 0.1 s; longer means that the worker is at another job
 
 
 class Change(StrEnum):

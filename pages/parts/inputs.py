@@ -84,13 +84,15 @@ def _upload(say: Words, desk: Desk, role: Role) -> None:
     with st.container(height=HEADER_PX, border=False, vertical_alignment="center"):
         st.markdown(f"**{say(f'{role}.title')}**", help=say(f"{role}.help"))
     limit = config.load().max_upload_mb
+    accepted = say("photo.upload", limit=limit)
     file = st.file_uploader(
-        f"{say(f'{role}.title')}. {say('photo.upload', limit=limit)}",
+        f"{say(f'{role}.title')}. {accepted}",
         type=TYPES,
         max_upload_size=math.ceil(limit),
         label_visibility="collapsed",
         key=f"upload_{role}_{desk.slots[role].turn}",
     )
+    st.caption(accepted)
     if file is not None:
         with st.spinner(say("photo.reading")):
             desk.take(role, file.getvalue())

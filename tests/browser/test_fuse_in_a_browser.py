@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import time
 from pathlib import Path
@@ -14,10 +15,16 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Server
 
+FIRST_PAGE_S = 4.0  # from the server's first answer to the page
 FIRST_PICTURE_S = 6.0  # from pressing Fuse to the picture at 512 px, on an app that was just started
 _PICTURE_SHOWN = """() => [...document.querySelectorAll('*')].some(
     host => host.shadowRoot?.querySelector('.compare .after .whole')?.naturalWidth > 0)"""
 MAX_RESIDENT_BYTES = 400 * 1024 * 1024
+
+
+def patience() -> float:
+    """How much longer things may take because other programs are using the processor."""
+    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def settled(page: Page) -> None:
@@ -92,13 +99,15 @@ def test_two_photos_in_one_fused_photo_out(page: Page, server: Server, sample_fi
     page.on("request", lambda request: elsewhere.append(request.url))
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
+    begun = time.monotonic()
     visit(page, server)
+    assert time.monotonic() - begun <= FIRST_PAGE_S * patience()
     expect(page.get_by_role("button", name="Fuse", exact=True)).to_be_disabled()
     upload(page, 0, sample_files[0])
     upload(page, 0, sample_files[1])
     consent(page)
     seconds = fuse(page)
-    assert seconds <= FIRST_PICTURE_S
+    assert seconds <= FIRST_PICTURE_S * patience()
     settled(page)
 
     before = clip(page)
@@ -202,6 +211,11 @@ def test_a_face_is_chosen_with_a_click_and_with_the_keyboard(
     expect(faces.nth(0)).to_have_attribute("aria-checked", "true")
     expect(faces.nth(0)).to_be_focused()
 
+    page.get_by_role("button", name="Enlarge").click()
+    page.get_by_role("dialog").get_by_role("radio").nth(1).click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(faces.nth(1)).to_have_attribute("aria-checked", "true")
+
 
 def test_a_bad_file_is_explained_and_the_other_photo_stays(
     page: Page, server: Server, sample_files: tuple[Path, Path], tmp_path: Path
@@ -222,7 +236,10 @@ def test_chinese_is_a_click_away_and_in_the_address(page: Page, server: Server) 
     expect(page).to_have_url(re.compile(r"[?&]lang=zh"))
     page.reload()
     expect(page.locator("h1")).to_have_text("人脸融合")
-    expect(page.get_by_role("button", name="使用示例照片")).to_be_visible()
+    page.get_by_role("button", name="使用示例照片").click()
+    expect(page.locator(".picker")).to_have_count(2)
+    settled(page)
+    expect(page.get_by_role("radio", name="简体中文")).to_be_checked()
 
 
 def test_the_address_wins_over_the_browsers_language(page: Page, server: Server) -> None:

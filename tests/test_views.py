@@ -1,0 +1,86 @@
+"""What a page keeps of photos and results: small pictures, and where the face is."""
+
+from __future__ import annotations
+
+import base64
+import io
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fusion.jobs import Outcome
+from fusion.photo import Format
+from fusion.spec import Box, Notice, Role, Settings, Size
+from pages.parts.views import PATCH_SIDE, VIEW_SIDE, PhotoView, ResultView, as_file, no_face, view_result
+
+
+def opened(url: str) -> Image.Image:
+    kind, _, data = url.partition(",")
+    assert kind == "data:image/jpeg;base64"
+    return Image.open(io.BytesIO(base64.b64decode(data)))
+
+
+def result(folder: Path, width: int, height: int, changed: Box | None) -> ResultView:
+    before = np.full((height, width, 3), 90, np.uint8)
+    after = before.copy()
+    if changed:
+        after[int(changed.top) : int(changed.bottom), int(changed.left) : int(changed.right)] = 200
+    for name, pixels in (("before", before), ("output", after)):
+        Image.fromarray(pixels).save(folder / f"{name}.png", compress_level=1)
+    facts = {"notices": [Notice("rotated", {"role": "target"}).to_json()]}
+    recipe = {"fusewise": "0.1.0", "notice": "Made with AI"}
+    outcome = Outcome(folder / "output.png", folder / "before.png", facts, recipe)
+    return view_result("job", Settings(), outcome)
+
+
+def test_a_small_result_is_shown_whole_at_its_own_size(tmp_path: Path) -> None:
+    view = result(tmp_path, 400, 300, Box(100, 60, 200, 180))
+    assert view.size == Size(400, 300)
+    assert opened(view.after).size == opened(view.before).size == (400, 300)
+    assert view.face == pytest.approx((0.25, 0.2, 0.25, 0.4))
+    assert view.patch is None
+    assert view.notices == (Notice("rotated", {"role": "target"}),)
+
+
+def test_a_large_result_is_shown_small_with_its_face_at_full_size(tmp_path: Path) -> None:
+    view = result(tmp_path, 3000, 2000, Box(900, 500, 1500, 1300))
+    assert opened(view.after).size == (VIEW_SIDE, round(VIEW_SIDE * 2 / 3))
+    assert view.patch is not None
+    assert view.patch.box == pytest.approx((0.3, 0.25, 0.2, 0.4))
+    assert opened(view.patch.before).size == opened(view.patch.after).size == (600, 800)
+
+
+def test_a_face_larger_than_the_patch_is_cut_to_its_middle(tmp_path: Path) -> None:
+    view = result(tmp_path, 4000, 2600, Box(500, 20, 3500, 2580))
+    assert view.patch is not None
+    assert opened(view.patch.after).size == (PATCH_SIDE, PATCH_SIDE)
+    left, _, width, _ = view.patch.box
+    assert left + width / 2 == pytest.approx(0.5, abs=0.001)
+
+
+def test_a_result_like_its_target_has_no_face_to_show(tmp_path: Path) -> None:
+    view = result(tmp_path, 2000, 1000, None)
+    assert view.face is None
+    assert view.patch is None
+
+
+@pytest.mark.parametrize("format", list(Format))
+def test_a_download_has_every_pixel_and_says_that_it_is_made_with_ai(tmp_path: Path, format: Format) -> None:
+    data = as_file(result(tmp_path, 400, 300, Box(0, 0, 50, 50)), format)
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.format == str(format).upper()
+        assert picture.size == (400, 300)
+    if format != Format.PNG:  # the PNG is the worker's own file, which is tested there
+        assert b"Made with AI" in data
+
+
+@pytest.mark.parametrize(
+    ("turned", "reason"), [((), "no_face"), ((Box(0, 0, 50, 50),), "face_turned")], ids=["none", "turned"]
+)
+def test_a_photo_that_cannot_be_used_says_why(turned: tuple[Box, ...], reason: str) -> None:
+    view = PhotoView(sha256="", size=Size(100, 100), notices=(), faces=(), turned=turned, url="")
+    error = no_face(view, Role.SOURCE)
+    assert error is not None
+    assert error.reason == reason
