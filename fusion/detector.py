@@ -30,7 +30,7 @@ SMALLEST_SEEN_PX = 26  # of the network's input: at this width each of 160 paste
 FINEST = SMALLEST_SEEN_PX / SMALLEST_FACE_PX
 SUSPECT = 0.15  # score from which a box is worth a second look
 CERTAIN = 0.9  # score from which it needs none
-MOST_SUSPECTS = 200  # boxes that are looked at, best first
+MOST_SECOND_LOOKS = 200  # bounds the time spent on gravel and foliage
 SECOND_FACE, SECOND_SIDE = 72, 192  # px: how large the face and its surroundings are made for the second look
 WHOLE_SIDE = 640  # px: a picture of at most this side is looked at once; what fills it still fits the largest anchors
 WINDOW_WIDTH, WINDOW_HEIGHT = 1408, 768  # px: what is looked at together at most, which bounds memory
@@ -82,8 +82,10 @@ class Detector:
             size = window.shape[1] / scale, window.shape[0] / scale
             found.append(rows[_whole(rows, offset, size, pixels.shape[1::-1])])
         suspects = np.concatenate(found)
-        suspects = suspects[suppress(suspects)][:MOST_SUSPECTS]
-        rows = np.array([self._look_again(pixels, row) for row in suspects]).reshape(-1, 15)
+        rows = suspects[suppress(suspects)]
+        unsure = np.flatnonzero(rows[:, 14] < CERTAIN)[:MOST_SECOND_LOOKS]
+        for index in unsure:
+            rows[index] = self._look_again(pixels, rows[index])
         rows = rows[rows[:, 14] >= threshold]
         if len(found) > 1:
             _give_memory_back()
@@ -91,8 +93,6 @@ class Detector:
 
     def _look_again(self, pixels: np.ndarray, row: np.ndarray) -> np.ndarray:
         """`row`, or what the network makes of that place when the face is large: little is then left in doubt."""
-        if row[14] >= CERTAIN:
-            return row
         scale = SECOND_FACE / float(max(row[2] - row[0], row[3] - row[1]))
         centre = (row[:2] + row[2:4]) / 2
         cut_from_photo = np.column_stack([np.eye(2) * scale, SECOND_SIDE / 2 - centre * scale])
@@ -122,7 +122,7 @@ class Detector:
 
 
 def _give_memory_back() -> None:
-    """glibc keeps what the network freed, up to 150 MB after a large photo, for as long as the process lives."""
+    """Returns to the system what glibc would keep for the life of the process: up to 150 MB after a large photo."""
     if sys.platform == "linux" and hasattr(ctypes.pythonapi, "malloc_trim"):
         ctypes.pythonapi.malloc_trim(0)
 
