@@ -1,0 +1,121 @@
+"""The app as a person meets it: how long until there is a page, until there is a picture, and how much memory it holds.
+
+    python benchmarks/app.py [--runs 3]
+
+Each run starts the app anew, with an empty data folder, and drives it with a real Chromium: the page, the sample pair
+(which comes out at 512 × 512), Fuse as soon as it can be pressed, then Fuse again at another ratio, so that there is
+something to compute. The picture counts as there when the browser has decoded it. The browser works on the same
+machine and is part of every figure.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+from playwright.sync_api import Browser
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks import _browser, _common
+from benchmarks._common import Timing
+
+MIB = 1024 * 1024
+
+# The bars, on 2 CPU cores.
+FIRST_PAGE_S = 4.0
+FIRST_PICTURE_S = 6.0
+NEXT_PICTURE_S = 1.0
+RESIDENT_MIB = 400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One fresh app. Times in seconds, memory in MiB; `torch_loaded` is None where the system does not tell."""
+
+    server_up_s: float  # from the command until the server answers
+    first_page_s: float  # from then until the page is whole and its script at its end
+    pressed_after_s: float  # from the command until Fuse was pressed
+    first_picture_s: float  # from that press until the picture
+    next_picture_s: float
+    web_mib: float  # resident, after both fusions
+    worker_mib: float
+    torch_loaded: bool | None
+
+
+def once(browser: Browser) -> Run:
+    """Start the app, use it, and close it."""
+    with _browser.app() as app:
+        page = _browser.visitor(browser)
+        began = time.monotonic()
+        page.goto(app.url)
+        page.locator("h1").wait_for()
+        page.get_by_role("button", name="Try the sample pair").wait_for()
+        _browser.settle(page)
+        first_page = time.monotonic() - began
+        _browser.take_samples(page)
+        pressed_after = time.monotonic() - app.begun
+        first = _browser.press_fuse(page)
+        _browser.settle(page)
+        ratio = page.get_by_role("slider", name="Fusion ratio")
+        ratio.focus()
+        page.keyboard.press("ArrowRight")
+        _browser.settle(page)
+        following = _browser.press_fuse(page)
+        resident = app.process.memory_info().rss / MIB
+        worker = sum(child.memory_info().rss for child in app.process.children(recursive=True)) / MIB
+        torch = _has_torch(app.process)
+        page.context.close()
+        return Run(app.up_s, first_page, pressed_after, first, following, resident, worker, torch)
+
+
+def _has_torch(process: psutil.Process) -> bool | None:
+    maps = Path(f"/proc/{process.pid}/maps")
+    return "libtorch" in maps.read_text() if maps.exists() else None
+
+
+def report(runs: list[Run]) -> dict[str, Any]:
+    """Print what came out beside its bar, and give it back for `results/`."""
+    rows: tuple[tuple[str, str, float | None], ...] = (
+        ("server_up_s", "from the command until the server answers", None),
+        ("first_page_s", "from then until the first page is whole", FIRST_PAGE_S),
+        ("pressed_after_s", "from the command until Fuse is pressed", None),
+        ("first_picture_s", "from Fuse to the picture, fresh app, 512 × 512", FIRST_PICTURE_S),
+        ("next_picture_s", "from Fuse again to the next picture", NEXT_PICTURE_S),
+    )
+    facts: dict[str, Any] = {}
+    for name, text, bar in rows:
+        timing = Timing.of([getattr(run, name) for run in runs])
+        word = f"bar {bar:g} s: {_common.verdict(timing.median <= bar)}" if bar else ""
+        print(f"{text:48} {timing}  {word}")
+        facts[name.removesuffix("_s")] = timing.to_json() | ({"bar_s": bar} if bar else {})
+    most = max(run.web_mib for run in runs)
+    word = _common.verdict(most <= RESIDENT_MIB)
+    print(f"{'web process, resident':48} {most:.0f} MiB at most  bar {RESIDENT_MIB:g} MiB: {word}")
+    print(f"{'worker, resident':48} {max(run.worker_mib for run in runs):.0f} MiB at most")
+    loaded = any(run.torch_loaded for run in runs)
+    print(f"{'libtorch in the web process':48} {'yes' if loaded else 'no'}  {_common.verdict(not loaded)}")
+    return {**facts, "runs": [_rounded(run) for run in runs]}
+
+
+def _rounded(run: Run) -> dict[str, Any]:
+    return {name: round(value, 3) if isinstance(value, float) else value for name, value in asdict(run).items()}
+
+
+def main() -> None:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=3, help="fresh apps (3)")
+    given = parser.parse_args()
+    with _browser.chromium() as browser:
+        runs = [once(browser) for _ in range(given.runs)]
+    _common.record("app", report(runs))
+
+
+if __name__ == "__main__":
+    main()
