@@ -25,9 +25,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import _common
 from benchmarks._common import ROOT, Portrait
 from fusion import geometry, layers, photo
+from fusion.engines import fields, landmark
 from fusion.errors import NoFace
 from fusion.faces import choose
-from fusion.ops import colour, filters, occlusion
+from fusion.ops import colour, filters, occlusion, skin
+from fusion.ops.occlusion import Glasses
 from fusion.pipeline import Pipeline, Result
 from fusion.spec import LARGEST, Box, Mode, Role, Settings, Tier
 
@@ -36,23 +38,22 @@ WHOLE_PX = 300  # longest side of a whole picture on its sheet
 FACE_PX = 900  # longest side of a face at 100 %; of larger ones the middle is shown
 FACE_MARGIN = 0.25  # of the face box, shown around it
 HEAD_PX = 22
-GRID_PX = 400  # px: the engine looks for glasses on a copy of at most this side
 
 Tile = tuple[str, np.ndarray]
 
 
-def glasses_score(pipeline: Pipeline, portrait: Portrait) -> float:
-    """How strongly a frame shows on the largest face, measured on the grid on which the engine decides."""
+def glasses_on(pipeline: Pipeline, portrait: Portrait) -> Glasses:
+    """What the largest face wears, found on the grid on which the engine decides."""
     pixels = portrait.target.pixels
     face = choose(pipeline._finder.find(pixels), LARGEST, Role.TARGET)
     patch, _ = layers.cut_target(torch.tensor(pixels), layers.points_of(face))
     height, width = patch.pixels.shape[:2]
-    scale = min(1.0, GRID_PX / max(width, height))
-    small_height, small_width = max(8, round(height * scale)), max(8, round(width * scale))
-    lab = filters.shrink(colour.lab_from_bytes(patch.pixels), small_height, small_width)
-    points = patch.points[:, :2] * np.array([small_width / width, small_height / height])
-    grid = np.ascontiguousarray(lab.permute(1, 2, 0).numpy())
-    return occlusion.glasses(grid, points, geometry.face_width(points)).score
+    maps = fields.make(patch.points, patch.points, 0.0, width, height, torch.device("cpu"))
+    parts = landmark.parts_of(maps, patch.points, width, height, torch.device("cpu"))
+    lab = filters.shrink(colour.lab_from_bytes(patch.pixels), *parts.face.shape[-2:])
+    face_px = geometry.face_width(patch.points) * maps.scale
+    bare = skin.skin_map(lab, parts.seed, face_px)[0].numpy()
+    return occlusion.glasses(np.ascontiguousarray(lab.permute(1, 2, 0).numpy()), bare, parts.shape, face_px)
 
 
 def sheets(
@@ -131,8 +132,9 @@ def main() -> None:
     with Pipeline() as pipeline:
         for portrait in [*samples, *others]:
             try:
-                score = glasses_score(pipeline, portrait)
-                print(f"{portrait.name}: glasses {score:.1f} (a frame from {occlusion.GLASSES_AT:g})")
+                found = glasses_on(pipeline, portrait)
+                word = "dark glasses" if found.dark else "glasses" if found.worn else "none"
+                print(f"{portrait.name}: {word}, score {found.score:.1f} (a frame from {occlusion.GLASSES_AT:g})")
             except NoFace as error:
                 print(f"{portrait.name}: {error}", file=sys.stderr)
         pairs = [*itertools.permutations(samples, 2), *itertools.permutations(others, 2)]
