@@ -18,7 +18,10 @@ BROW_SHARE = 0.65
 EYE_SHARE = 0.55
 MOUTH_SHARE = 0.40
 OUTLINE = 0.30
-EXPRESSION = (0.18, 0.42)  # of the face width around the mouth: nearer, a difference is expression; further, it is build
+EXPRESSION = (
+    0.18,
+    0.42,
+)  # of the face width around the mouth: nearer, a difference is expression; further, it is build
 MAX_SHIFT = 0.12  # of the face width: no landmark moves further, whatever the two shapes are
 
 
@@ -134,7 +137,7 @@ def _smoothed(moved: Points, fixed: list[int], rounds: int = 6) -> Points:
 
 
 def rasterize(points: Points, values: np.ndarray, width: int, height: int) -> tuple[np.ndarray, np.ndarray]:
-    """Interpolate `values` linearly over the triangles of the face mesh.
+    """Interpolate `values` linearly over the triangles of the face mesh and of the eye openings.
 
     Args:
         points: (478, 2) px of the raster.
@@ -143,7 +146,8 @@ def rasterize(points: Points, values: np.ndarray, width: int, height: int) -> tu
     Returns:
         (K, height, width) float32, zero outside the mesh, and (height, width) bool, True inside.
     """
-    corner = points[mesh.triangles()]  # (T, 3, 2)
+    triangles = np.concatenate([mesh.triangles(), mesh.eye_triangles()])
+    corner = points[triangles]  # (T, 3, 2)
     low = np.floor(corner.min(1) - 0.5).astype(np.int64).clip(0, [width - 1, height - 1])
     high = np.ceil(corner.max(1) - 0.5).astype(np.int64).clip(0, [width - 1, height - 1])
     extent = high - low + 1
@@ -161,7 +165,7 @@ def rasterize(points: Points, values: np.ndarray, width: int, height: int) -> tu
     v = (py * (b[:, 0] - a[:, 0])[triangle] - px * (b[:, 1] - a[:, 1])[triangle]) * inverse[triangle]
     inside = (u >= -1e-6) & (v >= -1e-6) & (u + v <= 1 + 1e-6) & (inverse[triangle] != 0)
     triangle, x, y, u, v = triangle[inside], x[inside], y[inside], u[inside, None], v[inside, None]
-    corners = values[mesh.triangles()]  # (T, 3, K)
+    corners = values[triangles]  # (T, 3, K)
     blend = corners[triangle, 0] * (1 - u - v) + corners[triangle, 1] * u + corners[triangle, 2] * v
     raster = np.zeros((height, width, values.shape[1]), np.float32)
     covered = np.zeros((height, width), bool)

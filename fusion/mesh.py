@@ -43,12 +43,24 @@ STABLE = (33, 133, 362, 263, 168, 6, 197, 195, 5, 4, 1, 2, 98, 327, 127, 356, 16
 def triangles() -> np.ndarray:
     """(852, 3) int64: the triangles of the mesh, as MediaPipe connects the first 468 landmarks.
 
-    The eye openings and the inside of the mouth are holes in it.
+    The eye openings and the inside of the mouth are holes in it; `eye_triangles` fills the former.
     """
     from mediapipe.tasks.python.vision.face_landmarker import FaceLandmarksConnections
 
     edges = FaceLandmarksConnections.FACE_LANDMARKS_TESSELATION
     return np.array([[edges[i + k].start for k in range(3)] for i in range(0, len(edges), 3)], dtype=np.int64)
+
+
+@lru_cache(maxsize=1)
+def eye_triangles() -> np.ndarray:
+    """(32, 3) int64: the eye openings as fans round the middle of the iris.
+
+    A map over them takes lid to lid and iris to iris, wherever either looks.
+    """
+    fans = []
+    for ring, iris in ((RIGHT_EYE, RIGHT_IRIS), (LEFT_EYE, LEFT_IRIS)):
+        fans += [(ring[i], ring[(i + 1) % len(ring)], iris[0]) for i in range(len(ring))]
+    return np.array(fans, dtype=np.int64)
 
 
 @lru_cache(maxsize=1)

@@ -90,6 +90,15 @@ def mouth_opening(points: np.ndarray) -> float:
     return gap / max(float(np.linalg.norm(points[78, :2] - points[308, :2])), 1e-6)
 
 
+def eye_opening(points: np.ndarray) -> float:
+    """Height of the gap between the lids over the width of the eye, the mean of both eyes."""
+    gaps = []
+    for ring in (mesh.RIGHT_EYE, mesh.LEFT_EYE):
+        lower, upper = points[list(ring[1:8]), :2].mean(0), points[list(ring[9:]), :2].mean(0)
+        gaps.append(np.linalg.norm(upper - lower) / max(float(np.linalg.norm(points[ring[0]] - points[ring[8]])), 1e-6))
+    return float(np.mean(gaps))
+
+
 def outline(shape: np.ndarray) -> np.ndarray:
     """(36, 2): the oval of the face."""
     return shape[list(mesh.OVAL)]

@@ -25,6 +25,7 @@ COVERED_AT = 0.25  # share of the face under hair or a hat from which the user i
 MOUTHS_DIFFER = 0.12  # difference of the gap between the lips over the mouth's width
 BROW_ROOM = 0.03  # of the face width: thick brows stand out of the landmarks' line and are no hair that reaches in
 SMEARED = (0.3, 0.6)  # of the usual source px per output px: below, skin is smeared; above, it is not
+EYES_UNLIKE = (1.25, 1.6)  # one opening over the other: up to the first the source's eyes fit, from the second not
 LIPS_KEPT = 0.6  # of the target's own lips at most, where the mouths differ
 FEATHER = 0.07  # of the face width: the border over which the face fades in
 SHADE_SIGMA = 0.045  # the same for `overlay`, which keeps more of the target's light and shade
@@ -108,7 +109,12 @@ class LandmarkEngine:
         face = light.match_grain(face, ground, skin_here)
         face = _lips(face, ground, parts, target, source, ratio)
         keep = filters.enlarge((parts.eyes + parts.mouth).clamp(0, 1), height, width)
-        face = torch.lerp(face, _eyes(ground, face, parts, ratio), keep)
+        own = _eyes(ground, face, parts, ratio)
+        alike = _eyes_alike(target, source)
+        if alike > 0:  # then the source's eyes fit between the target's lids
+            eyes = filters.enlarge(parts.eyes, height, width)
+            own = torch.lerp(own, face, alike * eyes)
+        face = torch.lerp(face, own, keep)
         cover = parts.face * free
         if carried:
             cover = torch.maximum(cover, on_source.frame * (1 - on_target.mask))
@@ -183,6 +189,13 @@ def _lips(
     colour_of = [(x * lips).sum((-2, -1), keepdim=True) / total for x in (face, ground)]
     recoloured = ground + (colour_of[0] - colour_of[1])
     return torch.lerp(face, recoloured, lips * share)
+
+
+def _eyes_alike(target: Patch, source: Patch) -> float:
+    """1 where both pairs of eyes are about as wide open, 0 where an iris would be stretched or squeezed."""
+    openings = fields_of.eye_opening(target.points), fields_of.eye_opening(source.points)
+    unlike = max(openings) / max(min(openings), 1e-6)
+    return float(np.clip((EYES_UNLIKE[1] - unlike) / (EYES_UNLIKE[1] - EYES_UNLIKE[0]), 0, 1))
 
 
 def _eyes(ground: torch.Tensor, warped: torch.Tensor, parts: Parts, ratio: float) -> torch.Tensor:

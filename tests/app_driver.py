@@ -1,0 +1,69 @@
+"""Drives the app as the tests of its pages need it: in process, from its entry point, without a browser."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from fusion.spec import Role
+from pages.parts import desk as desks
+
+ENTRY = "../streamlit_app.py"
+SECONDS = 60.0  # the worker may have to start first
+
+
+def session() -> AppTest:
+    """A new session, before its first run."""
+    return AppTest.from_file(ENTRY, default_timeout=30)
+
+
+def desk(at: AppTest) -> desks.Desk:
+    """What the session has on its desk."""
+    found: desks.Desk = at.session_state["desk"]
+    return found
+
+
+def run(at: AppTest) -> AppTest:
+    at.run()
+    assert not at.exception, at.exception[0].message
+    return at
+
+
+def with_samples(at: AppTest) -> AppTest:
+    run(at).button(key="sample").click()
+    return run(at)
+
+
+def until(at: AppTest, reached: Callable[[AppTest], bool]) -> AppTest:
+    end = time.monotonic() + SECONDS
+    while not reached(run(at)):
+        assert time.monotonic() < end, [element.value for element in at.error] or "it took too long"
+        time.sleep(0.1)
+    return at
+
+
+def fused(at: AppTest) -> AppTest:
+    with_samples(at).checkbox(key="consent").check()
+    run(at).button(key="fuse").click()
+    return until(at, lambda at: desk(at).job is None and (desk(at).result is not None or bool(at.error)))
+
+
+def png(pixels: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
+
+
+def upload(at: AppTest, role: Role, name: str, data: bytes) -> AppTest:
+    at.file_uploader(key=f"upload_{role}_{desk(at).slots[role].turn}").upload(name, data)
+    return run(at)
+
+
+def texts(at: AppTest) -> str:
+    kinds = (at.title, at.markdown, at.caption, at.error, at.info, at.warning, at.subheader)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
