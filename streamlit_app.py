@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import desk
+from pages.parts import desk, language
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -19,7 +19,7 @@ if __name__ == "__main__":
     )
     st.logo("pages/parts/logo.svg", size="large", icon_image="pages/parts/icon.svg")
     with st.sidebar:
-        say = desk.choose_language()
+        say = language.choose_language()
 
     # A page that is built is one more st.Page here; a folder of pages/ is a section of the menu.
     menu = {

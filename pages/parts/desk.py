@@ -25,7 +25,6 @@ from fusion.samples import sample_pair
 from fusion.spec import FINISHING, LARGEST, FaceChoice, FaceIndex, Role, Settings, State
 from pages.parts.memory import give_back_freed_memory
 from pages.parts.views import PhotoView, ResultView, view_photo, view_result
-from pages.parts.words import NAMES, Language, Words, language_of
 
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 PREVIEW_SECONDS = 2.0  # a preview takes 0.1 s; longer means that the worker is at another job
@@ -230,26 +229,3 @@ def desk() -> Desk:
         st.session_state.desk = _released_with_session(secrets.token_hex(8))
     kept: Desk = st.session_state.desk
     return kept
-
-
-def words() -> Words:
-    """The words of the language that this session has chosen: in the page, else in the address, else the browser's."""
-    asked = st.session_state.get("lang") or st.query_params.get("lang")
-    return Words(asked if asked in list(Language) else language_of(st.context.locale))
-
-
-def choose_language() -> Words:
-    """The switch between the languages, kept in the address (`?lang=zh`).
-
-    Not bound to the address by Streamlit, which would write the label there instead of the code.
-    """
-    st.segmented_control(
-        words()("language"),
-        [str(language) for language in Language],
-        default=st.session_state.setdefault("first_lang", str(words().language)),
-        required=True,
-        format_func=lambda language: NAMES[language],
-        key="lang",
-        on_change=lambda: st.query_params.update(lang=st.session_state.lang),
-    )
-    return words()

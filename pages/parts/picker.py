@@ -63,7 +63,7 @@ def _draw(
             "tallest": tallest,
             "alt": say("photo.alt", role=role, count=len(view.faces)),
             "group": say("face.choose", role=role),
-            "faces": _faces(say, view, chosen) + _turned(say, view),
+            "faces": _turned(say, view) + _faces(say, view, chosen),  # the last lies on top
         },
         on_picked_change=picked,
     )

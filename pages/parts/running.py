@@ -9,7 +9,8 @@ import streamlit as st
 from fusion.errors import FusionError
 from fusion.spec import Settings, Stage, State
 from pages.parts import cards, choices
-from pages.parts.desk import Change, Desk, desk, words
+from pages.parts.desk import Change, Desk, desk
+from pages.parts.language import words
 from pages.parts.words import Words
 
 PROGRESS_SECONDS = 0.25  # between two looks at a running job

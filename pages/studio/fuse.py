@@ -8,7 +8,8 @@ from fusion.errors import FusionError
 from fusion.spec import Role, Settings
 from pages.parts import cards, choices, inputs, running
 from pages.parts.compare import compare
-from pages.parts.desk import Change, desk, words
+from pages.parts.desk import Change, desk
+from pages.parts.language import words
 from pages.parts.views import ResultView
 
 

@@ -1,0 +1,30 @@
+"""Which language this session speaks, and the switch between them."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts.words import NAMES, Language, Words, language_of
+
+
+def words() -> Words:
+    """The words of the language that this session has chosen: in the page, else in the address, else the browser's."""
+    asked = st.session_state.get("lang") or st.query_params.get("lang")
+    return Words(asked if asked in list(Language) else language_of(st.context.locale))
+
+
+def choose_language() -> Words:
+    """The switch between the languages, kept in the address (`?lang=zh`).
+
+    Not bound to the address by Streamlit, which would write the label there instead of the code.
+    """
+    st.segmented_control(
+        words()("language"),
+        [str(language) for language in Language],
+        default=st.session_state.setdefault("first_lang", str(words().language)),
+        required=True,
+        format_func=lambda language: NAMES[language],
+        key="lang",
+        on_change=lambda: st.query_params.update(lang=st.session_state.lang),
+    )
+    return words()
