@@ -65,10 +65,16 @@ class Portrait:
 def record(name: str, facts: dict[str, Any]) -> None:
     """Append `facts` with their birth certificate as one line to `results/<name>.jsonl`.
 
-    The line says when, on which processor, with which versions, of which commit, and how busy the machine was before.
+    The line says when, in which run of the script (the moment of its start), on which processor, with which versions,
+    of which commit, and how busy the machine was before.
     It holds no host name, user name or path.
     """
-    line = {"date": datetime.now(UTC).isoformat(timespec="seconds"), "machine": machine(), "versions": versions()}
+    line = {
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "run": _RUN,
+        "machine": machine(),
+        "versions": versions(),
+    }
     RESULTS.mkdir(exist_ok=True)
     with (RESULTS / f"{name}.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps({**line, **facts}, ensure_ascii=False) + "\n")
@@ -95,6 +101,7 @@ def versions() -> dict[str, str]:
     return {"fusewise": VERSION, "commit": _commit(), "python": platform.python_version(), **packages}
 
 
+_RUN = datetime.now(UTC).isoformat(timespec="seconds")
 # As the script starts: later it would measure the benchmark itself.
 _LOAD = psutil.getloadavg()[0]
 
