@@ -1,10 +1,10 @@
 """The pictures of the README, taken from the running app in a real browser after a fusion of the sample pair.
 
-    python benchmarks/screenshot.py [FILE] [--dark] [--at 50]
+    python benchmarks/screenshot.py [FILE] [--at 45] [--no-swap] [--whole] [--dark]
 
-Starts the app with an empty data folder, presses "Try the sample pair", gives consent, presses Fuse, zooms to the
-face, moves the line between before and after, and saves what the window shows as a PNG of at most 400 KB
-(docs/fuse.png).
+Starts the app with an empty data folder, presses "Try the sample pair" and "Swap" (of the two, that target has the
+larger face), gives consent, presses Fuse, zooms to the face, moves the line between before and after, and saves what
+the window shows as a PNG of at most 400 KB (docs/fuse.png).
 """
 
 from __future__ import annotations
@@ -25,18 +25,22 @@ LIMIT_BYTES = 400 * 1000
 WINDOW = (1440, 1000)
 
 
-def fused_page(page: Page, url: str, at: int) -> None:
+def fused_page(page: Page, url: str, at: int, swap: bool, whole: bool) -> None:
     """Lead the page to a finished fusion, the line at `at` percent of the picture, nothing hovered or focused."""
     page.goto(url)
     page.locator("h1").wait_for()
     _browser.settle(page)
     _browser.take_samples(page)
+    if swap:
+        page.get_by_role("button", name="Swap").click()
+        _browser.settle(page)
     _browser.press_fuse(page)
     _browser.settle(page)
     page.locator(".compare .slider").evaluate(
         "(slider, at) => { slider.value = at; slider.dispatchEvent(new Event('input', {bubbles: true})) }", at
     )
-    page.get_by_role("button", name="Face", exact=True).click()
+    if not whole:
+        page.get_by_role("button", name="Face", exact=True).click()
     page.mouse.move(5, 5)
     page.evaluate("document.activeElement?.blur()")
     page.evaluate("document.querySelector('[data-testid=\"stMain\"]')?.scrollTo(0, 0)")
@@ -63,12 +67,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file", nargs="?", type=Path, default=_browser.ROOT / "docs" / "fuse.png", help="docs/fuse.png")
     parser.add_argument("--dark", action="store_true", help="with the dark theme")
-    parser.add_argument("--at", type=int, default=50, help="where the line stands, percent (50)")
+    parser.add_argument(
+        "--swap", action=argparse.BooleanOptionalAction, default=True, help="target and source exchanged (yes)"
+    )
+    parser.add_argument("--whole", action="store_true", help="the whole picture in the comparison, not the face")
+    parser.add_argument("--at", type=int, default=45, help="where the line stands, percent (45)")
     given = parser.parse_args()
     with _browser.chromium() as browser, _browser.app() as app:
         page = _browser.visitor(browser, *WINDOW)
         page.emulate_media(color_scheme="dark" if given.dark else "light", reduced_motion="reduce")
-        fused_page(page, app.url, given.at)
+        fused_page(page, app.url, given.at, given.swap, given.whole)
         data = small_png(page.screenshot(animations="disabled"))
     given.file.parent.mkdir(parents=True, exist_ok=True)
     given.file.write_bytes(data)
