@@ -19,7 +19,7 @@ from fusion.engines.fields import Fields
 from fusion.ops import colour, filters, light, mask, occlusion, skin, warp
 from fusion.spec import EngineName, Mode, Notice, Role
 
-LIGHT_SIGMA = 0.15  # of the face width: coarser than this is light and the target's, finer is features and the source's
+LIGHT_SIGMA = 0.22  # of the face width: coarser than this is light and the target's, finer is features and the source's
 CARRY_FROM = 0.5  # ratio from which the source's glasses come with its face
 COVERED_AT = 0.25  # share of the face under hair or a hat from which the user is told
 MOUTHS_DIFFER = 0.12  # difference of the gap between the lips over the mouth's width
@@ -27,7 +27,7 @@ BROW_ROOM = 0.03  # of the face width: thick brows stand out of the landmarks' l
 SMEARED = (0.3, 0.6)  # of the usual source px per output px: below, skin is smeared; above, it is not
 EYES_UNLIKE = (1.25, 1.6)  # one opening over the other: up to the first the source's eyes fit, from the second not
 LIPS_KEPT = 0.6  # of the target's own lips at most, where the mouths differ
-FEATHER = 0.07  # of the face width: the border over which the face fades in
+FEATHER = 0.05  # of the face width: the border over which the face fades in
 SHADE_SIGMA = 0.045  # the same for `overlay`, which keeps more of the target's light and shade
 
 

@@ -60,14 +60,14 @@ def reaching_in(skin: np.ndarray, oval: np.ndarray, features: np.ndarray, face: 
     foreign = (skin < BARE_BELOW) & inside
     # the rim of a fringe is half hair, half shadow: doubtful pixels close to hair belong to it
     if generous:
-        foreign |= (mask.grown(foreign.astype(np.float32), 0.05 * face) > 0.5) & (skin < DOUBTFUL_BELOW) & inside
+        foreign |= (mask.grown(foreign.astype(np.float32), 0.03 * face) > 0.5) & (skin < DOUBTFUL_BELOW) & inside
     count, labels = cv2.connectedComponents(foreign.astype(np.uint8), connectivity=8)
     edge = (oval > 0.5) & (mask.inward(oval, 0.06 * face) < 0.9)
     # a component reaches in when it lies on the edge with more than a speck
     touches = np.bincount(labels[edge & foreign], minlength=count) > 0.0006 * face * face
     touches[0] = False
     covered = _without_islands(
-        mask.grown(touches[labels].astype(np.float32), (0.035 if generous else 0.012) * face), oval
+        mask.grown(touches[labels].astype(np.float32), (0.026 if generous else 0.012) * face), oval
     )
     return cv2.GaussianBlur(covered, (0, 0), max(0.5, 0.012 * face))
 
