@@ -18,10 +18,8 @@ BROW_SHARE = 0.65
 EYE_SHARE = 0.55
 MOUTH_SHARE = 0.10
 OUTLINE = 0.30
-EXPRESSION = (
-    0.18,
-    0.42,
-)  # of the face width around the mouth: nearer, a difference is expression; further, it is build
+# of the face width around the mouth: nearer, a difference is expression; further, it is build
+EXPRESSION = (0.25, 0.55)
 MAX_SHIFT = 0.12  # of the face width: no landmark moves further, whatever the two shapes are
 
 

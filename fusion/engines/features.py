@@ -1,0 +1,96 @@
+"""The parts of a face that need a rule of their own: eyes, lips, and cheeks that one photo hardly shows."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from fusion.engines import fields as fields_of
+from fusion.engines.base import Patch
+from fusion.engines.fields import Fields
+from fusion.engines.parts import Parts
+from fusion.ops import filters, mask
+
+SMEARED = (0.3, 0.6)  # of the usual source px per output px: below, skin is smeared; above, it is not
+EYES_UNLIKE = (1.25, 1.6)  # one opening over the other: up to the first the source's eyes fit, from the second not
+LIPS_KEPT = 0.6  # of the target's own lips at most, where the mouths differ
+LIPS_DIFFER = (
+    0.1,
+    0.4,
+)  # difference of the gap over the width: from the first on, lips are kept; from the second, most
+
+
+def seen(fields: Fields, parts: Parts) -> torch.Tensor:
+    """(1, gh, gw): 0 where the source shows a part of the face so narrowly that its skin would be smeared.
+
+    That is the cheek which the source turns away and the target towards the camera.
+    """
+    usual = fields.stretch[parts.seed > 0.5].median().clamp_min(1e-6)
+    seen = mask.smoothstep(fields.stretch / usual, *SMEARED)
+    return filters.gaussian(seen, 0.02 * parts.width_px)
+
+
+def lips(
+    face: torch.Tensor, ground: torch.Tensor, parts: Parts, target: Patch, source: Patch, ratio: float
+) -> torch.Tensor:
+    """Where one mouth is open and the other closed, part of the target's own lips, in the source's colour.
+
+    Lips that are stretched or squeezed to another opening show it.
+    """
+    apart = abs(fields_of.mouth_opening(target.points) - fields_of.mouth_opening(source.points))
+    share = float(np.clip((apart - LIPS_DIFFER[0]) / (LIPS_DIFFER[1] - LIPS_DIFFER[0]), 0, 1)) * LIPS_KEPT * ratio
+    if share == 0:
+        return face
+    height, width = face.shape[-2:]
+    lips = filters.enlarge((parts.lips - parts.mouth).clamp(0, 1), height, width)
+    total = lips.sum().clamp_min(1e-3)
+    colour_of = [(x * lips).sum((-2, -1), keepdim=True) / total for x in (face, ground)]
+    recoloured = ground + (colour_of[0] - colour_of[1])
+    return torch.lerp(face, recoloured, lips * share)
+
+
+def eyes(
+    face: torch.Tensor, ground: torch.Tensor, parts: Parts, target: Patch, source: Patch, ratio: float
+) -> torch.Tensor:
+    """The face with its eyes between the target's lids, looking where the target looks.
+
+    Where both are about as wide open they are the source's, its irises laid onto the target's; else they are the
+    target's with irises of the source's colour.
+    """
+    height, width = face.shape[-2:]
+    openings = filters.enlarge(parts.eyes, height, width)
+    own = torch.lerp(_recoloured(ground, face, parts, ratio), face, _eyes_alike(target, source))
+    return torch.lerp(face, own, openings)
+
+
+def _eyes_alike(target: Patch, source: Patch) -> float:
+    """1 where both pairs of eyes are about as wide open, 0 where an iris would be stretched or squeezed."""
+    openings = fields_of.eye_opening(target.points), fields_of.eye_opening(source.points)
+    unlike = max(openings) / max(min(openings), 1e-6)
+    return float(np.clip((EYES_UNLIKE[1] - unlike) / (EYES_UNLIKE[1] - EYES_UNLIKE[0]), 0, 1))
+
+
+def _recoloured(ground: torch.Tensor, warped: torch.Tensor, parts: Parts, ratio: float) -> torch.Tensor:
+    """The target's eyes with irises of the source's colour: the gaze and the lids are not identity, the colour is."""
+    height, width = ground.shape[-2:]
+    irises = parts.irises * parts.eyes
+    if float(irises.sum()) < 12:  # px of the grid: closed, or too small to have a colour
+        return ground
+    small_ground, small_warped = (filters.shrink(x, *irises.shape[-2:]) for x in (ground, warped))
+    shift = _iris_colour(small_warped, irises) - _iris_colour(small_ground, irises)
+    # chroma moves whole, lightness half: how bright an iris looks is mostly the light that falls into the eye
+    shift = shift * torch.tensor([0.5, 1.0, 1.0], device=ground.device).view(3, 1, 1)
+    area = filters.enlarge(irises, height, width)
+    # the pupil and the glint keep theirs
+    middle = mask.smoothstep(ground[:1], 8, 22) * (1 - mask.smoothstep(ground[:1], 60, 75))
+    return ground + ratio * area * middle * shift.clamp(-25, 25)
+
+
+def _iris_colour(lab: torch.Tensor, irises: torch.Tensor) -> torch.Tensor:
+    """(3, 1, 1): the median Lab of the irises without their darkest and brightest quarter."""
+    chosen = lab[:, irises[0] > 0.5]
+    if chosen.shape[1] < 4:
+        return lab.new_zeros(3, 1, 1)
+    order = chosen[0].argsort()
+    middle = chosen[:, order[len(order) // 4 : max(len(order) // 4 + 1, 3 * len(order) // 4)]]
+    return middle.median(1).values.view(3, 1, 1)

@@ -1,0 +1,71 @@
+"""Which part of the fused face is where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from fusion import geometry, mesh
+from fusion.engines.fields import Fields
+from fusion.ops import filters, mask
+
+FEATHER = 0.05  # of the face width: the border over which the face fades in
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Soft masks of the fused face on the grid, each (1, gh, gw)."""
+
+    shape: np.ndarray  # (478, 2) landmarks, px of the grid
+    width_px: float  # of the face, px of the grid
+    oval: torch.Tensor
+    face: torch.Tensor  # 1 well inside the oval, 0 at its edge
+    seed: torch.Tensor  # nose and cheeks
+    brows: torch.Tensor
+    eyes: torch.Tensor  # the openings between the lids
+    sockets: torch.Tensor  # eyes, lids and what is just around them
+    lips: torch.Tensor
+    mouth: torch.Tensor  # between the lips
+    irises: torch.Tensor
+
+    @property
+    def coloured(self) -> torch.Tensor:
+        """What has a colour of its own."""
+        return torch.stack([self.brows, self.eyes, self.lips, self.mouth]).amax(0)
+
+    @property
+    def features(self) -> torch.Tensor:
+        """What is face but not skin-coloured."""
+        return torch.stack([self.brows, self.sockets, self.lips, self.mouth]).amax(0)
+
+
+def parts_of(fields: Fields, width: int, height: int, device: torch.device) -> Parts:
+    """The masks of the fused face, for a patch of width × height px."""
+    scale = fields.scale
+    grid_height, grid_width = fields.to_target.shape[-2:]
+    shape = fields.shape * np.array([grid_width / width, grid_height / height])
+    face = geometry.face_width(fields.shape) * scale
+
+    def filled(indices: tuple[int, ...], grow: float = 0.0, soft: float = 0.0) -> torch.Tensor:
+        area = mask.grown(mask.polygon(shape[list(indices)], grid_width, grid_height), grow * face)
+        return filters.gaussian(mask.to_tensor(area, device), soft * face)
+
+    def either(right: tuple[int, ...], left: tuple[int, ...], grow: float, soft: float) -> torch.Tensor:
+        return torch.maximum(filled(right, grow, soft), filled(left, grow, soft))
+
+    oval = mask.polygon(shape[list(mesh.OVAL)], grid_width, grid_height)
+    return Parts(
+        shape=shape,
+        width_px=face,
+        oval=mask.to_tensor(oval, device),
+        face=mask.to_tensor(mask.inward(oval, FEATHER * face), device),
+        seed=torch.maximum(either(mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK, 0, 0), filled(mesh.NOSE)),
+        brows=either(mesh.RIGHT_BROW, mesh.LEFT_BROW, 0.015, 0.01),
+        eyes=either(mesh.RIGHT_EYE, mesh.LEFT_EYE, 0.0, 0.006),
+        sockets=either(mesh.RIGHT_EYE_AROUND, mesh.LEFT_EYE_AROUND, 0.01, 0.01),
+        lips=filled(mesh.LIPS_OUTER, 0.01, 0.008),
+        mouth=filled(mesh.LIPS_INNER, 0.008, 0.006),
+        irises=either(mesh.RIGHT_IRIS[1:], mesh.LEFT_IRIS[1:], 0.0, 0.004),
+    )
