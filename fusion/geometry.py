@@ -85,8 +85,24 @@ def fused_shape(target: Points, source: Points, ratio: float) -> Points:
     turned = similarity(source[stable], target[stable])(source)
     wish = (turned - target)[:, :2]
     wish = _without_similarity(target[:, :2], wish, stable)
-    across, _ = axes(target)
-    moved = wish * INNER
+    moved, fixed = _shifts(target, wish)
+    moved = _smoothed(moved, fixed)
+    limit = MAX_SHIFT * face_width(target)
+    length = np.linalg.norm(moved, axis=1, keepdims=True)
+    moved *= limit * np.tanh(length / limit) / np.maximum(length, 1e-9)
+    result: Points = target[:, :2] + ratio * moved
+    return result
+
+
+def _shifts(target: Points, wish: Points) -> tuple[Points, list[int]]:
+    """How far each landmark goes at ratio 1, given how far the builds are apart; and those that must not be smoothed."""
+    lips = list(mesh.LIPS_OUTER + mesh.LIPS_INNER)
+    # the upper lip hangs on the skull and tells where the mouth belongs; the lower one says how far it is open
+    shift = wish[list(mesh.LIP_UPPER)].mean(0) * MOUTH_SHARE
+    away = np.linalg.norm(target[:, :2] - target[lips, :2].mean(0), axis=1) / face_width(target)
+    own = np.clip((away - EXPRESSION[0]) / (EXPRESSION[1] - EXPRESSION[0]), 0, 1)[:, None]
+    moved = own * wish * INNER + (1 - own) * shift
+    moved[lips] = shift
     moved[list(mesh.NOSE)] = wish[list(mesh.NOSE)] * NOSE_SHARE
     for part, share in ((mesh.RIGHT_BROW, BROW_SHARE), (mesh.LEFT_BROW, BROW_SHARE)):
         moved[list(part)] = share * (0.5 * wish[list(part)] + 0.5 * wish[list(part)].mean(0))
@@ -97,26 +113,13 @@ def fused_shape(target: Points, source: Points, ratio: float) -> Points:
         shift = wish[list(lids)].mean(0) * EYE_SHARE
         moved[list(lids + iris)] = shift
         moved[list(around)] = 0.5 * moved[list(around)] + 0.5 * shift
-    lips = list(mesh.LIPS_OUTER + mesh.LIPS_INNER)
-    # the upper lip hangs on the skull and tells where the mouth belongs; the lower one says how far it is open
-    shift = wish[list(mesh.LIP_UPPER)].mean(0) * MOUTH_SHARE
-    away = np.linalg.norm(target[:, :2] - target[lips, :2].mean(0), axis=1) / face_width(target)
-    own = np.clip((away - EXPRESSION[0]) / (EXPRESSION[1] - EXPRESSION[0]), 0, 1)[:, None]
-    below = ~np.isin(np.arange(mesh.COUNT), mesh.NOSE + mesh.NOSTRILS)[:, None]
-    moved = np.where(below, own * moved + (1 - own) * shift, moved)
-    moved[lips] = shift
     outline = list(mesh.OVAL)
     moved[outline] = wish[outline] * OUTLINE
+    across, _ = axes(target)
     lower = list(dict.fromkeys(mesh.JAW[4:-4] + mesh.CHIN))
     # an open jaw is expression: below the mouth only the width is build
     moved[lower] = OUTLINE * np.outer(wish[lower] @ across, across)
-    fixed = lips + list(mesh.RIGHT_EYE + mesh.LEFT_EYE + mesh.RIGHT_IRIS + mesh.LEFT_IRIS)
-    moved = _smoothed(moved, fixed)
-    limit = MAX_SHIFT * face_width(target)
-    length = np.linalg.norm(moved, axis=1, keepdims=True)
-    moved *= limit * np.tanh(length / limit) / np.maximum(length, 1e-9)
-    result: Points = target[:, :2] + ratio * moved
-    return result
+    return moved, lips + list(mesh.RIGHT_EYE + mesh.LEFT_EYE + mesh.RIGHT_IRIS + mesh.LEFT_IRIS)
 
 
 def _without_similarity(points: Points, wish: Points, stable: list[int]) -> Points:

@@ -45,7 +45,7 @@ def test_the_shape_goes_evenly_from_the_target_towards_the_source(shapes: tuple[
     target, source = shapes
     half, whole = (geometry.fused_shape(target, source, ratio) for ratio in (0.5, 1.0))
     assert half == pytest.approx((target[:, :2] + whole) / 2)
-    assert np.abs(whole - target[:, :2]).max() > 0.01 * geometry.face_width(target)
+    assert np.abs(whole - target[:, :2]).max() > 0.005 * geometry.face_width(target)
 
 
 def test_a_face_fused_with_itself_keeps_its_shape(shapes: tuple[np.ndarray, np.ndarray]) -> None:
