@@ -95,7 +95,7 @@ def fused_shape(target: Points, source: Points, ratio: float) -> Points:
 
 
 def _shifts(target: Points, wish: Points) -> tuple[Points, list[int]]:
-    """How far each landmark goes at ratio 1, given how far the builds are apart; and those that must not be smoothed."""
+    """How far each landmark goes at ratio 1, from how far the builds are apart; and those not to be smoothed."""
     lips = list(mesh.LIPS_OUTER + mesh.LIPS_INNER)
     # the upper lip hangs on the skull and tells where the mouth belongs; the lower one says how far it is open
     shift = wish[list(mesh.LIP_UPPER)].mean(0) * MOUTH_SHARE
