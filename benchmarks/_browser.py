@@ -23,11 +23,15 @@ NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 START_S = 60.0
 PATIENCE_S = 60.0
-# The picture on the right of the line is there, is not the one called `old`, and is no small preview.
-PICTURE_SHOWN = """old => [...document.querySelectorAll('*')].some(host => {
-    const picture = host.shadowRoot?.querySelector('.compare .after .whole')
-    return picture && picture.naturalWidth > 0 && picture.complete && picture.currentSrc !== old
-})"""
+# "shown" once the picture on the right of the line is there and is not the one called `old`; or what went wrong.
+OUTCOME = """old => {
+    const alert = document.querySelector('[data-testid="stAlertContentError"]')
+    if (alert) return alert.innerText
+    return [...document.querySelectorAll('*')].some(host => {
+        const picture = host.shadowRoot?.querySelector('.compare .after .whole')
+        return picture && picture.naturalWidth > 0 && picture.complete && picture.currentSrc !== old
+    }) && 'shown'
+}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +132,17 @@ def take_samples(page: Page) -> None:
 
 
 def press_fuse(page: Page) -> float:
-    """Press "Fuse" or "Fuse again": seconds until a new full-size picture is on the screen."""
+    """Press "Fuse" or "Fuse again": seconds until a new full-size picture is on the screen.
+
+    Raises:
+        RuntimeError: the page shows an error instead.
+    """
     picture = page.locator(".compare .after .whole")
     old = picture.evaluate("picture => picture.currentSrc") if picture.count() else ""
     button = page.get_by_role("button", name="Fuse", exact=True).or_(page.get_by_role("button", name="Fuse again"))
     begun = time.monotonic()
     button.click()
-    page.wait_for_function(PICTURE_SHOWN, arg=old, polling=50)  # ms; every frame would keep a core busy
+    outcome = page.wait_for_function(OUTCOME, arg=old, polling=50).json_value()  # ms; each frame would load a core
+    if outcome != "shown":
+        raise RuntimeError(f"the page says: {outcome}")
     return time.monotonic() - begun

@@ -24,8 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import _common
 from benchmarks._common import ROOT, Portrait
-from fusion import geometry, layers, photo
-from fusion.engines import fields, landmark
+from fusion import layers, photo
+from fusion.engines import fields
+from fusion.engines.parts import parts_of
 from fusion.errors import NoFace
 from fusion.faces import choose
 from fusion.ops import colour, filters, occlusion, skin
@@ -49,11 +50,10 @@ def glasses_on(pipeline: Pipeline, portrait: Portrait) -> Glasses:
     patch, _ = layers.cut_target(torch.tensor(pixels), layers.points_of(face))
     height, width = patch.pixels.shape[:2]
     maps = fields.make(patch.points, patch.points, 0.0, width, height, torch.device("cpu"))
-    parts = landmark.parts_of(maps, patch.points, width, height, torch.device("cpu"))
+    parts = parts_of(maps, width, height, torch.device("cpu"))
     lab = filters.shrink(colour.lab_from_bytes(patch.pixels), *parts.face.shape[-2:])
-    face_px = geometry.face_width(patch.points) * maps.scale
-    bare = skin.skin_map(lab, parts.seed, face_px)[0].numpy()
-    return occlusion.glasses(np.ascontiguousarray(lab.permute(1, 2, 0).numpy()), bare, parts.shape, face_px)
+    bare = skin.skin_map(lab, parts.seed, parts.width_px)[0].numpy()
+    return occlusion.glasses(np.ascontiguousarray(lab.permute(1, 2, 0).numpy()), bare, parts.shape, parts.width_px)
 
 
 def sheets(
