@@ -82,7 +82,7 @@ def look(ground: torch.Tensor, warped: torch.Tensor, parts: Parts, ratio: float)
     covers_target = on_target.mask
     if removed:
         worn = _widened(on_target.frame, parts.width_px)
-        ground = _without_frame(ground, small_ground, on_target.frame, bare_target, parts.width_px)
+        ground = _without_frame(ground, small_ground, on_target.frame, bare_target * parts.oval, parts.width_px)
         small_ground = filters.shrink(ground, *size)
         bare_target = skin.skin_map(small_ground, parts.seed, parts.width_px)
         covers_target = _covering(small_ground, bare_target, parts, generous=False).hair

@@ -10,7 +10,7 @@ import torch
 from fusion import geometry, mesh
 from fusion.ops import filters, warp
 
-GRID = 400  # px; maps are smooth, so they are made at this size at most and enlarged
+GRID = 320  # px; maps are smooth, so they are made at this size at most and enlarged
 REACH = 0.30  # of the face width: how far beyond the face the ground moves along
 
 

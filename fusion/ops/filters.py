@@ -41,10 +41,18 @@ def box(image: torch.Tensor, radius: int) -> torch.Tensor:
     """Mean over the (2 radius + 1)² window, the window clipped at the border. (C, H, W) → (C, H, W)."""
     if radius < 1:
         return image
-    planes = image.unsqueeze(1)
-    size = 2 * radius + 1
-    rows = F.avg_pool2d(planes, (1, size), stride=1, padding=(0, radius), count_include_pad=False)
-    return F.avg_pool2d(rows, (size, 1), stride=1, padding=(radius, 0), count_include_pad=False).squeeze(1)
+    return _sliding(_sliding(image, radius, -1), radius, -2)
+
+
+def _sliding(image: torch.Tensor, radius: int, axis: int) -> torch.Tensor:
+    """Mean along one axis by running sums: the same work for every radius."""
+    length = image.shape[axis]
+    sums = torch.cat([torch.zeros_like(image.narrow(axis, 0, 1)), image.cumsum(axis)], axis)
+    position = torch.arange(length, device=image.device)
+    high, low = (position + radius + 1).clamp_max(length), (position - radius).clamp_min(0)
+    count = (high - low).float()
+    total = sums.index_select(axis, high) - sums.index_select(axis, low)
+    return total / (count if axis == -1 else count[:, None])
 
 
 def guided(guide: torch.Tensor, image: torch.Tensor, radius: int, epsilon: float, step: int = 1) -> torch.Tensor:
@@ -61,11 +69,14 @@ def guided(guide: torch.Tensor, image: torch.Tensor, radius: int, epsilon: float
     small_guide = reduce(guide, step) if step > 1 else guide
     small = (reduce(image, step) if step > 1 else image) if image is not guide else small_guide
     small_radius = max(1, round(radius / step))
-    mean_guide, mean = box(small_guide, small_radius), box(small, small_radius)
-    variance = box(small_guide * small_guide, small_radius) - mean_guide * mean_guide
-    covariance = box(small_guide * small, small_radius) - mean_guide * mean
-    slope = covariance / (variance.clamp_min(0) + epsilon)
-    slope, offset = box(slope, small_radius), box(mean - slope * mean_guide, small_radius)
+    channels = small.shape[0]
+    means = box(torch.cat([small, small_guide * small, small_guide, small_guide * small_guide]), small_radius)
+    mean, product = means[:channels], means[channels : 2 * channels]
+    mean_guide, square = means[-2:-1], means[-1:]
+    variance = (square - mean_guide * mean_guide).clamp_min(0)
+    slope = (product - mean_guide * mean) / (variance + epsilon)
+    line = box(torch.cat([slope, mean - slope * mean_guide]), small_radius)
+    slope, offset = line[:channels], line[channels:]
     if step > 1:
         slope, offset = enlarge(slope, height, width), enlarge(offset, height, width)
     return slope * guide + offset

@@ -67,9 +67,10 @@ def reaching_in(skin: np.ndarray, oval: np.ndarray, features: np.ndarray, face: 
     touches = np.bincount(labels[edge & foreign], minlength=count) > 0.0006 * face * face
     touches[0] = False
     covered = _without_islands(
-        mask.grown(touches[labels].astype(np.float32), (0.026 if generous else 0.012) * face), oval
+        mask.grown(touches[labels].astype(np.float32), (0.036 if generous else 0.012) * face), oval
     )
-    return cv2.GaussianBlur(covered, (0, 0), max(0.5, 0.012 * face))
+    # a wide transition, so that the shadow which a fringe casts fades out instead of ending in a line
+    return cv2.GaussianBlur(covered, (0, 0), max(0.5, (0.028 if generous else 0.012) * face))
 
 
 def _without_islands(covered: np.ndarray, oval: np.ndarray) -> np.ndarray:
