@@ -14,14 +14,17 @@ from fusion import mesh
 from fusion.ops import mask
 
 # the frame's lower rims run through these two bands, its bridge through the third zone
-RIGHT_UNDER = (226, 31, 228, 229, 230, 231, 232, 233, 128, 121, 120, 119, 118, 117, 111, 35)
-LEFT_UNDER = (446, 261, 448, 449, 450, 451, 452, 453, 357, 350, 349, 348, 347, 346, 340, 265)
+RIGHT_UNDER = (226, 31, 228, 229, 230, 231, 232, 233, 128, 126, 100, 101, 50, 123, 116, 111, 35)
+LEFT_UNDER = (446, 261, 448, 449, 450, 451, 452, 453, 357, 355, 329, 330, 280, 352, 345, 340, 265)
+# right below the lids: through dark lenses no skin is seen here
+RIGHT_BAG = (226, 31, 228, 229, 230, 231, 232, 233, 128, 121, 120, 119, 118, 117, 111, 35)
+LEFT_BAG = (446, 261, 448, 449, 450, 451, 452, 453, 357, 350, 349, 348, 347, 346, 340, 265)
 BRIDGE = (55, 8, 285, 417, 351, 419, 197, 196, 122, 193)
 RIGHT_ZONE = (156, 70, 63, 105, 66, 107, 9, 6, 198, 126, 101, 50, 123, 116, 143)
 LEFT_ZONE = (383, 300, 293, 334, 296, 336, 9, 6, 420, 355, 330, 280, 352, 345, 372)
 
-# Lab units of line contrast. Over 30 faces in 15 photos the one pair of glasses scored 5.7, the strongest bare face 2.7
-# (benchmarks/gallery.py prints the scores).
+# Lab units of line contrast. Over 30 faces in 15 photos the one pair of glasses scored 5.0, drawn ones 5.2, the
+# strongest bare face 2.9 (`benchmarks/gallery.py --scores` prints the scores of any photos).
 GLASSES_AT = 4.0
 FRAME_AT, FRAME_SURE = 4.5, 7.0  # a line that may be frame, and one that is
 FRAME_BEYOND = 0.05  # of the face width: how far a frame reaches past the eyes' surroundings
@@ -105,7 +108,7 @@ def glasses(lab: np.ndarray, skin: np.ndarray, shape: np.ndarray, face: float) -
 
     under = (crossing(RIGHT_UNDER, 30) + crossing(LEFT_UNDER, 30)) / 2
     score = min(crossing(BRIDGE, 20), under)
-    bands = [mask.polygon(shape[list(band)], width, height) for band in (RIGHT_UNDER, LEFT_UNDER)]
+    bands = [mask.polygon(shape[list(band)], width, height) for band in (RIGHT_BAG, LEFT_BAG)]
     bare = max(float((skin * band).sum() / max(band.sum(), 1e-6)) for band in bands)
     if bare < DARK_BELOW:
         lenses = mask.grown(_around_eyes(shape, width, height), 0.03 * face)
