@@ -70,7 +70,7 @@ def reaching_in(skin: np.ndarray, oval: np.ndarray, features: np.ndarray, face: 
     touches = np.bincount(labels[edge & foreign], minlength=count) > 0.0006 * face * face
     touches[0] = False
     covered = _without_islands(
-        mask.grown(touches[labels].astype(np.float32), (0.036 if generous else 0.012) * face), oval
+        mask.grown(touches[labels].astype(np.float32), (0.030 if generous else 0.012) * face), oval
     )
     # a wide transition, so that the shadow which a fringe casts fades out instead of ending in a line
     return cv2.GaussianBlur(covered, (0, 0), max(0.5, (0.028 if generous else 0.012) * face))
