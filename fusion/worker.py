@@ -40,6 +40,11 @@ _PROGRESS_EVERY_S = 0.05
 _PREVIEW_QUALITY = 88
 
 
+# The pages come first: while the worker warms up or computes, a browser that asks for something is answered. Where
+# nobody asks, the worker loses nothing.
+NICENESS = 5
+
+
 class Inbox:
     """Requests, sorted as they come in: jobs for the main thread, errands (quick ones) for a second one."""
 
@@ -214,6 +219,8 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes our input
     os.umask(0o077)
     faulthandler.enable()
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     events = _own_standard_output()
     inbox = Inbox()
     threading.Thread(target=inbox.listen, args=(_own_standard_input(),), name="requests", daemon=True).start()

@@ -27,6 +27,9 @@ from pages.parts.memory import give_back_freed_memory
 from pages.parts.views import PhotoView, ResultView, view_photo, view_result
 
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
+# The finder takes a second of this process to load, which the first page needs more. It comes before most people have a
+# photo ready, and at once for who has.
+FINDER_AFTER_SECONDS = 5.0
 PREVIEW_SECONDS = 2.0  # a preview takes 0.1 s; longer means that the worker is at another job
 
 
@@ -57,8 +60,11 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Starts the worker with the server, before anybody opens a page, and ends it with the server."""
     give_back_freed_memory()
     queue = jobs()
-    threading.Thread(target=finder, name="finder", daemon=True).start()
+    later = threading.Timer(FINDER_AFTER_SECONDS, finder)
+    later.daemon = True
+    later.start()
     yield
+    later.cancel()
     queue.close()
 
 

@@ -13,7 +13,7 @@ from pages.parts.desk import Change, Desk, desk
 from pages.parts.language import words
 from pages.parts.words import Words
 
-PROGRESS_SECONDS = 0.25  # between two looks at a running job
+PROGRESS_SECONDS = 0.15  # between two looks at a running job
 WORKER_SECONDS = 2.0  # between two looks at the worker
 
 
