@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -187,6 +188,12 @@ class Desk:
         self._take_end(view)
         self.job, self.cancelling = None, False
         return True
+
+    def await_quick_end(self, seconds: float) -> None:
+        """Settle the running job if it ends within `seconds`; leave it running if not, or if it waits for others."""
+        until = time.monotonic() + seconds
+        while not self.settle() and self.queue.worker().state != "starting" and time.monotonic() < until:
+            time.sleep(0.01)
 
     def _take_end(self, view: JobView) -> None:
         if view.outcome is None:

@@ -1,4 +1,4 @@
-"""From consent to the end of a job: the Fuse button, the progress bar, the worker's state. Nothing here waits."""
+"""From consent to the end of a job: the Fuse button, the progress bar, the worker's state."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from pages.parts.language import words
 from pages.parts.words import Words
 
 PROGRESS_SECONDS = 0.15  # between two looks at a running job
+# A small fusion ends sooner than a progress bar would come and go: so long the button waits for it, and no longer, so
+# that Cancel is never far.
+QUICK_SECONDS = 0.4
 WORKER_SECONDS = 2.0  # between two looks at the worker
 
 
@@ -48,6 +51,7 @@ def start() -> None:
     here = desk()
     try:
         here.start(replace(choices.chosen(), faces=here.faces))
+        here.await_quick_end(QUICK_SECONDS)
     except FusionError as error:
         here.error = error
 
