@@ -232,7 +232,7 @@ class Pipeline:
             fused = engine.fuse(patch, given, settings.ratio, settings.mode)
         watch(Stage.BLEND, 0.7)
         with meter.stage(Stage.BLEND):
-            composed = blend.compose(fused.face, fused.ground, fused.mask, settings.mode, face_px)
+            composed = blend.compose(fused.face, fused.ground, fused.mask, fused.skin, settings.mode, face_px)
         notices = list(fused.notices)
         if enlargement > NATIVE_LIMIT:
             native = geometry.face_width(points)

@@ -87,7 +87,7 @@ def test_where_the_mask_is_0_the_ground_stays_bit_for_bit(noise: torch.Tensor, m
     area = torch.zeros(1, 40, 50)
     area[:, 10:30, 10:40] = 1
     area = filters.gaussian(area, 2.0) * (torch.arange(50) > 5)
-    answer = blend.compose(noise + 5, noise, area, mode, 40.0)
+    answer = blend.compose(noise + 5, noise, area, torch.ones_like(area), mode, 40.0)
     outside = (area == 0).expand_as(noise)
     assert torch.equal(answer[outside], noise[outside])
     assert not torch.equal(answer, noise)
@@ -99,7 +99,7 @@ def test_blend_hides_a_step_in_colour_at_the_border() -> None:
     area = mask.to_tensor(mask.inward(disc, 6), torch.device("cpu"))
     jumps = {}
     for mode in (Mode.NORMAL, Mode.BLEND):
-        row = blend.compose(face, ground, area, mode, 64.0)[0, 48]
+        row = blend.compose(face, ground, area, torch.ones_like(area), mode, 64.0)[0, 48]
         jumps[mode] = float(row.diff().abs().max())
     assert jumps[Mode.BLEND] < 0.6 * jumps[Mode.NORMAL]
 

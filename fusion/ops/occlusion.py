@@ -28,6 +28,8 @@ LEFT_ZONE = (383, 300, 293, 334, 296, 336, 9, 6, 420, 355, 330, 280, 352, 345, 3
 GLASSES_AT = 4.0
 FRAME_AT, FRAME_SURE = 4.5, 7.0  # a line that may be frame, and one that is
 FRAME_BEYOND = 0.05  # of the face width: how far a frame reaches past the eyes' surroundings
+LENS_ROOM = 0.035  # of the face width around the lids, where lines are wrinkles behind a lens and no frame
+EAR_ROOM = 0.12  # of the face width: half of this inside the oval's edge, ears and their shadows may begin
 DARK_BELOW = 0.25  # mean skin likelihood under both eyes, below which something dark is before them
 BARE_BELOW, DOUBTFUL_BELOW = 0.35, 0.8  # skin likelihood of what may cover, and of what may beside it
 
@@ -137,7 +139,7 @@ def _frame(lab: np.ndarray, shape: np.ndarray, lines: np.ndarray, face: float) -
     eyes = np.zeros((height, width), np.float32)
     for part in (mesh.RIGHT_EYE_AROUND, mesh.LEFT_EYE_AROUND):
         eyes = np.maximum(eyes, mask.polygon(shape[list(part)], width, height))
-    eyes = mask.grown(eyes, 0.01 * face)
+    eyes = mask.grown(eyes, LENS_ROOM * face)
     possible = (lines > FRAME_AT) & around & (eyes < 0.5)
     # a rim breaks where a glint crosses it: pieces that nearly touch are one
     joined = mask.grown(possible.astype(np.float32), 0.008 * face) > 0.5
@@ -154,12 +156,13 @@ def _frame(lab: np.ndarray, shape: np.ndarray, lines: np.ndarray, face: float) -
 
 
 def _beside_ears(shape: np.ndarray, width: int, height: int, face: float) -> np.ndarray:
-    """(H, W) bool: outside the oval and below the eyes, where the arms of glasses do not run but ears begin."""
+    """(H, W) bool: at the edge of the oval or outside, and below the eyes: there no frame runs, but ears begin."""
     down = shape[152] - (shape[33] + shape[263]) / 2
     down = down / max(float(np.linalg.norm(down)), 1e-6)
     y, x = np.mgrid[0:height, 0:width] + 0.5
     depth = (x - (shape[33, 0] + shape[263, 0]) / 2) * down[0] + (y - (shape[33, 1] + shape[263, 1]) / 2) * down[1]
-    result: np.ndarray = (depth > 0.03 * face) & (mask.polygon(shape[list(mesh.OVAL)], width, height) < 0.5)
+    oval = mask.polygon(shape[list(mesh.OVAL)], width, height)
+    result: np.ndarray = (depth > 0.03 * face) & (mask.inward(oval, EAR_ROOM * face) < 0.5)
     return result
 
 
