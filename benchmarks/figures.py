@@ -93,8 +93,8 @@ def identity() -> str:
         f"Who is to be seen, judged by dlib's face descriptor, in which one person's photos are usually less than 0.6 "
         f"apart ({pairs}, `benchmarks/identity.py`): at ratio 1 the fused face is {_span(near)} from the source and "
         f"{_span(far)} from the target. {good} of {len(lines)} pairs are within every bar of that script for identity, "
-        "pose and expression; the others' misses are in `benchmarks/results/identity.jsonl`. The engine's constants were "
-        "chosen while looking at these same photos and figures, so expect somewhat less of others.\n"
+        "pose and expression; the others' misses are in `benchmarks/results/identity.jsonl`. The engine's constants "
+        "were chosen while looking at these same photos and figures, so expect somewhat less of others.\n"
     )
 
 
