@@ -72,6 +72,19 @@ def test_outside_the_face_the_output_is_the_target_bit_for_bit(whole: Result) ->
     assert 0.01 < changed.mean() < 0.10
 
 
+@pytest.mark.parametrize("tier", [Tier.T512, Tier.T1024, Tier.T2048])
+def test_nothing_changes_at_the_border_of_the_region(
+    pipeline: Pipeline, target: Photo, source: Photo, tier: Tier
+) -> None:
+    """Also where the region is larger than the grid of the maps: what does not move is not touched."""
+    layers = pipeline.run(target, source, replace(WHOLE, output=tier)).layers
+    assert layers is not None
+    reach = layers.reach[0]
+    edges = torch.cat([reach[0], reach[-1], reach[:, 0], reach[:, -1]])
+    assert not edges.any()
+    assert 0.1 < float(reach.mean()) < 0.8
+
+
 def test_the_border_of_the_change_is_soft(whole: Result) -> None:
     """Walking inward, the first changed pixels differ by little: there is no seam."""
     assert whole.layers is not None

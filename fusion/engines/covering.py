@@ -40,6 +40,7 @@ class Seen:
 
     ground: torch.Tensor  # the target; without its glasses where they are removed
     small_ground: torch.Tensor  # the same on the grid
+    small_warped: torch.Tensor  # the source on the grid
     bare: torch.Tensor  # where both faces are bare skin
     free: torch.Tensor  # where neither is covered by what does not belong to the fused face
     worn: torch.Tensor  # where glasses come or go: there the fused face is the source's whole
@@ -89,7 +90,7 @@ def look(ground: torch.Tensor, warped: torch.Tensor, parts: Parts, ratio: float)
     plain = 1 - on_source.frame
     free = (1 - covers_target) * (1 - on_source.hair) * (torch.ones_like(plain) if carried else plain)
     bare = bare_target * bare_source * free * plain * parts.oval * (1 - parts.features)
-    return Seen(ground, small_ground, bare, free, worn, plain, on_target, on_source, carried, removed)
+    return Seen(ground, small_ground, small_warped, bare, free, worn, plain, on_target, on_source, carried, removed)
 
 
 def _glasses(on_target: Covering, on_source: Covering, ratio: float) -> tuple[bool, bool]:

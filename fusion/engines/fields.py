@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from fusion import geometry, mesh
-from fusion.ops import filters, warp
+from fusion.ops import filters, mask, warp
 
 GRID = 320  # px; maps are smooth, so they are made at this size at most and enlarged
 REACH = 0.30  # of the face width: how far beyond the face the ground moves along
@@ -16,11 +16,14 @@ REACH = 0.30  # of the face width: how far beyond the face the ground moves alon
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Backward maps on a grid of `scale` grid px per patch px; values are px of the patches, (2, gh, gw)."""
+    """Backward maps on a grid of about `scale` grid px per patch px; values are px of the patches, (2, gh, gw).
+
+    The way into the target is kept as a displacement: enlarged, it is exactly 0 where nothing moves.
+    """
 
     shape: np.ndarray  # (478, 2) landmarks of the fused face, px of the target's patch
     scale: float
-    to_target: torch.Tensor
+    moved: torch.Tensor  # how far off, in the target, what is shown here lies: x and y, px of the patch
     to_source: torch.Tensor
     stretch: torch.Tensor  # (1, gh, gw) source px per patch px, in the direction in which there are fewest
     shift: float  # px, the furthest that any pixel of the ground moves
@@ -47,13 +50,13 @@ def make(target: np.ndarray, source: np.ndarray, ratio: float, width: int, heigh
     linear = torch.tensor(rough.scale * rough.rotation, dtype=torch.float32, device=device)
     offset = torch.tensor(rough.shift, dtype=torch.float32, device=device).view(2, 1, 1)
     to_source = torch.einsum("ij,jhw->ihw", linear, centres) + offset + residual
-    return Fields(shape, scale, centres + shift, to_source, _stretch(to_source, scale), float(shift.abs().max()))
+    return Fields(shape, scale, shift, to_source, _stretch(to_source, scale), float(shift.abs().max()))
 
 
 def _ground(shift: torch.Tensor, inside: torch.Tensor, face: float) -> torch.Tensor:
     """The mesh's displacement, carried on beyond the face and faded out at `REACH`, zero at the patch's border."""
     near = filters.gaussian(inside, 0.5 * REACH * face / 2)
-    fade = _smooth((near / 0.5).clamp(0, 1))
+    fade = mask.smoothstep(near, 0.0, 0.5)
     height, width = inside.shape[-2:]
     y = torch.arange(height, device=inside.device).float()
     x = torch.arange(width, device=inside.device).float()
@@ -61,14 +64,10 @@ def _ground(shift: torch.Tensor, inside: torch.Tensor, face: float) -> torch.Ten
         torch.minimum(y, height - 1 - y)[:, None].expand(height, width),
         torch.minimum(x, width - 1 - x).expand(height, width),
     )
-    fade = fade * _smooth((border / (0.12 * face)).clamp(0, 1)).unsqueeze(0)
+    fade = fade * mask.smoothstep(border, 0.0, 0.12 * face).unsqueeze(0)
     outside = filters.spread(shift, inside, max(1.0, 0.03 * face))
     smooth = filters.gaussian(torch.where(inside > 0, shift, outside), 0.015 * face)
     return smooth * torch.where(near < 0.02, torch.zeros_like(fade), fade)
-
-
-def _smooth(step: torch.Tensor) -> torch.Tensor:
-    return step * step * (3 - 2 * step)
 
 
 def _stretch(field: torch.Tensor, scale: float) -> torch.Tensor:
@@ -79,9 +78,6 @@ def _stretch(field: torch.Tensor, scale: float) -> torch.Tensor:
     area = dx[0] * dy[1] - dx[1] * dy[0]
     least = (mean - (mean.square() - area.square()).clamp_min(0).sqrt()).clamp_min(0).sqrt()
     return torch.nn.functional.pad(least[None, None], (1, 1, 1, 1), mode="replicate")[0]
-
-
-OPEN_AT = 0.06  # inner-lip gap over mouth width above which a mouth counts as open
 
 
 def mouth_opening(points: np.ndarray) -> float:
@@ -97,8 +93,3 @@ def eye_opening(points: np.ndarray) -> float:
         lower, upper = points[list(ring[1:8]), :2].mean(0), points[list(ring[9:]), :2].mean(0)
         gaps.append(np.linalg.norm(upper - lower) / max(float(np.linalg.norm(points[ring[0]] - points[ring[8]])), 1e-6))
     return float(np.mean(gaps))
-
-
-def outline(shape: np.ndarray) -> np.ndarray:
-    """(36, 2): the oval of the face."""
-    return shape[list(mesh.OVAL)]

@@ -35,10 +35,11 @@ class LandmarkEngine:
         height, width = target.pixels.shape[:2]
         fields = fields_of.make(target.points, source.points, ratio, width, height, target.pixels.device)
         parts = parts_of(fields, width, height, target.pixels.device)
-        warped = _sampled(source, fields.to_source, height, width)
+        warped = _sampled(source, filters.enlarge(fields.to_source, height, width))
         ground = colour.lab_from_bytes(target.pixels)
         if fields.shift > STILL:
-            ground = _sampled(target, fields.to_target, height, width)
+            still = warp.pixel_centres(height, width, target.pixels.device)
+            ground = _sampled(target, still + filters.enlarge(fields.moved, height, width))
         seen = covering.look(ground, warped, parts, ratio)
         free = seen.free * torch.maximum(features.seen(fields, parts), parts.features)
         skin = filters.enlarge(seen.bare, height, width)
@@ -57,9 +58,9 @@ class LandmarkEngine:
         return Fused(face, seen.ground, cover, skin, reach, (*seen.notices, *_mouths(target, source)))
 
 
-def _sampled(patch: Patch, field: torch.Tensor, height: int, width: int) -> torch.Tensor:
-    """(3, height, width) Lab: the patch read where the map says."""
-    return warp.sample(colour.lab_from_bytes(patch.pixels), filters.enlarge(field, height, width), "bicubic")
+def _sampled(patch: Patch, where: torch.Tensor) -> torch.Tensor:
+    """(3, H, W) Lab: the patch read at the px of `where` (2, H, W)."""
+    return warp.sample(colour.lab_from_bytes(patch.pixels), where, "bicubic")
 
 
 def _in_the_targets_light(
@@ -68,9 +69,8 @@ def _in_the_targets_light(
     """The source's face with the target's low frequencies, and a contrast that suits them."""
     height, width = warped.shape[-2:]
     sigma = (SHADE_SIGMA if mode == Mode.OVERLAY else LIGHT_SIGMA) * parts.width_px
-    small = filters.shrink(warped, *seen.bare.shape[-2:])
     wanted = filters.spread(seen.small_ground, seen.bare, sigma)
-    face = light.relight(warped, filters.spread(small, seen.bare, sigma), wanted)
+    face = light.relight(warped, filters.spread(seen.small_warped, seen.bare, sigma), wanted)
     area = filters.enlarge(parts.oval * (1 - parts.coloured) * seen.plain, height, width)
     return light.match_contrast(face, seen.ground, filters.enlarge(wanted, height, width), skin, area)
 
@@ -82,9 +82,7 @@ def _reach(cover: torch.Tensor, seen: Seen, fields: Fields) -> torch.Tensor:
     if seen.removed:
         reach |= filters.enlarge(seen.worn, height, width) > 0
     if fields.shift > STILL:
-        grid_height, grid_width = fields.to_target.shape[-2:]
-        still = warp.pixel_centres(grid_height, grid_width, cover.device) / fields.scale
-        moved = (fields.to_target - still).abs().amax(0, keepdim=True)
+        moved = fields.moved.abs().amax(0, keepdim=True)
         reach |= filters.enlarge(moved, height, width) > MOVED
     return reach.float()
 

@@ -44,7 +44,7 @@ class Parts:
 def parts_of(fields: Fields, width: int, height: int, device: torch.device) -> Parts:
     """The masks of the fused face, for a patch of width × height px."""
     scale = fields.scale
-    grid_height, grid_width = fields.to_target.shape[-2:]
+    grid_height, grid_width = fields.moved.shape[-2:]
     shape = fields.shape * np.array([grid_width / width, grid_height / height])
     face = geometry.face_width(fields.shape) * scale
 
