@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import re
-import time
 from pathlib import Path
 
 import numpy as np
@@ -15,16 +13,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Server
 
-FIRST_PAGE_S = 4.0  # from the server's first answer to the page
-FIRST_PICTURE_S = 6.0  # from pressing Fuse to the picture at 512 px, on an app that was just started
 _PICTURE_SHOWN = """() => [...document.querySelectorAll('*')].some(
     host => host.shadowRoot?.querySelector('.compare .after .whole')?.naturalWidth > 0)"""
 MAX_RESIDENT_BYTES = 400 * 1024 * 1024
-
-
-def patience() -> float:
-    """How much longer things may take because other programs are using the processor."""
-    return max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 def settled(page: Page) -> None:
@@ -53,12 +44,10 @@ def consent(page: Page) -> None:
     expect(page.get_by_role("button", name="Fuse", exact=True)).to_be_enabled()
 
 
-def fuse(page: Page) -> float:
-    """Presses Fuse and returns the seconds until the picture is there."""
-    begun = time.monotonic()
+def fuse(page: Page) -> None:
+    """Presses Fuse and waits for the picture."""
     page.get_by_role("button", name="Fuse", exact=True).click()
     page.wait_for_function(_PICTURE_SHOWN)
-    return time.monotonic() - begun
 
 
 def fused_sample(page: Page, server: Server, query: str = "") -> None:
@@ -94,20 +83,17 @@ def drag(page: Page, what: Locator, start: float, end: float) -> None:
 
 
 def test_two_photos_in_one_fused_photo_out(page: Page, server: Server, sample_files: tuple[Path, Path]) -> None:
-    """First in this file: the app has just been started, and nothing has warmed it up but itself."""
+    """How long it takes is measured by benchmarks/app.py: a busy machine is no fault of the app."""
     elsewhere: list[str] = []
     page.on("request", lambda request: elsewhere.append(request.url))
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    begun = time.monotonic()
     visit(page, server)
-    assert time.monotonic() - begun <= FIRST_PAGE_S * patience()
     expect(page.get_by_role("button", name="Fuse", exact=True)).to_be_disabled()
     upload(page, 0, sample_files[0])
     upload(page, 0, sample_files[1])
     consent(page)
-    seconds = fuse(page)
-    assert seconds <= FIRST_PICTURE_S * patience()
+    fuse(page)
     settled(page)
 
     before = clip(page)
