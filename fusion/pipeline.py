@@ -260,8 +260,6 @@ def _remember(kept: OrderedDict[Hashable, Any], key: Hashable, value: Any, limit
 def _set_aside(settings: Settings) -> list[Notice]:
     """What the user asked for and this version does not do."""
     notices = []
-    if settings.engine == EngineName.UNET:
-        notices.append(Notice("unet_absent"))
     if settings.two_stage == Switch.ON:
         notices.append(Notice("two_stage_ignored"))
     if settings.precision not in (Precision.AUTO, Precision.FLOAT32):

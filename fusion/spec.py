@@ -91,7 +91,10 @@ class Stage(StrEnum):
     READ = "read"
     FACES = "faces"
     SIZE = "size"
+    LOAD = "load"  # the networks, once a worker
+    IDENTITY = "identity"  # who the source is: unet only
     FUSE = "fuse"
+    ENHANCE = "enhance"  # unet only
     BLEND = "blend"
     FINISH = "finish"
     WRITE = "write"
@@ -387,7 +390,9 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "source_soft": "The source face is {source_px:.0f} px wide and is enlarged {factor:.1f}×: it will look soft.",
         "two_stage_ignored": "Two-stage refinement is not available yet: the fusion ran in one stage.",
         "precision_ignored": "The landmark engine always computes in float32.",
-        "unet_absent": "The unet engine is not available here: the landmark engine ran.",
+        "precision_raised": "{precision} gave numbers without meaning here: float32 was used.",
+        "precision_unfit": "{precision} is not for this device: float32 was used.",
+        "model_soft": "The model's face is {native_px:.0f} px wide and is enlarged {factor:.1f}×: it will look soft.",
         "covered": "{percent:.0f} % of the {role} face is covered by hair, glasses or something else.",
         "ratio_zero": "The ratio is 0: the target is unchanged.",
     }
