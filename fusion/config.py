@@ -25,6 +25,7 @@ class Config(BaseSettings):
     max_upload_mb: float = Field(default=10.0, gt=0, le=1024, description="The largest photo file, in MiB.")
     job_timeout_s: float = Field(default=600.0, gt=0, description="The longest that one job may run.")
     face_landmarker: Path | None = Field(default=None, description="face_landmarker.task, instead of the packaged one.")
+    weights: Path | None = Field(default=None, description="Where the unet engine's weights are, or shall be kept.")
 
     @property
     def max_upload_bytes(self) -> int:

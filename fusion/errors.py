@@ -77,6 +77,19 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The file {file} is not the one expected (sha256 {found}).",
             "Delete it and install it again; expected is {expected}.",
         ),
+        "weights_unet_missing": (
+            "The unet engine needs weights that are not on this machine ({file}).",
+            "Download them on the Fuse page or with `python -m fusion weights download`, or copy the model's folder from "
+            "{address} and name it in FUSEWISE_WEIGHTS.",
+        ),
+        "weights_incomplete": (
+            "The file {file} is not complete.",
+            "Download the weights again: only what is not whole is fetched.",
+        ),
+        "weights_invalid_model": (
+            "The file {file} does not hold the model that is expected: {why}.",
+            "Run `python -m fusion weights verify`; delete a file that is damaged and download it again.",
+        ),
         "engine_unavailable": (
             "The {engine} engine is not available on this machine.",
             "Choose the landmark engine, which needs no weights.",

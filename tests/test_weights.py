@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from fusion import weights
 from fusion.errors import WeightsInvalid, WeightsMissing
-from fusion.weights import FACE_LANDMARKER, face_landmarker
+from fusion.unet_model import REPORTED, UNET
+from fusion.weights import FACE_LANDMARKER, FileState, face_landmarker
+from tests.fake_weights import TINY, write_tiny
 
 
 def test_the_landmark_model_comes_with_a_package_that_is_not_imported() -> None:
@@ -66,3 +70,109 @@ def test_a_model_that_changes_is_checked_again(tmp_path: Path, monkeypatch: pyte
     os.utime(copy, ns=(1, 1))
     with pytest.raises(WeightsInvalid):
         face_landmarker()
+
+
+# The unet engine's folder
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data folder and an empty cache of ModelScope; FUSEWISE_WEIGHTS not set. Returns the folder of both."""
+    monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("MODELSCOPE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("FUSEWISE_WEIGHTS", raising=False)
+    return tmp_path
+
+
+def test_missing_weights_say_how_to_get_them(nowhere: Path) -> None:
+    assert not weights.unet_ready(TINY)
+    with pytest.raises(WeightsMissing) as caught:
+        weights.unet_files(TINY)
+    assert "pytorch_model.pt" in caught.value.message
+    for word in ("python -m fusion weights download", "FUSEWISE_WEIGHTS", "modelscope.cn/models/damo/cv_unet"):
+        assert word in caught.value.remedy
+
+
+CACHES = (
+    f"cache/models/damo--{TINY.name}/snapshots/master",
+    f"cache/models/iic--{TINY.name}/snapshots/v1.0",
+    f"cache/models/damo/{TINY.name}",
+    f"cache/hub/models/iic/{TINY.name}",
+    f"cache/hub/damo/{TINY.name}",
+    f"cache/damo/{TINY.name}",
+    f"data/weights/{TINY.name}",
+)
+
+
+@pytest.mark.parametrize("place", CACHES)
+def test_the_files_are_found_in_every_place(nowhere: Path, place: str) -> None:
+    folder = write_tiny(nowhere / place)
+    files = weights.unet_files(TINY)
+    assert files.folder == folder
+    assert files.enhancer == folder / "faceEnhance/GPEN-BFR-1024.pth"
+    assert weights.unet_ready(TINY)
+
+
+@pytest.mark.parametrize("within", ["", TINY.name])
+def test_the_variable_comes_first_and_names_the_folder_or_the_one_above(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch, within: str
+) -> None:
+    write_tiny(nowhere / CACHES[-1])
+    mine = write_tiny(nowhere / "mine" / within)
+    monkeypatch.setenv("FUSEWISE_WEIGHTS", str(nowhere / "mine"))
+    assert weights.unet_files(TINY).folder == mine
+    assert weights.place(TINY) == (mine if within else nowhere / "mine")
+
+
+def test_a_whole_folder_wins_over_a_half_one(nowhere: Path) -> None:
+    half = write_tiny(nowhere / CACHES[-1])
+    (half / "alpha.jpg").unlink()
+    assert weights.status(TINY).folder == half
+    whole = write_tiny(nowhere / CACHES[0])
+    assert weights.unet_files(TINY).folder == whole
+
+
+def test_a_file_that_is_too_short_is_not_taken(nowhere: Path) -> None:
+    folder = write_tiny(nowhere / CACHES[-1])
+    (folder / "BFM/BFM_model_front.mat").write_bytes(b"short")
+    with pytest.raises(WeightsInvalid, match=r"BFM_model_front\.mat is not complete"):
+        weights.unet_files(TINY)
+    assert not weights.unet_ready(TINY)
+
+
+def test_an_archive_without_its_end_is_not_taken(nowhere: Path) -> None:
+    folder = write_tiny(nowhere / CACHES[-1])
+    with zipfile.ZipFile(folder / "pytorch_model.pt", "w") as archive:
+        archive.writestr("data", bytes(200_000))
+    assert weights.unet_ready(TINY)
+    with (folder / "pytorch_model.pt").open("r+b") as file:
+        file.truncate(150_000)
+    assert not weights.unet_ready(TINY)
+
+
+def test_a_manifest_is_believed_over_what_is_plausible(nowhere: Path) -> None:
+    folder = write_tiny(nowhere / CACHES[-1], length=50)
+    assert not weights.unet_ready(TINY)
+    files = {file.path: {"size_bytes": 50, "sha256": "0" * 64} for file in TINY.files}
+    (folder / weights.MANIFEST).write_text(json.dumps({"files": files}))
+    assert weights.unet_ready(TINY)
+    (folder / "alpha.jpg").write_bytes(bytes(51))
+    assert [file.file.path for file in weights.status(TINY).files if file.state == FileState.WRONG] == ["alpha.jpg"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"files": 3}', '{"files": {"a": {}}}', '{"files": {"a": 1}}'])
+def test_a_manifest_that_cannot_be_read_is_none(nowhere: Path, text: str) -> None:
+    folder = write_tiny(nowhere / CACHES[-1])
+    (folder / weights.MANIFEST).write_text(text)
+    assert not weights.status(TINY).has_manifest
+    assert weights.unet_ready(TINY)
+
+
+def test_the_real_table_asks_for_at_least_the_networks_parameters() -> None:
+    total = sum(file.minimum_bytes for file in UNET.files)
+    assert 0.75 * UNET.about_bytes < total < UNET.about_bytes
+    assert len({file.purpose for file in UNET.files}) == 6
+    assert [file.path for file in UNET.files if REPORTED in file.licence] == [
+        "BFM/BFM_model_front.mat",
+        "faceEnhance/GPEN-BFR-1024.pth",
+    ]

@@ -1,0 +1,68 @@
+"""The unet engine's model on the ModelScope hub: its files, their least plausible sizes, their licences. A table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_FLOAT32 = 4  # bytes
+# The sizes of the hub's files are not known here, only what is in them; these shares of it leave room for a checkpoint
+# that is packed a little, and none for one that is half there.
+_OF_NETWORK, _OF_FACE_MODEL = 0.9, 0.5
+MODELSCOPE_LICENCE = "Apache-2.0 (ModelScope's code)"
+REPORTED = "reported as non-commercial"
+
+
+@dataclass(frozen=True, slots=True)
+class WeightFile:
+    """A file of a model: its path in the model's folder, what it is for, its least plausible size, its licence."""
+
+    path: str
+    purpose: str
+    minimum_bytes: int
+    licence: str
+
+
+@dataclass(frozen=True, slots=True)
+class HubModel:
+    """A model on the ModelScope hub: its name there, its owners (the first is asked, all are looked for), its files."""
+
+    name: str
+    owners: tuple[str, ...]
+    files: tuple[WeightFile, ...]
+    about_bytes: int
+
+    @property
+    def id(self) -> str:
+        """As the hub's client wants it."""
+        return f"{self.owners[0]}/{self.name}"
+
+    @property
+    def address(self) -> str:
+        """The model's page."""
+        return f"https://modelscope.cn/models/{self.id}"
+
+
+def _network(parameters: float) -> int:
+    return int(_OF_NETWORK * _FLOAT32 * parameters)
+
+
+# Sizes: the networks' parameters, counted in the classes of modelscope 1.40.2; the face model's 35709 points with 80
+# bases of identity, 64 of expression and 80 of texture.
+UNET = HubModel(
+    name="cv_unet-image-face-fusion_damo",
+    owners=("damo", "iic"),
+    files=(
+        WeightFile("pytorch_model.pt", "generator", _network(224.1e6), MODELSCOPE_LICENCE),
+        WeightFile("faceRecog/CurricularFace_Backbone.pth", "identity", _network(65.1e6), MODELSCOPE_LICENCE),
+        WeightFile("3dRecon/face_3d.pth", "shape", _network(24.0e6), MODELSCOPE_LICENCE),
+        WeightFile(
+            "BFM/BFM_model_front.mat",
+            "face_model",
+            int(_OF_FACE_MODEL * _FLOAT32 * 3 * 35709 * (80 + 64 + 80)),
+            f"Basel Face Model data: {REPORTED}",
+        ),
+        WeightFile("faceEnhance/GPEN-BFR-1024.pth", "enhancer", _network(71.2e6), f"GPEN: {REPORTED}"),
+        WeightFile("alpha.jpg", "alpha", 200, MODELSCOPE_LICENCE),
+    ),
+    about_bytes=1_700_000_000,
+)
