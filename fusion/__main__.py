@@ -1,4 +1,4 @@
-"""The command line: `python -m fusion TARGET SOURCE -o OUT`.
+"""The command line: `python -m fusion TARGET SOURCE -o OUT`, and `python -m fusion weights`.
 
 Without a command's name the command is `fuse`. Exit codes: 0 done, 2 bad input, 1 anything else; either failure is
 one line on standard error. Torch is loaded after the arguments are found good, not before.
@@ -14,14 +14,23 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion import task
+from fusion import task, weights_cli
 from fusion.console import Console
-from fusion.errors import FusionError, OutOfMemory, OutputRejected, SettingsInvalid, WeightsInvalid, WeightsMissing
+from fusion.errors import (
+    DownloadFailed,
+    FusionError,
+    OutOfMemory,
+    OutputRejected,
+    SettingsInvalid,
+    WeightsInvalid,
+    WeightsMissing,
+)
 from fusion.samples import sample_pair
 from fusion.spec import EngineName, Fit, Mode, Precision, Preset, Settings, Switch
 
 _ALIASES = frozenset({"output_resolution", "preserve_aspect_ratio"})
-_NOT_THE_INPUT = (OutOfMemory, WeightsMissing, WeightsInvalid)
+_COMMANDS = ("fuse", "weights")
+_NOT_THE_INPUT = (OutOfMemory, WeightsMissing, WeightsInvalid, DownloadFailed)
 
 app = typer.Typer(
     add_completion=False,
@@ -29,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.add_typer(weights_cli.app, name="weights")
 
 
 @app.callback()
@@ -124,7 +134,7 @@ def check_output(out: Path) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return the exit code."""
     given = sys.argv[1:] if arguments is None else arguments
-    if not given or given[0] not in {command.name or "fuse" for command in app.registered_commands}:
+    if not given or given[0] not in _COMMANDS:
         given = ["fuse", *given]
     try:
         code = app(given, prog_name="python -m fusion", standalone_mode=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import tempfile
 from types import TracebackType
@@ -46,8 +47,17 @@ class Console:
 
     def watch(self, stage: Stage, fraction: float) -> None:
         """Draw how far a job is."""
+        self.show(fraction, stage)
+
+    def show(self, fraction: float, text: str) -> None:
+        """Draw a bar and a few words, cut to the width of the terminal."""
         done = round(_BAR * fraction)
-        self._draw(f"\r{'█' * done}{'░' * (_BAR - done)} {fraction:4.0%} {stage}\x1b[K")
+        line = f"{'█' * done}{'░' * (_BAR - done)} {fraction:4.0%} {text}"
+        self._draw(f"\r{line[: shutil.get_terminal_size().columns - 1]}\x1b[K")
+
+    def say(self, line: str) -> None:
+        """Write a line to the real standard output."""
+        os.write(self._real[0], f"{line}\n".encode())
 
     def _draw(self, text: str) -> None:
         if self._is_terminal:

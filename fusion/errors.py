@@ -79,8 +79,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "weights_unet_missing": (
             "The unet engine needs weights that are not on this machine ({file}).",
-            "Download them on the Fuse page or with `python -m fusion weights download`, or copy the model's folder from "
-            "{address} and name it in FUSEWISE_WEIGHTS.",
+            "Download them on the Fuse page or with `python -m fusion weights download`, or copy the model's folder "
+            "from {address} and name it in FUSEWISE_WEIGHTS.",
         ),
         "weights_incomplete": (
             "The file {file} is not complete.",
@@ -89,6 +89,59 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "weights_invalid_model": (
             "The file {file} does not hold the model that is expected: {why}.",
             "Run `python -m fusion weights verify`; delete a file that is damaged and download it again.",
+        ),
+        "weights_damaged": (
+            "The file {file} is damaged: it is not what the ModelScope hub stated.",
+            "Download the weights again: only this file is fetched once more.",
+        ),
+        # the download of weights
+        "download_offline": (
+            "The ModelScope hub cannot be reached ({why}).",
+            "Check the connection and try again. Without network: download the folder from {address} on another "
+            "machine, copy it here and name it in FUSEWISE_WEIGHTS.",
+        ),
+        "download_interrupted": (
+            "The connection broke off during {file} ({why}).",
+            "Try again: it goes on from where it stopped. If it keeps breaking off, download the folder from {address} "
+            "elsewhere, copy it here and name it in FUSEWISE_WEIGHTS.",
+        ),
+        "download_refused": (
+            "The ModelScope hub refused the download (HTTP {status}).",
+            "Open {address} in a browser: it may ask for a login. Give your token in MODELSCOPE_API_TOKEN, or name a "
+            "copy of the folder in FUSEWISE_WEIGHTS.",
+        ),
+        "download_not_found": (
+            "The ModelScope hub does not have {file}.",
+            "Open {address} in a browser: the model may have moved. A copy of its folder can be named in "
+            "FUSEWISE_WEIGHTS.",
+        ),
+        "download_server": (
+            "The ModelScope hub did not answer as it should ({why}).",
+            "Try again later: what has been downloaded is kept. Its state can be seen at {address}.",
+        ),
+        "download_damaged": (
+            "The file {file} arrived damaged, several times.",
+            "Try again later: the other files are kept. If it stays, the copy at {address} is damaged.",
+        ),
+        "download_no_room": (
+            "There is not enough room in {folder}: {needed:.1f} GB are needed, {free:.1f} GB are free.",
+            "Make room, or name a folder on another disk in FUSEWISE_WEIGHTS.",
+        ),
+        "download_full": (
+            "The disk became full while {folder} was written.",
+            "Make room and try again: it goes on from where it stopped.",
+        ),
+        "download_unwritable": (
+            "The folder {folder} cannot be written ({why}).",
+            "Make it writable, or name another folder in FUSEWISE_WEIGHTS.",
+        ),
+        "download_busy": (
+            "These weights are being downloaded by another process.",
+            "Wait until it is done, or stop it.",
+        ),
+        "download_died": (
+            "The process that downloads stopped unexpectedly (exit code {code}).",
+            "Try again: it goes on from where it stopped.",
         ),
         "engine_unavailable": (
             "The {engine} engine is not available on this machine.",
@@ -165,6 +218,10 @@ class WeightsInvalid(FusionError):
     """A model file is there, but is not what it should be."""
 
 
+class DownloadFailed(FusionError):
+    """The weights could not be fetched; what has been fetched is kept."""
+
+
 class EngineUnavailable(FusionError):
     """The engine asked for cannot run here."""
 
@@ -202,6 +259,7 @@ KINDS: Mapping[str, type[FusionError]] = MappingProxyType(
             SettingsInvalid,
             WeightsMissing,
             WeightsInvalid,
+            DownloadFailed,
             EngineUnavailable,
             OutOfMemory,
             WorkerDied,

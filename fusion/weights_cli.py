@@ -1,0 +1,217 @@
+"""`python -m fusion weights [status|download|verify]`: which of the unet engine's files are here, and getting them.
+
+With `--json`, `status` prints one object; the others print an object a line: `{"progress": …}`, in the end `{"status":
+…}` or `{"verified": […]}`, and on failure `{"error": …}` before the line on standard error. The page reads the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from fusion import weights
+from fusion.console import Console
+from fusion.errors import FusionError
+from fusion.transfer import Phase, Transfer, Watch
+from fusion.unet_model import MODELSCOPE_LICENCE, REPORTED, UNET
+from fusion.verify import Verdict, Verified, require, verify
+from fusion.weights import FileState, FileStatus, Status
+
+_STATES = {FileState.FOUND: "found", FileState.MISSING: "missing", FileState.WRONG: "not complete"}
+_VERDICTS = {
+    Verdict.SAME: "as the hub stated",
+    Verdict.OTHER: "DAMAGED",
+    Verdict.MISSING: "missing",
+    Verdict.UNKNOWN: "cannot be checked",
+}
+_STOPPED = 130  # what shells give for Ctrl-C
+
+app = typer.Typer(rich_markup_mode=None, help="The unet engine's weights: status, download, verify.")
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Tied = Annotated[bool, typer.Option("--tied", hidden=True, help="End when the standard input closes.")]
+
+
+@app.callback(invoke_without_command=True)
+def _default(context: typer.Context) -> None:
+    if context.invoked_subcommand is None:
+        print_status()
+
+
+@app.command("status")
+def print_status(as_json: AsJson = False) -> None:
+    """Which files are here, where, and under which licences."""
+    found = weights.status()
+    if as_json:
+        print(json.dumps(facts(found)))
+        return
+    print(f"{found.model.name}: {'ready' if found.is_ready else 'not complete'}")
+    print(f"in {found.folder}")
+    _print_table([(file, _STATES[file.state]) for file in found.files])
+    _print_licences()
+    if not found.is_ready:
+        print("Get them with: python -m fusion weights download")
+
+
+@app.command("download")
+def download(
+    accept: Annotated[bool, typer.Option("--accept-licences", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+    tied: Tied = False,
+) -> int:
+    """Fetch what is missing from the ModelScope hub; goes on from where an earlier download stopped."""
+    from fusion import download as downloads  # late: it is of no use to the other commands
+
+    if tied:
+        end_with_input()
+    if not accept:
+        _ask_for_consent(as_json)
+    try:
+        with Console() as console, _telling(console, as_json):
+            found = downloads.download(_watch(console, as_json))
+            if as_json:
+                console.say(json.dumps({"status": facts(found)}))
+    except KeyboardInterrupt:
+        kept = "what has been downloaded is kept, and the same command goes on from it."
+        print(f"fusewise: stopped: {kept}", file=sys.stderr)
+        return _STOPPED
+    if not as_json:
+        print(f"{found.folder}  ready")
+    return 0
+
+
+@app.command("verify")
+def verify_files(as_json: AsJson = False, tied: Tied = False) -> None:
+    """Read the files and compare them with what the hub stated when they were downloaded."""
+    if tied:
+        end_with_input()
+    found = weights.status()
+    with Console() as console, _telling(console, as_json):
+        weights.files_of(found)
+        verified = verify(found, _watch(console, as_json))
+        for line in _report(found, verified, as_json):
+            console.say(line)
+        require(verified)
+
+
+def facts(found: Status) -> dict[str, Any]:
+    """A folder as JSON."""
+    files = [
+        {
+            "path": file.file.path,
+            "purpose": file.file.purpose,
+            "licence": file.file.licence,
+            "state": str(file.state),
+            "bytes": file.bytes,
+            "least_bytes": file.file.minimum_bytes,
+            "stated_bytes": file.stated.size_bytes if file.stated else None,
+            "sha256": file.stated.sha256 if file.stated else None,
+        }
+        for file in found.files
+    ]
+    return {
+        "model": found.model.id,
+        "address": found.model.address,
+        "folder": str(found.folder),
+        "ready": found.is_ready,
+        "manifest": found.has_manifest,
+        "files": files,
+    }
+
+
+def end_with_input() -> None:
+    """End this process when its standard input closes, as it does when the app that started it is gone."""
+
+    def wait() -> None:
+        while os.read(0, 4096):
+            pass
+        os._exit(1)
+
+    threading.Thread(target=wait, name="input", daemon=True).start()
+
+
+def words_of(transfer: Transfer) -> str:
+    """How far it is, in a few words."""
+    if transfer.phase == Phase.LISTING:
+        return "asking the ModelScope hub"
+    parts = [Path(transfer.file).name, f"{_megabytes(transfer.bytes)} of {_megabytes(transfer.total_bytes)}"]
+    if transfer.phase == Phase.CHECKING:
+        return f"checking {' · '.join(parts)}"
+    if transfer.bytes_per_second is not None:
+        parts.append(f"{transfer.bytes_per_second / 1e6:.1f} MB/s")
+    if transfer.seconds_left is not None:
+        minutes, seconds = divmod(round(transfer.seconds_left), 60)
+        parts.append(f"{minutes} min left" if minutes else f"{seconds} s left")
+    return " · ".join(parts)
+
+
+def _watch(console: Console, as_json: bool) -> Watch:
+    if as_json:
+        return lambda transfer: console.say(json.dumps({"progress": transfer.to_json()}))
+    return lambda transfer: console.show(transfer.fraction, words_of(transfer))
+
+
+@contextmanager
+def _telling(console: Console, as_json: bool) -> Iterator[None]:
+    try:
+        yield
+    except FusionError as error:
+        if as_json:
+            console.say(json.dumps({"error": error.to_json()}))
+        raise
+
+
+def _ask_for_consent(as_json: bool) -> None:
+    if as_json or not sys.stdin.isatty():
+        raise typer.BadParameter("say that you accept the licences: --accept-licences")
+    place = weights.place()
+    print(f"{UNET.id} from the ModelScope hub, about {UNET.about_bytes / 1e9:.1f} GB")
+    print(f"to {place} ({_free(place)} free)")
+    _print_licences()
+    typer.confirm("Accept the licences and download?", abort=True)
+
+
+def _print_licences() -> None:
+    print("Licences:")
+    print(f"  {MODELSCOPE_LICENCE}")
+    for file in UNET.files:
+        if REPORTED in file.licence:
+            print(f"  {file.licence} ({file.path})")
+    print(f"  What holds for you is for you to find out: {UNET.address}")
+
+
+def _print_table(rows: list[tuple[FileStatus, str]]) -> None:
+    for line in _table(rows):
+        print(line)
+
+
+def _table(rows: list[tuple[FileStatus, str]]) -> list[str]:
+    width = max(len(file.file.path) for file, _ in rows)
+    return [f"  {file.file.path:{width}}  {_megabytes(file.bytes):>9}  {state}" for file, state in rows]
+
+
+def _report(found: Status, verified: tuple[Verified, ...], as_json: bool) -> list[str]:
+    if as_json:
+        files = [{"path": each.file.file.path, "verdict": str(each.verdict)} for each in verified]
+        return [json.dumps({"verified": files})]
+    lines = [f"in {found.folder}", *_table([(each.file, _VERDICTS[each.verdict]) for each in verified])]
+    if any(each.verdict == Verdict.UNKNOWN for each in verified):
+        lines.append("Files that Fusewise did not download have no sha256 to compare with: their sizes were looked at.")
+    return lines
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB" if size < 1e8 else f"{size / 1e6:.0f} MB"
+
+
+def _free(place: Path) -> str:
+    there = next(folder for folder in (place, *place.parents) if folder.exists())
+    return f"{shutil.disk_usage(there).free / 1e9:.0f} GB"
