@@ -20,13 +20,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
-import numpy as np
 import torch
 from scipy.io import savemat  # type: ignore[import-untyped, unused-ignore]
 from torch import nn
 
-VERTICES, GRID = 35709, 189  # of the face model; and how many of them lie in a row
-ID, EXPRESSION, TEXTURE = 80, 64, 80  # coefficients of the face model
+from benchmarks import _synthetic_face
+
 # Of what the networks would answer unscaled. Measured, on a picture, and little moved by the seed (0.6 to 1.1, and
 # 1.3 to 1.5): measuring again would take longer than all the rest.
 FUSION_STD, ENHANCER_STD = 0.88, 1.4
@@ -47,10 +46,10 @@ def make(folder: Path, seed: int = 0) -> Path:
             pool.submit(part, folder, torch.Generator().manual_seed(seed * len(parts) + number), photos)
             for number, part in enumerate(parts)
         ]
-        jobs.append(pool.submit(savemat, folder / "BFM/BFM_model_front.mat", face_model(np.random.default_rng(seed))))
+        jobs.append(pool.submit(savemat, folder / "BFM/BFM_model_front.mat", _synthetic_face.face_model(seed)))
     for job in jobs:
         job.result()
-    if not cv2.imwrite(str(folder / "alpha.jpg"), _oval()):
+    if not cv2.imwrite(str(folder / "alpha.jpg"), _synthetic_face.oval()):
         raise OSError(f"could not write {folder / 'alpha.jpg'}")
     return folder
 
@@ -153,61 +152,6 @@ def fusion(dice: torch.Generator, photos: torch.Tensor) -> nn.Module:
     return net
 
 
-def face_model(dice: np.random.Generator) -> dict[str, np.ndarray]:
-    """A face like half an egg, 2 high, 1.6 wide, y up, z to the camera; indices count from 1, as in Matlab."""
-    rows = math.ceil(VERTICES / GRID)
-    down, across = np.divmod(np.arange(VERTICES), GRID)
-    u, v = across / (GRID - 1) * 2 - 1, 1 - down / (rows - 1) * 2
-    mean = np.stack([0.8 * u, v, 0.6 * (1 - (u**2 + v**2) / 2)], 1).astype(np.float32)
-    triangles, around = _mesh(rows)
-    angles = np.linspace(np.pi, 2 * np.pi, 17)
-    jaw = np.stack([0.92 * np.cos(angles), 0.92 * np.sin(angles) + 0.05], 1)
-    marks = np.concatenate([jaw, dice.uniform(-0.6, 0.6, (51, 2))])
-    keypoints = np.round((1 - marks[:, 1]) / 2 * (rows - 2)) * GRID + np.round((marks[:, 0] + 1) / 2 * (GRID - 1))
-
-    def basis(count: int, size: float) -> np.ndarray:
-        return dice.standard_normal((VERTICES * 3, count), dtype=np.float32) * np.float32(size / math.sqrt(count))
-
-    return {
-        "meanshape": mean.reshape(1, -1),
-        "meantex": dice.uniform(80, 180, (1, VERTICES * 3)).astype(np.float32),
-        "idBase": basis(ID, 0.12),
-        "exBase": basis(EXPRESSION, 0.05).astype(np.float64),  # a .mat may hold either: loaders have to convert
-        "texBase": basis(TEXTURE, 10),
-        "tri": triangles + 1.0,
-        "point_buf": around + 1.0,
-        "keypoints": keypoints.reshape(1, -1) + 1,
-        "frontmask2_idx": np.arange(1.0, 27661).reshape(-1, 1),
-        "tri_mask2": triangles[:54681] + 1.0,
-        "skinmask": (np.abs(v) < 0.8).astype(np.float64).reshape(1, -1),
-    }
-
-
-def _mesh(rows: int) -> tuple[np.ndarray, np.ndarray]:
-    """Triangles (F, 3), and (VERTICES, 8) the triangles at each vertex, filled up with F."""
-    corner = (np.arange(rows - 1)[:, None] * GRID + np.arange(GRID - 1)).ravel()
-    upper = np.stack([corner, corner + GRID, corner + 1], 1)
-    lower = np.stack([corner + 1, corner + GRID, corner + GRID + 1], 1)
-    triangles = np.concatenate([upper, lower])
-    triangles = triangles[(triangles < VERTICES).all(1)]
-    vertex, face = triangles.ravel(), np.repeat(np.arange(len(triangles)), 3)
-    order = np.argsort(vertex, kind="stable")
-    vertex, face = vertex[order], face[order]
-    place = np.arange(len(vertex)) - np.searchsorted(vertex, vertex)
-    around = np.full((VERTICES, 8), len(triangles))
-    around[vertex, place] = face
-    return triangles, around
-
-
-def _oval() -> np.ndarray:
-    """(256, 256) uint8: 255 in the face, softly down to 0 before the border."""
-    mask: np.ndarray = np.zeros((256, 256), np.float32)
-    cv2.ellipse(mask, (128, 136), (82, 100), 0, 0, 360, 255.0, -1)
-    mask = cv2.GaussianBlur(mask, (0, 0), 6)
-    mask[[0, -1]] = mask[:, [0, -1]] = 0
-    return mask.astype(np.uint8)
-
-
 def _filled(build: Callable[[], nn.Module], dice: torch.Generator, filler: Filler) -> nn.Module:
     """The network with every weight, and every buffer that is not a measurement, filled in; ready to run."""
     with torch.device("meta"):
@@ -232,7 +176,7 @@ def _common_filler(name: str, like: torch.Tensor) -> tuple[float, float]:
         return 0.0, 0.1
     if like.ndim >= 2:
         return 0.0, math.sqrt(2 / like[0].numel())
-    # Slopes; and branches that add little each, or a photo unlike those of `_settle` would drift far through 50 of them.
+    # Slopes; and branches that add little each: 50 full ones would carry a photo unlike those of `_settle` far away.
     return (0.25 if re.search(r"(res_layer\.[24]|input_layer\.2|bn3)\.weight", name) else 1.0), 0.05
 
 
