@@ -50,7 +50,7 @@ def glasses_on(pipeline: Pipeline, portrait: Portrait) -> Glasses:
     patch, _ = layers.cut_target(torch.tensor(pixels), layers.points_of(face))
     height, width = patch.pixels.shape[:2]
     maps = fields.make(patch.points, patch.points, 0.0, width, height, torch.device("cpu"))
-    parts = parts_of(maps, width, height, torch.device("cpu"))
+    parts = parts_of(maps.shape, width, height, torch.device("cpu"))
     lab = filters.shrink(colour.lab_from_bytes(patch.pixels), *parts.face.shape[-2:])
     bare = skin.skin_map(lab, parts.seed, parts.width_px)[0].numpy()
     return occlusion.glasses(np.ascontiguousarray(lab.permute(1, 2, 0).numpy()), bare, parts.shape, parts.width_px)

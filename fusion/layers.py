@@ -9,7 +9,6 @@ import numpy as np
 import torch
 
 from fusion import geometry
-from fusion.engines.base import Patch
 from fusion.faces import Face
 from fusion.ops import colour, filters, finish, warp
 from fusion.ops.mask import smoothstep
@@ -19,19 +18,41 @@ from fusion.spec import Notice, Settings, Size
 MARGIN_TARGET = 0.42  # of the face, kept around it in the output: room for the ground to move
 MARGIN_SOURCE = 0.20
 OVERSAMPLE = 1.5  # source px kept per output px where the source has them, so that warping does not blur
+NATIVE_LIMIT = 1.5  # enlargement of a face from which the user is told that it will look soft
 FADE_BELOW = 0.1  # ratio under which the finishing fades out, so that ratio 0 is the target itself
 
 
 @dataclass(frozen=True, slots=True)
-class Layers:
-    """A fused face before its finishing, in the region of the output that it changes.
+class Patch:
+    """A face cut from a photo.
 
-    `composed` (3, H, W) Lab; `mask`, `skin`, `reach` (1, H, W); `face_px` the width of the face in the output;
-    `enlargement` output px per px that the source really has; `strength` 0…1 how far finishing may act.
+    `pixels` (H, W, 3) uint8 sRGB on the engine's device; `points` (478, 3) float64, px of the patch, depth third.
+    """
+
+    pixels: torch.Tensor
+    points: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """Pixels that lie over the target's before any finishing: `pixels` (H, W, 3) uint8 at `region` of the output."""
+
+    region: Rect
+    pixels: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class Layers:
+    """A fused face before its finishing, in the region of the output in which finishing acts.
+
+    `composed` (3, H, W) Lab, or None where `pasted` holds the picture already; `mask`, `skin`, `reach` (1, H, W): how
+    far tone and sharpness act, where smoothing may, and 0 where the output must stay as it is bit for bit; `face_px`
+    the width of the face in the output; `enlargement` output px per px that the engine's face really has; `strength`
+    0…1 how far finishing may act.
     """
 
     region: Rect
-    composed: torch.Tensor
+    composed: torch.Tensor | None
     mask: torch.Tensor
     skin: torch.Tensor
     reach: torch.Tensor
@@ -39,11 +60,17 @@ class Layers:
     enlargement: float
     strength: float
     notices: tuple[Notice, ...]
+    pasted: Pasted | None = None
+
+    @property
+    def reaches(self) -> Rect:
+        """What may differ from the target."""
+        return self.pasted.region if self.pasted else self.region
 
     def reduced(self, factor: float) -> Layers:
         """The same face in an output `factor` times the size (below 1)."""
-        height = max(8, round(self.composed.shape[-2] * factor))
-        width = max(8, round(self.composed.shape[-1] * factor))
+        height = max(8, round(self.mask.shape[-2] * factor))
+        width = max(8, round(self.mask.shape[-1] * factor))
         region = Rect(round(self.region.left * factor), round(self.region.top * factor), width, height)
         return replace(
             self._each(lambda x: filters.shrink(x, height, width)),
@@ -62,7 +89,7 @@ class Layers:
     def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Layers:
         return replace(
             self,
-            composed=change(self.composed),
+            composed=None if self.composed is None else change(self.composed),
             mask=change(self.mask),
             skin=change(self.skin),
             reach=change(self.reach),
@@ -95,20 +122,21 @@ def region_of(points: np.ndarray, size: Size, margin: float) -> Rect:
 def cut_target(frame: torch.Tensor, points: np.ndarray) -> tuple[Patch, Rect]:
     """The target's face and its region in the output. `frame` (H, W, 3) uint8, `points` px of it."""
     region = region_of(points, Size(frame.shape[1], frame.shape[0]), MARGIN_TARGET)
-    pixels = frame[region.top : region.top + region.height, region.left : region.left + region.width]
+    pixels = frame[slices(region)]
     return Patch(pixels.contiguous(), points - np.array([region.left, region.top, 0.0])), region
 
 
-def cut_source(photo: torch.Tensor, points: np.ndarray, face_px: float) -> tuple[Patch, float]:
+def cut_source(photo: np.ndarray, points: np.ndarray, face_px: float, device: torch.device) -> tuple[Patch, float]:
     """The source's face near the scale at which it will be shown, and how far it is enlarged to get there.
 
     Args:
         photo: (H, W, 3) uint8.
         points: (478, 3) px of the photo.
         face_px: width of the face in the output.
+        device: where the patch shall be.
     """
     region = region_of(points, Size(photo.shape[1], photo.shape[0]), MARGIN_SOURCE)
-    pixels = photo[region.top : region.top + region.height, region.left : region.left + region.width]
+    pixels = torch.tensor(photo[slices(region)], device=device)
     enlargement = face_px / geometry.face_width(points)
     scale = min(1.0, enlargement * OVERSAMPLE)
     width, height = max(8, round(region.width * scale)), max(8, round(region.height * scale))
@@ -120,28 +148,48 @@ def cut_source(photo: torch.Tensor, points: np.ndarray, face_px: float) -> tuple
 def finished(before: torch.Tensor, layers: Layers, settings: Settings) -> torch.Tensor:
     """The output: the target with the finished face in its region. (H, W, 3) uint8, a new tensor.
 
-    Where `layers.reach` is 0 the answer equals `before` bit for bit.
+    Where `layers.reach` is 0 and nothing is pasted the answer equals `before` bit for bit.
     """
-    look = finish.Look.of(settings, layers.enlargement)
-    act = layers.mask * layers.strength
-    lab = finish.finish(layers.composed, act, layers.skin * act, look, layers.face_px, layers.enlargement)
-    region = layers.region
-    rows, columns = slice(region.top, region.top + region.height), slice(region.left, region.left + region.width)
-    out = before.clone()
-    inside = (layers.reach > 0).permute(1, 2, 0)
-    out[rows, columns] = torch.where(inside, colour.bytes_from_lab(lab), before[rows, columns])
-    return out
+    return _finished(_with_pasted(before, layers), layers, settings)
 
 
 def preview(before: torch.Tensor, layers: Layers, settings: Settings, max_side: int) -> torch.Tensor:
     """`finished`, computed at most `max_side` px on the longer side. (h, w, 3) uint8."""
     height, width = before.shape[:2]
     factor = min(1.0, max_side / max(height, width))
+    out = _with_pasted(before, layers)
     if factor == 1.0:
-        return finished(before, layers, settings)
-    small = warp.resize(before, max(1, round(width * factor)), max(1, round(height * factor)))
+        return _finished(out, layers, settings)
+    small = warp.resize(out, max(1, round(width * factor)), max(1, round(height * factor)))
     # the region's corner and its size are rounded apart, so it may stand out of the reduced frame by a pixel
-    return finished(small, layers.reduced(factor).clipped(small.shape[1], small.shape[0]), settings)
+    return _finished(small, layers.reduced(factor).clipped(small.shape[1], small.shape[0]), settings)
+
+
+def _with_pasted(before: torch.Tensor, layers: Layers) -> torch.Tensor:
+    out = before.clone()
+    if layers.pasted:
+        rows, columns = slices(layers.pasted.region)
+        out[rows, columns] = layers.pasted.pixels
+    return out
+
+
+def _finished(out: torch.Tensor, layers: Layers, settings: Settings) -> torch.Tensor:
+    """Finishing set into `out`, in place."""
+    look = finish.Look.of(settings, layers.enlargement)
+    if layers.composed is None and look.is_plain:
+        return out
+    rows, columns = slices(layers.region)
+    inside = (layers.reach > 0).permute(1, 2, 0)
+    act = layers.mask * layers.strength
+    lab = colour.lab_from_bytes(out[rows, columns]) if layers.composed is None else layers.composed
+    lab = finish.finish(lab, act, layers.skin * act, look, layers.face_px, layers.enlargement)
+    out[rows, columns] = torch.where(inside, colour.bytes_from_lab(lab), out[rows, columns])
+    return out
+
+
+def slices(region: Rect) -> tuple[slice, slice]:
+    """The rows and the columns of a region, to index an array with."""
+    return slice(region.top, region.top + region.height), slice(region.left, region.left + region.width)
 
 
 def strength_at(ratio: float) -> float:

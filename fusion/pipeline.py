@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import platform
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Any, Protocol, Self
@@ -17,22 +18,29 @@ import numpy as np
 import torch
 
 from fusion import faces as faces_of
-from fusion import geometry, layers, photo, samples, sizing
-from fusion.engines.base import Engine
-from fusion.engines.landmark import LandmarkEngine
+from fusion import layers, photo, samples, sizing
+from fusion.engines.base import Work
+from fusion.engines.choice import Engines
 from fusion.errors import OutOfMemory
 from fusion.faces import Face, FaceFinder, Search
 from fusion.layers import Layers
-from fusion.ops import blend, warp
+from fusion.ops import warp
 from fusion.ops.meter import Meter
 from fusion.photo import Photo
 from fusion.sizing import Rect
-from fusion.spec import EngineName, Measurement, Notice, Precision, Role, Settings, Size, Stage, Switch, Workload
+from fusion.spec import EngineName, Measurement, Notice, Role, Settings, Size, Stage, Switch, Workload
 
 KEPT_SEARCHES = 8  # photos whose faces are remembered
 KEPT_FUSIONS = 2  # fusions whose layers are remembered: a change of finishing needs no new one
-NATIVE_LIMIT = 1.5  # enlargement of the source face from which the user is told that it will look soft
 YAW_LIMIT = 30.0  # degrees between the two heads; the figure that users of face fusion are told everywhere
+
+
+class Finder(Protocol):
+    """What the pipeline needs of a `FaceFinder`."""
+
+    def find(self, pixels: np.ndarray) -> Search: ...
+
+    def close(self) -> None: ...
 
 
 class Watch(Protocol):
@@ -86,12 +94,13 @@ class Pipeline:
     Args:
         finder: finds faces; made when not given.
         device: "cpu" or "cuda"; when None, cuda where there is one.
+        engines: what fuses; made when not given.
     """
 
-    def __init__(self, finder: FaceFinder | None = None, device: str | None = None) -> None:
+    def __init__(self, finder: Finder | None = None, device: str | None = None, engines: Engines | None = None) -> None:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self._finder = finder or FaceFinder()
-        self._landmark = LandmarkEngine()
+        self._engines = engines or Engines(self.device)
         self._searches: OrderedDict[Hashable, Search] = OrderedDict()
         self._fusions: OrderedDict[Hashable, Layers] = OrderedDict()
 
@@ -112,6 +121,7 @@ class Pipeline:
         """Free the models and what is remembered."""
         self._fusions.clear()
         self._searches.clear()
+        self._engines.close()
         self._finder.close()
 
     def warm_up(self) -> None:
@@ -153,8 +163,9 @@ class Pipeline:
 
     def _run(self, target: Photo, source: Photo, settings: Settings, watch: Watch) -> Result:
         meter = Meter(self.device)
-        notices = [*target.notices, *source.notices, *_set_aside(settings)]
-        engine = self._engine(settings)
+        name = self._engines.named(settings.engine)
+        precision, remarks = self._engines.resolve(name, settings.precision)
+        notices = [*target.notices, *source.notices, *_set_aside(settings), *remarks]
         watch(Stage.FACES, 0.02)
         with meter.stage(Stage.FACES):
             target_face = self._face(target, settings, Role.TARGET, notices)
@@ -165,8 +176,8 @@ class Pipeline:
         with meter.stage(Stage.SIZE):
             plan = sizing.plan(target.size, settings, target_face.box)
             before = warp.lay_out(torch.tensor(target.pixels, device=self.device), plan)
-        watch(Stage.FUSE, 0.45)
-        fused = self._layers(engine, pair, plan, before, settings, meter, watch) if settings.ratio > 0 else None
+        settings = replace(settings, engine=name, precision=precision)
+        fused = self._layers(pair, plan, before, settings, meter, watch) if settings.ratio > 0 else None
         watch(Stage.FINISH, 0.8)
         with meter.stage(Stage.FINISH):
             pixels = layers.finished(before, fused, settings) if fused else before
@@ -176,20 +187,16 @@ class Pipeline:
         return Result(
             pixels=out,
             before=frame,
-            engine=engine.name,
+            engine=name,
             device=self.device_name,
-            settings=replace(settings, engine=engine.name),
+            settings=settings,
             target_face=target_face,
             source_face=source_face,
-            region=fused.region if fused else Rect(0, 0, 0, 0),
+            region=fused.reaches if fused else Rect(0, 0, 0, 0),
             notices=(*notices, *_pair_notices(pair)),
-            measurement=self._measurement(meter, engine, plan.size, fused),
+            measurement=self._measurement(meter, settings, plan.size, fused),
             layers=fused,
         )
-
-    def _engine(self, settings: Settings) -> Engine:
-        """The engine to use. The unet engine is not part of this version: `auto` and `unet` mean landmark, said so."""
-        return self._landmark
 
     def _face(self, picture: Photo, settings: Settings, role: Role, notices: list[Notice]) -> Face:
         search = self._searches.get(picture.sha256)
@@ -206,48 +213,41 @@ class Pipeline:
         return face
 
     def _layers(
-        self,
-        engine: Engine,
-        pair: _Pair,
-        plan: sizing.Plan,
-        before: torch.Tensor,
-        settings: Settings,
-        meter: Meter,
-        watch: Watch,
+        self, pair: _Pair, plan: sizing.Plan, before: torch.Tensor, settings: Settings, meter: Meter, watch: Watch
     ) -> Layers:
-        key = (
-            engine.name, pair.target.sha256, pair.source.sha256, settings.faces, settings.ratio, settings.mode, plan
-        )  # fmt: skip
+        """The fused face, or the one that was made for the same photos and settings a moment ago."""
+        of_target = (pair.target.sha256, settings.faces.target, plan)
+        of_source = (pair.source.sha256, settings.faces.source)
+        key = (settings.engine, settings.precision, of_target, of_source, settings.ratio, settings.mode)
         kept = self._fusions.get(key)
         if kept is not None:
             self._fusions.move_to_end(key)
             return kept
-        with meter.stage(Stage.FUSE):
-            patch, region = layers.cut_target(before, layers.in_output(pair.target_face, plan))
-            face_px = geometry.face_width(patch.points)
-            points = layers.points_of(pair.source_face)
-            given, enlargement = layers.cut_source(
-                torch.tensor(pair.source.pixels, device=self.device), points, face_px
-            )
-            fused = engine.fuse(patch, given, settings.ratio, settings.mode)
-        watch(Stage.BLEND, 0.7)
-        with meter.stage(Stage.BLEND):
-            composed = blend.compose(fused.face, fused.ground, fused.mask, fused.skin, settings.mode, face_px)
-        notices = list(fused.notices)
-        if enlargement > NATIVE_LIMIT:
-            native = geometry.face_width(points)
-            notices.append(Notice("source_soft", {"source_px": native, "factor": enlargement}))
-        made = Layers(
-            region, composed, fused.mask, fused.skin, fused.reach, face_px, enlargement,
-            layers.strength_at(settings.ratio), tuple(notices),
-        )  # fmt: skip
+
+        @contextmanager
+        def step(stage: Stage, fraction: float) -> Iterator[None]:
+            watch(stage, fraction)
+            with meter.stage(stage):
+                yield
+
+        work = Work(
+            frame=before,
+            points=layers.in_output(pair.target_face, plan),
+            source=pair.source.pixels,
+            source_points=layers.points_of(pair.source_face),
+            ratio=settings.ratio,
+            mode=settings.mode,
+            target_key=of_target,
+            source_key=of_source,
+        )
+        made = self._engines.fuse(settings.engine, settings.precision, work, step)
         _remember(self._fusions, key, made, KEPT_FUSIONS)
         return made
 
-    def _measurement(self, meter: Meter, engine: Engine, size: Size, fused: Layers | None) -> Measurement:
+    def _measurement(self, meter: Meter, settings: Settings, size: Size, fused: Layers | None) -> Measurement:
         face_px = round(fused.face_px) if fused else 0
         versions = {"torch": torch.__version__, "python": platform.python_version()}
-        workload = Workload(engine.name, size, face_px, Precision.FLOAT32)
+        workload = Workload(settings.engine, size, face_px, settings.precision)
         return Measurement(workload, self.device_name, meter.seconds, meter.peak_bytes, meter.stages, versions)
 
 
@@ -262,8 +262,6 @@ def _set_aside(settings: Settings) -> list[Notice]:
     notices = []
     if settings.two_stage == Switch.ON:
         notices.append(Notice("two_stage_ignored"))
-    if settings.precision not in (Precision.AUTO, Precision.FLOAT32):
-        notices.append(Notice("precision_ignored"))
     return notices
 
 

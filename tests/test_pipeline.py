@@ -212,7 +212,7 @@ def test_a_run_can_be_cancelled_at_every_stage(pipeline: Pipeline, target: Photo
             raise Cancelled
 
     with pytest.raises(Cancelled):
-        pipeline.run(target, source, Settings(), watch)
+        pipeline.run(target, source, Settings(ratio=0.62), watch)
     assert pipeline.run(target, source, Settings()).size == Size(512, 512)
 
 

@@ -2,41 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 import torch
 
-from fusion.spec import EngineName, Mode, Notice
+from fusion.layers import Layers
+from fusion.spec import EngineName, Mode, Stage
 
 
 @dataclass(frozen=True, slots=True)
-class Patch:
-    """A face cut from a photo.
+class Work:
+    """One fusion.
 
-    `pixels` (H, W, 3) uint8 sRGB on the engine's device; `points` (478, 3) float64, px of the patch, depth third.
+    Attributes:
+        frame: (H, W, 3) uint8 sRGB, the target at the output's size, on the engine's device.
+        points: (478, 3) float64, the target's landmarks in px of the frame, depth third.
+        source: (h, w, 3) uint8 sRGB, the source photo, on the host.
+        source_points: (478, 3) float64, its landmarks in px of that photo.
+        ratio: 0…1, how much of the source's identity; never 0.
+        mode: how the face meets the target.
+        target_key, source_key: the same for the same picture with the same face, so that an engine may remember what
+            it has seen in it.
     """
 
-    pixels: torch.Tensor
+    frame: torch.Tensor
     points: np.ndarray
+    source: np.ndarray
+    source_points: np.ndarray
+    ratio: float
+    mode: Mode
+    target_key: Hashable = None
+    source_key: Hashable = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fused:
-    """A fused face in the target's patch; all (C, H, W) float32 on the engine's device.
+class Meaningless(Exception):
+    """The networks answered with numbers that are none: half precision overflowed, or the weights are broken."""
 
-    `face`: Lab, the fused face, its colours matched to the target's light. `ground`: Lab, the target's patch with its
-    geometry moved, to be seen where the mask is not. `mask`: (1, H, W), how far the face covers the ground. `skin`:
-    (1, H, W), where smoothing may act. `reach`: (1, H, W), 0 where the output must stay the target bit for bit.
-    """
 
-    face: torch.Tensor
-    ground: torch.Tensor
-    mask: torch.Tensor
-    skin: torch.Tensor
-    reach: torch.Tensor
-    notices: tuple[Notice, ...] = ()
+class Step(Protocol):
+    """Enter a stage: it is announced at a fraction 0…1 of the whole job, may raise `Cancelled`, and is measured."""
+
+    def __call__(self, stage: Stage, fraction: float) -> AbstractContextManager[None]: ...
 
 
 class Engine(Protocol):
@@ -45,13 +55,6 @@ class Engine(Protocol):
     @property
     def name(self) -> EngineName: ...
 
-    def fuse(self, target: Patch, source: Patch, ratio: float, mode: Mode) -> Fused:
-        """The fused face.
-
-        Args:
-            target: the region of the output around its face.
-            source: the source's face at about the target's scale.
-            ratio: 0…1, how much of the source's identity.
-            mode: overlay asks the engine for the target's own light and shade.
-        """
+    def fuse(self, work: Work, step: Step) -> Layers:
+        """The fused face in the target, before its finishing."""
         ...

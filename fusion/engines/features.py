@@ -6,9 +6,9 @@ import numpy as np
 import torch
 
 from fusion.engines import fields as fields_of
-from fusion.engines.base import Patch
 from fusion.engines.fields import Fields
 from fusion.engines.parts import Parts
+from fusion.layers import Patch
 from fusion.ops import filters, mask
 
 SMEARED = (0.3, 0.6)  # of the usual source px per output px: below, skin is smeared; above, it is not

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from fusion import geometry, mesh
+from fusion.engines.parts import grid_of
 from fusion.ops import filters, mask, warp
 
-GRID = 320  # px; maps are smooth, so they are made at this size at most and enlarged
 REACH = 0.30  # of the face width: how far beyond the face the ground moves along
 
 
@@ -31,8 +31,7 @@ class Fields:
 
 def make(target: np.ndarray, source: np.ndarray, ratio: float, width: int, height: int, device: torch.device) -> Fields:
     """The maps for a patch of width × height px. `target`, `source`: (478, 3) px of their patches."""
-    scale = min(1.0, GRID / max(width, height))
-    grid_width, grid_height = max(8, round(width * scale)), max(8, round(height * scale))
+    scale, grid_width, grid_height = grid_of(width, height)
     shape = geometry.fused_shape(target, source, ratio)
     rough = geometry.similarity(shape, source[:, :2])
     attributes = np.concatenate([target[:, :2] - shape, source[:, :2] - rough(shape)], axis=1)

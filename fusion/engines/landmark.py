@@ -7,16 +7,20 @@ inside of the mouth, hair, hats, glasses, the outline of the jaw.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 
+from fusion import geometry, layers
 from fusion.engines import covering, features
 from fusion.engines import fields as fields_of
-from fusion.engines.base import Fused, Patch
+from fusion.engines.base import Step, Work
 from fusion.engines.covering import Seen
 from fusion.engines.fields import Fields
 from fusion.engines.parts import Parts, parts_of
-from fusion.ops import colour, filters, light, warp
-from fusion.spec import EngineName, Mode, Notice
+from fusion.layers import NATIVE_LIMIT, Layers, Patch
+from fusion.ops import blend, colour, filters, light, warp
+from fusion.spec import EngineName, Mode, Notice, Stage
 
 LIGHT_SIGMA = 0.22  # of the face width: coarser than this is light and the target's, finer is features and the source's
 SHADE_SIGMA = 0.045  # the same for `overlay`, which keeps more of the target's light and shade
@@ -30,32 +34,67 @@ class LandmarkEngine:
 
     name = EngineName.LANDMARK
 
-    def fuse(self, target: Patch, source: Patch, ratio: float, mode: Mode) -> Fused:
+    def fuse(self, work: Work, step: Step) -> Layers:
         """See `fusion.engines.base.Engine.fuse`."""
-        height, width = target.pixels.shape[:2]
-        fields = fields_of.make(target.points, source.points, ratio, width, height, target.pixels.device)
-        parts = parts_of(fields, width, height, target.pixels.device)
-        warped = _sampled(source, filters.enlarge(fields.to_source, height, width))
-        ground = colour.lab_from_bytes(target.pixels)
-        if fields.shift > STILL:
-            still = warp.pixel_centres(height, width, target.pixels.device)
-            ground = _sampled(target, still + filters.enlarge(fields.moved, height, width))
-        seen = covering.look(ground, warped, parts, ratio)
-        free = seen.free * torch.maximum(features.seen(fields, parts), parts.features)
-        skin = filters.enlarge(seen.bare, height, width)
-        face = _in_the_targets_light(warped, seen, parts, skin, mode)
-        # glasses are there or not there, never half
-        face = torch.lerp(seen.ground, face, filters.enlarge(seen.worn, height, width).clamp_min(ratio))
-        face = light.match_grain(face, seen.ground, skin)
-        face = features.lips(face, seen.ground, parts, target, source, ratio)
-        face = features.eyes(face, seen.ground, parts, target, source, ratio)
-        face = torch.lerp(face, seen.ground, filters.enlarge(parts.mouth, height, width))
-        cover = parts.face * free
-        if seen.carried:
-            cover = torch.maximum(cover, seen.worn * (1 - seen.on_target.mask))
-        cover = filters.enlarge(cover, height, width)
-        reach = _reach(cover, seen, fields)
-        return Fused(face, seen.ground, cover, skin, reach, (*seen.notices, *_mouths(target, source)))
+        with step(Stage.FUSE, 0.45):
+            target, region = layers.cut_target(work.frame, work.points)
+            face_px = geometry.face_width(target.points)
+            source, enlargement = layers.cut_source(work.source, work.source_points, face_px, work.frame.device)
+            fused = _fused(target, source, work.ratio, work.mode)
+        with step(Stage.BLEND, 0.7):
+            composed = blend.compose(fused.face, fused.ground, fused.mask, fused.skin, work.mode, face_px)
+        notices = fused.notices
+        if enlargement > NATIVE_LIMIT:
+            native = geometry.face_width(work.source_points)
+            notices = (*notices, Notice("source_soft", {"source_px": native, "factor": enlargement}))
+        return Layers(
+            region, composed, fused.mask, fused.skin, fused.reach, face_px, enlargement,
+            layers.strength_at(work.ratio), notices,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Fused:
+    """A fused face in the target's patch; all (C, H, W) float32 on the engine's device.
+
+    `face`: Lab, the fused face, its colours matched to the target's light. `ground`: Lab, the target's patch with its
+    geometry moved, to be seen where the mask is not. `mask`: (1, H, W), how far the face covers the ground. `skin`:
+    (1, H, W), where smoothing may act. `reach`: (1, H, W), 0 where the output must stay the target bit for bit.
+    """
+
+    face: torch.Tensor
+    ground: torch.Tensor
+    mask: torch.Tensor
+    skin: torch.Tensor
+    reach: torch.Tensor
+    notices: tuple[Notice, ...]
+
+
+def _fused(target: Patch, source: Patch, ratio: float, mode: Mode) -> _Fused:
+    height, width = target.pixels.shape[:2]
+    fields = fields_of.make(target.points, source.points, ratio, width, height, target.pixels.device)
+    parts = parts_of(fields.shape, width, height, target.pixels.device)
+    warped = _sampled(source, filters.enlarge(fields.to_source, height, width))
+    ground = colour.lab_from_bytes(target.pixels)
+    if fields.shift > STILL:
+        still = warp.pixel_centres(height, width, target.pixels.device)
+        ground = _sampled(target, still + filters.enlarge(fields.moved, height, width))
+    seen = covering.look(ground, warped, parts, ratio)
+    free = seen.free * torch.maximum(features.seen(fields, parts), parts.features)
+    skin = filters.enlarge(seen.bare, height, width)
+    face = _in_the_targets_light(warped, seen, parts, skin, mode)
+    # glasses are there or not there, never half
+    face = torch.lerp(seen.ground, face, filters.enlarge(seen.worn, height, width).clamp_min(ratio))
+    face = light.match_grain(face, seen.ground, skin)
+    face = features.lips(face, seen.ground, parts, target, source, ratio)
+    face = features.eyes(face, seen.ground, parts, target, source, ratio)
+    face = torch.lerp(face, seen.ground, filters.enlarge(parts.mouth, height, width))
+    cover = parts.face * free
+    if seen.carried:
+        cover = torch.maximum(cover, seen.worn * (1 - seen.on_target.mask))
+    cover = filters.enlarge(cover, height, width)
+    reach = _reach(cover, seen, fields)
+    return _Fused(face, seen.ground, cover, skin, reach, (*seen.notices, *_mouths(target, source)))
 
 
 def _sampled(patch: Patch, where: torch.Tensor) -> torch.Tensor:

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 
 from fusion import geometry, mesh
-from fusion.engines.fields import Fields
 from fusion.ops import filters, mask
 
+GRID = 320  # px; what is smooth is made at this size at most and enlarged
 FEATHER = 0.05  # of the face width: the border over which the face fades in
 
 
@@ -41,12 +41,17 @@ class Parts:
         return torch.stack([self.brows, self.sockets, self.lips, self.mouth]).amax(0)
 
 
-def parts_of(fields: Fields, width: int, height: int, device: torch.device) -> Parts:
-    """The masks of the fused face, for a patch of width × height px."""
-    scale = fields.scale
-    grid_height, grid_width = fields.moved.shape[-2:]
-    shape = fields.shape * np.array([grid_width / width, grid_height / height])
-    face = geometry.face_width(fields.shape) * scale
+def grid_of(width: int, height: int) -> tuple[float, int, int]:
+    """Grid px per px of a patch, and the grid's width and height."""
+    scale = min(1.0, GRID / max(width, height))
+    return scale, max(8, round(width * scale)), max(8, round(height * scale))
+
+
+def parts_of(landmarks: np.ndarray, width: int, height: int, device: torch.device) -> Parts:
+    """The masks of a face in a patch of width × height px. `landmarks`: (478, 2) px of the patch."""
+    scale, grid_width, grid_height = grid_of(width, height)
+    shape = landmarks * np.array([grid_width / width, grid_height / height])
+    face = geometry.face_width(landmarks) * scale
 
     def filled(indices: tuple[int, ...], grow: float = 0.0, soft: float = 0.0) -> torch.Tensor:
         area = mask.grown(mask.polygon(shape[list(indices)], grid_width, grid_height), grow * face)

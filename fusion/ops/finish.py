@@ -29,6 +29,11 @@ class Look:
         sharpen = auto_sharpen(enlargement) if settings.sharpen is None else settings.sharpen
         return cls(settings.skin_smoothing, settings.brightness, settings.contrast, settings.saturation, sharpen)
 
+    @property
+    def is_plain(self) -> bool:
+        """Nothing is asked for."""
+        return not any((self.smoothing, self.brightness, self.contrast, self.saturation, self.sharpen))
+
 
 def auto_sharpen(enlargement: float) -> float:
     """The strength that `auto` stands for: none until the face is enlarged 1.2 times."""

@@ -1,0 +1,95 @@
+"""The engines that this machine has, loaded when they are first needed and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import torch
+
+from fusion import weights
+from fusion.engines import precision as precisions
+from fusion.engines.base import Meaningless, Step, Work
+from fusion.engines.landmark import LandmarkEngine
+from fusion.errors import WeightsMissing
+from fusion.layers import Layers
+from fusion.spec import EngineName, Notice, Precision, Stage
+from fusion.weights import UnetFiles
+
+if TYPE_CHECKING:
+    from fusion.engines.unet import UnetEngine
+
+
+class Engines:
+    """One per process.
+
+    Args:
+        device: where they compute.
+        files: finds the unet model's files, or raises `WeightsMissing` or `WeightsInvalid`.
+    """
+
+    def __init__(self, device: torch.device, files: Callable[[], UnetFiles] = weights.unet_files) -> None:
+        self._device = device
+        self._files = files
+        self._landmark = LandmarkEngine()
+        self._unet: UnetEngine | None = None
+        self._meaningless: set[Precision] = set()
+
+    def named(self, wish: EngineName) -> EngineName:
+        """The engine that a wish means: `auto` is unet where its files are, else landmark.
+
+        Raises:
+            WeightsMissing, WeightsInvalid: unet was asked for by name and its files are not there, or not whole.
+        """
+        if wish == EngineName.LANDMARK:
+            return wish
+        try:
+            self._files()
+        except WeightsMissing:
+            if wish == EngineName.UNET:
+                raise
+            return EngineName.LANDMARK
+        return EngineName.UNET
+
+    def resolve(self, name: EngineName, wish: Precision) -> tuple[Precision, tuple[Notice, ...]]:
+        """The precision in which an engine will compute, and what the user should know about it."""
+        if name == EngineName.LANDMARK:
+            ignored = wish not in (Precision.AUTO, Precision.FLOAT32)
+            return Precision.FLOAT32, (Notice("precision_ignored"),) if ignored else ()
+        found, notices = precisions.resolve(wish, self._device)
+        if found in self._meaningless:
+            return Precision.FLOAT32, (*notices, Notice("precision_raised", {"precision": found}))
+        return found, notices
+
+    def fuse(self, name: EngineName, precision: Precision, work: Work, step: Step) -> Layers:
+        """Fuse with an engine in a precision that `resolve` gave.
+
+        Where half precision overflows the fusion runs again in float32, and the layers say so.
+
+        Raises:
+            WeightsMissing, WeightsInvalid: the unet model's files are not there, or not what they should be.
+        """
+        if name == EngineName.LANDMARK:
+            return self._landmark.fuse(work, step)
+        try:
+            return self._loaded(precision, step).fuse(work, step)
+        except Meaningless as error:
+            if precision == Precision.FLOAT32:
+                raise self._loaded(precision, step).broken() from error
+        self._meaningless.add(precision)
+        made = self._loaded(Precision.FLOAT32, step).fuse(work, step)
+        return replace(made, notices=(*made.notices, Notice("precision_raised", {"precision": precision})))
+
+    def close(self) -> None:
+        """Forget the networks, so that their memory is free."""
+        self._unet = None
+
+    def _loaded(self, precision: Precision, step: Step) -> UnetEngine:
+        if self._unet is None or self._unet.precision != precision:
+            self._unet = None  # before the next one is made: both at once may not fit
+            with step(Stage.LOAD, 0.4):
+                from fusion.engines.unet import UnetEngine  # late: modelscope's modules are not for every job to load
+
+                self._unet = UnetEngine(self._files(), self._device, precision)
+        return self._unet

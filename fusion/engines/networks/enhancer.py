@@ -1,0 +1,124 @@
+"""Detail for a face at 1024 px: modelscope's GPEN (Yang et al. 2021), a StyleGAN2 decoder fed by an encoder.
+
+The same function as modelscope's `FullGenerator`. The largest maps are never there whole: a processor makes them in
+strips of rows, which is faster (see `fusion.engines.networks.styled`) and takes a fraction of the memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from modelscope.models.cv.image_face_fusion.facegan.gpen_model import FullGenerator
+
+from fusion.engines.networks import checkpoint
+from fusion.engines.networks.styled import Colour, Dense, Halving, Look, Place, Styled
+
+SIDE = 1024
+Rows = Callable[[int, int], torch.Tensor]  # an encoder's features from one row to another
+Weights = tuple[torch.Tensor, torch.Tensor, torch.Tensor]  # of a level, under one style
+_STYLE = 512  # length of the style
+_LAYERS = 8  # of the network that makes it
+
+
+class Enhancer:
+    """The style is worked out in float32, the maps in `dtype`, the colours are summed in float32.
+
+    Raises:
+        WeightsInvalid: see `fusion.engines.networks.checkpoint`.
+    """
+
+    def __init__(self, path: Path, device: torch.device, dtype: torch.dtype) -> None:
+        network: Any = checkpoint.filled(lambda: FullGenerator(SIDE, _STYLE, _LAYERS, 2), checkpoint.read(path), path)
+        place = Place(device, dtype)
+        self._place = place
+        steps = [getattr(network, name)[0] for name in network.names]
+        self._look = Look(steps[0], place)
+        self._halvings = [Halving(step, place) for step in steps[1:]]
+        self._last = Dense(network.final_linear[0], place)
+        decoder = network.generator
+        self._styling = [Dense(layer, place) for layer in list(decoder.style)[1:]]
+        self._start = place.put(decoder.input.input)
+        self._first, self._first_colour = Styled(decoder.conv1, place), Colour(decoder.to_rgb1, place)
+        layers = zip(decoder.convs[::2], decoder.convs[1::2], decoder.to_rgbs, strict=True)
+        self._levels = [_Level(Styled(up, place), Styled(same, place), Colour(colour, place), place)
+                        for up, same, colour in layers]  # fmt: skip
+
+    def __call__(self, image: torch.Tensor) -> torch.Tensor:
+        """(1, 3, 1024, 1024) float32 in about -1…1 → the same, with detail."""
+        image = self._place.put(image)
+        features = [self._halved(image)]
+        for halving in self._halvings[1:]:
+            features.append(halving(features[-1]))
+        style = self._styled(features[-1])
+        x = self._first(self._start, self._first.weight(style), features.pop())
+        colours = self._first_colour(x, self._first_colour.weight(style))
+        for level in self._levels[:-1]:
+            x, colours = level(x, colours, features.pop(), style)
+        return self._levels[-1].colours(x, colours, lambda top, end: self._look(image[:, :, top:end]), style)
+
+    def _halved(self, image: torch.Tensor) -> torch.Tensor:
+        """The features at half the size; those at full size are made a strip at a time and forgotten."""
+        step, side = self._halvings[0], image.shape[2]
+        out = self._place.empty(step.channels, side // 2, side // 2)
+        for first, end in self._place.strips(side // 2):
+            low, high = 2 * first - step.REACH, 2 * end + step.REACH
+            top, bottom = max(low, 0), min(high, side)
+            out[:, :, first:end] = step(self._look(image[:, :, top:bottom]), top - low, high - bottom)
+        return out
+
+    def _styled(self, features: torch.Tensor) -> torch.Tensor:
+        """The style (1, 512) float32 of the smallest features."""
+        style = self._last(features.float().contiguous().view(1, -1))
+        style = style * torch.rsqrt(style.square().mean(1, keepdim=True) + 1e-8)
+        for layer in self._styling:
+            style = layer(style)
+        return style
+
+
+class _Level:
+    """One doubling of the decoder."""
+
+    def __init__(self, double: Styled, keep: Styled, colour: Colour, place: Place) -> None:
+        self._double, self._keep, self._colour, self._place = double, keep, colour, place
+
+    def __call__(
+        self, x: torch.Tensor, colours: torch.Tensor, features: torch.Tensor, style: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The map and the colours at twice the size; `features` are the encoder's at that size."""
+        side = features.shape[2]
+        out = self._place.empty(2 * self._keep.channels, side, side)
+
+        def rows(top: int, end: int) -> torch.Tensor:
+            return features[:, :, top:end]
+
+        colours = self._colour.enlarged(colours)
+        weights = self._weights(style)
+        for first, end in self._place.strips(side):
+            part = self._strip(x, rows, weights, first, end)
+            out[:, :, first:end] = part
+            colours[:, :, first:end] += self._colour(part, weights[2])
+        return out, colours
+
+    def colours(self, x: torch.Tensor, colours: torch.Tensor, features: Rows, style: torch.Tensor) -> torch.Tensor:
+        """The colours alone, for the last level: its map is nobody's input and never whole."""
+        colours = self._colour.enlarged(colours)
+        weights = self._weights(style)
+        for first, end in self._place.strips(colours.shape[2]):
+            part = self._strip(x, features, weights, first, end)
+            colours[:, :, first:end] += self._colour(part, weights[2])
+        return colours
+
+    def _weights(self, style: torch.Tensor) -> Weights:
+        return self._double.weight(style), self._keep.weight(style), self._colour.weight(style)
+
+    def _strip(self, x: torch.Tensor, features: Rows, weights: Weights, first: int, end: int) -> torch.Tensor:
+        side = 2 * x.shape[2]
+        top, bottom = max(first - 1, 0), min(end + 1, side)  # the second convolution looks one row further
+        given = features(top, bottom)
+        doubled = self._double.doubled(x, weights[0], top, bottom)
+        both = self._double.beside(doubled, given, top - (first - 1), end + 1 - bottom)
+        kept = self._keep.kept(both, weights[1], 0)
+        return self._keep.beside(kept, given[:, :, first - top : first - top + end - first])

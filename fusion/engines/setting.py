@@ -1,0 +1,140 @@
+"""The unet engine's crops laid back over the target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from fusion import geometry, layers
+from fusion.engines import align
+from fusion.engines.align import Square
+from fusion.engines.base import Work
+from fusion.engines.networks import checkpoint
+from fusion.engines.parts import Parts, parts_of
+from fusion.layers import Layers, Pasted
+from fusion.ops import blend, colour, filters, light, skin, warp
+from fusion.sizing import Rect
+from fusion.spec import Mode, Notice, Size
+
+ROWS = 512  # of the target that are worked on at once, so that memory follows the width of a face and not its area
+MARGIN = 0.2  # of the face, kept around it where its border is worked on
+SHADE_SIGMA = 0.045  # of the face width: `overlay` keeps what is coarser of the target's light and shade
+_OPEN = 26  # of 512 px: how far from its border the enhancer's crop begins to show
+_SOFT = 11.0  # of 512 px: its border is blurred twice with this standard deviation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crop:
+    """A fused face: `pixels` (S, S, 3) and `mask` (S, S, 1), float32 in 0…1, S the side of `square`."""
+
+    pixels: torch.Tensor
+    mask: torch.Tensor
+    square: Square
+
+
+def generators_mask(path: Path, device: torch.device) -> torch.Tensor:
+    """The mask that comes with the model, (256, 256, 1) float32.
+
+    Raises:
+        WeightsInvalid: the file is no picture.
+    """
+    picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
+    if picture is None:
+        raise checkpoint.invalid(path, "it is no picture")
+    side = align.GENERATOR_SIDE
+    small = cv2.resize(picture, (side, side)).astype(np.float32) / 255
+    return torch.from_numpy(small).to(device).unsqueeze(-1)
+
+
+def enhancers_mask(device: torch.device) -> torch.Tensor:
+    """A square with soft borders, (1024, 1024, 1) float32; drawn as the model's own code draws it."""
+    mask = np.zeros((512, 512), np.float32)
+    cv2.rectangle(mask, (_OPEN, _OPEN), (512 - _OPEN, 512 - _OPEN), (1.0,), -1, cv2.LINE_AA)
+    for _ in range(2):
+        mask = np.asarray(cv2.GaussianBlur(mask, (101, 101), _SOFT))
+    mask = np.asarray(cv2.resize(mask, (align.ENHANCER_SIDE, align.ENHANCER_SIDE)))
+    return torch.from_numpy(mask).to(device).unsqueeze(-1)
+
+
+def over(under: torch.Tensor, crop: Crop, frame_from_under: np.ndarray, strength: float = 1.0) -> torch.Tensor:
+    """A crop laid over part of the frame, (H, W, 3) float32 in 0…1 both.
+
+    Args:
+        under: the part.
+        crop: the crop.
+        frame_from_under: (2, 3), from the part's pixels to the frame's.
+        strength: 0…1, times the crop's mask.
+    """
+    height, width = under.shape[:2]
+    to_crop = crop.square.crop_from_frame @ np.vstack([frame_from_under, [0, 0, 1]])
+    both = warp.affine(torch.cat([crop.pixels, crop.mask], -1), to_crop, width, height)
+    return torch.lerp(under, both[..., :3], both[..., 3:] * strength)
+
+
+def into(work: Work, crops: list[Crop], notices: tuple[Notice, ...]) -> Layers:
+    """The crops, one over the other, in the frame; and where finishing may act on them."""
+    size = Size(work.frame.shape[1], work.frame.shape[0])
+    pasted = _pasted(work, crops, reduce(align.union, (crop.square.bounds(size) for crop in crops)))
+    region = layers.region_of(work.points, size, MARGIN)
+    rows, columns = layers.slices(region)
+    target = work.frame[rows, columns]
+    landmarks = work.points[:, :2] - [region.left, region.top]
+    parts = parts_of(landmarks, region.width, region.height, target.device)
+    frame = work.frame.clone()
+    frame[layers.slices(pasted.region)] = pasted.pixels
+    face_px = geometry.face_width(work.points)
+    bare = skin.skin_map(_small(frame[rows, columns], parts), parts.seed, parts.width_px)
+    bare = bare * parts.oval * (1 - parts.features)
+    mask, bare = (filters.enlarge(part, region.height, region.width) for part in (parts.face, bare))
+    composed = None
+    if work.mode != Mode.NORMAL:
+        composed = _composed(frame[rows, columns], target, mask, bare, parts, work.mode, face_px)
+    return Layers(
+        region, composed, mask, bare, (mask > 0).float(), face_px, crops[-1].square.enlargement,
+        layers.strength_at(work.ratio), notices, pasted if work.mode == Mode.NORMAL else None,
+    )  # fmt: skip
+
+
+def _pasted(work: Work, crops: list[Crop], region: Rect) -> Pasted:
+    """The target with the crops over it; where no crop's mask reaches, the target bit for bit."""
+    strength = layers.strength_at(work.ratio)
+    out = work.frame[layers.slices(region)].clone()
+    for top in range(0, region.height, ROWS):
+        given = out[top : top + ROWS]
+        strip = Rect(region.left, region.top + top, region.width, given.shape[0])
+        frame_from_strip = np.array([[1.0, 0, strip.left], [0, 1, strip.top]])
+        laid = given.float() / 255
+        for crop in crops:
+            laid = over(laid, crop, frame_from_strip, strength)
+        given.copy_((laid * 255).round_().to(torch.uint8))
+    return Pasted(region, out)
+
+
+def _small(pixels: torch.Tensor, parts: Parts) -> torch.Tensor:
+    """(3, gh, gw) Lab of (H, W, 3) uint8, on the grid of the parts."""
+    height, width = parts.oval.shape[-2:]
+    return colour.lab_from_bytes(warp.resize(pixels, width, height))
+
+
+def _composed(
+    fused: torch.Tensor,
+    target: torch.Tensor,
+    mask: torch.Tensor,
+    bare: torch.Tensor,
+    parts: Parts,
+    mode: Mode,
+    face_px: float,
+) -> torch.Tensor:
+    """The face alone over the target, (3, H, W) Lab: in `overlay` in its light and shade, in `blend` without border."""
+    face, ground = colour.lab_from_bytes(fused), colour.lab_from_bytes(target)
+    if mode == Mode.OVERLAY:
+        sigma = SHADE_SIGMA * parts.width_px
+        weight = parts.oval * (1 - parts.coloured)
+        low, wanted = (filters.spread(_small(x, parts), weight, sigma) for x in (fused, target))
+        face = light.relight(face, low, wanted)
+    return blend.compose(face, ground, mask, bare, mode, face_px)

@@ -1,0 +1,150 @@
+"""The engine of the ModelScope model `cv_unet-image-face-fusion_damo`.
+
+The target's face is cut out upright at 256 px; the generator makes it anew with another identity; where the face is
+large in the output a second network restores detail at 1024 px; both are laid back over the target. What differs from
+the model's own code, and why, is in docs/engines.md.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from fusion import geometry, layers
+from fusion.engines import align, precision, setting
+from fusion.engines.align import Square
+from fusion.engines.base import Meaningless, Step, Work
+from fusion.engines.networks import checkpoint, identity, shape
+from fusion.engines.networks.enhancer import Enhancer
+from fusion.engines.networks.generator import Generator
+from fusion.engines.setting import Crop
+from fusion.errors import WeightsInvalid
+from fusion.layers import NATIVE_LIMIT, Layers
+from fusion.ops import warp
+from fusion.spec import EngineName, Notice, Precision, Size, Stage
+from fusion.weights import UnetFiles
+
+ENHANCE_FROM = 256.0  # px, width of the face in the output above which the enhancer runs; measured in docs/engines.md
+KEPT_FACES = 32  # faces whose identity and build are remembered: some 3 kB each
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Person:
+    """Who a face is: `embedding` (1, 512), `build` (1, 257), both float32."""
+
+    embedding: torch.Tensor
+    build: torch.Tensor
+
+
+class UnetEngine:
+    """Loads the model's networks when made: 1.5 GB in float32, half of that in the others.
+
+    Args:
+        files: the model's files.
+        device: where to compute.
+        precision: not `auto`.
+
+    Raises:
+        WeightsInvalid: a file is not what it should be.
+    """
+
+    name = EngineName.UNET
+
+    def __init__(self, files: UnetFiles, device: torch.device, precision_: Precision) -> None:
+        dtype = precision.DTYPES[precision_]
+        self.precision = precision_
+        self._files, self._device = files, device
+        self._generator = Generator(files.generator, device, dtype)
+        self._enhancer = Enhancer(files.enhancer, device, dtype)
+        self._identity = identity.Identity(files.identity, device)
+        self._shape = shape.Shape(files.shape, files.face_model, device)
+        self._generators_mask = setting.generators_mask(files.alpha, device)
+        self._enhancers_mask = setting.enhancers_mask(device)
+        self._people: OrderedDict[Hashable, _Person] = OrderedDict()
+
+    def fuse(self, work: Work, step: Step) -> Layers:
+        """See `fusion.engines.base.Engine.fuse`.
+
+        Raises:
+            Meaningless
+        """
+        points = align.five_points(work.points)
+        square = align.for_generator(points)
+        with step(Stage.IDENTITY, 0.42):
+            source = self._person(work.source_key, lambda: self._source_crop(work))
+            crop = _normal(warp.affine(work.frame, square.frame_from_crop, square.side, square.side))
+            target = self._person(work.target_key, lambda: crop)
+        with step(Stage.FUSE, 0.46):
+            face = self._generated(crop, target, source, work.ratio)
+        crops = [Crop(face, self._generators_mask, square)]
+        if geometry.face_width(work.points) > ENHANCE_FROM:
+            with step(Stage.ENHANCE, 0.55):
+                crops.append(self._enhanced(work.frame, crops[0], align.for_enhancer(points)))
+        with step(Stage.BLEND, 0.75):
+            return setting.into(work, crops, _notices(work, crops))
+
+    def broken(self) -> WeightsInvalid:
+        """The error for weights that give numbers without meaning even in float32."""
+        return checkpoint.invalid(self._files.generator, "its networks answer with numbers that are none")
+
+    def _generated(self, crop: torch.Tensor, target: _Person, source: _Person, ratio: float) -> torch.Tensor:
+        """(256, 256, 3) float32 in 0…1."""
+        who = identity.between(target.embedding, source.embedding, ratio)
+        build = shape.between(target.build, source.build, ratio)
+        points, own = self._shape.key_points(torch.cat([build, target.build])).chunk(2)
+        return _picture(self._generator(crop, who, points, own))
+
+    def _enhanced(self, frame: torch.Tensor, fused: Crop, square: Square) -> Crop:
+        """The fused face with its surroundings, (1024, 1024, 3), its detail restored."""
+        seen = warp.affine(frame, square.frame_from_crop, square.side, square.side).float() / 255
+        seen = setting.over(seen, fused, square.frame_from_crop)
+        restored = self._enhancer((seen * 2 - 1).permute(2, 0, 1).unsqueeze(0))
+        return Crop(_picture(restored), self._enhancers_mask, square)
+
+    def _source_crop(self, work: Work) -> torch.Tensor:
+        square = align.for_generator(align.five_points(work.source_points))
+        # on the host, where the photo is: only the crop goes to the device
+        region = square.bounds(Size(work.source.shape[1], work.source.shape[0]))
+        part = torch.from_numpy(np.array(work.source[layers.slices(region)]))
+        cut = warp.affine(part, square.within(region).frame_from_crop, square.side, square.side)
+        return _normal(cut.to(self._device))
+
+    def _person(self, key: Hashable, crop: Callable[[], torch.Tensor]) -> _Person:
+        known = self._people.get(key) if key is not None else None
+        if known is None:
+            seen = crop()
+            known = _Person(self._identity(seen), self._shape.coefficients(seen))
+        if key is not None:
+            self._people[key] = known
+            self._people.move_to_end(key)
+            while len(self._people) > KEPT_FACES:
+                self._people.popitem(last=False)
+        return known
+
+
+def _normal(crop: torch.Tensor) -> torch.Tensor:
+    """(H, W, 3) uint8 → (1, 3, H, W) float32 in -1…1."""
+    return (crop.permute(2, 0, 1).unsqueeze(0).float() / 127.5 - 1).contiguous()
+
+
+def _picture(made: torch.Tensor) -> torch.Tensor:
+    """(1, 3, H, W) float32 in about -1…1 → (H, W, 3) float32 in 0…1.
+
+    Raises:
+        Meaningless
+    """
+    if not bool(torch.isfinite(made).all()):
+        raise Meaningless
+    return (made[0] * 0.5 + 0.5).clamp(0, 1).permute(1, 2, 0).contiguous()
+
+
+def _notices(work: Work, crops: list[Crop]) -> tuple[Notice, ...]:
+    square = crops[-1].square
+    if len(crops) == 1 or square.enlargement <= NATIVE_LIMIT:
+        return ()
+    native = geometry.face_width(work.points) / square.enlargement
+    return (Notice("model_soft", {"native_px": native, "factor": square.enlargement}),)
