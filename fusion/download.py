@@ -44,7 +44,7 @@ def download(watch: Watch, model: HubModel = UNET, folder: Path | None = None) -
         DownloadFailed
     """
     folder = folder or weights.place(model)
-    staging = folder.with_name(f"{folder.name}.partial")
+    staging = weights.staging(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _alone(folder):

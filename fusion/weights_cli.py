@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 import threading
 from collections.abc import Iterator
@@ -18,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion import weights
+from fusion import storage, weights
 from fusion.console import Console
 from fusion.errors import FusionError
 from fusion.transfer import Phase, Transfer, Watch
@@ -174,7 +173,7 @@ def _ask_for_consent(as_json: bool) -> None:
         raise typer.BadParameter("say that you accept the licences: --accept-licences")
     place = weights.place()
     print(f"{UNET.id} from the ModelScope hub, about {UNET.about_bytes / 1e9:.1f} GB")
-    print(f"to {place} ({_free(place)} free)")
+    print(f"to {place} ({storage.free_bytes(place) / 1e9:.0f} GB free)")
     _print_licences()
     typer.confirm("Accept the licences and download?", abort=True)
 
@@ -210,8 +209,3 @@ def _report(found: Status, verified: tuple[Verified, ...], as_json: bool) -> lis
 
 def _megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB" if size < 1e8 else f"{size / 1e6:.0f} MB"
-
-
-def _free(place: Path) -> str:
-    there = next(folder for folder in (place, *place.parents) if folder.exists())
-    return f"{shutil.disk_usage(there).free / 1e9:.0f} GB"

@@ -24,7 +24,7 @@ from fusion.spec import (
     Switch,
     Tier,
 )
-from pages.parts import cards
+from pages.parts import cards, weights
 from pages.parts.words import Words
 
 CUSTOM = "custom"
@@ -155,6 +155,7 @@ def _finishing(say: Words) -> None:
 
 def _advanced(say: Words) -> None:
     _segments(say, "engine")
+    weights.card(say, st.session_state.set_engine)
     _segments(say, "two_stage", group="switch")
     _segments(say, "precision")
     turn = st.session_state.setdefault("import_turn", 0)

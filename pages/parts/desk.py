@@ -1,4 +1,4 @@
-"""The typed door to what a page keeps: one desk per session, one worker queue and one face finder per server.
+"""The typed door to what a page keeps: one desk per session, one of everything else per server.
 
 Nothing of a session is shared with another. A photo is held as the file's own bytes, a small picture of it and the
 faces found; its full pixels are let go at once, so that the web process stays small. When the session ends, its jobs
@@ -24,6 +24,7 @@ from fusion.jobs import Jobs, JobView
 from fusion.photo import Limits
 from fusion.samples import sample_pair
 from fusion.spec import FINISHING, LARGEST, FaceChoice, FaceIndex, Role, Settings, State
+from fusion.weights_tasks import WeightsTasks
 from pages.parts.memory import give_back_freed_memory
 from pages.parts.views import PhotoView, ResultView, view_photo, view_result
 
@@ -56,16 +57,23 @@ def finder() -> FaceFinder:
     return FaceFinder()
 
 
+@st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
+def weights_tasks() -> WeightsTasks:
+    """What downloads and verifies weights, shared by all sessions."""
+    return WeightsTasks(config.load().data / "weights.log")
+
+
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Starts the worker with the server, before anybody opens a page, and ends it with the server."""
     give_back_freed_memory()
-    queue = jobs()
+    queue, tasks = jobs(), weights_tasks()
     later = threading.Timer(FINDER_AFTER_SECONDS, finder)
     later.daemon = True
     later.start()
     yield
     later.cancel()
+    tasks.close()
     queue.close()
 
 

@@ -1,0 +1,47 @@
+"""A download of weights in words: how far it is, which file, where it goes. No Streamlit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fusion import storage
+from fusion.transfer import Phase, Transfer
+from pages.parts.words import Words
+
+_MB, _GB = 1e6, 1e9
+_IN_MINUTES_FROM_S = 90.0
+
+
+def how_far(say: Words, here: Transfer) -> str:
+    """Bytes of all files, speed and time left, as far as they are known."""
+    if here.phase != Phase.FETCHING:
+        return say(f"weights.{here.phase}")
+    parts = [say("weights.amount", done=here.bytes / _MB, total=here.total_bytes / _MB)]
+    if here.bytes_per_second is not None:
+        parts.append(say("weights.speed", speed=here.bytes_per_second / _MB))
+    if here.seconds_left is not None:
+        is_long = here.seconds_left >= _IN_MINUTES_FROM_S
+        unit = "minutes" if is_long else "seconds"
+        parts.append(say(f"weights.{unit}_left", number=here.seconds_left / (60 if is_long else 1)))
+    return " · ".join(parts)
+
+
+def file(say: Words, here: Transfer) -> str:
+    """The file in work and how much of it is there; empty where none is."""
+    if not here.file:
+        return ""
+    name = here.file.rpartition("/")[2]
+    return say("weights.file", name=name, done=here.file_bytes / _MB, total=here.file_total_bytes / _MB)
+
+
+def place(say: Words, folder: Path, size: int) -> str:
+    """How much is fetched, where it is kept, and what is free there.
+
+    Args:
+        size: bytes.
+    """
+    try:
+        free = storage.free_bytes(folder) / _GB
+    except OSError:
+        return say("weights.place", size=size / _GB, place=str(folder))
+    return say("weights.place_free", size=size / _GB, place=str(folder), free=free)

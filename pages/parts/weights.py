@@ -1,0 +1,129 @@
+"""The card of the unet engine's weights: what is missing, under which licences, the download, and where they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from fusion import weights
+from fusion.spec import EngineName
+from fusion.transfer import Phase, Transfer
+from fusion.verify import Verdict
+from fusion.weights import Status
+from fusion.weights_tasks import Task, TaskView, WeightsTasks
+from pages.parts import cards, transfers
+from pages.parts.desk import weights_tasks
+from pages.parts.language import words
+from pages.parts.words import Words
+
+RUNNING_SECONDS = 0.5  # between two looks at a running task
+RESTING_SECONDS = 2.0  # between two looks at what another tab may have begun
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What decides how the card looks as a whole: whether something runs, whether all is there, the last task."""
+
+    is_running: bool
+    is_ready: bool
+    number: int
+
+
+def card(say: Words, engine: str) -> None:
+    """The card; above it, where `engine` is unet and its weights are not there, that it cannot be used yet."""
+    seen = _look()[0]
+    if engine == EngineName.UNET and not seen.is_ready:
+        st.warning(say("weights.coming" if seen.is_running else "weights.needed"), icon=":material/info:")
+    (_often if seen.is_running else _seldom)(seen)
+
+
+@st.fragment(run_every=RUNNING_SECONDS)
+def _often(seen: Seen) -> None:
+    _draw(seen)
+
+
+@st.fragment(run_every=RESTING_SECONDS)
+def _seldom(seen: Seen) -> None:
+    _draw(seen)
+
+
+def _look() -> tuple[Seen, TaskView, Status]:
+    view, found = weights_tasks().view(), weights.status()
+    return Seen(view.is_running, found.is_ready, view.number), view, found
+
+
+def _draw(drawn: Seen) -> None:
+    seen, view, found = _look()
+    if seen != drawn:  # in this tab or in another one: the rest of the page may say something else now
+        st.rerun()
+    say, tasks = words(), weights_tasks()
+    if view.is_running:
+        _running(say, view, tasks)
+    elif found.is_ready:
+        _ready(say, view, found, tasks)
+    else:
+        _missing(say, view, found, tasks)
+
+
+def _ready(say: Words, view: TaskView, found: Status, tasks: WeightsTasks) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="weights_ready"):
+        st.caption(f":material/check_circle: {say('weights.ready', place=str(found.folder))}")
+        if found.has_manifest:
+            st.button(
+                say("weights.verify"),
+                type="tertiary",
+                help=say("weights.verify.help"),
+                key="weights_verify",
+                on_click=tasks.start,
+                args=(Task.VERIFY,),
+            )
+    if view.task == Task.VERIFY and view.error:
+        cards.error(say, view.error)
+        _button(say, "weights.mend", tasks)
+    elif view.verdicts:
+        same = sum(verdict == Verdict.SAME for _, verdict in view.verdicts)
+        st.caption(f":material/verified: {say('weights.verified', count=same, total=len(view.verdicts))}")
+
+
+def _missing(say: Words, view: TaskView, found: Status, tasks: WeightsTasks) -> None:
+    place = weights.place()
+    failed = view.error if view.task == Task.DOWNLOAD else None
+    is_begun = weights.staging(place).exists()
+    label = "weights.begun" if is_begun else "weights.missing"
+    with st.expander(say(label), icon=":material/download:", expanded=failed is not None):
+        if failed:
+            cards.error(say, failed)
+        st.markdown(say("weights.about"))
+        st.caption(transfers.place(say, place, found.model.about_bytes))
+        st.caption(say("weights.licences", address=found.model.address))
+        accepted = st.checkbox(say("weights.accept"), key="weights_accept", persist_state="session")
+        again = "weights.again" if failed else "weights.continue" if is_begun else "weights.download"
+        _button(say, again, tasks, disabled=not accepted)
+
+
+def _running(say: Words, view: TaskView, tasks: WeightsTasks) -> None:
+    here = view.transfer or Transfer(Phase.LISTING)
+    with st.container(border=True, key="weights_running"):
+        st.markdown(f"**{say(f'weights.task.{view.task}')}**")
+        st.progress(here.fraction, text=transfers.how_far(say, here))
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.caption(transfers.file(say, here), width="content")
+            st.button(
+                say("weights.cancel"),
+                icon=":material/stop_circle:",
+                help=say("weights.cancel.help"),
+                key="weights_cancel",
+                on_click=tasks.cancel,
+            )
+
+
+def _button(say: Words, label: str, tasks: WeightsTasks, *, disabled: bool = False) -> None:
+    st.button(
+        say(label),
+        icon=":material/download:",
+        disabled=disabled,
+        key="weights_download",
+        on_click=tasks.start,
+        args=(Task.DOWNLOAD,),
+    )

@@ -1,0 +1,204 @@
+"""The weights' card on the Fuse page: licences before the download, progress, cancel, failure, ready; in every tab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fusion import weights
+from fusion.transfer import Phase, Transfer
+from fusion.unet_model import UNET
+from fusion.weights_tasks import Task, TaskView, WeightsTasks
+from pages.parts import desk as desks
+from pages.parts.transfers import how_far
+from pages.parts.words import Words
+from tests.app_driver import run, session, texts, until
+from tests.fake_hub import FakeHub, serving, tiny_files
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
+    """A hub that has everything, and a machine that has nothing and has been asked for nothing."""
+    desks.weights_tasks.clear()
+    with serving(FakeHub(tiny_files())) as hub:
+        for name, value in {
+            "FUSEWISE_WEIGHTS": tmp_path / "weights",
+            "FUSEWISE_DATA": tmp_path / "data",
+            "MODELSCOPE_ENDPOINT": hub.address,
+            "MODELSCOPE_HOME": tmp_path / "home",
+            "MODELSCOPE_CACHE": tmp_path / "cache",
+            "MODELSCOPE_DOWNLOAD_MAX_RETRIES": 0,
+            "MODELSCOPE_REPO_TREE_PAGE_MAX_ATTEMPTS": 1,
+            "NO_PROXY": "127.0.0.1",
+        }.items():
+            monkeypatch.setenv(name, str(value))
+        yield hub
+        desks.weights_tasks().close()
+        desks.weights_tasks.clear()
+
+
+@pytest.fixture
+def app(hub: FakeHub) -> AppTest:
+    """A new session, before its first run."""
+    return session()
+
+
+def slow(hub: FakeHub) -> None:
+    hub.files = tiny_files(4_000_000)
+    hub.bytes_per_second = 200_000
+
+
+def press_download(at: AppTest) -> AppTest:
+    run(at).checkbox(key="weights_accept").check()
+    run(at).button(key="weights_download").click()
+    return run(at)
+
+
+def labels(at: AppTest) -> list[str]:
+    return [expander.label for expander in at.expander]
+
+
+def is_running(at: AppTest) -> bool:
+    return any(button.key == "weights_cancel" for button in at.button)
+
+
+def test_missing_weights_are_a_closed_card_that_says_the_licences_first(app: AppTest) -> None:
+    run(app)
+    assert labels(app) == ["UNet weights: not installed"]
+    assert not app.expander[0].proto.expanded
+    said = texts(app)
+    assert "About 1.7 GB from modelscope.cn" in said
+    assert "GB free" in said
+    assert str(weights.place()) in said
+    assert "reported as non-commercial" in said
+    assert app.button(key="weights_download").disabled
+    app.checkbox(key="weights_accept").check()
+    assert not run(app).button(key="weights_download").disabled
+
+
+def test_unet_without_its_weights_is_said_at_the_choice(app: AppTest) -> None:
+    run(app).segmented_control(key="set_engine").set_value("unet")
+    run(app)
+    assert "cannot be used yet" in app.warning[0].value
+    app.segmented_control(key="set_engine").set_value("auto")
+    assert not run(app).warning
+
+
+def test_a_download_ends_in_ready_without_a_restart(app: AppTest, hub: FakeHub) -> None:
+    run(app).segmented_control(key="set_engine").set_value("unet")
+    press_download(app)
+    until(app, lambda at: "UNet weights: ready" in texts(at))
+    assert not app.warning
+    assert not app.expander
+    assert str(weights.place()) in texts(app)
+    assert weights.unet_ready()
+    app.button(key="weights_verify").click()
+    until(run(app), lambda at: "6 of 6 files are as the hub stated" in texts(at))
+
+
+def test_a_running_download_shows_in_every_tab_and_survives_a_reload(app: AppTest, hub: FakeHub) -> None:
+    slow(hub)
+    press_download(app)
+    until(app, lambda at: "MB/s" in at.get("progress")[0].proto.text if at.get("progress") else False)
+    other = session()
+    until(other, lambda at: bool(at.get("progress")) and "MB" in at.get("progress")[0].proto.text)
+    assert "pytorch_model.pt: " in texts(other)
+    assert "Downloading the UNet weights" in texts(other)
+    assert "about" in other.get("progress")[0].proto.text
+
+
+def test_cancelling_keeps_the_part_and_the_next_one_goes_on_from_it(app: AppTest, hub: FakeHub) -> None:
+    slow(hub)
+    press_download(app)
+    part = weights.staging(weights.place()) / "pytorch_model.pt.incomplete"
+    until(app, lambda _: part.exists() and part.stat().st_size > 50_000)
+    app.button(key="weights_cancel").click()
+    until(app, lambda at: not is_running(at))
+    assert not app.error
+    assert labels(app) == ["UNet weights: not complete yet"]
+    assert app.button(key="weights_download").label == "Continue the download"
+    hub.bytes_per_second = 0
+    had = part.stat().st_size
+    hub.asked.clear()
+    press_download(app)
+    until(app, lambda at: "UNet weights: ready" in texts(at))
+    assert hub.asked[0] == ("pytorch_model.pt", f"bytes={had}-")
+
+
+@pytest.mark.parametrize(
+    ("language", "message", "remedy", "again"),
+    [
+        ("en", "The ModelScope hub did not answer as it should (HTTP 503).", "Try again later", "Try again"),
+        ("zh", "ModelScope 未能正常响应（HTTP 503）。", "请稍后重试", "重试"),
+    ],
+)
+def test_a_failure_is_said_with_its_remedy_and_can_be_tried_again(
+    app: AppTest, hub: FakeHub, language: str, message: str, remedy: str, again: str
+) -> None:
+    app.context = {"locale": language}
+    hub.listing_status = 503
+    press_download(app)
+    until(app, lambda at: bool(at.error))
+    assert message in app.error[0].value
+    assert remedy in app.error[0].value
+    assert app.expander[0].proto.expanded
+    assert app.button(key="weights_download").label == again
+    hub.listing_status = 200
+    app.button(key="weights_download").click()
+    until(app, lambda at: not at.error and not is_running(at))
+    assert weights.unet_ready()
+
+
+def test_a_damaged_file_is_found_and_mended(app: AppTest, hub: FakeHub) -> None:
+    press_download(app)
+    until(app, lambda at: "UNet weights: ready" in texts(at))
+    (weights.place() / "alpha.jpg").write_bytes(bytes(1000))
+    app.button(key="weights_verify").click()
+    until(run(app), lambda at: bool(at.error))
+    assert "alpha.jpg is damaged" in app.error[0].value
+    hub.asked.clear()
+    app.button(key="weights_download").click()
+    until(run(app), lambda at: not at.error and not is_running(at))
+    assert hub.fetched() == ["alpha.jpg"]
+
+
+# The process behind it
+
+
+def test_one_task_at_a_time_whoever_asks(app: AppTest, hub: FakeHub) -> None:
+    slow(hub)
+    tasks = desks.weights_tasks()
+    tasks.start(Task.DOWNLOAD)
+    tasks.start(Task.VERIFY)
+    assert (tasks.view().task, tasks.view().number) == (Task.DOWNLOAD, 1)
+    assert is_running(run(app))
+
+
+def test_a_process_that_dies_is_said(hub: FakeHub) -> None:
+    slow(hub)
+    tasks = desks.weights_tasks()
+    tasks.start(Task.DOWNLOAD)
+    process = tasks._process
+    assert process is not None
+    process.kill()
+    assert tasks._thread is not None
+    tasks._thread.join()
+    assert tasks.view().error is not None
+    assert not tasks.view().is_running
+
+
+def test_a_closed_one_starts_nothing_more(tmp_path: Path) -> None:
+    tasks = WeightsTasks(tmp_path / "weights.log")
+    tasks.close()
+    tasks.start(Task.DOWNLOAD)
+    assert tasks.view() == TaskView()
+    tasks.cancel()
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(400.0, "about 7 min left"), (50.0, "about 50 s left")])
+def test_the_time_left_is_in_minutes_where_it_is_long(seconds: float, said: str) -> None:
+    here = Transfer(Phase.FETCHING, UNET.files[0].path, 1, 2, 10, 20, 1e6, seconds)
+    assert how_far(Words("en"), here).endswith(said)
