@@ -67,12 +67,15 @@ def _draw(drawn: Seen) -> None:
 
 
 def _ready(say: Words, view: TaskView, found: Status, tasks: WeightsTasks) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="weights_ready"):
-        st.caption(f":material/check_circle: {say('weights.ready', place=str(found.folder))}")
+    is_verified = bool(view.verdicts) and all(verdict == Verdict.SAME for _, verdict in view.verdicts)
+    line = f":material/check_circle: {say('weights.verified' if is_verified else 'weights.ready')}"
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
+        st.caption(line, help=f"`{found.folder}`", width="content")
         if found.has_manifest:
             st.button(
                 say("weights.verify"),
                 type="tertiary",
+                icon=":material/verified:",
                 help=say("weights.verify.help"),
                 key="weights_verify",
                 on_click=tasks.start,
@@ -81,9 +84,6 @@ def _ready(say: Words, view: TaskView, found: Status, tasks: WeightsTasks) -> No
     if view.task == Task.VERIFY and view.error:
         cards.error(say, view.error)
         _button(say, "weights.mend", tasks)
-    elif view.verdicts:
-        same = sum(verdict == Verdict.SAME for _, verdict in view.verdicts)
-        st.caption(f":material/verified: {say('weights.verified', count=same, total=len(view.verdicts))}")
 
 
 def _missing(say: Words, view: TaskView, found: Status, tasks: WeightsTasks) -> None:
@@ -94,7 +94,7 @@ def _missing(say: Words, view: TaskView, found: Status, tasks: WeightsTasks) -> 
     with st.expander(say(label), icon=":material/download:", expanded=failed is not None):
         if failed:
             cards.error(say, failed)
-        st.markdown(say("weights.about"))
+        st.caption(say("weights.about"))
         st.caption(transfers.place(say, place, found.model.about_bytes))
         st.caption(say("weights.licences", address=found.model.address))
         accepted = st.checkbox(say("weights.accept"), key="weights_accept", persist_state="session")
