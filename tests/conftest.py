@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,3 +37,13 @@ def sample_files(sample_pair: tuple[bytes, bytes], tmp_path_factory: pytest.Temp
     target.write_bytes(sample_pair[0])
     source.write_bytes(sample_pair[1])
     return target, source
+
+
+@pytest.fixture(scope="session")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The unet model's files with random weights: 1.7 GB, made once and removed at the end."""
+    from benchmarks.synthetic_weights import make  # late: it loads torch and modelscope, which most tests do without
+
+    folder = make(tmp_path_factory.mktemp("model"))
+    yield folder
+    shutil.rmtree(folder)

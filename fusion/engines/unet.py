@@ -46,7 +46,8 @@ class UnetEngine:
     Args:
         files: the model's files.
         device: where to compute.
-        precision: not `auto`.
+        precision_: not `auto`.
+        enhance_from: px, width of the face in the output above which the enhancer runs.
 
     Raises:
         WeightsInvalid: a file is not what it should be.
@@ -54,9 +55,12 @@ class UnetEngine:
 
     name = EngineName.UNET
 
-    def __init__(self, files: UnetFiles, device: torch.device, precision_: Precision) -> None:
+    def __init__(
+        self, files: UnetFiles, device: torch.device, precision_: Precision, enhance_from: float = ENHANCE_FROM
+    ) -> None:
         dtype = precision.DTYPES[precision_]
         self.precision = precision_
+        self._enhance_from = enhance_from
         self._files, self._device = files, device
         self._generator = Generator(files.generator, device, dtype)
         self._enhancer = Enhancer(files.enhancer, device, dtype)
@@ -81,7 +85,7 @@ class UnetEngine:
         with step(Stage.FUSE, 0.46):
             face = self._generated(crop, target, source, work.ratio)
         crops = [Crop(face, self._generators_mask, square)]
-        if geometry.face_width(work.points) > ENHANCE_FROM:
+        if geometry.face_width(work.points) > self._enhance_from:
             with step(Stage.ENHANCE, 0.55):
                 crops.append(self._enhanced(work.frame, crops[0], align.for_enhancer(points)))
         with step(Stage.BLEND, 0.75):

@@ -26,12 +26,18 @@ _LAYERS = 8  # of the network that makes it
 class Enhancer:
     """The style is worked out in float32, the maps in `dtype`, the colours are summed in float32.
 
+    Args:
+        path: the checkpoint.
+        device: where to compute.
+        dtype: of the maps.
+        side: px of the pictures that the checkpoint is for; the model's is 1024.
+
     Raises:
         WeightsInvalid: see `fusion.engines.networks.checkpoint`.
     """
 
-    def __init__(self, path: Path, device: torch.device, dtype: torch.dtype) -> None:
-        network: Any = checkpoint.filled(lambda: FullGenerator(SIDE, _STYLE, _LAYERS, 2), checkpoint.read(path), path)
+    def __init__(self, path: Path, device: torch.device, dtype: torch.dtype, side: int = SIDE) -> None:
+        network: Any = checkpoint.filled(lambda: FullGenerator(side, _STYLE, _LAYERS, 2), checkpoint.read(path), path)
         place = Place(device, dtype)
         self._place = place
         steps = [getattr(network, name)[0] for name in network.names]
@@ -43,11 +49,11 @@ class Enhancer:
         self._start = place.put(decoder.input.input)
         self._first, self._first_colour = Styled(decoder.conv1, place), Colour(decoder.to_rgb1, place)
         layers = zip(decoder.convs[::2], decoder.convs[1::2], decoder.to_rgbs, strict=True)
-        self._levels = [_Level(Styled(up, place), Styled(same, place), Colour(colour, place), place)
+        self._levels = [Level(Styled(up, place), Styled(same, place), Colour(colour, place), place)
                         for up, same, colour in layers]  # fmt: skip
 
     def __call__(self, image: torch.Tensor) -> torch.Tensor:
-        """(1, 3, 1024, 1024) float32 in about -1…1 → the same, with detail."""
+        """(1, 3, side, side) float32 in about -1…1 → the same, with detail."""
         image = self._place.put(image)
         features = [self._halved(image)]
         for halving in self._halvings[1:]:
@@ -78,7 +84,7 @@ class Enhancer:
         return style
 
 
-class _Level:
+class Level:
     """One doubling of the decoder."""
 
     def __init__(self, double: Styled, keep: Styled, colour: Colour, place: Place) -> None:
