@@ -170,6 +170,7 @@ def files_of(found: Status) -> UnetFiles:
     for file in found.files:
         if file.state == FileState.MISSING:
             raise WeightsMissing("weights_unet_missing", file=file.file.path, address=found.model.address)
+    for file in found.files:  # only then: a folder that was never finished is missing, not damaged
         if file.state == FileState.WRONG:
             raise WeightsInvalid("weights_incomplete", file=str(file.path))
     return UnetFiles(folder=found.folder, **{file.file.purpose: file.path for file in found.files})

@@ -15,6 +15,7 @@ def test_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = config.load()
     assert settings.max_upload_bytes == 10 * 1024 * 1024
     assert settings.face_landmarker is None
+    assert settings.weights is None
     assert settings.data.name == "fusewise"
 
 

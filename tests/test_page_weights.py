@@ -190,6 +190,17 @@ def test_a_process_that_dies_is_said(hub: FakeHub) -> None:
     assert not tasks.view().is_running
 
 
+def test_closing_the_app_ends_the_download(hub: FakeHub) -> None:
+    slow(hub)
+    tasks = desks.weights_tasks()
+    tasks.start(Task.DOWNLOAD)
+    process = tasks._process
+    tasks.close()
+    assert process is not None
+    assert process.poll() is not None
+    assert (tasks.view().is_running, tasks.view().error) == (False, None)
+
+
 def test_a_closed_one_starts_nothing_more(tmp_path: Path) -> None:
     tasks = WeightsTasks(tmp_path / "weights.log")
     tasks.close()

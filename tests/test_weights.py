@@ -140,6 +140,14 @@ def test_a_file_that_is_too_short_is_not_taken(nowhere: Path) -> None:
     assert not weights.unet_ready(TINY)
 
 
+def test_a_folder_that_was_never_finished_counts_as_missing(nowhere: Path) -> None:
+    folder = write_tiny(nowhere / CACHES[-1])
+    (folder / "pytorch_model.pt").write_bytes(b"short")
+    (folder / "alpha.jpg").unlink()
+    with pytest.raises(WeightsMissing, match=r"alpha\.jpg"):
+        weights.unet_files(TINY)
+
+
 def test_an_archive_without_its_end_is_not_taken(nowhere: Path) -> None:
     folder = write_tiny(nowhere / CACHES[-1])
     with zipfile.ZipFile(folder / "pytorch_model.pt", "w") as archive:
