@@ -25,8 +25,10 @@ from fusion.provenance import VERSION
 from fusion.spec import Role
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "benchmarks" / "results"
-PACKAGES = ("torch", "numpy", "opencv-python", "mediapipe", "onnxruntime", "streamlit")
+RESULTS = Path(os.environ.get("FUSEWISE_RESULTS") or ROOT / "benchmarks" / "results")
+PACKAGES = (
+    "torch", "numpy", "opencv-python", "opencv-python-headless", "mediapipe", "onnxruntime", "modelscope", "streamlit"
+)  # fmt: skip
 PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".avif")
 
 
@@ -75,7 +77,7 @@ def record(name: str, facts: dict[str, Any]) -> None:
         "machine": machine(),
         "versions": versions(),
     }
-    RESULTS.mkdir(exist_ok=True)
+    RESULTS.mkdir(parents=True, exist_ok=True)
     with (RESULTS / f"{name}.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps({**line, **facts}, ensure_ascii=False) + "\n")
 
@@ -96,8 +98,8 @@ def machine() -> dict[str, Any]:
 
 
 def versions() -> dict[str, str]:
-    """Of Fusewise, its commit, Python and the packages that do the work."""
-    packages = {name: metadata.version(name) for name in PACKAGES}
+    """Of Fusewise, its commit, Python and the packages that do the work, as far as they are installed."""
+    packages = {name: metadata.version(name) for name in PACKAGES if _is_installed(name)}
     return {"fusewise": VERSION, "commit": _commit(), "python": platform.python_version(), **packages}
 
 
@@ -113,6 +115,14 @@ def _cpu() -> str:
             if line.startswith("model name"):
                 return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()
+
+
+def _is_installed(package: str) -> bool:
+    try:
+        metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def _commit() -> str:

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 
@@ -69,6 +70,28 @@ class Stock:
         with _quiet():
             out = self._model.inference(torch.from_numpy(target_rgb), torch.from_numpy(source_rgb))
         return np.ascontiguousarray(out[:, :, ::-1])
+
+    def support(self, size: tuple[int, int], points5: np.ndarray) -> np.ndarray:
+        """(H, W) bool: where either of its two masks is above 0, so that it may change the target.
+
+        Args:
+            size: height and width of the target.
+            points5: as for `inference`.
+        """
+        lib, height, width = self._module, *size
+        blank = np.zeros((height, width, 3), np.uint8)
+        _, to_frame = lib.warp_and_crop_face_enhance(
+            blank, points5.tolist(), reference_pts=self._model.reference_5pts_1024, crop_size=(1024, 1024)
+        )
+        large = cv2.resize(self._model.mask_enhance, (1024, 1024))
+        enhanced = cv2.warpAffine(large, to_frame, (width, height), flags=3) > 0
+        reference = lib.get_reference_facial_points(default_square=True)
+        _, matrix = lib.warp_and_crop_face(
+            blank, points5.tolist(), reference_pts=reference, crop_size=(256, 256), return_trans_inv=True
+        )
+        matrix = torch.from_numpy(matrix.astype(np.float32)).to(self._model.device)
+        fused = lib.warp_affine_torch(self._model.mask, matrix, (height, width))[0].amax(0) > 0
+        return np.asarray(enhanced | fused.cpu().numpy())
 
     @contextmanager
     def stages(self) -> Iterator[dict[str, float]]:

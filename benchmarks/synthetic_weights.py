@@ -26,6 +26,7 @@ from torch import nn
 
 from benchmarks import _synthetic_face
 
+MARK = "random-weights.txt"
 # Of what the networks would answer unscaled. Measured, on a picture, and little moved by the seed (0.6 to 1.1, and
 # 1.3 to 1.5): measuring again would take longer than all the rest.
 FUSION_STD, ENHANCER_STD = 0.88, 1.4
@@ -35,7 +36,10 @@ Filler = Callable[[str, torch.Tensor], tuple[float, float]]
 
 
 def make(folder: Path, seed: int = 0) -> Path:
-    """Write the six files into `folder` and return it. About 1.7 GB, a few GB of memory for a moment."""
+    """Write the six files, and one that says what they are, into `folder` and return it.
+
+    About 1.7 GB of files; a few GB of memory for a moment.
+    """
     for name in ("faceRecog", "3dRecon", "BFM", "faceEnhance"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     photos = noise_pictures(4, 256, torch.Generator().manual_seed(seed))
@@ -49,6 +53,7 @@ def make(folder: Path, seed: int = 0) -> Path:
         jobs.append(pool.submit(savemat, folder / "BFM/BFM_model_front.mat", _synthetic_face.face_model(seed)))
     for job in jobs:
         job.result()
+    (folder / MARK).write_text("Random weights: they fuse no faces. See benchmarks/synthetic_weights.py of Fusewise.\n")
     if not cv2.imwrite(str(folder / "alpha.jpg"), _synthetic_face.oval()):
         raise OSError(f"could not write {folder / 'alpha.jpg'}")
     return folder
