@@ -28,8 +28,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import _common
 from benchmarks._common import Portrait
 from fusion.errors import NoFace
-from fusion.faces import Face, FaceFinder
-from fusion.pipeline import Pipeline
+from fusion.faces import Face
+from fusion.pipeline import Finder, Pipeline
 from fusion.spec import Mode, Settings
 
 RATIOS = (0.0, 0.25, 0.5, 0.75, 1.0)
@@ -179,7 +179,7 @@ def measure(pipeline: Pipeline, judge: Judge, target: Portrait, source: Portrait
     return report
 
 
-def face_in(finder: FaceFinder, pixels: np.ndarray, where: np.ndarray) -> Face:
+def face_in(finder: Finder, pixels: np.ndarray, where: np.ndarray) -> Face:
     """The face of `pixels` that is nearest to the point `where`, px.
 
     Raises:

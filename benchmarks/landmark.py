@@ -26,9 +26,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import _common
 from benchmarks._common import Timing
 from fusion import mesh, sizing
-from fusion.faces import FaceFinder, choose
+from fusion.faces import choose
 from fusion.photo import Photo
-from fusion.pipeline import Pipeline
+from fusion.pipeline import Finder, Pipeline
 from fusion.sizing import Plan
 from fusion.spec import LARGEST, Role, Settings, Tier
 
@@ -37,7 +37,7 @@ CLOSE_MARGIN = 0.35  # of the face box, left around it on each side in "close"
 WARM_RUNS = 2
 
 
-def reference(finder: FaceFinder, target: Photo, source: Photo, settings: Settings) -> np.ndarray:
+def reference(finder: Finder, target: Photo, source: Photo, settings: Settings) -> np.ndarray:
     """What a plain script does: each triangle of the mesh warped by `warpAffine`, then `seamlessClone`.
 
     It fuses wholly (no ratio), and knows nothing of hair, glasses, mouths or light. (H, W, 3) uint8.
@@ -91,7 +91,7 @@ def _resized(pixels: np.ndarray, plan: Plan) -> np.ndarray:
     return cv2.resize(pixels, size, interpolation=cv2.INTER_CUBIC if plan.scale > 1 else cv2.INTER_AREA)
 
 
-def close_up(target: Photo, finder: FaceFinder) -> Photo:
+def close_up(target: Photo, finder: Finder) -> Photo:
     """The target cut close to its largest face."""
     box = choose(finder.find(target.pixels), LARGEST, Role.TARGET).box
     side = max(box.width, box.height) * (1 + 2 * CLOSE_MARGIN)
