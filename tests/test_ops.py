@@ -185,3 +185,18 @@ def test_hair_that_reaches_in_covers_and_a_shadow_inside_does_not() -> None:
     covered = occlusion.reaching_in(likelihood, oval, np.zeros_like(oval), 160.0, generous=False)
     assert covered[20:45, 60:140].min() > 0.9
     assert covered[110:145, 70:130].max() < 0.05
+
+
+@pytest.mark.parametrize("kind", [torch.uint8, torch.float32])
+def test_reading_along_lines_is_the_same_on_a_gpu(kind: torch.dtype) -> None:
+    """The way without OpenCV is the one that a GPU takes; it runs on a processor too."""
+    smooth = torch.nn.functional.interpolate(torch.rand(1, 4, 6, 7, generator=torch.manual_seed(0)), (60, 80))
+    image = (smooth[0].permute(1, 2, 0) * (255 if kind == torch.uint8 else 1)).to(kind).contiguous()
+    turned = np.array([[0.9, 0.3, -12.0], [-0.3, 0.9, 14.0]])
+    wanted = warp.affine(image, turned, 90, 70)
+    found = warp._gathered(image, torch.tensor(turned, dtype=torch.float32), 90, 70)
+    assert found.dtype == wanted.dtype == kind
+    assert found.shape == wanted.shape == (70, 90, 4)
+    # OpenCV rounds places to 1/32 px
+    assert float((found.float() - wanted.float()).abs().mean()) < (1.0 if kind == torch.uint8 else 0.004)
+    assert bool(((wanted == 0) == (found == 0)).float().mean() > 0.98)  # beyond the border there is nothing

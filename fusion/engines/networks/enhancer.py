@@ -54,7 +54,7 @@ class Enhancer:
 
     def __call__(self, image: torch.Tensor) -> torch.Tensor:
         """(1, 3, side, side) float32 in about -1…1 → the same, with detail."""
-        image = self._place.put(image)
+        image = self._place.as_map(image)
         features = [self._halved(image)]
         for halving in self._halvings[1:]:
             features.append(halving(features[-1]))

@@ -44,14 +44,28 @@ def _fold(convolution: nn.Conv2d | nn.ConvTranspose2d, norm: nn.BatchNorm2d) -> 
     assert norm.running_var is not None
     factor = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
     shape = (1, -1, 1, 1) if isinstance(convolution, nn.ConvTranspose2d) else (-1, 1, 1, 1)
-    own = norm.running_mean if convolution.bias is None else norm.running_mean - convolution.bias
+    mean = norm.running_mean if convolution.bias is None else norm.running_mean - convolution.bias
     convolution.weight = nn.Parameter(convolution.weight * factor.view(shape), requires_grad=False)
-    convolution.bias = nn.Parameter(norm.bias - own * factor, requires_grad=False)
+    convolution.bias = nn.Parameter(norm.bias - mean * factor, requires_grad=False)
+
+
+def own(tensor: torch.Tensor, device: torch.device, dtype: torch.dtype) -> torch.Tensor:
+    """The tensor where and in what it is computed with; convolutions are fastest with their channels last.
+
+    In memory of its own: one tensor that still lies in a mapped checkpoint would keep the whole file in memory.
+    """
+    layout = torch.channels_last if tensor.dim() == 4 else torch.contiguous_format
+    given = tensor.detach()
+    moved = given.to(device, dtype if given.is_floating_point() else given.dtype, memory_format=layout)
+    return moved.clone() if moved.data_ptr() == given.data_ptr() else moved
 
 
 def ready(network: nn.Module, device: torch.device, dtype: torch.dtype = torch.float32) -> None:
-    """Move a network to where and in what it computes; convolutions are fastest with their channels last."""
-    network.to(device, dtype)
-    for parameter in network.parameters():
-        if parameter.dim() == 4:
-            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    """`own`, for every parameter and buffer of a network."""
+    for part in network.modules():
+        for name, parameter in part._parameters.items():
+            if parameter is not None:
+                part._parameters[name] = nn.Parameter(own(parameter, device, dtype), requires_grad=False)
+        for name, buffer in part._buffers.items():
+            if buffer is not None:
+                part._buffers[name] = own(buffer, device, dtype)

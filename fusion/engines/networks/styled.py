@@ -14,6 +14,8 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
+from fusion.engines.networks import folding
+
 _GAIN = math.sqrt(2)  # of the activation; leaky ReLU lets a positive factor through, so it goes into the weights
 _SLOPE = 0.2
 _EPSILON = 1e-8
@@ -28,14 +30,17 @@ class Place:
     device: torch.device
     dtype: torch.dtype
 
+    def as_map(self, tensor: torch.Tensor) -> torch.Tensor:
+        """In the precision of the maps, the channels last; the same tensor where it is so already."""
+        return tensor.to(self.device, self.dtype, memory_format=torch.channels_last)
+
     def put(self, tensor: torch.Tensor) -> torch.Tensor:
-        """For the maps: in their precision, four dimensions with the channels last."""
-        layout = torch.channels_last if tensor.dim() == 4 else torch.contiguous_format
-        return tensor.detach().to(self.device, self.dtype, memory_format=layout)
+        """A weight, to be kept: in the precision of the maps."""
+        return folding.own(tensor, self.device, self.dtype)
 
     def precise(self, tensor: torch.Tensor) -> torch.Tensor:
-        """For what a map's scale hangs on: float32."""
-        return tensor.detach().to(self.device, torch.float32)
+        """A weight that a map's scale hangs on, to be kept: float32."""
+        return folding.own(tensor, self.device, torch.float32)
 
     def empty(self, channels: int, height: int, width: int) -> torch.Tensor:
         shape = (1, height, width, channels)
@@ -125,7 +130,7 @@ class Styled:
         scale = self._modulation(style)[0]
         length = torch.rsqrt(self._squares @ scale.square() + _EPSILON) * _GAIN
         factor = scale[:, None] * length if self._doubles else length[:, None] * scale
-        return self._place.put(self._kernel * factor[..., None, None])
+        return self._place.as_map(self._kernel * factor[..., None, None])
 
     def __call__(self, x: torch.Tensor, weight: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
         """The whole map: (1, C, h, w) → (1, 2C, H, W), with `features` (1, C, H, W) in its second half."""
@@ -182,7 +187,7 @@ class Colour:
 
     def weight(self, style: torch.Tensor) -> torch.Tensor:
         """The kernel under this style."""
-        return self._place.put(self._kernel * self._modulation(style)[0].view(1, -1, 1, 1))
+        return self._place.as_map(self._kernel * self._modulation(style)[0].view(1, -1, 1, 1))
 
     def __call__(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
         """(1, 3, H, W) float32."""
