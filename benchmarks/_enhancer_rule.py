@@ -25,7 +25,7 @@ from fusion.faces import FaceFinder, choose
 from fusion.ops import warp
 from fusion.spec import LARGEST, Role
 
-WIDTHS = (96, 128, 160, 192, 224, 256, 320, 384, 512, 768)  # px
+WIDTHS = (96, 128, 144, 160, 176, 192, 208, 224, 240, 256, 320, 384, 512, 768)  # px
 FINE_PX = 1.0  # standard deviation: detail is what is finer than this in the output
 
 

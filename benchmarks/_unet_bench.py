@@ -72,8 +72,9 @@ class Bench:
         _common.record("unet", {"key": key, "device": self.device_name, "tf32": tf32, "weights": weights, **facts})
 
     def _done(self) -> set[str]:
-        path = _common.RESULTS / "unet.jsonl"
-        lines = map(json.loads, path.read_text(encoding="utf-8").splitlines() if path.exists() else [])
+        paths = {folder / "unet.jsonl" for folder in (_common.RESULTS, _common.ROOT / "benchmarks" / "results")}
+        texts = [path.read_text(encoding="utf-8") for path in paths if path.exists()]
+        lines = [json.loads(line) for text in texts for line in text.splitlines()]
         return {line["key"] for line in lines if line["device"] == self.device_name}
 
 

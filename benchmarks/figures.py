@@ -8,35 +8,23 @@ With --check nothing is written, and the exit code is 1 where the README says so
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-README = ROOT / "README.md"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks import _figures_unet
+from benchmarks._lines import newest, where
+
+README = Path(__file__).resolve().parents[1] / "README.md"
 BEGIN = "<!-- figures: written by benchmarks/figures.py from benchmarks/results -->\n"
 END = "<!-- end of figures -->"
-
-Line = dict[str, Any]
-
-
-def newest(name: str, *keys: str) -> list[Line]:
-    """The last line of `results/<name>.jsonl` for each combination of `keys`, the newest at the end."""
-    path = ROOT / "benchmarks" / "results" / f"{name}.jsonl"
-    found: dict[tuple[Any, ...], Line] = {}
-    for text in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
-        line = json.loads(text)
-        key = tuple(line[key] for key in keys)
-        found.pop(key, None)
-        found[key] = line
-    return list(found.values())
 
 
 def figures() -> str:
     """The section's text."""
-    parts = [part for part in (speed(), waiting(), identity()) if part]
+    parts = [part for part in (speed(), waiting(), identity(), _figures_unet.unet()) if part]
     return "\n".join(parts) if parts else "Not measured yet: see `benchmarks/`.\n"
 
 
@@ -46,7 +34,7 @@ def speed() -> str:
     if not lines:
         return ""
     rows = [
-        f"A whole fusion, faces found anew, without decoding and encoding ({_where(lines[-1])}; median of "
+        f"A whole fusion, faces found anew, without decoding and encoding ({where(lines[-1])}; median of "
         f"{lines[-1]['fusewise']['runs']}, `benchmarks/landmark.py`), and a plain OpenCV piecewise-affine warp with "
         "`seamlessClone` beside it, which knows nothing of ratio, hair, glasses, mouths or light:",
         "",
@@ -70,7 +58,7 @@ def waiting() -> str:
     seconds = {name: line[name]["median_s"] for name in ("server_up", "first_page", "first_picture", "next_picture")}
     memory = max(run["web_mib"] for run in line["runs"])
     return (
-        f"In a real browser on the same machine ({_where(line)}; median of {len(line['runs'])} fresh starts, "
+        f"In a real browser on the same machine ({where(line)}; median of {len(line['runs'])} fresh starts, "
         f"`benchmarks/app.py`): the server answers after {seconds['server_up']:.1f} s, the first page is whole "
         f"{seconds['first_page']:.1f} s later. From pressing Fuse to the picture, at 512 × 512: "
         f"{seconds['first_picture']:.1f} s on an app just started, {seconds['next_picture']:.1f} s after that. The web "
@@ -100,12 +88,6 @@ def identity() -> str:
 
 def _span(values: list[float]) -> str:
     return f"{min(values):.2f}" if len(values) == 1 else f"{min(values):.2f} to {max(values):.2f}"
-
-
-def _where(line: Line) -> str:
-    machine = line["machine"]
-    on = machine["gpu"] if line.get("device", "cpu") != "cpu" else f"{machine['cores']} cores of an {machine['cpu']}"
-    return f"{on}, {line['date'][:10]}"
 
 
 def main() -> int:

@@ -1,0 +1,30 @@
+"""The newest lines of `results/`, for the README."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).with_name("results")
+
+Line = dict[str, Any]
+
+
+def newest(name: str, *keys: str) -> list[Line]:
+    """The last line of `results/<name>.jsonl` for each combination of `keys`, the newest at the end."""
+    path = RESULTS / f"{name}.jsonl"
+    found: dict[tuple[Any, ...], Line] = {}
+    for text in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
+        line = json.loads(text)
+        key = tuple(line[key] for key in keys)
+        found.pop(key, None)
+        found[key] = line
+    return list(found.values())
+
+
+def where(line: Line) -> str:
+    """The device that a line was measured on, and the day."""
+    machine = line["machine"]
+    on = machine["gpu"] if line.get("device", "cpu") != "cpu" else f"{machine['cores']} cores of an {machine['cpu']}"
+    return f"{on}, {line['date'][:10]}"
