@@ -197,7 +197,7 @@ def test_a_source_is_recognised_once(
     monkeypatch.setattr(engine, "_enhance_from", 1e9)
     with FaceFinder() as finder:
         points = [layers.points_of(finder.find(photo.pixels).faces[0]) for photo in photos]
-    work = Work(torch.tensor(photos[0].pixels), points[0], photos[1].pixels, points[1], 1.0, Mode.NORMAL, "t", "s")
+    work = Work(torch.tensor(photos[0].pixels), points[0], photos[1].pixels, points[1], 0.8, Mode.NORMAL, "t", "s")
     with torch.inference_mode():
         engine.fuse(work, Steps())
         assert len(asked) == 2
@@ -205,6 +205,8 @@ def test_a_source_is_recognised_once(
         assert len(asked) == 2
         engine.fuse(replace(work, target_key="another target"), Steps())
         assert len(asked) == 3
+        engine.fuse(replace(work, target_key="a third", ratio=1.0), Steps())
+        assert len(asked) == 3  # where nothing of the target's identity is left, it is not looked for
 
 
 def test_a_picture_that_is_none_is_refused(model_folder: Path, tmp_path: Path) -> None:

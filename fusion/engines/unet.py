@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -29,15 +29,25 @@ from fusion.spec import EngineName, Notice, Precision, Size, Stage
 from fusion.weights import UnetFiles
 
 ENHANCE_FROM = 256.0  # px, width of the face in the output above which the enhancer runs; measured in docs/engines.md
-KEPT_FACES = 32  # faces whose identity and build are remembered: some 3 kB each
+KEPT_FACES = 32  # faces that are remembered: 0.8 MB each
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class _Person:
-    """Who a face is: `embedding` (1, 512), `build` (1, 257), both float32."""
+    """Who a face is, found out when it is first asked for. `crop`: (1, 3, 256, 256) float32 in -1…1."""
 
-    embedding: torch.Tensor
-    build: torch.Tensor
+    def __init__(self, crop: torch.Tensor, who: identity.Identity, build: shape.Shape) -> None:
+        self._crop = crop
+        self._who, self._build = who, build
+
+    @cached_property
+    def embedding(self) -> torch.Tensor:
+        """(1, 512) float32."""
+        return self._who(self._crop)
+
+    @cached_property
+    def build(self) -> torch.Tensor:
+        """(1, 257) float32."""
+        return self._build.coefficients(self._crop)
 
 
 class UnetEngine:
@@ -82,8 +92,14 @@ class UnetEngine:
             source = self._person(work.source_key, lambda: self._source_crop(work))
             crop = _normal(warp.affine(work.frame, square.frame_from_crop, square.side, square.side))
             target = self._person(work.target_key, lambda: crop)
+            # at ratio 1 nobody needs to know who the target is
+            who = source.embedding
+            if work.ratio < 1:
+                who = identity.between(target.embedding, who, work.ratio)
+            build = shape.between(target.build, source.build, work.ratio)
         with step(Stage.FUSE, 0.46):
-            face = self._generated(crop, target, source, work.ratio)
+            fused, own = self._shape.key_points(torch.cat([build, target.build])).chunk(2)
+            face = _picture(self._generator(crop, who, fused, own))
         crops = [Crop(face, self._generators_mask, square)]
         if geometry.face_width(work.points) > self._enhance_from:
             with step(Stage.ENHANCE, 0.55):
@@ -94,13 +110,6 @@ class UnetEngine:
     def broken(self) -> WeightsInvalid:
         """The error for weights that give numbers without meaning even in float32."""
         return checkpoint.invalid(self._files.generator, "its networks answer with numbers that are none")
-
-    def _generated(self, crop: torch.Tensor, target: _Person, source: _Person, ratio: float) -> torch.Tensor:
-        """(256, 256, 3) float32 in 0…1."""
-        who = identity.between(target.embedding, source.embedding, ratio)
-        build = shape.between(target.build, source.build, ratio)
-        points, own = self._shape.key_points(torch.cat([build, target.build])).chunk(2)
-        return _picture(self._generator(crop, who, points, own))
 
     def _enhanced(self, frame: torch.Tensor, fused: Crop, square: Square) -> Crop:
         """The fused face with its surroundings, (1024, 1024, 3), its detail restored."""
@@ -120,8 +129,7 @@ class UnetEngine:
     def _person(self, key: Hashable, crop: Callable[[], torch.Tensor]) -> _Person:
         known = self._people.get(key) if key is not None else None
         if known is None:
-            seen = crop()
-            known = _Person(self._identity(seen), self._shape.coefficients(seen))
+            known = _Person(crop(), self._identity, self._shape)
         if key is not None:
             self._people[key] = known
             self._people.move_to_end(key)
