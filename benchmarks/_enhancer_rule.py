@@ -43,11 +43,17 @@ def measure(places: list[Path]) -> None:
                     found.setdefault(width, []).append(_lost(portrait.target.pixels, face.landmarks, width))
     for width, rows in sorted(found.items()):
         facts: dict[str, Any] = {"part": "enhancer rule", "face_px": width, "photos": len(rows)}
-        for name in rows[0]:
+        names = [name for name in rows[0] if name != "reaches"]
+        for name in names:
             values = [row[name] for row in rows]
             facts[name] = {"median": round(statistics.median(values), 4), "min": min(values), "max": max(values)}
-        shown = "  ".join(f"{name} {facts[name]['median']:.3f}" for name in rows[0])
-        print(f"{width:4} px (n = {len(rows)})  {shown}")
+            # the photos differ from width to width; these are in all of them
+            large = [row[name] for row in rows if row["reaches"] >= max(found)]
+            facts[name]["median_of_largest"] = round(statistics.median(large), 4)
+        shown = "  ".join(
+            f"{name} {facts[name]['median']:.3f} ({facts[name]['median_of_largest']:.3f})" for name in names
+        )
+        print(f"{width:4} px (n = {len(rows)}; in brackets of those that reach {max(found)} px)  {shown}")
         _common.record("unet", {"key": f"enhancer rule {width}", "device": "cpu", **facts})
 
 
@@ -71,4 +77,5 @@ def _lost(pixels: np.ndarray, landmarks: np.ndarray, width: int) -> dict[str, fl
         "psnr_db": psnr(small[inside], back[inside], 255) or float("inf"),
         "detail_left": round(float(fine[1][inside].std() / fine[0][inside].std()), 4),
         "output_px_per_crop_px": round(square.enlargement, 3),
+        "reaches": geometry.face_width(landmarks),
     }
