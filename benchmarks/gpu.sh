@@ -24,11 +24,17 @@ export PYTHONUNBUFFERED=1 OMP_WAIT_POLICY=PASSIVE
 failed=0
 
 missing() {
-    "$python" - <<'PY'
-import importlib.util
-needed = {"modelscope": "modelscope", "addict": "addict", "einops": "einops", "scipy": "scipy", "psutil": "psutil"}
-needed |= {"PIL": "pillow", "cv2": "opencv-python-headless"}
-print(*(package for module, package in needed.items() if importlib.util.find_spec(module) is None))
+    "$python" - 2>/dev/null <<'PY'
+import importlib
+packages = {"PIL": "pillow", "cv2": "opencv-python-headless"}
+absent = set()
+for module in ("numpy", "cv2", "PIL", "scipy.io", "psutil", "addict", "einops", "modelscope.models.base"):
+    try:
+        importlib.import_module(module)
+    except ModuleNotFoundError as error:  # of the module, or of one that it needs
+        name = (error.name or module).partition(".")[0]
+        absent.add(packages.get(name, name))
+print(*sorted(absent))
 PY
 }
 
