@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from modelscope.models.cv.image_face_fusion.facegan.gpen_model import FullGenerator
 
 from fusion.engines.networks import checkpoint
@@ -103,8 +104,7 @@ class Level:
         colours = self._colour.enlarged(colours)
         weights = self._weights(style)
         for first, end in self._place.strips(side):
-            part = self._strip(x, rows, weights, first, end)
-            out[:, :, first:end] = part
+            part = self._strip(x, rows, weights, first, end, out[:, :, first:end])
             colours[:, :, first:end] += self._colour(part, weights[2])
         return out, colours
 
@@ -120,11 +120,17 @@ class Level:
     def _weights(self, style: torch.Tensor) -> Weights:
         return self._double.weight(style), self._keep.weight(style), self._colour.weight(style)
 
-    def _strip(self, x: torch.Tensor, features: Rows, weights: Weights, first: int, end: int) -> torch.Tensor:
+    def _strip(
+        self, x: torch.Tensor, features: Rows, weights: Weights, first: int, end: int, out: torch.Tensor | None = None
+    ) -> torch.Tensor:
+        """Rows `first` to `end` of the map, into `out` where it is given."""
         side = 2 * x.shape[2]
         top, bottom = max(first - 1, 0), min(end + 1, side)  # the second convolution looks one row further
         given = features(top, bottom)
         doubled = self._double.doubled(x, weights[0], top, bottom)
-        both = self._double.beside(doubled, given, top - (first - 1), end + 1 - bottom)
-        kept = self._keep.kept(both, weights[1], 0)
-        return self._keep.beside(kept, given[:, :, first - top : first - top + end - first])
+        both = self._double.beside(doubled, given)
+        above, below = top - (first - 1), end + 1 - bottom
+        if above != below:
+            both, above = F.pad(both, (0, 0, above, below)), 0
+        kept = self._keep.kept(both, weights[1], above)
+        return self._keep.beside(kept, given[:, :, first - top : end - top], out)

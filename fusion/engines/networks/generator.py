@@ -14,12 +14,14 @@ from modelscope.models.cv.image_face_fusion.network.aad_layer import AAD_ResBlk
 from modelscope.models.cv.image_face_fusion.network.aei_flow_net import AEI_Net
 from torch import nn
 
-from fusion.engines.networks import checkpoint, folding
+from fusion.engines.networks import checkpoint, folding, matrix
 from fusion.engines.networks.flow import Flow
 from fusion.engines.networks.identity import LENGTH
 from fusion.engines.networks.shape import KEY_POINTS
 
 SIDE = 256
+_SMALL = 3  # blocks whose maps are 2, 4 and 8 px wide
+_SMALL_STEPS = ("conv5", "conv6", "conv7", "deconv1", "deconv2")  # of the encoder, from 16 px to 2 px and back to 8
 Layer = TypeVar("Layer", nn.Conv2d, nn.Linear)
 _EPSILON = 1e-5
 
@@ -45,11 +47,16 @@ class Generator:
         for number in range(1, 9):  # one after the other, so that only one block is held twice
             block = Block(getattr(network.generator, f"AADBlk{number}"))
             folding.ready(block, device, dtype)
+            if device.type == "cpu" and number <= _SMALL:
+                matrix.small_maps(block)
             self._blocks.append(block)
             delattr(network.generator, f"AADBlk{number}")
         folding.batch_norms(self._encoder)
         for part in (self._encoder, self._first, self._attention):
             folding.ready(part, device, dtype)
+        if device.type == "cpu":
+            for part in (*(getattr(self._encoder, name) for name in _SMALL_STEPS), self._first):
+                matrix.small_maps(part)
 
     def __call__(
         self, crop: torch.Tensor, identity: torch.Tensor, fused: torch.Tensor, own: torch.Tensor

@@ -158,19 +158,13 @@ class Styled:
         assert self._blur is not None
         return F.conv2d(spread, self._blur, self._bias, padding=(0, 1), groups=self.channels)
 
-    def beside(self, made: torch.Tensor, features: torch.Tensor, above: int = 0, below: int = 0) -> torch.Tensor:
-        """Both halves, activated; with so many rows of zeros above and below."""
-        rows = made.shape[2]
-        out = self._place.empty(2 * self.channels, above + rows + below, made.shape[3])
-        inner = out[:, :, above : above + rows]
-        inner[:, : self.channels].copy_(made)
-        torch.add(self._side_bias, features, alpha=self._side, out=inner[:, self.channels :])
-        _active(out if not above and not below else inner)
-        if above:
-            out[:, :, :above].zero_()
-        if below:
-            out[:, :, above + rows :].zero_()
-        return out
+    def beside(self, made: torch.Tensor, features: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
+        """Both halves, activated; into `out` (1, 2C, H, W) where it is given."""
+        if out is None:
+            out = self._place.empty(2 * self.channels, made.shape[2], made.shape[3])
+        out[:, : self.channels].copy_(made)
+        torch.add(self._side_bias, features, alpha=self._side, out=out[:, self.channels :])
+        return _active(out)
 
 
 class Colour:

@@ -1,0 +1,78 @@
+"""Convolutions of small maps with large kernels as products of matrices.
+
+At up to 10 px a side, with a thousand channels, a processor's convolution spends its time on bringing the weights into
+the order that it likes, anew for every picture. A product reads them once, as they lie.
+"""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+_LARGE = 1 << 20  # weights from which a kernel is large
+
+
+def small_maps(network: nn.Module) -> nn.Module:
+    """`network`, or the same function as a product; for convolutions all through it, on the CPU.
+
+    Only where its maps are small: that is the caller's to know.
+    """
+    if isinstance(network, nn.Conv2d) and network.weight.numel() >= _LARGE:
+        return Product(network)
+    if isinstance(network, nn.ConvTranspose2d) and network.weight.numel() >= _LARGE:
+        return TransposedProduct(network)
+    for name, child in network.named_children():
+        setattr(network, name, small_maps(child))
+    return network
+
+
+Pair = tuple[int, int]
+
+
+def _steps(given: nn.Conv2d | nn.ConvTranspose2d) -> tuple[Pair, Pair, Pair]:
+    """Kernel, stride and padding: down, across."""
+    kernel, stride, padding = given.kernel_size, given.stride, given.padding
+    assert not isinstance(padding, str)
+    return (kernel[0], kernel[1]), (stride[0], stride[1]), (padding[0], padding[1])
+
+
+class Product(nn.Module):
+    """A `Conv2d` without dilation and groups."""
+
+    def __init__(self, given: nn.Conv2d) -> None:
+        super().__init__()
+        self.kernel, self.stride, self.padding = _steps(given)
+        self.weight = nn.Parameter(given.weight.reshape(len(given.weight), -1).contiguous(), requires_grad=False)
+        self.bias = given.bias
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        height, width = (
+            (side + 2 * pad - kernel) // stride + 1
+            for side, kernel, stride, pad in zip(x.shape[2:], self.kernel, self.stride, self.padding, strict=True)
+        )
+        columns = F.unfold(x.contiguous(), self.kernel, padding=self.padding, stride=self.stride)
+        out = self.weight @ columns[0]
+        if self.bias is not None:
+            out += self.bias[:, None]
+        return out.view(1, -1, height, width)
+
+
+class TransposedProduct(nn.Module):
+    """A `ConvTranspose2d` without dilation, groups and output padding."""
+
+    def __init__(self, given: nn.ConvTranspose2d) -> None:
+        super().__init__()
+        self.kernel, self.stride, self.padding = _steps(given)
+        flat = given.weight.reshape(len(given.weight), -1)
+        self.weight = nn.Parameter(flat.T.contiguous(), requires_grad=False)
+        self.bias = given.bias
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        height, width = (
+            (side - 1) * stride - 2 * pad + kernel
+            for side, kernel, stride, pad in zip(x.shape[2:], self.kernel, self.stride, self.padding, strict=True)
+        )
+        columns = self.weight @ x.reshape(x.shape[1], -1)
+        out = F.fold(columns.unsqueeze(0), (height, width), self.kernel, padding=self.padding, stride=self.stride)
+        return out if self.bias is None else out.add_(self.bias[:, None, None])
