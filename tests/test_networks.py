@@ -21,9 +21,10 @@ from scipy.io import savemat
 from torch import nn
 
 from fusion.engines.networks import generator, identity, shape
-from fusion.engines.networks.enhancer import Enhancer, Level
+from fusion.engines.networks.enhancer import Enhancer
 from fusion.engines.networks.generator import Generator
 from fusion.engines.networks.identity import Identity
+from fusion.engines.networks.levels import Level
 from fusion.engines.networks.shape import Shape
 from fusion.engines.networks.styled import Colour, Place, Styled
 from fusion.errors import WeightsInvalid

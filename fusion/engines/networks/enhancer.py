@@ -1,25 +1,23 @@
 """Detail for a face at 1024 px: modelscope's GPEN (Yang et al. 2021), a StyleGAN2 decoder fed by an encoder.
 
 The same function as modelscope's `FullGenerator`. The largest maps are never there whole: a processor makes them in
-strips of rows, which is faster (see `fusion.engines.networks.styled`) and takes a fraction of the memory.
+strips of rows, which is faster (see `fusion.engines.networks.styled`) and takes a fraction of the memory; the one at
+512 px is made as the one at 1024 px asks for its rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
 from modelscope.models.cv.image_face_fusion.facegan.gpen_model import FullGenerator
 
 from fusion.engines.networks import checkpoint
+from fusion.engines.networks.levels import Level, Stream
 from fusion.engines.networks.styled import Colour, Dense, Halving, Look, Place, Styled
 
 SIDE = 1024
-Rows = Callable[[int, int], torch.Tensor]  # an encoder's features from one row to another
-Weights = tuple[torch.Tensor, torch.Tensor, torch.Tensor]  # of a level, under one style
 _STYLE = 512  # length of the style
 _LAYERS = 8  # of the network that makes it
 
@@ -62,9 +60,10 @@ class Enhancer:
         style = self._styled(features[-1])
         x = self._first(self._start, self._first.weight(style), features.pop())
         colours = self._first_colour(x, self._first_colour.weight(style))
-        for level in self._levels[:-1]:
+        for level in self._levels[:-2]:
             x, colours = level(x, colours, features.pop(), style)
-        return self._levels[-1].colours(x, colours, lambda top, end: self._look(image[:, :, top:end]), style)
+        stream = Stream(self._levels[-2], x, colours, features.pop(), style)
+        return self._levels[-1].last(stream, lambda first, end: self._look(image[:, :, first:end]), style)
 
     def _halved(self, image: torch.Tensor) -> torch.Tensor:
         """The features at half the size; those at full size are made a strip at a time and forgotten."""
@@ -83,54 +82,3 @@ class Enhancer:
         for layer in self._styling:
             style = layer(style)
         return style
-
-
-class Level:
-    """One doubling of the decoder."""
-
-    def __init__(self, double: Styled, keep: Styled, colour: Colour, place: Place) -> None:
-        self._double, self._keep, self._colour, self._place = double, keep, colour, place
-
-    def __call__(
-        self, x: torch.Tensor, colours: torch.Tensor, features: torch.Tensor, style: torch.Tensor
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """The map and the colours at twice the size; `features` are the encoder's at that size."""
-        side = features.shape[2]
-        out = self._place.empty(2 * self._keep.channels, side, side)
-
-        def rows(top: int, end: int) -> torch.Tensor:
-            return features[:, :, top:end]
-
-        colours = self._colour.enlarged(colours)
-        weights = self._weights(style)
-        for first, end in self._place.strips(side):
-            part = self._strip(x, rows, weights, first, end, out[:, :, first:end])
-            colours[:, :, first:end] += self._colour(part, weights[2])
-        return out, colours
-
-    def colours(self, x: torch.Tensor, colours: torch.Tensor, features: Rows, style: torch.Tensor) -> torch.Tensor:
-        """The colours alone, for the last level: its map is nobody's input and never whole."""
-        colours = self._colour.enlarged(colours)
-        weights = self._weights(style)
-        for first, end in self._place.strips(colours.shape[2]):
-            part = self._strip(x, features, weights, first, end)
-            colours[:, :, first:end] += self._colour(part, weights[2])
-        return colours
-
-    def _weights(self, style: torch.Tensor) -> Weights:
-        return self._double.weight(style), self._keep.weight(style), self._colour.weight(style)
-
-    def _strip(
-        self, x: torch.Tensor, features: Rows, weights: Weights, first: int, end: int, out: torch.Tensor | None = None
-    ) -> torch.Tensor:
-        """Rows `first` to `end` of the map, into `out` where it is given."""
-        side = 2 * x.shape[2]
-        top, bottom = max(first - 1, 0), min(end + 1, side)  # the second convolution looks one row further
-        given = features(top, bottom)
-        doubled = self._double.doubled(x, weights[0], top, bottom)
-        both = self._double.beside(doubled, given)
-        above, below = top - (first - 1), end + 1 - bottom
-        if above != below:
-            both, above = F.pad(both, (0, 0, above, below)), 0
-        kept = self._keep.kept(both, weights[1], above)
-        return self._keep.beside(kept, given[:, :, first - top : end - top], out)

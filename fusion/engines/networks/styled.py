@@ -7,7 +7,7 @@ are (1, C, H, W) with their channels last.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,25 +133,25 @@ class Styled:
         return self._place.as_map(self._kernel * factor[..., None, None])
 
     def __call__(self, x: torch.Tensor, weight: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
-        """The whole map: (1, C, h, w) → (1, 2C, H, W), with `features` (1, C, H, W) in its second half."""
-        height = features.shape[2]
-        made = self.doubled(x, weight, 0, height) if self._doubles else self.kept(x, weight, 1)
-        return self.beside(made, features)
+        """At the same size: (1, C, H, W) → (1, 2C, H, W), with `features` (1, C, H, W) in its second half."""
+        return self.beside(self.kept(x, weight, 1), features)
 
     def kept(self, x: torch.Tensor, weight: torch.Tensor, rows: int) -> torch.Tensor:
         """Convolution at the same size; `rows` of zeros above and below."""
         return F.conv2d(x, weight, self._bias, padding=(rows, 1))
 
-    def doubled(self, x: torch.Tensor, weight: torch.Tensor, first: int, end: int) -> torch.Tensor:
-        """Rows `first` to `end` of the map of twice the size: transposed convolution, then a blur of 4 px.
+    def doubled(
+        self, x: Callable[[int, int], torch.Tensor], weight: torch.Tensor, side: int, rows: tuple[int, int]
+    ) -> torch.Tensor:
+        """Some rows of the map of `side` px, twice the size of that whose rows `x` gives.
 
-        Row t of the transposed convolution takes the rows of `x` from (t - 2) / 2 to t / 2; row r of the blur takes
-        t from r - 1 to r + 2.
+        Transposed convolution, then a blur of 4 px. Row t of the first takes the rows of `x` from (t - 2) / 2 to t / 2;
+        row r of the second takes t from r - 1 to r + 2.
         """
-        height = x.shape[2]
-        low, high = max(first - 1, 0), min(end + 2, 2 * height + 1)
-        start, stop = max(low - 1, 0) // 2, min((high - 1) // 2, height - 1) + 1
-        spread = F.conv_transpose2d(x[:, :, start:stop], weight, stride=2)[:, :, low - 2 * start : high - 2 * start]
+        first, end = rows
+        low, high = max(first - 1, 0), min(end + 2, side + 1)
+        start, stop = max(low - 1, 0) // 2, min((high - 1) // 2, side // 2 - 1) + 1
+        spread = F.conv_transpose2d(x(start, stop), weight, stride=2)[:, :, low - 2 * start : high - 2 * start]
         above, below = low - (first - 1), end + 2 - high
         if above or below:
             spread = F.pad(spread, (0, 0, above, below))
