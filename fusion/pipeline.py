@@ -125,9 +125,13 @@ class Pipeline:
         self._finder.close()
 
     def warm_up(self) -> None:
-        """Load everything and run once, so that a person's first job is not the slow one."""
+        """Load what every job needs and run once, so that a person's first job is not the slow one.
+
+        The unet engine's networks are left to the first job that wants them, which says that it loads them: they take
+        seconds and gigabytes, and the landmark engine shall not wait for them.
+        """
         target, source = (photo.read(data, role) for data, role in zip(samples.sample_pair(), Role, strict=True))
-        self.run(target, source, Settings())
+        self.run(target, source, Settings(engine=EngineName.LANDMARK))
         self._fusions.clear()
 
     def run(self, target: Photo, source: Photo, settings: Settings, watch: Watch = unwatched) -> Result:
