@@ -5,6 +5,7 @@ from __future__ import annotations
 from benchmarks._lines import Line, newest, where
 
 NOT_MEASURED = "not measured"
+BUSY = 1.0  # load of the minute before, above which the README says so
 ORDER = [
     (side, face, wish)
     for side in (512, 1024, 2048, 4096)
@@ -34,6 +35,11 @@ def _seconds(processor: Lines, card: Lines) -> str:
     if not places:
         return ""
     aside = "" if first[1] else " **On a graphics card nothing was measured yet.**"
+    of_auto = [line for key, line in processor.items() if line["part"] == "time" and key.endswith("auto")]
+    if any(line["computed_in"] == "float32" for line in of_auto):
+        aside = " `auto` is float32 on this processor." + aside
+    if any(line["machine"]["load_1m"] > BUSY for line in processor.values()):
+        aside += " The processor was busy with other work at times."
     rows = [
         f"The unet engine, and the model's own code ({'; '.join(places)}; `benchmarks/unet.py`). Both fuse the same "
         "painted photos with the same weights, in turn in one process, from the same five points of each face: finding "
@@ -47,7 +53,7 @@ def _seconds(processor: Lines, card: Lines) -> str:
     for side, face, wish in ORDER:
         key = f"time {side} {face} {wish}"
         mine, theirs = _or_auto(processor, key), card.get(key)
-        if mine or theirs:
+        if (mine and (mine["precision"] == wish or mine["bar"])) or theirs:
             shown = mine or theirs or {}
             cells = [f"{side}×{side}", str(shown["face_px"]), wish, *_cells(mine, True), *_cells(theirs, False)]
             rows.append(f"| {' | '.join(cells)} |")
