@@ -46,17 +46,18 @@ class Generator:
         self._blocks = []
         for number in range(1, 9):  # one after the other, so that only one block is held twice
             block = Block(getattr(network.generator, f"AADBlk{number}"))
-            folding.ready(block, device, dtype)
             if device.type == "cpu" and number <= _SMALL:
                 matrix.small_maps(block)
+            folding.ready(block, device, dtype)
             self._blocks.append(block)
             delattr(network.generator, f"AADBlk{number}")
         folding.batch_norms(self._encoder)
+        if device.type == "cpu":
+            for name in _SMALL_STEPS:
+                matrix.small_maps(getattr(self._encoder, name))
+            self._first = matrix.small_maps(self._first)
         for part in (self._encoder, self._first, self._attention):
             folding.ready(part, device, dtype)
-        if device.type == "cpu":
-            for part in (*(getattr(self._encoder, name) for name in _SMALL_STEPS), self._first):
-                matrix.small_maps(part)
 
     def __call__(
         self, crop: torch.Tensor, identity: torch.Tensor, fused: torch.Tensor, own: torch.Tensor

@@ -43,7 +43,7 @@ class Product(nn.Module):
     def __init__(self, given: nn.Conv2d) -> None:
         super().__init__()
         self.kernel, self.stride, self.padding = _steps(given)
-        self.weight = nn.Parameter(given.weight.reshape(len(given.weight), -1).contiguous(), requires_grad=False)
+        self.weight = nn.Parameter(given.weight.reshape(len(given.weight), -1), requires_grad=False)
         self.bias = given.bias
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -64,8 +64,7 @@ class TransposedProduct(nn.Module):
     def __init__(self, given: nn.ConvTranspose2d) -> None:
         super().__init__()
         self.kernel, self.stride, self.padding = _steps(given)
-        flat = given.weight.reshape(len(given.weight), -1)
-        self.weight = nn.Parameter(flat.T.contiguous(), requires_grad=False)
+        self.weight = nn.Parameter(given.weight.reshape(len(given.weight), -1), requires_grad=False)
         self.bias = given.bias
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
@@ -73,6 +72,6 @@ class TransposedProduct(nn.Module):
             (side - 1) * stride - 2 * pad + kernel
             for side, kernel, stride, pad in zip(x.shape[2:], self.kernel, self.stride, self.padding, strict=True)
         )
-        columns = self.weight @ x.reshape(x.shape[1], -1)
+        columns = self.weight.T @ x.reshape(x.shape[1], -1)
         out = F.fold(columns.unsqueeze(0), (height, width), self.kernel, padding=self.padding, stride=self.stride)
         return out if self.bias is None else out.add_(self.bias[:, None, None])

@@ -80,7 +80,7 @@ class Look:
 
     def __init__(self, step: Any, place: Place) -> None:
         convolution, activation = step
-        self._weight = place.put(convolution.weight * (convolution.scale * _GAIN))
+        self._weight = place.put(folding.scaled(convolution.weight, convolution.scale * _GAIN))
         self._bias = place.put(activation.bias * _GAIN)
 
     def __call__(self, image: torch.Tensor) -> torch.Tensor:
@@ -95,7 +95,7 @@ class Halving:
     def __init__(self, step: Any, place: Place) -> None:
         blur, convolution, activation = step
         self._blur = place.put(_for_each(blur.kernel, convolution.weight.shape[1]))
-        self._weight = place.put(convolution.weight * (convolution.scale * _GAIN))
+        self._weight = place.put(folding.scaled(convolution.weight, convolution.scale * _GAIN))
         self._bias = place.put(activation.bias * _GAIN)
         self.channels = convolution.weight.shape[0]
 
@@ -113,13 +113,14 @@ class Styled:
 
     def __init__(self, layer: Any, place: Place) -> None:
         convolution = layer.conv
-        kernel = convolution.weight[0] * convolution.scale
+        kernel = convolution.weight[0]
         self.channels = kernel.shape[0]
         self._place = place
         self._modulation = Dense(convolution.modulation, place)
-        self._squares = place.precise(kernel.square().sum((2, 3)))
+        lengths = torch.linalg.vector_norm(kernel, dim=(2, 3)) * convolution.scale
+        self._squares = place.precise(lengths.square())
         self._doubles = bool(convolution.upsample)
-        self._kernel = place.put(kernel.transpose(0, 1) if self._doubles else kernel)
+        self._kernel = place.put(folding.scaled(kernel.transpose(0, 1) if self._doubles else kernel, convolution.scale))
         self._blur = place.put(_for_each(convolution.blur.kernel, self.channels)) if self._doubles else None
         bias = place.put(layer.activate.bias * _GAIN)
         self._bias, self._side_bias = bias[: self.channels], bias[self.channels :].view(1, -1, 1, 1)
@@ -174,7 +175,7 @@ class Colour:
         convolution = layer.conv
         self._place = place
         self._modulation = Dense(convolution.modulation, place)
-        self._kernel = place.put(convolution.weight[0] * convolution.scale)
+        self._kernel = place.put(folding.scaled(convolution.weight[0], convolution.scale))
         self._bias = place.put(layer.bias.view(-1))
         enlarging = getattr(layer, "upsample", None)
         self._blur = None if enlarging is None else place.precise(enlarging.kernel.expand(3, 1, 4, 4).contiguous())
