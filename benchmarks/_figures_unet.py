@@ -30,8 +30,13 @@ def unet() -> str:
 
 
 def _seconds(processor: Lines, card: Lines) -> str:
-    first = [next((line for line in some.values() if line["part"] == "time"), None) for some in (processor, card)]
-    places = [f"{where(line)}, median of {line['stock']['runs']}" for line in first if line]
+    timed = [[line for line in some.values() if line["part"] == "time"] for some in (processor, card)]
+    first = [next(iter(lines), None) for lines in timed]
+    places = [
+        f"{where(lines[0])}, medians of {min(line['stock']['runs'] for line in lines)} or more"
+        for lines in timed
+        if lines
+    ]
     if not places:
         return ""
     aside = "" if first[1] else " **On a graphics card nothing was measured yet.**"

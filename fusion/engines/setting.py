@@ -54,7 +54,7 @@ def generators_mask(path: Path, device: torch.device) -> torch.Tensor:
 def enhancers_mask(device: torch.device) -> torch.Tensor:
     """A square with soft borders, (1024, 1024, 1) float32.
 
-    Drawn as the model's own code draws it, but brought down to 0 at the border: there it still has 5 %, a hard line.
+    Drawn as the model's own code draws it, but brought down to 0 at the border: there it still has 10 %, a hard line.
     """
     mask = np.zeros((512, 512), np.float32)
     cv2.rectangle(mask, (_OPEN, _OPEN), (512 - _OPEN, 512 - _OPEN), (1.0,), -1, cv2.LINE_AA)
