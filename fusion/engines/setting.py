@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 
@@ -84,21 +84,20 @@ def over(under: torch.Tensor, crop: Crop, frame_from_under: np.ndarray, strength
 def into(work: Work, crops: list[Crop], notices: tuple[Notice, ...]) -> Layers:
     """The crops, one over the other, in the frame; and where finishing may act on them."""
     size = Size(work.frame.shape[1], work.frame.shape[0])
-    pasted = _pasted(work, crops, reduce(align.union, (crop.square.bounds(size) for crop in crops)))
     region = layers.region_of(work.points, size, MARGIN)
-    rows, columns = layers.slices(region)
-    target = work.frame[rows, columns]
+    pasted = _pasted(work, crops, reduce(align.union, (crop.square.bounds(size) for crop in crops), region))
+    target = work.frame[layers.slices(region)]
+    inside = replace(region, left=region.left - pasted.region.left, top=region.top - pasted.region.top)
+    fused = pasted.pixels[layers.slices(inside)]
     landmarks = work.points[:, :2] - [region.left, region.top]
     parts = parts_of(landmarks, region.width, region.height, target.device)
-    frame = work.frame.clone()
-    frame[layers.slices(pasted.region)] = pasted.pixels
     face_px = geometry.face_width(work.points)
-    bare = skin.skin_map(_small(frame[rows, columns], parts), parts.seed, parts.width_px)
+    bare = skin.skin_map(_small(fused, parts), parts.seed, parts.width_px)
     bare = bare * parts.oval * (1 - parts.features)
     mask, bare = (filters.enlarge(part, region.height, region.width) for part in (parts.face, bare))
     composed = None
     if work.mode != Mode.NORMAL:
-        composed = _composed(frame[rows, columns], target, mask, bare, parts, work.mode, face_px)
+        composed = _composed(fused, target, mask, bare, parts, work.mode, face_px)
     return Layers(
         region, composed, mask, bare, (mask > 0).float(), face_px, crops[-1].square.enlargement,
         layers.strength_at(work.ratio), notices, pasted if work.mode == Mode.NORMAL else None,

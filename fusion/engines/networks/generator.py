@@ -19,7 +19,6 @@ from fusion.engines.networks.flow import Flow
 from fusion.engines.networks.identity import LENGTH
 from fusion.engines.networks.shape import KEY_POINTS
 
-SIDE = 256
 _SMALL = 3  # blocks whose maps are 2, 4 and 8 px wide
 _SMALL_STEPS = ("conv5", "conv6", "conv7", "deconv1", "deconv2")  # of the encoder, from 16 px to 2 px and back to 8
 Layer = TypeVar("Layer", nn.Conv2d, nn.Linear)

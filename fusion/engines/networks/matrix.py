@@ -30,21 +30,25 @@ def small_maps(network: nn.Module) -> nn.Module:
 Pair = tuple[int, int]
 
 
-def _steps(given: nn.Conv2d | nn.ConvTranspose2d) -> tuple[Pair, Pair, Pair]:
-    """Kernel, stride and padding: down, across."""
-    kernel, stride, padding = given.kernel_size, given.stride, given.padding
-    assert not isinstance(padding, str)
-    return (kernel[0], kernel[1]), (stride[0], stride[1]), (padding[0], padding[1])
+class _ByMatrix(nn.Module):
+    """The weights of a convolution without dilation and groups, one row for each of the kernel's first dimension."""
 
-
-class Product(nn.Module):
-    """A `Conv2d` without dilation and groups."""
-
-    def __init__(self, given: nn.Conv2d) -> None:
+    def __init__(self, given: nn.Conv2d | nn.ConvTranspose2d) -> None:
         super().__init__()
-        self.kernel, self.stride, self.padding = _steps(given)
+        self.kernel, self.stride, self.padding = _pair(given.kernel_size), _pair(given.stride), _pair(given.padding)
         self.weight = nn.Parameter(given.weight.reshape(len(given.weight), -1), requires_grad=False)
         self.bias = given.bias
+
+
+def _pair(sides: tuple[int, ...] | str) -> Pair:
+    """Down, across."""
+    assert not isinstance(sides, str)
+    down, across = sides
+    return down, across
+
+
+class Product(_ByMatrix):
+    """A `Conv2d`."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         height, width = (
@@ -58,14 +62,8 @@ class Product(nn.Module):
         return out.view(1, -1, height, width)
 
 
-class TransposedProduct(nn.Module):
-    """A `ConvTranspose2d` without dilation, groups and output padding."""
-
-    def __init__(self, given: nn.ConvTranspose2d) -> None:
-        super().__init__()
-        self.kernel, self.stride, self.padding = _steps(given)
-        self.weight = nn.Parameter(given.weight.reshape(len(given.weight), -1), requires_grad=False)
-        self.bias = given.bias
+class TransposedProduct(_ByMatrix):
+    """A `ConvTranspose2d` without output padding."""
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         height, width = (
