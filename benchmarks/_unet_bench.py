@@ -21,7 +21,7 @@ from fusion.engines import precision as precisions
 from fusion.engines.choice import Engines
 from fusion.pipeline import Pipeline, Result
 from fusion.spec import EngineName, Precision, Settings, Tier
-from fusion.weights import UnetFiles
+from fusion.weights import files_in
 
 LARGE = 0.45  # of the picture's side
 SMALL_PX = 240.0  # below the width from which the enhancer runs
@@ -93,19 +93,6 @@ class Ours:
 
     def close(self) -> None:
         self._pipeline.close()
-
-
-def files_in(folder: Path) -> UnetFiles:
-    """The model's files, not checked."""
-    return UnetFiles(
-        folder=folder,
-        generator=folder / "pytorch_model.pt",
-        identity=folder / "faceRecog/CurricularFace_Backbone.pth",
-        shape=folder / "3dRecon/face_3d.pth",
-        face_model=folder / "BFM/BFM_model_front.mat",
-        enhancer=folder / "faceEnhance/GPEN-BFR-1024.pth",
-        alpha=folder / "alpha.jpg",
-    )
 
 
 def face_px(side: int, face: str) -> float:

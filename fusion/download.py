@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -143,7 +142,7 @@ def _is_same(path: Path, name: str, stated: Stated, watch: Watch) -> bool:
 
 def _check_room(staging: Path, wanted: Mapping[str, Stated]) -> None:
     needed = sum(each.size_bytes - grown(staging / path) for path, each in wanted.items())
-    free = shutil.disk_usage(staging).free
+    free = storage.free_bytes(staging)
     if needed > 0 and needed + SPARE_BYTES > free:
         raise DownloadFailed(
             "download_no_room", folder=str(staging.parent), needed=(needed + SPARE_BYTES) / _GB, free=free / _GB

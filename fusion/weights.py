@@ -173,12 +173,12 @@ def files_of(found: Status) -> UnetFiles:
     for file in found.files:  # only then: a folder that was never finished is missing, not damaged
         if file.state == FileState.WRONG:
             raise WeightsInvalid("weights_incomplete", file=str(file.path))
-    return UnetFiles(folder=found.folder, **{file.file.purpose: file.path for file in found.files})
+    return files_in(found.folder, found.model)
 
 
-def unet_ready(model: HubModel = UNET) -> bool:
-    """Whether `unet_files` would answer; cheap enough for every run of a page."""
-    return status(model).is_ready
+def files_in(folder: Path, model: HubModel = UNET) -> UnetFiles:
+    """The unet engine's files by their purpose, as they would lie in `folder`; not looked at."""
+    return UnetFiles(folder=folder, **{file.purpose: folder / file.path for file in model.files})
 
 
 def status(model: HubModel = UNET) -> Status:

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -69,6 +70,19 @@ def tiny_files(total: int = 0) -> dict[str, bytes]:
     }
     paths = [*(file.path for file in TINY.files), *EXTRA]
     return {path: content(path, int(total * share.get(path, 0.02)) or 1000) for path in paths}
+
+
+def settings(hub: FakeHub, folder: Path) -> dict[str, str]:
+    """The environment of a machine that has nothing, keeps everything under `folder`, and knows no other hub."""
+    return {
+        "FUSEWISE_DATA": str(folder / "data"),
+        "MODELSCOPE_ENDPOINT": hub.address,
+        "MODELSCOPE_HOME": str(folder / "home"),
+        "MODELSCOPE_CACHE": str(folder / "cache"),
+        "MODELSCOPE_DOWNLOAD_MAX_RETRIES": "0",
+        "MODELSCOPE_REPO_TREE_PAGE_MAX_ATTEMPTS": "1",
+        "NO_PROXY": "127.0.0.1",
+    }
 
 
 @contextmanager

@@ -1,25 +1,11 @@
-"""The unet model's files by name, and what tests of its engine share."""
+"""What tests of the unet engine share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from fusion.spec import Stage
-from fusion.weights import UnetFiles
-
-
-def files_in(folder: Path) -> UnetFiles:
-    return UnetFiles(
-        folder=folder,
-        generator=folder / "pytorch_model.pt",
-        identity=folder / "faceRecog/CurricularFace_Backbone.pth",
-        shape=folder / "3dRecon/face_3d.pth",
-        face_model=folder / "BFM/BFM_model_front.mat",
-        enhancer=folder / "faceEnhance/GPEN-BFR-1024.pth",
-        alpha=folder / "alpha.jpg",
-    )
 
 
 class Steps:

@@ -22,7 +22,7 @@ from fusion.transfer import Pace, Phase, Transfer, seconds_left
 from fusion.unet_model import UNET
 from fusion.verify import Verdict, require, verify
 from fusion.weights import FileState
-from tests.fake_hub import EXTRA, FakeHub, serving, tiny_files
+from tests.fake_hub import EXTRA, FakeHub, serving, settings, tiny_files
 from tests.fake_weights import TINY, write_tiny
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,17 +35,8 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     """A hub that has everything, and a machine that has nothing."""
     monkeypatch.delenv("FUSEWISE_WEIGHTS", raising=False)
     with serving(FakeHub(tiny_files())) as hub:
-        settings = {
-            "FUSEWISE_DATA": tmp_path / "data",
-            "MODELSCOPE_ENDPOINT": hub.address,
-            "MODELSCOPE_HOME": tmp_path / "home",
-            "MODELSCOPE_CACHE": tmp_path / "cache",
-            "MODELSCOPE_DOWNLOAD_MAX_RETRIES": 0,
-            "MODELSCOPE_REPO_TREE_PAGE_MAX_ATTEMPTS": 1,
-            "NO_PROXY": "127.0.0.1",
-        }
-        for name, value in settings.items():
-            monkeypatch.setenv(name, str(value))
+        for name, value in settings(hub, tmp_path).items():
+            monkeypatch.setenv(name, value)
         yield hub
 
 
@@ -113,7 +104,7 @@ def test_a_download_brings_what_is_needed_and_nothing_else(hub: FakeHub) -> None
     assert found.is_ready
     assert found.has_manifest
     assert found.folder == weights.place()
-    assert weights.unet_ready()  # the manifest vouches for files that are far too small otherwise
+    assert weights.status().is_ready  # the manifest vouches for files that are far too small otherwise
     assert sorted(hub.fetched()) == sorted(file.path for file in TINY.files)
     assert not any((found.folder / name).exists() for name in EXTRA)
     assert [path.name for path in found.folder.parent.iterdir() if path.is_dir()] == [UNET.name]
@@ -181,7 +172,7 @@ def test_a_killed_download_leaves_nothing_that_is_taken_for_whole_and_goes_on(
     hub.asked.clear()
     assert fetch().code == 0
     assert hub.asked[0] == (BIG, f"bytes={had}-")
-    assert weights.unet_ready()
+    assert weights.status().is_ready
     assert (weights.place() / BIG).read_bytes() == hub.files[BIG]
 
 
@@ -210,7 +201,7 @@ def test_two_at_once_do_not_damage_each_other(hub: FakeHub, started: Callable[..
     hub.bytes_per_second = 0
     first.communicate(timeout=PATIENCE_S)
     assert first.returncode == 0
-    assert weights.unet_ready()
+    assert weights.status().is_ready
 
 
 def test_a_lock_that_is_left_over_holds_nobody_up(hub: FakeHub) -> None:
@@ -264,7 +255,7 @@ def test_whatever_the_hub_does_is_said_with_a_remedy(hub: FakeHub, case: str) ->
     assert done.stderr.startswith("fusewise: ")
     assert done.stderr.count("\n") == 1
     assert UNET.address in done.stderr
-    assert not weights.unet_ready()
+    assert not weights.status().is_ready
     assert not (weights.place() / weights.MANIFEST).exists()
 
 

@@ -16,7 +16,7 @@ from pages.parts import desk as desks
 from pages.parts.transfers import how_far
 from pages.parts.words import Words
 from tests.app_driver import run, session, texts, until
-from tests.fake_hub import FakeHub, serving, tiny_files
+from tests.fake_hub import FakeHub, serving, settings, tiny_files
 
 
 @pytest.fixture
@@ -24,17 +24,9 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     """A hub that has everything, and a machine that has nothing and has been asked for nothing."""
     desks.weights_tasks.clear()
     with serving(FakeHub(tiny_files())) as hub:
-        for name, value in {
-            "FUSEWISE_WEIGHTS": tmp_path / "weights",
-            "FUSEWISE_DATA": tmp_path / "data",
-            "MODELSCOPE_ENDPOINT": hub.address,
-            "MODELSCOPE_HOME": tmp_path / "home",
-            "MODELSCOPE_CACHE": tmp_path / "cache",
-            "MODELSCOPE_DOWNLOAD_MAX_RETRIES": 0,
-            "MODELSCOPE_REPO_TREE_PAGE_MAX_ATTEMPTS": 1,
-            "NO_PROXY": "127.0.0.1",
-        }.items():
-            monkeypatch.setenv(name, str(value))
+        for name, value in settings(hub, tmp_path).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("FUSEWISE_WEIGHTS", str(tmp_path / "weights"))
         yield hub
         desks.weights_tasks().close()
         desks.weights_tasks.clear()
@@ -94,7 +86,7 @@ def test_a_download_ends_in_ready_without_a_restart(app: AppTest, hub: FakeHub) 
     assert not app.warning
     assert not app.expander
     assert any(str(weights.place()) in caption.help for caption in app.caption)
-    assert weights.unet_ready()
+    assert weights.status().is_ready
     app.button(key="weights_verify").click()
     until(run(app), lambda at: "UNet weights: ready, verified" in texts(at))
 
@@ -149,7 +141,7 @@ def test_a_failure_is_said_with_its_remedy_and_can_be_tried_again(
     hub.listing_status = 200
     app.button(key="weights_download").click()
     until(app, lambda at: not at.error and not is_running(at))
-    assert weights.unet_ready()
+    assert weights.status().is_ready
 
 
 def test_a_damaged_file_is_found_and_mended(app: AppTest, hub: FakeHub) -> None:

@@ -24,7 +24,8 @@ from fusion.ops import mask
 from fusion.photo import Photo, read
 from fusion.pipeline import Pipeline, Result
 from fusion.spec import EngineName, Mode, Precision, Role, Settings, Size, Stage
-from tests.fixtures_unet import Steps, files_in
+from fusion.weights import files_in
+from tests.fixtures_unet import Steps
 
 CPU = torch.device("cpu")
 PLAIN = Settings(engine=EngineName.UNET, ratio=1.0, skin_smoothing=0.0, sharpen=0.0)

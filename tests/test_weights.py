@@ -85,7 +85,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_missing_weights_say_how_to_get_them(nowhere: Path) -> None:
-    assert not weights.unet_ready(TINY)
+    assert not weights.status(TINY).is_ready
     with pytest.raises(WeightsMissing) as caught:
         weights.unet_files(TINY)
     assert "pytorch_model.pt" in caught.value.message
@@ -110,7 +110,7 @@ def test_the_files_are_found_in_every_place(nowhere: Path, place: str) -> None:
     files = weights.unet_files(TINY)
     assert files.folder == folder
     assert files.enhancer == folder / "faceEnhance/GPEN-BFR-1024.pth"
-    assert weights.unet_ready(TINY)
+    assert weights.status(TINY).is_ready
 
 
 @pytest.mark.parametrize("within", ["", TINY.name])
@@ -137,7 +137,7 @@ def test_a_file_that_is_too_short_is_not_taken(nowhere: Path) -> None:
     (folder / "BFM/BFM_model_front.mat").write_bytes(b"short")
     with pytest.raises(WeightsInvalid, match=r"BFM_model_front\.mat is not complete"):
         weights.unet_files(TINY)
-    assert not weights.unet_ready(TINY)
+    assert not weights.status(TINY).is_ready
 
 
 def test_a_folder_that_was_never_finished_counts_as_missing(nowhere: Path) -> None:
@@ -152,18 +152,18 @@ def test_an_archive_without_its_end_is_not_taken(nowhere: Path) -> None:
     folder = write_tiny(nowhere / CACHES[-1])
     with zipfile.ZipFile(folder / "pytorch_model.pt", "w") as archive:
         archive.writestr("data", bytes(200_000))
-    assert weights.unet_ready(TINY)
+    assert weights.status(TINY).is_ready
     with (folder / "pytorch_model.pt").open("r+b") as file:
         file.truncate(150_000)
-    assert not weights.unet_ready(TINY)
+    assert not weights.status(TINY).is_ready
 
 
 def test_a_manifest_is_believed_over_what_is_plausible(nowhere: Path) -> None:
     folder = write_tiny(nowhere / CACHES[-1], length=50)
-    assert not weights.unet_ready(TINY)
+    assert not weights.status(TINY).is_ready
     files = {file.path: {"size_bytes": 50, "sha256": "0" * 64} for file in TINY.files}
     (folder / weights.MANIFEST).write_text(json.dumps({"files": files}))
-    assert weights.unet_ready(TINY)
+    assert weights.status(TINY).is_ready
     (folder / "alpha.jpg").write_bytes(bytes(51))
     assert [file.file.path for file in weights.status(TINY).files if file.state == FileState.WRONG] == ["alpha.jpg"]
 
@@ -173,7 +173,7 @@ def test_a_manifest_that_cannot_be_read_is_none(nowhere: Path, text: str) -> Non
     folder = write_tiny(nowhere / CACHES[-1])
     (folder / weights.MANIFEST).write_text(text)
     assert not weights.status(TINY).has_manifest
-    assert weights.unet_ready(TINY)
+    assert weights.status(TINY).is_ready
 
 
 def test_the_real_table_asks_for_at_least_the_networks_parameters() -> None:
