@@ -143,10 +143,6 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The process that downloads stopped unexpectedly (exit code {code}).",
             "Try again: it goes on from where it stopped.",
         ),
-        "engine_unavailable": (
-            "The {engine} engine is not available on this machine.",
-            "Choose the landmark engine, which needs no weights.",
-        ),
         # running
         "out_of_memory": (
             "There was not enough memory on {device}.",
@@ -222,10 +218,6 @@ class DownloadFailed(FusionError):
     """The weights could not be fetched; what has been fetched is kept."""
 
 
-class EngineUnavailable(FusionError):
-    """The engine asked for cannot run here."""
-
-
 class OutOfMemory(FusionError):
     """The device or the host ran out of memory."""
 
@@ -260,7 +252,6 @@ KINDS: Mapping[str, type[FusionError]] = MappingProxyType(
             WeightsMissing,
             WeightsInvalid,
             DownloadFailed,
-            EngineUnavailable,
             OutOfMemory,
             WorkerDied,
             JobTimeout,
