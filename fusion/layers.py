@@ -10,10 +10,11 @@ import torch
 
 from fusion import geometry
 from fusion.faces import Face
+from fusion.notices import Notice
 from fusion.ops import colour, filters, finish, warp
 from fusion.ops.mask import smoothstep
 from fusion.sizing import Plan, Rect
-from fusion.spec import Notice, Settings, Size
+from fusion.spec import Settings, Size
 
 MARGIN_TARGET = 0.42  # of the face, kept around it in the output: room for the ground to move
 MARGIN_SOURCE = 0.20

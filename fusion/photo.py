@@ -24,7 +24,8 @@ from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from fusion.colours import Remarks, srgb_profile, to_srgb
 from fusion.errors import PhotoRejected
-from fusion.spec import Notice, Role, Size
+from fusion.notices import Notice
+from fusion.spec import Role, Size
 
 _ACCEPTED = ("JPEG", "PNG", "WEBP", "TIFF", "BMP", "AVIF")
 

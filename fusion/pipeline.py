@@ -24,11 +24,12 @@ from fusion.engines.choice import Engines
 from fusion.errors import OutOfMemory
 from fusion.faces import Face, FaceFinder, Search
 from fusion.layers import Layers
+from fusion.notices import Notice
 from fusion.ops import warp
 from fusion.ops.meter import Meter
 from fusion.photo import Photo
 from fusion.sizing import Rect
-from fusion.spec import EngineName, Measurement, Notice, Role, Settings, Size, Stage, Switch, Workload
+from fusion.spec import EngineName, Measurement, Role, Settings, Size, Stage, Switch, Workload
 
 KEPT_SEARCHES = 8  # photos whose faces are remembered
 KEPT_FUSIONS = 2  # fusions whose layers are remembered: a change of finishing needs no new one

@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Self
 
-from fusion.errors import Detail, SettingsInvalid
+from fusion.errors import SettingsInvalid
 
 
 class EngineName(StrEnum):
@@ -96,6 +96,8 @@ class Stage(StrEnum):
     FUSE = "fuse"
     ENHANCE = "enhance"  # unet only
     BLEND = "blend"
+    ENLARGE = "enlarge"  # what the face is read from, by a network: two-stage only
+    DETAIL = "detail"  # the face at the full size, tile by tile: two-stage only
     FINISH = "finish"
     WRITE = "write"
 
@@ -367,50 +369,6 @@ def _parse_faces(value: object) -> FaceChoice:
         if key not in ("target", "source"):
             raise SettingsInvalid("setting_unknown", key=f"faces.{key}", known="target, source")
     return FaceChoice(**value)
-
-
-# code -> the sentence in English. The Chinese lives in pages/parts/words/zh.json under the same code.
-NOTICES: Mapping[str, str] = MappingProxyType(
-    {
-        "animated": "The {role} is an animation of {frames} pictures: the first one is used.",
-        "converted_16_bit": "The {role} photo has 16 bits per channel: reduced to 8.",
-        "converted_cmyk": "The {role} photo is CMYK: converted to RGB.",
-        "converted_profile": "The {role} photo has the colour profile {profile}: converted to sRGB.",
-        "profile_ignored": "The colour profile of the {role} photo could not be read: taken as sRGB.",
-        "alpha_dropped": "The {role} photo has transparency: laid on white.",
-        "rotated": "The {role} photo was turned upright.",
-        "several_faces": "The {role} photo has {count} faces: face {index} is used.",
-        "faces_turned": "{count} more in the {role} photo are turned away or covered and cannot be used.",
-        "glasses_carried": "The source wears glasses: they come with its face.",
-        "glasses_left": "The source wears glasses: they are left out.",
-        "glasses_kept": "The target wears glasses: they stay as they are.",
-        "glasses_removed": "The target wears glasses: they go with its face.",
-        "mouths_differ": "One mouth is open and the other closed: the lips keep the target's form.",
-        "yaw_differs": "The heads are turned {degrees:.0f}° apart: over 30° the result looks wrong.",
-        "source_soft": "The source face is {source_px:.0f} px wide and is enlarged {factor:.1f}×: it will look soft.",
-        "two_stage_ignored": "Two-stage refinement is not available yet: the fusion ran in one stage.",
-        "precision_ignored": "The landmark engine always computes in float32.",
-        "precision_raised": "{precision} gave numbers without meaning here: float32 was used.",
-        "precision_unfit": "{precision} is not for this device: float32 was used.",
-        "model_soft": "The model's face is {native_px:.0f} px wide and is enlarged {factor:.1f}×: it will look soft.",
-        "covered": "{percent:.0f} % of the {role} face is covered by hair, glasses or something else.",
-        "ratio_zero": "The ratio is 0: the target is unchanged.",
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """Something that the user should know, which is no error."""
-
-    code: str
-    details: Mapping[str, Detail] = field(default_factory=dict)
-
-    def __str__(self) -> str:
-        return NOTICES[self.code].format(**self.details)
-
-    def to_json(self) -> dict[str, object]:
-        return {"code": self.code, "details": dict(self.details), "text": str(self)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,14 @@ TORCH_ROOMS = (
     "fusion.worker",
 )
 # The nouns and the errors: standard library alone.
-PURE = ("fusion.spec", "fusion.errors", "fusion.wire")
+PURE = ("fusion.spec", "fusion.errors", "fusion.notices", "fusion.wire")
 # What the web process uses of fusion.
 WEB = (
     "fusion.config",
     "fusion.errors",
     "fusion.faces",
     "fusion.jobs",
+    "fusion.notices",
     "fusion.photo",
     "fusion.provenance",
     "fusion.samples",

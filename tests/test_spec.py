@@ -11,18 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fusion.errors import SettingsInvalid
+from fusion.notices import NOTICES, Notice
 from fusion.spec import (
     FINISHING,
     LARGEST,
     MAX_SIDE,
-    NOTICES,
     PRESETS,
     RANGES,
     EngineName,
     FaceChoice,
     Fit,
     Mode,
-    Notice,
     Precision,
     Preset,
     Settings,

@@ -11,8 +11,9 @@ import pytest
 from PIL import Image
 
 from fusion.jobs import Outcome
+from fusion.notices import Notice
 from fusion.photo import Format
-from fusion.spec import Box, Notice, Role, Settings, Size
+from fusion.spec import Box, Role, Settings, Size
 from pages.parts.views import PATCH_SIDE, VIEW_SIDE, PhotoView, ResultView, as_file, no_face, view_result
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from fusion.errors import SENTENCES, FusionError, NoFace, SettingsInvalid
-from fusion.spec import NOTICES, Notice, Role, Settings
+from fusion.notices import NOTICES, Notice
+from fusion.spec import Role, Settings
 from pages.parts.words import FOLDER, Language, Words, language_of
 
 ROOT = Path(__file__).parent.parent

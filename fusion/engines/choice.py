@@ -14,7 +14,8 @@ from fusion.engines.base import Meaningless, Step, Work
 from fusion.engines.landmark import LandmarkEngine
 from fusion.errors import WeightsMissing
 from fusion.layers import Layers
-from fusion.spec import EngineName, Notice, Precision, Stage
+from fusion.notices import Notice
+from fusion.spec import EngineName, Precision, Stage
 from fusion.weights import UnetFiles
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ from fusion.engines.covering import Seen
 from fusion.engines.fields import Fields
 from fusion.engines.parts import Parts, parts_of
 from fusion.layers import NATIVE_LIMIT, Layers, Patch
+from fusion.notices import Notice
 from fusion.ops import blend, colour, filters, light, warp
-from fusion.spec import EngineName, Mode, Notice, Stage
+from fusion.spec import EngineName, Mode, Stage
 
 LIGHT_SIGMA = 0.22  # of the face width: coarser than this is light and the target's, finer is features and the source's
 SHADE_SIGMA = 0.045  # the same for `overlay`, which keeps more of the target's light and shade

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from fusion.spec import Notice, Precision
+from fusion.notices import Notice
+from fusion.spec import Precision
 
 DTYPES = {
     Precision.FLOAT32: torch.float32,

@@ -24,8 +24,9 @@ from fusion.engines.networks.generator import Generator
 from fusion.engines.setting import Crop
 from fusion.errors import WeightsInvalid
 from fusion.layers import NATIVE_LIMIT, Layers
+from fusion.notices import Notice
 from fusion.ops import warp
-from fusion.spec import EngineName, Notice, Precision, Size, Stage
+from fusion.spec import EngineName, Precision, Size, Stage
 from fusion.weights import UnetFiles
 
 ENHANCE_FROM = 256.0  # px, width of the face in the output above which the enhancer runs; measured in docs/engines.md

@@ -17,8 +17,9 @@ from fusion import photo, provenance
 from fusion.errors import FusionError, NoFace
 from fusion.faces import Face, FaceFinder
 from fusion.jobs import Outcome
+from fusion.notices import Notice
 from fusion.photo import Format, Photo
-from fusion.spec import Box, FaceIndex, Notice, Role, Settings, Size
+from fusion.spec import Box, FaceIndex, Role, Settings, Size
 
 PHOTO_SIDE = 900  # px; a photo beside the settings
 VIEW_SIDE = 1600  # px; either half of the comparison

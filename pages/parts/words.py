@@ -14,7 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from fusion.errors import Detail, FusionError
-from fusion.spec import Notice
+from fusion.notices import Notice
 
 FOLDER = Path(__file__).parent / "words"
 
