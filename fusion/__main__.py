@@ -26,7 +26,7 @@ from fusion.errors import (
     WeightsMissing,
 )
 from fusion.samples import sample_pair
-from fusion.spec import EngineName, Fit, Mode, Precision, Preset, Settings, Switch
+from fusion.spec import Aspect, EngineName, Fit, Mode, Precision, Preset, Settings, Switch
 
 _ALIASES = frozenset({"output_resolution", "preserve_aspect_ratio"})
 _COMMANDS = ("fuse", "weights")
@@ -58,6 +58,7 @@ def fuse(
     ratio: Annotated[float | None, typer.Option(help="How much of the source: 0 to 1.")] = None,
     mode: Annotated[Mode | None, typer.Option(help="How the face meets the target.")] = None,
     output: Annotated[str | None, typer.Option(help="auto, original, 512, 1024, 2048, 4096 or WIDTHxHEIGHT.")] = None,
+    aspect: Annotated[Aspect | None, typer.Option(help="The shape of a size that --output names.")] = None,
     fit: Annotated[Fit | None, typer.Option(help="How the target's shape meets the size asked for.")] = None,
     smoothing: Annotated[float | None, typer.Option(help="Of the skin: 0 to 1.")] = None,
     brightness: Annotated[float | None, typer.Option(help="-0.5 to 0.5.")] = None,
@@ -76,6 +77,7 @@ def fuse(
         "ratio": ratio,
         "mode": mode,
         "output": output and _parse_output(output),
+        "aspect": aspect,
         "fit": fit,
         "skin_smoothing": smoothing,
         "brightness": brightness,

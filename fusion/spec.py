@@ -43,6 +43,20 @@ class Tier(StrEnum):
     T4096 = "4096"
 
 
+class Aspect(StrEnum):
+    """The shape of a tier's size, width to height. `auto`: a square where a number is padded or cropped to."""
+
+    AUTO = "auto"
+    ORIGINAL = "original"
+    SQUARE = "1:1"
+    THREE_TO_FOUR = "3:4"
+    FOUR_TO_THREE = "4:3"
+    TWO_TO_THREE = "2:3"
+    THREE_TO_TWO = "3:2"
+    NINE_TO_SIXTEEN = "9:16"
+    SIXTEEN_TO_NINE = "16:9"
+
+
 class Fit(StrEnum):
     """How the target's shape meets the asked size. Nothing is ever stretched."""
 
@@ -179,7 +193,7 @@ class FaceChoice:
 class Settings:
     """Every choice that a user can make about one fusion.
 
-    `sharpen` is None for "auto". `output` is a `Tier` or a `Size`.
+    `sharpen` is None for "auto". `output` is a `Tier` or a `Size`; a `Size` has its own shape and ignores `aspect`.
 
     Raises:
         SettingsInvalid: a value is out of its range.
@@ -194,6 +208,7 @@ class Settings:
     saturation: float = 0.0
     sharpen: float | None = None
     output: Tier | Size = Tier.AUTO
+    aspect: Aspect = Aspect.AUTO
     fit: Fit = Fit.KEEP
     two_stage: Switch = Switch.AUTO
     precision: Precision = Precision.AUTO
@@ -315,7 +330,14 @@ PRESETS: Mapping[Preset, Mapping[str, Any]] = MappingProxyType(
 )
 
 _CLOSED: Mapping[str, type[StrEnum]] = MappingProxyType(
-    {"engine": EngineName, "mode": Mode, "fit": Fit, "two_stage": Switch, "precision": Precision}
+    {
+        "engine": EngineName,
+        "mode": Mode,
+        "aspect": Aspect,
+        "fit": Fit,
+        "two_stage": Switch,
+        "precision": Precision,
+    }
 )
 
 

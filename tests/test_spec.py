@@ -77,6 +77,7 @@ def test_the_defaults_are_those_of_the_design() -> None:
         "saturation": 0.0,
         "sharpen": "auto",
         "output": "auto",
+        "aspect": "auto",
         "fit": "keep",
         "two_stage": "auto",
         "precision": "auto",
