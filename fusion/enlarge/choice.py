@@ -1,0 +1,124 @@
+"""The best enlarger that this machine has, loaded when it is first needed and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from fusion.enlarge import found
+from fusion.enlarge.base import Enlarger, EnlargerFailed, Kind, Watch, named, scale_for
+from fusion.enlarge.found import Found
+from fusion.enlarge.lanczos import Lanczos
+from fusion.errors import OutOfMemory
+from fusion.notices import Notice
+
+
+@dataclass(frozen=True, slots=True)
+class Enlarged:
+    """An enlarged picture.
+
+    Attributes:
+        pixels: (H·scale, W·scale, 3) uint8 sRGB.
+        name: what enlarged it, as a result says it: "SPAN ×2".
+        notices: of the enlargers that should have and could not.
+    """
+
+    pixels: np.ndarray
+    scale: int
+    name: str
+    notices: tuple[Notice, ...]
+
+
+class Enlargers:
+    """One per process.
+
+    Args:
+        device: where torch's networks compute: "cpu", "cuda" or "cuda:N".
+        look: what there is on this machine.
+    """
+
+    def __init__(self, device: str = "cpu", look: Callable[[], tuple[Found, ...]] = found.status) -> None:
+        self._device = device
+        self._look = look
+        self._loaded: dict[Found, Enlarger] = {}
+        self._failed: dict[Found, str] = {}
+
+    def best(self) -> tuple[Enlarger, tuple[Notice, ...]]:
+        """The first that loads, and a notice for each better one that is there but does not.
+
+        What failed once is not tried again until `close`, but its notice comes each time.
+        """
+        present = [each for each in self._look() if each.present]
+        for each in present:
+            enlarger = self._load(each)
+            if enlarger is not None:
+                return enlarger, self._notices(present, enlarger.name)
+        raise AssertionError("Lanczos is always there")
+
+    def enlarge(
+        self, pixels: np.ndarray, factor: float, wanted: np.ndarray | None = None, watch: Watch = lambda fraction: None
+    ) -> Enlarged:
+        """Enlarge with the best; where it fails, or its smallest tile does not fit, with the next.
+
+        Args: as `Enlarger.enlarge`.
+
+        Raises:
+            OutOfMemory: nor does plain interpolation fit.
+            Cancelled: by `watch`.
+        """
+        short: list[Found] = []
+        try:
+            while True:
+                enlarger, notices = self.best()
+                try:
+                    made = enlarger.enlarge(pixels, factor, wanted, watch)
+                except EnlargerFailed as error:
+                    self._give_up(enlarger, error.why)
+                except OutOfMemory:
+                    if enlarger.kind == Kind.LANCZOS:
+                        raise
+                    short.append(self._give_up(enlarger, "there was not enough memory"))
+                else:
+                    return Enlarged(made, scale_for(factor, enlarger.scales), named(enlarger, factor), notices)
+        finally:
+            for each in short:  # the next picture may be smaller, or the memory free again
+                del self._failed[each]
+
+    def close(self) -> None:
+        """Forget the networks, so that their memory is free, and what failed, so that it is tried again."""
+        self._loaded.clear()
+        self._failed.clear()
+
+    def _load(self, each: Found) -> Enlarger | None:
+        if each not in self._loaded and each not in self._failed:
+            try:
+                self._loaded[each] = load(each, self._device)
+            except EnlargerFailed as error:
+                self._failed[each] = error.why
+        return self._loaded.get(each)
+
+    def _give_up(self, enlarger: Enlarger, why: str) -> Found:
+        each = next(each for each, loaded in self._loaded.items() if loaded is enlarger)
+        del self._loaded[each]
+        self._failed[each] = why
+        return each
+
+    def _notices(self, present: list[Found], used: str) -> tuple[Notice, ...]:
+        return tuple(
+            Notice("enlarger_failed", {"name": each.name, "why": self._failed[each], "used": used})
+            for each in present
+            if each in self._failed
+        )
+
+
+def load(each: Found, device: str) -> Enlarger:
+    """Load an enlarger that is present.
+
+    Raises:
+        EnlargerFailed: it does not load.
+    """
+    if each.kind != Kind.LANCZOS:
+        raise EnlargerFailed("it cannot be loaded yet")
+    return Lanczos()

@@ -1,0 +1,126 @@
+"""How much memory may be used, whether an error means that it ran out, and giving back what is not needed.
+
+Never imports torch: where a graphics card is in use, torch has been imported by whoever uses it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import gc
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+from fusion.errors import OutOfMemory
+
+# What libraries say when memory runs out, besides those that have an exception of its own for it. Those of cuDNN and
+# cuBLAS are what a card that is nearly full makes of asking for a plan or a workspace; NVML's is torch's allocator
+# failing while it writes its report (pytorch #112377).
+TEXTS = (
+    "out of memory",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_NOT_INITIALIZED",
+    "CUDNN_STATUS_NOT_SUPPORTED",
+    "NVML_SUCCESS == r INTERNAL ASSERT",
+    "DefaultCPUAllocator",
+    "Failed to allocate memory",  # ONNX Runtime
+    "std::bad_alloc",
+    "Insufficient memory",  # OpenCV
+    "Cannot allocate memory",  # the system, through a library that keeps no number
+)
+_NAMES = ("OutOfMemoryError",)  # torch's, in each of the places where it has lived
+_CUDA_OUT_OF_MEMORY = 2  # cudaErrorMemoryAllocation
+_OPENCV_OUT_OF_MEMORY = -4  # cv::Error::StsNoMem
+_UNLIMITED = 1 << 60  # cgroup v1 says "no limit" with a number near 2^63
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether an error means that the device or the host had too little memory. Anything else is not worth a retry."""
+    if isinstance(error, (MemoryError, OutOfMemory)) or type(error).__name__ in _NAMES:
+        return True
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    if type(error).__name__ == "AcceleratorError" and getattr(error, "error_code", None) == _CUDA_OUT_OF_MEMORY:
+        return True
+    is_opencv = type(error).__module__.partition(".")[0] == "cv2"
+    if is_opencv and getattr(error, "code", None) == _OPENCV_OUT_OF_MEMORY:
+        return True
+    # Other kinds (a ValueError that names a file, our own errors) may say such words without meaning them.
+    return (isinstance(error, RuntimeError) or is_opencv) and any(text in str(error) for text in TEXTS)
+
+
+def free_bytes(device: str = "cpu") -> int:
+    """What may still be used.
+
+    Args:
+        device: "cpu", or "cuda" or "cuda:N" in a process that has imported torch.
+
+    Returns:
+        On a card what is free there and what torch keeps there without using it; on the host the least of what the
+        system has available and of what the process's control group and its address-space limit leave.
+    """
+    if device.startswith("cuda"):
+        cuda = sys.modules["torch"].cuda
+        kept = cuda.memory_reserved(device) - cuda.memory_allocated(device)
+        return int(cuda.mem_get_info(device)[0]) + int(kept)
+    return max(0, min((psutil.virtual_memory().available, *_left_in_groups(), *_left_in_limits())))
+
+
+def give_back(device: str = "cpu") -> None:
+    """Free what nothing refers to, on the host and on a card.
+
+    Only works outside of the `except` block: an error keeps every frame that it came through, and what they hold.
+    """
+    gc.collect()
+    if device.startswith("cuda"):
+        sys.modules["torch"].cuda.empty_cache()
+
+
+def _left_in_limits() -> Iterator[int]:
+    """Under the address-space limit (`ulimit -v`)."""
+    with contextlib.suppress(ImportError):  # Windows has no such limits
+        import resource
+
+        soft, _ = resource.getrlimit(resource.RLIMIT_AS)
+        if soft != resource.RLIM_INFINITY:
+            yield soft - int(psutil.Process().memory_info().vms)
+
+
+def _left_in_groups(groups: Path = Path("/proc/self/cgroup"), mounted: Path = Path("/sys/fs/cgroup")) -> Iterator[int]:
+    """Under the limit of the process's control group and of each group above it; nothing where there is none.
+
+    Args:
+        groups: the kernel's list of the process's groups.
+        mounted: where the groups lie.
+    """
+    try:
+        lines = groups.read_text().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        _, controllers, path = line.split(":", 2)
+        if not controllers:
+            names, root = ("memory.max", "memory.current", "inactive_file"), mounted
+        elif "memory" in controllers.split(","):
+            names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+            root = mounted / "memory"
+        else:
+            continue
+        group = root / path.lstrip("/")
+        # Within a container the path may be the host's: whatever of it is not there is skipped, the root is there.
+        for folder in (group, *(each for each in group.parents if each == root or root in each.parents)):
+            yield from _left_in(folder, *names)
+
+
+def _left_in(folder: Path, limit: str, used: str, idle: str) -> Iterator[int]:
+    """Under one group's limit. Files' pages that nobody has touched for long (`idle`) are given up when asked for."""
+    with contextlib.suppress(OSError, ValueError):  # ValueError: "max", no limit
+        most = int((folder / limit).read_text())
+        if most < _UNLIMITED:
+            held = int((folder / used).read_text())
+            counts = dict(line.split(" ", 1) for line in (folder / "memory.stat").read_text().splitlines())
+            yield most - held + int(counts.get(idle, 0))
