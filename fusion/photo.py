@@ -1,4 +1,4 @@
-"""bytes ⇄ Photo: which files are taken, within which limits, and how every one of them becomes upright 8-bit sRGB.
+"""bytes → Photo: which files are taken, within which limits, and how every one of them becomes upright 8-bit sRGB.
 
 A `Photo`'s pixels are (H, W, 3) uint8, RGB, sRGB, upright, read-only and C-contiguous. Nothing of the file but
 its pixels and its sha256 is kept: metadata, profiles and whatever is appended to it end here.
@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import struct
 import threading
 import warnings
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 
 import cv2
 import numpy as np
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
-from fusion.colours import Remarks, srgb_profile, to_srgb
+from fusion.colours import Remarks, to_srgb
 from fusion.errors import PhotoRejected
 from fusion.notices import Notice
 from fusion.spec import Role, Size
@@ -219,65 +217,3 @@ def thumbnail(pixels: np.ndarray, max_side: int) -> np.ndarray:
         return pixels
     size = max(1, round(width * scale)), max(1, round(height * scale))
     return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-
-
-class Format(StrEnum):
-    """What results are written as."""
-
-    PNG = "png"
-    JPEG = "jpeg"
-    WEBP = "webp"
-
-    @property
-    def suffix(self) -> str:
-        return ".jpg" if self == Format.JPEG else f".{self.value}"
-
-    @property
-    def mime(self) -> str:
-        return f"image/{self.value}"
-
-
-def encode(
-    pixels: np.ndarray, format: Format, *, quality: int = 95, metadata: Mapping[str, str] | None = None
-) -> bytes:
-    """The file of `pixels` (H, W, 3) uint8 sRGB, marked as sRGB.
-
-    `metadata` goes into iTXt chunks of a PNG (key = keyword, at most 79 Latin-1 characters), and as one JSON object
-    into the EXIF ImageDescription of a JPEG or WebP. `quality` 1 to 100 is for JPEG and WebP.
-    """
-    if format == Format.PNG:
-        return _encode_png(pixels, metadata or {})
-    buffer = io.BytesIO()
-    exif = Image.Exif()
-    if metadata:
-        exif[ExifTags.Base.ImageDescription] = json.dumps(dict(metadata))
-    # Colour at full resolution where quality is asked for: halved, it bleeds at lips and lids.
-    options = {"subsampling": 0 if quality >= 90 else 2} if format == Format.JPEG else {"method": 2}
-    Image.fromarray(pixels).save(
-        buffer, format.value, quality=quality, icc_profile=srgb_profile(), exif=exif.tobytes(), **options
-    )
-    return buffer.getvalue()
-
-
-# Run-length coding of filtered rows: a photo becomes as small as by zlib's level 6, five times faster.
-_PNG_OPTIONS = (
-    cv2.IMWRITE_PNG_STRATEGY,
-    cv2.IMWRITE_PNG_STRATEGY_RLE,
-    cv2.IMWRITE_PNG_FILTER,
-    cv2.IMWRITE_PNG_FILTER_SUB,
-)
-_AFTER_IHDR = 33  # the signature and the header chunk, which come first in every PNG
-
-
-def _encode_png(pixels: np.ndarray, metadata: Mapping[str, str]) -> bytes:
-    _, encoded = cv2.imencode(".png", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), _PNG_OPTIONS)
-    chunks = [_chunk(b"sRGB", b"\0")]  # perceptual intent
-    for key, text in metadata.items():
-        # keyword, not compressed, no language, no translated keyword, text
-        chunks.append(_chunk(b"iTXt", key.encode("latin-1") + b"\0\0\0\0\0" + text.encode()))
-    file = encoded.tobytes()
-    return b"".join((file[:_AFTER_IHDR], *chunks, file[_AFTER_IHDR:]))
-
-
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))

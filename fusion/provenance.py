@@ -29,6 +29,7 @@ def facts(result: Result, output: Path, stages: tuple[StageCost, ...]) -> dict[s
         stages: every stage with reading and writing, in order; `seconds` of the job is their sum.
     """
     height, width = result.pixels.shape[:2]
+    region = result.region
     return {
         "output": str(output),
         "width": width,
@@ -36,6 +37,7 @@ def facts(result: Result, output: Path, stages: tuple[StageCost, ...]) -> dict[s
         "engine": str(result.engine),
         "device": result.device,
         "seconds": round(sum(cost.seconds for cost in stages), 4),
+        "region": [region.left, region.top, region.width, region.height],
         "peak_bytes": result.measurement.peak_bytes,
         "stages": [{"stage": str(cost.stage), "seconds": round(cost.seconds, 4)} for cost in stages],
         "faces": {"target": _face(result.target_face), "source": _face(result.source_face)},
@@ -72,7 +74,7 @@ def dumps(recipe: Json) -> str:
 
 
 def metadata(recipe: Json) -> dict[str, str]:
-    """What `photo.encode` writes into the picture: the statement, the program, the recipe on one line of ASCII."""
+    """What `fusion.encode` writes into the picture: the statement, the program, the recipe on one line of ASCII."""
     return {
         "Description": AI_NOTICE,
         "Software": f"Fusewise {recipe['fusewise']}",

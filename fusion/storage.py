@@ -12,6 +12,7 @@ import re
 import secrets
 import shutil
 import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import psutil
@@ -31,19 +32,21 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def write(path: Path, data: bytes, mode: int = 0o666) -> None:
+def write(path: Path, data: bytes | Iterable[bytes], mode: int = 0o666) -> None:
     """Write a file so that it is there whole or as it was before.
 
     Args:
+        data: the file, or its pieces in order, each of which is on the disk before the next is asked for.
         mode: as for `open`, less the process's umask, which in the worker leaves 0600.
 
     Raises:
         OSError: it could not be written.
+        whatever `data` raises as it is asked for a piece.
     """
     waiting = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
         with os.fdopen(os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.write(data)
+            file.writelines((data,) if isinstance(data, bytes) else data)
         os.replace(waiting, path)
     except BaseException:
         waiting.unlink(missing_ok=True)

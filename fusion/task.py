@@ -9,16 +9,16 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusion import config, photo, provenance, storage
+from fusion import config, encode, photo, provenance, storage
+from fusion.encode import Format
 from fusion.errors import FusionError, OutOfMemory, OutputRejected, PhotoRejected
-from fusion.photo import Format, Photo
+from fusion.photo import Photo
 from fusion.spec import Role, Settings, Stage, StageCost
 
 if TYPE_CHECKING:
@@ -120,11 +120,9 @@ def run(
     began = time.perf_counter()
     recipe = provenance.recipe(result, photos.target, photos.source)
     metadata = provenance.metadata(recipe)
-    with ThreadPoolExecutor(1) as beside:  # encoding leaves Python alone, so two pictures take the time of one
-        second = beside.submit(_write, before, result.before, Format.PNG, {}) if before is not None else None
-        _write(output, result.pixels, format_of(output), metadata)
-        if second is not None:
-            second.result()
+    _write(output, result.pixels, format_of(output), metadata)
+    if before is not None:
+        _write(before, result.before, Format.PNG, {})
     reading, writing = StageCost(Stage.READ, photos.seconds), StageCost(Stage.WRITE, time.perf_counter() - began)
     stages = (reading, *result.measurement.stages, writing)
     return Report(result, provenance.facts(result, output, stages), recipe)
@@ -154,8 +152,7 @@ def as_fusion_error(error: Exception, device: str) -> FusionError:
 
 
 def _write(path: Path, pixels: np.ndarray, format: Format, metadata: dict[str, str]) -> None:
-    data = photo.encode(pixels, format, metadata=metadata)
     try:
-        storage.write(path, data)
+        storage.write(path, encode.pieces(pixels, format, metadata=metadata))
     except OSError as error:
         raise OutputRejected("output_unwritable", why=error.strerror or str(error)) from error

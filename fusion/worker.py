@@ -24,9 +24,9 @@ from collections import OrderedDict
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from fusion import photo, provenance, task, wire
+from fusion import encode, provenance, task, wire
+from fusion.encode import Format
 from fusion.errors import Cancelled, FusionError
-from fusion.photo import Format
 from fusion.spec import Progress, Stage, State
 from fusion.wire import Cancel, Done, Event, Failed, Forget, Fuse, Moved, Preview, Previewed, Ready, Request
 
@@ -131,7 +131,7 @@ class Worker:
         if self._inbox.is_cancelled(asked.id):
             raise Cancelled
         pixels = self._pipeline.preview(self._results.get(asked.job), asked.settings, asked.max_side)
-        return photo.encode(pixels, Format.JPEG, quality=_PREVIEW_QUALITY)
+        return encode.encode(pixels, Format.JPEG, quality=_PREVIEW_QUALITY)
 
     def _fuse(self, job: Fuse) -> task.Report:
         watch = self._watch(job.id)

@@ -13,6 +13,7 @@ import numpy as np
 
 from fusion.errors import NoFace, WeightsMissing
 from fusion.photo import Photo, thumbnail
+from fusion.sizing import Rect
 from fusion.spec import Box, EngineName, Measurement, Precision, Settings, Stage, StageCost, Workload
 from fusion.task import Watch
 
@@ -49,6 +50,7 @@ class FakePipeline:
             settings=settings,
             target_face=face,
             source_face=face,
+            region=Rect(0, 0, target.size.width, target.size.height),
             notices=target.notices + source.notices,
             measurement=Measurement(workload, self.device_name, 0.1, 1000, (StageCost(Stage.FUSE, 0.1),), {}),
         )

@@ -19,8 +19,10 @@ TORCH_ROOMS = (
     "fusion.engines",
     "fusion.ops",
     "fusion.detail",
+    "fusion.fusing",
     "fusion.layers",
     "fusion.pipeline",
+    "fusion.placed",
     "fusion.worker",
 )
 # The nouns and the errors: standard library alone.
@@ -28,6 +30,7 @@ PURE = ("fusion.spec", "fusion.errors", "fusion.notices", "fusion.wire")
 # What the web process uses of fusion.
 WEB = (
     "fusion.config",
+    "fusion.encode",
     "fusion.errors",
     "fusion.faces",
     "fusion.jobs",

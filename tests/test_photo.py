@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import json
 import struct
 import zlib
 from typing import Any
@@ -15,10 +14,11 @@ import pytest
 import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image, PngImagePlugin
+from PIL import Image
 
+from fusion.encode import Format, encode
 from fusion.errors import PhotoRejected
-from fusion.photo import Format, Limits, Photo, encode, read, thumbnail
+from fusion.photo import Limits, Photo, read, thumbnail
 from fusion.spec import Role, Size
 from tests.fixtures_photos import cmyk_profile, colours, rgb_profile, saved
 
@@ -453,46 +453,7 @@ def test_a_phone_s_jpeg_with_a_second_picture_is_no_animation() -> None:
     assert off_by(photo, colours()) <= 12
 
 
-# writing
-
-
-def test_a_png_holds_the_very_pixels_its_metadata_and_the_mark_of_srgb() -> None:
-    data = encode(colours(), Format.PNG, metadata={"Software": "Fusewise", "Description": "AI-made 融合"})
-    with Image.open(io.BytesIO(data)) as image:
-        assert isinstance(image, PngImagePlugin.PngImageFile)
-        image.load()
-        assert (np.asarray(image) == colours()).all()
-        assert image.text == {"Software": "Fusewise", "Description": "AI-made 融合"}
-        assert image.info["srgb"] == 0
-
-
-@pytest.mark.parametrize("format", [Format.JPEG, Format.WEBP])
-def test_jpeg_and_webp_hold_their_metadata_and_a_profile(format: Format) -> None:
-    data = encode(colours(), format, metadata={"Description": "AI-made 融合"})
-    with Image.open(io.BytesIO(data)) as image:
-        assert json.loads(image.getexif()[0x010E]) == {"Description": "AI-made 融合"}
-        assert image.info["icc_profile"]
-    photo = read(data, Role.TARGET)
-    assert off_by(photo, colours()) <= 12
-    assert photo.notices == ()
-
-
-@pytest.mark.parametrize("format", Format)
-def test_the_same_pixels_give_the_same_file(format: Format) -> None:
-    assert encode(colours(), format) == encode(colours(), format)
-
-
-@pytest.mark.parametrize("format", Format)
-def test_names_of_formats_fit_their_files(format: Format) -> None:
-    with Image.open(io.BytesIO(encode(colours(), format))) as image:
-        assert image.get_format_mimetype() == format.mime
-    assert format.suffix in (".png", ".jpg", ".webp")
-
-
-def test_nothing_of_the_file_read_survives_into_the_file_written() -> None:
-    data = saved(colours(), "JPEG", comment=b"secret-comment", exif=_exif(1)) + b"secret-tail"
-    for format in Format:
-        assert b"secret" not in encode(read(data, Role.TARGET).pixels, format)
+# smaller
 
 
 def test_a_thumbnail_is_small_and_keeps_its_shape_and_a_small_picture_is_left_alone() -> None:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from fusion import photo, provenance, task
-from fusion.photo import Format
+from fusion import encode, provenance, task
+from fusion.encode import Format
 from fusion.spec import Mode, Settings, Stage
 from tests.fake_pipeline import FakePipeline
 
@@ -69,7 +69,7 @@ def test_the_short_form_is_ascii_on_one_line_and_can_be_imported(recipe: dict[st
 def test_every_written_format_carries_the_statement_and_the_recipe(
     format: Format, recipe: dict[str, Any], result: Any
 ) -> None:
-    written = photo.encode(result.pixels, format, metadata=provenance.metadata(recipe))
+    written = encode.encode(result.pixels, format, metadata=provenance.metadata(recipe))
     assert provenance.AI_NOTICE.encode() in written
     # A comment that is itself JSON escapes the quotes of the recipe inside it.
     assert recipe["target"]["sha256"].encode() in written.replace(b"\\", b"")
@@ -84,6 +84,7 @@ def test_facts_add_up(photos: task.Photos, tmp_path: Path) -> None:
     facts = json.loads(json.dumps(report.facts))
     assert facts["seconds"] == pytest.approx(sum(stage["seconds"] for stage in facts["stages"]), abs=1e-3)
     assert facts["faces"]["target"]["box"] == [10, 20, 110, 140]
+    assert facts["region"] == [0, 0, 120, 90]
     fractions = [fraction for _, fraction in seen]
     assert fractions == sorted(fractions)
     assert seen[-1][0] == Stage.WRITE

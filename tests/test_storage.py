@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,21 @@ def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_bytes() == b"two"
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
     assert os.listdir(tmp_path) == ["a"]
+
+
+def test_a_file_may_come_in_pieces(tmp_path: Path) -> None:
+    storage.write(tmp_path / "a", (bytes([65 + n]) * n for n in range(4)))
+    assert (tmp_path / "a").read_bytes() == b"BCCDDD"
+
+
+def test_a_file_whose_pieces_do_not_all_come_is_not_there(tmp_path: Path) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield b"one"
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        storage.write(tmp_path / "a", pieces())
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_failure_leaves_the_old_file_and_no_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

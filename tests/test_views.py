@@ -4,23 +4,64 @@ from __future__ import annotations
 
 import base64
 import io
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from fusion.encode import Format
 from fusion.jobs import Outcome
 from fusion.notices import Notice
-from fusion.photo import Format
 from fusion.spec import Box, Role, Settings, Size
 from pages.parts.views import PATCH_SIDE, VIEW_SIDE, PhotoView, ResultView, as_file, no_face, view_result
+
+MEMORY = """
+    import sys
+    from pathlib import Path
+    import numpy as np
+    from fusion import encode, storage
+    from fusion.jobs import Outcome
+    from fusion.spec import Settings
+    from pages.parts.views import view_result
+
+    def resident(kind):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(kind))
+
+    def view(side):
+        output, before = Path(sys.argv[1], "output.png"), Path(sys.argv[1], "before.png")
+        frame = np.full((side, side, 3), 90, np.uint8)
+        storage.write(before, encode.pieces(frame, encode.Format.PNG))
+        middle = slice(side // 8, side - side // 8)
+        frame[middle, middle] = 200
+        storage.write(output, encode.pieces(frame, encode.Format.PNG))
+        del frame
+        Path("/proc/self/clear_refs").write_text("5")
+        began = resident("VmRSS:")
+        region = [side // 10, side // 10, 8 * side // 10, 8 * side // 10]
+        seen = view_result("job", Settings(), Outcome(output, before, {"notices": [], "region": region}, {}))
+        assert seen.face == (0.125, 0.125, 0.75, 0.75), seen.face
+        return resident("VmHWM:") - began
+
+    view(256)
+    print(view(4096) / (4096 * 4096 * 3))
+"""
 
 
 def opened(url: str) -> Image.Image:
     kind, _, data = url.partition(",")
     assert kind == "data:image/jpeg;base64"
     return Image.open(io.BytesIO(base64.b64decode(data)))
+
+
+def around(changed: Box, width: int, height: int) -> tuple[int, int, int, int]:
+    """Left, top, width and height of where a face may have changed a picture: a little more than where it has."""
+    left, top = max(0, int(changed.left) - 30), max(0, int(changed.top) - 20)
+    return left, top, min(width, int(changed.right) + 10) - left, min(height, int(changed.bottom) + 40) - top
 
 
 def result(folder: Path, width: int, height: int, changed: Box | None) -> ResultView:
@@ -30,7 +71,8 @@ def result(folder: Path, width: int, height: int, changed: Box | None) -> Result
         after[int(changed.top) : int(changed.bottom), int(changed.left) : int(changed.right)] = 200
     for name, pixels in (("before", before), ("output", after)):
         Image.fromarray(pixels).save(folder / f"{name}.png", compress_level=1)
-    facts = {"notices": [Notice("rotated", {"role": "target"}).to_json()]}
+    room = around(changed, width, height) if changed else (0, 0, 0, 0)
+    facts = {"notices": [Notice("rotated", {"role": "target"}).to_json()], "region": list(room)}
     recipe = {"fusewise": "0.1.0", "notice": "Made with AI"}
     outcome = Outcome(folder / "output.png", folder / "before.png", facts, recipe)
     return view_result("job", Settings(), outcome)
@@ -85,3 +127,16 @@ def test_a_photo_that_cannot_be_used_says_why(turned: tuple[Box, ...], reason: s
     error = no_face(view, Role.SOURCE)
     assert error is not None
     assert error.reason == reason
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads the peak from /proc")
+def test_comparing_large_pictures_holds_three_frames_at_most(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(MEMORY), str(tmp_path)],
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) < 3.3

@@ -9,9 +9,9 @@ from typing import Literal
 import streamlit as st
 
 from fusion import provenance
+from fusion.encode import Format
 from fusion.errors import FusionError
 from fusion.jobs import WorkerView
-from fusion.photo import Format
 from pages.parts.views import ResultView, as_file
 from pages.parts.words import Words
 

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import base64
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from fusion import photo, provenance
+from fusion import encode, photo, provenance
+from fusion.encode import Format
 from fusion.errors import FusionError, NoFace
 from fusion.faces import Face, FaceFinder
 from fusion.jobs import Outcome
 from fusion.notices import Notice
-from fusion.photo import Format, Photo
+from fusion.photo import Photo
+from fusion.sizing import Rect
 from fusion.spec import Box, FaceIndex, Role, Settings, Size
 
 PHOTO_SIDE = 900  # px; a photo beside the settings
 VIEW_SIDE = 1600  # px; either half of the comparison
 PATCH_SIDE = 2048  # px; the face at full size inside the comparison
+STRIP_ROWS = 256  # of two pictures, compared at a time
 SMALL_FACE = {Role.TARGET: 64, Role.SOURCE: 100}  # px wide; below it the result is soft
 TURNED_YAW = 30.0  # degrees; beyond this the other cheek is missing
 
@@ -86,7 +88,7 @@ def data_url(jpeg: bytes) -> str:
 
 def picture(pixels: Pixels, side: int, quality: int = 88) -> str:
     """`pixels` (H, W, 3) as the data URL of a JPEG whose longer side is at most `side` px."""
-    return data_url(photo.encode(photo.thumbnail(pixels, side), Format.JPEG, quality=quality))
+    return data_url(encode.encode(photo.thumbnail(pixels, side), Format.JPEG, quality=quality))
 
 
 def view_photo(read: Photo, finder: FaceFinder) -> PhotoView:
@@ -105,21 +107,22 @@ def no_face(view: PhotoView, role: Role) -> FusionError | None:
 
 
 def view_result(job: str, settings: Settings, outcome: Outcome) -> ResultView:
-    """What a page keeps of a finished job."""
-    after, before = _pixels(outcome.output), _pixels(outcome.before)
-    height, width = after.shape[:2]
-    changed = _changed(before, after)
+    """What a page keeps of a finished job. Three frames are held at most, mostly two."""
+    room = Rect(*outcome.facts["region"])
+    before, after = _Half.of(outcome.before, room), _Half.of(outcome.output, room)
+    changed = _changed(before.inside, after.inside, room)
+    whole = after.size
     return ResultView(
         job=job,
         settings=settings,
         output=outcome.output,
         facts=outcome.facts,
         recipe=outcome.recipe,
-        size=Size(width, height),
-        before=picture(before, VIEW_SIDE),
-        after=picture(after, VIEW_SIDE),
-        face=_fractions(changed, width, height) if changed else None,
-        patch=_patch(before, after, changed) if changed and max(width, height) > VIEW_SIDE else None,
+        size=whole,
+        before=before.url,
+        after=after.url,
+        face=_fractions(changed, whole) if changed else None,
+        patch=_patch(before, after, changed) if changed and max(whole.width, whole.height) > VIEW_SIDE else None,
     )
 
 
@@ -127,39 +130,68 @@ def as_file(result: ResultView, format: Format) -> bytes:
     """The result as a file to download, marked as made with AI; a PNG is the file as it was written."""
     if format == Format.PNG:
         return result.output.read_bytes()
-    return photo.encode(_pixels(result.output), format, metadata=provenance.metadata(result.recipe))
+    return encode.encode(_pixels(result.output), format, metadata=provenance.metadata(result.recipe))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Half:
+    """One picture of a comparison: `url` small, `inside` the pixels of `room`, where the two may differ."""
+
+    size: Size
+    room: Rect
+    url: str
+    inside: Pixels
+
+    @classmethod
+    def of(cls, path: Path, room: Rect) -> Self:
+        pixels = _pixels(path)
+        inside = pixels[room.top : room.top + room.height, room.left : room.left + room.width]
+        if 2 * inside.nbytes <= pixels.nbytes:
+            inside = inside.copy()  # else the rest of the frame would be held with it
+        return cls(Size(pixels.shape[1], pixels.shape[0]), room, picture(pixels, VIEW_SIDE), inside)
+
+    def part(self, area: Rect) -> Pixels:
+        """The pixels of an area within the room."""
+        left, top = area.left - self.room.left, area.top - self.room.top
+        return np.ascontiguousarray(self.inside[top : top + area.height, left : left + area.width])
 
 
 def _pixels(path: Path) -> Pixels:
-    with Image.open(io.BytesIO(path.read_bytes())) as opened:
-        return np.asarray(opened.convert("RGB"))
+    """The frame in a PNG of the worker's: OpenCV holds it twice while it reads, where Pillow would hold it thrice."""
+    pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+    if pixels is None:
+        raise OSError(f"{path.name} is missing or damaged")
+    return np.asarray(pixels, np.uint8)
 
 
-Rectangle = tuple[int, int, int, int]  # left, top, right, bottom in px, the last two one past the end
-
-
-def _changed(before: Pixels, after: Pixels) -> Rectangle | None:
+def _changed(before: Pixels, after: Pixels, room: Rect) -> Rect | None:
     """Where the two differ, which is the face alone: outside its mask a result equals its target."""
-    differs = (before != after).any(axis=2)
-    rows, columns = (np.flatnonzero(differs.any(axis=axis)) for axis in (1, 0))
-    if rows.size == 0:
+    rows, columns = np.zeros(room.height, bool), np.zeros(room.width, bool)
+    for top in range(0, room.height, STRIP_ROWS):
+        part = slice(top, top + STRIP_ROWS)
+        differs = (before[part] != after[part]).any(axis=2)
+        rows[part] = differs.any(axis=1)
+        columns |= differs.any(axis=0)
+    if not rows.any():
         return None
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    (first, last), (left, right) = (np.flatnonzero(some)[[0, -1]] for some in (rows, columns))
+    return Rect(room.left + int(left), room.top + int(first), int(right - left) + 1, int(last - first) + 1)
 
 
-def _fractions(rectangle: Rectangle, width: int, height: int) -> Fractions:
-    left, top, right, bottom = rectangle
-    return left / width, top / height, (right - left) / width, (bottom - top) / height
+def _fractions(area: Rect, whole: Size) -> Fractions:
+    across, down = whole.width, whole.height
+    return area.left / across, area.top / down, area.width / across, area.height / down
 
 
-def _patch(before: Pixels, after: Pixels, changed: Rectangle) -> Patch:
-    left, right = _bounded(changed[0], changed[2])
-    top, bottom = _bounded(changed[1], changed[3])
-    height, width = after.shape[:2]
-    sides = (np.ascontiguousarray(side[top:bottom, left:right]) for side in (before, after))
-    return Patch(_fractions((left, top, right, bottom), width, height), *(picture(s, PATCH_SIDE) for s in sides))
+def _patch(before: _Half, after: _Half, changed: Rect) -> Patch:
+    left, width = _bounded(changed.left, changed.width)
+    top, height = _bounded(changed.top, changed.height)
+    area = Rect(left, top, width, height)
+    return Patch(_fractions(area, after.size), *(picture(half.part(area), PATCH_SIDE) for half in (before, after)))
 
 
-def _bounded(start: int, end: int) -> tuple[int, int]:
-    middle = (start + end) // 2
-    return max(start, middle - PATCH_SIDE // 2), min(end, middle + PATCH_SIDE // 2)
+def _bounded(start: int, length: int) -> tuple[int, int]:
+    """Start and length of the middle of a stretch, at most `PATCH_SIDE`."""
+    middle = start + length // 2
+    first = max(start, middle - PATCH_SIDE // 2)
+    return first, min(start + length, middle + PATCH_SIDE // 2) - first
