@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
-from skimage import color
+from PIL import Image
+from skimage import color, data
 
+from fusion import sizing
 from fusion.ops import blend, colour, filters, finish, light, mask, occlusion, skin, warp
 from fusion.ops.finish import Look
 from fusion.sizing import Plan, Rect
-from fusion.spec import Mode, Settings, Size
+from fusion.spec import Fit, Mode, Settings, Size
 
+ROOT = Path(__file__).resolve().parent.parent
 NEUTRAL = Look(0, 0, 0, 0, 0)
 
 
@@ -73,7 +80,87 @@ def test_a_border_wider_than_the_picture_is_reflected_again_and_again() -> None:
     strip = torch.arange(4, dtype=torch.uint8).view(1, 4, 1).expand(3, 4, 3).contiguous()
     plan = Plan(Size(4, 3), Size(14, 3), Rect(0, 0, 4, 3), Rect(5, 0, 4, 3))
     row = warp.lay_out(strip, plan)[0, :, 0].tolist()
-    assert row == [3, 3, 2, 1, 0, 0, 1, 2, 3, 3, 2, 1, 0, 0]
+    assert row == [1, 2, 3, 2, 1, 0, 1, 2, 3, 2, 1, 0, 1, 2]
+
+
+def test_a_single_pixel_is_reflected_as_itself() -> None:
+    dot = torch.full((1, 3, 3), 7, dtype=torch.uint8)
+    plan = Plan(Size(3, 1), Size(3, 4), Rect(0, 0, 3, 1), Rect(0, 2, 3, 1))
+    assert torch.equal(warp.lay_out(dot, plan), dot.expand(4, 3, 3))
+
+
+@pytest.mark.parametrize(
+    ("photo", "output"),
+    [
+        (Size(120, 90), Size(256, 256)),  # enlarged, borders above and below
+        (Size(300, 500), Size(256, 200)),  # reduced, borders left and right
+        (Size(200, 131), Size(64, 333)),  # borders wider than the picture
+        (Size(97, 400), Size(640, 64)),
+        (Size(64, 6400), Size(400, 400)),  # a content of 4 px reflected a hundred times
+        (Size(128, 96), Size(512, 384)),  # no border at all
+    ],
+)
+def test_padding_is_that_of_the_reference(photo: Size, output: Size) -> None:
+    pixels = np.array(Image.fromarray(data.astronaut()).resize((photo.width, photo.height)))
+    plan = sizing.plan(photo, Settings(output=output, fit=Fit.PAD))
+    ours = warp.lay_out(torch.from_numpy(pixels), plan).numpy()
+    wanted = reference_pad(pixels, output)
+    assert ours.shape == wanted.shape == (output.height, output.width, 3)
+    off = np.abs(ours.astype(int) - wanted)
+    # bytes are rounded twice, across and down, so that once in a while two roundings meet
+    assert off.max() <= 2
+    assert (off > 1).mean() <= 1e-4
+
+
+def reference_pad(pixels: np.ndarray, output: Size) -> np.ndarray:
+    """Scaled by the smaller ratio, bicubic, centred, reflected: by Pillow and numpy."""
+    height, width = pixels.shape[:2]
+    scale = min(output.height / height, output.width / width)
+    new = round(width * scale), round(height * scale)
+    # two calls: Pillow goes across first or down first by the shape, and clips in between, which shows at hard edges
+    content = Image.fromarray(pixels).resize((new[0], height), Image.Resampling.BICUBIC)
+    content = content.resize(new, Image.Resampling.BICUBIC)
+    left, top = (output.width - new[0]) // 2, (output.height - new[1]) // 2
+    borders = ((top, output.height - new[1] - top), (left, output.width - new[0] - left), (0, 0))
+    return np.pad(np.asarray(content), borders, mode="reflect")
+
+
+@pytest.mark.parametrize("size", [(300, 500), (500, 310), (211, 97), (211, 310), (300, 310)])
+def test_resizing_and_padding_in_strips_change_no_bit(monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
+    pixels = torch.randint(0, 256, (211, 310, 3), dtype=torch.uint8)
+    plan = sizing.plan(Size(310, 211), Settings(output=Size(*size), fit=Fit.PAD))
+    whole = warp.resize(pixels, *size), warp.lay_out(pixels, plan)
+    monkeypatch.setattr(warp, "ONE_PIECE_BYTES", 0)
+    monkeypatch.setattr(warp, "STRIP_BYTES", 9_000)
+    assert torch.equal(warp.resize(pixels, *size), whole[0])
+    assert torch.equal(warp.lay_out(pixels, plan), whole[1])
+
+
+_LAID_OUT = """
+import torch
+from fusion import sizing
+from fusion.ops import warp
+from fusion.spec import Fit, Settings, Size
+
+def status(key):
+    return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(key)) * 1024
+
+photo = torch.zeros(1500, 2000, 3, dtype=torch.uint8)
+warp.resize(photo[:64, :64], 100, 100)
+open("/proc/self/clear_refs", "w").write("5")
+before = status("VmRSS")
+plan = sizing.plan(Size(2000, 1500), Settings(output=Size(4096, 4096), fit=Fit.{fit}))
+frame = warp.lay_out(photo, plan)
+print((status("VmHWM") - before) / frame.numel())
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux to say what memory was used")
+@pytest.mark.parametrize("fit", ["PAD", "CROP"])
+def test_laying_out_holds_one_more_frame_at_most(fit: str) -> None:
+    command = [sys.executable, "-c", _LAID_OUT.format(fit=fit)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert float(done.stdout) <= 2
 
 
 def test_sampling_at_the_pixels_own_centres_changes_nothing(noise: torch.Tensor) -> None:

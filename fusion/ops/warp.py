@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 import torch
@@ -9,11 +11,45 @@ import torch.nn.functional as F
 
 from fusion.sizing import Plan
 
+ONE_PIECE_BYTES = 32 << 20  # what is resized at once: torch holds several copies of what it works on
+STRIP_BYTES = 4 << 20  # of one strip of what is larger
+
 
 def resize(image: torch.Tensor, width: int, height: int) -> torch.Tensor:
-    """(H, W, 3) uint8 → (height, width, 3) uint8, bicubic, anti-aliased when it shrinks."""
+    """(H, W, 3) uint8 → (height, width, 3) uint8, bicubic, anti-aliased when it shrinks.
+
+    Beside a large answer it holds at most (H, width, 3) bytes and a few strips.
+    """
     if image.shape[:2] == (height, width):
         return image
+    if image.numel() + width * height * 3 <= ONE_PIECE_BYTES:
+        return _in_one_piece(image, width, height)
+    out = image.new_empty(height, width, 3)
+    _resize_into(out, image)
+    return out
+
+
+def _resize_into(out: torch.Tensor, image: torch.Tensor) -> None:
+    """`resize` to the size of `out`: first across in strips of rows, then down in strips of columns.
+
+    That is the order in which the CPU's byte kernel works too, so there the strips change no bit.
+    """
+    height, width = out.shape[:2]
+    if image.shape[1] != width:
+        across = out if image.shape[0] == height else image.new_empty(image.shape[0], width, 3)
+        for rows in _strips(image.shape[0], max(image.shape[1], width)):
+            part = image[rows]
+            across[rows] = _in_one_piece(part, width, part.shape[0])
+        image = across
+    if image.shape[0] != height:
+        for columns in _strips(width, max(image.shape[0], height)):
+            part = image[:, columns]
+            out[:, columns] = _in_one_piece(part, part.shape[1], height)
+    elif image is not out:
+        out.copy_(image)
+
+
+def _in_one_piece(image: torch.Tensor, width: int, height: int) -> torch.Tensor:
     planes = image.permute(2, 0, 1).unsqueeze(0)
     if image.device.type != "cpu":
         planes = planes.float()  # CUDA has no byte kernel; the CPU's byte kernel is several times faster than float
@@ -23,23 +59,39 @@ def resize(image: torch.Tensor, width: int, height: int) -> torch.Tensor:
     return out.squeeze(0).permute(1, 2, 0).contiguous()
 
 
+def _strips(length: int, across: int) -> Iterator[slice]:
+    """`length` lines of `across` px in strips of about `STRIP_BYTES`."""
+    lines = max(1, STRIP_BYTES // (3 * across))
+    return (slice(start, min(start + lines, length)) for start in range(0, length, lines))
+
+
 def lay_out(photo: torch.Tensor, plan: Plan) -> torch.Tensor:
-    """The target photo at the output's size: cropped, resized, reflected. (H, W, 3) uint8 → same."""
-    crop, content = plan.crop, plan.content
+    """The target photo at the output's size: cropped, resized, reflected. (H, W, 3) uint8 → same.
+
+    The borders are mirrored without their first pixel (numpy's and OpenCV's "reflect"), as often as they need.
+    """
+    crop, content, size = plan.crop, plan.content, plan.size
     part = photo[crop.top : crop.top + crop.height, crop.left : crop.left + crop.width]
-    part = resize(part, content.width, content.height)
-    if (content.width, content.height) != (plan.size.width, plan.size.height):
-        rows = _reflected(plan.size.height, content.top, content.height, photo.device)
-        columns = _reflected(plan.size.width, content.left, content.width, photo.device)
-        part = part.index_select(0, rows).index_select(1, columns)
-    return part.contiguous()
+    if content.size == size:
+        return resize(part, size.width, size.height).contiguous()
+    out = photo.new_empty(size.height, size.width, 3)
+    inner = out[content.top : content.top + content.height]
+    _resize_into(inner[:, content.left : content.left + content.width], part)
+    columns = _reflected(size.width, content.left, content.width, photo.device) + content.left
+    for rows in _strips(content.height, size.width):
+        inner[rows] = inner[rows].index_select(1, columns)
+    sources = _reflected(size.height, content.top, content.height, photo.device) + content.top
+    for rows in _strips(size.height, size.width):
+        if rows.start < content.top or rows.stop > content.top + content.height:
+            out[rows] = out.index_select(0, sources[rows])
+    return out
 
 
 def _reflected(length: int, start: int, inner: int, device: torch.device) -> torch.Tensor:
     """For each of `length` positions the index into `inner` px that begin at `start`, mirrored as often as needed."""
-    position = torch.arange(length, device=device) - start
-    phase = position.remainder(2 * inner)
-    return torch.where(phase < inner, phase, 2 * inner - 1 - phase)
+    period = max(1, 2 * inner - 2)  # neither end is repeated; of a single pixel there is nothing else to show
+    phase = (torch.arange(length, device=device) - start).remainder(period)
+    return torch.minimum(phase, period - phase)
 
 
 def sample(image: torch.Tensor, map_px: torch.Tensor, mode: str = "bilinear") -> torch.Tensor:
