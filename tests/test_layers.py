@@ -31,10 +31,13 @@ PURE = ("fusion.spec", "fusion.errors", "fusion.notices", "fusion.wire")
 WEB = (
     "fusion.config",
     "fusion.encode",
+    "fusion.enlarge.found",
     "fusion.errors",
     "fusion.faces",
+    "fusion.geometry",
     "fusion.jobs",
     "fusion.notices",
+    "fusion.outlook",
     "fusion.photo",
     "fusion.provenance",
     "fusion.samples",

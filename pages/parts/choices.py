@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from fusion import sizing
 from fusion.errors import FusionError
+from fusion.outlook import Subject
 from fusion.spec import (
     FINISHING,
     MAX_SIDE,
     RANGES,
-    Box,
+    Aspect,
     EngineName,
     Fit,
     Mode,
@@ -24,13 +25,20 @@ from fusion.spec import (
     Switch,
     Tier,
 )
-from pages.parts import cards, weights
+from pages.parts import cards, enlargers, resolution, weights
 from pages.parts.words import Words
 
 CUSTOM = "custom"
 MIN_SIDE = 64
 _ICONS = {Preset.SOCIAL: "share", Preset.ART: "palette", Preset.RESTORATION: "history_edu"}
-_CLOSED = {"engine": EngineName, "mode": Mode, "fit": Fit, "two_stage": Switch, "precision": Precision}
+_CLOSED = {
+    "engine": EngineName,
+    "mode": Mode,
+    "aspect": Aspect,
+    "fit": Fit,
+    "two_stage": Switch,
+    "precision": Precision,
+}
 _EXAMPLE = '{"ratio": 0.6, "output_resolution": [1024, 1792]}'
 
 
@@ -71,8 +79,8 @@ def prepare() -> None:
         remember(Settings())
 
 
-def choices(say: Words, target: Size | None, face: Box | None) -> Settings:
-    """Draws all settings and returns what they say; `target` and `face` serve to say which size comes out."""
+def choices(say: Words, photos: Subject | None) -> Settings:
+    """Draws all settings and returns what they say; `photos` serve to say what comes out."""
     _presets(say)
     fusing, finishing, advanced = st.tabs(
         [
@@ -84,9 +92,8 @@ def choices(say: Words, target: Size | None, face: Box | None) -> Settings:
     )
     with fusing:
         _fusing(say)
-        if target:
-            size = sizing.plan(target, chosen(), face).size
-            st.caption(f":material/aspect_ratio: {say('settings.comes_out', width=size.width, height=size.height)}")
+        if photos:
+            resolution.expected(say, photos, chosen(), _take)
     with finishing:
         _finishing(say)
     with advanced:
@@ -117,18 +124,19 @@ def _presets(say: Words) -> None:
 def _fusing(say: Words) -> None:
     _slider(say, "ratio")
     _segments(say, "mode")
-    outputs = [*(str(tier) for tier in Tier), CUSTOM]
-    st.selectbox(
-        say("settings.output"),
-        outputs,
-        format_func=lambda value: say.value("output", value),
-        help=say("settings.output.help"),
-        key="set_output",
-        persist_state="session",
-    )
-    if st.session_state.set_output == CUSTOM:
-        for column, name in zip(st.columns(2), ("width", "height"), strict=True):
-            column.number_input(
+    is_custom = st.session_state.set_output == CUSTOM  # that has a shape of its own
+    with st.container(horizontal=True, gap="small", key="size"):
+        _select(say, "output", [*(str(tier) for tier in Tier), CUSTOM])
+        _select(say, "aspect", [str(shape) for shape in Aspect], disabled=is_custom)
+    if is_custom:
+        _sides(say)
+    _segments(say, "fit")
+
+
+def _sides(say: Words) -> None:
+    with st.container(horizontal=True, gap="small", key="sides"):
+        for name in ("width", "height"):
+            st.number_input(
                 say(f"settings.{name}"),
                 min_value=MIN_SIDE,
                 max_value=MAX_SIDE,
@@ -137,7 +145,11 @@ def _fusing(say: Words) -> None:
                 key=f"set_{name}",
                 persist_state="session",
             )
-    _segments(say, "fit")
+
+
+def _take(output: Tier | Size) -> None:
+    """Set the output alone; a callback."""
+    remember(replace(chosen(), output=output))
 
 
 def _finishing(say: Words) -> None:
@@ -157,6 +169,7 @@ def _advanced(say: Words) -> None:
     _segments(say, "engine")
     weights.card(say, st.session_state.set_engine)
     _segments(say, "two_stage", group="switch")
+    enlargers.card(say)
     _segments(say, "precision")
     turn = st.session_state.setdefault("import_turn", 0)
     key = f"import_{turn}"
@@ -198,6 +211,18 @@ def _slider(say: Words, name: str, *, disabled: bool = False) -> None:
         max_value=high,
         step=0.05,
         format="%+.2f" if low < 0 else "%.2f",
+        help=say(f"settings.{name}.help"),
+        disabled=disabled,
+        key=f"set_{name}",
+        persist_state="session",
+    )
+
+
+def _select(say: Words, name: str, values: list[str], *, disabled: bool = False) -> None:
+    st.selectbox(
+        say(f"settings.{name}"),
+        values,
+        format_func=lambda value: say.value(name, value),
         help=say(f"settings.{name}.help"),
         disabled=disabled,
         key=f"set_{name}",

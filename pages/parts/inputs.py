@@ -9,6 +9,7 @@ import streamlit as st
 
 from fusion import config
 from fusion.faces import Face
+from fusion.geometry import face_width
 from fusion.samples import credits
 from fusion.spec import Role
 from pages.parts import cards
@@ -109,7 +110,7 @@ def _chooser(slot: Slot) -> Callable[[int], None]:
 def _facts(say: Words, slot: Slot, view: PhotoView, role: Role) -> None:
     face = view.face(slot.chosen)
     size = {"width": view.size.width, "height": view.size.height}
-    lines = [say("photo.size", **size, face=face.width_px) if face else say("photo.size_only", **size)]
+    lines = [say("photo.size", **size, face=face_width(face.landmarks)) if face else say("photo.size_only", **size)]
     lines += [f":material/info: {say.notice(notice)}" for notice in view.notices]
     lines += [f":material/{icon}: {text}" for icon, text in _checks(say, view, face, role)]
     st.caption("  \n".join(lines))
@@ -127,8 +128,9 @@ def _checks(say: Words, view: PhotoView, face: Face | None, role: Role) -> list[
         found.append(("group", say("photo.several", count=len(view.faces))))
     if view.turned:
         found.append(("visibility_off", say("photo.turned", count=len(view.turned))))
-    if face.width_px < SMALL_FACE[role]:
-        found.append(("warning", say("photo.small", face=face.width_px)))
+    width_px = face_width(face.landmarks)
+    if width_px < SMALL_FACE[role]:
+        found.append(("warning", say("photo.small", face=width_px)))
     if abs(face.yaw) > TURNED_YAW:
         found.append(("warning", say("photo.yaw", degrees=abs(face.yaw))))
     return found or [("check_circle", say("photo.good"))]

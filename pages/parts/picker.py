@@ -7,6 +7,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from fusion.geometry import face_width
 from fusion.spec import Box, FaceIndex, Role, Size
 from pages.parts.views import PhotoView
 from pages.parts.words import Words
@@ -77,7 +78,7 @@ def _faces(say: Words, view: PhotoView, chosen: FaceIndex) -> list[dict[str, obj
             "index": index,
             "tag": str(index + 1),
             "box": _percent(face.box, view.size),
-            "label": say("face.button", number=index + 1, count=len(view.faces), face=face.width_px),
+            "label": say("face.button", number=index + 1, count=len(view.faces), face=face_width(face.landmarks)),
             "chosen": face is current,
             "usable": True,
         }

