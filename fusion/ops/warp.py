@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from fusion.sizing import Plan
 
 ONE_PIECE_BYTES = 32 << 20  # what is resized at once: torch holds several copies of what it works on
-STRIP_BYTES = 4 << 20  # of one strip of what is larger
+STRIP_BYTES = 2 << 20  # of one strip of what is larger
 
 
 def resize(image: torch.Tensor, width: int, height: int) -> torch.Tensor:
