@@ -1,5 +1,6 @@
 # make run    start the app on http://127.0.0.1:8501      make test   run every test
 # make setup  only create or refresh the environment       make check  ruff and mypy
+# make extras add networks that enlarge faces (README, "Super-resolution")
 #
 # Every target can be repeated: the environment is only touched when a requirements file has changed.
 # Without an NVIDIA card, a smaller download:  make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu
@@ -12,12 +13,14 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run setup test check
+.PHONY: run setup extras test check
 
 run: $(VENV)/.ready-to-run
 	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT)
 
 setup: $(VENV)/.ready-to-run
+
+extras: $(VENV)/.ready-to-enlarge
 
 test: $(VENV)/.ready-to-test
 	$(BIN)/python -m pytest
@@ -36,6 +39,16 @@ $(VENV)/.ready-to-run: requirements.txt | $(BIN)/python
 	$(PIP) install -r requirements.txt
 	@touch $@
 
-$(VENV)/.ready-to-test: requirements-dev.txt $(VENV)/.ready-to-run
+# torchvision must be of torch's own build: with TORCH_INDEX one from another index is replaced.
+INSTALL_TORCHVISION = $(if $(TORCH_INDEX),$(PIP) install --force-reinstall --no-deps --index-url $(TORCH_INDEX) \
+	"$$(grep -o '^torchvision==[^ ]*' requirements-sr.txt)")
+
+$(VENV)/.ready-to-enlarge: requirements-sr.txt $(VENV)/.ready-to-run
+	$(INSTALL_TORCHVISION)
+	$(PIP) install -r requirements-sr.txt
+	@touch $@
+
+$(VENV)/.ready-to-test: requirements-dev.txt requirements-sr.txt $(VENV)/.ready-to-run
+	$(INSTALL_TORCHVISION)
 	$(PIP) install -r requirements-dev.txt
 	@touch $@

@@ -6,6 +6,7 @@ Never imports torch: where a graphics card is in use, torch has been imported by
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import errno
 import gc
 import sys
@@ -71,11 +72,13 @@ def free_bytes(device: str = "cpu") -> int:
 
 
 def give_back(device: str = "cpu") -> None:
-    """Free what nothing refers to, on the host and on a card.
+    """Free what nothing refers to, on the host and on a card, and let the system have it.
 
     Only works outside of the `except` block: an error keeps every frame that it came through, and what they hold.
     """
     gc.collect()
+    if sys.platform == "linux" and hasattr(ctypes.pythonapi, "malloc_trim"):
+        ctypes.pythonapi.malloc_trim(0)  # glibc keeps what was freed, for the life of the process
     if device.startswith("cuda"):
         sys.modules["torch"].cuda.empty_cache()
 

@@ -17,6 +17,7 @@ ROOMS = ("fusion", "advisor", "pages", "streamlit_app.py")
 
 TORCH_ROOMS = (
     "fusion.engines",
+    "fusion.enlarge.model_file",
     "fusion.ops",
     "fusion.detail",
     "fusion.fusing",
@@ -140,7 +141,7 @@ def test_the_web_process_never_loads_torch() -> None:
         for name in json.loads(sys.argv[1]):
             importlib.import_module(name)
         from pathlib import Path
-        bad = {"torch", "torchvision", "modelscope", "modelscope_hub", "matplotlib.pyplot"} & set(sys.modules)
+        bad = {"torch", "torchvision", "spandrel", "ncnn", "modelscope", "modelscope_hub", "matplotlib.pyplot"} & set(sys.modules)
         maps = Path("/proc/self/maps")
         if maps.exists() and any("libtorch" in line or "libcuda" in line for line in maps.read_text().splitlines()):
             bad.add("libtorch in the memory map")

@@ -21,12 +21,13 @@ class Enlarged:
 
     Attributes:
         pixels: (H·scale, W·scale, 3) uint8 sRGB.
-        name: what enlarged it, as a result says it: "SPAN ×2".
+        kind, name: what enlarged it; the name as a result says it: "SPAN ×2".
         notices: of the enlargers that should have and could not.
     """
 
     pixels: np.ndarray
     scale: int
+    kind: Kind
     name: str
     notices: tuple[Notice, ...]
 
@@ -81,7 +82,8 @@ class Enlargers:
                         raise
                     short.append(self._give_up(enlarger, "there was not enough memory"))
                 else:
-                    return Enlarged(made, scale_for(factor, enlarger.scales), named(enlarger, factor), notices)
+                    scale = scale_for(factor, enlarger.scales)
+                    return Enlarged(made, scale, enlarger.kind, named(enlarger, factor), notices)
         finally:
             for each in short:  # the next picture may be smaller, or the memory free again
                 del self._failed[each]
@@ -119,6 +121,13 @@ def load(each: Found, device: str) -> Enlarger:
     Raises:
         EnlargerFailed: it does not load.
     """
-    if each.kind != Kind.LANCZOS:
-        raise EnlargerFailed("it cannot be loaded yet")
+    # Late: torch and ncnn are loaded where they are needed, and an extra may be missing.
+    if each.kind == Kind.MODEL_FILE and each.path is not None:
+        from fusion.enlarge.model_file import ModelFile
+
+        return ModelFile(each.path, device)
+    if each.kind == Kind.SPAN and each.path is not None:
+        from fusion.enlarge.span import Span
+
+        return Span(each.path)
     return Lanczos()

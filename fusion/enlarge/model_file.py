@@ -1,0 +1,171 @@
+"""A model file that the person who runs Fusewise put beside the weights, loaded by spandrel and run by torch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from fusion import memory
+from fusion.enlarge.base import EnlargerFailed, Kind, Watch
+from fusion.enlarge.tiled import Network, enlarged
+
+# px on each side of a tile. Networks of a few plain convolutions see no farther (see `_reach`); of the deep ones' reach
+# only the next pixels weigh enough to be seen. Models that need a picture as a whole are refused.
+LEAST_MARGIN, MOST_MARGIN = 8, 32
+SIDE_ON_HOST, SIDE_ON_CARD = 256, 512  # px, the largest piece: beyond it margins cost little and memory grows on
+_TRIAL = 64  # px: a piece on which each model is tried before it is used
+_SPARE = 3.0  # a layer's input and output, as often as torch was seen to hold their like at its peak
+
+MISFIT = (
+    "torchvision was not built for the installed torch: install both from one index, "
+    "`make extras TORCH_INDEX=` with the address from which torch came"
+)
+
+
+class ModelFile:
+    """Enlarges on the pipeline's device, in float32.
+
+    Args:
+        path: of a .safetensors file, or of a .pth or .pt file that holds weights alone.
+        device: "cpu", "cuda" or "cuda:N".
+
+    Raises:
+        EnlargerFailed: it does not load, or is not a model that enlarges photos.
+    """
+
+    kind = Kind.MODEL_FILE
+
+    def __init__(self, path: Path, device: str) -> None:
+        self.name = path.stem
+        model = _loaded(path, device)
+        self.scales = (int(model.scale),)
+        self._network = _tried(model, device)
+
+    def enlarge(
+        self, pixels: np.ndarray, factor: float, wanted: np.ndarray | None = None, watch: Watch = lambda fraction: None
+    ) -> np.ndarray:
+        """As `Enlarger.enlarge`."""
+        try:
+            return enlarged(pixels, self._network, wanted, watch)
+        finally:
+            memory.give_back(self._network.device)
+
+
+def _loaded(path: Path, device: str) -> Any:
+    """The model as spandrel describes it, ready to run."""
+    spandrel = _spandrel()
+    try:
+        model = spandrel.MAIN_REGISTRY.load(_weights(path)).to(torch.device(device)).eval()
+    except EnlargerFailed:
+        raise
+    except spandrel.UnsupportedModelError as error:
+        raise EnlargerFailed(f"{path.name} holds no model that spandrel knows") from error
+    except Exception as error:  # a file may fail anywhere in the code of some forty architectures
+        if memory.is_out_of_memory(error):
+            raise EnlargerFailed("there was not enough memory to load it") from error
+        raise EnlargerFailed(f"{path.name} does not load: {_first_line(error)}") from error
+    _refuse_unfit(spandrel, model)
+    return model
+
+
+def _spandrel() -> Any:
+    try:
+        import torchvision  # noqa: F401 - first, so that what fails below is not its fault
+    except Exception as error:  # of two builds that do not fit it raises RuntimeError, ImportError or OSError
+        raise EnlargerFailed(MISFIT) from error
+    try:
+        import spandrel
+    except Exception as error:
+        raise EnlargerFailed(f"spandrel does not load: {_first_line(error)}") from error
+    return spandrel
+
+
+def _weights(path: Path) -> dict[str, Any]:
+    """The tensors of a file; no file gets to run code."""
+    if path.suffix.lower() == ".safetensors":
+        from safetensors.torch import load_file
+
+        return load_file(path)
+    held = torch.load(path, map_location="cpu", weights_only=True)
+    if not isinstance(held, dict):
+        raise EnlargerFailed(f"{path.name} holds no weights")
+    return held
+
+
+def _refuse_unfit(spandrel: Any, model: Any) -> None:
+    if not isinstance(model, spandrel.ImageModelDescriptor) or model.purpose != "SR" or model.scale < 2:
+        raise EnlargerFailed(f"{model.architecture.name} is not for enlarging photos")
+    if (model.input_channels, model.output_channels) != (3, 3):
+        raise EnlargerFailed("it is not for colour photos")
+    if model.tiling != spandrel.ModelTiling.SUPPORTED:
+        raise EnlargerFailed(f"{model.architecture.name} needs a picture as a whole")
+
+
+def _tried(model: Any, device: str) -> Network:
+    """The model as what enlarges a piece, its memory measured on a small one.
+
+    Raises:
+        EnlargerFailed: it does not run, or gives something else than an enlarged picture.
+    """
+    module, scale = model.model, int(model.scale)
+    ramp = np.linspace(64, 192, _TRIAL).astype(np.uint8)
+    picture = np.stack(np.broadcast_arrays(ramp[:, None], ramp[None, :], np.uint8(128)), axis=-1)
+    try:
+        per_px = _bytes_per_px(module, lambda: _run(model, device, picture))
+        side = SIDE_ON_CARD if device.startswith("cuda") else SIDE_ON_HOST
+        network = Network(lambda piece: _run(model, device, piece), scale, _reach(module), side, per_px, device)
+        enlarged(picture, network, None, lambda fraction: None)
+    except EnlargerFailed:
+        raise
+    except Exception as error:
+        raise EnlargerFailed(f"it does not run: {_first_line(error)}") from error
+    return network
+
+
+def _run(model: Any, device: str, piece: np.ndarray) -> np.ndarray:
+    """A piece through the model; see `Network.run`."""
+    with torch.inference_mode():
+        picture = torch.from_numpy(piece).to(device).permute(2, 0, 1)[None].float().div_(255.0)
+        made: np.ndarray = model(picture)[0].permute(1, 2, 0).float().cpu().numpy()
+    expected = (piece.shape[0] * model.scale, piece.shape[1] * model.scale, 3)
+    if made.shape != expected:
+        raise EnlargerFailed(f"it gave {made.shape[1]}×{made.shape[0]} px for {piece.shape[1]}×{piece.shape[0]}")
+    return made
+
+
+def _bytes_per_px(module: torch.nn.Module, run: Callable[[], object]) -> float:
+    """From what the largest layer takes in and gives out while `run` shows the module a piece of `_TRIAL`² px.
+
+    An estimate: where it is too low, tiles are halved.
+    """
+    largest = 0
+
+    def note(layer: torch.nn.Module, taken: Any, given: Any) -> None:
+        nonlocal largest
+        pieces = [each for each in (*taken, given) if isinstance(each, torch.Tensor)]
+        largest = max(largest, sum(each.numel() * each.element_size() for each in pieces))
+
+    hooks = [layer.register_forward_hook(note) for layer in module.modules()]
+    try:
+        run()
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return max(1.0, _SPARE * largest / _TRIAL**2)
+
+
+def _reach(module: torch.nn.Module) -> int:
+    """How far a network looks to each side, within bounds: what all its convolutions reach when laid end to end."""
+    reach = 0
+    for layer in module.modules():
+        if isinstance(layer, torch.nn.Conv2d):
+            reach += max((size - 1) // 2 * step for size, step in zip(layer.kernel_size, layer.dilation, strict=True))
+    return max(LEAST_MARGIN, min(reach, MOST_MARGIN))
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:120]
