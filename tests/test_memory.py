@@ -163,9 +163,8 @@ def test_memory_can_be_asked_about_without_torch() -> None:
 
 
 @pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine")
 def test_a_card_says_what_is_free() -> None:
-    if not torch.cuda.is_available():
-        pytest.skip("no NVIDIA card")
     before = memory.free_bytes("cuda")
     kept = torch.empty(256 * MIB, dtype=torch.uint8, device="cuda")
     assert before - memory.free_bytes("cuda") == pytest.approx(256 * MIB, abs=64 * MIB)
