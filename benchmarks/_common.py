@@ -143,8 +143,7 @@ def forget(pipeline: Pipeline) -> None:
 
     A server is right to remember, a benchmark of the whole job is not. Models and warmed-up kernels stay.
     """
-    pipeline._searches.clear()
-    pipeline._fusions.clear()
+    pipeline.forget()
 
 
 def sample_portraits() -> list[Portrait]:

@@ -124,12 +124,23 @@ def _fill_in_for_what_is_missing() -> None:
     detector: Any = types.ModuleType(_DETECTOR)
     detector.FaceAna = _Answers
     sys.modules.setdefault(_DETECTOR, detector)
-    if importlib.util.find_spec("torchvision") is None:
+    if not _has_torchvision():
         vision, transforms = (types.ModuleType(name) for name in ("torchvision", "torchvision.transforms"))
         filled: Any = transforms
         filled.Compose, filled.ToTensor, filled.Normalize = _Compose, _ToTensor, _Normalize
         vision.transforms = transforms  # type: ignore[attr-defined]
         sys.modules.update({"torchvision": vision, "torchvision.transforms": transforms})
+
+
+def _has_torchvision() -> bool:
+    """Whether it is there and was built for this torch: beside another one its import ends half way."""
+    try:
+        importlib.import_module("torchvision.transforms")
+    except (ImportError, RuntimeError, OSError):
+        for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+            del sys.modules[name]
+        return False
+    return True
 
 
 class _Compose:

@@ -1,9 +1,14 @@
-"""The region of one face: cut out, fused, finished and put back."""
+"""The region of one face: cut out, fused, finished and put back.
+
+An engine works on a *frame*: the room around the face, cut from the target as it is laid out for the output, at the
+output's size or smaller. `Placed` says where that frame lies in the output.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -12,9 +17,13 @@ from fusion import geometry
 from fusion.faces import Face
 from fusion.notices import Notice
 from fusion.ops import colour, filters, finish, warp
+from fusion.ops.finish import Look
 from fusion.ops.mask import smoothstep
 from fusion.sizing import Plan, Rect
-from fusion.spec import Settings, Size
+from fusion.spec import Size
+
+if TYPE_CHECKING:
+    from fusion.engines.base import Guide
 
 MARGIN_TARGET = 0.42  # of the face, kept around it in the output: room for the ground to move
 MARGIN_SOURCE = 0.20
@@ -36,7 +45,7 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class Pasted:
-    """Pixels that lie over the target's before any finishing: `pixels` (H, W, 3) uint8 at `region` of the output."""
+    """Pixels that lie over the target's before any finishing: `pixels` (H, W, 3) uint8 at `region` of the frame."""
 
     region: Rect
     pixels: torch.Tensor
@@ -44,12 +53,12 @@ class Pasted:
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """A fused face before its finishing, in the region of the output in which finishing acts.
+    """A fused face before its finishing, in the region of the frame in which finishing acts.
 
     `composed` (3, H, W) Lab, or None where `pasted` holds the picture already; `mask`, `skin`, `reach` (1, H, W): how
-    far tone and sharpness act, where smoothing may, and 0 where the output must stay as it is bit for bit; `face_px`
-    the width of the face in the output; `enlargement` output px per px that the engine's face really has; `strength`
-    0…1 how far finishing may act.
+    far tone and sharpness act, where smoothing may, and 0 where the frame must stay as it is bit for bit; `face_px`
+    the width of the face in the frame; `enlargement` px of the output per px that the engine's face really has;
+    `strength` 0…1 how far finishing may act; `guide` for the second stage, where there is one.
     """
 
     region: Rect
@@ -62,30 +71,25 @@ class Layers:
     strength: float
     notices: tuple[Notice, ...]
     pasted: Pasted | None = None
+    guide: Guide | None = None
 
     @property
     def reaches(self) -> Rect:
         """What may differ from the target."""
         return self.pasted.region if self.pasted else self.region
 
-    def reduced(self, factor: float) -> Layers:
-        """The same face in an output `factor` times the size (below 1)."""
-        height = max(8, round(self.mask.shape[-2] * factor))
-        width = max(8, round(self.mask.shape[-1] * factor))
-        region = Rect(round(self.region.left * factor), round(self.region.top * factor), width, height)
+    def reduced(self, width: int, height: int, frame: Size) -> Layers:
+        """The same face in a frame of `width` × `height` px instead of `frame`; nothing stands out of it."""
+        across, down = width / frame.width, height / frame.height
+        left, top = round(self.region.left * across), round(self.region.top * down)
+        columns = min(max(1, round(self.region.width * across)), width - left)
+        rows = min(max(1, round(self.region.height * down)), height - top)
         return replace(
-            self._each(lambda x: filters.shrink(x, height, width)),
-            region=region,
-            face_px=self.face_px * factor,
-            enlargement=max(1.0, self.enlargement * factor),
+            self._each(lambda x: filters.shrink(x, rows, columns)),
+            region=Rect(left, top, columns, rows),
+            face_px=self.face_px * across,
+            enlargement=max(1.0, self.enlargement * across),
         )
-
-    def clipped(self, width: int, height: int) -> Layers:
-        """The same, without what lies beyond a frame of width × height px."""
-        columns = min(self.region.width, width - self.region.left)
-        rows = min(self.region.height, height - self.region.top)
-        region = Rect(self.region.left, self.region.top, columns, rows)
-        return replace(self._each(lambda x: x[:, :rows, :columns]), region=region)
 
     def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Layers:
         return replace(
@@ -146,37 +150,33 @@ def cut_source(photo: np.ndarray, points: np.ndarray, face_px: float, device: to
     return patch, enlargement
 
 
-def finished(before: torch.Tensor, layers: Layers, settings: Settings) -> torch.Tensor:
-    """The output: the target with the finished face in its region. (H, W, 3) uint8, a new tensor.
+def finished(frame: torch.Tensor, layers: Layers, look: Look) -> torch.Tensor:
+    """The frame with the finished face in its region. (H, W, 3) uint8, a new tensor.
 
-    Where `layers.reach` is 0 and nothing is pasted the answer equals `before` bit for bit.
+    Where `layers.reach` is 0 and nothing is pasted the answer equals `frame` bit for bit.
     """
-    return _finished(_with_pasted(before, layers), layers, settings)
+    return _finished(_with_pasted(frame, layers), layers, look)
 
 
-def preview(before: torch.Tensor, layers: Layers, settings: Settings, max_side: int) -> torch.Tensor:
-    """`finished`, computed at most `max_side` px on the longer side. (h, w, 3) uint8."""
-    height, width = before.shape[:2]
-    factor = min(1.0, max_side / max(height, width))
-    out = _with_pasted(before, layers)
-    if factor == 1.0:
-        return _finished(out, layers, settings)
-    small = warp.resize(out, max(1, round(width * factor)), max(1, round(height * factor)))
-    # the region's corner and its size are rounded apart, so it may stand out of the reduced frame by a pixel
-    return _finished(small, layers.reduced(factor).clipped(small.shape[1], small.shape[0]), settings)
+def finished_at(frame: torch.Tensor, layers: Layers, look: Look, width: int, height: int) -> torch.Tensor:
+    """`finished`, computed at `width` × `height` px."""
+    out = _with_pasted(frame, layers)
+    size = Size(frame.shape[1], frame.shape[0])
+    if (width, height) == (size.width, size.height):
+        return _finished(out, layers, look)
+    return _finished(warp.resize(out, width, height), layers.reduced(width, height, size), look)
 
 
-def _with_pasted(before: torch.Tensor, layers: Layers) -> torch.Tensor:
-    out = before.clone()
+def _with_pasted(frame: torch.Tensor, layers: Layers) -> torch.Tensor:
+    out = frame.clone()
     if layers.pasted:
         rows, columns = slices(layers.pasted.region)
         out[rows, columns] = layers.pasted.pixels
     return out
 
 
-def _finished(out: torch.Tensor, layers: Layers, settings: Settings) -> torch.Tensor:
+def _finished(out: torch.Tensor, layers: Layers, look: Look) -> torch.Tensor:
     """Finishing set into `out`, in place."""
-    look = finish.Look.of(settings, layers.enlargement)
     if layers.composed is None and look.is_plain:
         return out
     rows, columns = slices(layers.region)

@@ -1,7 +1,8 @@
 """The story of one fusion: faces, size, fuse, blend, finish. Each stage measured, each able to stop.
 
-The full frame is touched twice, to resize the target and to copy it; everything else happens in the region around the
-face, so cost follows the face and not the frame.
+The full frame is touched twice, to resize the target and to copy it, and stays on the host; everything else happens in
+the room around the face, so cost follows the face and not the frame. Where that room is large too, a second stage works
+in tiles.
 """
 
 from __future__ import annotations
@@ -17,22 +18,22 @@ from typing import Any, Protocol, Self
 import numpy as np
 import torch
 
+from fusion import detail, photo, placed, samples, sizing
 from fusion import faces as faces_of
-from fusion import layers, photo, samples, sizing
-from fusion.engines.base import Work
+from fusion.detail import Refined
 from fusion.engines.choice import Engines
 from fusion.errors import OutOfMemory
 from fusion.faces import Face, FaceFinder, Search
-from fusion.layers import Layers
+from fusion.fusing import Fuser, Pair
 from fusion.notices import Notice
 from fusion.ops import warp
 from fusion.ops.meter import Meter
 from fusion.photo import Photo
+from fusion.placed import Placed
 from fusion.sizing import Rect
-from fusion.spec import EngineName, Measurement, Role, Settings, Size, Stage, Switch, Workload
+from fusion.spec import EngineName, Measurement, Role, Settings, Size, Stage, Workload
 
 KEPT_SEARCHES = 8  # photos whose faces are remembered
-KEPT_FUSIONS = 2  # fusions whose layers are remembered: a change of finishing needs no new one
 YAW_LIMIT = 30.0  # degrees between the two heads; the figure that users of face fusion are told everywhere
 
 
@@ -72,21 +73,26 @@ class Result:
     region: Rect
     notices: tuple[Notice, ...]
     measurement: Measurement
-    layers: Layers | None
+    placed: Placed | None
 
     @property
     def size(self) -> Size:
         return Size(self.pixels.shape[1], self.pixels.shape[0])
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """The two photos with the chosen faces."""
+class _Run:
+    """One job: who watches it, and what measures it."""
 
-    target: Photo
-    source: Photo
-    target_face: Face
-    source_face: Face
+    def __init__(self, watch: Watch, meter: Meter) -> None:
+        self.watch = watch
+        self.meter = meter
+
+    @contextmanager
+    def step(self, stage: Stage, fraction: float) -> Iterator[None]:
+        """Announce a stage, and measure what happens inside."""
+        self.watch(stage, fraction)
+        with self.meter.stage(stage):
+            yield
 
 
 class Pipeline:
@@ -101,9 +107,8 @@ class Pipeline:
     def __init__(self, finder: Finder | None = None, device: str | None = None, engines: Engines | None = None) -> None:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self._finder = finder or FaceFinder()
-        self._engines = engines or Engines(self.device)
+        self._fuser = Fuser(self.device, engines or Engines(self.device))
         self._searches: OrderedDict[Hashable, Search] = OrderedDict()
-        self._fusions: OrderedDict[Hashable, Layers] = OrderedDict()
 
     @property
     def device_name(self) -> str:
@@ -120,9 +125,8 @@ class Pipeline:
 
     def close(self) -> None:
         """Free the models and what is remembered."""
-        self._fusions.clear()
         self._searches.clear()
-        self._engines.close()
+        self._fuser.close()
         self._finder.close()
 
     def warm_up(self) -> None:
@@ -133,7 +137,12 @@ class Pipeline:
         """
         target, source = (photo.read(data, role) for data, role in zip(samples.sample_pair(), Role, strict=True))
         self.run(target, source, Settings(engine=EngineName.LANDMARK))
-        self._fusions.clear()
+        self.forget()
+
+    def forget(self) -> None:
+        """Remember no faces and no fusions any more; the models stay."""
+        self._searches.clear()
+        self._fuser.forget()
 
     def run(self, target: Photo, source: Photo, settings: Settings, watch: Watch = unwatched) -> Result:
         """Fuse the source's face into the target.
@@ -157,41 +166,34 @@ class Pipeline:
         Only the settings named in `fusion.spec.FINISHING` have an effect. Safe beside a running job.
         """
         with torch.inference_mode():
-            before = torch.from_numpy(result.before)
-            if result.layers is None:
-                factor = min(1.0, max_side / max(before.shape[:2]))
-                small = warp.resize(before, round(before.shape[1] * factor), round(before.shape[0] * factor))
-            else:
-                small = layers.preview(before.to(self.device), result.layers, settings, max_side)
-            answer: np.ndarray = small.cpu().numpy()
+            answer: np.ndarray = placed.preview(
+                torch.from_numpy(result.before), result.placed, settings, max_side
+            ).numpy()
             return answer
 
     def _run(self, target: Photo, source: Photo, settings: Settings, watch: Watch) -> Result:
-        meter = Meter(self.device)
-        name = self._engines.named(settings.engine)
-        precision, remarks = self._engines.resolve(name, settings.precision)
-        notices = [*target.notices, *source.notices, *_set_aside(settings), *remarks]
-        watch(Stage.FACES, 0.02)
-        with meter.stage(Stage.FACES):
+        run = _Run(watch, Meter(self.device))
+        name = self._fuser.engines.named(settings.engine)
+        precision, remarks = self._fuser.engines.resolve(name, settings.precision)
+        notices = [*target.notices, *source.notices, *remarks]
+        with run.step(Stage.FACES, 0.02):
             target_face = self._face(target, settings, Role.TARGET, notices)
             watch(Stage.FACES, 0.2)
             source_face = self._face(source, settings, Role.SOURCE, notices)
-        pair = _Pair(target, source, target_face, source_face)
-        watch(Stage.SIZE, 0.35)
-        with meter.stage(Stage.SIZE):
+        pair = Pair(target, source, target_face, source_face)
+        with run.step(Stage.SIZE, 0.35):
             plan = sizing.plan(target.size, settings, target_face.box)
-            before = warp.lay_out(torch.tensor(target.pixels, device=self.device), plan)
+            before = warp.lay_out(torch.tensor(target.pixels), plan)
         settings = replace(settings, engine=name, precision=precision)
-        fused = self._layers(pair, plan, before, settings, meter, watch) if settings.ratio > 0 else None
-        watch(Stage.FINISH, 0.8)
-        with meter.stage(Stage.FINISH):
-            pixels = layers.finished(before, fused, settings) if fused else before
-            out, frame = pixels.cpu().numpy(), before.cpu().numpy()
+        fused = self._fuser.fuse(pair, plan, before, settings, run) if settings.ratio > 0 else None
+        refined = _finished(before, fused, settings, run)
+        notices += (*fused.layers.notices, *fused.notices) if fused else (Notice("ratio_zero"),)
+        if refined.halved:
+            notices.append(Notice("pieces_halved"))
         watch(Stage.FINISH, 0.95)
-        notices += fused.notices if fused else (Notice("ratio_zero"),)
         return Result(
-            pixels=out,
-            before=frame,
+            pixels=refined.pixels.numpy(),
+            before=before.numpy(),
             engine=name,
             device=self.device_name,
             settings=settings,
@@ -199,8 +201,8 @@ class Pipeline:
             source_face=source_face,
             region=fused.reaches if fused else Rect(0, 0, 0, 0),
             notices=(*notices, *_pair_notices(pair)),
-            measurement=self._measurement(meter, settings, plan.size, fused),
-            layers=fused,
+            measurement=self._measurement(run.meter, settings, plan.size, fused, refined),
+            placed=fused,
         )
 
     def _face(self, picture: Photo, settings: Settings, role: Role, notices: list[Notice]) -> Face:
@@ -217,43 +219,25 @@ class Pipeline:
             notices.append(Notice("faces_turned", {"role": role, "count": len(search.turned)}))
         return face
 
-    def _layers(
-        self, pair: _Pair, plan: sizing.Plan, before: torch.Tensor, settings: Settings, meter: Meter, watch: Watch
-    ) -> Layers:
-        """The fused face, or the one that was made for the same photos and settings a moment ago."""
-        of_target = (pair.target.sha256, settings.faces.target, plan)
-        of_source = (pair.source.sha256, settings.faces.source)
-        key = (settings.engine, settings.precision, of_target, of_source, settings.ratio, settings.mode)
-        kept = self._fusions.get(key)
-        if kept is not None:
-            self._fusions.move_to_end(key)
-            return kept
-
-        @contextmanager
-        def step(stage: Stage, fraction: float) -> Iterator[None]:
-            watch(stage, fraction)
-            with meter.stage(stage):
-                yield
-
-        work = Work(
-            frame=before,
-            points=layers.in_output(pair.target_face, plan),
-            source=pair.source.pixels,
-            source_points=layers.points_of(pair.source_face),
-            ratio=settings.ratio,
-            mode=settings.mode,
-            target_key=of_target,
-            source_key=of_source,
-        )
-        made = self._engines.fuse(settings.engine, settings.precision, work, step)
-        _remember(self._fusions, key, made, KEPT_FUSIONS)
-        return made
-
-    def _measurement(self, meter: Meter, settings: Settings, size: Size, fused: Layers | None) -> Measurement:
+    def _measurement(
+        self, meter: Meter, settings: Settings, size: Size, fused: Placed | None, refined: Refined
+    ) -> Measurement:
         face_px = round(fused.face_px) if fused else 0
         versions = {"torch": torch.__version__, "python": platform.python_version()}
-        workload = Workload(settings.engine, size, face_px, settings.precision)
+        two_stage = fused is not None and fused.guided
+        workload = Workload(settings.engine, size, face_px, settings.precision, two_stage, refined.tile_px)
         return Measurement(workload, self.device_name, meter.seconds, meter.peak_bytes, meter.stages, versions)
+
+
+def _finished(before: torch.Tensor, fused: Placed | None, settings: Settings, run: _Run) -> Refined:
+    """The output, by one stage or by two."""
+    if fused is None:
+        return Refined(before, 0, 0)
+    if not fused.guided:
+        with run.step(Stage.FINISH, 0.8):
+            return Refined(placed.finished(before, fused, settings), 0, 0)
+    with run.step(Stage.DETAIL, 0.84):
+        return detail.refine(before, fused, settings, lambda share: run.watch(Stage.DETAIL, 0.84 + 0.11 * share))
 
 
 def _remember(kept: OrderedDict[Hashable, Any], key: Hashable, value: Any, limit: int) -> None:
@@ -262,15 +246,7 @@ def _remember(kept: OrderedDict[Hashable, Any], key: Hashable, value: Any, limit
         kept.popitem(last=False)
 
 
-def _set_aside(settings: Settings) -> list[Notice]:
-    """What the user asked for and this version does not do."""
-    notices = []
-    if settings.two_stage == Switch.ON:
-        notices.append(Notice("two_stage_ignored"))
-    return notices
-
-
-def _pair_notices(pair: _Pair) -> list[Notice]:
+def _pair_notices(pair: Pair) -> list[Notice]:
     """What the two heads' poses let expect."""
     degrees = abs(pair.target_face.yaw - pair.source_face.yaw)
     return [Notice("yaw_differs", {"degrees": degrees})] if degrees > YAW_LIMIT else []

@@ -47,10 +47,10 @@ def difference(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 def reach_of(result: Result) -> np.ndarray:
     """(H, W) bool: what the fusion may change."""
-    assert result.layers is not None
+    assert result.placed is not None
     reach = np.zeros(result.pixels.shape[:2], bool)
     region = result.region
-    inside = result.layers.reach[0].numpy() > 0
+    inside = result.placed.layers.reach[0].numpy() > 0
     reach[region.top : region.top + region.height, region.left : region.left + region.width] = inside
     return reach
 
@@ -77,9 +77,9 @@ def test_nothing_changes_at_the_border_of_the_region(
     pipeline: Pipeline, target: Photo, source: Photo, tier: Tier
 ) -> None:
     """Also where the region is larger than the grid of the maps: what does not move is not touched."""
-    layers = pipeline.run(target, source, replace(WHOLE, output=tier)).layers
-    assert layers is not None
-    reach = layers.reach[0]
+    placed = pipeline.run(target, source, replace(WHOLE, output=tier)).placed
+    assert placed is not None
+    reach = placed.layers.reach[0]
     edges = torch.cat([reach[0], reach[-1], reach[:, 0], reach[:, -1]])
     assert not edges.any()
     assert 0.1 < float(reach.mean()) < 0.8
@@ -87,8 +87,8 @@ def test_nothing_changes_at_the_border_of_the_region(
 
 def test_the_border_of_the_change_is_soft(whole: Result) -> None:
     """Walking inward, the first changed pixels differ by little: there is no seam."""
-    assert whole.layers is not None
-    mask = whole.layers.mask[0].numpy()
+    assert whole.placed is not None
+    mask = whole.placed.layers.mask[0].numpy()
     region = whole.region
     part = difference(whole.pixels, whole.before)[
         region.top : region.top + region.height, region.left : region.left + region.width
@@ -189,7 +189,7 @@ def test_the_targets_glasses_go_whole_or_not_at_all(pipeline: Pipeline, target: 
 def test_what_was_asked_for_and_is_not_done_is_said(pipeline: Pipeline, target: Photo, source: Photo) -> None:
     wish = Settings(engine=EngineName.LANDMARK, two_stage=Switch.ON, precision=Precision.FLOAT16)
     result = pipeline.run(target, source, wish)
-    assert {"two_stage_ignored", "precision_ignored"} <= codes(result)
+    assert {"two_stage_needless", "precision_ignored"} <= codes(result)
     assert result.engine == EngineName.LANDMARK == result.settings.engine
 
 

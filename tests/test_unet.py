@@ -21,10 +21,12 @@ from fusion.errors import Cancelled, WeightsInvalid, WeightsMissing
 from fusion.faces import FaceFinder
 from fusion.layers import Layers
 from fusion.ops import mask
+from fusion.ops.finish import Look
 from fusion.photo import Photo, read
 from fusion.pipeline import Pipeline, Result
 from fusion.spec import EngineName, Mode, Precision, Role, Settings, Size, Stage
 from fusion.weights import files_in
+from tests import fixtures_torchvision
 from tests.fixtures_unet import Steps
 
 CPU = torch.device("cpu")
@@ -154,6 +156,7 @@ def test_the_result_is_that_of_the_models_own_code(
     engine: UnetEngine, model_folder: Path, photos: tuple[Photo, Photo]
 ) -> None:
     """On a face of 270 px, where the model's own code leaves the detail as it is."""
+    fixtures_torchvision.make_importable()  # that code asks for it
     target = cv2.resize(photos[0].pixels[:300, 90:390], None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
     source = photos[1].pixels
     with FaceFinder() as finder:
@@ -163,7 +166,7 @@ def test_the_result_is_that_of_the_models_own_code(
     with torch.inference_mode():
         frame = torch.from_numpy(target)
         made = engine.fuse(Work(frame, points[0], source, points[1], 1.0, Mode.NORMAL), steps)
-        ours = layers.finished(frame, made, PLAIN).numpy()
+        ours = layers.finished(frame, made, Look.of(PLAIN, 1.0)).numpy()
     assert steps.entered == [Stage.IDENTITY, Stage.FUSE, Stage.ENHANCE, Stage.BLEND]
     five = [align.five_points(each) for each in points]
     theirs = Stock(model_folder, CPU).inference(target, source, five[0], five[1], (270.0, 300.0))

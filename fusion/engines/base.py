@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,7 +11,11 @@ import numpy as np
 import torch
 
 from fusion.layers import Layers
+from fusion.ops.window import Window
 from fusion.spec import EngineName, Mode, Stage
+
+# (H, W, 3) uint8, px of the output for each of its px, and (H, W) bool where it matters → the same, k times as large
+Enlarge = Callable[[np.ndarray, float, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +23,7 @@ class Work:
     """One fusion.
 
     Attributes:
-        frame: (H, W, 3) uint8 sRGB, the target at the output's size, on the engine's device.
+        frame: (H, W, 3) uint8 sRGB, the room of the face in the target, on the engine's device.
         points: (478, 3) float64, the target's landmarks in px of the frame, depth third.
         source: (h, w, 3) uint8 sRGB, the source photo, on the host.
         source_points: (478, 3) float64, its landmarks in px of that photo.
@@ -27,6 +31,8 @@ class Work:
         mode: how the face meets the target.
         target_key, source_key: the same for the same picture with the same face, so that an engine may remember what
             it has seen in it.
+        finer: px of the output per px of the frame; above 1 a second stage follows, for which the engine leaves a
+            `Guide` in its layers.
     """
 
     frame: torch.Tensor
@@ -37,6 +43,7 @@ class Work:
     mode: Mode
     target_key: Hashable = None
     source_key: Hashable = None
+    finer: float = 1.0
 
 
 class Meaningless(Exception):
@@ -47,6 +54,43 @@ class Step(Protocol):
     """Enter a stage: it is announced at a fraction 0…1 of the whole job, may raise `Cancelled`, and is measured."""
 
     def __call__(self, stage: Stage, fraction: float) -> AbstractContextManager[None]: ...
+
+
+class Guide(Protocol):
+    """Where the detail of a fused face comes from: the same picture, finer than the engine's frame can show it."""
+
+    @property
+    def coarse(self) -> torch.Tensor:
+        """(H, W, 3) uint8: what `fine` answers, as the frame shows it."""
+        ...
+
+    @property
+    def share(self) -> torch.Tensor:
+        """(1, H, W): how far the fused picture was made of it; the rest is the target."""
+        ...
+
+    @property
+    def reach(self) -> torch.Tensor:
+        """(1, H, W): 0 where the target must stay as it is."""
+        ...
+
+    @property
+    def moved(self) -> torch.Tensor | None:
+        """(2, H, W): how far off, in px of the frame, lies the target's pixel that is seen here; None: nowhere."""
+        ...
+
+    @property
+    def enlargement(self) -> float:
+        """Px of the output per px of the picture that `fine` reads."""
+        ...
+
+    def enlarged(self, enlarge: Enlarge) -> Guide:
+        """The same, reading an enlarged picture."""
+        ...
+
+    def fine(self, window: Window, ground: torch.Tensor) -> torch.Tensor:
+        """(h, w, 3) float32 in 0…255, at the places of a window on the frame; `ground` is the target there."""
+        ...
 
 
 class Engine(Protocol):

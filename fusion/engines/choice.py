@@ -6,16 +6,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 
 from fusion import weights
+from fusion.engines import landmark
 from fusion.engines import precision as precisions
 from fusion.engines.base import Meaningless, Step, Work
 from fusion.engines.landmark import LandmarkEngine
 from fusion.errors import WeightsMissing
 from fusion.layers import Layers
 from fusion.notices import Notice
-from fusion.spec import EngineName, Precision, Stage
+from fusion.sizing import Rect
+from fusion.spec import EngineName, Precision, Size, Stage
 from fusion.weights import UnetFiles
 
 if TYPE_CHECKING:
@@ -62,6 +65,14 @@ class Engines:
         if found in self._meaningless:
             return Precision.FLOAT32, (*notices, Notice("precision_raised", {"precision": found}))
         return found, notices
+
+    def room(self, name: EngineName, points: np.ndarray, frame: Size) -> Rect:
+        """What of a frame an engine looks at or changes for a face. `points`: (478, 3) px of it."""
+        if name == EngineName.LANDMARK:
+            return landmark.room(points, frame)
+        from fusion.engines import unet  # late, as in `_loaded`
+
+        return unet.room(points, frame)
 
     def fuse(self, name: EngineName, precision: Precision, work: Work, step: Step) -> Layers:
         """Fuse with an engine in a precision that `resolve` gave.

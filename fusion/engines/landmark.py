@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from fusion import geometry, layers
@@ -17,11 +18,13 @@ from fusion.engines import fields as fields_of
 from fusion.engines.base import Step, Work
 from fusion.engines.covering import Seen
 from fusion.engines.fields import Fields
+from fusion.engines.guides import SourceGuide
 from fusion.engines.parts import Parts, parts_of
 from fusion.layers import NATIVE_LIMIT, Layers, Patch
 from fusion.notices import Notice
 from fusion.ops import blend, colour, filters, light, warp
-from fusion.spec import EngineName, Mode, Stage
+from fusion.sizing import Rect
+from fusion.spec import EngineName, Mode, Size, Stage
 
 LIGHT_SIGMA = 0.22  # of the face width: coarser than this is light and the target's, finer is features and the source's
 SHADE_SIGMA = 0.045  # the same for `overlay`, which keeps more of the target's light and shade
@@ -44,14 +47,20 @@ class LandmarkEngine:
             fused = _fused(target, source, work.ratio, work.mode)
         with step(Stage.BLEND, 0.7):
             composed = blend.compose(fused.face, fused.ground, fused.mask, fused.skin, work.mode, face_px)
+        enlargement *= work.finer
         notices = fused.notices
         if enlargement > NATIVE_LIMIT:
             native = geometry.face_width(work.source_points)
             notices = (*notices, Notice("source_soft", {"source_px": native, "factor": enlargement}))
         return Layers(
             region, composed, fused.mask, fused.skin, fused.reach, face_px, enlargement,
-            layers.strength_at(work.ratio), notices,
+            layers.strength_at(work.ratio), notices, guide=_guide(work, fused, region, source, face_px),
         )  # fmt: skip
+
+
+def room(points: np.ndarray, frame: Size) -> Rect:
+    """What of a frame the engine looks at or changes for a face. `points`: (478, 3) px of it."""
+    return layers.region_of(points, frame, layers.MARGIN_TARGET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,7 @@ class _Fused:
     `face`: Lab, the fused face, its colours matched to the target's light. `ground`: Lab, the target's patch with its
     geometry moved, to be seen where the mask is not. `mask`: (1, H, W), how far the face covers the ground. `skin`:
     (1, H, W), where smoothing may act. `reach`: (1, H, W), 0 where the output must stay the target bit for bit.
+    `warped`: Lab, the source's face in the target's place and its own light, as `fields` lead to it.
     """
 
     face: torch.Tensor
@@ -69,6 +79,34 @@ class _Fused:
     skin: torch.Tensor
     reach: torch.Tensor
     notices: tuple[Notice, ...]
+    warped: torch.Tensor
+    fields: Fields
+
+
+def _guide(work: Work, fused: _Fused, region: Rect, source: Patch, face_px: float) -> SourceGuide | None:
+    """The source's photo for the second stage, cut anew: at the output's scale it may have more to give."""
+    if work.finer <= 1:
+        return None
+    cut, enlargement = layers.cut_source(work.source, work.source_points, face_px * work.finer, torch.device("cpu"))
+    per_axis = [cut.pixels.shape[i] / source.pixels.shape[i] for i in (1, 0)]
+    to_source = fused.fields.to_source.permute(1, 2, 0) * torch.tensor(per_axis, device=work.frame.device)
+    size = work.frame.shape[:2]
+    coarse = work.frame.clone()
+    coarse[layers.slices(region)] = colour.bytes_from_lab(fused.warped)
+    moved = None
+    if fused.fields.shift > STILL:
+        moved = _laid(filters.enlarge(fused.fields.moved, region.height, region.width), region, size)
+    return SourceGuide(
+        coarse, _laid(fused.mask, region, size), _laid(fused.reach, region, size), moved,
+        enlargement, cut.pixels, to_source, region,
+    )  # fmt: skip
+
+
+def _laid(part: torch.Tensor, region: Rect, size: tuple[int, ...]) -> torch.Tensor:
+    """(C, H, W) with (C, h, w) at a region, 0 elsewhere."""
+    whole = part.new_zeros(part.shape[0], size[0], size[1])
+    whole[(slice(None), *layers.slices(region))] = part
+    return whole
 
 
 def _fused(target: Patch, source: Patch, ratio: float, mode: Mode) -> _Fused:
@@ -95,7 +133,8 @@ def _fused(target: Patch, source: Patch, ratio: float, mode: Mode) -> _Fused:
         cover = torch.maximum(cover, seen.worn * (1 - seen.on_target.mask))
     cover = filters.enlarge(cover, height, width)
     reach = _reach(cover, seen, fields)
-    return _Fused(face, seen.ground, cover, skin, reach, (*seen.notices, *_mouths(target, source)))
+    notices = (*seen.notices, *_mouths(target, source))
+    return _Fused(face, seen.ground, cover, skin, reach, notices, warped, fields)
 
 
 def _sampled(patch: Patch, where: torch.Tensor) -> torch.Tensor:

@@ -31,11 +31,15 @@ _SOFT = 11.0  # of 512 px: its border is blurred twice with this standard deviat
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Crop:
-    """A fused face: `pixels` (S, S, 3) and `mask` (S, S, 1), float32 in 0…1, S the side of `square`."""
+    """A fused face: `pixels` (S, S, 3) and `mask` (S, S, 1), float32 in 0…1, S the side of `square`.
+
+    An enlarged one has `finer` times as many pixels along a side, in bytes.
+    """
 
     pixels: torch.Tensor
     mask: torch.Tensor
     square: Square
+    finer: float = 1.0
 
 
 def generators_mask(path: Path, device: torch.device) -> torch.Tensor:
@@ -78,15 +82,28 @@ def over(under: torch.Tensor, crop: Crop, frame_from_under: np.ndarray, strength
     """
     height, width = under.shape[:2]
     to_crop = crop.square.crop_from_frame @ np.vstack([frame_from_under, [0, 0, 1]])
-    both = warp.affine(torch.cat([crop.pixels, crop.mask], -1), to_crop, width, height)
-    return torch.lerp(under, both[..., :3], both[..., 3:] * strength)
+    if crop.finer == 1:
+        both = warp.affine(torch.cat([crop.pixels, crop.mask], -1), to_crop, width, height)
+        return torch.lerp(under, both[..., :3], both[..., 3:] * strength)
+    mask = warp.affine(crop.mask, to_crop, width, height)
+    # the centre of pixel i is at (i + 0.5) of its own size, whatever that size is
+    to_finer = to_crop * crop.finer
+    to_finer[:, 2] += (crop.finer - 1) / 2
+    pixels = warp.affine(crop.pixels, to_finer, width, height).float() / 255
+    return torch.lerp(under, pixels, mask * strength)
+
+
+def room(points: np.ndarray, size: Size, squares: list[Square]) -> Rect:
+    """What of a frame of `size` the crops and the finishing of a face reach. `points`: (478, 2 or 3) px."""
+    face = layers.region_of(points, size, MARGIN)
+    return reduce(align.union, (square.bounds(size) for square in squares), face)
 
 
 def into(work: Work, crops: list[Crop], notices: tuple[Notice, ...]) -> Layers:
     """The crops, one over the other, in the frame; and where finishing may act on them."""
     size = Size(work.frame.shape[1], work.frame.shape[0])
     region = layers.region_of(work.points, size, MARGIN)
-    pasted = _pasted(work, crops, reduce(align.union, (crop.square.bounds(size) for crop in crops), region))
+    pasted = paste(work, crops)
     target = work.frame[layers.slices(region)]
     inside = replace(region, left=region.left - pasted.region.left, top=region.top - pasted.region.top)
     fused = pasted.pixels[layers.slices(inside)]
@@ -100,13 +117,14 @@ def into(work: Work, crops: list[Crop], notices: tuple[Notice, ...]) -> Layers:
     if work.mode != Mode.NORMAL:
         composed = _composed(fused, target, mask, bare, parts, work.mode, face_px)
     return Layers(
-        region, composed, mask, bare, (mask > 0).float(), face_px, crops[-1].square.enlargement,
+        region, composed, mask, bare, (mask > 0).float(), face_px, crops[-1].square.enlargement * work.finer,
         layers.strength_at(work.ratio), notices, pasted if work.mode == Mode.NORMAL else None,
     )  # fmt: skip
 
 
-def _pasted(work: Work, crops: list[Crop], region: Rect) -> Pasted:
+def paste(work: Work, crops: list[Crop]) -> Pasted:
     """The target with the crops over it; where no crop's mask reaches, the target bit for bit."""
+    region = room(work.points, Size(work.frame.shape[1], work.frame.shape[0]), [crop.square for crop in crops])
     strength = layers.strength_at(work.ratio)
     out = work.frame[layers.slices(region)].clone()
     for top in range(0, region.height, ROWS):

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 import torch
 
 from fusion import geometry, layers
-from fusion.engines import align, precision, setting
+from fusion.engines import align, guides, precision, setting
 from fusion.engines.align import Square
 from fusion.engines.base import Meaningless, Step, Work
 from fusion.engines.networks import checkpoint, identity, shape
@@ -26,6 +27,7 @@ from fusion.errors import WeightsInvalid
 from fusion.layers import NATIVE_LIMIT, Layers
 from fusion.notices import Notice
 from fusion.ops import warp
+from fusion.sizing import Rect
 from fusion.spec import EngineName, Precision, Size, Stage
 from fusion.weights import UnetFiles
 
@@ -49,6 +51,12 @@ class _Person:
     def build(self) -> torch.Tensor:
         """(1, 257) float32."""
         return self._build.coefficients(self._crop)
+
+
+def room(points: np.ndarray, frame: Size) -> Rect:
+    """What of a frame the engine looks at or changes for a face. `points`: (478, 3) px of it."""
+    five = align.five_points(points)
+    return setting.room(points, frame, [align.for_generator(five), align.for_enhancer(five)])
 
 
 class UnetEngine:
@@ -102,11 +110,12 @@ class UnetEngine:
             fused, own = self._shape.key_points(torch.cat([build, target.build])).chunk(2)
             face = _picture(self._generator(crop, who, fused, own))
         crops = [Crop(face, self._generators_mask, square)]
-        if geometry.face_width(work.points) > self._enhance_from:
+        if geometry.face_width(work.points) * work.finer > self._enhance_from:
             with step(Stage.ENHANCE, 0.55):
                 crops.append(self._enhanced(work.frame, crops[0], align.for_enhancer(points)))
         with step(Stage.BLEND, 0.75):
-            return setting.into(work, crops, _notices(work, crops))
+            made = setting.into(work, crops, _notices(work, crops))
+            return replace(made, guide=guides.of_crops(work, crops, made)) if work.finer > 1 else made
 
     def broken(self) -> WeightsInvalid:
         """The error for weights that give numbers without meaning even in float32."""
@@ -157,7 +166,8 @@ def _picture(made: torch.Tensor) -> torch.Tensor:
 
 def _notices(work: Work, crops: list[Crop]) -> tuple[Notice, ...]:
     square = crops[-1].square
-    if len(crops) == 1 or square.enlargement <= NATIVE_LIMIT:
+    enlargement = square.enlargement * work.finer
+    if len(crops) == 1 or enlargement <= NATIVE_LIMIT:
         return ()
     native = geometry.face_width(work.points) / square.enlargement
-    return (Notice("model_soft", {"native_px": native, "factor": square.enlargement}),)
+    return (Notice("model_soft", {"native_px": native, "factor": enlargement}),)

@@ -76,11 +76,16 @@ def smooth(lab: torch.Tensor, skin: torch.Tensor, amount: float, face_px: float)
 
 
 def sharpen(lab: torch.Tensor, mask: torch.Tensor, amount: float, enlargement: float) -> torch.Tensor:
-    """Unsharp mask of the lightness, its overshoot held, so that edges get crisp without a halo."""
+    """The lightness made crisp, see `crispness`."""
+    return torch.cat([lab[:1] + crispness(lab[:1], amount, enlargement) * mask, lab[1:]])
+
+
+def crispness(lightness: torch.Tensor, amount: float, enlargement: float, span: float = 100.0) -> torch.Tensor:
+    """What an unsharp mask adds to a lightness (1, H, W) of range 0…`span`, its overshoot held against halos."""
     sigma = min(max(0.7 * enlargement, 0.7), 3.0)
-    fine = lab[:1] - filters.gaussian(lab[:1], sigma)
-    gain = (1.6 * amount * fine).clamp(-9, 9)
-    return torch.cat([lab[:1] + gain * mask, lab[1:]])
+    fine = lightness - filters.gaussian(lightness, sigma)
+    limit = 0.09 * span
+    return (1.6 * amount * fine).clamp(-limit, limit)
 
 
 def adjust(lab: torch.Tensor, mask: torch.Tensor, look: Look) -> torch.Tensor:

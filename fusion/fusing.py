@@ -1,0 +1,150 @@
+"""Stage one: the face's room cut from the target, fused at a size that memory knows, and remembered."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from fusion import layers, sizing
+from fusion.engines.base import Work
+from fusion.engines.choice import Engines
+from fusion.enlarge.base import Kind
+from fusion.enlarge.choice import Enlargers
+from fusion.faces import Face
+from fusion.notices import Notice
+from fusion.ops import warp
+from fusion.photo import Photo
+from fusion.placed import Placed
+from fusion.sizing import Plan, Working
+from fusion.spec import Settings, Size, Stage, Switch
+
+KEPT_FUSIONS = 2  # fusions that are remembered: a change of finishing needs no new one
+ENLARGE_FROM = 1.2  # px of the output per px of a face from which a network may add detail
+
+
+class Run(Protocol):
+    """One job as stage one sees it."""
+
+    def step(self, stage: Stage, fraction: float) -> AbstractContextManager[None]:
+        """Enter a stage: announced at a fraction of the job, measured; may raise `Cancelled`."""
+        ...
+
+    def watch(self, stage: Stage, fraction: float) -> None:
+        """Announce progress within a stage; may raise `Cancelled`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The two photos with the chosen faces."""
+
+    target: Photo
+    source: Photo
+    target_face: Face
+    source_face: Face
+
+
+class Fuser:
+    """Owns the engines and the enlargers, and remembers the last fusions.
+
+    Args:
+        device: where to compute.
+        engines: what fuses.
+    """
+
+    def __init__(self, device: torch.device, engines: Engines) -> None:
+        self.engines = engines
+        self._device = device
+        self._enlargers = Enlargers(str(device))
+        self._kept: OrderedDict[Hashable, Placed] = OrderedDict()
+
+    def forget(self) -> None:
+        """Remember no fusion any more."""
+        self._kept.clear()
+
+    def close(self) -> None:
+        """Free the networks and what is remembered."""
+        self.forget()
+        self.engines.close()
+        self._enlargers.close()
+
+    def fuse(self, pair: Pair, plan: Plan, before: torch.Tensor, settings: Settings, run: Run) -> Placed:
+        """The fused face, or the one that was made for the same photos and settings a moment ago.
+
+        Args:
+            before: (H, W, 3) uint8 on the host, the target as `plan` lays it out.
+            settings: with an engine and a precision that are not `auto`.
+        """
+        points = layers.in_output(pair.target_face, plan)
+        room = self.engines.room(settings.engine, points, plan.size)
+        staged = sizing.needs_two_stages(plan.size, room, settings.two_stage)
+        working = sizing.working(room, plan.size) if staged else Working(room, Size(room.width, room.height))
+        of_target = (pair.target.sha256, settings.faces.target, plan, working)
+        of_source = (pair.source.sha256, settings.faces.source)
+        key = (settings.engine, settings.precision, of_target, of_source, settings.ratio, settings.mode)
+        kept = self._kept.get(key)
+        if kept is None:
+            frame = self._frame(before, working)
+            work = Work(
+                frame=frame,
+                points=_on(working, points),
+                source=pair.source.pixels,
+                source_points=layers.points_of(pair.source_face),
+                ratio=settings.ratio,
+                mode=settings.mode,
+                finer=1 / working.scale,
+                target_key=of_target,
+                source_key=of_source,
+            )
+            made = self.engines.fuse(settings.engine, settings.precision, work, run.step)
+            kept = self._enlarged(Placed(working, frame, made, made.enlargement), run)
+        self._kept[key] = kept
+        self._kept.move_to_end(key)
+        while len(self._kept) > KEPT_FUSIONS:
+            self._kept.popitem(last=False)
+        needless = settings.two_stage == Switch.ON and not kept.guided
+        return replace(kept, notices=(*kept.notices, Notice("two_stage_needless"))) if needless else kept
+
+    def _frame(self, before: torch.Tensor, working: Working) -> torch.Tensor:
+        """(h, w, 3) uint8 on the device: the room at its working size."""
+        cut = before[layers.slices(working.room)].contiguous()
+        return warp.resize(cut, working.size.width, working.size.height).to(self._device)
+
+    def _enlarged(self, placed: Placed, run: Run) -> Placed:
+        """With what the second stage reads enlarged by a network, where its own pixels do not reach."""
+        guide = placed.layers.guide
+        if guide is None:
+            return placed
+        size = {"width": placed.working.size.width, "height": placed.working.size.height}
+        if guide.enlargement <= ENLARGE_FROM:
+            return replace(placed, notices=(Notice("two_stage_native", size),))
+        softness = guide.enlargement
+        told: list[Notice] = []
+
+        def enlarge(pixels: np.ndarray, factor: float, wanted: np.ndarray) -> np.ndarray:
+            nonlocal softness
+            answer = self._enlargers.enlarge(
+                pixels, factor, wanted, lambda share: run.watch(Stage.ENLARGE, 0.76 + 0.08 * share)
+            )
+            if answer.kind != Kind.LANCZOS:  # which interpolates, and leaves a face as soft as it was
+                softness /= answer.scale
+            told.extend((Notice("two_stage", {**size, "enlarger": answer.name}), *answer.notices))
+            return answer.pixels
+
+        with run.step(Stage.ENLARGE, 0.76):
+            larger = guide.enlarged(enlarge)
+        layers_ = replace(placed.layers, guide=larger)
+        return replace(placed, layers=layers_, softness=max(1.0, softness), notices=tuple(told))
+
+
+def _on(working: Working, points: np.ndarray) -> np.ndarray:
+    """(478, 3) px of the output → px of the frame."""
+    across, down = working.per_axis
+    shift = np.array([working.room.left, working.room.top, 0.0])
+    return (points - shift) * np.array([across, down, working.scale])

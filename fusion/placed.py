@@ -1,0 +1,116 @@
+"""A fused face in its place: the frame that an engine worked on, and where in the output it lies."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+
+from fusion import layers as layers_of
+from fusion.layers import Layers, slices
+from fusion.notices import Notice
+from fusion.ops import warp
+from fusion.ops import window as windows
+from fusion.ops.finish import Look
+from fusion.ops.window import Window
+from fusion.sizing import Rect, Working
+from fusion.spec import Settings, Size
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """`frame` (h, w, 3) uint8 is `working.room` of the target at `working.size`; `layers` lie in it.
+
+    `guided` says that the second stage follows: the frame is smaller than its room. `softness`: px of the output per px
+    that a photo, a model or a network gave the face.
+    """
+
+    working: Working
+    frame: torch.Tensor
+    layers: Layers
+    softness: float
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def guided(self) -> bool:
+        return self.layers.guide is not None
+
+    @property
+    def finer(self) -> float:
+        """Px of the output per px of the frame."""
+        return 1 / self.working.scale
+
+    @property
+    def face_px(self) -> float:
+        """Width of the face in the output."""
+        return self.layers.face_px * self.finer
+
+    @property
+    def reaches(self) -> Rect:
+        """What of the output may differ from the target, px."""
+        room, inner = self.working.room, self.layers.reaches
+        across, down = self.working.per_axis
+        left, top = math.floor(inner.left / across), math.floor(inner.top / down)
+        right = min(room.width, math.ceil((inner.left + inner.width) / across))
+        bottom = min(room.height, math.ceil((inner.top + inner.height) / down))
+        return Rect(room.left + left, room.top + top, right - left, bottom - top)
+
+    def look(self, settings: Settings) -> Look:
+        """The finishing that settings ask for here."""
+        return Look.of(settings, self.softness)
+
+    def window(self, tile: Rect) -> Window:
+        """The pixels of a part of the output, as places on the frame."""
+        across, down = self.working.per_axis
+        left, top = tile.left - self.working.room.left, tile.top - self.working.room.top
+        return Window(left * across, top * down, across, down, tile.width, tile.height)
+
+
+def finished(before: torch.Tensor, placed: Placed, settings: Settings) -> torch.Tensor:
+    """The output of one stage: the target with the finished face in it. (H, W, 3) uint8 on the host, a new tensor.
+
+    Args:
+        before: (H, W, 3) uint8 on the host, the target at the output's size.
+        placed: with a frame of the output's own scale.
+        settings: the finishing.
+    """
+    out = before.clone()
+    out[slices(placed.working.room)] = layers_of.finished(placed.frame, placed.layers, placed.look(settings)).cpu()
+    return out
+
+
+def preview(before: torch.Tensor, placed: Placed | None, settings: Settings, max_side: int) -> torch.Tensor:
+    """The output at most `max_side` px on the longer side, (h, w, 3) uint8 on the host.
+
+    The face is finished on a frame of its own and what that changed is added to the small target, so that the two need
+    not lie on the same pixels.
+    """
+    height, width = before.shape[:2]
+    factor = min(1.0, max_side / max(height, width))
+    size = Size(max(1, round(width * factor)), max(1, round(height * factor)))
+    small = warp.resize(before, size.width, size.height)
+    if placed is None:
+        return small
+    small = small if small is not before else before.clone()
+    frame, (across, down) = placed.working.size, placed.working.per_axis
+    shrunk = min(1.0, factor * placed.finer)
+    columns, rows = max(8, round(frame.width * shrunk)), max(8, round(frame.height * shrunk))
+    done = layers_of.finished_at(placed.frame, placed.layers, placed.look(settings), columns, rows)
+    change = done.float() - warp.resize(placed.frame, columns, rows).float()
+    step_x, step_y = width / size.width, height / size.height  # px of the output per px of the small picture
+    part = _outward(placed.working.room, step_x, step_y, size)
+    seen = Window(part.left * step_x, part.top * step_y, step_x, step_y, part.width, part.height)
+    on_frame = seen.on(placed.working.room.left, placed.working.room.top, across, down)
+    on_change = on_frame.on(0, 0, columns / frame.width, rows / frame.height)
+    changed = small[slices(part)].float() + windows.read(change, on_change).cpu()
+    small[slices(part)] = changed.round_().clamp_(0, 255).to(torch.uint8)
+    return small
+
+
+def _outward(room: Rect, step_x: float, step_y: float, size: Size) -> Rect:
+    """The pixels of the small picture that touch the room."""
+    left, top = math.floor(room.left / step_x), math.floor(room.top / step_y)
+    right = min(size.width, math.ceil((room.left + room.width) / step_x))
+    bottom = min(size.height, math.ceil((room.top + room.height) / step_y))
+    return Rect(left, top, right - left, bottom - top)
