@@ -1,0 +1,78 @@
+"""Size and sharpness on the Fuse page, as people set and see them in a real browser."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Server
+from tests.browser.steps import consent, fuse, settled, visit
+
+
+def with_samples(page: Page, server: Server, query: str = "") -> None:
+    visit(page, server, query)
+    page.get_by_role("button", name=re.compile("Try the sample pair|使用示例照片")).click()
+    expect(page.locator(".picker")).to_have_count(2)
+    settled(page)
+
+
+def choose(page: Page, name: str, option: str) -> None:
+    """By typing: in a low window the list shows some of its options only."""
+    page.locator(f".st-key-set_{name} [role=combobox]").focus()
+    page.keyboard.type(option)
+    page.keyboard.press("Enter")
+    settled(page)
+    expect(page.locator(f".st-key-set_{name} [role=combobox]")).to_have_value(option)
+
+
+def test_the_shape_that_is_asked_for_is_announced_and_comes_out(page: Page, server: Server) -> None:
+    with_samples(page, server)
+    choose(page, "output", "512")
+    choose(page, "aspect", "9:16")
+    page.get_by_role("radio", name="Pad").click()
+    expect(page.get_by_text("Comes out at 384×683 px")).to_be_visible()
+    consent(page)
+    fuse(page)
+    settled(page)
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name="PNG").click()
+    assert waiting.value.suggested_filename == "fusewise-384x683.png"
+    with Image.open(waiting.value.path()) as picture:
+        assert picture.size == (384, 683)
+
+
+def test_a_soft_face_is_made_sharp_with_the_keyboard(page: Page, server: Server) -> None:
+    with_samples(page, server)
+    choose(page, "output", "4096")
+    expect(page.get_by_text("Soft face")).to_be_visible()
+    button = page.get_by_role("button", name="Use 1024, where the face is sharp")
+    page.get_by_role("radio", name="Crop").focus()
+    for _ in range(4):  # the help stands between them
+        page.keyboard.press("Tab")
+        if button.evaluate("button => button === document.activeElement"):
+            break
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Sharp face")).to_be_visible()
+    expect(page.get_by_text("Comes out at 1024×1024 px")).to_be_visible()
+    expect(button).to_be_hidden()
+
+
+@pytest.mark.parametrize("query", ["", "/?lang=zh"])
+@pytest.mark.parametrize("width", [360, 900])
+def test_in_a_narrow_window_every_value_can_be_read(page: Page, server: Server, width: int, query: str) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    with_samples(page, server, query)
+    choose(page, "output", "4096")
+    for name in ("output", "aspect"):
+        box = page.locator(f".st-key-set_{name} [role=combobox]").bounding_box()
+        assert box
+        assert box["width"] > 100
+    over = page.evaluate(
+        """() => [...document.querySelectorAll('[data-testid="stMain"], html, .st-key-expected')].map(
+             pane => pane.scrollWidth - pane.clientWidth)"""
+    )
+    assert max(over) <= 0
