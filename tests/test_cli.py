@@ -56,6 +56,7 @@ def test_json_is_one_object_of_a_fixed_form(sample_run: tuple[Path, dict[str, An
         "peak_bytes": int,
         "stages": list,
         "faces": dict,
+        "region": list,
         "settings": dict,
         "notices": list,
     }
@@ -63,6 +64,7 @@ def test_json_is_one_object_of_a_fixed_form(sample_run: tuple[Path, dict[str, An
     assert facts["output"] == str(out)
     assert facts["engine"] == "landmark"
     assert facts["peak_bytes"] > 0
+    assert len(facts["region"]) == 4
     assert all(set(stage) == {"stage", "seconds"} for stage in facts["stages"])
     assert [facts["stages"][0]["stage"], facts["stages"][-1]["stage"]] == ["read", "write"]
     assert set(facts["faces"]) == {"target", "source"}
@@ -84,6 +86,18 @@ def test_two_photos_are_fused_and_told_of_in_words(
     assert told.err == ""
     with Image.open(out) as image:
         assert image.format == "JPEG"
+
+
+def test_a_tier_comes_out_in_the_shape_asked_for(
+    sample_files: Files, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "fused.png"
+    asked = ["--output", "512", "--aspect", "9:16", "--fit", "crop"]
+    assert main([*map(str, sample_files), "-o", str(out), *asked, "--json"]) == 0
+    facts = json.loads(capfd.readouterr().out)
+    assert (facts["width"], facts["height"], facts["settings"]["aspect"]) == (384, 683, "9:16")
+    with Image.open(out) as image:
+        assert image.size == (384, 683)
 
 
 def test_a_face_that_is_not_there_is_one_line(tmp_path: Path, sample_files: Files) -> None:
@@ -117,6 +131,7 @@ REFUSED: dict[str, tuple[list[str], str]] = {
     "too little": ([*SAMPLE, "--brightness", "-0.6"], "brightness is -0.6"),
     "no number": ([*SAMPLE, "--contrast", "nan"], "contrast is nan"),
     "an unknown tier": ([*SAMPLE, "--output", "3000"], "output is 3000"),
+    "an unknown shape": ([*SAMPLE, "--aspect", "5:4"], "5:4"),
     "too small a size": ([*SAMPLE, "--output", "32x32"], "[32, 32]"),
     "sharpen by a word": ([*SAMPLE, "--sharpen", "more"], "sharpen is more"),
     "a face by a word": ([*SAMPLE, "--source-face", "left"], "faces.source is left"),
@@ -195,7 +210,7 @@ def test_no_memory_is_one_line_and_no_fault_of_the_input(
 def test_help_names_every_setting(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     told = capfd.readouterr().out
-    for option in ("--ratio", "--preset", "--recipe", "--two-stage", "--precision", "--sample", "--json"):
+    for option in ("--ratio", "--preset", "--recipe", "--aspect", "--two-stage", "--precision", "--sample", "--json"):
         assert option in told
 
 

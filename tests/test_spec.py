@@ -18,6 +18,7 @@ from fusion.spec import (
     MAX_SIDE,
     PRESETS,
     RANGES,
+    Aspect,
     EngineName,
     FaceChoice,
     Fit,
@@ -44,6 +45,7 @@ any_settings = st.builds(
     saturation=halves,
     sharpen=st.one_of(st.none(), st.floats(0, 1)),
     output=st.one_of(st.sampled_from(Tier), st.builds(Size, sides, sides)),
+    aspect=st.sampled_from(Aspect),
     fit=st.sampled_from(Fit),
     two_stage=st.sampled_from(Switch),
     precision=st.sampled_from(Precision),
@@ -64,6 +66,16 @@ def test_settings_are_found_in_a_recipe(settings: Settings) -> None:
 def test_what_is_left_out_keeps_its_default() -> None:
     assert Settings.from_json({"ratio": 0.2}) == Settings(ratio=0.2)
     assert Settings.from_json({}) == Settings()
+
+
+def test_a_recipe_from_before_shapes_had_names_still_loads() -> None:
+    old = {key: value for key, value in Settings(output=Tier.T1024, fit=Fit.PAD).to_json().items() if key != "aspect"}
+    assert Settings.from_json(old) == Settings(output=Tier.T1024, fit=Fit.PAD)
+
+
+@pytest.mark.parametrize("aspect", ["auto", "original", "1:1", "3:4", "4:3", "2:3", "3:2", "9:16", "16:9"])
+def test_a_shape_goes_by_its_name(aspect: str) -> None:
+    assert Settings.from_json({"aspect": aspect}).aspect == aspect
 
 
 def test_the_defaults_are_those_of_the_design() -> None:
@@ -111,6 +123,9 @@ def test_an_unknown_key_is_an_error_that_names_it(key: str) -> None:
         ("sharpen", 1.5),
         ("engine", "magic"),
         ("mode", "multiply"),
+        ("aspect", "9x16"),
+        ("aspect", "5:4"),
+        ("aspect", None),
         ("fit", "stretch"),
         ("two_stage", True),
         ("precision", "int8"),
