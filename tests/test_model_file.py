@@ -90,6 +90,24 @@ def test_a_margin_follows_what_the_network_sees(tmp_path: Path) -> None:
     assert model_file._reach(few) == 12 + 4
     many = torch.nn.Sequential(*(torch.nn.Conv2d(1, 1, 3) for _ in range(300)))
     assert model_file._reach(many) == model_file.MOST_MARGIN
+    assert model_file._reach(torch.nn.Sequential(torch.nn.Linear(1, 1))) == model_file.MOST_MARGIN
+
+
+def test_a_picture_that_would_take_too_long_is_left_to_the_next(
+    tmp_path: Path, pixels: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUSEWISE_WEIGHTS", str(tmp_path))
+    found.folder().mkdir()
+    saved(found.folder() / "mine.safetensors", compact())
+    enlargers = Enlargers()
+    enlargers.best()
+    monkeypatch.setattr(model_file, "PATIENCE_S", 0.0)
+    made = enlargers.enlarge(pixels, 2.0)
+    assert made.name == "SPAN ×2"
+    assert "minutes" in str(made.notices[0])
+    monkeypatch.undo()
+    monkeypatch.setenv("FUSEWISE_WEIGHTS", str(tmp_path))
+    assert enlargers.enlarge(pixels, 2.0).name == "mine ×2", "the next may be quick enough"
 
 
 def test_torch_short_of_memory_goes_on_in_smaller_tiles(

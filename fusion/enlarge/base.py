@@ -38,6 +38,10 @@ class EnlargerFailed(Exception):
         super().__init__(why)
 
 
+class NotThisTime(EnlargerFailed):
+    """An enlarger cannot take on this picture; a smaller one, or the same on another day, it may."""
+
+
 class Enlarger(Protocol):
     """One way to enlarge pictures."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fusion.enlarge import found
-from fusion.enlarge.base import Enlarger, EnlargerFailed, Kind, Watch, named, scale_for
+from fusion.enlarge.base import Enlarger, EnlargerFailed, Kind, NotThisTime, Watch, named, scale_for
 from fusion.enlarge.found import Found
 from fusion.enlarge.lanczos import Lanczos
 from fusion.errors import OutOfMemory
@@ -76,7 +76,9 @@ class Enlargers:
                 try:
                     made = enlarger.enlarge(pixels, factor, wanted, watch)
                 except EnlargerFailed as error:
-                    self._give_up(enlarger, error.why)
+                    failed = self._give_up(enlarger, error.why)
+                    if isinstance(error, NotThisTime):
+                        short.append(failed)
                 except OutOfMemory:
                     if enlarger.kind == Kind.LANCZOS:
                         raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,15 +11,19 @@ import numpy as np
 import torch
 
 from fusion import memory
-from fusion.enlarge.base import EnlargerFailed, Kind, Watch
-from fusion.enlarge.tiled import Network, enlarged
+from fusion.enlarge.base import EnlargerFailed, Kind, NotThisTime, Watch, check
+from fusion.enlarge.tiled import Network, as_bytes, enlarged
 
 # px on each side of a tile. Networks of a few plain convolutions see no farther (see `_reach`); of the deep ones' reach
 # only the next pixels weigh enough to be seen. Models that need a picture as a whole are refused.
 LEAST_MARGIN, MOST_MARGIN = 8, 32
 SIDE_ON_HOST, SIDE_ON_CARD = 256, 512  # px, the largest piece: beyond it margins cost little and memory grows on
+PATIENCE_S = 150.0  # a job may take 600 s, and its stages before this one have taken their share
 _TRIAL = 64  # px: a piece on which each model is tried before it is used
-_SPARE = 3.0  # a layer's input and output, as often as torch was seen to hold their like at its peak
+_QUICK_S = 1.0  # a trial shorter than this is mostly torch's first-time work: the second says how long it takes
+# A layer's input and output, times this, is what torch held at its peak or more: 1.5 to 6.7 times of it were measured
+# for Compact, ESRGAN, SwinIR and SPAN, torch 2.13 on the processor.
+_SPARE = 7.0
 
 MISFIT = (
     "torchvision was not built for the installed torch: install both from one index, "
@@ -43,12 +48,19 @@ class ModelFile:
         self.name = path.stem
         model = _loaded(path, device)
         self.scales = (int(model.scale),)
-        self._network = _tried(model, device)
+        self._network, self._seconds_per_px = _tried(model, device)
 
     def enlarge(
         self, pixels: np.ndarray, factor: float, wanted: np.ndarray | None = None, watch: Watch = lambda fraction: None
     ) -> np.ndarray:
-        """As `Enlarger.enlarge`."""
+        """As `Enlarger.enlarge`.
+
+        Raises:
+            NotThisTime: too many px for this network on this processor.
+        """
+        seconds = self._seconds_per_px * (pixels.shape[0] * pixels.shape[1] if wanted is None else int(wanted.sum()))
+        if seconds > PATIENCE_S:
+            raise NotThisTime(f"it would take {seconds / 60:.0f} minutes here")
         try:
             return enlarged(pixels, self._network, wanted, watch)
         finally:
@@ -101,29 +113,35 @@ def _refuse_unfit(spandrel: Any, model: Any) -> None:
         raise EnlargerFailed(f"{model.architecture.name} is not for enlarging photos")
     if (model.input_channels, model.output_channels) != (3, 3):
         raise EnlargerFailed("it is not for colour photos")
-    if model.tiling != spandrel.ModelTiling.SUPPORTED:
+    if model.tiling == spandrel.ModelTiling.INTERNAL:
         raise EnlargerFailed(f"{model.architecture.name} needs a picture as a whole")
 
 
-def _tried(model: Any, device: str) -> Network:
-    """The model as what enlarges a piece, its memory measured on a small one.
+def _tried(model: Any, device: str) -> tuple[Network, float]:
+    """The model as what enlarges a piece, and the seconds that it takes for a px: on a card 0, for there it is quick.
 
     Raises:
         EnlargerFailed: it does not run, or gives something else than an enlarged picture.
     """
-    module, scale = model.model, int(model.scale)
     ramp = np.linspace(64, 192, _TRIAL).astype(np.uint8)
     picture = np.stack(np.broadcast_arrays(ramp[:, None], ramp[None, :], np.uint8(128)), axis=-1)
+    is_card = device.startswith("cuda")
     try:
-        per_px = _bytes_per_px(module, lambda: _run(model, device, picture))
-        side = SIDE_ON_CARD if device.startswith("cuda") else SIDE_ON_HOST
-        network = Network(lambda piece: _run(model, device, piece), scale, _reach(module), side, per_px, device)
-        enlarged(picture, network, None, lambda fraction: None)
+        begun = time.perf_counter()
+        per_px = _bytes_per_px(model.model, lambda: check(picture, as_bytes(_run(model, device, picture))))
+        seconds = time.perf_counter() - begun
+        if seconds < _QUICK_S and not is_card:
+            begun = time.perf_counter()
+            _run(model, device, picture)
+            seconds = time.perf_counter() - begun
     except EnlargerFailed:
         raise
     except Exception as error:
         raise EnlargerFailed(f"it does not run: {_first_line(error)}") from error
-    return network
+    side = SIDE_ON_CARD if is_card else SIDE_ON_HOST
+    margin = _reach(model.model)
+    network = Network(lambda piece: _run(model, device, piece), int(model.scale), margin, side, per_px, device)
+    return network, 0.0 if is_card else seconds / _TRIAL**2 * (side / (side - 2 * margin)) ** 2
 
 
 def _run(model: Any, device: str, piece: np.ndarray) -> np.ndarray:
@@ -159,9 +177,14 @@ def _bytes_per_px(module: torch.nn.Module, run: Callable[[], object]) -> float:
 
 
 def _reach(module: torch.nn.Module) -> int:
-    """How far a network looks to each side, within bounds: what all its convolutions reach when laid end to end."""
+    """How far a network looks to each side, within bounds: what all its convolutions reach when laid end to end.
+
+    Of attention, which is made of linear layers, no number says how far.
+    """
     reach = 0
     for layer in module.modules():
+        if isinstance(layer, torch.nn.Linear):
+            return MOST_MARGIN
         if isinstance(layer, torch.nn.Conv2d):
             reach += max((size - 1) // 2 * step for size, step in zip(layer.kernel_size, layer.dilation, strict=True))
     return max(LEAST_MARGIN, min(reach, MOST_MARGIN))

@@ -71,13 +71,22 @@ def _side(network: Network) -> int:
 def _tile_of(seen: np.ndarray, network: Network) -> np.ndarray:
     """The tile in the middle of a piece, enlarged and checked: (h, w, 3) uint8."""
     made = network.run(seen)
-    if not np.isfinite(made).all():
-        raise EnlargerFailed("it gave numbers without meaning")
     inner = slice(network.margin, -network.margin)
     outer = slice(network.margin * network.scale, -network.margin * network.scale)
-    tile = np.rint(np.clip(made[outer, outer], 0.0, 1.0) * 255.0).astype(np.uint8)
+    tile = as_bytes(made[outer, outer])
     check(np.ascontiguousarray(seen[inner, inner]), tile)
     return tile
+
+
+def as_bytes(made: np.ndarray) -> np.ndarray:
+    """What a network gave, float32 of which 0…1 can be shown, as uint8.
+
+    Raises:
+        EnlargerFailed: there are numbers that are none.
+    """
+    if not np.isfinite(made).all():
+        raise EnlargerFailed("it gave numbers without meaning")
+    return np.rint(np.clip(made, 0.0, 1.0) * 255.0).astype(np.uint8)
 
 
 def _bounds(wanted: np.ndarray) -> Rect:
