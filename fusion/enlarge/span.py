@@ -15,6 +15,7 @@ import numpy as np
 
 from fusion import memory
 from fusion.enlarge.base import EnlargerFailed, Kind, Watch, scale_for
+from fusion.enlarge.blocks import without_blocks
 from fusion.enlarge.found import SPAN_SCALES, span_files
 from fusion.enlarge.tiled import Network, enlarged
 
@@ -51,7 +52,7 @@ class Span:
         """As `Enlarger.enlarge`."""
         scale = scale_for(factor, self.scales)
         try:
-            return enlarged(pixels, _network(self._place, scale), wanted, watch)
+            return enlarged(without_blocks(pixels), _network(self._place, scale), wanted, watch)
         finally:
             memory.give_back()  # a net that has run keeps its 200 MB as long as it lives, so each time it is made anew
 
