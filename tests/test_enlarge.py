@@ -371,8 +371,9 @@ def test_weights_of_nonsense_are_noticed_by_their_answer(tmp_path: Path, portrai
     [
         (EnlargerFailed("it gave another picture"), "it gave another picture", 1),
         (OutOfMemory("out_of_memory", device="cpu"), "there was not enough memory", 2),
+        (MemoryError(), "there was not enough memory", 2),
     ],
-    ids=["broken", "short of memory"],
+    ids=["broken", "short of memory", "short of memory for the answer"],
 )
 def test_one_that_fails_in_use_leaves_the_next(
     error: Exception, why: str, tries: int, portrait: np.ndarray, monkeypatch: pytest.MonkeyPatch
@@ -391,6 +392,14 @@ def test_one_that_fails_in_use_leaves_the_next(
         assert made.name == "Lanczos"
         assert dict(made.notices[0].details) == {"name": "SPAN", "why": why, "used": "Lanczos"}
     assert loads.count(span_found) == tries, "memory may be free again; a broken file stays broken"
+
+
+def test_when_nothing_fits_that_is_said(portrait: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = cv2.error("alloc.cpp:73: error: (-4:Insufficient memory) Failed to allocate 8 bytes")
+    broken = Broken(error)
+    monkeypatch.setattr(Lanczos, "enlarge", lambda self, *given: broken.enlarge(*given))
+    with pytest.raises(OutOfMemory):
+        Enlargers(look=lambda: (LANCZOS,)).enlarge(portrait, 2.0)
 
 
 def test_ncnn_short_of_memory_goes_on_in_smaller_tiles(tmp_path: Path) -> None:

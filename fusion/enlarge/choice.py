@@ -12,6 +12,7 @@ from fusion.enlarge.base import Enlarger, EnlargerFailed, Kind, NotThisTime, Wat
 from fusion.enlarge.found import Found
 from fusion.enlarge.lanczos import Lanczos
 from fusion.errors import OutOfMemory
+from fusion.memory import is_out_of_memory
 from fusion.notices import Notice
 
 
@@ -79,9 +80,11 @@ class Enlargers:
                     failed = self._give_up(enlarger, error.why)
                     if isinstance(error, NotThisTime):
                         short.append(failed)
-                except OutOfMemory:
-                    if enlarger.kind == Kind.LANCZOS:
+                except Exception as error:
+                    if not is_out_of_memory(error):
                         raise
+                    if enlarger.kind == Kind.LANCZOS:
+                        raise OutOfMemory("out_of_memory", device="this computer") from error
                     short.append(self._give_up(enlarger, "there was not enough memory"))
                 else:
                     scale = scale_for(factor, enlarger.scales)
