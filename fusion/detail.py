@@ -19,22 +19,21 @@ import torch
 from fusion import layers, memory, tiles
 from fusion.engines.base import Guide
 from fusion.layers import slices
-from fusion.ops import filters, finish, light
+from fusion.ops import finish, gains, light
 from fusion.ops import window as windows
 from fusion.placed import Placed
 from fusion.sizing import Rect
 from fusion.spec import Settings
 
-RADIUS = 4  # px of the frame: the neighbourhood in which gains are fitted
-NOISE = 1.5  # of 255: variation below it says nothing about gains, they stay at what the masks say
-FACE_MOST, GROUND_MOST = 1.5, 1.2  # limits of the gains: beyond, compression artefacts of a photo would be amplified
 STILL = 0.05  # px of the output: a ground that moves by less is not resampled
 PROBE_PX, PROBES = 128, 6  # windows of skin on which grain is compared, px of the output, and how many
+SKIN_IN_PROBE = 0.5  # of it at least
 GRAIN_KEPT = 0.5  # of a face's fine detail at least, however soft the photo around it
-_LUMA = (0.299, 0.587, 0.114)
+_LUMA = (0.299, 0.587, 0.114)  # BT.601
 _SHARPEN_MARGIN = 10  # px: three standard deviations of the widest sharpening, and one
-# Floats of 4 bytes alive at once for each px of a tile, measured at the peak; the budget is a share of what is free.
-BYTES_PER_PX = 160
+# Memory for each px of a tile at the peak (measured: 44 MB at 512², 12 MB at 256²); a tile may have a share of what is
+# free, and no more than this: larger ones are no quicker.
+BYTES_PER_PX = 170
 _SHARE, _MOST_BYTES = 0.25, 48 * 1024**2
 
 
@@ -49,13 +48,10 @@ class Refined:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Model:
-    """`rest` (h, w, 3); `maps` (h, w, 4): face gain, ground gain, reach, how far sharpening acts; all float32 on the
-    frame. `moved` (h, w, 2): how far off the ground is read, px of the frame, or None.
-    """
+    """On the frame: `rest` (h, w, 3); `maps` (h, w, 4): face gain, ground gain, reach, how far sharpening acts."""
 
     rest: torch.Tensor
     maps: torch.Tensor
-    moved: torch.Tensor | None
 
 
 def refine(
@@ -73,12 +69,10 @@ def refine(
     Raises:
         OutOfMemory: even the smallest tile does not fit.
     """
-    guide = placed.layers.guide
-    assert guide is not None
     device = placed.frame.device
     look = placed.look(settings)
-    fused = layers.finished(placed.frame, placed.layers, replace(look, sharpen=0.0))
-    model = _fit(before, placed, guide, fused)
+    scene = _Scene(before, placed)
+    model = scene.fit(layers.finished(placed.frame, placed.layers, replace(look, sharpen=0.0)))
     out = before.clone()
     room = placed.working.room
     side = tile_px or tiles.side_for(min(int(_SHARE * memory.free_bytes(device.type)), _MOST_BYTES), BYTES_PER_PX)
@@ -86,7 +80,7 @@ def refine(
 
     def work(tile: Rect) -> None:
         nonlocal done
-        _refine_tile(before, out, placed, guide, model, look, tile)
+        scene.refine(out, model, look, tile)
         done += tile.width * tile.height
         watch(done / (room.width * room.height))
 
@@ -100,146 +94,118 @@ def _free(device: torch.device) -> None:
         torch.cuda.empty_cache()
 
 
-def _refine_tile(
-    before: torch.Tensor, out: torch.Tensor, placed: Placed, guide: Guide, model: _Model, look: finish.Look, tile: Rect
-) -> None:
-    wide = tiles.grown(tile, _SHARPEN_MARGIN, placed.working.room) if look.sharpen > 0 else tile
-    maps = windows.read(model.maps, placed.window(wide))
-    inner = slices(replace(tile, left=tile.left - wide.left, top=tile.top - wide.top))
-    reach = maps[..., 2:3][inner] > 0
-    if not bool(reach.any()):
-        return
-    made = _made(before, placed, guide, model, maps, wide)
-    if look.sharpen > 0:
-        gain = finish.crispness(_luma(made), look.sharpen, placed.softness, span=255.0)
-        made = made + (gain * maps[..., 3].unsqueeze(0)).permute(1, 2, 0)
-    done = made[inner].round_().clamp_(0, 255).to(torch.uint8)
-    old = out[slices(tile)]
-    out[slices(tile)] = torch.where(reach.cpu(), done.cpu(), old)
+class _Scene:
+    """A target at the output's size, and the face that was fused for it.
 
-
-def _made(
-    before: torch.Tensor, placed: Placed, guide: Guide, model: _Model, maps: torch.Tensor, tile: Rect
-) -> torch.Tensor:
-    """(h, w, 3) float32: the fused picture at a tile of the output, before sharpening."""
-    window = placed.window(tile)
-    ground = _ground(before, model.moved, placed, tile)
-    face = guide.fine(window, ground)
-    rest = windows.read(model.rest, window, smooth=True)
-    return rest.addcmul_(maps[..., :1], face).addcmul_(maps[..., 1:2], ground)
-
-
-def _ground(before: torch.Tensor, moved: torch.Tensor | None, placed: Placed, tile: Rect) -> torch.Tensor:
-    """(h, w, 3) float32: the target's own pixels at a tile, from where the fusion moved them."""
-    device = placed.frame.device
-    if moved is not None:
-        window = placed.window(tile)
-        steps = torch.tensor([window.step_x, window.step_y], device=device)
-        shift = windows.read(moved, window) / steps
-        furthest = float(shift.abs().max())
-        if furthest > STILL:
-            part = tiles.grown(tile, int(furthest) + 3, Rect(0, 0, before.shape[1], before.shape[0]))
-            local = windows.Window(tile.left - part.left, tile.top - part.top, 1, 1, tile.width, tile.height)
-            places = local.centres(device) + shift.permute(2, 0, 1)
-            return windows.gather(before[slices(part)].to(device), places)
-    return before[slices(tile)].to(device).float()
-
-
-def _fit(before: torch.Tensor, placed: Placed, guide: Guide, fused: torch.Tensor) -> _Model:
-    """`fused` (h, w, 3) uint8: what stage one made, finished, on the frame."""
-    ground = placed.frame
-    moved = None
-    if guide.moved is not None:
-        height, width = ground.shape[:2]
-        still = windows.Window(0, 0, 1, 1, width, height).centres(ground.device)
-        ground = windows.gather(ground, still + guide.moved)
-        moved = guide.moved.permute(1, 2, 0).contiguous()
-    pictures = [picture.float() for picture in (fused, guide.coarse, ground)]
-    gains = _gains(_luma(pictures[0]), _luma(pictures[1]), _luma(pictures[2]), guide.share)
-    act = _act(placed)
-    model = _model(pictures, gains, guide.reach, act, moved)
-    return _model(pictures, _grained(before, placed, guide, model, gains), guide.reach, act, moved)
-
-
-def _model(
-    pictures: list[torch.Tensor],
-    gains: torch.Tensor,
-    reach: torch.Tensor,
-    act: torch.Tensor,
-    moved: torch.Tensor | None,
-) -> _Model:
-    fused, face, ground = pictures
-    of_face, of_ground = (gain.unsqueeze(-1) for gain in gains)
-    maps = torch.cat([gains, reach, act]).permute(1, 2, 0).contiguous()
-    return _Model(fused - of_face * face - of_ground * ground, maps, moved)
-
-
-def _gains(fused: torch.Tensor, face: torch.Tensor, ground: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
-    """(2, H, W): how much of the face's and of the ground's detail the fused picture shows.
-
-    Least squares in a window around each pixel, drawn towards what the mask says where there is little to see. All
-    arguments (1, H, W); the pictures in 0…255.
+    `moved` (h, w, 2): how far off the ground is read, px of the frame, or None.
     """
-    rest = fused - share * face - (1 - share) * ground
-    stack = torch.cat([face, ground, rest, face * face, ground * ground, face * ground, face * rest, ground * rest])
-    mean = filters.box(stack, RADIUS)
-    var_face = mean[3] - mean[0] * mean[0] + NOISE**2
-    var_ground = mean[4] - mean[1] * mean[1] + NOISE**2
-    both = mean[5] - mean[0] * mean[1]
-    with_face, with_ground = mean[6] - mean[0] * mean[2], mean[7] - mean[1] * mean[2]
-    scale = (var_face * var_ground - both * both).clamp_min(NOISE**4)
-    of_face = share[0] + (var_ground * with_face - both * with_ground) / scale
-    of_ground = 1 - share[0] + (var_face * with_ground - both * with_face) / scale
-    return filters.box(torch.stack([of_face.clamp(0, FACE_MOST), of_ground.clamp(0, GROUND_MOST)]), RADIUS)
+
+    def __init__(self, before: torch.Tensor, placed: Placed) -> None:
+        assert placed.layers.guide is not None
+        self.before, self.placed = before, placed
+        self.guide: Guide = placed.layers.guide
+        moved = self.guide.moved
+        self.moved = None if moved is None else moved.permute(1, 2, 0).contiguous()
+
+    def fit(self, fused: torch.Tensor) -> _Model:
+        """`fused` (h, w, 3) uint8: what stage one made, finished, on the frame."""
+        guide, placed = self.guide, self.placed
+        ground = placed.frame
+        if guide.moved is not None:
+            height, width = ground.shape[:2]
+            still = windows.Window(0, 0, 1, 1, width, height).centres(ground.device)
+            ground = windows.gather(ground, still + guide.moved)
+        act = _on_frame(placed, placed.layers.mask * placed.layers.strength)
+
+        def model(shares: torch.Tensor) -> _Model:
+            of_face, of_ground = (share.unsqueeze(-1) for share in shares)
+            rest = fused.float().addcmul_(of_face, guide.coarse, value=-1).addcmul_(of_ground, ground, value=-1)
+            return _Model(rest, torch.cat([shares, guide.reach, act]).permute(1, 2, 0).contiguous())
+
+        shares = gains.fitted(_luma(fused), _luma(guide.coarse), _luma(ground), guide.share)
+        return model(_grained(shares, self._grain_ratio(model(shares)), placed))
+
+    def refine(self, out: torch.Tensor, model: _Model, look: finish.Look, tile: Rect) -> None:
+        """One tile, set into `out`."""
+        wide = tiles.grown(tile, _SHARPEN_MARGIN, self.placed.working.room) if look.sharpen > 0 else tile
+        maps = windows.read(model.maps, self.placed.window(wide))
+        inner = slices(replace(tile, left=tile.left - wide.left, top=tile.top - wide.top))
+        reach = maps[..., 2:3][inner] > 0
+        if not bool(reach.any()):
+            return
+        made = self._made(model, maps, wide)
+        if look.sharpen > 0:
+            gain = finish.crispness(_luma(made), look.sharpen, self.placed.softness, span=255.0)
+            made += gain[0].mul_(maps[..., 3]).unsqueeze(-1)
+        done = made[inner].round_().clamp_(0, 255).to(torch.uint8)
+        out[slices(tile)] = torch.where(reach.cpu(), done.cpu(), out[slices(tile)])
+
+    def _made(self, model: _Model, maps: torch.Tensor, tile: Rect) -> torch.Tensor:
+        """(h, w, 3) float32: the fused picture at a tile of the output, before sharpening."""
+        window = self.placed.window(tile)
+        ground = self._ground(tile)
+        face = self.guide.fine(window, ground)
+        rest = windows.read(model.rest, window, smooth=True)
+        return rest.addcmul_(maps[..., :1], face).addcmul_(maps[..., 1:2], ground)
+
+    def _ground(self, tile: Rect) -> torch.Tensor:
+        """(h, w, 3) float32: the target's own pixels at a tile, from where the fusion moved them."""
+        device = self.placed.frame.device
+        if self.moved is not None:
+            window = self.placed.window(tile)
+            shift = windows.read(self.moved, window) / torch.tensor([window.step_x, window.step_y], device=device)
+            furthest = float(shift.abs().max())
+            if furthest > STILL:
+                part = tiles.grown(tile, int(furthest) + 3, Rect(0, 0, self.before.shape[1], self.before.shape[0]))
+                local = windows.Window(tile.left - part.left, tile.top - part.top, 1, 1, tile.width, tile.height)
+                places = local.centres(device) + shift.permute(2, 0, 1)
+                return windows.gather(self.before[slices(part)].to(device), places)
+        return self.before[slices(tile)].to(device).float()
+
+    def _grain_ratio(self, model: _Model) -> float:
+        """Grain of the refined face over the target's own at the same places; 1 where no skin or no grain tells."""
+        skin = _on_frame(self.placed, self.placed.layers.skin * self.placed.layers.mask)
+        amounts = []
+        for probe in _probes(self.placed, skin):
+            window = self.placed.window(probe)
+            weight = windows.read(skin.permute(1, 2, 0), window).permute(2, 0, 1)
+            made = self._made(model, windows.read(model.maps, window), probe)
+            pictures = made, self.before[slices(probe)].to(made.device).float()
+            amounts.append(torch.stack([light.grain_of(_luma(picture), weight) for picture in pictures]))
+        if not amounts:
+            return 1.0
+        have, want = torch.stack(amounts).median(0).values.tolist()
+        return have / want if min(have, want) > 0 else 1.0
 
 
-def _grained(before: torch.Tensor, placed: Placed, guide: Guide, model: _Model, gains: torch.Tensor) -> torch.Tensor:
+def _grained(shares: torch.Tensor, ratio: float, placed: Placed) -> torch.Tensor:
     """The gains changed so that the face has the grain of the skin that it lies on: no finer, and not plastic."""
-    ratio = _grain_ratio(before, placed, guide, model)
-    of_face, of_ground = gains[:1], gains[1:]
+    of_face, of_ground = shares[:1], shares[1:]
     if ratio > 1.1:
         return torch.cat([of_face * max(1 / ratio, GRAIN_KEPT), of_ground])
     if ratio < 0.9:
         missing = (1 - ratio * ratio) ** 0.5
-        return torch.cat([of_face, (of_ground + missing * _on_frame(placed, placed.layers.skin)).clamp(0, GROUND_MOST)])
-    return gains
-
-
-def _grain_ratio(before: torch.Tensor, placed: Placed, guide: Guide, model: _Model) -> float:
-    """Grain of the refined face over the target's own at the same places; 1 where there is too little skin to tell."""
-    skin = _on_frame(placed, placed.layers.skin * placed.layers.mask)
-    amounts = []
-    for probe in _probes(placed, skin):
-        window = placed.window(probe)
-        weight = windows.read(skin.permute(1, 2, 0), window).permute(2, 0, 1)
-        made = _made(before, placed, guide, model, windows.read(model.maps, window), probe)
-        pictures = made, before[slices(probe)].to(made.device).float()
-        amounts.append(torch.stack([light.grain_of(_luma(picture), weight) for picture in pictures]))
-    if not amounts:
-        return 1.0
-    have, want = torch.stack(amounts).median(0).values.tolist()
-    return have / want if min(have, want) > 0 else 1.0
+        more = of_ground + missing * _on_frame(placed, placed.layers.skin * placed.layers.mask)
+        return torch.cat([of_face, more.clamp(0, gains.GROUND_MOST)])
+    return shares
 
 
 def _probes(placed: Placed, skin: torch.Tensor) -> list[Rect]:
     """Windows of the output with the most skin in them."""
     across, down = placed.working.per_axis
     columns, rows = max(1, round(PROBE_PX * across)), max(1, round(PROBE_PX * down))
+    if min(skin.shape[1] // rows, skin.shape[2] // columns) == 0:
+        return []
     shares = torch.nn.functional.avg_pool2d(skin.unsqueeze(0), (rows, columns), (rows, columns))[0, 0]
     best = shares.flatten().sort(descending=True, stable=True)
     room = placed.working.room
-    found: list[Rect] = []
+    found = []
     for share, index in zip(best.values[:PROBES].tolist(), best.indices[:PROBES].tolist(), strict=True):
         top, left = divmod(index, shares.shape[1])
-        if share > 0.5:
+        if share > SKIN_IN_PROBE:
             at = (room.left + round(left * columns / across), room.top + round(top * rows / down))
             found.append(tiles.grown(Rect(*at, PROBE_PX, PROBE_PX), 0, room))
     return found
-
-
-def _act(placed: Placed) -> torch.Tensor:
-    """(1, H, W) on the frame: how far sharpening acts."""
-    return _on_frame(placed, placed.layers.mask * placed.layers.strength)
 
 
 def _on_frame(placed: Placed, part: torch.Tensor) -> torch.Tensor:
@@ -250,5 +216,5 @@ def _on_frame(placed: Placed, part: torch.Tensor) -> torch.Tensor:
 
 
 def _luma(picture: torch.Tensor) -> torch.Tensor:
-    """(H, W, 3) → (1, H, W), BT.601."""
-    return (picture * torch.tensor(_LUMA, device=picture.device)).sum(-1).unsqueeze(0)
+    """(H, W, 3) → (1, H, W) float32."""
+    return (picture.float() @ torch.tensor(_LUMA, device=picture.device)).unsqueeze(0)

@@ -24,7 +24,7 @@ from fusion.ops import mask
 from fusion.ops.finish import Look
 from fusion.photo import Photo, read
 from fusion.pipeline import Pipeline, Result
-from fusion.spec import EngineName, Mode, Precision, Role, Settings, Size, Stage
+from fusion.spec import EngineName, Mode, Precision, Role, Settings, Size, Stage, Switch
 from fusion.weights import files_in
 from tests import fixtures_torchvision
 from tests.fixtures_unet import Steps
@@ -71,6 +71,21 @@ def test_a_small_face_is_fused_without_the_enhancer(whole: Result) -> None:
 def test_only_the_region_of_the_face_changes(whole: Result) -> None:
     changed = (whole.pixels != whole.before).any(2)
     rows, columns = layers.slices(whole.region)
+    assert changed[rows, columns].mean() > 0.3
+    changed[rows, columns] = False
+    assert not changed.any()
+
+
+def test_two_stages_give_the_picture_of_one(pipeline: Pipeline, photos: tuple[Photo, Photo]) -> None:
+    """The crop that the engine made is what is laid over the target in the full size, not its paste into a frame."""
+    settings = replace(PLAIN, output=Size(3000, 3000))
+    one, two = (pipeline.run(*photos, replace(settings, two_stage=switch)) for switch in (Switch.OFF, Switch.ON))
+    assert not one.measurement.workload.two_stage
+    assert two.measurement.workload.two_stage
+    assert "two_stage_native" in {notice.code for notice in two.notices}
+    rows, columns = layers.slices(two.region)
+    assert psnr(one.pixels.astype(float)[rows, columns] - two.pixels[rows, columns]) > 42
+    changed = (two.pixels != two.before).any(2)
     assert changed[rows, columns].mean() > 0.3
     changed[rows, columns] = False
     assert not changed.any()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import torch
@@ -13,6 +14,7 @@ _TO_XYZ = (
     (0.0193339, 0.1191920, 0.9503041),
 )
 _EDGE = (6 / 29) ** 3
+_AT_ONCE = 2**17  # px
 
 
 @lru_cache(maxsize=4)
@@ -26,6 +28,29 @@ def _tables(device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Ten
 
 def lab_from_bytes(image: torch.Tensor) -> torch.Tensor:
     """(H, W, 3) uint8 sRGB → (3, H, W) float32 Lab."""
+    height, width = image.shape[:2]
+    lab = torch.empty(3, height, width, device=image.device)
+    for rows in _strips(height, width):
+        lab[:, rows] = _lab_from_bytes(image[rows])
+    return lab
+
+
+def bytes_from_lab(lab: torch.Tensor) -> torch.Tensor:
+    """(3, H, W) float32 Lab → (H, W, 3) uint8 sRGB, rounded; colours outside sRGB are clipped."""
+    height, width = lab.shape[-2:]
+    image = torch.empty(height, width, 3, dtype=torch.uint8, device=lab.device)
+    for rows in _strips(height, width):
+        image[rows] = _bytes_from_lab(lab[:, rows])
+    return image
+
+
+def _strips(height: int, width: int) -> Iterator[slice]:
+    """Rows at a time: a conversion has some ten numbers for each of its pixels alive at once."""
+    step = max(1, _AT_ONCE // max(width, 1))
+    return (slice(top, min(top + step, height)) for top in range(0, height, step))
+
+
+def _lab_from_bytes(image: torch.Tensor) -> torch.Tensor:
     linear, to_xyz, _ = _tables(image.device)
     # index_select, not linear[image]: advanced indexing with a byte tensor would take it for a mask
     light = linear.index_select(0, image.permute(2, 0, 1).reshape(-1).int()).view(3, -1)
@@ -35,8 +60,7 @@ def lab_from_bytes(image: torch.Tensor) -> torch.Tensor:
     return lab.view(3, *image.shape[:2])
 
 
-def bytes_from_lab(lab: torch.Tensor) -> torch.Tensor:
-    """(3, H, W) float32 Lab → (H, W, 3) uint8 sRGB, rounded; colours outside sRGB are clipped."""
+def _bytes_from_lab(lab: torch.Tensor) -> torch.Tensor:
     _, _, to_rgb = _tables(lab.device)
     height, width = lab.shape[-2:]
     flat = lab.reshape(3, -1)
@@ -45,4 +69,4 @@ def bytes_from_lab(lab: torch.Tensor) -> torch.Tensor:
     xyz = torch.where(f > 6 / 29, f * f * f, (f - 4 / 29) * (108 / 841))
     light = (to_rgb @ xyz).clamp_(0, 1)
     code = torch.where(light <= 0.0031308, light * 12.92, 1.055 * light.clamp_min(0.0031308) ** (1 / 2.4) - 0.055)
-    return code.mul_(255).round_().to(torch.uint8).view(3, height, width).permute(1, 2, 0).contiguous()
+    return code.mul_(255).round_().to(torch.uint8).view(3, height, width).permute(1, 2, 0)

@@ -1,0 +1,101 @@
+"""Two stages on the sample pair: when they run, and that what comes out is the picture of one, finer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from fusion import photo
+from fusion.layers import slices
+from fusion.photo import Photo
+from fusion.pipeline import Pipeline, Result
+from fusion.spec import Role, Settings, Size, Stage, Switch, Tier
+
+WHOLE = Settings(ratio=1.0, skin_smoothing=0.0, sharpen=0.0)
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Iterator[Pipeline]:
+    with Pipeline(device="cpu") as pipeline:
+        yield pipeline
+
+
+@pytest.fixture(scope="module")
+def target(sample_pair: tuple[bytes, bytes]) -> Photo:
+    return photo.read(sample_pair[0], Role.TARGET)
+
+
+@pytest.fixture(scope="module")
+def source(sample_pair: tuple[bytes, bytes]) -> Photo:
+    return photo.read(sample_pair[1], Role.SOURCE)
+
+
+def codes(result: Result) -> set[str]:
+    return {notice.code for notice in result.notices}
+
+
+@pytest.fixture(scope="module")
+def staged(pipeline: Pipeline, target: Photo, source: Photo) -> Result:
+    """The sample pair at 3000 × 3000, by two stages."""
+    return pipeline.run(target, source, replace(WHOLE, output=Size(3000, 3000), two_stage=Switch.ON))
+
+
+def test_the_second_stage_says_what_it_did(staged: Result) -> None:
+    assert {"two_stage"} <= codes(staged)
+    assert staged.measurement.workload.two_stage
+    assert staged.measurement.workload.tile_px >= 64
+    stages = [cost.stage for cost in staged.measurement.stages]
+    assert stages == [Stage.FACES, Stage.SIZE, Stage.FUSE, Stage.BLEND, Stage.ENLARGE, Stage.DETAIL]
+
+
+def test_two_stages_give_the_picture_of_one(pipeline: Pipeline, target: Photo, source: Photo, staged: Result) -> None:
+    """Seen from afar: near, the second stage has detail of its own, and other sharpening."""
+    whole = pipeline.run(target, source, replace(staged.settings, two_stage=Switch.OFF))
+    assert not whole.measurement.workload.two_stage
+    assert np.array_equal(whole.before, staged.before)
+    afar = [cv2.GaussianBlur(result.pixels, (0, 0), 4).astype(float) for result in (whole, staged)]
+    error = (afar[0] - afar[1])[slices(staged.region)]
+    assert 10 * np.log10(255**2 / np.mean(error**2)) > 38
+
+
+def test_outside_the_face_two_stages_leave_the_target_bit_for_bit(staged: Result) -> None:
+    changed = (staged.pixels != staged.before).any(2)
+    changed[slices(staged.region)] = False
+    assert not changed.any()
+    assert (staged.pixels != staged.before).any(2).mean() > 0.01
+
+
+def test_another_finishing_fuses_and_enlarges_nothing_anew(
+    pipeline: Pipeline, target: Photo, source: Photo, staged: Result
+) -> None:
+    pipeline.run(target, source, staged.settings)
+    again = pipeline.run(target, source, replace(staged.settings, brightness=0.2))
+    assert [cost.stage for cost in again.measurement.stages] == [Stage.FACES, Stage.SIZE, Stage.DETAIL]
+    assert again.pixels.mean() > staged.pixels.mean()
+    assert "two_stage" in codes(again)
+
+
+def test_a_preview_of_two_stages_shows_what_comes_out(pipeline: Pipeline, staged: Result) -> None:
+    small = pipeline.preview(staged, staged.settings)
+    shrunk = cv2.resize(staged.pixels, (512, 512), interpolation=cv2.INTER_AREA)
+    assert 10 * np.log10(255**2 / np.mean((small.astype(float) - shrunk) ** 2)) > 35
+
+
+@pytest.mark.parametrize(
+    ("settings", "staged"),
+    [
+        (Settings(output=Tier.T2048), False),
+        (Settings(output=Tier.T4096), True),
+        (Settings(output=Tier.T4096, two_stage=Switch.OFF), False),
+    ],
+)
+def test_left_to_the_program_two_stages_begin_over_2048(
+    pipeline: Pipeline, target: Photo, source: Photo, settings: Settings, staged: bool
+) -> None:
+    result = pipeline.run(target, source, settings)
+    assert result.measurement.workload.two_stage == staged
+    assert result.size == Size(int(settings.output), int(settings.output))  # type: ignore[arg-type]
