@@ -104,7 +104,7 @@ def _sharpness(lines: list[Line]) -> str:
     if not lines:
         return ""
     line = lines[-1]
-    less = ", ".join(f"{value:.0%} with the eyes {px} px apart" for px, value in line["less_blur"].items())
+    less = ", ".join(f"{value:.0%} {_eyes(px)}" for px, value in line["less_blur"].items())
     text = (
         f"Faces at 4096 in two stages have less blur (scikit-image's `blur_effect`) than the 1024 result plainly "
         f"enlarged, by the median of {line['pairs']} pairs: {less}; aimed at: {line['less_blur_bar']:.0%}. They are "
@@ -116,6 +116,10 @@ def _sharpness(lines: list[Line]) -> str:
             f"{line['halo_of_target']:.1f} (95th percentile of strong edges, median of the pairs)."
         )
     return text
+
+
+def _eyes(px: str) -> str:
+    return "at the output's own scale" if px == "own" else f"with the eyes {px} px apart"
 
 
 def _sharpening(lines: list[Line]) -> str:

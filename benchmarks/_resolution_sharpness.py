@@ -23,6 +23,7 @@ from fusion.pipeline import Pipeline, Result
 from fusion.spec import Settings, Switch, Tier
 
 EYES_PX = (128, 256, 512)  # between the eyes, in the crops that are judged
+OWN, OWN_PX = "own", 1024  # and as far apart as in the output, up to so many px
 SHARPER = 0.15  # less `blur_effect` than the plain enlargement, at least
 SAME_PERSON = 0.01  # in dlib's space, what two measurements of one picture may differ
 KINDS = ("two_stage", "one_stage", "plain")
@@ -62,9 +63,8 @@ def measure(given: Sequence[Path], most: int, ratio: float, close: bool, look: P
                 continue
             rows.append(row)
             print(f"{target.name} <- {source.name}: {row}", flush=True)
-            _common.record(
-                "resolution", {"part": "sharpness", "close": close, "target": target.name, "source": source.name, **row}
-            )
+            names = {"target": target.name, "source": source.name}
+            _common.record("resolution", {"part": "sharpness", "close": close, **names, **row})
     if rows:
         _summary(rows, ratio, close)
 
@@ -92,19 +92,21 @@ def _pair(
     row["blur"], row["halo"], row["to_source"] = {}, {}, {}
     where = points.mean(0)
     for kind, picture in {**made.of, "target": made.before}.items():
-        row["blur"][kind] = _blurs(picture, points)
+        row["blur"][kind] = _blurs(picture, points, row["inter_eye_px"])
         row["halo"][kind] = faces.own_halo(picture, points)
         if kind != "target":
             who = judge.describe(picture, face_in(pipeline._finder, picture, where))
             row["to_source"][kind] = round(float(np.linalg.norm(who - goal)), 4)
-    row["blur"]["source"] = _blurs(source.source.pixels, own)
+    row["blur"]["source"] = _blurs(source.source.pixels, own, row["inter_eye_px"])
     if look:
         _keep(look / f"{target.name}-{source.name}.jpg", made, source.source.pixels, own)
     return row
 
 
-def _blurs(pixels: np.ndarray, points: np.ndarray) -> dict[int, float]:
-    return {px: round(faces.blur(faces.normalised(pixels, points, px)), 4) for px in EYES_PX}
+def _blurs(pixels: np.ndarray, points: np.ndarray, own_px: int) -> dict[str, float]:
+    """By the distance of the eyes in the crop."""
+    sides = {**{str(px): px for px in EYES_PX}, OWN: min(own_px, OWN_PX)}
+    return {name: round(faces.blur(faces.normalised(pixels, points, px)), 4) for name, px in sides.items()}
 
 
 def _pictures(pipeline: Pipeline, target: Portrait, source: Portrait, ratio: float) -> Pictures:
@@ -137,7 +139,7 @@ def _summary(every: list[dict[str, Any]], ratio: float, close: bool) -> None:
         return
     less = {
         px: statistics.median(1 - row["blur"]["two_stage"][px] / row["blur"]["plain"][px] for row in rows)
-        for px in EYES_PX
+        for px in rows[0]["blur"]["plain"]
     }
     further = statistics.median(row["to_source"]["two_stage"] - row["to_source"]["plain"] for row in rows)
     whole = [row for row in rows if row["halo"]["two_stage"] is not None and row["halo"]["target"] is not None]
@@ -147,7 +149,7 @@ def _summary(every: list[dict[str, Any]], ratio: float, close: bool) -> None:
     facts |= {"further_from_source": round(further, 4), "further_bar": SAME_PERSON}
     for px, value in less.items():
         good = _common.verdict(value >= SHARPER)
-        print(f"    {value:.1%} less blur with the eyes {px} px apart, bar {SHARPER:.0%} {good}")
+        print(f"    {value:.1%} less blur, eyes {px} px apart, bar {SHARPER:.0%} {good}")
     print(f"    {further:+.3f} further from the source, bar {SAME_PERSON} {_common.verdict(further <= SAME_PERSON)}")
     if halos:
         ours, own = (statistics.median(values) for values in zip(*halos, strict=True))
