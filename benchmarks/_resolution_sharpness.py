@@ -54,9 +54,9 @@ def measure(given: Sequence[Path], most: int, ratio: float, close: bool, look: P
     rows: list[dict[str, Any]] = []
     with Pipeline() as pipeline:
         for target, source in _pairs(given, most):
-            if close:
-                target = replace(target, target=close_up(target.target, pipeline._finder))
             try:
+                if close:
+                    target = replace(target, target=close_up(target.target, pipeline._finder))
                 row = _pair(pipeline, judge, target, source, ratio, look)
             except NoFace as error:
                 print(f"{target.name} <- {source.name}: {error}")

@@ -10,7 +10,6 @@ keeps their lashes. Where it changed nothing, the gains are 0 and 1, the rest is
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -84,14 +83,8 @@ def refine(
         done += tile.width * tile.height
         watch(done / (room.width * room.height))
 
-    halved = tiles.each(room, side, work, after_memory=lambda: _free(device), device=str(device))
+    halved = tiles.each(room, side, work, after_memory=lambda: memory.give_back(device.type), device=str(device))
     return Refined(out, side, halved)
-
-
-def _free(device: torch.device) -> None:
-    gc.collect()
-    if device.type == "cuda":
-        torch.cuda.empty_cache()
 
 
 class _Scene:

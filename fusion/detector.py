@@ -7,9 +7,7 @@ SSD encoding that it builds on (Liu et al. 2016, section 2.2).
 
 from __future__ import annotations
 
-import ctypes
 import importlib
-import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+from fusion import memory
 from fusion.cutout import cut_out
 
 STRIDES = (8, 16, 32)
@@ -88,7 +87,7 @@ class Detector:
             rows[index] = self._look_again(pixels, rows[index])
         rows = rows[rows[:, 14] >= threshold]
         if len(found) > 1:
-            _give_memory_back()
+            memory.give_back()  # up to 150 MB after a large photo
         return [Detection(row[:4], row[4:14].reshape(5, 2), float(row[14])) for row in rows[suppress(rows)]]
 
     def _look_again(self, pixels: np.ndarray, row: np.ndarray) -> np.ndarray:
@@ -119,12 +118,6 @@ class Detector:
         shifts = points[0, likely].reshape(-1, 5, 2) * CENTRE_VARIANCE * anchors[:, None, 2:]
         marks = (anchors[:, None, :2] + shifts).reshape(-1, 10)
         return np.concatenate([centres - halves, centres + halves, marks, scores[0, likely, 1:]], axis=1)
-
-
-def _give_memory_back() -> None:
-    """Returns to the system what glibc would keep for the life of the process: up to 150 MB after a large photo."""
-    if sys.platform == "linux" and hasattr(ctypes.pythonapi, "malloc_trim"):
-        ctypes.pythonapi.malloc_trim(0)
 
 
 @lru_cache(maxsize=8)

@@ -18,11 +18,11 @@ from typing import Any, Protocol, Self
 import numpy as np
 import torch
 
-from fusion import detail, photo, placed, samples, sizing
+from fusion import detail, memory, photo, placed, samples, sizing
 from fusion import faces as faces_of
 from fusion.detail import Refined
 from fusion.engines.choice import Engines
-from fusion.errors import OutOfMemory
+from fusion.errors import FusionError, OutOfMemory
 from fusion.faces import Face, FaceFinder, Search
 from fusion.fusing import Fuser, Pair
 from fusion.notices import Notice
@@ -155,10 +155,13 @@ class Pipeline:
         try:
             with torch.inference_mode():
                 return self._run(target, source, settings, watch)
-        except torch.OutOfMemoryError as error:
-            raise OutOfMemory("out_of_memory", device=self.device_name) from error
-        except MemoryError as error:
-            raise OutOfMemory("out_of_memory", device="this computer") from error
+        except FusionError:
+            raise
+        except Exception as error:
+            if not memory.is_out_of_memory(error):
+                raise
+            host = isinstance(error, MemoryError)
+            raise OutOfMemory("out_of_memory", device="this computer" if host else self.device_name) from error
 
     def preview(self, result: Result, settings: Settings, max_side: int = 512) -> np.ndarray:
         """The result with another finishing, (h, w, 3) uint8, at most `max_side` px on its longer side.
@@ -236,6 +239,7 @@ def _finished(before: torch.Tensor, fused: Placed | None, settings: Settings, ru
     if not fused.guided:
         with run.step(Stage.FINISH, 0.8):
             return Refined(placed.finished(before, fused, settings), 0, 0)
+    memory.give_back(fused.frame.device.type)  # of stage one: the two shall not add up
     with run.step(Stage.DETAIL, 0.84):
         return detail.refine(before, fused, settings, lambda share: run.watch(Stage.DETAIL, 0.84 + 0.11 * share))
 

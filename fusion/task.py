@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusion import config, encode, photo, provenance, storage
+from fusion import config, encode, memory, photo, provenance, storage
 from fusion.encode import Format
 from fusion.errors import FusionError, OutOfMemory, OutputRejected, PhotoRejected
 from fusion.photo import Photo
@@ -145,8 +145,7 @@ def as_fusion_error(error: Exception, device: str) -> FusionError:
     """The error that people are told of, whatever was raised."""
     if isinstance(error, FusionError):
         return error
-    # torch.OutOfMemoryError by name: this module is read where torch is not.
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if memory.is_out_of_memory(error):
         return OutOfMemory("out_of_memory", device=device)
     return FusionError("internal", why=f"{type(error).__name__}: {error}".strip(": "))
 

@@ -141,7 +141,8 @@ def test_the_web_process_never_loads_torch() -> None:
         for name in json.loads(sys.argv[1]):
             importlib.import_module(name)
         from pathlib import Path
-        bad = {"torch", "torchvision", "spandrel", "ncnn", "modelscope", "modelscope_hub", "matplotlib.pyplot"} & set(sys.modules)
+        heavy = {"torch", "torchvision", "spandrel", "ncnn", "modelscope", "modelscope_hub", "matplotlib.pyplot"}
+        bad = heavy & set(sys.modules)
         maps = Path("/proc/self/maps")
         if maps.exists() and any("libtorch" in line or "libcuda" in line for line in maps.read_text().splitlines()):
             bad.add("libtorch in the memory map")
