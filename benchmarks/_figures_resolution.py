@@ -110,10 +110,11 @@ def _sharpness(lines: list[Line]) -> str:
         f"enlarged, by the median of {line['pairs']} pairs: {less}; aimed at: {line['less_blur_bar']:.0%}. They are "
         f"{line['further_from_source']:+.3f} further from the source in dlib's space."
     )
-    if "halo" in line:
+    if "halo_own" in line:
+        halo = line["halo_own"]
         text += (
-            f" Their edges overshoot by {line['halo']:.1f} levels of L, the targets' own by "
-            f"{line['halo_of_target']:.1f} (95th percentile of strong edges, median of the pairs)."
+            f" Their edges overshoot by {halo['two_stage']:.1f} levels of L, the targets' own by {halo['target']:.1f} "
+            "(95th percentile of strong edges, median of the pairs)."
         )
     return text
 

@@ -34,11 +34,15 @@ def normalised(pixels: np.ndarray, points: np.ndarray, inter_eye_px: int) -> np.
         points: (478, 2) landmarks, px, pixel centres at +0.5.
         inter_eye_px: of the crop.
     """
+    side = round(CROP_WIDTH * inter_eye_px)
+    return cut_out(pixels, _to_crop(points, inter_eye_px), side)
+
+
+def _to_crop(points: np.ndarray, inter_eye_px: int) -> np.ndarray:
+    """(2, 3): from px of the picture to px of the crop."""
     eyes, middle, distance = _eyes(points)
     down = np.array([-eyes[1], eyes[0]]) / max(distance, 1e-6)
-    side = round(CROP_WIDTH * inter_eye_px)
-    map_ = upright(eyes, middle + CROP_DOWN * distance * down, CROP_WIDTH * distance, side)
-    return cut_out(pixels, map_, side)
+    return upright(eyes, middle + CROP_DOWN * distance * down, CROP_WIDTH * distance, round(CROP_WIDTH * inter_eye_px))
 
 
 def inter_eye(points: np.ndarray) -> float:
@@ -76,9 +80,17 @@ def oval(shape: tuple[int, ...], points: np.ndarray) -> np.ndarray:
     return mask.astype(bool)
 
 
-def own_halo(pixels: np.ndarray, points: np.ndarray) -> float | None:
-    """The halo of a face of `pixels` (H, W, 3) uint8 at its own edges; see `halo`."""
-    part, places = around(pixels, points)
+def own_halo(pixels: np.ndarray, points: np.ndarray, inter_eye_px: int | None = None) -> float | None:
+    """The halo of a face of `pixels` (H, W, 3) uint8 at its own edges; see `halo`.
+
+    With `inter_eye_px` in a crop of that scale, where halos are found that are too wide for the picture's own.
+    """
+    if inter_eye_px is None:
+        part, places = around(pixels, points)
+    else:
+        map_ = _to_crop(points, inter_eye_px)
+        part = normalised(pixels, points, inter_eye_px)
+        places = points[:, :2] @ map_[:, :2].T + map_[:, 2]
     light = lightness(part)
     return halo(light, edges(light, oval(part.shape, places)))
 

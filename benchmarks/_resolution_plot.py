@@ -66,9 +66,8 @@ def figure(lines: list[Line]) -> go.Figure:
                 "line": {"color": COLOURS[engine], "dash": DASHES[two_stage], "width": 2.5},
                 "marker": {"size": 7, "symbol": "circle" if two_stage == "on" else "circle-open"},
             }
-            seconds = [line["fusion_s"] for line in mine]
+            made.add_scatter(x=megapixels, y=[line["fusion_s"] for line in mine], row=1, col=1, **style)
             memory = [line["peak_bytes"] / GIGA for line in mine]
-            made.add_scatter(x=megapixels, y=seconds, row=1, col=1, **style)
             made.add_scatter(x=megapixels, y=memory, row=1, col=2, showlegend=False, **style)
     ticks = {"tickvals": [side * side / 1e6 for side in SIDES], "ticktext": [f"{side}²" for side in SIDES]}
     made.update_xaxes(type="log", title="output, px", **ticks)

@@ -28,6 +28,7 @@ SHARPER = 0.15  # less `blur_effect` than the plain enlargement, at least
 SAME_PERSON = 0.01  # in dlib's space, what two measurements of one picture may differ
 KINDS = ("two_stage", "one_stage", "plain")
 SHOWN_PX = 512
+HALO_PX = 256  # between the eyes, in the crop in which wide halos are looked for
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,7 +94,9 @@ def _pair(
     where = points.mean(0)
     for kind, picture in {**made.of, "target": made.before}.items():
         row["blur"][kind] = _blurs(picture, points, row["inter_eye_px"])
-        row["halo"][kind] = faces.own_halo(picture, points)
+        row["halo"][kind] = {
+            OWN: faces.own_halo(picture, points), HALO_PX: faces.own_halo(picture, points, HALO_PX)
+        }  # fmt: skip
         if kind != "target":
             who = judge.describe(picture, face_in(pipeline._finder, picture, where))
             row["to_source"][kind] = round(float(np.linalg.norm(who - goal)), 4)
@@ -142,8 +145,6 @@ def _summary(every: list[dict[str, Any]], ratio: float, close: bool) -> None:
         for px in rows[0]["blur"]["plain"]
     }
     further = statistics.median(row["to_source"]["two_stage"] - row["to_source"]["plain"] for row in rows)
-    whole = [row for row in rows if row["halo"]["two_stage"] is not None and row["halo"]["target"] is not None]
-    halos = [(row["halo"]["two_stage"], row["halo"]["target"]) for row in whole]
     facts: dict[str, Any] = {"part": "sharpness summary", "pairs": len(rows), "ratio": ratio, "close": close}
     facts |= {"less_blur": {px: round(value, 4) for px, value in less.items()}, "less_blur_bar": SHARPER}
     facts |= {"further_from_source": round(further, 4), "further_bar": SAME_PERSON}
@@ -151,10 +152,13 @@ def _summary(every: list[dict[str, Any]], ratio: float, close: bool) -> None:
         good = _common.verdict(value >= SHARPER)
         print(f"    {value:.1%} less blur, eyes {px} px apart, bar {SHARPER:.0%} {good}")
     print(f"    {further:+.3f} further from the source, bar {SAME_PERSON} {_common.verdict(further <= SAME_PERSON)}")
-    if halos:
-        ours, own = (statistics.median(values) for values in zip(*halos, strict=True))
-        facts |= {"halo": round(ours, 3), "halo_of_target": round(own, 3)}
-        facts["pairs_within_target_halo"] = sum(one <= other for one, other in halos)
-        print(f"    halo {ours:.2f}, of the targets {own:.2f} (levels of L) {_common.verdict(ours <= own)}", end="; ")
-        print(f"{facts['pairs_within_target_halo']} of {len(halos)} pairs within the target's own", flush=True)
+    for scale in (OWN, HALO_PX):
+        both = [(row["halo"]["two_stage"][scale], row["halo"]["target"][scale]) for row in rows]
+        halos = [(one, other) for one, other in both if one is not None and other is not None]
+        if halos:
+            ours, own = (statistics.median(values) for values in zip(*halos, strict=True))
+            within = sum(one <= other for one, other in halos)
+            facts[f"halo_{scale}"] = {"two_stage": round(ours, 3), "target": round(own, 3), "within": within}
+            print(f"    halo ({scale}) {ours:.2f}, of the targets {own:.2f} levels of L", end=" ")
+            print(f"{_common.verdict(ours <= own)}; {within} of {len(halos)} pairs within their target's", flush=True)
     _common.record("resolution", facts)
