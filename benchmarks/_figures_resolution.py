@@ -123,6 +123,14 @@ def _eyes(px: str) -> str:
     return "at the output's own scale" if px == "own" else f"with the eyes {px} px apart"
 
 
+_WAYS = {
+    "kernel": "3×3 kernel",
+    "unsharp": "unsharp mask",
+    "held": "unsharp mask, held",
+    "program": "3×3 kernel, held (Fusewise)",
+}
+
+
 def _sharpening(lines: list[Line]) -> str:
     if not lines:
         return ""
@@ -130,12 +138,12 @@ def _sharpening(lines: list[Line]) -> str:
         "Ways to sharpen an enlarged face, each as strong as makes it equally sharp. Overshoot at strong edges (levels "
         f"of L, 95th percentile) and what even skin moves by (`--sharpening`, median of {lines[-1]['faces']} faces):",
         "",
-        "| enlarged | less blur | 3×3 kernel | unsharp mask | held unsharp mask |",
-        "|---|---|---|---|---|",
+        f"| enlarged | less blur | {' | '.join(_WAYS.values())} |",
+        "|---" * (len(_WAYS) + 2) + "|",
     ]
     found = {(line["factor"], line["less_blur"], line["way"]): line for line in lines}
     for factor, gain in sorted({key[:2] for key in found}):
-        cells = [_halo(found.get((factor, gain, way))) for way in ("kernel", "unsharp", "held")]
+        cells = [_halo(found.get((factor, gain, way))) for way in _WAYS]
         rows.append(f"| ×{factor:g} | {gain:.0%} | {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
