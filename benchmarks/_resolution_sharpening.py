@@ -1,8 +1,9 @@
-"""Three ways to sharpen an enlarged face, each as strong as makes it equally sharp: which halo does each leave?
+"""Ways to sharpen an enlarged face, each as strong as makes it equally sharp: which halo does each leave?
 
 - kernel: `[[0, -1, 0], [-1, 5 + s, -1], [0, -1, 0]] / (1 + s)`, which weakens as s grows;
 - unsharp: the lightness plus `a` times what a Gaussian takes from it, as wide as the enlargement asks for;
-- held: the same with its overshoot limited, as `fusion.ops.finish` does.
+- held: the same with its overshoot limited;
+- program: the kernel with its overshoot limited, as `fusion.ops.finish` does.
 """
 
 from __future__ import annotations
@@ -46,11 +47,16 @@ def unsharp(light: np.ndarray, strength: float, factor: float) -> np.ndarray:
 
 
 def held(light: np.ndarray, strength: float, factor: float) -> np.ndarray:
-    """As the program does it; `strength` as of its setting, which ends at 1."""
+    """`strength` likewise; no pixel moves by more than 9 of 100."""
+    return light + np.clip(unsharp(light, strength, factor) - light, -9, 9)
+
+
+def program(light: np.ndarray, strength: float, factor: float) -> np.ndarray:
+    """`strength` as of the setting, which ends at 1."""
     return light + finish.crispness(torch.from_numpy(light)[None], strength, factor)[0].numpy()
 
 
-WAYS: dict[str, Way] = {"kernel": kernel, "unsharp": unsharp, "held": held}
+WAYS: dict[str, Way] = {"kernel": kernel, "unsharp": unsharp, "held": held, "program": program}
 
 
 def measure(given: Sequence[Path]) -> None:

@@ -29,7 +29,7 @@ PROBE_PX, PROBES = 128, 6  # windows of skin on which grain is compared, px of t
 SKIN_IN_PROBE = 0.5  # of it at least
 GRAIN_KEPT = 0.5  # of a face's fine detail at least, however soft the photo around it
 _LUMA = (0.299, 0.587, 0.114)  # BT.601
-_SHARPEN_MARGIN = 10  # px: three standard deviations of the widest sharpening, and one
+_SHARPEN_MARGIN = 2  # px around a tile, of which sharpening sees one
 # Memory for each px of a tile at the peak (measured: 44 MB at 512², 12 MB at 256²); a tile may have a share of what is
 # free, and no more than this: larger ones are no quicker.
 BYTES_PER_PX = 170
