@@ -164,7 +164,9 @@ class _Scene:
             weight = windows.read(skin.permute(1, 2, 0), window).permute(2, 0, 1)
             made = self._made(model, windows.read(model.maps, window), probe)
             pictures = made, self.before[slices(probe)].to(made.device).float()
-            amounts.append(torch.stack([light.grain_of(_luma(picture), weight) for picture in pictures]))
+            amounts.append(
+                torch.stack([light.grain_of(_luma(picture), weight, self.placed.photo_px) for picture in pictures])
+            )
         if not amounts:
             return 1.0
         have, want = torch.stack(amounts).median(0).values.tolist()

@@ -99,11 +99,12 @@ class Fuser:
                 ratio=settings.ratio,
                 mode=settings.mode,
                 finer=1 / working.scale,
+                photo_px=max(1.0, plan.scale * working.scale),
                 target_key=of_target,
                 source_key=of_source,
             )
             made = self.engines.fuse(settings.engine, settings.precision, work, run.step)
-            kept = self._enlarged(Placed(working, frame, made, made.enlargement), run)
+            kept = self._enlarged(Placed(working, frame, made, made.enlargement, max(1.0, plan.scale)), run)
         self._kept[key] = kept
         self._kept.move_to_end(key)
         while len(self._kept) > KEPT_FUSIONS:

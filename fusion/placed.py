@@ -23,13 +23,15 @@ class Placed:
     """`frame` (h, w, 3) uint8 is `working.room` of the target at `working.size`; `layers` lie in it.
 
     `guided` says that the second stage follows: the frame is smaller than its room. `softness`: px of the output per px
-    that a photo, a model or a network gave the face.
+    that a photo, a model or a network gave the face. `photo_px`: width of a pixel of the target photo, px of the
+    output, at least 1.
     """
 
     working: Working
     frame: torch.Tensor
     layers: Layers
     softness: float
+    photo_px: float = 1.0
     notices: tuple[Notice, ...] = ()
 
     @property

@@ -76,21 +76,6 @@ def test_only_the_region_of_the_face_changes(whole: Result) -> None:
     assert not changed.any()
 
 
-def test_two_stages_give_the_picture_of_one(pipeline: Pipeline, photos: tuple[Photo, Photo]) -> None:
-    """The crop that the engine made is what is laid over the target in the full size, not its paste into a frame."""
-    settings = replace(PLAIN, output=Size(3000, 3000))
-    one, two = (pipeline.run(*photos, replace(settings, two_stage=switch)) for switch in (Switch.OFF, Switch.ON))
-    assert not one.measurement.workload.two_stage
-    assert two.measurement.workload.two_stage
-    assert "two_stage_native" in {notice.code for notice in two.notices}
-    rows, columns = layers.slices(two.region)
-    assert psnr(one.pixels.astype(float)[rows, columns] - two.pixels[rows, columns]) > 42
-    changed = (two.pixels != two.before).any(2)
-    assert changed[rows, columns].mean() > 0.3
-    changed[rows, columns] = False
-    assert not changed.any()
-
-
 def test_the_networks_are_loaded_once_and_the_same_fusion_is_not_made_twice(
     pipeline: Pipeline, photos: tuple[Photo, Photo], whole: Result
 ) -> None:
@@ -287,3 +272,19 @@ def test_half_precision_that_overflows_is_made_again_in_float32_and_said(monkeyp
     precision, notices = engines.resolve(EngineName.UNET, Precision.FLOAT16)
     assert precision == Precision.FLOAT32
     assert [notice.code for notice in notices] == ["precision_raised"]
+
+
+def test_two_stages_give_the_picture_of_one(pipeline: Pipeline, photos: tuple[Photo, Photo]) -> None:
+    """The crop that the engine made is what is laid over the target in the full size, not its paste into a frame."""
+    settings = replace(PLAIN, output=Size(3000, 3000))
+    one, two = (pipeline.run(*photos, replace(settings, two_stage=switch)) for switch in (Switch.OFF, Switch.ON))
+    assert not one.measurement.workload.two_stage
+    assert two.measurement.workload.two_stage
+    assert "two_stage_native" in {notice.code for notice in two.notices}
+    rows, columns = layers.slices(two.region)
+    afar = [cv2.GaussianBlur(result.pixels, (0, 0), 3).astype(float)[rows, columns] for result in (one, two)]
+    assert psnr(afar[0] - afar[1]) > 42  # near, the second stage gives the model's skin the grain of the target's
+    changed = (two.pixels != two.before).any(2)
+    assert changed[rows, columns].mean() > 0.3
+    changed[rows, columns] = False
+    assert not changed.any()

@@ -33,6 +33,7 @@ class Work:
             it has seen in it.
         finer: px of the output per px of the frame; above 1 a second stage follows, for which the engine leaves a
             `Guide` in its layers.
+        photo_px: width of a pixel of the target photo, px of the frame; at least 1.
     """
 
     frame: torch.Tensor
@@ -44,6 +45,7 @@ class Work:
     target_key: Hashable = None
     source_key: Hashable = None
     finer: float = 1.0
+    photo_px: float = 1.0
 
 
 class Meaningless(Exception):

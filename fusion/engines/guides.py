@@ -97,7 +97,7 @@ class CropGuide:
 
 def of_crops(work: Work, crops: list[Crop], made: Layers) -> CropGuide:
     """What the second stage needs of the unet engine's crops."""
-    pasted = made.pasted or setting.paste(work, crops)
+    pasted = setting.paste(work, crops)  # anew: what is in `made` has the target's grain, which is the ground's to give
     coarse = work.frame.clone()
     coarse[slices(pasted.region)] = pasted.pixels
     covered = torch.zeros_like(coarse[..., 0], dtype=torch.float32)

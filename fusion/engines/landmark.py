@@ -44,7 +44,7 @@ class LandmarkEngine:
             target, region = layers.cut_target(work.frame, work.points)
             face_px = geometry.face_width(target.points)
             source, enlargement = layers.cut_source(work.source, work.source_points, face_px, work.frame.device)
-            fused = _fused(target, source, work.ratio, work.mode)
+            fused = _fused(target, source, work)
         with step(Stage.BLEND, 0.7):
             composed = blend.compose(fused.face, fused.ground, fused.mask, fused.skin, work.mode, face_px)
         enlargement *= work.finer
@@ -109,7 +109,8 @@ def _laid(part: torch.Tensor, region: Rect, size: tuple[int, ...]) -> torch.Tens
     return whole
 
 
-def _fused(target: Patch, source: Patch, ratio: float, mode: Mode) -> _Fused:
+def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
+    ratio = work.ratio
     height, width = target.pixels.shape[:2]
     fields = fields_of.make(target.points, source.points, ratio, width, height, target.pixels.device)
     parts = parts_of(fields.shape, width, height, target.pixels.device)
@@ -121,10 +122,10 @@ def _fused(target: Patch, source: Patch, ratio: float, mode: Mode) -> _Fused:
     seen = covering.look(ground, warped, parts, ratio)
     free = seen.free * torch.maximum(features.seen(fields, parts), parts.features)
     skin = filters.enlarge(seen.bare, height, width)
-    face = _in_the_targets_light(warped, seen, parts, skin, mode)
+    face = _in_the_targets_light(warped, seen, parts, skin, work.mode)
     # glasses are there or not there, never half
     face = torch.lerp(seen.ground, face, filters.enlarge(seen.worn, height, width).clamp_min(ratio))
-    face = light.match_grain(face, seen.ground, skin)
+    face = light.match_grain(face, seen.ground, skin, work.photo_px)
     face = features.lips(face, seen.ground, parts, target, source, ratio)
     face = features.eyes(face, seen.ground, parts, target, source, ratio)
     face = torch.lerp(face, seen.ground, filters.enlarge(parts.mouth, height, width))

@@ -113,6 +113,9 @@ def into(work: Work, crops: list[Crop], notices: tuple[Notice, ...]) -> Layers:
     bare = skin.skin_map(_small(fused, parts), parts.seed, parts.width_px)
     bare = bare * parts.oval * (1 - parts.features)
     mask, bare = (filters.enlarge(part, region.height, region.width) for part in (parts.face, bare))
+    if work.finer > 1:
+        fused = _grained(fused, target, bare, work.photo_px)
+        pasted.pixels[layers.slices(inside)] = fused
     composed = None
     if work.mode != Mode.NORMAL:
         composed = _composed(fused, target, mask, bare, parts, work.mode, face_px)
@@ -136,6 +139,13 @@ def paste(work: Work, crops: list[Crop]) -> Pasted:
             laid = over(laid, crop, frame_from_strip, strength)
         given.copy_((laid * 255).round_().to(torch.uint8))
     return Pasted(region, out)
+
+
+def _grained(fused: torch.Tensor, target: torch.Tensor, bare: torch.Tensor, px: float) -> torch.Tensor:
+    """The model's skin with the grain of the target's, for the second stage to carry on. (H, W, 3) uint8."""
+    face, ground = colour.lab_from_bytes(fused), colour.lab_from_bytes(target)
+    grained = colour.bytes_from_lab(light.add_grain(face, ground, bare, px))
+    return torch.where((bare > 0).permute(1, 2, 0), grained, fused)
 
 
 def _small(pixels: torch.Tensor, parts: Parts) -> torch.Tensor:

@@ -6,6 +6,7 @@ import torch
 
 from fusion.ops import filters
 
+_FINEST = 0.9  # px, standard deviation: what is finer is grain
 _GAIN = (0.35, 2.6)  # limits of the change of lightness: beyond, noise or posterisation shows
 
 
@@ -59,16 +60,19 @@ def match_contrast(
     return low + detail * torch.lerp(torch.ones_like(area), scale, area)
 
 
-def grain_of(lightness: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Robust amplitude of the finest detail (below about 2 px) where `weight` is, in L units. Scalar tensor."""
-    fine = (lightness - filters.gaussian(lightness, 0.9)).abs()
-    chosen = fine[weight > 0.5]
+def grain_of(lightness: torch.Tensor, weight: torch.Tensor, px: float = 1.0) -> torch.Tensor:
+    """Robust amplitude of the finest detail (below about 2 `px`) where `weight` is, in L units. Scalar tensor."""
+    return _amplitude(lightness - filters.gaussian(lightness, _FINEST * px), weight)
+
+
+def _amplitude(fine: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    chosen = fine[weight > 0.5].abs()
     if chosen.numel() < 64:
-        return lightness.new_tensor(0.0)
+        return fine.new_tensor(0.0)
     return chosen.median() * 1.4826
 
 
-def match_grain(face: torch.Tensor, ground: torch.Tensor, skin: torch.Tensor) -> torch.Tensor:
+def match_grain(face: torch.Tensor, ground: torch.Tensor, skin: torch.Tensor, px: float = 1.0) -> torch.Tensor:
     """Give the face the grain and sharpness of the picture it is set into.
 
     A face that is finer than its surroundings is softened; one that is smoother takes the missing part of the
@@ -77,17 +81,27 @@ def match_grain(face: torch.Tensor, ground: torch.Tensor, skin: torch.Tensor) ->
     Args:
         face, ground: (3, H, W) Lab, aligned.
         skin: (1, H, W), where both are skin.
+        px: width of a pixel of the ground's photo here: where that photo is enlarged, its grain is too.
     """
-    have, want = grain_of(face[:1], skin), grain_of(ground[:1], skin)
-    if float(want) == 0.0:
-        return face
-    ratio = float(have / want.clamp_min(1e-3))
-    if ratio > 1.1:
-        soft = filters.gaussian(face, 0.8)
-        return torch.lerp(soft, face, max(0.0, (1.0 / ratio) ** 1.0))
-    if ratio < 0.9:
-        missing = (1 - ratio * ratio) ** 0.5
-        fine = ground[:1] - filters.gaussian(ground[:1], 0.9)
-        limit = 4 * float(want)
-        return torch.cat([face[:1] + missing * fine.clamp(-limit, limit) * skin, face[1:]])
-    return face
+    have, want = (float(grain_of(picture[:1], skin)) for picture in (face, ground))
+    if want > 0 and have / want > 1.1:
+        return torch.lerp(filters.gaussian(face, 0.8), face, want / have)
+    return add_grain(face, ground, skin, px)
+
+
+def add_grain(face: torch.Tensor, ground: torch.Tensor, skin: torch.Tensor, px: float = 1.0) -> torch.Tensor:
+    """A face that is smoother than its surroundings with their grain; see `match_grain`."""
+    bands = [_bands(lightness, px) for lightness in (face[:1], ground[:1])]
+    lightness = face[:1]
+    for mine, its in zip(*bands, strict=True):
+        have, want = (float(_amplitude(band, skin)) for band in (mine, its))
+        if want > 0 and have / want < 0.9:
+            missing = (1 - (have / want) ** 2) ** 0.5
+            lightness = lightness + missing * its.clamp(-4 * want, 4 * want) * skin
+    return torch.cat([lightness, face[1:]])
+
+
+def _bands(lightness: torch.Tensor, px: float) -> list[torch.Tensor]:
+    """What is as fine as the pixels of a photo, and what is a little coarser: grain is seldom of one size."""
+    fine, coarse = (filters.gaussian(lightness, _FINEST * max(px, 1.0) * size) for size in (1, 1.5))
+    return [lightness - fine, fine - coarse]

@@ -75,19 +75,19 @@ def read(image: torch.Tensor, window: Window, *, smooth: bool = False) -> torch.
 
 
 def gather(image: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
-    """(H, W, 3) uint8 read at `places` (2, h, w) px, bicubic → (h, w, 3) float32 in 0…255.
+    """(H, W, 3) uint8 read at `places` (2, h, w) px, bicubic → (h, w, 3) float32, about 0…255.
 
-    Beyond the border the border repeats.
+    Beyond the border the border repeats. The answer is not rounded: sharpening would show it.
     """
+    height, width = image.shape[:2]
+    # only the part that is read becomes a picture of floats
+    left, top = (int(low) - 2 for low in places.amin((1, 2)).tolist())
+    right, bottom = (int(high) + 3 for high in places.amax((1, 2)).tolist())
+    left, top = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
+    part = image[top : max(bottom, top + 1), left : max(right, left + 1)].float()
+    places = places - torch.tensor([left, top], device=image.device, dtype=torch.float32).view(2, 1, 1)
     if image.device.type != "cpu":
-        height, width = image.shape[:2]
-        # only the part that is read becomes a picture of floats
-        left, top = (int(low) - 2 for low in places.amin((1, 2)).tolist())
-        right, bottom = (int(high) + 3 for high in places.amax((1, 2)).tolist())
-        left, top = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
-        part = image[top : max(bottom, top + 1), left : max(right, left + 1)].permute(2, 0, 1).float()
-        offset = torch.tensor([left, top], device=image.device, dtype=torch.float32).view(2, 1, 1)
-        return warp.sample(part, places - offset, "bicubic").permute(1, 2, 0).clamp(0, 255)
+        return warp.sample(part.permute(2, 0, 1), places, "bicubic").permute(1, 2, 0)
     x, y = (np.ascontiguousarray(axis) for axis in (places - 0.5).numpy())
-    found = cv2.remap(image.contiguous().numpy(), x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return torch.from_numpy(np.asarray(found)).float()
+    found = cv2.remap(part.numpy(), x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return torch.from_numpy(np.asarray(found))
