@@ -57,17 +57,17 @@ weights=$(mktemp -d)
 trap 'rm -rf "$weights"' EXIT
 "$python" -m benchmarks.synthetic_weights "$weights" || exit 3
 
-# part NAME SECONDS ARGUMENTS: runs it where so many seconds are left
+# part NAME SECONDS SCRIPT ARGUMENTS: runs it where so many seconds are left
 part() {
-    local name=$1 least=$2 left=$((budget - SECONDS))
-    shift 2
+    local name=$1 least=$2 script=$3 left=$((budget - SECONDS))
+    shift 3
     if [ "$left" -lt "$least" ]; then
         echo "== $name: left out, $left s are left"
         return
     fi
     echo "== $name ($SECONDS s gone)"
-    timeout "$left" "$python" -m benchmarks.unet --weights "$weights" --device "$device" --runs "$runs" --resume \
-        --seconds $((left - 15)) "$@"
+    [ "$script" = unet ] && set -- --resume --seconds $((left - 15)) "$@"
+    timeout "$left" "$python" -m "benchmarks.$script" --weights "$weights" --device "$device" --runs "$runs" "$@"
     case $? in
         0) ;;
         124) echo "== $name: cut off" ;;
@@ -75,13 +75,15 @@ part() {
     esac
 }
 
-part "time at 1024" 45 --no-fresh --sides 1024 --faces large
-part "memory and loading" 60 --only-fresh --sides 1024
-part "time at 512 and 4096" 45 --no-fresh --sides 512 4096 --faces large small
-part "precision" 40 --precision-error
-part "parity" 40 --parity --sides 1024 2048
-part "landmark engine" 30 --landmark --sides 512 1024 2048
-part "time at 2048" 45 --no-fresh --sides 2048 1024 --faces large small
-part "memory at 4096" 60 --only-fresh --sides 4096
-echo "== done after $SECONDS s: $FUSEWISE_RESULTS/unet.jsonl"
+part "time at 1024" 45 unet --no-fresh --sides 1024 --faces large
+part "memory and loading" 60 unet --only-fresh --sides 1024
+part "time at 512 and 4096" 45 unet --no-fresh --sides 512 4096 --faces large small
+part "precision" 40 unet --precision-error
+part "parity" 40 unet --parity --sides 1024 2048
+part "two stages, memory" 60 resolution --memory
+part "landmark engine" 30 unet --landmark --sides 512 1024 2048
+part "time at 2048" 45 unet --no-fresh --sides 2048 1024 --faces large small
+part "memory at 4096" 60 unet --only-fresh --sides 4096
+part "sizes" 90 resolution --sides 1024 4096 8192
+echo "== done after $SECONDS s: $FUSEWISE_RESULTS/unet.jsonl and resolution.jsonl"
 exit $failed
