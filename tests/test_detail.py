@@ -253,6 +253,25 @@ def test_a_window_on_the_pixels_themselves_returns_them() -> None:
     assert torch.equal(windows.gather(image.to(torch.uint8), places), image[5:14, 4:14])
 
 
+@pytest.mark.parametrize("smooth", [False, True])
+def test_a_graphics_card_reads_the_same_places(smooth: bool) -> None:
+    """The way that is not OpenCV's, run on the CPU."""
+    image = torch.from_numpy(noise(8, 40, 50, sigma=2.0)).float()
+    window = Window(3.25, 2.5, 0.3, 0.25, 100, 120)
+    card = windows._sampled(image, window.centres(image.device), smooth)
+    assert float((windows.read(image, window, smooth=smooth) - card).abs().max()) < 2  # of 255
+    places = window.centres(image.device)
+    if smooth:
+        assert float((windows.gather(image.to(torch.uint8), places) - card).abs().max()) < 2
+
+
+def test_a_graphics_card_finds_the_same_means() -> None:
+    image = torch.from_numpy(noise(9, 40, 50))[..., 0].float().unsqueeze(0)
+    inside = slice(gains.RADIUS, -gains.RADIUS)
+    difference = (gains._around(image) - gains._pooled(image))[:, inside, inside]
+    assert float(difference.abs().max()) < 1e-3
+
+
 def test_an_enlarged_crop_lies_where_the_crop_lay() -> None:
     side = 64
     picture = cv2.GaussianBlur(noise(7, side, side, 60.0), (0, 0), 2.0)

@@ -87,7 +87,8 @@ def _guide(work: Work, fused: _Fused, region: Rect, source: Patch, face_px: floa
     """The source's photo for the second stage, cut anew: at the output's scale it may have more to give."""
     if work.finer <= 1:
         return None
-    cut, enlargement = layers.cut_source(work.source, work.source_points, face_px * work.finer, torch.device("cpu"))
+    wanted_px = face_px * work.finer
+    cut, enlargement = layers.cut_source(work.source, work.source_points, wanted_px, work.frame.device)
     per_axis = [cut.pixels.shape[i] / source.pixels.shape[i] for i in (1, 0)]
     to_source = fused.fields.to_source.permute(1, 2, 0) * torch.tensor(per_axis, device=work.frame.device)
     size = work.frame.shape[:2]

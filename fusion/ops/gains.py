@@ -37,8 +37,13 @@ def _around(image: torch.Tensor) -> torch.Tensor:
 
     Summed exactly: `filters.box` subtracts running sums, and the squares of a megapixel leave those too few digits.
     """
-    side = 2 * RADIUS + 1
     if image.device.type != "cpu":
-        return torch.nn.functional.avg_pool2d(image, side, 1, RADIUS, count_include_pad=False)
+        return _pooled(image)
+    side = 2 * RADIUS + 1
     planes = [cv2.blur(plane.contiguous().numpy(), (side, side), borderType=cv2.BORDER_REFLECT) for plane in image]
     return torch.from_numpy(np.stack(planes))
+
+
+def _pooled(image: torch.Tensor) -> torch.Tensor:
+    """The same on any device, but for the border."""
+    return torch.nn.functional.avg_pool2d(image, 2 * RADIUS + 1, 1, RADIUS, count_include_pad=False)

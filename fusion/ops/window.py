@@ -61,8 +61,7 @@ def read(image: torch.Tensor, window: Window, *, smooth: bool = False) -> torch.
     Beyond the border the border repeats.
     """
     if image.device.type != "cpu":
-        mode = "bicubic" if smooth else "bilinear"
-        return warp.sample(image.permute(2, 0, 1), window.centres(image.device), mode).permute(1, 2, 0)
+        return _sampled(image, window.centres(image.device), smooth)
     flags = (cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP
     found = cv2.warpAffine(
         image.contiguous().numpy(),
@@ -87,7 +86,12 @@ def gather(image: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
     part = image[top : max(bottom, top + 1), left : max(right, left + 1)].float()
     places = places - torch.tensor([left, top], device=image.device, dtype=torch.float32).view(2, 1, 1)
     if image.device.type != "cpu":
-        return warp.sample(part.permute(2, 0, 1), places, "bicubic").permute(1, 2, 0)
+        return _sampled(part, places, True)
     x, y = (np.ascontiguousarray(axis) for axis in (places - 0.5).numpy())
     found = cv2.remap(part.numpy(), x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return torch.from_numpy(np.asarray(found))
+
+
+def _sampled(image: torch.Tensor, places: torch.Tensor, smooth: bool) -> torch.Tensor:
+    """What OpenCV does on the CPU, on any device."""
+    return warp.sample(image.permute(2, 0, 1), places, "bicubic" if smooth else "bilinear").permute(1, 2, 0)
