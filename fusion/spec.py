@@ -329,7 +329,8 @@ PRESETS: Mapping[Preset, Mapping[str, Any]] = MappingProxyType(
     }
 )
 
-_CLOSED: Mapping[str, type[StrEnum]] = MappingProxyType(
+# Settings that are one of a few words.
+CHOICES: Mapping[str, type[StrEnum]] = MappingProxyType(
     {
         "engine": EngineName,
         "mode": Mode,
@@ -355,8 +356,8 @@ def _without_alias(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _parse(key: str, value: Any) -> Any:
-    if key in _CLOSED:
-        return _member(_CLOSED[key], key, value)
+    if key in CHOICES:
+        return _member(CHOICES[key], key, value)
     if key == "output":
         return _parse_output(value)
     if key == "faces":

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from fusion import samples
+from fusion import photo, samples
+from fusion.photo import Photo
+from fusion.spec import Role
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,6 +29,18 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def sample_pair() -> tuple[bytes, bytes]:
     """Target and source as files: the astronaut and the admiral."""
     return samples.sample_pair()
+
+
+@pytest.fixture(scope="session")
+def target(sample_pair: tuple[bytes, bytes]) -> Photo:
+    """The sample target."""
+    return photo.read(sample_pair[0], Role.TARGET)
+
+
+@pytest.fixture(scope="session")
+def source(sample_pair: tuple[bytes, bytes]) -> Photo:
+    """The sample source."""
+    return photo.read(sample_pair[1], Role.SOURCE)
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,10 @@ import cv2
 import numpy as np
 import pytest
 
-from fusion import photo
 from fusion.layers import slices
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline, Result
-from fusion.spec import Role, Settings, Size, Stage, Switch, Tier
+from fusion.spec import Settings, Size, Stage, Switch, Tier
 
 WHOLE = Settings(ratio=1.0, skin_smoothing=0.0, sharpen=0.0)
 
@@ -22,16 +21,6 @@ WHOLE = Settings(ratio=1.0, skin_smoothing=0.0, sharpen=0.0)
 def pipeline() -> Iterator[Pipeline]:
     with Pipeline(device="cpu") as pipeline:
         yield pipeline
-
-
-@pytest.fixture(scope="module")
-def target(sample_pair: tuple[bytes, bytes]) -> Photo:
-    return photo.read(sample_pair[0], Role.TARGET)
-
-
-@pytest.fixture(scope="module")
-def source(sample_pair: tuple[bytes, bytes]) -> Photo:
-    return photo.read(sample_pair[1], Role.SOURCE)
 
 
 def codes(result: Result) -> set[str]:

@@ -11,18 +11,14 @@ import streamlit as st
 from fusion.errors import FusionError
 from fusion.outlook import Subject
 from fusion.spec import (
+    CHOICES,
     FINISHING,
     MAX_SIDE,
     RANGES,
     Aspect,
-    EngineName,
-    Fit,
-    Mode,
-    Precision,
     Preset,
     Settings,
     Size,
-    Switch,
     Tier,
 )
 from pages.parts import cards, enlargers, resolution, weights
@@ -31,14 +27,6 @@ from pages.parts.words import Words
 CUSTOM = "custom"
 MIN_SIDE = 64
 _ICONS = {Preset.SOCIAL: "share", Preset.ART: "palette", Preset.RESTORATION: "history_edu"}
-_CLOSED = {
-    "engine": EngineName,
-    "mode": Mode,
-    "aspect": Aspect,
-    "fit": Fit,
-    "two_stage": Switch,
-    "precision": Precision,
-}
 _EXAMPLE = '{"ratio": 0.6, "output_resolution": [1024, 1792]}'
 
 
@@ -47,7 +35,7 @@ def remember(settings: Settings) -> None:
     state = st.session_state
     for name in ("ratio", "skin_smoothing", "brightness", "contrast", "saturation"):
         state[f"set_{name}"] = float(getattr(settings, name))
-    for name in _CLOSED:
+    for name in CHOICES:
         state[f"set_{name}"] = str(getattr(settings, name))
     state.set_sharpen_auto = settings.sharpen is None
     state.set_sharpen = 0.3 if settings.sharpen is None else float(settings.sharpen)
@@ -65,7 +53,7 @@ def chosen() -> Settings:
         SettingsInvalid: a browser sent a value that its widget does not offer.
     """
     state = st.session_state
-    data: dict[str, Any] = {name: state[f"set_{name}"] for name in ("ratio", *FINISHING, *_CLOSED)}
+    data: dict[str, Any] = {name: state[f"set_{name}"] for name in ("ratio", *FINISHING, *CHOICES)}
     data["sharpen"] = None if state.set_sharpen_auto else state.set_sharpen
     custom = state.set_output == CUSTOM
     data["output"] = [int(state.set_width), int(state.set_height)] if custom else state.set_output
@@ -233,7 +221,7 @@ def _select(say: Words, name: str, values: list[str], *, disabled: bool = False)
 def _segments(say: Words, name: str, group: str | None = None) -> None:
     st.segmented_control(
         say(f"settings.{name}"),
-        [str(value) for value in _CLOSED[name]],
+        [str(value) for value in CHOICES[name]],
         required=True,
         format_func=lambda value: say.value(group or name, value),
         help=say(f"settings.{name}.help"),
