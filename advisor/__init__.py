@@ -1,0 +1,1 @@
+"""Numbers in, advice out: what this machine has. Neither torch nor Streamlit."""

@@ -1,0 +1,72 @@
+"""The command line: `python -m advisor devices`.
+
+Exit codes: 0 done, also without a graphics card; 2 bad input; 1 anything else. A failure is one line on standard
+error.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from advisor import report
+from advisor.device import SENTENCES, Reader
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _commands() -> None:
+    """What this machine can do."""
+
+
+@app.command()
+def devices(
+    folder: Annotated[Path, typer.Option(help="On the disk whose free space is shown.")] = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """The graphics cards and the machine around them, now."""
+    if not folder.is_dir():
+        raise typer.BadParameter(f"there is no folder {folder}")
+    with Reader(folder.absolute()) as reader:
+        snapshot = reader.read()
+    if as_json:
+        reasons = {card.why for card in snapshot.unread} | {snapshot.why, snapshot.order_why}
+        words = {code: " ".join(SENTENCES[code]) for code in sorted(reasons - {None}, key=str) if code}
+        print(json.dumps(snapshot.to_json() | {"sentences": words}))
+        return
+    for line in report.lines(snapshot):
+        print(line)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and return the exit code."""
+    try:
+        code = app(arguments, prog_name="python -m advisor", standalone_mode=False)
+    except (KeyboardInterrupt, typer.Abort):
+        _complain("stopped.")
+        return 130
+    except Exception as error:
+        explain = getattr(error, "format_message", None)  # what every usage error of typer has
+        if explain is None:
+            raise
+        _complain(explain().removeprefix("Invalid value: "))
+        return 2
+    return code if isinstance(code, int) else 0
+
+
+def _complain(text: str) -> None:
+    print("fusewise:", " ".join(text.split()), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

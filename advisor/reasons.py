@@ -1,0 +1,68 @@
+"""Why a graphics card, or something about it, is not known: a code, what it means, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class Reason(StrEnum):
+    """The codes; pages translate by them."""
+
+    NO_DRIVER = "gpu_no_driver"
+    NOT_LOADED = "gpu_not_loaded"
+    MISMATCH = "gpu_mismatch"
+    DRIVER_OLD = "gpu_driver_old"
+    NO_PERMISSION = "gpu_no_permission"
+    NO_CARD = "gpu_no_card"
+    LOST = "gpu_lost"
+    UNEXPLAINED = "gpu_unexplained"
+    ORDER_UNKNOWN = "gpu_order_unknown"
+
+
+# reason -> (what is so, what to do).
+SENTENCES: Mapping[Reason, tuple[str, str]] = MappingProxyType(
+    {
+        Reason.NO_DRIVER: (
+            "No NVIDIA driver is installed on this machine.",
+            "Without an NVIDIA card there is nothing to do: Fusewise runs on the processor. With one, install its "
+            "driver; in a container, start it with access to the card.",
+        ),
+        Reason.NOT_LOADED: (
+            "The NVIDIA driver is installed, but not loaded.",
+            "Restart the machine. If it stays so, install the driver again: its kernel module does not fit the "
+            "system, or the system refuses it (Secure Boot).",
+        ),
+        Reason.MISMATCH: (
+            "The NVIDIA driver was updated, but the old one is still running.",
+            "Restart the machine.",
+        ),
+        Reason.DRIVER_OLD: (
+            "The NVIDIA driver is too old to be asked about its cards.",
+            "Install a newer driver.",
+        ),
+        Reason.NO_PERMISSION: (
+            "This user may not ask the NVIDIA driver about the card.",
+            "Let the user access /dev/nvidia*, or ask whoever runs the machine.",
+        ),
+        Reason.NO_CARD: (
+            "The NVIDIA driver runs, but finds no card.",
+            "Check that the card sits well, has power and is switched on; in a container, that it was passed in.",
+        ),
+        Reason.LOST: (
+            "The card no longer answers: it has fallen off the bus or is being reset.",
+            "Wait a moment. If it does not come back, restart the machine; if it happens again, check the card's "
+            "power and cooling.",
+        ),
+        Reason.UNEXPLAINED: (
+            "The NVIDIA driver answers with an error that it does not explain.",
+            "In a container, restart that. Else run nvidia-smi, which may say more, or restart the machine.",
+        ),
+        Reason.ORDER_UNKNOWN: (
+            "Which card CUDA will call cuda:0 cannot be told: it puts the fastest first, and only CUDA itself knows "
+            "which that is.",
+            "Set CUDA_DEVICE_ORDER=PCI_BUS_ID, or name cards by their UUID in CUDA_VISIBLE_DEVICES.",
+        ),
+    }
+)

@@ -1,0 +1,250 @@
+/* A driver's libnvidia-ml.so.1 without a driver: what real cards answer, and how they fail, by FAKE_NVML's profile.
+ *
+ * Only what advisor/ asks is here. Layouts and numbers are those of NVIDIA's nvml.h. OLD_DRIVER leaves out what
+ * drivers before R510 lack, ANCIENT_DRIVER even the way to open it: a function that is missing cannot be played.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    SUCCESS = 0, UNINITIALIZED = 1, NOT_SUPPORTED = 3, NO_PERMISSION = 4, NOT_FOUND = 6, INSUFFICIENT_SIZE = 7,
+    DRIVER_NOT_LOADED = 9, GPU_IS_LOST = 15, LIB_RM_VERSION_MISMATCH = 18, UNKNOWN = 999
+};
+
+typedef unsigned long long u64;
+typedef struct { u64 total, free, used; } memory_v1;
+typedef struct { unsigned version; u64 total, reserved, free, used; } memory_v2;
+typedef struct { unsigned pid; u64 used; unsigned gpu_instance, compute_instance; } process;
+typedef struct {
+    char legacy_bus_id[16];
+    unsigned domain, bus, device, device_id, subsystem_id;
+    char bus_id[32];
+} pci_info;
+typedef struct { unsigned gpu, memory; } rates;
+
+#define GIB (1ULL << 30)
+#define MIB (1ULL << 20)
+#define NOT_AVAILABLE 0xFFFFFFFFFFFFFFFFULL
+#define GHOST 4194999u /* above the largest pid that Linux gives */
+#define PART 100       /* a handle is 1 + the card's index, and PART * (1 + the part's index) on top for a part */
+
+static int inits, opened, memory_reads;
+
+static int is(const char *profile) {
+    const char *chosen = getenv("FAKE_NVML");
+    return chosen && strcmp(chosen, profile) == 0;
+}
+
+static int has_two(void) { return is("two_unequal") || is("two_alike") || is("lost") || is("lost_for_good"); }
+static int is_divided(void) { return is("a100_mig") || is("mig_refused"); }
+static int card_of(void *handle) { return (int)((size_t)handle % PART) - 1; }
+static int part_of(void *handle) { return (int)((size_t)handle / PART) - 1; }
+
+/* How often it was opened, and how often without being closed: tests ask by name. */
+int fake_nvml_inits(void) { return inits; }
+int fake_nvml_opened(void) { return opened; }
+
+#ifndef ANCIENT_DRIVER
+int nvmlInitWithFlags(unsigned flags) {
+    (void)flags;
+    if (is("not_loaded")) return DRIVER_NOT_LOADED;
+    if (is("mismatch")) return LIB_RM_VERSION_MISMATCH;
+    if (is("unexplained")) return UNKNOWN;
+    if (is("slow")) usleep(100000); /* so that whoever does not wait for it finds nothing */
+    if (is("late") && inits++ == 0) return DRIVER_NOT_LOADED;
+    inits += !is("late");
+    opened++;
+    return SUCCESS;
+}
+#endif
+
+int nvmlShutdown(void) {
+    if (!opened) return UNINITIALIZED;
+    opened--;
+    return SUCCESS;
+}
+
+const char *nvmlErrorString(int code) { (void)code; return "an error"; }
+
+int nvmlSystemGetDriverVersion(char *text, unsigned size) {
+    snprintf(text, size, "550.54.15");
+    return SUCCESS;
+}
+
+int nvmlSystemGetCudaDriverVersion(int *version) { *version = 12040; return SUCCESS; }
+
+int nvmlDeviceGetCount_v2(unsigned *count) {
+    *count = is("no_card") ? 0 : has_two() ? 2 : 1;
+    return SUCCESS;
+}
+
+int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **handle) {
+    if (is("no_permission")) return NO_PERMISSION;
+    if (is("lost_for_good") && index == 1 && inits > 1) return GPU_IS_LOST;
+    *handle = (void *)(size_t)(index + 1);
+    return SUCCESS;
+}
+
+int nvmlDeviceGetName(void *handle, char *text, unsigned size) {
+    const char *name = "Tesla T4";
+    if (is_divided()) name = part_of(handle) < 0 ? "NVIDIA A100-SXM4-40GB" : "NVIDIA A100-SXM4-40GB MIG 3g.20gb";
+    if (is("two_unequal") && card_of(handle) == 1) name = "NVIDIA GeForce RTX 4090";
+    if (is("no_text")) name = "Tesla \xff\xfe";
+    snprintf(text, size, "%s", name);
+    return SUCCESS;
+}
+
+int nvmlDeviceGetUUID(void *handle, char *text, unsigned size) {
+    static const char *tail = "-0000-4000-8000-000000000000";
+    if (part_of(handle) >= 0) snprintf(text, size, "MIG-%d%d345678%s", card_of(handle), part_of(handle), tail);
+    else snprintf(text, size, "GPU-a%d345678%s", card_of(handle), tail);
+    return SUCCESS;
+}
+
+int nvmlDeviceGetPciInfo_v3(void *handle, pci_info *info) {
+    /* Against NVML's order, which NVIDIA promises nothing about. */
+    unsigned bus = card_of(handle) == 0 ? 0x3b : 0x1a;
+    memset(info, 0, sizeof *info);
+    info->bus = bus;
+    snprintf(info->bus_id, sizeof info->bus_id, "00000000:%02X:00.0", bus);
+    return SUCCESS;
+}
+
+int nvmlDeviceGetCudaComputeCapability(void *handle, int *major, int *minor) {
+    (void)handle;
+    *major = 7, *minor = 5;
+    return SUCCESS;
+}
+
+/* Total, reserved and free of a card or a part. */
+static int memory_of(void *handle, u64 *total, u64 *reserved, u64 *unused) {
+    int card = card_of(handle);
+    if (is_divided()) {
+        if (part_of(handle) < 0) return is("mig_refused") ? NOT_SUPPORTED : NO_PERMISSION;
+        *total = 20 * GIB, *reserved = 0, *unused = (19 - part_of(handle)) * GIB;
+        return SUCCESS;
+    }
+    if (is("unified")) return NOT_SUPPORTED;
+    if (is("unloaded_midway") && memory_reads++ >= 1) return DRIVER_NOT_LOADED;
+    if ((is("lost") || is("lost_for_good")) && card == 1 && inits == 1 && memory_reads++ >= 1) return GPU_IS_LOST;
+    *total = is("two_unequal") && card == 1 ? 24 * GIB : 15 * GIB;
+    *reserved = 400 * MIB;
+    *unused = *total - *reserved - 4 * GIB;
+    if (is("shrinking")) *unused -= GIB * memory_reads++;
+    if (is("full")) *unused = 0;
+    if (is("unified_zero")) *total = *reserved = *unused = 0;
+    if (is("sentinel")) *total = *reserved = *unused = NOT_AVAILABLE;
+    return SUCCESS;
+}
+
+int nvmlDeviceGetMemoryInfo(void *handle, memory_v1 *info) {
+    u64 reserved;
+    int code = memory_of(handle, &info->total, &reserved, &info->free);
+    info->used = info->total - info->free;
+    return code;
+}
+
+#ifndef OLD_DRIVER
+int nvmlDeviceGetMemoryInfo_v2(void *handle, memory_v2 *info) {
+    if (is("wsl")) return UNKNOWN;
+    int code = memory_of(handle, &info->total, &info->reserved, &info->free);
+    info->used = info->total - info->free - info->reserved;
+    return code;
+}
+#endif
+
+int nvmlDeviceGetUtilizationRates(void *handle, rates *found) {
+    (void)handle;
+    if (is("wsl") || is_divided()) return NOT_SUPPORTED;
+    found->gpu = 35, found->memory = 12;
+    return SUCCESS;
+}
+
+int nvmlDeviceGetTemperature(void *handle, int sensor, unsigned *degrees) {
+    (void)handle, (void)sensor;
+    *degrees = 52;
+    return SUCCESS;
+}
+
+int nvmlDeviceGetPowerUsage(void *handle, unsigned *milliwatts) {
+    (void)handle;
+    if (is("unified")) return NOT_SUPPORTED;
+    *milliwatts = 30500;
+    return SUCCESS;
+}
+
+int nvmlDeviceGetEnforcedPowerLimit(void *handle, unsigned *milliwatts) {
+    (void)handle;
+    if (is("unified")) return NOT_SUPPORTED;
+    *milliwatts = 70000;
+    return SUCCESS;
+}
+
+int nvmlDeviceGetClockInfo(void *handle, int type, unsigned *mhz) {
+    (void)handle;
+    *mhz = type == 2 ? 5000 : 585;
+    return SUCCESS;
+}
+
+int nvmlDeviceGetMaxClockInfo(void *handle, int type, unsigned *mhz) {
+    (void)handle, (void)type;
+    *mhz = 1590;
+    return SUCCESS;
+}
+
+static int throttles(u64 *bits) { *bits = 0x4 | 0x20; return SUCCESS; } /* power cap, software heat */
+
+int nvmlDeviceGetCurrentClocksThrottleReasons(void *handle, u64 *bits) { (void)handle; return throttles(bits); }
+
+#ifndef OLD_DRIVER
+int nvmlDeviceGetCurrentClocksEventReasons(void *handle, u64 *bits) { (void)handle; return throttles(bits); }
+#endif
+
+static int list(unsigned *count, process *found, const process *all, unsigned held) {
+    unsigned room = *count;
+    if (is("wsl")) return NOT_SUPPORTED;
+    *count = held;
+    if (!held) return SUCCESS;
+    if (!found || room < held) return INSUFFICIENT_SIZE;
+    memcpy(found, all, held * sizeof *all);
+    return SUCCESS;
+}
+
+static int computing(unsigned *count, process *found) {
+    u64 own = is("wddm") ? NOT_AVAILABLE : 3 * GIB;
+    process all[] = {{GHOST, is("wddm") ? NOT_AVAILABLE : GIB, 0, 0}, {(unsigned)getpid(), own, 0, 0}};
+    return list(count, found, all, is("full") ? 0 : 2);
+}
+
+static int drawing(unsigned *count, process *found) {
+    process all[] = {{(unsigned)getpid(), is("wddm") ? NOT_AVAILABLE : 10 * MIB, 0, 0}};
+    return list(count, found, all, is("full") ? 0 : 1);
+}
+
+#ifdef OLD_DRIVER
+int nvmlDeviceGetComputeRunningProcesses_v2(void *h, unsigned *n, process *p) { (void)h; return computing(n, p); }
+int nvmlDeviceGetGraphicsRunningProcesses_v2(void *h, unsigned *n, process *p) { (void)h; return drawing(n, p); }
+#else
+int nvmlDeviceGetComputeRunningProcesses_v3(void *h, unsigned *n, process *p) { (void)h; return computing(n, p); }
+int nvmlDeviceGetGraphicsRunningProcesses_v3(void *h, unsigned *n, process *p) { (void)h; return drawing(n, p); }
+
+int nvmlDeviceGetMigMode(void *handle, unsigned *now, unsigned *next) {
+    (void)handle;
+    if (!is_divided()) return NOT_SUPPORTED;
+    *now = *next = 1;
+    return SUCCESS;
+}
+#endif
+
+int nvmlDeviceGetMaxMigDeviceCount(void *handle, unsigned *count) { (void)handle; *count = 7; return SUCCESS; }
+
+int nvmlDeviceGetMigDeviceHandleByIndex(void *handle, unsigned index, void **part) {
+    if (index != 0 && index != 2) return NOT_FOUND;
+    *part = (void *)((size_t)handle + PART * (index + 1));
+    return SUCCESS;
+}
+
+int nvmlDeviceGetGpuInstanceId(void *handle, unsigned *id) { *id = part_of(handle) + 1; return SUCCESS; }
+int nvmlDeviceGetComputeInstanceId(void *handle, unsigned *id) { (void)handle; *id = 0; return SUCCESS; }

@@ -1,0 +1,55 @@
+"""Run the real Reader, in a process of its own, over whatever libnvidia-ml.so.1 is found; print what it read.
+
+The only argument is a JSON object: `reads` (how many), `threads` (each so many), and the Reader's `retry_s` and
+`sees_all`. `ours` is this process. Prints {"snapshots", "pid", "inits", "opened", "child"}, the numbers being the fake
+library's, and `child` a forked child's inits and first card's name, if `fork` is asked for.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pynvml
+
+from advisor.device import Reader, Snapshot
+
+
+def count(name: str) -> int | None:
+    """What the fake library counts; None without one."""
+    return int(getattr(pynvml.nvmlLib, name)()) if pynvml.nvmlLib is not None else None
+
+
+def forked(reader: Reader) -> Any:
+    """What a child of this process reads through the reader that it inherits."""
+    receive, send = os.pipe()
+    child = os.fork()
+    if child == 0:
+        snapshot = reader.read()
+        os.write(send, json.dumps([count("fake_nvml_inits"), snapshot.gpus[0].name]).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    return json.loads(os.read(receive, 1000))
+
+
+def main() -> None:
+    """As this file's text says."""
+    asked = json.loads(sys.argv[1])
+    ours = frozenset({os.getpid()})
+    with Reader(Path(), retry_s=asked.get("retry_s", 0.0), sees_all=asked.get("sees_all", True)) as reader:
+
+        def read(_: int) -> list[Snapshot]:
+            return [reader.read(ours) for _ in range(asked.get("reads", 1))]
+
+        with ThreadPoolExecutor(asked.get("threads", 1)) as pool:
+            snapshots = [each for several in pool.map(read, range(asked.get("threads", 1))) for each in several]
+        child = forked(reader) if asked.get("fork") else None
+    facts = {"pid": os.getpid(), "inits": count("fake_nvml_inits"), "opened": count("fake_nvml_opened")}
+    print(json.dumps({"snapshots": [each.to_json() for each in snapshots], "child": child, **facts}))
+
+
+main()
