@@ -136,7 +136,8 @@ def _sharpening(lines: list[Line]) -> str:
         return ""
     rows = [
         "\nWays to sharpen an enlarged face, each as strong as makes it equally sharp. Overshoot at strong edges "
-        f"(levels of L, 95th percentile) and what even skin moves by (`--sharpening`, median of {lines[-1]['faces']} faces):",
+        f"(levels of L, 95th percentile) and what even skin moves by (`--sharpening`, median of "
+        f"{lines[-1]['faces']} faces):",
         "",
         f"| enlarged | less blur | {' | '.join(_WAYS.values())} |",
         "|---" * (len(_WAYS) + 2) + "|",
