@@ -244,9 +244,9 @@ def test_a_room_is_seen_at_one_scale_where_the_frame_allows(given: tuple[Rect, S
     low, high = sorted(seen.per_axis)
     if seen.room.width < frame.width and seen.room.height < frame.height:
         assert high / low - 1 <= 0.51 / min(seen.room.width, seen.room.height)  # a side is rounded to whole pixels
-    assert high / low <= 1.04
+    assert high / low <= 1.06
     if max(room.width, room.height) <= 2 * min(room.width, room.height):
-        assert high / low <= 1.02
+        assert high / low <= 1.03
         assert seen.scale >= 0.9 * math.sqrt(WORKING_PIXELS / room.size.pixels)  # little of the budget is given away
 
 
