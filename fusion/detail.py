@@ -205,9 +205,7 @@ def _probes(placed: Placed, skin: torch.Tensor) -> list[Rect]:
 
 def _on_frame(placed: Placed, part: torch.Tensor) -> torch.Tensor:
     """(1, H, W) of a map that covers the layers' region."""
-    whole = part.new_zeros(1, *placed.frame.shape[:2])
-    whole[(slice(None), *slices(placed.layers.region))] = part
-    return whole
+    return layers.laid(part, placed.layers.region, placed.working.size)
 
 
 def _luma(picture: torch.Tensor) -> torch.Tensor:

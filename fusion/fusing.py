@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -105,10 +105,7 @@ class Fuser:
             )
             made = self.engines.fuse(settings.engine, settings.precision, work, run.step)
             kept = self._enlarged(Placed(working, frame, made, made.enlargement, max(1.0, plan.scale)), run)
-        self._kept[key] = kept
-        self._kept.move_to_end(key)
-        while len(self._kept) > KEPT_FUSIONS:
-            self._kept.popitem(last=False)
+        remember(self._kept, key, kept, KEPT_FUSIONS)
         needless = settings.two_stage == Switch.ON and not kept.guided
         return replace(kept, notices=(*kept.notices, Notice("two_stage_needless"))) if needless else kept
 
@@ -142,6 +139,14 @@ class Fuser:
             larger = guide.enlarged(enlarge)
         layers_ = replace(placed.layers, guide=larger)
         return replace(placed, layers=layers_, softness=max(1.0, softness), notices=tuple(told))
+
+
+def remember(kept: OrderedDict[Hashable, Any], key: Hashable, value: Any, limit: int) -> None:
+    """Keep a value as the newest, and let go of the oldest beyond `limit`."""
+    kept[key] = value
+    kept.move_to_end(key)
+    while len(kept) > limit:
+        kept.popitem(last=False)
 
 
 def _on(working: Working, points: np.ndarray) -> np.ndarray:

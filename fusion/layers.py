@@ -193,6 +193,13 @@ def slices(region: Rect) -> tuple[slice, slice]:
     return slice(region.top, region.top + region.height), slice(region.left, region.left + region.width)
 
 
+def laid(part: torch.Tensor, region: Rect, size: Size) -> torch.Tensor:
+    """(C, H, W) of a frame of `size`, with `part` (C, h, w) at a region and 0 elsewhere."""
+    whole = part.new_zeros(part.shape[0], size.height, size.width)
+    whole[(slice(None), *slices(region))] = part
+    return whole
+
+
 def strength_at(ratio: float) -> float:
     """How far the finishing acts at a ratio."""
     return float(smoothstep(torch.tensor(ratio), 0.0, FADE_BELOW))

@@ -13,7 +13,7 @@ from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 import torch
@@ -24,7 +24,7 @@ from fusion.detail import Refined
 from fusion.engines.choice import Engines
 from fusion.errors import FusionError, OutOfMemory
 from fusion.faces import Face, FaceFinder, Search
-from fusion.fusing import Fuser, Pair
+from fusion.fusing import Fuser, Pair, remember
 from fusion.notices import Notice
 from fusion.ops import warp
 from fusion.ops.meter import Meter
@@ -212,7 +212,7 @@ class Pipeline:
         search = self._searches.get(picture.sha256)
         if search is None:
             search = self._finder.find(picture.pixels)
-            _remember(self._searches, picture.sha256, search, KEPT_SEARCHES)
+            remember(self._searches, picture.sha256, search, KEPT_SEARCHES)
         choice = settings.faces.target if role == Role.TARGET else settings.faces.source
         face = faces_of.choose(search, choice, role)
         if len(search.faces) > 1:
@@ -242,12 +242,6 @@ def _finished(before: torch.Tensor, fused: Placed | None, settings: Settings, ru
     memory.give_back(fused.frame.device.type)  # of stage one: the two shall not add up
     with run.step(Stage.DETAIL, 0.84):
         return detail.refine(before, fused, settings, lambda share: run.watch(Stage.DETAIL, 0.84 + 0.11 * share))
-
-
-def _remember(kept: OrderedDict[Hashable, Any], key: Hashable, value: Any, limit: int) -> None:
-    kept[key] = value
-    while len(kept) > limit:
-        kept.popitem(last=False)
 
 
 def _pair_notices(pair: Pair) -> list[Notice]:

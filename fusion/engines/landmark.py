@@ -91,23 +91,16 @@ def _guide(work: Work, fused: _Fused, region: Rect, source: Patch, face_px: floa
     cut, enlargement = layers.cut_source(work.source, work.source_points, wanted_px, work.frame.device)
     per_axis = [cut.pixels.shape[i] / source.pixels.shape[i] for i in (1, 0)]
     to_source = fused.fields.to_source.permute(1, 2, 0) * torch.tensor(per_axis, device=work.frame.device)
-    size = work.frame.shape[:2]
+    size = Size(work.frame.shape[1], work.frame.shape[0])
     coarse = work.frame.clone()
     coarse[layers.slices(region)] = colour.bytes_from_lab(fused.warped)
     moved = None
     if fused.fields.shift > STILL:
-        moved = _laid(filters.enlarge(fused.fields.moved, region.height, region.width), region, size)
+        moved = layers.laid(filters.enlarge(fused.fields.moved, region.height, region.width), region, size)
     return SourceGuide(
-        coarse, _laid(fused.mask, region, size), _laid(fused.reach, region, size), moved,
+        coarse, layers.laid(fused.mask, region, size), layers.laid(fused.reach, region, size), moved,
         enlargement, cut.pixels, to_source, region,
     )  # fmt: skip
-
-
-def _laid(part: torch.Tensor, region: Rect, size: tuple[int, ...]) -> torch.Tensor:
-    """(C, H, W) with (C, h, w) at a region, 0 elsewhere."""
-    whole = part.new_zeros(part.shape[0], size[0], size[1])
-    whole[(slice(None), *layers.slices(region))] = part
-    return whole
 
 
 def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
