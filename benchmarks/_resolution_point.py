@@ -134,7 +134,7 @@ def _job(
     if case.device == "cuda":
         facts["device_peak_bytes"] = torch.cuda.max_memory_reserved()
     workload = report.result.measurement.workload
-    facts |= {"face_px": workload.face_px, "two_stage_ran": workload.two_stage, "tile_px": workload.tile_px}
+    facts |= {"face_px": workload.face_px, "two_stage_ran": workload.two_stage, "tile_px": report.measurement.tile_px}
     notices = {notice.code: dict(notice.details) for notice in report.result.notices}
     facts["enlarged_by"] = notices.get("two_stage", {}).get("enlarger")
     facts["notices"] = sorted(notices)

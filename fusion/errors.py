@@ -168,6 +168,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Choose a folder that exists and can be written.",
         ),
         "input_missing": ("The file {path} could not be read: {why}.", "Check the name and that it may be read."),
+        "ledger_unusable": (
+            "The measurements in {path} cannot be used: {why}.",
+            "Fusewise works without them and predicts less well. If it stays so, move the file away.",
+        ),
+        "trial_failed": (
+            "A trial fusion failed: {why}.",
+            "Try again when the machine has less to do; what was measured before it is kept.",
+        ),
         "internal": ("Something failed inside Fusewise: {why}.", "Try again; if it stays, report it with this text."),
     }
 )

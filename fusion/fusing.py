@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from fusion import layers, sizing
+from fusion import geometry, layers, sizing
 from fusion.engines.base import Work
 from fusion.engines.choice import Engines
 from fusion.enlarge.base import Kind
@@ -19,13 +19,14 @@ from fusion.enlarge.choice import Enlargers
 from fusion.faces import Face
 from fusion.notices import Notice
 from fusion.ops import warp
+from fusion.outlook import Subject
 from fusion.photo import Photo
 from fusion.placed import Placed
 from fusion.sizing import Plan, Working
 from fusion.spec import Settings, Size, Stage, Switch
+from fusion.workload import ENLARGE_FROM
 
 KEPT_FUSIONS = 2  # fusions that are remembered: a change of finishing needs no new one
-ENLARGE_FROM = 1.2  # px of the output per px of a face from which a network may add detail
 
 
 class Run(Protocol):
@@ -48,6 +49,13 @@ class Pair:
     source: Photo
     target_face: Face
     source_face: Face
+
+    @property
+    def subject(self) -> Subject:
+        """Their sizes alone."""
+        target, source = self.target_face, self.source_face
+        target_px, source_px = (geometry.face_width(layers.points_of(face)) for face in (target, source))
+        return Subject(self.target.size, target.box, target_px, source_px, self.source.size)
 
 
 class Fuser:
@@ -123,13 +131,15 @@ class Fuser:
         if guide.enlargement <= ENLARGE_FROM:
             return replace(placed, notices=(Notice("two_stage_native", size),))
         softness = guide.enlargement
+        kind = ""
         told: list[Notice] = []
 
         def enlarge(pixels: np.ndarray, factor: float, wanted: np.ndarray) -> np.ndarray:
-            nonlocal softness
+            nonlocal softness, kind
             answer = self._enlargers.enlarge(
                 pixels, factor, wanted, lambda share: run.watch(Stage.ENLARGE, 0.76 + 0.08 * share)
             )
+            kind = str(answer.kind)
             if answer.kind != Kind.LANCZOS:  # which interpolates, and leaves a face as soft as it was
                 softness /= answer.scale
             told.extend((Notice("two_stage", {**size, "enlarger": answer.name}), *answer.notices))
@@ -138,7 +148,7 @@ class Fuser:
         with run.step(Stage.ENLARGE, 0.76):
             larger = guide.enlarged(enlarge)
         layers_ = replace(placed.layers, guide=larger)
-        return replace(placed, layers=layers_, softness=max(1.0, softness), notices=tuple(told))
+        return replace(placed, layers=layers_, softness=max(1.0, softness), notices=tuple(told), enlarger=kind)
 
 
 def remember(kept: OrderedDict[Hashable, Any], key: Hashable, value: Any, limit: int) -> None:

@@ -17,7 +17,9 @@ from typing import Any
 
 from fusion import config, storage
 from fusion.errors import Cancelled, FusionError, JobTimeout, WorkerDied
-from fusion.spec import Progress, Settings, State
+from fusion.ledger import Ledger
+from fusion.measurement import Measurement
+from fusion.spec import EngineName, Precision, Progress, Settings, State
 from fusion.supervisor import Listener, Supervisor, WorkerView
 from fusion.wire import Cancel, Done, Event, Failed, Forget, Fuse, Moved, Preview, Previewed, Ready
 
@@ -25,6 +27,8 @@ __all__ = ["JobView", "Jobs", "Outcome", "WorkerView"]
 
 CANCEL_GRACE_S = 10.0  # a stage that does not end in so long after a cancel costs the worker its life
 PREVIEW_SIDE_PX = 512
+
+LEDGER = "fusewise.db"  # in the data folder
 
 _OUTPUT, _BEFORE = "output.png", "before.png"
 _PHOTOS = ("target", "source")
@@ -104,6 +108,9 @@ class Jobs:
         self._running: _Job | None = None
         self._previews: dict[str, queue.SimpleQueue[bytes | FusionError]] = {}
         self._closed = False
+        self._loaded: Precision | None = None
+        self._ledger_error: FusionError | None = None
+        self.ledger = Ledger(settings.data / LEDGER)
         storage.sweep(self.folder, _RESULTS)
         listener = Listener(self._dispatch, self._on_event, self._on_death, self._on_dead)
         self._supervisor = Supervisor(self.folder.parent / "worker.log", listener)
@@ -195,6 +202,18 @@ class Jobs:
             busy = view.state == "ready" and self._running is not None
         return replace(view, state="busy") if busy else view
 
+    @property
+    def loaded(self) -> Precision | None:
+        """The precision in which the worker holds the unet engine's networks; None where it does not."""
+        with self._lock:
+            return self._loaded if self._supervisor.view().state == "ready" else None
+
+    @property
+    def ledger_error(self) -> FusionError | None:
+        """Why the last measurement could not be kept; None where it was."""
+        with self._lock:
+            return self._ledger_error
+
     def forget(self, id: str) -> None:
         """Remove a job and its files, stopping it first; one that is not there is no error."""
         with self._lock:
@@ -239,6 +258,8 @@ class Jobs:
                 self._set_timer(job, self._timeout_s, JobTimeout("job_timeout", seconds=self._timeout_s))
 
     def _on_event(self, event: Event) -> None:
+        if isinstance(event, Done):
+            self._learn(event.measurement)
         with self._lock:
             job = self._running
             if isinstance(event, Previewed | Failed) and event.id in self._previews:
@@ -253,11 +274,24 @@ class Jobs:
                 self._end(job, error=event.error)
         self._dispatch()
 
+    def _learn(self, measurement: Measurement) -> None:
+        """Keep what a job has cost. A ledger that cannot be written to costs no job: the pages say so."""
+        failed: FusionError | None = None
+        try:
+            self.ledger.add(measurement)
+        except FusionError as error:
+            failed = error
+        with self._lock:
+            self._ledger_error = failed
+            if measurement.workload.engine == EngineName.UNET:
+                self._loaded = measurement.workload.precision
+
     def _on_death(self, code: int) -> bool:
         error = WorkerDied("worker_died", code=code)
         with self._lock:
             for answer in self._previews.values():
                 answer.put(error)
+            self._loaded = None
             job = self._running
             if job is not None:
                 self._end(job, error=job.verdict or error)

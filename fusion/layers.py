@@ -21,12 +21,13 @@ from fusion.ops.finish import Look
 from fusion.ops.mask import smoothstep
 from fusion.sizing import Plan, Rect
 from fusion.spec import Size
+from fusion.workload import LANDMARK_REACH, SOURCE_REACH
 
 if TYPE_CHECKING:
     from fusion.engines.base import Guide
 
-MARGIN_TARGET = 0.42  # of the face, kept around it in the output: room for the ground to move
-MARGIN_SOURCE = 0.20
+MARGIN_TARGET = LANDMARK_REACH  # of the face, kept around it in the output: room for the ground to move
+MARGIN_SOURCE = SOURCE_REACH
 OVERSAMPLE = 1.5  # source px kept per output px where the source has them, so that warping does not blur
 NATIVE_LIMIT = 1.5  # enlargement of a face from which the user is told that it will look soft
 FADE_BELOW = 0.1  # ratio under which the finishing fades out, so that ratio 0 is the target itself

@@ -31,15 +31,17 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What two photos bring: the target's size, and the chosen faces; None where there is none yet.
+    """What two photos bring: their sizes, and the chosen faces; None where there is none yet.
 
-    `target_px`, `source_px`: the faces' widths (`geometry.face_width`), each in px of its own photo.
+    `photo`: the target's size. `face`: the box of its face's landmarks. `target_px`, `source_px`: the faces' widths
+    (`geometry.face_width`), each in px of its own photo. `source`: the size of the source's photo.
     """
 
     photo: Size
     face: Box | None = None
     target_px: float | None = None
     source_px: float | None = None
+    source: Size | None = None
 
 
 @dataclass(frozen=True, slots=True)

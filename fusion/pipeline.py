@@ -25,13 +25,15 @@ from fusion.engines.choice import Engines
 from fusion.errors import FusionError, OutOfMemory
 from fusion.faces import Face, FaceFinder, Search
 from fusion.fusing import Fuser, Pair, remember
+from fusion.measurement import Measurement
 from fusion.notices import Notice
 from fusion.ops import warp
 from fusion.ops.meter import Meter
 from fusion.photo import Photo
 from fusion.placed import Placed
 from fusion.sizing import Rect
-from fusion.spec import EngineName, Measurement, Role, Settings, Size, Stage, Workload
+from fusion.spec import EngineName, Role, Settings, Size, Stage
+from fusion.workload import workload
 
 KEPT_SEARCHES = 8  # photos whose faces are remembered
 YAW_LIMIT = 30.0  # degrees between the two heads; the figure that users of face fusion are told everywhere
@@ -179,6 +181,7 @@ class Pipeline:
         name = self._fuser.engines.named(settings.engine)
         precision, remarks = self._fuser.engines.resolve(name, settings.precision)
         notices = [*target.notices, *source.notices, *remarks]
+        is_new = not {target.sha256, source.sha256} & set(self._searches)
         with run.step(Stage.FACES, 0.02):
             target_face = self._face(target, settings, Role.TARGET, notices)
             watch(Stage.FACES, 0.2)
@@ -204,7 +207,7 @@ class Pipeline:
             source_face=source_face,
             region=fused.reaches if fused else Rect(0, 0, 0, 0),
             notices=(*notices, *_pair_notices(pair)),
-            measurement=self._measurement(run.meter, settings, plan.size, fused, refined),
+            measurement=self._measurement(run.meter, settings, pair, fused, refined, is_new=is_new),
             placed=fused,
         )
 
@@ -223,13 +226,22 @@ class Pipeline:
         return face
 
     def _measurement(
-        self, meter: Meter, settings: Settings, size: Size, fused: Placed | None, refined: Refined
+        self, meter: Meter, settings: Settings, pair: Pair, fused: Placed | None, refined: Refined, *, is_new: bool
     ) -> Measurement:
-        face_px = round(fused.face_px) if fused else 0
-        versions = {"torch": torch.__version__, "python": platform.python_version()}
-        two_stage = fused is not None and fused.guided
-        workload = Workload(settings.engine, size, face_px, settings.precision, two_stage, refined.tile_px)
-        return Measurement(workload, self.device_name, meter.seconds, meter.peak_bytes, meter.stages, versions)
+        expected = workload(pair.subject, settings, settings.engine, settings.precision)
+        enlarger = fused.enlarger if fused else ""
+        return Measurement(
+            workload=replace(expected, two_stage=fused is not None and fused.guided, enlarger=enlarger),
+            device=self.device_name,
+            seconds=meter.seconds,
+            peak_bytes=meter.peak_bytes,
+            rest_bytes=meter.rest_bytes,
+            host_peak_bytes=meter.host_peak_bytes,
+            stages=meter.stages,
+            is_new=is_new and any(cost.stage == Stage.FUSE for cost in meter.stages),
+            versions={"torch": torch.__version__, "python": platform.python_version()},
+            tile_px=refined.tile_px,
+        )
 
 
 def _finished(before: torch.Tensor, fused: Placed | None, settings: Settings, run: _Run) -> Refined:

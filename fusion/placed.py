@@ -24,7 +24,7 @@ class Placed:
 
     `guided` says that the second stage follows: the frame is smaller than its room. `softness`: px of the output per px
     that a photo, a model or a network gave the face. `photo_px`: width of a pixel of the target photo, px of the
-    output, at least 1.
+    output, at least 1. `enlarger`: the kind of enlarger that made what the second stage reads, "" where none did.
     """
 
     working: Working
@@ -33,6 +33,7 @@ class Placed:
     softness: float
     photo_px: float = 1.0
     notices: tuple[Notice, ...] = ()
+    enlarger: str = ""
 
     @property
     def guided(self) -> bool:

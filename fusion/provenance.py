@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # the pipeline loads torch, and the web process reads recipes
     from fusion.faces import Face
+    from fusion.measurement import Measurement
     from fusion.photo import Photo
     from fusion.pipeline import Result
-    from fusion.spec import StageCost
 
 VERSION = "0.1.0"
 AI_NOTICE = "Made with AI: the face in this picture was fused from two photos with Fusewise."
@@ -20,13 +20,13 @@ AI_NOTICE = "Made with AI: the face in this picture was fused from two photos wi
 Json = Mapping[str, Any]
 
 
-def facts(result: Result, output: Path, stages: tuple[StageCost, ...]) -> dict[str, Any]:
+def facts(result: Result, output: Path, measurement: Measurement) -> dict[str, Any]:
     """What `--json` prints about a job.
 
     Args:
         result: of the pipeline.
         output: the file written.
-        stages: every stage with reading and writing, in order; `seconds` of the job is their sum.
+        measurement: of the whole job, reading and writing included.
     """
     height, width = result.pixels.shape[:2]
     region = result.region
@@ -36,10 +36,10 @@ def facts(result: Result, output: Path, stages: tuple[StageCost, ...]) -> dict[s
         "height": height,
         "engine": str(result.engine),
         "device": result.device,
-        "seconds": round(sum(cost.seconds for cost in stages), 4),
+        "seconds": round(measurement.seconds, 4),
         "region": [region.left, region.top, region.width, region.height],
-        "peak_bytes": result.measurement.peak_bytes,
-        "stages": [{"stage": str(cost.stage), "seconds": round(cost.seconds, 4)} for cost in stages],
+        "peak_bytes": measurement.peak_bytes,
+        "stages": [{"stage": str(cost.stage), "seconds": round(cost.seconds, 4)} for cost in measurement.stages],
         "faces": {"target": _face(result.target_face), "source": _face(result.source_face)},
         "settings": result.settings.to_json(),
         "notices": [notice.to_json() for notice in result.notices],

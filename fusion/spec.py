@@ -395,18 +395,6 @@ def _parse_faces(value: object) -> FaceChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Workload:
-    """Sizes only: all that a prediction of memory and time may know. Hashable."""
-
-    engine: EngineName
-    output: Size
-    face_px: int
-    precision: Precision = Precision.FLOAT32
-    two_stage: bool = False
-    tile_px: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a job is: `fraction` 0…1 of the whole, `seconds_left` None while unknown."""
 
@@ -414,25 +402,3 @@ class Progress:
     stage: Stage | None = None
     fraction: float = 0.0
     seconds_left: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StageCost:
-    """What one stage took."""
-
-    stage: Stage
-    seconds: float
-    device_bytes: int | None = None
-    host_bytes: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Measurement:
-    """What one job took. `peak_bytes` is the device's reserved peak, or the host's resident peak without one."""
-
-    workload: Workload
-    device: str
-    seconds: float
-    peak_bytes: int
-    stages: tuple[StageCost, ...]
-    versions: Mapping[str, str]

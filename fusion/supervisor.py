@@ -19,13 +19,13 @@ from fusion import wire
 from fusion.errors import FusionError, WorkerDied
 from fusion.wire import Event, Failed, Ready, Request
 
-_ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 _DEATHS_ALLOWED = 3  # in a row, without a job: then something is wrong that another start does not mend
 # OpenMP's threads spin at their barriers: on a machine that does something else besides, that turned a fusion of 0.1 s
 # into one of 2 s and more; waiting passively costs it 0.05 s where nothing else runs. glibc gives every large block
 # back to the system and asks for it again, page by page: keeping them halves the time of a face of 1000 px.
 # Somebody's own choice in the environment comes first.
-_WORKER_ENVIRONMENT = {
+WORKER_ENVIRONMENT = {
     "OMP_WAIT_POLICY": "PASSIVE",
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
@@ -177,8 +177,8 @@ class Supervisor:
         with self._lock, _open_log(self._log) as log:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "fusion.worker"],
-                cwd=_ROOT,
-                env={**_WORKER_ENVIRONMENT, **os.environ},
+                cwd=ROOT,
+                env={**WORKER_ENVIRONMENT, **os.environ},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

@@ -9,7 +9,8 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +19,10 @@ import numpy as np
 from fusion import config, encode, memory, photo, provenance, storage
 from fusion.encode import Format
 from fusion.errors import FusionError, OutOfMemory, OutputRejected, PhotoRejected
+from fusion.measurement import Measurement, StageCost
+from fusion.memory import HostPeak
 from fusion.photo import Photo
-from fusion.spec import Role, Settings, Stage, StageCost
+from fusion.spec import Role, Settings, Stage
 
 if TYPE_CHECKING:
     from fusion.pipeline import Pipeline, Result
@@ -32,20 +35,31 @@ _KEPT_PHOTO_BYTES = 256 * 1024**2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """What came of a job; `facts` and `recipe` as in `fusion.provenance`."""
+    """What came of a job; `facts` and `recipe` as in `fusion.provenance`. `measurement` is of all of it."""
 
     result: Result
+    measurement: Measurement
     facts: dict[str, Any]
     recipe: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Photos:
-    """The two photos of a job, and how long it took to read them."""
+    """The two photos of a job, and what it took to read them.
+
+    Attributes:
+        seconds: for both.
+        rest_bytes: resident before.
+        peak_bytes: resident at the peak.
+        is_new: whether they were decoded, and not remembered.
+    """
 
     target: Photo
     source: Photo
     seconds: float
+    rest_bytes: int
+    peak_bytes: int
+    is_new: bool
 
 
 class Reader:
@@ -62,7 +76,7 @@ class Reader:
         Raises:
             PhotoRejected: it cannot be used.
         """
-        key = (hashlib.sha256(data).hexdigest(), role)  # by role too, since notices name it
+        key = _key(data, role)
         found = self._kept.pop(key, None) or photo.read(data, role, self._limits)
         self._kept[key] = found
         while self._kept and sum(kept.pixels.nbytes for kept in self._kept.values()) > self._room:
@@ -75,9 +89,15 @@ class Reader:
         Raises:
             PhotoRejected: one cannot be used.
         """
+        peak, rest_bytes = HostPeak(), memory.resident_bytes()
+        known = len(self._kept.keys() & {_key(target, Role.TARGET), _key(source, Role.SOURCE)})
         began = time.perf_counter()
         photos = self.read(target, Role.TARGET), self.read(source, Role.SOURCE)
-        return Photos(*photos, time.perf_counter() - began)
+        return Photos(*photos, time.perf_counter() - began, rest_bytes, peak.read(), is_new=not known)
+
+
+def _key(data: bytes, role: Role) -> tuple[str, Role]:
+    return hashlib.sha256(data).hexdigest(), role  # by role too, since notices name it
 
 
 def load(path: Path) -> bytes:
@@ -125,7 +145,24 @@ def run(
         _write(before, result.before, Format.PNG, {})
     reading, writing = StageCost(Stage.READ, photos.seconds), StageCost(Stage.WRITE, time.perf_counter() - began)
     stages = (reading, *result.measurement.stages, writing)
-    return Report(result, provenance.facts(result, output, stages), recipe)
+    measurement = _whole(result.measurement, photos, stages)
+    return Report(result, measurement, provenance.facts(result, output, measurement), recipe)
+
+
+def _whole(part: Measurement, photos: Photos, stages: tuple[StageCost, ...]) -> Measurement:
+    """The measurement of a job, from the pipeline's own."""
+    host_peak = max(photos.peak_bytes, part.host_peak_bytes, memory.peak_bytes())
+    on_host = part.peak_bytes == part.host_peak_bytes
+    return replace(
+        part,
+        seconds=sum(cost.seconds for cost in stages),
+        peak_bytes=host_peak if on_host else part.peak_bytes,
+        rest_bytes=photos.rest_bytes if on_host else part.rest_bytes,
+        host_peak_bytes=host_peak,
+        stages=stages,
+        is_new=part.is_new and photos.is_new,
+        made=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
 
 
 def format_of(output: Path) -> Format:

@@ -16,6 +16,7 @@ from typing import Any
 
 from fusion import errors
 from fusion.errors import FusionError
+from fusion.measurement import Measurement
 from fusion.spec import Progress, Settings, Stage, State
 
 Json = Mapping[str, Any]
@@ -78,11 +79,12 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A job's files are written. `facts` and `recipe` as in `fusion.provenance`."""
+    """A job's files are written. `facts` and `recipe` as in `fusion.provenance`; what it cost."""
 
     id: str
     facts: Json
     recipe: Json
+    measurement: Measurement
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def _plain(value: object) -> object:
         return str(value)
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    if isinstance(value, Settings | FusionError):
+    if isinstance(value, Settings | FusionError | Measurement):
         return value.to_json()
     if isinstance(value, Progress):
         return [value.state, value.stage, value.fraction, value.seconds_left]
@@ -169,7 +171,9 @@ _EVENTS: Mapping[str, Callable[[Json], Event]] = MappingProxyType(
     {
         "Ready": lambda data: Ready(data["device"], data["versions"]),
         "Moved": _moved,
-        "Done": lambda data: Done(data["id"], data["facts"], data["recipe"]),
+        "Done": lambda data: Done(
+            data["id"], data["facts"], data["recipe"], Measurement.from_json(data["measurement"])
+        ),
         "Failed": lambda data: Failed(data["id"], errors.from_json(data["error"])),
         "Previewed": lambda data: Previewed(data["id"], base64.b64decode(data["jpeg"])),
     }

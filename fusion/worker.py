@@ -24,7 +24,7 @@ from collections import OrderedDict
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from fusion import encode, provenance, task, wire
+from fusion import encode, memory, provenance, task, wire
 from fusion.encode import Format
 from fusion.errors import Cancelled, FusionError
 from fusion.spec import Progress, Stage, State
@@ -109,10 +109,13 @@ class Worker:
             try:
                 report = self._fuse(job)
                 self._results.keep(job.id, report.result)
-                self.tell(Done(job.id, report.facts, report.recipe))
+                self.tell(Done(job.id, report.facts, report.recipe, report.measurement))
             except Exception as error:  # whatever it is, it costs this job alone
                 self.tell(Failed(job.id, self._explain(error)))
             self._inbox.close(job.id)
+            # What a job has freed stays with this process (fusion.supervisor says why) until it is given back: to other
+            # programs, and so that the next job's peak says what that job needs.
+            memory.give_back()
 
     def run_errands(self) -> None:
         """Answer previews and forget results for ever, while jobs run."""

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from fusion.errors import NoFace, WeightsMissing
+from fusion.measurement import Measurement, StageCost, Workload
 from fusion.photo import Photo, thumbnail
 from fusion.sizing import Rect
-from fusion.spec import Box, EngineName, Measurement, Precision, Settings, Stage, StageCost, Workload
+from fusion.spec import Box, EngineName, Precision, Settings, Stage
 from fusion.task import Watch
 
 QUICK = 0.5
@@ -41,7 +42,7 @@ class FakePipeline:
         face = SimpleNamespace(
             box=Box(10, 20, 110, 140), width_px=100.0, inter_eye_px=40.0, yaw=0.0, pitch=0.0, roll=0.0, score=1.0
         )
-        workload = Workload(EngineName.LANDMARK, target.size, 100, Precision.FLOAT32)
+        workload = Workload(EngineName.LANDMARK, Precision.FLOAT32, target.size, 100, 10_000, 100, 500_000)
         return SimpleNamespace(
             pixels=np.ascontiguousarray(target.pixels[:, ::-1]),
             before=target.pixels,
@@ -52,7 +53,9 @@ class FakePipeline:
             source_face=face,
             region=Rect(0, 0, target.size.width, target.size.height),
             notices=target.notices + source.notices,
-            measurement=Measurement(workload, self.device_name, 0.1, 1000, (StageCost(Stage.FUSE, 0.1),), {}),
+            measurement=Measurement(
+                workload, self.device_name, 0.1, 1000, 500, 1000, (StageCost(Stage.FUSE, 0.1),), True, {}
+            ),
         )
 
     def preview(self, result: Any, settings: Settings, max_side: int = 512) -> np.ndarray:

@@ -36,7 +36,7 @@ def staged(pipeline: Pipeline, target: Photo, source: Photo) -> Result:
 def test_the_second_stage_says_what_it_did(staged: Result) -> None:
     assert {"two_stage"} <= codes(staged)
     assert staged.measurement.workload.two_stage
-    assert staged.measurement.workload.tile_px >= 64
+    assert staged.measurement.tile_px >= 64
     stages = [cost.stage for cost in staged.measurement.stages]
     assert stages == [Stage.FACES, Stage.SIZE, Stage.FUSE, Stage.BLEND, Stage.ENLARGE, Stage.DETAIL]
 

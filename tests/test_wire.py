@@ -8,8 +8,12 @@ import pytest
 
 from fusion import wire
 from fusion.errors import NoFace
-from fusion.spec import Mode, Progress, Settings, Size, Stage, State
+from fusion.measurement import Measurement, StageCost, Workload
+from fusion.spec import EngineName, Mode, Precision, Progress, Settings, Size, Stage, State
 
+WORKLOAD = Workload(EngineName.UNET, Precision.FLOAT16, Size(640, 480), 200, 90_000, 180, 4_000_000, True, 9, "span")
+COSTS = (StageCost(Stage.READ, 0.1), StageCost(Stage.FUSE, 1.5, None, 2**30))
+MEASUREMENT = Measurement(WORKLOAD, "cpu", 1.6, 2**30, 2**29, 2**30, COSTS, True, {"torch": "2"}, "2026-01-01", 512)
 SETTINGS = Settings(ratio=0.25, mode=Mode.OVERLAY, output=Size(640, 480))
 REQUESTS = (
     wire.Fuse("a", Path("/t"), Path("/s"), SETTINGS, Path("/o.png"), Path("/b.png")),
@@ -21,7 +25,7 @@ EVENTS = (
     wire.Ready("cpu", {"torch": "2"}),
     wire.Moved("a", Progress(State.RUNNING, Stage.FUSE, 0.5, 1.5)),
     wire.Moved("a", Progress(State.RUNNING)),
-    wire.Done("a", {"width": 3}, {"fusewise": "1"}),
+    wire.Done("a", {"width": 3}, {"fusewise": "1"}, MEASUREMENT),
     wire.Previewed("p", bytes(range(256))),
 )
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
-import psutil
 import torch
 
-from fusion.spec import Stage, StageCost
-
-_CLEAR = Path("/proc/self/clear_refs")
-_STATUS = Path("/proc/self/status")
+from fusion.measurement import StageCost
+from fusion.memory import HostPeak, resident_bytes
+from fusion.spec import Stage
 
 
 class Meter:
@@ -24,9 +20,11 @@ class Meter:
         self._device = device
         self._began = time.perf_counter()
         self._stages: list[StageCost] = []
-        self._host = _HostPeak()
+        self._host = HostPeak()
+        self.rest_bytes = resident_bytes()  # reserved on the device, or resident without one, as it begins
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(device)
+            self.rest_bytes = torch.cuda.memory_reserved(device)
 
     @contextmanager
     def stage(self, stage: Stage) -> Iterator[None]:
@@ -52,25 +50,10 @@ class Meter:
         peak = self._device_peak()
         return self._host.read() if peak is None else peak
 
+    @property
+    def host_peak_bytes(self) -> int:
+        """Peak resident of this process."""
+        return self._host.read()
+
     def _device_peak(self) -> int | None:
         return torch.cuda.max_memory_reserved(self._device) if self._device.type == "cuda" else None
-
-
-class _HostPeak:
-    """Peak resident memory since it was made, where the system can forget an older peak (Linux: `clear_refs` 5)."""
-
-    def __init__(self) -> None:
-        self._resettable = False
-        if sys.platform == "linux":
-            try:
-                _CLEAR.write_text("5")
-                self._resettable = True
-            except OSError:
-                self._resettable = False  # a hardened container: the figure is then the resident size when read
-
-    def read(self) -> int:
-        if self._resettable:
-            for line in _STATUS.read_text().splitlines():
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1]) * 1024
-        return int(psutil.Process().memory_info().rss)

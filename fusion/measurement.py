@@ -1,0 +1,111 @@
+"""What a job is for whoever predicts its cost, and what it cost. Pure: standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Self
+
+from fusion.spec import EngineName, Precision, Size, Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """Sizes only: all that a prediction of memory and time may know. Hashable.
+
+    Attributes:
+        engine: not `auto`.
+        precision: not `auto`.
+        output: the size that comes out.
+        face_px: width of the face in the output; 0 where the target stays as it is.
+        room_px: pixels of the output that the engine looks at or changes (`fusion.workload`).
+        source_px: width of the source's face in its own photo.
+        photos_px: pixels of both photos together.
+        two_stage: whether a second stage follows.
+        enlarged_px: pixels that a network or Lanczos enlarges for the second stage; 0 where nothing is.
+        enlarger: which kind of enlarger would (`fusion.enlarge.base.Kind`); "" where nothing is.
+    """
+
+    engine: EngineName
+    precision: Precision
+    output: Size
+    face_px: int
+    room_px: int
+    source_px: int
+    photos_px: int
+    two_stage: bool = False
+    enlarged_px: int = 0
+    enlarger: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types, every field present."""
+        return asdict(self) | {"output": [self.output.width, self.output.height]}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """What `to_json` gave.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else.
+        """
+        enums = {"engine": EngineName(data["engine"]), "precision": Precision(data["precision"])}
+        return cls(**{**data, **enums, "output": Size(*data["output"])})
+
+
+@dataclass(frozen=True, slots=True)
+class StageCost:
+    """What one stage took; the bytes are peaks of the job until its end."""
+
+    stage: Stage
+    seconds: float
+    device_bytes: int | None = None
+    host_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """What one job took, reading and writing included.
+
+    Attributes:
+        device: as the pipeline names it: "cpu", or the card's name.
+        seconds: the whole job.
+        peak_bytes: reserved on the card at the peak; without a card, resident in the process.
+        rest_bytes: the same before the job began.
+        host_peak_bytes: resident in the process at the peak, with a card too.
+        stages: what was done, in order. What the process remembered is missing or took no time: `is_new` says so.
+        is_new: whether photos were read, faces found and the fusion made for this job, and nothing was remembered.
+        versions: of what did the work.
+        made: when it ended, ISO 8601 in UTC.
+        tile_px: side of the second stage's tiles, 0 without one.
+    """
+
+    workload: Workload
+    device: str
+    seconds: float
+    peak_bytes: int
+    rest_bytes: int
+    host_peak_bytes: int
+    stages: tuple[StageCost, ...]
+    is_new: bool
+    versions: Mapping[str, str]
+    made: str = ""
+    tile_px: int = 0
+
+    @property
+    def is_cold(self) -> bool:
+        """Whether networks were loaded for it."""
+        return any(cost.stage == Stage.LOAD for cost in self.stages)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types, every field present."""
+        return asdict(self) | {"workload": self.workload.to_json(), "versions": dict(self.versions)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """What `to_json` gave.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else.
+        """
+        stages = tuple(StageCost(**{**cost, "stage": Stage(cost["stage"])}) for cost in data["stages"])
+        return cls(**{**data, "workload": Workload.from_json(data["workload"]), "stages": stages})

@@ -1,0 +1,79 @@
+"""How much work two photos and some settings will be: the one way to say it, before a run and after it. Pure."""
+
+from __future__ import annotations
+
+from fusion import sizing
+from fusion.measurement import Workload
+from fusion.outlook import Subject
+from fusion.sizing import Plan, Rect
+from fusion.spec import Box, EngineName, Precision, Settings, Size
+
+# How far an engine reaches beyond the box of a face's landmarks, in widths or heights of it, whichever is larger.
+LANDMARK_REACH = 0.42
+# The unet engine's larger crop is a square of 1024 px in which a face is `sizing.ENHANCER_FACE_PX` wide; its middle
+# lies a little above the middle of the landmarks.
+UNET_SIDE = 1024 / sizing.ENHANCER_FACE_PX
+ENLARGE_FROM = 1.2  # px of the output per px of a face from which a second stage enlarges what it reads
+SOURCE_REACH = 0.2  # of a source's face, kept around it
+
+
+def workload(
+    subject: Subject, settings: Settings, engine: EngineName, precision: Precision, enlarger: str = "lanczos"
+) -> Workload:
+    """What a fusion of `subject` with `settings` will be.
+
+    Args:
+        subject: with both faces; without them the work is that of a target that stays as it is.
+        engine, precision: what `auto` stands for.
+        enlarger: the best kind there is.
+    """
+    plan = sizing.plan(subject.photo, settings, subject.face)
+    photos_px = subject.photo.pixels + (subject.source.pixels if subject.source else 0)
+    if settings.ratio == 0 or subject.face is None or subject.target_px is None or subject.source_px is None:
+        return Workload(engine, precision, plan.size, 0, 0, round(subject.source_px or 0), photos_px)
+    face_px = subject.target_px * plan.scale
+    room = room_of(plan, subject.face, face_px, engine)
+    staged = sizing.needs_two_stages(plan.size, room, settings.two_stage)
+    enlarged = _enlarged_px(subject.source_px, face_px, engine) if staged else 0
+    return Workload(
+        engine=engine,
+        precision=precision,
+        output=plan.size,
+        face_px=round(face_px),
+        room_px=room.size.pixels,
+        source_px=round(subject.source_px),
+        photos_px=photos_px,
+        two_stage=staged,
+        enlarged_px=enlarged,
+        enlarger=enlarger if enlarged else "",
+    )
+
+
+def room_of(plan: Plan, face: Box, face_px: float, engine: EngineName) -> Rect:
+    """About what the engine looks at: exact for landmark, for unet within a tenth where the head is upright.
+
+    Args:
+        face: the box of the target's landmarks, px of its photo.
+        face_px: width of the face in the output.
+    """
+    left, top = plan.to_output(face.left, face.top)
+    right, bottom = plan.to_output(face.right, face.bottom)
+    if engine == EngineName.UNET:
+        reach_x = max(0.0, (UNET_SIDE * face_px - (right - left)) / 2)
+        reach_y = max(0.0, (UNET_SIDE * face_px - (bottom - top)) / 2)
+    else:
+        reach_x = reach_y = LANDMARK_REACH * max(right - left, bottom - top)
+    return _inside(Box(left - reach_x, top - reach_y, right + reach_x, bottom + reach_y), plan.size)
+
+
+def _inside(box: Box, frame: Size) -> Rect:
+    left, top = max(0, int(box.left)), max(0, int(box.top))
+    right, bottom = min(frame.width, -int(-box.right // 1)), min(frame.height, -int(-box.bottom // 1))
+    return Rect(left, top, max(0, right - left), max(0, bottom - top))
+
+
+def _enlarged_px(source_px: float, face_px: float, engine: EngineName) -> int:
+    """Pixels of the model's crop, or of the source's face with what lies around it."""
+    if engine == EngineName.UNET:
+        return 1024 * 1024 if face_px / sizing.ENHANCER_FACE_PX > ENLARGE_FROM else 0
+    return round((source_px * (1 + 2 * SOURCE_REACH)) ** 2 * 1.2) if face_px / source_px > ENLARGE_FROM else 0
