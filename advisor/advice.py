@@ -1,0 +1,110 @@
+"""What the advisor says: options, the chosen one, and why. Nouns alone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from advisor.cost import Forecast
+from advisor.remarks import SENTENCES
+from fusion.errors import Detail
+from fusion.measurement import Workload
+from fusion.spec import Settings, Size
+
+
+class Intent(StrEnum):
+    """What the picture is for; each but `auto` is a preset's name."""
+
+    AUTO = "auto"
+    SOCIAL = "social"
+    ART = "art"
+    RESTORATION = "restoration"
+
+
+class Verdict(StrEnum):
+    """How an option's bound compares with the memory there is."""
+
+    FITS = "fits"
+    TIGHT = "tight"  # it fits, but takes nearly all: expect it to be slower
+    TOO_BIG = "too_big"
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A reason or a warning: `code` is a key of `advisor.remarks.SENTENCES`, `details` the values that it names."""
+
+    code: str
+    details: Mapping[str, Detail] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return SENTENCES[self.code].format(**self.details)
+
+    def to_json(self) -> dict[str, Any]:
+        """Code, details and the English sentence."""
+        return {"code": self.code, "details": dict(self.details), "text": str(self)}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way to fuse the two photos.
+
+    Attributes:
+        settings: all of them, ready to run: `output`, `two_stage`, `engine` and `precision` are not `auto`.
+        tier: the output's name: a tier, or "custom".
+        forecast: what it will need.
+        verdict: whether that is there.
+        detail_ratio: face px in the output over px that the face really has; None where the target stays as it is.
+        is_useful: whether its pixels hold detail, and the intent asks for as many.
+        reasons: the most important first.
+    """
+
+    settings: Settings
+    tier: str
+    size: Size
+    workload: Workload
+    forecast: Forecast
+    verdict: Verdict
+    detail_ratio: float | None
+    is_useful: bool
+    reasons: tuple[Remark, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The command line's contract, with more beside it."""
+        forecast = self.forecast
+        return {
+            "width": self.size.width,
+            "height": self.size.height,
+            "tier": self.tier,
+            "two_stage": self.workload.two_stage,
+            "engine": str(self.workload.engine),
+            "precision": str(self.workload.precision),
+            "verdict": str(self.verdict),
+            "peak_bytes": forecast.peak_bytes,
+            "peak_bytes_high": forecast.peak_high_bytes,
+            "seconds": forecast.seconds,
+            "seconds_high": forecast.seconds_high,
+            "load_seconds": forecast.load_seconds,
+            "detail_ratio": self.detail_ratio,
+            "useful": self.is_useful,
+            "basis": {"source": str(forecast.basis.source), "points": forecast.basis.points},
+            "reasons": [reason.to_json() for reason in self.reasons],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """`chosen` is None where nothing at all fits; `options` are all that were weighed, the chosen one among them."""
+
+    chosen: Option | None
+    options: tuple[Option, ...]
+    warnings: tuple[Remark, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """The command line's contract."""
+        return {
+            "chosen": self.chosen.to_json() if self.chosen else None,
+            "options": [option.to_json() for option in self.options],
+            "warnings": [warning.to_json() for warning in self.warnings],
+        }
