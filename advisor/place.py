@@ -1,12 +1,21 @@
-"""Where a fusion would run, and how much memory may be used there. Pure, but for `of`'s arguments."""
+"""Where a fusion would run, and how much memory may be used there. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from advisor.device import Process, Reason
+from advisor.device import Gpu, Host, MigPart, Platform, Process, Reason, Snapshot
+
+_MIB = 1 << 20
+# What is left alone on a card: 400 MB, and 600 to 700 MB under Windows, is what ComfyUI leaves. Windows' drivers page
+# before a card is full and on large cards sooner: a sixteenth of a 12 GB card was found enough where 512 MB were not.
+_LINUX_CARD, _WINDOWS_CARD = 400 * _MIB, 700 * _MIB
+_HOST = 512 * _MIB  # the browser that shows the page is on this machine too
+_SHARE = 16  # one part in so many
+
+_Card = tuple[Gpu, MigPart | None]
 
 
 class Kind(StrEnum):
@@ -28,7 +37,7 @@ class Place:
         reserve_bytes: what is left alone, for the display, the system and whoever else comes.
         promised_bytes: what jobs that wait in the queue were told they may take.
         holders: others that hold memory there, the largest first.
-        why: why it is not a graphics card; None where it is one, or where none is missed.
+        why: why it is not a graphics card. Of a card: why its memory, or which one it is, is not known.
     """
 
     kind: Kind
@@ -60,3 +69,97 @@ class Place:
             "promised_bytes": self.promised_bytes,
             "why": self.why and str(self.why),
         }
+
+
+def place_of(
+    snapshot: Snapshot,
+    *,
+    torch_cuda: bool,
+    worker_device: str | None = None,
+    held_bytes: int = 0,
+    promised_bytes: int = 0,
+    free_bytes: int | None = None,
+) -> Place:
+    """Where the next fusion will run.
+
+    Args:
+        torch_cuda: whether the installed PyTorch is built for cards (`advisor.machine.torch_has_cuda`).
+        worker_device: what a worker that has started said of itself: "cpu" or a card's name. None: nobody was asked.
+        held_bytes: what that worker holds there now.
+        promised_bytes: what jobs in the queue were told they may take.
+        free_bytes: instead of what the snapshot says.
+    """
+    if worker_device == Kind.CPU or (worker_device is None and not torch_cuda):
+        place = _on_host(snapshot, torch_cuda)
+    elif cards := _cards(snapshot, worker_device):
+        place = _on_card(snapshot.host, cards)
+    elif worker_device is None:
+        place = _on_host(snapshot, torch_cuda)
+    else:
+        place = _unmeasured(snapshot.host)
+    return replace(
+        place,
+        name=worker_device or place.name,
+        free_bytes=place.free_bytes if free_bytes is None else free_bytes,
+        held_bytes=held_bytes,
+        promised_bytes=promised_bytes,
+    )
+
+
+def _cards(snapshot: Snapshot, worker_device: str | None) -> list[_Card]:
+    """What CUDA will call `cuda:0`, as far as that is known: one, or several of which it is one, or none at all."""
+    whole: list[_Card] = [(gpu, None) for gpu in snapshot.gpus if not gpu.is_mig]
+    parts: list[_Card] = [(gpu, part) for gpu in snapshot.gpus if gpu.is_mig for part in gpu.parts]
+    usable = [(gpu, part) for gpu, part in whole + parts if (part or gpu).is_visible is not False]
+    first = [(gpu, part) for gpu, part in usable if (part or gpu).cuda_index == 0]
+    named = [(gpu, part) for gpu, part in usable if (part or gpu).name == worker_device]
+    return first or named or usable
+
+
+def _on_host(snapshot: Snapshot, torch_cuda: bool) -> Place:
+    host = snapshot.host
+    if not snapshot.gpus:
+        why = snapshot.why
+    elif not torch_cuda:
+        why = Reason.TORCH_WITHOUT_CUDA
+    else:
+        why = Reason.HIDDEN if all(gpu.is_visible is False for gpu in snapshot.gpus) else Reason.UNUSED
+    total, free = host.total_bytes, host.available_bytes
+    return Place(Kind.CPU, str(Kind.CPU), None, total, free, 0, _left_to(host), why=why)
+
+
+def _on_card(host: Host, cards: list[_Card]) -> Place:
+    """Of several, the one with the least room: what fits there fits the other too."""
+    gpu, part = min(cards, key=lambda each: (each[1] or each[0]).free_bytes or 0)
+    card = part or gpu
+    if card.total_bytes is None or card.free_bytes is None:
+        return replace(_unmeasured(host), name=card.name or str(Kind.CUDA), uuid=card.uuid)
+    return Place(
+        kind=Kind.CUDA,
+        name=card.name or str(Kind.CUDA),
+        uuid=card.uuid,
+        total_bytes=card.total_bytes,
+        free_bytes=card.free_bytes,
+        held_bytes=0,
+        reserve_bytes=_left_to(host) if gpu.is_unified else _left_on_card(host, card.total_bytes),
+        # a divided card's list is of all its parts
+        holders=() if part else tuple(process for process in gpu.processes or () if not process.ours),
+        why=Reason.ORDER_UNKNOWN if len(cards) > 1 else None,
+    )
+
+
+def _unmeasured(host: Host) -> Place:
+    """A card that works and does not say how much memory it has: the host's is a limit at least for what is copied."""
+    total, free = host.total_bytes, host.available_bytes
+    return Place(Kind.CUDA, str(Kind.CUDA), None, total, free, 0, _left_to(host), why=Reason.UNMEASURED)
+
+
+def _left_on_card(host: Host, total_bytes: int) -> int:
+    if host.platform in (Platform.WINDOWS, Platform.WSL):
+        return max(_WINDOWS_CARD, total_bytes // _SHARE)
+    return _LINUX_CARD
+
+
+def _left_to(host: Host) -> int:
+    """To the rest of the machine."""
+    return max(_HOST, host.total_bytes // _SHARE)

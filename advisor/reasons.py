@@ -19,6 +19,10 @@ class Reason(StrEnum):
     LOST = "gpu_lost"
     UNEXPLAINED = "gpu_unexplained"
     ORDER_UNKNOWN = "gpu_order_unknown"
+    TORCH_WITHOUT_CUDA = "gpu_torch_without_cuda"
+    HIDDEN = "gpu_hidden"
+    UNUSED = "gpu_unused"
+    UNMEASURED = "gpu_unmeasured"
 
 
 # reason -> (what is so, what to do).
@@ -63,6 +67,22 @@ SENTENCES: Mapping[Reason, tuple[str, str]] = MappingProxyType(
             "Which card CUDA will call cuda:0 cannot be told: it puts the fastest first, and only CUDA itself knows "
             "which that is.",
             "Set CUDA_DEVICE_ORDER=PCI_BUS_ID, or name cards by their UUID in CUDA_VISIBLE_DEVICES.",
+        ),
+        Reason.TORCH_WITHOUT_CUDA: (
+            "There is a graphics card, but the installed PyTorch was built without CUDA and cannot use it.",
+            "Install the CUDA build of PyTorch: run `make setup` without TORCH_INDEX.",
+        ),
+        Reason.HIDDEN: (
+            "There is a graphics card, but CUDA_VISIBLE_DEVICES hides it.",
+            "Remove that variable, or name the card in it, and start Fusewise again.",
+        ),
+        Reason.UNUSED: (
+            "There is a graphics card, but PyTorch cannot use it: its driver or the card itself may be too old.",
+            "Install a newer driver.",
+        ),
+        Reason.UNMEASURED: (
+            "How much memory the graphics card has free cannot be read.",
+            "Update its driver. Until then the machine's own memory is what forecasts are compared with.",
         ),
     }
 )

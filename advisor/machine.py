@@ -1,0 +1,108 @@
+"""What this machine computes with, found without importing torch: its build, the precision, engines, enlargers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from advisor.device import Snapshot
+from advisor.place import Kind, Place
+from fusion import weights
+from fusion.enlarge import found
+from fusion.spec import EngineName, Precision
+
+# The rule of fusion/engines/precision.py, which a test holds equal: compute capabilities from which an NVIDIA card has
+# bfloat16, and half precision that is faster; and what a processor calls its instructions for each.
+_AMPERE, _VOLTA = 8, 7
+_FLAGS = {
+    Precision.BFLOAT16: frozenset({"avx512_bf16", "amx_bf16", "bf16"}),
+    Precision.FLOAT16: frozenset({"avx512_fp16", "amx_fp16", "fp16"}),
+}
+_CPUINFO = Path("/proc/cpuinfo")
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What there is to fuse with.
+
+    Attributes:
+        engines: best first: the first is what `auto` means.
+        precision: what `auto` means for unet; landmark computes in float32.
+        enlarger: the best kind there is (`fusion.enlarge.base.Kind`).
+        precisions: those that the device has; any other becomes float32.
+    """
+
+    engines: tuple[EngineName, ...]
+    precision: Precision
+    enlarger: str
+    precisions: frozenset[Precision] = frozenset(Precision)
+
+
+def ways(place: Place, snapshot: Snapshot) -> Ways:
+    """What there is now: looks for files."""
+    is_ready = weights.status().is_ready
+    return Ways(
+        engines=(EngineName.UNET, EngineName.LANDMARK) if is_ready else (EngineName.LANDMARK,),
+        precision=precision_for(place, snapshot),
+        enlarger=str(next(each.kind for each in found.status() if each.present)),
+        precisions=_precisions(place, snapshot),
+    )
+
+
+def precision_for(place: Place, snapshot: Snapshot) -> Precision:
+    """What `auto` will be there.
+
+    bfloat16 where there are instructions for it; else float16 on a card, float32 on a processor. float32 where a card
+    does not say what it can: that needs the most memory.
+    """
+    has = _precisions(place, snapshot)
+    wanted = (Precision.BFLOAT16, Precision.FLOAT16) if place.kind == Kind.CUDA else (Precision.BFLOAT16,)
+    return next((precision for precision in wanted if precision in has), Precision.FLOAT32)
+
+
+def torch_has_cuda() -> bool:
+    """Whether the installed PyTorch is built for NVIDIA's cards; False without one."""
+    spec = find_spec("torch")
+    folders = list(spec.submodule_search_locations or ()) if spec else []
+    try:
+        return bool(folders) and _names_cuda((Path(folders[0]) / "version.py").read_text(encoding="utf-8"))
+    except OSError:
+        return False
+
+
+def _names_cuda(version: str) -> bool:
+    """Whether a `torch/version.py` names the CUDA that it was built with, as in `cuda: Optional[str] = '13.0'`."""
+    return re.search(r"""^cuda\b[^=\n]*=\s*['"]""", version, re.MULTILINE) is not None
+
+
+def _precisions(place: Place, snapshot: Snapshot) -> frozenset[Precision]:
+    if place.kind == Kind.CPU:
+        flags = _flags()
+        half = {precision for precision, names in _FLAGS.items() if names & flags}
+    else:
+        generation = _generation(place, snapshot)
+        since = {Precision.BFLOAT16: _AMPERE, Precision.FLOAT16: _VOLTA}
+        half = {precision for precision, first in since.items() if generation >= first}
+    return frozenset({Precision.FLOAT32} | half)
+
+
+def _generation(place: Place, snapshot: Snapshot) -> int:
+    """The major number of the compute capability; 0 where the card does not say."""
+    for gpu in snapshot.gpus:
+        if place.uuid is not None and place.uuid in (gpu.uuid, *(part.uuid for part in gpu.parts)):
+            return gpu.capability[0] if gpu.capability else 0
+    return 0
+
+
+@cache
+def _flags() -> frozenset[str]:
+    """The processor's instructions as Linux lists them; none where there is no such list."""
+    try:
+        lines = _CPUINFO.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return frozenset()
+    listed = (line.partition(":")[2] for line in lines if line.lower().startswith(("flags", "features")))
+    return frozenset(next(listed, "").split())
