@@ -52,7 +52,7 @@ class Ledger:
             return ()
         with self._open() as file:
             bodies = [body for (body,) in file.execute("SELECT body FROM measurements ORDER BY id")]
-        return tuple(Measurement.from_json(json.loads(body)) for body in bodies)
+            return tuple(Measurement.from_json(json.loads(body)) for body in bodies)
 
     def count(self) -> int:
         """How often something was kept, ever: it changes with each `add`.
