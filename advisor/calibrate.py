@@ -12,13 +12,12 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from fusion import trial as trials_
 from fusion import weights
 from fusion.errors import Cancelled, FusionError
 from fusion.ledger import Ledger
 from fusion.measurement import Measurement
 from fusion.spec import EngineName, Size, Switch
-from fusion.trial import Trial
+from fusion.trial import Trial, measure
 
 BUDGET_S = 110.0  # no trial begins that is not expected to end within it
 _GRACE_S = 8.0  # a trial that takes longer than expected is ended so long after the budget
@@ -145,7 +144,7 @@ class Calibration:
 
     def __init__(
         self,
-        measure: Measure = trials_.measure,
+        measure: Measure = measure,
         choose: Callable[[], tuple[Step, ...]] = steps,
         budget_s: float = BUDGET_S,
     ) -> None:
