@@ -1,0 +1,115 @@
+"""What a forecast says of a workload, from coefficients made by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from advisor import cost
+from advisor.cost import Coefficients, Line, Regime, Source, Step
+from fusion.measurement import Workload
+from fusion.spec import EngineName, Precision, Size, Stage
+
+MIB = 1 << 20
+FULL = Precision.FLOAT32
+WORK = Workload(EngineName.LANDMARK, FULL, Size(1000, 1000), 400, 500_000, 300, 4_000_000)
+LINE = Line((100 * MIB, 10.0, 100.0, 3.0, 0.0), 0.9, 1.2, Source.HERE, 20)
+UNET = Regime(EngineName.UNET, FULL, False, "enhanced")
+
+
+def step(stage: Stage, *coefficients: float, kind: str = "one") -> tuple[Step, Line]:
+    return Step(EngineName.LANDMARK, FULL, stage, kind), Line(coefficients, 1.0, 1.0, Source.HERE, 20)
+
+
+KNOWN = Coefficients(
+    rest_bytes=400 * MIB,
+    loaded_bytes={FULL: 1600 * MIB},
+    memory={
+        Regime(EngineName.LANDMARK, FULL, False, "plain"): LINE,
+        Regime(EngineName.LANDMARK, FULL, True, "plain"): replace(LINE, coefficients=(300 * MIB, 4.0, 0.0, 0.0, 0.0)),
+        UNET: replace(LINE, coefficients=(2000 * MIB, 0.0, 0.0, 0.0, 0.0)),
+    },
+    seconds=dict(
+        [
+            step(Stage.READ, 0.01, 1e-8),
+            step(Stage.FUSE, 0.3, 2e-6),
+            step(Stage.WRITE, 0.0, 1e-7),
+            step(Stage.ENLARGE, 0.1, 1e-5, kind="span"),
+            step(Stage.LOAD, 5.0),
+        ]
+    ),
+    spread={EngineName.LANDMARK: (0.8, 1.5)},
+)
+
+
+def test_the_peak_is_what_rests_and_what_grows_with_pixels() -> None:
+    forecast = cost.predict(WORK, KNOWN)
+    assert forecast.peak_bytes == 500 * MIB + 10 * 1_000_000 + 100 * 500_000 + 3 * 4_000_000
+    assert forecast.rest_bytes == 400 * MIB
+
+
+def test_the_bound_widens_with_what_is_above_rest_and_not_with_what_rests() -> None:
+    forecast = cost.predict(WORK, KNOWN)
+    above = forecast.peak_bytes - forecast.rest_bytes
+    slack = cost.SLACK[Source.HERE] * forecast.peak_bytes
+    assert forecast.peak_high_bytes == pytest.approx(forecast.rest_bytes + 1.2 * above + slack, abs=1)
+    assert forecast.peak_low_bytes < forecast.peak_bytes < forecast.peak_high_bytes
+
+
+def test_what_was_measured_elsewhere_is_bounded_more_widely() -> None:
+    regime = Regime.of(WORK)
+    elsewhere = replace(KNOWN, memory={regime: replace(LINE, source=Source.ELSEWHERE)})
+    assert cost.predict(WORK, elsewhere).peak_high_bytes > cost.predict(WORK, KNOWN).peak_high_bytes
+    assert cost.predict(WORK, elsewhere).basis.source == Source.ELSEWHERE
+
+
+def test_seconds_are_those_of_the_stages_that_will_run_and_loading_is_apart() -> None:
+    forecast = cost.predict(WORK, KNOWN)
+    assert forecast.seconds == pytest.approx(0.01 + 0.04 + 0.3 + 1.0 + 0.1)
+    assert forecast.seconds_low == pytest.approx(0.8 * forecast.seconds)
+    assert forecast.seconds_high == pytest.approx(1.5 * forecast.seconds)
+    assert forecast.load_seconds == 5.0
+
+
+def test_an_enlarger_costs_by_what_it_enlarges_and_by_its_kind() -> None:
+    two = replace(WORK, two_stage=True, enlarged_px=100_000, enlarger="span")
+    plain = replace(two, enlarger="lanczos")
+    known = replace(KNOWN, seconds={**KNOWN.seconds, **dict([step(Stage.FUSE, 0.5, kind="two")])})
+    seconds, without = (cost.predict(work, known).seconds for work in (two, plain))
+    assert seconds is not None
+    assert without is not None
+    assert seconds - without == pytest.approx(0.1 + 1.0)
+
+
+def test_seconds_are_unknown_where_no_such_device_was_measured() -> None:
+    forecast = cost.predict(WORK, replace(KNOWN, spread={}, seconds={}))
+    assert forecast.seconds is forecast.seconds_low is forecast.seconds_high is None
+
+
+def test_loaded_networks_count_as_rest() -> None:
+    work = replace(WORK, engine=EngineName.UNET)
+    assert cost.predict(work, KNOWN).rest_bytes == 2000 * MIB
+
+
+def test_each_engine_has_its_stages() -> None:
+    stages = {
+        "landmark": cost.stages_of(WORK),
+        "two": cost.stages_of(replace(WORK, two_stage=True, enlarged_px=9)),
+        "unet": cost.stages_of(replace(WORK, engine=EngineName.UNET)),
+        "small unet": cost.stages_of(replace(WORK, engine=EngineName.UNET, face_px=200)),
+    }
+    assert Stage.FINISH in stages["landmark"]
+    assert Stage.IDENTITY not in stages["landmark"]
+    assert {Stage.ENLARGE, Stage.DETAIL} <= set(stages["two"])
+    assert Stage.FINISH not in stages["two"]
+    assert {Stage.IDENTITY, Stage.ENHANCE} <= set(stages["unet"])
+    assert Stage.ENHANCE not in stages["small unet"]
+    assert all(Stage.LOAD not in each for each in stages.values())
+
+
+def test_large_rooms_are_a_regime_of_their_own() -> None:
+    large = replace(WORK, room_px=cost.LARGE_ROOM_PX + 1)
+    assert Regime.of(WORK).kind == "plain"
+    assert Regime.of(large).kind == "large"
+    assert Regime.of(replace(large, two_stage=True)).kind == "plain"
