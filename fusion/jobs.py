@@ -17,18 +17,16 @@ from typing import Any
 
 from fusion import config, storage
 from fusion.errors import Cancelled, FusionError, JobTimeout, WorkerDied
-from fusion.ledger import Ledger
+from fusion.ledger import LEDGER, Ledger
 from fusion.measurement import Measurement
 from fusion.spec import EngineName, Precision, Progress, Settings, State
 from fusion.supervisor import Listener, Supervisor, WorkerView
 from fusion.wire import Cancel, Done, Event, Failed, Forget, Fuse, Moved, Preview, Previewed, Ready
 
-__all__ = ["JobView", "Jobs", "Outcome", "WorkerView"]
+__all__ = ["LEDGER", "JobView", "Jobs", "Outcome", "WorkerView"]
 
 CANCEL_GRACE_S = 10.0  # a stage that does not end in so long after a cancel costs the worker its life
 PREVIEW_SIDE_PX = 512
-
-LEDGER = "fusewise.db"  # in the data folder
 
 _OUTPUT, _BEFORE = "output.png", "before.png"
 _PHOTOS = ("target", "source")

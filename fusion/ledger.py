@@ -14,6 +14,7 @@ from fusion.errors import FusionError
 from fusion.measurement import Measurement
 from fusion.storage import private_folder
 
+LEDGER = "fusewise.db"  # the file, in the data folder
 SCHEMA = 1
 KEPT = 2000  # measurements; the oldest go
 _WAIT_S = 5.0  # for another process that is writing
