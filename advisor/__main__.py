@@ -1,4 +1,4 @@
-"""The command line: `python -m advisor devices`.
+"""The command line: `python -m advisor devices` and `calibrate`.
 
 Exit codes: 0 done, also without a graphics card; 2 bad input; 1 anything else. A failure is one line on standard
 error.
@@ -13,8 +13,9 @@ from typing import Annotated
 
 import typer
 
-from advisor import report
+from advisor import calibrate_cli, report
 from advisor.device import SENTENCES, Reader
+from fusion.errors import FusionError, OutOfMemory, WeightsInvalid, WeightsMissing
 
 app = typer.Typer(
     add_completion=False,
@@ -22,6 +23,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(calibrate_cli.calibrate)
+
+# What is not the fault of the input.
+_NOT_THE_INPUT = (OutOfMemory, WeightsMissing, WeightsInvalid)
+_REASONS = ("internal", "ledger_unusable")
 
 
 @app.callback()
@@ -52,6 +58,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command and return the exit code."""
     try:
         code = app(arguments, prog_name="python -m advisor", standalone_mode=False)
+    except FusionError as error:
+        _complain(f"{error.message} {error.remedy}")
+        return 1 if error.reason in _REASONS or isinstance(error, _NOT_THE_INPUT) else 2
     except (KeyboardInterrupt, typer.Abort):
         _complain("stopped.")
         return 130

@@ -20,6 +20,7 @@ from fusion.spec import EngineName, Size, Switch
 from fusion.trial import Trial, measure
 
 BUDGET_S = 110.0  # no trial begins that is not expected to end within it
+LEAST_S = 10.0  # for one trial
 _GRACE_S = 8.0  # a trial that takes longer than expected is ended so long after the budget
 _GOODBYE_S = 3.0
 _FAILURES = 2  # in a row and with nothing measured: then the rest would fail too

@@ -122,7 +122,14 @@ def test_the_advisor_imports_of_fusion_what_is_allowed(module: str) -> None:
     allowed = (
         *("fusion.spec", "fusion.errors", "fusion.memory", "fusion.photo", "fusion.faces", "fusion.sizing"),
         *("fusion.outlook", "fusion.workload", "fusion.measurement", "fusion.ledger", "fusion.trial", "fusion.config"),
-        *("fusion.geometry", "fusion.notices", "fusion.weights", "fusion.enlarge.found", "fusion.samples"),
+        *(
+            "fusion.console",
+            "fusion.geometry",
+            "fusion.notices",
+            "fusion.weights",
+            "fusion.enlarge.found",
+            "fusion.samples",
+        ),
     )
     mine = {name for name in imports(SOURCES[module]) if is_in(name, ("fusion",)) and name != "fusion"}
     assert {name for name in mine if not is_in(name, allowed)} == set()
