@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -21,13 +22,19 @@ from typing import TYPE_CHECKING, Any, Self
 from fusion import errors, memory
 from fusion.errors import Cancelled, FusionError
 from fusion.measurement import Measurement
-from fusion.spec import EngineName, Precision, Settings, Size, Switch
+from fusion.outlook import Subject
+from fusion.spec import Box, EngineName, Precision, Settings, Size, Switch
 from fusion.supervisor import ROOT, WORKER_ENVIRONMENT
 
 if TYPE_CHECKING:
     import numpy as np
 
     from fusion.pipeline import Pipeline
+
+# The sample pair's faces as `fusion.faces` finds them, px of their photos: mean width, width by `geometry.face_width`,
+# and the landmarks' box. A test holds them to what a trial then measures.
+_TARGET_PX, _TARGET_FACE_PX, _TARGET_BOX = 90.3, 95.3, (90.7, 108.0)
+_SOURCE_FACE_PX, _SOURCE = 184.8, Size(512, 600)
 
 _FAILED = 3  # exit code of a trial whose fusion failed: its last line says why
 _LOOK_S = 0.1
@@ -39,7 +46,7 @@ class Trial:
 
     Attributes:
         output: the size that comes out.
-        face: width of the target's face over the width of its photo; at most what the sample photo can be cut to.
+        face: width of the target's face over the width of its photo. Below 0.18 the photo's border is continued.
         target_side: of the target photo, px; it is square.
         source_scale: how far the source photo is enlarged.
         runs: the first is cold.
@@ -71,18 +78,32 @@ class Trial:
             engine=self.engine, output=self.output, two_stage=self.two_stage, precision=self.precision, ratio=1.0
         )
 
+    @property
+    def subject(self) -> Subject:
+        """About what the two photos will be, without making them: the face is taken to be in the middle."""
+        scale = self.face * self.target_side / _TARGET_PX
+        middle = self.target_side / 2
+        across, down = (length * scale / 2 for length in _TARGET_BOX)
+        box = Box(middle - across, middle - down, middle + across, middle + down)
+        source = Size(*(round(length * self.source_scale) for length in (_SOURCE.width, _SOURCE.height)))
+        target_px, source_px = _TARGET_FACE_PX * scale, _SOURCE_FACE_PX * self.source_scale
+        return Subject(Size(self.target_side, self.target_side), box, target_px, source_px, source)
 
-def measure(trial: Trial, timeout_s: float = 300.0, stop: threading.Event | None = None) -> tuple[Measurement, ...]:
+
+def measure(
+    trial: Trial, timeout_s: float = 300.0, stop: threading.Event | None = None, prefix: Sequence[str] = ()
+) -> tuple[Measurement, ...]:
     """Run a trial and wait for it: what each of its runs cost.
 
     Args:
         stop: set by another thread to end it.
+        prefix: of the command, for a program that puts a limit on itself and then becomes the trial.
 
     Raises:
         Cancelled: by `stop`.
         FusionError: "trial_failed", or what the fusion raised: out of memory is a result too.
     """
-    words = [sys.executable, "-m", "fusion.trial", json.dumps(trial.to_json())]
+    words = [*prefix, sys.executable, "-m", "fusion.trial", json.dumps(trial.to_json())]
     with (
         tempfile.TemporaryFile() as said,
         tempfile.TemporaryFile() as complained,
@@ -119,8 +140,9 @@ def _understood(code: int, lines: list[bytes], complaint: bytes) -> tuple[Measur
     if code == _FAILED and lines:
         raise errors.from_json(json.loads(lines[-1]))
     if code or not lines:
-        last = complaint.decode(errors="replace").strip().splitlines()[-1:] or [f"it ended with {code}"]
-        raise FusionError("trial_failed", why=last[0])
+        # One that was killed, as when the system's memory ran out, had no last word.
+        last = complaint.decode(errors="replace").strip().splitlines()[-1:] if code > 0 else []
+        raise FusionError("trial_failed", why=last[0] if last else f"its process ended with {code}")
     return tuple(Measurement.from_json(json.loads(line)) for line in lines)
 
 
@@ -130,9 +152,9 @@ def main() -> int:
     from fusion.pipeline import Pipeline
 
     trial = Trial.from_json(json.loads(sys.argv[1]))
-    target, source = _photos(trial)
-    memory.give_back()
     try:
+        target, source = photos(trial)
+        memory.give_back()
         with tempfile.TemporaryDirectory(prefix="fusewise-") as folder, Pipeline() as pipeline:
             pipeline.warm_up()
             memory.give_back()
@@ -157,8 +179,8 @@ def _run(pipeline: Pipeline, trial: Trial, target: bytes, source: bytes, folder:
     return task.run(pipeline, photos, trial.settings, folder / "output.png", before=folder / "before.png").measurement
 
 
-def _photos(trial: Trial) -> tuple[bytes, bytes]:
-    """The two files."""
+def photos(trial: Trial) -> tuple[bytes, bytes]:
+    """The files of the target and the source."""
     from fusion import photo, samples
     from fusion.spec import Role
 
@@ -170,13 +192,17 @@ def _photos(trial: Trial) -> tuple[bytes, bytes]:
 
 def _closer(pixels: np.ndarray, share: float) -> np.ndarray:
     """A square around the face, of which the face is `share` wide."""
+    import numpy as np
+
     from fusion.faces import FaceFinder
 
     with FaceFinder() as finder:
         face = finder.find(pixels).faces[0]
+    side = round(face.width_px / share)
+    missing = max(0, side - min(pixels.shape[:2]))  # its mirror image would be another face
+    pixels = np.pad(pixels, ((missing, missing), (missing, missing), (0, 0)), mode="edge")
     height, width = pixels.shape[:2]
-    side = min(round(face.width_px / share), height, width)
-    left, top = (round(middle - side / 2) for middle in face.box.centre)
+    left, top = (round(middle + missing - side / 2) for middle in face.box.centre)
     left, top = min(max(left, 0), width - side), min(max(top, 0), height - side)
     return pixels[top : top + side, left : left + side]
 

@@ -50,7 +50,9 @@ def test_the_landmark_engines_room_is_foretold_exactly(target: Photo, source: Ph
             assert foretold == landmark.room(points, plan.size), settings
 
 
-def test_the_unet_engines_room_is_foretold_about(target: Photo, source: Photo, faces: tuple[Face, Face]) -> None:
+def test_the_unet_engines_room_is_foretold_within_a_tenth(
+    target: Photo, source: Photo, faces: tuple[Face, Face]
+) -> None:
     from fusion.engines import unet
 
     for photo, face in zip((target, source), faces, strict=True):
@@ -59,8 +61,8 @@ def test_the_unet_engines_room_is_foretold_about(target: Photo, source: Photo, f
             points = layers.in_output(face, plan)
             foretold = room_of(plan, face.box, geometry.face_width(points), EngineName.UNET)
             really = unet.room(points, plan.size)
-            assert foretold.size.pixels == pytest.approx(really.size.pixels, rel=0.12), settings
-            assert overlap(foretold, really) > 0.75, settings
+            assert foretold.size.pixels == pytest.approx(really.size.pixels, rel=0.1), settings
+            assert overlap(foretold, really) > 0.9, settings
 
 
 def overlap(one: Rect, other: Rect) -> float:
