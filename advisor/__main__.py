@@ -15,7 +15,7 @@ import typer
 
 from advisor import calibrate_cli, report
 from advisor.device import SENTENCES, Reader
-from fusion.errors import FusionError, OutOfMemory, WeightsInvalid, WeightsMissing
+from fusion import command
 
 app = typer.Typer(
     add_completion=False,
@@ -24,10 +24,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(calibrate_cli.calibrate)
-
-# What is not the fault of the input.
-_NOT_THE_INPUT = (OutOfMemory, WeightsMissing, WeightsInvalid)
-_REASONS = ("internal", "ledger_unusable")
 
 
 @app.callback()
@@ -56,25 +52,7 @@ def devices(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return the exit code."""
-    try:
-        code = app(arguments, prog_name="python -m advisor", standalone_mode=False)
-    except FusionError as error:
-        _complain(f"{error.message} {error.remedy}")
-        return 1 if error.reason in _REASONS or isinstance(error, _NOT_THE_INPUT) else 2
-    except (KeyboardInterrupt, typer.Abort):
-        _complain("stopped.")
-        return 130
-    except Exception as error:
-        explain = getattr(error, "format_message", None)  # what every usage error of typer has
-        if explain is None:
-            raise
-        _complain(explain().removeprefix("Invalid value: "))
-        return 2
-    return code if isinstance(code, int) else 0
-
-
-def _complain(text: str) -> None:
-    print("fusewise:", " ".join(text.split()), file=sys.stderr)
+    return command.run(app, arguments, "python -m advisor")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 from advisor.device import Snapshot
 from advisor.place import Kind, Place
 from fusion import weights
-from fusion.enlarge import found
+from fusion.enlarge.found import status
 from fusion.spec import EngineName, Precision
 
 # The rule of fusion/engines/precision.py, which a test holds equal: compute capabilities from which an NVIDIA card has
@@ -47,7 +47,7 @@ def ways(place: Place, snapshot: Snapshot) -> Ways:
     return Ways(
         engines=(EngineName.UNET, EngineName.LANDMARK) if is_ready else (EngineName.LANDMARK,),
         precision=precision_for(place, snapshot),
-        enlarger=str(next(each.kind for each in found.status() if each.present)),
+        enlarger=str(next(each.kind for each in status() if each.present)),
         precisions=_precisions(place, snapshot),
     )
 

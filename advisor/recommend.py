@@ -1,15 +1,29 @@
-"""Which way to fuse two photos on this machine, every other way with its verdict, and why. Pure."""
+"""Which way to fuse two photos on this machine, every other way with its verdict, and why. Pure.
+
+The rules are those of docs/cost-model.md: the engine that `auto` means as long as something of it that is worth having
+fits; of that the largest; in two stages where the output is large or one does not fit.
+"""
 
 from __future__ import annotations
 
-from advisor.advice import Advice, Intent, Option
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from advisor import warn, why
+from advisor.advice import Advice, Intent, Option, Verdict
+from advisor.candidates import Case, Weighed, precision_of, tier_of, weigh, weigh_all
 from advisor.cost import Coefficients
 from advisor.machine import Ways
 from advisor.pair import Pair
 from advisor.place import Place
-from fusion.spec import Settings
+from fusion import sizing
+from fusion.outlook import SHARP
+from fusion.spec import Aspect, EngineName, Precision, Settings, Switch, Tier
 
 __all__ = ["Ways", "judge", "nearest", "recommend"]
+
+SLOW = 2.0  # times as long: two stages that take more are not worth it where one fits and is sharp
 
 
 def recommend(
@@ -21,13 +35,23 @@ def recommend(
     ways: Ways,
     coefficients: Coefficients,
 ) -> Advice:
-    """The whole table, and what to take of it.
+    """The whole table, the smallest first, and what to take of it.
 
     Args:
         settings: what the user has set; what is not pinned may be changed.
-        pinned: names of settings that stay as they are.
+        pinned: names of settings that stay as they are. One that is `auto` pins nothing, but for `aspect` and `fit`.
     """
-    raise NotImplementedError
+    case = Case(pair, intent, place, ways, coefficients)
+    weighed = weigh_all(case, settings, pinned)
+    taken = _choose(weighed, _order(ways, weighed))
+    options = [replace(each.option, reasons=why.reasons(case, each, weighed)) for each in weighed]
+    chosen = None
+    if taken is not None:
+        place_in = weighed.index(taken)
+        reasons = why.chosen(case, taken, weighed, pinned)
+        chosen = options[place_in] = replace(taken.option, reasons=reasons)
+    shown = taken or weighed[0]
+    return Advice(chosen, tuple(options), warn.warnings(case, settings, pinned, shown))
 
 
 def judge(
@@ -39,9 +63,81 @@ def judge(
     intent: Intent = Intent.AUTO,
 ) -> Option:
     """What a fusion with `settings` as they are will need, and what it will look like."""
-    raise NotImplementedError
+    case = Case(pair, intent, place, ways, coefficients)
+    photo, face = pair.subject.photo, pair.subject.face
+    engine = ways.engines[0] if settings.engine == EngineName.AUTO else settings.engine
+    known = replace(_with_size(pair, settings), engine=engine)
+    if known.precision == Precision.AUTO:
+        known = replace(known, precision=precision_of(ways, engine))
+    plan = sizing.plan(photo, known, face)
+    each = weigh(case, known, tier_of(photo, plan.size, known.output), plan)
+    if known.two_stage == Switch.AUTO:
+        switch = Switch.ON if each.option.workload.two_stage else Switch.OFF
+        each = replace(each, option=replace(each.option, settings=replace(known, two_stage=switch)))
+    return replace(each.option, reasons=why.reasons(case, each, (each,)))
 
 
 def nearest(advice: Advice, asked: Option) -> Option | None:
-    """Of what fits, the option nearest to one that does not; None where nothing fits."""
-    raise NotImplementedError
+    """Of what fits, the option nearest to one that does not: of its engine and its size as far as may be."""
+
+    def distance(option: Option) -> tuple[bool, float, bool]:
+        larger, smaller = option.size.pixels, asked.size.pixels
+        other_engine = option.workload.engine != asked.workload.engine
+        return other_engine, abs(math.log(larger / smaller)), option.workload.two_stage != asked.workload.two_stage
+
+    fitting = [option for option in advice.options if option.verdict != Verdict.TOO_BIG]
+    return min(fitting, key=distance, default=None)
+
+
+def _with_size(pair: Pair, settings: Settings) -> Settings:
+    """The tier that `auto` means."""
+    if settings.output != Tier.AUTO:
+        return settings
+    if sizing.asked_size(pair.subject.photo, settings) == sizing.asked_size(
+        pair.subject.photo, replace(settings, output=Tier.ORIGINAL)
+    ):
+        return replace(settings, output=Tier.ORIGINAL)
+    # a number's shape would be a square where `auto` has the photo's
+    aspect = Aspect.ORIGINAL if settings.aspect == Aspect.AUTO else settings.aspect
+    return replace(settings, output=Tier.T2048, aspect=aspect)
+
+
+def _order(ways: Ways, weighed: Sequence[Weighed]) -> tuple[EngineName, ...]:
+    """The engines, best first, with one that is pinned and not there."""
+    return tuple(dict.fromkeys((*ways.engines, *(each.option.workload.engine for each in weighed))))
+
+
+def _choose(weighed: Sequence[Weighed], engines: tuple[EngineName, ...]) -> Weighed | None:
+    fitting = [each for each in weighed if each.option.verdict != Verdict.TOO_BIG]
+    worth = [each for each in fitting if each.option.is_useful] or _no_larger(fitting, weighed)
+    for engine in engines:
+        mine = [each for each in worth if each.option.workload.engine == engine]
+        if mine:
+            most = max(each.option.size.pixels for each in mine)
+            return _staged([each for each in mine if each.option.size.pixels == most])
+    return None
+
+
+def _no_larger(fitting: list[Weighed], weighed: Sequence[Weighed]) -> list[Weighed]:
+    """What fits where nothing useful does: nothing larger than that is wanted, unless there is nothing else."""
+    limit = min(each.option.size.pixels for each in weighed if each.option.is_useful)
+    least = min((each.option.size.pixels for each in fitting), default=0)
+    return [each for each in fitting if each.option.size.pixels <= max(limit, least)]
+
+
+def _staged(same: list[Weighed]) -> Weighed:
+    """Of the options of one size the one with as many stages as it takes."""
+    one = next((each for each in same if not each.option.workload.two_stage), None)
+    two = next((each for each in same if each.option.workload.two_stage), None)
+    if one is None or two is None:
+        return same[0]
+    is_large = one.option.size.pixels > sizing.TWO_STAGE_OVER
+    return two if is_large and not _is_slow(one.option, two.option) else one
+
+
+def _is_slow(one: Option, two: Option) -> bool:
+    """Whether a second stage takes long for a face that is sharp without it."""
+    if one.forecast.seconds is None or two.forecast.seconds is None:
+        return False
+    is_sharp = one.detail_ratio is None or one.detail_ratio <= SHARP
+    return is_sharp and two.forecast.seconds > SLOW * one.forecast.seconds

@@ -5,4 +5,74 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-SENTENCES: Mapping[str, str] = MappingProxyType({})
+SENTENCES: Mapping[str, str] = MappingProxyType(
+    {
+        # memory
+        "too_big": "Needs up to {need:.1f} GiB of {free:.1f} GiB that may be used.",
+        "too_big_held": "Needs up to {need:.1f} GiB of {free:.1f} GiB that may be used: "
+        "`{name}` (pid {pid}) holds {held:.1f} GiB.",
+        "too_big_held_unnamed": "Needs up to {need:.1f} GiB of {free:.1f} GiB that may be used: "
+        "process {pid} holds {held:.1f} GiB.",
+        "tight": "Takes up to {need:.1f} GiB of {free:.1f} GiB, {percent:.0f} %: expect it to be slower.",
+        "takes": "Takes up to {need:.1f} GiB of {free:.1f} GiB, {percent:.0f} %.",
+        # detail
+        "source_enlarged": "The source's face is {native_px:.0f} px wide; at {size} it is enlarged {ratio:.1f}×: soft.",
+        "source_enlarged_one": "The source's face is {native_px:.0f} px wide; at {size} it is enlarged {ratio:.1f}×: "
+        "soft unless two-stage.",
+        "source_refined": "The source's face is {native_px:.0f} px wide; at {size} it is enlarged {ratio:.1f}×: "
+        "the second stage makes that less soft.",
+        "model_enlarged": "The model draws the face {native_px:.0f} px wide; at {size} it is enlarged {ratio:.1f}×: "
+        "soft.",
+        "model_enlarged_one": "The model draws the face {native_px:.0f} px wide; at {size} it is enlarged "
+        "{ratio:.1f}×: soft unless two-stage.",
+        "model_refined": "The model draws the face {native_px:.0f} px wide; at {size} it is enlarged {ratio:.1f}×: "
+        "the second stage makes that less soft.",
+        "photo_enlarged": "{scale:.1f}× the photo itself: hair and background come out soft.",
+        "over_intent": "More than is asked for: {tier} would do.",
+        "smallest": "No size holds the detail that it has pixels for: this is the smallest.",
+        "sharp": "The face is {face_px:.0f} px wide, and there is detail for {native_px:.0f}: sharp.",
+        # the chosen one: its size and its shape
+        "largest_useful": "The largest output that holds more detail: the face is {face_px:.0f} px wide in it, and "
+        "there is detail for {native_px:.0f}.",
+        "largest_fitting": "The largest output that fits.",
+        "next_too_big": "{size} would need up to {need:.1f} GiB of {free:.1f} GiB that may be used.",
+        "next_empty": "{size} fits too, but holds no more detail.",
+        "next_empty_too_big": "{size} would not fit, and holds no more detail.",
+        "next_enlarged": "{size} is larger than the photo itself: hair and background would come out soft.",
+        "next_over_intent": "{size} is more than is asked for.",
+        "shape": "The shape is the target's.",
+        # one or two stages
+        "stages_save": "Two stages: {two:.1f} GiB instead of {one:.1f} GiB.",
+        "stages_large": "Two stages: past 2048×2048 the face is fused small and refined apart.",
+        "stages_needed": "Two stages: one would need up to {one:.1f} GiB.",
+        "stages_slow": "One stage: two would take {factor:.1f}× as long, and the face is sharp anyway.",
+        "stages_one": "One stage: it fits, and up to 2048×2048 that is enough.",
+        # the engine
+        "engine_unet": "The unet engine: its weights are on this machine.",
+        "engine_weights": "The landmark engine: the unet engine's weights are not on this machine.",
+        "engine_detail": "The landmark engine: at this size it holds more detail than unet.",
+        "engine_memory": "The landmark engine: nothing of unet that is worth having fits.",
+        # what the forecast rests on
+        "basis_here": "The forecast rests on {points} measurements on this machine.",
+        "basis_elsewhere": "The forecast rests on {points} measurements on another machine.",
+        "basis_estimated": "No such device was ever measured: memory is a rough estimate, and time is unknown.",
+        # warnings of the photos
+        "yaw_differs": "The heads are turned {degrees:.0f}° apart: over 30° the result looks wrong.",
+        "light_differs": "The light falls from opposite sides on the two faces: the fused one will look flat or pasted "
+        "on. Mode overlay keeps the target's light.",
+        "face_covered": "About {percent:.0f} % of the {role} face shows no plain skin: hair, a hand, a mask, the "
+        "photo's edge or coloured light.",
+        "face_small": "The {role} face is {px:.0f} px wide: under 64 there is too little of it.",
+        "photo_side": "The {role} photo is {width}×{height}: an output's longest side is {limit} px.",
+        "shape_kept": "{width}×{height} is not of the target's shape: keep makes {size} of it.",
+        "shape_padded": "{width}×{height} is not of the target's shape: pad reflects the photo over {percent:.0f} % of "
+        "the output.",
+        "shape_cropped": "{width}×{height} is not of the target's shape: crop cuts {percent:.0f} % of the photo off.",
+        # warnings of the machine
+        "weights_missing": "The unet engine's weights are not on this machine: download them first.",
+        "precision_unfit": "{precision} is not for this device: float32 will be used.",
+        "card": "{message} {remedy}",
+        "not_measured": "Nothing was ever measured on this machine: forecasts rest on others. "
+        "`python -m advisor calibrate` takes under two minutes.",
+    }
+)

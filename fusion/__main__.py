@@ -14,23 +14,14 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion import task, weights_cli
+from fusion import command, task, weights_cli
 from fusion.console import Console
-from fusion.errors import (
-    DownloadFailed,
-    FusionError,
-    OutOfMemory,
-    OutputRejected,
-    SettingsInvalid,
-    WeightsInvalid,
-    WeightsMissing,
-)
+from fusion.errors import OutputRejected, SettingsInvalid
 from fusion.samples import sample_pair
 from fusion.spec import Aspect, EngineName, Fit, Mode, Precision, Preset, Settings, Switch
 
 _ALIASES = frozenset({"output_resolution", "preserve_aspect_ratio"})
 _COMMANDS = ("fuse", "weights")
-_NOT_THE_INPUT = (OutOfMemory, WeightsMissing, WeightsInvalid, DownloadFailed)
 
 app = typer.Typer(
     add_completion=False,
@@ -76,7 +67,7 @@ def fuse(
         "engine": engine,
         "ratio": ratio,
         "mode": mode,
-        "output": output and _parse_output(output),
+        "output": output and command.parse_output(output),
         "aspect": aspect,
         "fit": fit,
         "skin_smoothing": smoothing,
@@ -138,21 +129,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if not given or given[0] not in _COMMANDS:
         given = ["fuse", *given]
-    try:
-        code = app(given, prog_name="python -m fusion", standalone_mode=False)
-    except FusionError as error:
-        _complain(f"{error.message} {error.remedy}")
-        return 1 if error.reason == "internal" or isinstance(error, _NOT_THE_INPUT) else 2
-    except (KeyboardInterrupt, typer.Abort):
-        _complain("stopped.")
-        return 130
-    except Exception as error:
-        explain = getattr(error, "format_message", None)  # what every usage error of typer has
-        if explain is None:
-            raise
-        _complain(explain().removeprefix("Invalid value: "))
-        return 2
-    return code if isinstance(code, int) else 0
+    return command.run(app, given, "python -m fusion")
 
 
 def _run(photos: task.Photos, settings: Settings, out: Path, console: Console) -> dict[str, Any]:
@@ -193,11 +170,6 @@ def _named_in(recipe: Path) -> dict[str, Any]:
     return {name: settings[name] for name in named}
 
 
-def _parse_output(text: str) -> str | list[int]:
-    width, by, height = text.lower().replace("×", "x").partition("x")
-    return [int(width), int(height)] if by and width.isdecimal() and height.isdecimal() else text
-
-
 def _parse_sharpen(text: str) -> str | float:
     try:
         return float(text)
@@ -217,10 +189,6 @@ def _tell(facts: dict[str, Any], as_json: bool) -> None:
     print(f"{facts['output']}  {size}  {facts['engine']} on {facts['device']}  {facts['seconds']:.2f} s")
     for notice in facts["notices"]:
         print(f"note: {notice['text']}")
-
-
-def _complain(text: str) -> None:
-    print("fusewise:", " ".join(text.split()), file=sys.stderr)
 
 
 if __name__ == "__main__":

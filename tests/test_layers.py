@@ -123,8 +123,11 @@ def test_the_advisor_imports_of_fusion_what_is_allowed(module: str) -> None:
         *("fusion.spec", "fusion.errors", "fusion.memory", "fusion.photo", "fusion.faces", "fusion.sizing"),
         *("fusion.outlook", "fusion.workload", "fusion.measurement", "fusion.ledger", "fusion.trial", "fusion.config"),
         *(
+            "fusion.command",
             "fusion.console",
+            "fusion.cutout",
             "fusion.geometry",
+            "fusion.mesh",
             "fusion.notices",
             "fusion.weights",
             "fusion.enlarge.found",

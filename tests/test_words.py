@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from advisor.advice import Remark
+from advisor.reasons import SENTENCES as MACHINE
+from advisor.reasons import Reason
+from advisor.remarks import SENTENCES as REMARKS
 from fusion.errors import SENTENCES, FusionError, NoFace, SettingsInvalid
 from fusion.notices import NOTICES, Notice
 from fusion.spec import Role, Settings
@@ -18,7 +22,8 @@ ROOT = Path(__file__).parent.parent
 ENGLISH = json.loads((FOLDER / "en.json").read_text(encoding="utf-8"))
 CHINESE = json.loads((FOLDER / "zh.json").read_text(encoding="utf-8"))
 ELSEWHERE = {f"error.{reason}.{part}" for reason in SENTENCES for part in ("message", "remedy")}
-ELSEWHERE |= {f"notice.{code}" for code in NOTICES}
+ELSEWHERE |= {f"notice.{code}" for code in NOTICES} | {f"remark.{code}" for code in REMARKS}
+ELSEWHERE |= {f"machine.{reason}.{part}" for reason in MACHINE for part in ("message", "remedy")}
 
 
 def placeholders(sentence: str) -> set[str]:
@@ -29,6 +34,11 @@ def english(key: str) -> str:
     kind, _, rest = key.partition(".")
     if kind == "notice":
         return NOTICES[rest]
+    if kind == "remark":
+        return REMARKS[rest]
+    if kind == "machine":
+        code, _, part = rest.rpartition(".")
+        return MACHINE[Reason(code)][part == "remedy"]
     if kind == "error":
         reason, _, part = rest.rpartition(".")
         return SENTENCES[reason][part == "remedy"]
@@ -41,8 +51,8 @@ def test_both_languages_have_the_same_keys() -> None:
     assert set(ENGLISH) - set(CHINESE) == set()
 
 
-def test_errors_and_notices_are_not_repeated_in_english() -> None:
-    assert not [key for key in ENGLISH if key.startswith(("error.", "notice."))]
+def test_what_stands_beside_its_code_is_not_repeated_in_english() -> None:
+    assert not [key for key in ENGLISH if key.startswith(("error.", "notice.", "remark.", "machine."))]
 
 
 @pytest.mark.parametrize("key", sorted(CHINESE))
@@ -126,6 +136,18 @@ def test_a_wrong_setting_is_explained_in_chinese(settings: str, expected: str) -
 def test_a_number_is_rounded_as_its_sentence_says(language: Language) -> None:
     said = Words(language).notice(Notice("yaw_differs", {"degrees": 41.7}))
     assert "42°" in said
+
+
+def test_a_remark_of_a_card_says_what_is_so_and_what_to_do_in_the_readers_language() -> None:
+    message, remedy = MACHINE[Reason.HIDDEN]
+    remark = Remark("card", {"reason": str(Reason.HIDDEN), "message": message, "remedy": remedy})
+    assert Words("en").remark(remark) == str(remark) == f"{message} {remedy}"
+    assert Words("zh").remark(remark) == "".join(Words("zh").machine(Reason.HIDDEN))
+    assert re.match(r"[一-鿿]", Words("zh").remark(remark))
+
+
+def test_a_remark_names_the_role_in_the_readers_language() -> None:
+    assert Words("zh").remark(Remark("face_small", {"role": "source", "px": 40.0})).startswith("源图像")
 
 
 def test_a_device_without_a_word_of_its_own_keeps_its_name() -> None:

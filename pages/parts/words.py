@@ -1,7 +1,8 @@
 """What the pages say, in English and in Simplified Chinese. Pure: no Streamlit here.
 
 `words/en.json` and `words/zh.json` hold one flat object each, key → sentence with `{placeholders}`. The English of
-errors and notices is not repeated there: it is written beside their codes, in `fusion.errors` and `fusion.spec`.
+errors, notices and the advisor's remarks is not repeated there: it is written beside their codes, in `fusion.errors`,
+`fusion.notices`, `advisor.remarks` and `advisor.reasons`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
+from advisor.advice import Remark
+from advisor.reasons import SENTENCES, Reason
 from fusion.errors import Detail, FusionError
 from fusion.notices import Notice
 
@@ -93,6 +96,23 @@ class Words:
         if key not in self._sentences:
             return str(Notice(notice.code, details))
         return self(key, **details)
+
+    def remark(self, remark: Remark) -> str:
+        """A reason or a warning of the advisor's as a sentence."""
+        details = dict(remark.details)
+        if "reason" in details:
+            details["message"], details["remedy"] = self.machine(Reason(str(details["reason"])))
+        key = f"remark.{remark.code}"
+        if key not in self._sentences:
+            return str(Remark(remark.code, details))
+        return self(key, **details)
+
+    def machine(self, reason: Reason) -> tuple[str, str]:
+        """What is so about a graphics card, and what to do about it."""
+        key = f"machine.{reason}"
+        if f"{key}.message" not in self._sentences:
+            return SENTENCES[reason]
+        return self(f"{key}.message"), self(f"{key}.remedy")
 
     def _spoken(self, details: Mapping[str, Detail]) -> dict[str, Detail]:
         spoken = dict(details)

@@ -1,0 +1,87 @@
+"""What a user should know before the run, which no choice of size changes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from advisor.advice import Remark
+from advisor.candidates import Case, Weighed
+from advisor.cost import Source
+from advisor.device import SENTENCES, Reason
+from advisor.pair import Look
+from fusion import sizing
+from fusion.spec import MAX_SIDE, EngineName, Fit, Precision, Role, Settings
+
+YAW_APART = 30.0  # degrees; fusion.pipeline tells of it from there too
+# Of both faces, and of opposite signs. One cheek is then half as bright again as the other. 14 of 20 faces in 15
+# portraits are below, and are lit from the front or all around; the others are plainly lit from one side.
+LIT_FROM_SIDE = 0.2
+COVERED = 0.25  # see advisor.pair; fusion.engines.covering tells of hair from there too
+SMALL_PX = 64.0  # of the face: below, its features are a few pixels each
+OTHER_SHAPE = 0.05  # difference of width to height, below which nobody misses what is cut off
+# No card is missed on a machine without a driver or a card.
+_NOT_MISSED = (Reason.NO_DRIVER, Reason.NO_CARD)
+
+
+def warnings(case: Case, settings: Settings, pinned: frozenset[str], shown: Weighed) -> tuple[Remark, ...]:
+    """Of the photos, of the shape, and of the machine.
+
+    Args:
+        shown: what is recommended, else the first candidate.
+    """
+    looks = {Role.TARGET: case.pair.target, Role.SOURCE: case.pair.source}
+    found = list(_apart(*looks.values()))
+    for role, look in looks.items():
+        found += _of_one(role, look) if look else ()
+    return (*found, *_shape(shown), *_machine(case, settings, pinned, shown))
+
+
+def _apart(target: Look | None, source: Look | None) -> Iterator[Remark]:
+    if target is None or source is None:
+        return
+    degrees = abs(target.yaw - source.yaw)
+    if degrees > YAW_APART:
+        yield Remark("yaw_differs", {"degrees": degrees})
+    if min(target.light, source.light) < -LIT_FROM_SIDE and max(target.light, source.light) > LIT_FROM_SIDE:
+        yield Remark("light_differs")
+
+
+def _of_one(role: Role, look: Look) -> Iterator[Remark]:
+    if look.width_px < SMALL_PX:
+        yield Remark("face_small", {"role": str(role), "px": look.width_px})
+    if look.covered > COVERED:
+        yield Remark("face_covered", {"role": str(role), "percent": 100 * look.covered})
+    if role == Role.TARGET and max(look.photo.width, look.photo.height) > MAX_SIDE:
+        width, height = look.photo.width, look.photo.height
+        yield Remark("photo_side", {"role": str(role), "width": width, "height": height, "limit": MAX_SIDE})
+
+
+def _shape(shown: Weighed) -> Iterator[Remark]:
+    plan, settings = shown.plan, shown.option.settings
+    asked = sizing.asked_size(plan.photo, settings)
+    own, other = plan.photo.width / plan.photo.height, asked.width / asked.height
+    if max(own / other, other / own) <= 1 + OTHER_SHAPE:
+        return
+    size = {"width": asked.width, "height": asked.height}
+    if settings.fit == Fit.KEEP:
+        yield Remark("shape_kept", size | {"size": str(plan.size)})
+        return
+    if settings.fit == Fit.PAD:
+        yield Remark("shape_padded", size | {"percent": 100 * (1 - plan.content.size.pixels / plan.size.pixels)})
+        return
+    yield Remark("shape_cropped", size | {"percent": 100 * (1 - plan.crop.size.pixels / plan.photo.pixels)})
+
+
+def _machine(case: Case, settings: Settings, pinned: frozenset[str], shown: Weighed) -> Iterator[Remark]:
+    work = shown.option.workload
+    if work.engine == EngineName.UNET and EngineName.UNET not in case.ways.engines:
+        yield Remark("weights_missing")
+    wish = settings.precision if "precision" in pinned else Precision.AUTO
+    if work.engine == EngineName.UNET and wish != Precision.AUTO and wish not in case.ways.precisions:
+        yield Remark("precision_unfit", {"precision": str(wish)})
+    why = case.place.why
+    if why is not None and why not in _NOT_MISSED:
+        message, remedy = SENTENCES[why]
+        yield Remark("card", {"reason": str(why), "message": message, "remedy": remedy})
+    if shown.option.forecast.basis.source != Source.HERE:
+        yield Remark("not_measured")
