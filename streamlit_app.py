@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import desk, language
+from pages.parts import language, shared
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -35,4 +35,4 @@ if __name__ == "__main__":
     }
     st.navigation(menu).run()
 else:
-    app = st.App(__file__, lifespan=desk.lifespan)
+    app = st.App(__file__, lifespan=shared.lifespan)

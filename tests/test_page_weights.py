@@ -12,7 +12,7 @@ from fusion import weights
 from fusion.transfer import Phase, Transfer
 from fusion.unet_model import UNET
 from fusion.weights_tasks import Task, TaskView, WeightsTasks
-from pages.parts import desk as desks
+from pages.parts import shared
 from pages.parts.transfers import how_far
 from pages.parts.words import Words
 from tests.app_driver import run, session, texts, until
@@ -22,14 +22,14 @@ from tests.fake_hub import FakeHub, serving, settings, tiny_files
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     """A hub that has everything, and a machine that has nothing and has been asked for nothing."""
-    desks.weights_tasks.clear()
+    shared.weights_tasks.clear()
     with serving(FakeHub(tiny_files())) as hub:
         for name, value in settings(hub, tmp_path).items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("FUSEWISE_WEIGHTS", str(tmp_path / "weights"))
         yield hub
-        desks.weights_tasks().close()
-        desks.weights_tasks.clear()
+        shared.weights_tasks().close()
+        shared.weights_tasks.clear()
 
 
 @pytest.fixture
@@ -163,7 +163,7 @@ def test_a_damaged_file_is_found_and_mended(app: AppTest, hub: FakeHub) -> None:
 
 def test_one_task_at_a_time_whoever_asks(app: AppTest, hub: FakeHub) -> None:
     slow(hub)
-    tasks = desks.weights_tasks()
+    tasks = shared.weights_tasks()
     tasks.start(Task.DOWNLOAD)
     tasks.start(Task.VERIFY)
     assert (tasks.view().task, tasks.view().number) == (Task.DOWNLOAD, 1)
@@ -172,7 +172,7 @@ def test_one_task_at_a_time_whoever_asks(app: AppTest, hub: FakeHub) -> None:
 
 def test_a_process_that_dies_is_said(hub: FakeHub) -> None:
     slow(hub)
-    tasks = desks.weights_tasks()
+    tasks = shared.weights_tasks()
     tasks.start(Task.DOWNLOAD)
     process = tasks._process
     assert process is not None
@@ -185,7 +185,7 @@ def test_a_process_that_dies_is_said(hub: FakeHub) -> None:
 
 def test_closing_the_app_ends_the_download(hub: FakeHub) -> None:
     slow(hub)
-    tasks = desks.weights_tasks()
+    tasks = shared.weights_tasks()
     tasks.start(Task.DOWNLOAD)
     process = tasks._process
     tasks.close()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
+from advisor.advice import Intent
 from fusion.errors import FusionError
 from fusion.outlook import Subject
 from fusion.spec import (
@@ -22,11 +22,13 @@ from fusion.spec import (
     Tier,
 )
 from pages.parts import cards, enlargers, resolution, weights
+from pages.parts.desk import Desk
+from pages.parts.guide import said
 from pages.parts.words import Words
 
 CUSTOM = "custom"
 MIN_SIDE = 64
-_ICONS = {Preset.SOCIAL: "share", Preset.ART: "palette", Preset.RESTORATION: "history_edu"}
+ICONS = {Preset.SOCIAL: "share", Preset.ART: "palette", Preset.RESTORATION: "history_edu"}
 _EXAMPLE = '{"ratio": 0.6, "output_resolution": [1024, 1792]}'
 
 
@@ -67,9 +69,9 @@ def prepare() -> None:
         remember(Settings())
 
 
-def choices(say: Words, photos: Subject | None) -> Settings:
-    """Draws all settings and returns what they say; `photos` serve to say what comes out."""
-    _presets(say)
+def choices(say: Words, here: Desk, photos: Subject | None) -> Settings:
+    """Draws all settings and returns what they say; `photos` serve to say what comes out, where nothing else does."""
+    _presets(say, here)
     fusing, finishing, advanced = st.tabs(
         [
             f":material/face_retouching_natural: {say('settings.fusion')}",
@@ -79,25 +81,27 @@ def choices(say: Words, photos: Subject | None) -> Settings:
         key="settings_tabs",
     )
     with fusing:
-        _fusing(say)
+        _fusing(say, here)
         if photos:
-            resolution.expected(say, photos, chosen(), _take)
+            resolution.expected(say, photos, chosen())
     with finishing:
         _finishing(say)
     with advanced:
-        _advanced(say)
+        _advanced(say, here)
     return chosen()
 
 
-def _presets(say: Words) -> None:
+def _presets(say: Words, here: Desk) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom", key="presets"):
         for preset in Preset:
             st.button(
                 say(f"preset.{preset}"),
-                icon=f":material/{_ICONS[preset]}:",
+                icon=f":material/{ICONS[preset]}:",
                 help=say(f"preset.{preset}.help"),
+                type="primary" if here.intent == Intent(preset) else "secondary",
                 key=f"preset_{preset}",
-                on_click=lambda preset=preset: remember(chosen().with_preset(preset)),
+                on_click=_set_preset,
+                args=(here, preset),
             )
         st.button(
             say("settings.reset"),
@@ -105,23 +109,37 @@ def _presets(say: Words) -> None:
             help=say("settings.reset.help"),
             type="tertiary",
             key="reset",
-            on_click=lambda: remember(Settings()),
+            on_click=_reset,
+            args=(here,),
         )
 
 
-def _fusing(say: Words) -> None:
+def _set_preset(here: Desk, preset: Preset) -> None:
+    """Its look, and its size as far as the advisor finds it good; a callback."""
+    here.intent = Intent(preset)
+    here.pinned -= {"output"}
+    remember(chosen().with_preset(preset))
+
+
+def _reset(here: Desk) -> None:
+    here.intent = Intent.AUTO
+    here.pinned = frozenset()
+    remember(Settings())
+
+
+def _fusing(say: Words, here: Desk) -> None:
     _slider(say, "ratio")
     _segments(say, "mode")
     is_custom = st.session_state.set_output == CUSTOM  # that has a shape of its own
     with st.container(horizontal=True, gap="small", key="size"):
-        _select(say, "output", [*(str(tier) for tier in Tier), CUSTOM])
-        _select(say, "aspect", [str(shape) for shape in Aspect], disabled=is_custom)
+        _select(say, here, "output", [*(str(tier) for tier in Tier), CUSTOM])
+        _select(say, here, "aspect", [str(shape) for shape in Aspect], disabled=is_custom)
     if is_custom:
-        _sides(say)
-    _segments(say, "fit")
+        _sides(say, here)
+    _segments(say, "fit", pinned_on=here)
 
 
-def _sides(say: Words) -> None:
+def _sides(say: Words, here: Desk) -> None:
     with st.container(horizontal=True, gap="small", key="sides"):
         for name in ("width", "height"):
             st.number_input(
@@ -131,13 +149,16 @@ def _sides(say: Words) -> None:
                 step=1,
                 help=say("settings.side.help", limit=MAX_SIDE),
                 key=f"set_{name}",
+                on_change=_pin,
+                args=(here, "output"),
                 persist_state="session",
             )
 
 
-def _take(output: Tier | Size) -> None:
-    """Set the output alone; a callback."""
-    remember(replace(chosen(), output=output))
+def _pin(here: Desk, name: str) -> None:
+    """The person has set it: it stays, unless it was set to what leaves it to the advisor; a callback."""
+    is_left = st.session_state[f"set_{name}"] == str(getattr(Settings(), name))
+    here.pinned = here.pinned - {name} if is_left else here.pinned | {name}
 
 
 def _finishing(say: Words) -> None:
@@ -153,12 +174,12 @@ def _finishing(say: Words) -> None:
     _slider(say, "sharpen", disabled=st.session_state.set_sharpen_auto)
 
 
-def _advanced(say: Words) -> None:
-    _segments(say, "engine")
+def _advanced(say: Words, here: Desk) -> None:
+    _segments(say, "engine", pinned_on=here)
     weights.card(say, st.session_state.set_engine)
-    _segments(say, "two_stage", group="switch")
+    _segments(say, "two_stage", group="switch", pinned_on=here)
     enlargers.card(say)
-    _segments(say, "precision")
+    _segments(say, "precision", pinned_on=here)
     turn = st.session_state.setdefault("import_turn", 0)
     key = f"import_{turn}"
     st.file_uploader(
@@ -167,7 +188,7 @@ def _advanced(say: Words) -> None:
         max_upload_size=1,
         help=say("settings.import.help", example=_EXAMPLE),
         key=key,
-        on_change=_importer(key),
+        on_change=_importer(here, key),
     )
     outcome = st.session_state.get("imported")
     if isinstance(outcome, FusionError):
@@ -176,13 +197,15 @@ def _advanced(say: Words) -> None:
         st.caption(f":material/check_circle: {say('settings.imported', name=outcome)}")
 
 
-def _importer(key: str) -> Callable[[], None]:
+def _importer(here: Desk, key: str) -> Callable[[], None]:
     def take() -> None:
         file = st.session_state[key]
         if file is None:
             return
         try:
-            remember(Settings.loads(file.getvalue()))
+            settings = Settings.loads(file.getvalue())
+            remember(settings)
+            here.pinned = said(settings)
             st.session_state.imported = file.name
         except FusionError as error:
             st.session_state.imported = error
@@ -206,19 +229,21 @@ def _slider(say: Words, name: str, *, disabled: bool = False) -> None:
     )
 
 
-def _select(say: Words, name: str, values: list[str], *, disabled: bool = False) -> None:
+def _select(say: Words, here: Desk, name: str, offered: list[str], *, disabled: bool = False) -> None:
     st.selectbox(
         say(f"settings.{name}"),
-        values,
+        offered,
         format_func=lambda value: say.value(name, value),
         help=say(f"settings.{name}.help"),
         disabled=disabled,
         key=f"set_{name}",
+        on_change=_pin,
+        args=(here, name),
         persist_state="session",
     )
 
 
-def _segments(say: Words, name: str, group: str | None = None) -> None:
+def _segments(say: Words, name: str, group: str | None = None, pinned_on: Desk | None = None) -> None:
     st.segmented_control(
         say(f"settings.{name}"),
         [str(value) for value in CHOICES[name]],
@@ -226,5 +251,7 @@ def _segments(say: Words, name: str, group: str | None = None) -> None:
         format_func=lambda value: say.value(group or name, value),
         help=say(f"settings.{name}.help"),
         key=f"set_{name}",
+        on_change=_pin if pinned_on else None,
+        args=(pinned_on, name) if pinned_on else None,
         persist_state="session",
     )

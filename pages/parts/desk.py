@@ -1,4 +1,4 @@
-"""The typed door to what a page keeps: one desk per session, one of everything else per server.
+"""The typed door to what a page keeps of a session: its desk.
 
 Nothing of a session is shared with another. A photo is held as the file's own bytes, a small picture of it and the
 faces found; its full pixels are let go at once, so that the web process stays small. When the session ends, its jobs
@@ -8,30 +8,26 @@ and their files are forgotten.
 from __future__ import annotations
 
 import secrets
-import threading
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import streamlit as st
 
+from advisor.advice import Intent
+from advisor.pair import Pair
 from fusion import config, photo
 from fusion.errors import FusionError, PhotoRejected
-from fusion.faces import FaceFinder
+from fusion.geometry import face_width
 from fusion.jobs import Jobs, JobView
+from fusion.outlook import Subject
 from fusion.photo import Limits
 from fusion.samples import sample_pair
 from fusion.spec import FINISHING, LARGEST, FaceChoice, FaceIndex, Role, Settings, State
-from fusion.weights_tasks import WeightsTasks
-from pages.parts.memory import give_back_freed_memory
+from pages.parts.shared import calibration, finder, jobs
 from pages.parts.views import PhotoView, ResultView, view_photo, view_result
 
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
-# The finder takes a second of this process to load, which the first page needs more. It comes before most people have a
-# photo ready, and at once for who has.
-FINDER_AFTER_SECONDS = 5.0
 PREVIEW_SECONDS = 2.0  # a preview takes 0.1 s; longer means that the worker is at another job
 
 
@@ -41,40 +37,6 @@ class Change(StrEnum):
     NOTHING = "nothing"
     FINISHING = "finishing"
     FUSION = "fusion"
-
-
-@st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
-def jobs() -> Jobs:
-    """The queue, whose worker begins to warm up with the first call."""
-    queue = Jobs()
-    queue.start()
-    return queue
-
-
-@st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
-def finder() -> FaceFinder:
-    """The face finder, shared by all sessions: it keeps nothing of a photo."""
-    return FaceFinder()
-
-
-@st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
-def weights_tasks() -> WeightsTasks:
-    """What downloads and verifies weights, shared by all sessions."""
-    return WeightsTasks(config.load().data / "weights.log")
-
-
-@asynccontextmanager
-async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Starts the worker with the server, before anybody opens a page, and ends it with the server."""
-    give_back_freed_memory()
-    queue, tasks = jobs(), weights_tasks()
-    later = threading.Timer(FINDER_AFTER_SECONDS, finder)
-    later.daemon = True
-    later.start()
-    yield
-    later.cancel()
-    tasks.close()
-    queue.close()
 
 
 @dataclass(slots=True)
@@ -102,6 +64,9 @@ class Desk:
     result: ResultView | None = None
     error: FusionError | None = None
     previewed: tuple[Settings, bytes] | None = None
+    intent: Intent = Intent.AUTO
+    pinned: frozenset[str] = frozenset()  # names of the advised settings that a person has set
+    wanted: Settings | None = None  # what the widgets shall say from the next run on
 
     def take(self, role: Role, data: bytes) -> None:
         """Put a photo in its place; a photo that is refused leaves its reason there. The other one stays."""
@@ -109,7 +74,7 @@ class Desk:
         self.slots[role] = slot
         limits = Limits(max_bytes=config.load().max_upload_bytes)
         try:
-            slot.view = view_photo(photo.read(data, role, limits), finder())
+            slot.view = view_photo(photo.read(data, role, limits), finder(), len(data))
         except PhotoRejected as error:
             slot.error = error
         else:
@@ -143,6 +108,31 @@ class Desk:
         """The chosen faces."""
         return FaceChoice(self.slots[Role.TARGET].chosen, self.slots[Role.SOURCE].chosen)
 
+    @property
+    def subject(self) -> Subject | None:
+        """What the photos bring; None without a target."""
+        target, source = (self.slots[role] for role in Role)
+        if target.view is None:
+            return None
+        face = target.view.face(target.chosen)
+        other = source.view.face(source.chosen) if source.view else None
+        return Subject(
+            target.view.size,
+            face.box if face else None,
+            face_width(face.landmarks) if face else None,
+            face_width(other.landmarks) if other else None,
+            source.view.size if source.view else None,
+        )
+
+    @property
+    def pair(self) -> Pair | None:
+        """The same, with what advice must know of the chosen faces."""
+        subject = self.subject
+        if subject is None:
+            return None
+        looks = (slot.view.look(slot.chosen) if slot.view else None for slot in self.slots.values())
+        return Pair(subject, *looks)
+
     def missing(self) -> tuple[str, ...]:
         """Keys of what is still needed before a fusion can start."""
         needs = []
@@ -152,7 +142,12 @@ class Desk:
                 needs.append(f"need.{role}")
             elif not view.faces:
                 needs.append(f"need.{role}_face")
-        return (*needs, *(("need.consent",) if not self.consent else ()), *(("need.job",) if self.job else ()))
+        waits = {
+            "need.consent": not self.consent,
+            "need.job": self.job is not None,
+            "need.measuring": calibration().view().is_running,
+        }
+        return (*needs, *(need for need, waiting in waits.items() if waiting))
 
     @property
     def photos(self) -> tuple[str, ...]:

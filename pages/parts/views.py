@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.pair import Look, look
 from fusion import encode, photo, provenance
 from fusion.encode import Format
 from fusion.errors import FusionError, NoFace
@@ -34,7 +35,10 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class PhotoView:
-    """What a page keeps of a photo: its facts, its faces and a small picture, as a data URL."""
+    """What a page keeps of a photo: its facts, its faces and a small picture, as a data URL.
+
+    `looks`: what advice must know of each face.
+    """
 
     sha256: str
     size: Size
@@ -42,11 +46,17 @@ class PhotoView:
     faces: tuple[Face, ...]
     turned: tuple[Box, ...]
     url: str
+    looks: tuple[Look, ...] = ()
 
     def face(self, chosen: FaceIndex) -> Face | None:
         """The face that will be used, None where there is none."""
         index = 0 if isinstance(chosen, str) else chosen
         return self.faces[index] if index < len(self.faces) else None
+
+    def look(self, chosen: FaceIndex) -> Look | None:
+        """Of the same face."""
+        index = 0 if isinstance(chosen, str) else chosen
+        return self.looks[index] if index < len(self.looks) else None
 
 
 Fractions = tuple[float, float, float, float]  # left, top, width, height of a rectangle, in parts of the picture
@@ -91,11 +101,17 @@ def picture(pixels: Pixels, side: int, quality: int = 88) -> str:
     return data_url(encode.encode(photo.thumbnail(pixels, side), Format.JPEG, quality=quality))
 
 
-def view_photo(read: Photo, finder: FaceFinder) -> PhotoView:
-    """What a page keeps of a photo that was read."""
+def view_photo(read: Photo, finder: FaceFinder, file_bytes: int) -> PhotoView:
+    """What a page keeps of a photo that was read; `file_bytes`: of its file."""
     search = finder.find(read.pixels)
     return PhotoView(
-        read.sha256, read.size, read.notices, search.faces, search.turned, picture(read.pixels, PHOTO_SIDE)
+        read.sha256,
+        read.size,
+        read.notices,
+        search.faces,
+        search.turned,
+        picture(read.pixels, PHOTO_SIDE),
+        tuple(look(read.pixels, face, file_bytes) for face in search.faces),
     )
 
 

@@ -13,8 +13,8 @@ from fusion.verify import Verdict
 from fusion.weights import Status
 from fusion.weights_tasks import Task, TaskView, WeightsTasks
 from pages.parts import cards, transfers
-from pages.parts.desk import weights_tasks
 from pages.parts.language import words
+from pages.parts.shared import weights_tasks
 from pages.parts.words import Words
 
 RUNNING_SECONDS = 0.5  # between two looks at a running task

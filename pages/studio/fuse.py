@@ -6,7 +6,7 @@ import streamlit as st
 
 from fusion.errors import FusionError
 from fusion.spec import Settings
-from pages.parts import cards, choices, inputs, resolution, running
+from pages.parts import advice, cards, choices, inputs, running
 from pages.parts.compare import compare
 from pages.parts.desk import Change, desk
 from pages.parts.language import words
@@ -14,16 +14,18 @@ from pages.parts.views import ResultView
 
 
 def ask() -> Settings:
-    """The photos, the faces and the settings."""
+    """The photos, the faces, what the advisor makes of them, and the settings."""
     inputs.photos(say, here)
+    advice.card(say, guided)
     with st.container(border=True, key="settings"):
-        return choices.choices(say, resolution.subject(here))
+        return choices.choices(say, here, here.subject if guided is None else None)
 
 
 def think(settings: Settings) -> None:
     """Consent, the button, and how far the job is."""
     running.consent(say, here)
     running.fuse_button(say, here, settings)
+    advice.offer(say, here, guided)
     if here.job:
         running.progress()
     elif here.error:
@@ -63,6 +65,7 @@ def finishing(result: ResultView, settings: Settings) -> bytes | None:
 
 here, say = desk(), words()
 choices.prepare()
+guided = advice.follow(here)
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"):
     with st.container(width="content", gap=None, key="title"):

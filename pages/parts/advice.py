@@ -1,0 +1,167 @@
+"""The advisor's card: what is recommended and why, what it costs, and what a choice of one's own does to that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from advisor.advice import Option, Remark, Verdict
+from pages.parts import choices, figures, measuring, options
+from pages.parts.desk import Desk, desk
+from pages.parts.guide import Guide, guide, values
+from pages.parts.language import words
+from pages.parts.shared import calibration, watch
+from pages.parts.words import Words
+
+LOOK_SECONDS = 2.5  # between two looks at what is free
+MEASURING_SECONDS = 0.5  # likewise while this machine is measured
+MOST_REASONS = 4
+# By the figures, by the line under the reasons, by the part that measures, and beside the photo.
+_SAID_ELSEWHERE = ("takes", "basis_", "not_measured", "face_small")
+_INTENTS: Mapping[str, str] = {"auto": "auto_awesome"} | {str(preset): icon for preset, icon in choices.ICONS.items()}
+
+
+def follow(here: Desk) -> Guide | None:
+    """Put into the widgets what is advised, but for what is pinned; only before they are drawn."""
+    if here.wanted is not None:
+        choices.remember(replace(choices.chosen(), **values(here.wanted)))
+        here.wanted = None
+    found = _guide(here)
+    if found is not None and choices.chosen() != found.settings:
+        choices.remember(found.settings)
+    return found
+
+
+def card(say: Words, seen: Guide | None) -> None:
+    """The card, which goes on looking at the machine; without two faces, one line that says what it waits for."""
+    if seen is None:
+        st.caption(f":material/auto_awesome: {say('advice.hint')}")
+        return
+    (_often if calibration().view().is_running else _seldom)(seen, calibration().view().is_running)
+
+
+def offer(say: Words, here: Desk, seen: Guide | None) -> None:
+    """Beside the button that fuses: that the choice does not fit, and what does."""
+    if seen is None or seen.does_fit or here.job:
+        return
+    st.caption(f":material/block: **{say('advice.too_big')}**")
+    if seen.fitting is not None:
+        options.use(say, here, seen, seen.fitting, "fit_beside")
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _seldom(seen: Guide, is_measuring: bool) -> None:
+    _live(seen, is_measuring)
+
+
+@st.fragment(run_every=MEASURING_SECONDS)
+def _often(seen: Guide, is_measuring: bool) -> None:
+    _live(seen, is_measuring)
+
+
+def _live(seen: Guide, is_measuring: bool) -> None:
+    """Draw what is so now; where the rest of the page would be another one too, the whole page."""
+    here, say = desk(), words()
+    now = _guide(here)
+    if here.wanted is not None or now is None or _told(now) != _told(seen):
+        st.rerun()
+    if calibration().view().is_running != is_measuring:
+        st.rerun()
+    with st.container(border=True, gap="small", key="advice"):
+        _recommended(say, here, now)
+        if now.choice is not None:
+            _chosen(say, here, now, now.choice)
+        options.table(say, here, now)
+        measuring.part(say, here, now.machine.measured)
+        if now.machine.ledger_error is not None:
+            st.caption(f":material/warning: {' '.join(say.error(now.machine.ledger_error))}")
+
+
+def _guide(here: Desk) -> Guide | None:
+    pair = here.pair
+    return guide(pair, here.intent, choices.chosen(), here.pinned, watch().look()) if pair else None
+
+
+def _told(found: Guide) -> tuple[object, ...]:
+    """What the rest of the page shows of it."""
+    return found.settings, found.does_fit, found.fitting and found.fitting.settings
+
+
+def _recommended(say: Words, here: Desk, now: Guide) -> None:
+    option = now.recommended
+    key = "advice.recommended" if now.advice.chosen else "advice.nothing_fits"
+    with st.container(gap="xsmall", key="recommended"):
+        st.caption(f":material/{_INTENTS[here.intent]}: {say(f'intent.{here.intent}')}")
+        st.subheader(say(key, what=figures.name(say, option)), anchor=False)
+        _figures(say, option, now)
+        _reasons(say, [*_instead(say, here, now), *_spoken(say, option.reasons)])
+        _warnings(say, now.advice.warnings)
+        st.caption(f":material/query_stats: {figures.basis(say, option.forecast)}")
+
+
+def _figures(say: Words, option: Option, now: Guide) -> None:
+    """Memory, time and detail side by side, under one another where that is too narrow."""
+    shown = {
+        f"memory.{now.machine.place.kind}": figures.memory(say, option, now.machine.place),
+        "time": figures.time(say, option.forecast),
+        "detail": figures.detail(say, option),
+    }
+    with st.container(horizontal=True, gap="small", key="figures"):
+        for name, value in shown.items():
+            st.markdown(f":small[:gray[{say(name)}]]  \n**{value}**", width="content")
+    later = figures.loading(say, option.forecast) if now.machine.loaded != option.workload.precision else ""
+    if later:
+        st.caption(later)
+
+
+def _instead(say: Words, here: Desk, now: Guide) -> list[str]:
+    """That the intent's own size is not what is recommended, and why."""
+    if now.asked is None:
+        return []
+    why = "too_big" if now.asked.verdict == Verdict.TOO_BIG else "no_detail"
+    preset, tier = say(f"preset.{here.intent}"), figures.tier(say, now.asked)
+    return [say(f"advice.instead_{why}", preset=preset, tier=tier, size=str(now.recommended.size))]
+
+
+def _reasons(say: Words, reasons: Sequence[str]) -> None:
+    if reasons:
+        st.caption("\n".join(f"- {reason}" for reason in reasons[:MOST_REASONS]))
+
+
+def _warnings(say: Words, warnings: Sequence[Remark]) -> None:
+    said = _spoken(say, warnings)
+    if said:
+        st.caption("  \n".join(f":orange[:material/warning:] {warning}" for warning in said))
+
+
+def _spoken(say: Words, remarks: Sequence[Remark]) -> list[str]:
+    return [say.remark(remark) for remark in remarks if not remark.code.startswith(_SAID_ELSEWHERE)]
+
+
+def _chosen(say: Words, here: Desk, now: Guide, choice: Option) -> None:
+    """What the person has set in place of it, and the ways back."""
+    icon, colour = options.LOOKS[choice.verdict]
+    with st.container(gap="xsmall", key="choice"):
+        st.markdown(f"**{say('advice.choice', what=figures.name(say, choice))}**")
+        verdict = f":{colour}-badge[:material/{icon}: {say(f'fit_verdict.{choice.verdict}')}]"
+        st.markdown(f":small[{verdict} {figures.beside(say, choice, now.recommended)}]")
+        _reasons(say, _spoken(say, choice.reasons))
+        _warnings(say, now.cautions)
+        with st.container(horizontal=True, gap="xsmall", key="choice_buttons"):
+            st.button(
+                say("advice.back"),
+                icon=":material/undo:",
+                help=say("advice.back.help"),
+                key="recommendation",
+                on_click=_back,
+                args=(here,),
+                wrap=True,
+            )
+            if now.fitting is not None:
+                options.use(say, here, now, now.fitting, "fit")
+
+
+def _back(here: Desk) -> None:
+    here.pinned = frozenset()

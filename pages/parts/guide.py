@@ -1,0 +1,117 @@
+"""What the advisor says of the photos and the settings on a desk, as the page needs it. No Streamlit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from advisor.advice import Advice, Intent, Option, Remark, Verdict
+from advisor.pair import Pair
+from advisor.recommend import judge, nearest, recommend
+from fusion.spec import PRESETS, Preset, Settings
+from pages.parts.watch import Machine
+
+ADVISED = ("output", "aspect", "fit", "two_stage", "engine", "precision")  # what the advisor sets, unless it is pinned
+_ROWS_MAY_CHANGE = frozenset({"output", "two_stage"})
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What there is to say.
+
+    Attributes:
+        advice: with nothing pinned.
+        settings: what is to be fused with: the recommended ones but for what is pinned.
+        options: every way to fuse with the pinned engine, precision and shape.
+        choice: what `settings` come to, where they are not the recommended ones.
+        cautions: what to know of that choice, beyond the advice's own warnings.
+        fitting: what to take instead of a choice that does not fit.
+        asked: the option of the intent's own size, where that is not the recommended one.
+    """
+
+    machine: Machine
+    advice: Advice
+    settings: Settings
+    options: tuple[Option, ...]
+    choice: Option | None
+    cautions: tuple[Remark, ...]
+    fitting: Option | None
+    asked: Option | None
+
+    @property
+    def recommended(self) -> Option:
+        """The chosen option; where nothing fits, the one that takes least."""
+        return self.advice.chosen or _least(self.advice.options)
+
+    @property
+    def effective(self) -> Option:
+        """What will be fused."""
+        return self.choice or self.recommended
+
+    @property
+    def does_fit(self) -> bool:
+        """Whether what will be fused does."""
+        return self.effective.verdict != Verdict.TOO_BIG
+
+
+def guide(pair: Pair, intent: Intent, settings: Settings, pinned: frozenset[str], machine: Machine) -> Guide | None:
+    """The guide for a pair; None where a photo or a face is missing."""
+    if pair.target is None or pair.source is None:
+        return None
+    advice = _advice(pair, intent, settings, frozenset(), machine)
+    recommended = advice.chosen or _least(advice.options)
+    table = _advice(pair, intent, settings, pinned - _ROWS_MAY_CHANGE, machine) if pinned else advice
+    taken = recommended.settings
+    held, choice, fitting = advice, None, None
+    if pinned:
+        held = _advice(pair, intent, settings, pinned, machine)
+        closest = (held.chosen or _least(held.options)).settings if held.options else settings
+        taken = replace(closest, **values(settings, pinned))
+    if values(taken) != values(recommended.settings):
+        choice = judge(pair, taken, machine.place, machine.ways, machine.coefficients, intent)
+        if choice.verdict == Verdict.TOO_BIG:
+            fitting = nearest(table, choice) or nearest(advice, choice)
+    cautions = tuple(each for each in held.warnings if each not in advice.warnings)
+    asked = _asked(advice, intent, recommended)
+    return Guide(machine, advice, taken, table.options, choice, cautions, fitting, asked)
+
+
+def pins(option: Option, recommended: Option, pinned: frozenset[str]) -> frozenset[str]:
+    """What is pinned once somebody has taken an option of the table; nothing where it is the recommended one."""
+    if option.settings == recommended.settings:
+        return frozenset()
+    others = {name for name in ADVISED if getattr(option.settings, name) != getattr(recommended.settings, name)}
+    return pinned | _ROWS_MAY_CHANGE | others
+
+
+def said(settings: Settings) -> frozenset[str]:
+    """Names of the advised settings that a file leaves to nobody."""
+    nothing = values(Settings())
+    return frozenset(name for name, value in values(settings).items() if value != nothing[name])
+
+
+def values(settings: Settings, names: Sequence[str] | frozenset[str] = ADVISED) -> dict[str, Any]:
+    """Some of the settings, those that are advised if not said otherwise, by their names."""
+    return {name: getattr(settings, name) for name in names}
+
+
+def _advice(pair: Pair, intent: Intent, settings: Settings, pinned: frozenset[str], machine: Machine) -> Advice:
+    defaults = values(Settings(), [name for name in ADVISED if name not in pinned])
+    free = replace(settings, **defaults)
+    return recommend(pair, intent, free, pinned, machine.place, machine.ways, machine.coefficients)
+
+
+def _asked(advice: Advice, intent: Intent, recommended: Option) -> Option | None:
+    """The largest of the intent's own size, where the recommended one is smaller."""
+    if intent == Intent.AUTO:
+        return None
+    tier = PRESETS[Preset(intent)]["output"]
+    named = [option for option in advice.options if option.tier == tier]
+    if not named or any(option.size == recommended.size for option in named):
+        return None
+    return _least(named)
+
+
+def _least(options: Sequence[Option]) -> Option:
+    return min(options, key=lambda option: option.forecast.peak_high_bytes)

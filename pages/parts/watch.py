@@ -1,0 +1,116 @@
+"""What the machine can do now, read at most once a second for all sessions. No Streamlit."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import psutil
+
+from advisor.cost import Coefficients
+from advisor.device import Reader, Snapshot
+from advisor.fit import fitted
+from advisor.machine import Ways, torch_has_cuda, ways
+from advisor.place import Kind, Place, place_of
+from advisor.prior import shipped
+from fusion.errors import FusionError
+from fusion.jobs import Jobs, WorkerView
+from fusion.spec import Precision
+
+FRESH_SECONDS = 1.0  # so long one look at the machine serves everybody
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What a forecast is made with.
+
+    Attributes:
+        measured: how often jobs were measured on it.
+        loaded: the precision in which the unet engine's networks are held; None where they are not.
+        ledger_error: why measurements cannot be used; None where they can.
+    """
+
+    place: Place
+    ways: Ways
+    coefficients: Coefficients
+    measured: int
+    loaded: Precision | None
+    ledger_error: FusionError | None
+
+
+class Watch:
+    """Looks at the machine, from any thread.
+
+    While something computes, the place stays as it was before: what a job takes is free again after it.
+
+    Args:
+        is_measuring: whether trials are running beside the worker.
+    """
+
+    def __init__(self, queue: Jobs, reader: Reader, is_measuring: Callable[[], bool]) -> None:
+        self._queue = queue
+        self._reader = reader
+        self._is_measuring = is_measuring
+        self._lock = threading.Lock()
+        self._seen: Machine | None = None
+        self._looked_at = 0.0
+        self._learnt: tuple[tuple[int, str], Coefficients] | None = None
+
+    def look(self) -> Machine:
+        """The machine, as it was at most a second ago."""
+        with self._lock:
+            now = time.monotonic()
+            if self._seen is None or now - self._looked_at >= FRESH_SECONDS:
+                self._seen, self._looked_at = self._look(self._seen), now
+            return self._seen
+
+    def close(self) -> None:
+        """Let go of the driver."""
+        self._reader.close()
+
+    def _look(self, last: Machine | None) -> Machine:
+        worker = self._queue.worker()
+        if last is not None and (worker.state == "busy" or self._is_measuring()):
+            place, means = last.place, last.ways
+        else:
+            snapshot = self._reader.read(frozenset({worker.pid} if worker.pid else ()))
+            place = self._place(snapshot, worker)
+            means = ways(place, snapshot)
+        error = self._queue.ledger_error
+        try:
+            measured = self._queue.ledger.count()
+            coefficients = self._coefficients(place, measured)
+        except FusionError as failed:
+            measured, coefficients, error = 0, shipped(place.kind), failed
+        return Machine(place, means, coefficients, measured, self._queue.loaded, error)
+
+    def _place(self, snapshot: Snapshot, worker: WorkerView) -> Place:
+        place = place_of(snapshot, torch_cuda=torch_has_cuda(), worker_device=worker.device)
+        return replace(place, held_bytes=_held_bytes(place, snapshot, worker, self._queue.loaded is not None))
+
+    def _coefficients(self, place: Place, measured: int) -> Coefficients:
+        """Fitted anew when something was measured since."""
+        known = (measured, place.name)
+        if self._learnt is None or self._learnt[0] != known:
+            rows = [row for row in self._queue.ledger.rows() if row.device == place.name]
+            self._learnt = (known, fitted(rows, shipped(place.kind)))
+        return self._learnt[1]
+
+
+def _held_bytes(place: Place, snapshot: Snapshot, worker: WorkerView, is_loaded: bool) -> int:
+    """What the worker holds of the place's memory."""
+    if worker.pid is None:
+        return 0
+    if place.kind == Kind.CPU:
+        try:
+            return int(psutil.Process(worker.pid).memory_info().rss)
+        except psutil.Error:
+            return 0  # it has just ended
+    for gpu in snapshot.gpus:
+        listed = [process.used_bytes or 0 for process in gpu.processes or () if process.ours]
+        if gpu.uuid == place.uuid and any(listed):
+            return sum(listed)
+    # In a container the driver's list says nothing. With its networks loaded it holds all that it does at rest.
+    return place.total_bytes if is_loaded else 0
