@@ -1,7 +1,7 @@
 """Measures what fusions cost on this machine, in less than two minutes: the sample pair in the sizes that tell most.
 
-What is tried, and in which order, is `trials`; each runs in a process of its own (`fusion.trial`), and what it cost
-goes to the ledger at once, so that stopping loses nothing. One calibration at a time, shared by all sessions.
+What is tried, and in which order, says `advisor.trials`. Each runs in a process of its own (`fusion.trial`), and what
+it cost goes to the ledger at once, so that stopping loses nothing. One calibration at a time, shared by all sessions.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from fusion import weights
-from fusion.errors import Cancelled, FusionError
+from advisor.trials import Step, affordable, steps
+from fusion.errors import Cancelled, FusionError, OutOfMemory
 from fusion.ledger import Ledger
 from fusion.measurement import Measurement
-from fusion.spec import EngineName, Size, Switch
 from fusion.trial import Trial, measure
 
 BUDGET_S = 110.0  # no trial begins that is not expected to end within it
@@ -24,20 +23,8 @@ LEAST_S = 10.0  # for one trial
 _GRACE_S = 8.0  # a trial that takes longer than expected is ended so long after the budget
 _GOODBYE_S = 3.0
 _FAILURES = 2  # in a row and with nothing measured: then the rest would fail too
-_CLOSE, _FAR = 0.45, 0.2  # of the photo's width, the face
-
-# A process that loads torch and finds the faces; the unet engine's networks. On two cores of an AMD EPYC.
-_START_S, _LOAD_S = 5.0, 7.0
 
 Measure = Callable[[Trial, float, threading.Event], tuple[Measurement, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A trial, and about how long it will take on two cores, its process's start included."""
-
-    trial: Trial
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,74 +51,6 @@ class CalibrationView:
     def added(self) -> int:
         """How many measurements it has added."""
         return len(self.measured)
-
-
-def trials(has_unet: bool) -> tuple[Trial, ...]:
-    """What is worth measuring, the most valuable first: after three there is a small, a large and a wide case.
-
-    Args:
-        has_unet: whether the unet engine's weights are there.
-    """
-    unet = _unet() if has_unet else ()
-    landmark = _landmark()
-    first = (landmark[0], *unet[:1], landmark[1], *unet[1:2])
-    return (*first, *landmark[2:4], *unet[2:], *landmark[4:])
-
-
-def _landmark() -> tuple[Trial, ...]:
-    points = (
-        (1024, _CLOSE, Switch.OFF),
-        (2048, _FAR, Switch.OFF),
-        (4096, _CLOSE, Switch.ON),
-        (2048, _CLOSE, Switch.OFF),
-        (512, _CLOSE, Switch.OFF),
-        (3072, _FAR, Switch.OFF),
-        (2048, _CLOSE, Switch.ON),
-        (4096, _FAR, Switch.ON),
-        (1024, _FAR, Switch.OFF),
-        (3072, _CLOSE, Switch.OFF),
-        (512, _FAR, Switch.OFF),
-    )
-    return tuple(Trial(EngineName.LANDMARK, Size(side, side), stages, face=face) for side, face, stages in points)
-
-
-def _unet() -> tuple[Trial, ...]:
-    """In two stages once only, since that takes a processor half a minute."""
-    points = ((1024, Switch.OFF, 2), (4096, Switch.ON, 1), (2048, Switch.OFF, 2), (512, Switch.OFF, 2))
-    return tuple(Trial(EngineName.UNET, Size(side, side), stages, runs=runs) for side, stages, runs in points)
-
-
-def steps() -> tuple[Step, ...]:
-    """What this machine can try now, in the order of `trials`."""
-    return tuple(Step(each, _about_s(each)) for each in trials(weights.status().is_ready))
-
-
-def _about_s(trial: Trial) -> float:
-    """Rough: two cores of an AMD EPYC, `benchmarks/resolution.py`."""
-    megapixels = trial.output.pixels / 1e6
-    room = megapixels * min(1.0, trial.face / _CLOSE) ** 2
-    if trial.engine == EngineName.UNET:
-        job = 20.0 if trial.two_stage == Switch.ON else 6.0 + 0.15 * megapixels
-        return _START_S + _LOAD_S + trial.runs * job
-    job = 2.0 + 0.3 * room if trial.two_stage == Switch.ON else 0.3 + 1.1 * room
-    return _START_S + trial.runs * job
-
-
-def affordable(steps: Sequence[Step], seconds: float, pace: float = 1.0) -> tuple[Step, ...]:
-    """Those that fit into `seconds` one after the other, in order; what is too long is passed over.
-
-    Args:
-        pace: seconds here per second that steps state.
-    """
-
-    def within() -> Iterator[Step]:
-        left = seconds
-        for step in steps:
-            if step.seconds * pace <= left:
-                left -= step.seconds * pace
-                yield step
-
-    return tuple(within())
 
 
 class Calibration:
@@ -189,26 +108,31 @@ class Calibration:
     def _run(self, ledger: Ledger, stop: threading.Event) -> None:
         """Try one after the other, and learn from each how fast the machine is."""
         try:
+            coming = self._choose()
+            if not coming:
+                raise OutOfMemory("out_of_memory", device="this computer")
             with contextlib.suppress(Cancelled):
-                self._try_all(list(self._choose()), ledger, stop)
+                self._try_all(coming, ledger, stop)
         except FusionError as error:
             self._show(error=error)
         finally:
             self._show(is_running=False, seconds_left=None)
 
-    def _try_all(self, coming: list[Step], ledger: Ledger, stop: threading.Event) -> None:
-        began, stated, failed = time.monotonic(), 0.0, 0
+    def _try_all(self, coming: tuple[Step, ...], ledger: Ledger, stop: threading.Event) -> None:
+        began, expected, failed = time.monotonic(), 0.0, 0
         while not stop.is_set():
             spent = time.monotonic() - began
-            pace = spent / stated if stated else 1.0
-            within = affordable(coming, self._budget_s - spent, pace)
+            pace = spent / expected if expected else 1.0
             done = self.view().done
+            within = affordable(coming, self._budget_s - spent, pace)
+            if not done:  # nobody knows yet how fast this machine is
+                within = within or coming[:1]
             self._show(total=done + len(within), seconds_left=sum(step.seconds for step in within) * pace)
             if not within:
                 return
             coming = coming[coming.index(within[0]) + 1 :]
             error = self._try(within[0].trial, self._budget_s + _GRACE_S - spent, ledger, stop)
-            stated += within[0].seconds
+            expected += within[0].seconds
             failed = failed + 1 if error else 0
             self._show(done=done + 1)
             measured = self.view().measured
@@ -229,6 +153,8 @@ class Calibration:
         except Cancelled:
             raise
         except FusionError as error:
+            if stop.is_set():  # Ctrl-C in the terminal reaches the trial too
+                raise Cancelled from error
             return error
         except OSError as error:
             return FusionError("trial_failed", why=str(error))
