@@ -1,4 +1,4 @@
-"""The command line: `python -m advisor devices` and `calibrate`.
+"""The command line: `python -m advisor recommend`, `devices` and `calibrate`.
 
 Exit codes: 0 done, also without a graphics card; 2 bad input; 1 anything else. A failure is one line on standard
 error.
@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from advisor import calibrate_cli, report
+from advisor import calibrate_cli, recommend_cli, report
 from advisor.device import SENTENCES, Reader
 from fusion import command
 
@@ -23,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("recommend")(recommend_cli.recommend_for)
 app.command()(calibrate_cli.calibrate)
 
 

@@ -1,0 +1,130 @@
+"""`python -m advisor recommend TARGET SOURCE`: which size, stages and engine for two photos here, and why."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from advisor import told
+from advisor.advice import Intent
+from advisor.cost import Coefficients
+from advisor.device import Reader
+from advisor.fit import fitted
+from advisor.machine import torch_has_cuda, ways
+from advisor.pair import Look, Pair, look
+from advisor.place import Place, place_of
+from advisor.prior import shipped
+from advisor.recommend import recommend
+from fusion import command, config, faces, photo
+from fusion.console import Console
+from fusion.errors import FusionError, PhotoRejected
+from fusion.faces import Face, FaceFinder
+from fusion.geometry import face_width
+from fusion.ledger import LEDGER, Ledger
+from fusion.outlook import Subject
+from fusion.photo import Limits, Photo
+from fusion.spec import Preset, Role, Settings
+
+PINS = ("output", "aspect", "fit", "two_stage", "engine", "precision", "ratio")
+_GIB = 1 << 30
+
+
+def recommend_for(
+    target: Annotated[Path, typer.Argument(help="The photo that keeps its pose, light and background.")],
+    source: Annotated[Path, typer.Argument(help="The photo that gives the face.")],
+    intent: Annotated[Intent, typer.Option(help="What the picture is for.")] = Intent.AUTO,
+    free_gib: Annotated[float | None, typer.Option(help="Take so much memory for free, whatever is.")] = None,
+    pin: Annotated[list[str] | None, typer.Option(help="A setting that stays as it is, like output=2048.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Which size, stages and engine, and why; all others with what they need."""
+    if free_gib is not None and not 0 <= free_gib < math.inf:
+        raise typer.BadParameter(f"--free-gib is {free_gib:g}; it must be 0 or more")
+    pinned = _pinned(pin or [])
+    settings = _settings(intent, pinned)
+    data = _load(target), _load(source)
+    with Console():
+        pair = pair_of(data[0], data[1], settings)
+    with Reader(config.load().data) as reader:
+        snapshot = reader.read()
+    free = None if free_gib is None else round(free_gib * _GIB)
+    place = place_of(snapshot, torch_cuda=torch_has_cuda(), free_bytes=free)
+    known = _coefficients(place)
+    advice = recommend(pair, intent, settings, frozenset(pinned), place, ways(place, snapshot), known)
+    if as_json:
+        print(json.dumps({"device": place.to_json(), "advice": advice.to_json()}))
+    else:
+        print("\n".join(told.lines(advice, place)))
+
+
+def pair_of(target: bytes, source: bytes, settings: Settings) -> Pair:
+    """What advice must know of two photo files.
+
+    Raises:
+        PhotoRejected, NoFace
+    """
+    limits = Limits(max_bytes=config.load().max_upload_bytes)
+    photos = [photo.read(data, role, limits) for data, role in zip((target, source), Role, strict=True)]
+    wishes = settings.faces.target, settings.faces.source
+    with FaceFinder() as finder:
+        found = [
+            faces.choose(finder.find(each.pixels), wish, role)
+            for each, wish, role in zip(photos, wishes, Role, strict=True)
+        ]
+    subject = Subject(
+        photos[0].size,
+        found[0].box,
+        face_width(found[0].landmarks),
+        face_width(found[1].landmarks),
+        photos[1].size,
+    )
+    return Pair(subject, _look(photos[0], found[0], target), _look(photos[1], found[1], source))
+
+
+def _look(shown: Photo, face: Face, data: bytes) -> Look:
+    return look(shown.pixels, face, len(data))
+
+
+def _pinned(pins: list[str]) -> dict[str, Any]:
+    """The settings that `--pin NAME=VALUE` names, as JSON types."""
+    found: dict[str, Any] = {}
+    for pin in pins:
+        name, by, value = pin.partition("=")
+        if not by or name not in PINS:
+            raise typer.BadParameter(f"--pin is {pin}; it must be NAME=VALUE, and NAME one of {', '.join(PINS)}")
+        found[name] = command.parse_output(value) if name == "output" else value
+    if "ratio" in found:
+        try:
+            found["ratio"] = float(found["ratio"])
+        except ValueError as error:
+            raise typer.BadParameter(f"ratio is {found['ratio']}; it must be between 0 and 1") from error
+    return found
+
+
+def _settings(intent: Intent, pinned: dict[str, Any]) -> Settings:
+    """The intent's preset under the pins."""
+    settings = Settings() if intent == Intent.AUTO else Settings().with_preset(Preset(intent))
+    return Settings.from_json(settings.to_json() | pinned)
+
+
+def _load(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise PhotoRejected("input_missing", path=str(path), why=error.strerror or str(error)) from error
+
+
+def _coefficients(place: Place) -> Coefficients:
+    """Fitted to what was measured there; the shipped ones, and a line on standard error, where that cannot be read."""
+    prior = shipped(place.kind)
+    try:
+        rows = Ledger(config.load().data / LEDGER).rows()
+    except FusionError as error:
+        print(f"fusewise: {error.message} {error.remedy}", file=sys.stderr)
+        return prior
+    return fitted([row for row in rows if row.device == place.name], prior)
