@@ -30,7 +30,7 @@ from fusion.errors import (
     WorkerDied,
 )
 from fusion.jobs import Jobs, JobView
-from fusion.spec import Settings, State, Tier
+from fusion.spec import Settings, Size, State, Tier
 from tests import fake_pipeline as fake
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -188,6 +188,48 @@ def test_a_bad_photo_is_refused_with_its_own_error(jobs: Jobs) -> None:
     assert isinstance(error, PhotoRejected)
     assert error.reason == "photo_unreadable"
     assert error.remedy
+
+
+def test_each_finished_job_leaves_what_it_cost_in_the_ledger(jobs: Jobs) -> None:
+    before = jobs.ledger.count()
+    end(jobs, submit(jobs))
+    end(jobs, submit(jobs, target=picture(1500, 1000)))
+    assert jobs.ledger.count() == before + 2
+    assert jobs.ledger_error is None
+    kept = jobs.ledger.rows()[-1]
+    assert kept.workload.output == Size(1500, 1000)
+    assert kept.made
+
+
+def test_a_job_that_failed_or_was_cancelled_leaves_no_cost(jobs: Jobs) -> None:
+    before = jobs.ledger.count()
+    end(jobs, submit(jobs, fake.FACELESS))
+    id = submit(jobs, fake.SLOW)
+    start_running(jobs, id)
+    jobs.cancel(id)
+    end(jobs, id)
+    assert jobs.ledger.count() == before
+
+
+def test_a_ledger_that_cannot_be_written_fails_no_job(
+    tmp_path: Path, fake_worker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path))
+    ledger = tmp_path / jobs_module.LEDGER
+    ledger.write_bytes(b"no database" * 100)
+    jobs = Jobs()
+    try:
+        assert end(jobs, submit(jobs)).progress.state == State.DONE
+        error = jobs.ledger_error
+        assert error is not None
+        assert error.reason == "ledger_unusable"
+        assert str(ledger) in error.message
+        ledger.unlink()
+        end(jobs, submit(jobs))
+        assert jobs.ledger_error is None, "the next one could be kept"
+        assert jobs.ledger.count() == 1
+    finally:
+        jobs.close()
 
 
 def test_errors_keep_their_kind_and_their_details_across_the_pipe(jobs: Jobs) -> None:
