@@ -79,9 +79,9 @@ def test_no_sentence_is_left_that_no_page_says() -> None:
     sources = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "pages").rglob("*.py"))
     sources += (ROOT / "streamlit_app.py").read_text(encoding="utf-8")
     groups = {match.rstrip(".") for match in re.findall(r'"([a-z_]+\.)', sources)} | set(
-        re.findall(r'f"([a-z_]+)\.\{', sources)
+        re.findall(r"""f["']([a-z_]+)\.\{""", sources)
     )
-    spoken = {"role", "device", "engine", "allowed", "mode", "fit", "switch", "precision", "output", "aspect"}
+    spoken = {"role", "device", "engine", "allowed", "mode", "fit", "switch", "precision", "output", "aspect", "suits"}
     for key in ENGLISH:
         assert f'"{key}"' in sources or key.split(".")[0] in groups | spoken | set(Role), key
 

@@ -96,7 +96,7 @@ def _recommended(say: Words, here: Desk, now: Guide) -> None:
         st.caption(f":material/{_INTENTS[here.intent]}: {say(f'intent.{here.intent}')}")
         st.subheader(say(key, what=figures.name(say, option)), anchor=False)
         _figures(say, option, now)
-        _reasons(say, [*_instead(say, here, now), *_spoken(say, option.reasons)])
+        _reasons(say, [*_instead(say, here, now), *_spoken(say, option.reasons)], option)
         _warnings(say, now.advice.warnings)
         st.caption(f":material/query_stats: {figures.basis(say, option.forecast)}")
 
@@ -125,9 +125,11 @@ def _instead(say: Words, here: Desk, now: Guide) -> list[str]:
     return [say(f"advice.instead_{why}", preset=preset, tier=tier, size=str(now.recommended.size))]
 
 
-def _reasons(say: Words, reasons: Sequence[str]) -> None:
-    if reasons:
-        st.caption("\n".join(f"- {reason}" for reason in reasons[:MOST_REASONS]))
+def _reasons(say: Words, reasons: Sequence[str], option: Option) -> None:
+    """The most important ones, and what would help against softness."""
+    lines = [*reasons[:MOST_REASONS], *figures.helps(say, option)]
+    if lines:
+        st.caption("\n".join(f"- {line}" for line in lines))
 
 
 def _warnings(say: Words, warnings: Sequence[Remark]) -> None:
@@ -147,7 +149,7 @@ def _chosen(say: Words, here: Desk, now: Guide, choice: Option) -> None:
         st.markdown(f"**{say('advice.choice', what=figures.name(say, choice))}**")
         verdict = f":{colour}-badge[:material/{icon}: {say(f'fit_verdict.{choice.verdict}')}]"
         st.markdown(f":small[{verdict} {figures.beside(say, choice, now.recommended)}]")
-        _reasons(say, _spoken(say, choice.reasons))
+        _reasons(say, _spoken(say, choice.reasons), choice)
         _warnings(say, now.cautions)
         with st.container(horizontal=True, gap="xsmall", key="choice_buttons"):
             st.button(

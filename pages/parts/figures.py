@@ -16,6 +16,11 @@ _GIB = 1 << 30
 _IN_MINUTES_FROM_S = 90.0
 _SAME_GIB = 0.05
 _SAME_TIME = (0.9, 1.1)
+# How codes of reasons begin, and what helps against them.
+_HELPS = {
+    "source_": "resolution.helps.source",
+    "photo_enlarged": "resolution.helps.target",
+}
 _LEAST_LOAD_S = 0.5  # of loading networks, to be worth a word
 
 
@@ -77,6 +82,13 @@ def row(say: Words, option: Option) -> str:
         detail(say, option),
     ]
     return " · ".join(part for part in parts if part)
+
+
+def helps(say: Words, option: Option) -> list[str]:
+    """What helps against the softness that the reasons tell of; nothing where they tell of none."""
+    codes = [reason.code for reason in option.reasons]
+    what = [say(key) for start, key in _HELPS.items() if any(code.startswith(start) for code in codes)]
+    return [say("resolution.helps", what=say("run.needs.join").join(what))] if what else []
 
 
 def basis(say: Words, forecast: Forecast) -> str:
