@@ -54,9 +54,17 @@ class Weighed:
     is_over: bool
 
 
-def weigh_all(case: Case, settings: Settings, pinned: frozenset[str]) -> list[Weighed]:
-    """All candidates, the smallest first, of equal sizes in the order of the engines, one stage before two."""
-    pins = frozenset(name for name in pinned if getattr(settings, name) != "auto" or name in ("aspect", "fit"))
+def binding(settings: Settings, pinned: frozenset[str]) -> frozenset[str]:
+    """The pins but for those that are `auto`; of a shape `auto` is a value like others (`fusion.spec.Aspect`)."""
+    return frozenset(name for name in pinned if name == "aspect" or getattr(settings, name) != "auto")
+
+
+def weigh_all(case: Case, settings: Settings, pins: frozenset[str]) -> list[Weighed]:
+    """All candidates, the smallest first, of equal sizes in the order of the engines, one stage before two.
+
+    Args:
+        pins: `binding` ones.
+    """
     base = _shaped(settings, pins)
     found: list[Weighed] = []
     for tier, output, plan in _outputs(case, base, pins):

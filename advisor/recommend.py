@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from advisor import warn, why
 from advisor.advice import Advice, Intent, Option, Verdict
-from advisor.candidates import Case, Weighed, precision_of, tier_of, weigh, weigh_all
+from advisor.candidates import Case, Weighed, binding, precision_of, tier_of, weigh, weigh_all
 from advisor.cost import Coefficients
 from advisor.machine import Ways
 from advisor.pair import Pair
@@ -39,19 +39,20 @@ def recommend(
 
     Args:
         settings: what the user has set; what is not pinned may be changed.
-        pinned: names of settings that stay as they are. One that is `auto` pins nothing, but for `aspect` and `fit`.
+        pinned: names of settings that stay as they are. One that is `auto` pins nothing, but for `aspect`.
     """
     case = Case(pair, intent, place, ways, coefficients)
-    weighed = weigh_all(case, settings, pinned)
+    pins = binding(settings, pinned)
+    weighed = weigh_all(case, settings, pins)
     taken = _choose(weighed, _order(ways, weighed))
     options = [replace(each.option, reasons=why.reasons(case, each, weighed)) for each in weighed]
     chosen = None
     if taken is not None:
         place_in = weighed.index(taken)
-        reasons = why.chosen(case, taken, weighed, pinned)
+        reasons = why.chosen(case, taken, weighed, pins)
         chosen = options[place_in] = replace(taken.option, reasons=reasons)
     shown = taken or weighed[0]
-    return Advice(chosen, tuple(options), warn.warnings(case, settings, pinned, shown))
+    return Advice(chosen, tuple(options), warn.warnings(case, settings, pins, shown))
 
 
 def judge(

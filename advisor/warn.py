@@ -23,7 +23,7 @@ OTHER_SHAPE = 0.05  # difference of width to height, below which nobody misses w
 _NOT_MISSED = (Reason.NO_DRIVER, Reason.NO_CARD)
 
 
-def warnings(case: Case, settings: Settings, pinned: frozenset[str], shown: Weighed) -> tuple[Remark, ...]:
+def warnings(case: Case, settings: Settings, pins: frozenset[str], shown: Weighed) -> tuple[Remark, ...]:
     """Of the photos, of the shape, and of the machine.
 
     Args:
@@ -33,7 +33,7 @@ def warnings(case: Case, settings: Settings, pinned: frozenset[str], shown: Weig
     found = list(_apart(*looks.values()))
     for role, look in looks.items():
         found += _of_one(role, look) if look else ()
-    return (*found, *_shape(shown), *_machine(case, settings, pinned, shown))
+    return (*found, *_shape(shown), *_machine(case, settings, pins, shown))
 
 
 def _apart(target: Look | None, source: Look | None) -> Iterator[Remark]:
@@ -72,11 +72,11 @@ def _shape(shown: Weighed) -> Iterator[Remark]:
     yield Remark("shape_cropped", size | {"percent": 100 * (1 - plan.crop.size.pixels / plan.photo.pixels)})
 
 
-def _machine(case: Case, settings: Settings, pinned: frozenset[str], shown: Weighed) -> Iterator[Remark]:
+def _machine(case: Case, settings: Settings, pins: frozenset[str], shown: Weighed) -> Iterator[Remark]:
     work = shown.option.workload
     if work.engine == EngineName.UNET and EngineName.UNET not in case.ways.engines:
         yield Remark("weights_missing")
-    wish = settings.precision if "precision" in pinned else Precision.AUTO
+    wish = settings.precision if "precision" in pins else Precision.AUTO
     if work.engine == EngineName.UNET and wish != Precision.AUTO and wish not in case.ways.precisions:
         yield Remark("precision_unfit", {"precision": str(wish)})
     why = case.place.why

@@ -28,23 +28,21 @@ def reasons(case: Case, each: Weighed, others: Sequence[Weighed]) -> tuple[Remar
     return tuple(found)
 
 
-def chosen(
-    case: Case, each: Weighed, weighed: Sequence[Weighed], pinned: frozenset[str] = frozenset()
-) -> tuple[Remark, ...]:
+def chosen(case: Case, each: Weighed, weighed: Sequence[Weighed], pins: frozenset[str]) -> tuple[Remark, ...]:
     """Why this one: its size, its stages, its engine, its shape, its share of the memory, and how sure that is."""
     found: list[Remark] = []
-    if "output" not in pinned:
+    if "output" not in pins:
         found += _size(each, weighed)
         found += _next(case, each, weighed)
     elif each.detail is not None or each.plan.scale > SHARP:
         found += _detail(each, weighed)
         found += _enlarged(each)
-    if "two_stage" not in pinned:
+    if "two_stage" not in pins:
         found += _stages(case, each, weighed)
-    if "engine" not in pinned:
+    if "engine" not in pins:
         found.append(_engine(case, each, weighed))
     found += _taken(case, each.option)
-    if "aspect" not in pinned and "fit" not in pinned and each.plan.size != each.plan.photo:
+    if "aspect" not in pins and "fit" not in pins and each.plan.size != each.plan.photo:
         found.append(Remark("shape"))
     basis = each.option.forecast.basis
     points = {} if basis.source == Source.ESTIMATED else {"points": basis.points}
