@@ -1,8 +1,9 @@
 """Run the real Reader, in a process of its own, over whatever libnvidia-ml.so.1 is found; print what it read.
 
 The only argument is a JSON object: `reads` (how many), `threads` (each so many), and the Reader's `retry_s` and
-`sees_all`. `ours` is this process. Prints {"snapshots", "pid", "inits", "opened", "child"}, the numbers being the fake
-library's, and `child` a forked child's inits and first card's name, if `fork` is asked for.
+`sees_all`. `ours` is this process. Prints {"snapshots", "pid", "inits", "opened", "child", "places"}, the numbers
+being the fake library's, `child` a forked child's inits and first card's name, if `fork` is asked for, and `places`
+where a fusion would run by each snapshot, if `place` gives the arguments.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from typing import Any
 import pynvml
 
 from advisor.device import Reader, Snapshot
+from advisor.machine import precision_for
+from advisor.place import place_of
 
 
 def count(name: str) -> int | None:
@@ -36,6 +39,13 @@ def forked(reader: Reader) -> Any:
     return json.loads(os.read(receive, 1000))
 
 
+def placed(snapshot: Snapshot, asked: dict[str, Any]) -> dict[str, Any]:
+    """Where a fusion would run, who else is there, and in which precision it would compute."""
+    place = place_of(snapshot, **asked)
+    holders = [[holder.pid, holder.used_bytes] for holder in place.holders]
+    return place.to_json() | {"holders": holders, "precision": precision_for(place, snapshot)}
+
+
 def main() -> None:
     """As this file's text says."""
     asked = json.loads(sys.argv[1])
@@ -48,8 +58,14 @@ def main() -> None:
         with ThreadPoolExecutor(asked.get("threads", 1)) as pool:
             snapshots = [each for several in pool.map(read, range(asked.get("threads", 1))) for each in several]
         child = forked(reader) if asked.get("fork") else None
-    facts = {"pid": os.getpid(), "inits": count("fake_nvml_inits"), "opened": count("fake_nvml_opened")}
-    print(json.dumps({"snapshots": [each.to_json() for each in snapshots], "child": child, **facts}))
+    places = [placed(each, asked["place"]) for each in snapshots] if "place" in asked else []
+    facts: dict[str, Any] = {
+        "places": places,
+        "pid": os.getpid(),
+        "inits": count("fake_nvml_inits"),
+        "opened": count("fake_nvml_opened"),
+    }
+    print(json.dumps({"snapshots": [each.to_json() for each in snapshots], "child": child, "places": places, **facts}))
 
 
 main()
