@@ -10,8 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fusion.enlarge import found
-from fusion.spec import Aspect, Role, Tier
-from pages.parts import choices
+from fusion.spec import Aspect, Role
+from pages.parts import choices, shared
 from pages.parts.words import Language, Words
 from tests.app_driver import png, run, session, texts, upload, with_samples
 from tests.fake_weights import TINY, write_tiny
@@ -28,34 +28,37 @@ def choose(at: AppTest, name: str, value: str) -> AppTest:
     return run(at)
 
 
-def has_button(at: AppTest, key: str) -> bool:
-    return any(button.key == key for button in at.button)
-
-
 # Size and shape
 
 
-@pytest.mark.parametrize("aspect", list(Aspect))
+@pytest.mark.parametrize("aspect", [aspect for aspect in Aspect if aspect not in (Aspect.AUTO, Aspect.ORIGINAL)])
 @pytest.mark.parametrize("fit", ["pad", "crop"])
 def test_a_named_shape_is_said_and_kept(app: AppTest, aspect: Aspect, fit: str) -> None:
     with_samples(app).segmented_control(key="set_fit").set_value(fit)
     choose(choose(app, "output", "1024"), "aspect", aspect)
     sizes = {"9:16": "768×1365", "16:9": "1365×768", "3:4": "887×1182", "4:3": "1182×887"}
-    sizes |= {"2:3": "836×1254", "3:2": "1254×836"}
-    assert f"Comes out at {sizes.get(aspect, '1024×1024')} px" in texts(app)
-    assert "Keep holds" not in texts(app)
+    sizes |= {"2:3": "836×1254", "3:2": "1254×836", "1:1": "1024×1024"}
+    assert f"Your choice: {sizes[aspect]} ·" in texts(app)
+    assert "keep makes" not in texts(app)
+
+
+@pytest.mark.parametrize("fit", ["pad", "crop"])
+def test_without_a_named_shape_nothing_is_padded_or_cropped(app: AppTest, fit: str) -> None:
+    with_samples(app).button(key="swap").click()
+    run(app).segmented_control(key="set_fit").set_value(fit)
+    assert "Your choice: 946×1109 ·" in texts(choose(app, "output", "1024"))
 
 
 def test_keep_says_that_the_photo_lies_inside_the_shape(app: AppTest) -> None:
-    choose(choose(with_samples(app), "output", "1024"), "aspect", "9:16")
-    assert "Comes out at 768×768 px" in texts(app)
-    assert "Keep holds the photo's own shape inside 768×1365; Pad and Crop give exactly that size." in texts(app)
+    said = texts(choose(choose(with_samples(app), "output", "1024"), "aspect", "9:16"))
+    assert "Your choice: 768×768 ·" in said
+    assert "768×1365 is not of the target's shape: keep makes 768×768 of it." in said
 
 
 def test_a_custom_size_has_a_shape_of_its_own(app: AppTest) -> None:
     choose(choose(with_samples(app), "aspect", "9:16"), "output", choices.CUSTOM)
     assert app.selectbox(key="set_aspect").disabled
-    assert "Comes out at 1024×1024 px" in texts(app)
+    assert "Your choice: 1024×1024 ·" in texts(app)
     assert not choose(app, "output", "512").selectbox(key="set_aspect").disabled
     assert app.session_state["set_aspect"] == "9:16"
 
@@ -64,42 +67,18 @@ def test_a_custom_size_has_a_shape_of_its_own(app: AppTest) -> None:
 
 
 def test_an_enlarged_face_is_said_to_be_soft_and_why_and_what_helps(app: AppTest) -> None:
-    said = texts(choose(with_samples(app), "output", "4096"))
-    assert "red-badge" in said
-    assert "Soft face" in said
-    assert "the source holds 185 px: enlarged 4.1×" in said
-    assert "More pixels add no detail" in said
-    assert "The target photo itself (512×512) is enlarged 8.0×" in said
-    assert "What helps: a source photo with a larger face, a larger target photo, a smaller output." in said
-
-
-def test_one_click_takes_the_largest_output_at_which_the_face_is_sharp(app: AppTest) -> None:
-    choose(with_samples(app), "output", "4096").slider(key="set_ratio").set_value(0.55)
-    assert run(app).button(key="take_smaller").label == "Use 1024, where the face is sharp"
-    app.button(key="take_smaller").click()
+    choose(with_samples(app), "output", "4096").segmented_control(key="set_two_stage").set_value("off")
     said = texts(run(app))
-    assert app.session_state["set_output"] == Tier.T1024
-    assert app.session_state["set_ratio"] == 0.55
-    assert "Comes out at 1024×1024 px" in said
-    assert "Sharp face" in said
-    assert not has_button(app, "take_smaller")
-
-
-def test_one_click_keeps_the_shape_of_a_custom_size(app: AppTest) -> None:
-    choose(with_samples(app), "output", choices.CUSTOM).number_input(key="set_width").set_value(4096)
-    app.number_input(key="set_height").set_value(2048)
-    app.segmented_control(key="set_fit").set_value("pad")
-    assert run(app).button(key="take_smaller").label == "Use 1448×724, where the face is sharp"
-    app.button(key="take_smaller").click()
-    assert "Comes out at 1448×724 px" in texts(run(app))
+    assert "The source's face is 185 px wide; at 4096×4096 it is enlarged 4.1×: soft unless two-stage." in said
+    assert "8.0× the photo itself: hair and background come out soft." in said
+    assert "What helps: a source photo with a larger face, a larger target photo." in said
 
 
 def test_a_face_that_is_not_enlarged_is_sharp_and_nothing_more_is_said(app: AppTest) -> None:
     said = texts(with_samples(app))
-    assert "green-badge" in said
-    assert "It comes out 95 px wide, the source holds 185 px: enough for it." in said
+    assert "**sharp**" in said
+    assert "the face is 95 px wide in it, and there is detail for 185" in said
     assert "What helps" not in said
-    assert not has_button(app, "take_smaller")
 
 
 def test_the_face_beside_its_photo_is_as_wide_as_the_one_that_comes_out(app: AppTest) -> None:
@@ -116,30 +95,23 @@ def test_without_a_pair_of_faces_only_the_size_is_said(
     upload(run(app), Role.TARGET, "target.png", sample_pair[0] if missing else grey)
     said = texts(choose(app, "output", "2048"))
     assert "Comes out at 2048×2048 px" in said
-    assert "badge" not in said.partition("Comes out")[2].partition("Photos stay")[0]
     assert "The target photo itself" in said
+    assert "Recommended" not in said
+    assert "Keep holds the photo's own shape inside 1536×2731" in texts(choose(app, "aspect", "9:16"))
 
 
 def test_a_ratio_of_nothing_says_nothing_of_the_face(app: AppTest) -> None:
     choose(with_samples(app), "output", "4096").slider(key="set_ratio").set_value(0.0)
-    assert "Soft face" not in texts(run(app))
-
-
-def test_two_stage_is_advised_where_it_was_switched_off(app: AppTest) -> None:
-    with_samples(app).button(key="swap").click()
-    run(app).segmented_control(key="set_two_stage").set_value("off")
-    assert "Two-stage, under Advanced" in texts(choose(app, "output", "4096"))
-    app.segmented_control(key="set_two_stage").set_value("auto")
-    assert "Two-stage, under Advanced" not in texts(run(app))
+    said = texts(run(app))
+    assert "The source's face" not in said
+    assert "**as in the target**" in said
 
 
 def test_it_is_said_in_chinese(app: AppTest) -> None:
     app.context = {"locale": "zh-CN"}
     said = texts(choose(with_samples(app), "output", "4096"))
-    assert "人脸模糊" in said
-    assert "源图像中宽 185 像素：放大 4.1 倍。" in said
-    assert "改善方法：使用人脸更大的源图像、使用更大的目标图像、选择较小的输出。" in said
-    assert app.button(key="take_smaller").label == "改用 1024，人脸清晰"
+    assert "源图像人脸宽 185 像素" in said
+    assert "4.1 倍" in said
 
 
 # Which engine it is said for
@@ -147,14 +119,20 @@ def test_it_is_said_in_chinese(app: AppTest) -> None:
 
 def test_the_unet_engine_is_measured_by_what_it_draws(app: AppTest) -> None:
     with_samples(app).segmented_control(key="set_engine").set_value("unet")
-    assert "the model draws 508 px: enlarged 1.5×" in texts(choose(app, "output", "4096"))
+    said = texts(choose(app, "output", "4096"))
+    assert "The model draws the face 508 px wide; at 4096×4096 it is enlarged 1.5×" in said
+    assert "Your choice: 4096×4096 · two-stage · UNet" in said
+    assert "The unet engine's weights are not on this machine" in said
 
 
 def test_automatic_is_unet_where_its_weights_are(app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "the source holds" in texts(with_samples(app))
+    assert with_samples(app).session_state["set_engine"] == "landmark"
     monkeypatch.setattr("fusion.weights.status.__defaults__", (TINY,))
     monkeypatch.setenv("FUSEWISE_WEIGHTS", str(write_tiny(tmp_path)))
-    assert "the model draws" in texts(run(app))
+    shared.watch.clear()
+    assert run(app).session_state["set_engine"] == "unet"
+    assert "The unet engine: its weights are on this machine." in texts(app)
+    shared.watch.clear()
 
 
 # What enlarges

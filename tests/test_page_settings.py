@@ -41,12 +41,12 @@ def test_two_presets_do_not_add_up_and_reset_undoes_both(app: AppTest) -> None:
 
 def test_the_size_that_will_come_out_is_said(app: AppTest) -> None:
     with_samples(app).selectbox(key="set_output").select("1024")
-    assert "Comes out at 1024×1024 px" in texts(run(app))
+    assert "Your choice: 1024×1024 ·" in texts(run(app))
     app.selectbox(key="set_output").select(choices.CUSTOM)
     run(app).number_input(key="set_width").set_value(800)
     app.number_input(key="set_height").set_value(600)
     app.segmented_control(key="set_fit").set_value("pad")
-    assert "Comes out at 800×600 px" in texts(run(app))
+    assert "Your choice: 800×600 ·" in texts(run(app))
 
 
 @pytest.mark.parametrize(
