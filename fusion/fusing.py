@@ -73,8 +73,9 @@ class Fuser:
         self._kept: OrderedDict[Hashable, Placed] = OrderedDict()
 
     def forget(self) -> None:
-        """Remember no fusion any more."""
+        """Remember no fusion and no faces any more."""
         self._kept.clear()
+        self.engines.forget()
 
     def close(self) -> None:
         """Free the networks and what is remembered."""

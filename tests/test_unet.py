@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +14,7 @@ import torch
 
 from benchmarks.stock import Stock
 from fusion import layers, mesh
-from fusion.engines import align
+from fusion.engines import align, unet
 from fusion.engines.base import Meaningless, Work
 from fusion.engines.choice import Engines
 from fusion.engines.unet import ENHANCE_FROM, UnetEngine
@@ -84,6 +85,25 @@ def test_the_networks_are_loaded_once_and_the_same_fusion_is_not_made_twice(
     inside = face_mask(again.target_face.landmarks, again.size)
     assert again.pixels[inside].mean() > whole.pixels[inside].mean() + 5
     assert np.array_equal(again.pixels[~inside], whole.pixels[~inside])
+
+
+def test_who_people_are_is_remembered_until_all_shall_be_forgotten(
+    pipeline: Pipeline, photos: tuple[Photo, Photo], whole: Result, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    met: list[object] = []
+    make = unet._Person
+
+    def meet(*about: Any) -> object:
+        met.append(about)
+        return make(*about)
+
+    monkeypatch.setattr(unet, "_Person", meet)
+    pipeline.run(*photos, replace(PLAIN, ratio=0.8))
+    assert met == []
+    pipeline.forget()
+    again = pipeline.run(*photos, PLAIN)
+    assert len(met) == 2
+    assert Stage.LOAD not in stages(again), "the networks stay"
 
 
 def test_the_ratio_goes_from_the_target_to_the_source(

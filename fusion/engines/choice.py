@@ -93,6 +93,11 @@ class Engines:
         made = self._loaded(Precision.FLOAT32, step).fuse(work, step)
         return replace(made, notices=(*made.notices, Notice("precision_raised", {"precision": precision})))
 
+    def forget(self) -> None:
+        """Remember no faces any more; the networks stay."""
+        if self._unet is not None:
+            self._unet.forget()
+
     def close(self) -> None:
         """Forget the networks, so that their memory is free."""
         self._unet = None

@@ -117,6 +117,10 @@ class UnetEngine:
             made = setting.into(work, crops, _notices(work, crops))
             return replace(made, guide=guides.of_crops(work, crops, made)) if work.finer > 1 else made
 
+    def forget(self) -> None:
+        """Remember nobody any more."""
+        self._people.clear()
+
     def broken(self) -> WeightsInvalid:
         """The error for weights that give numbers without meaning even in float32."""
         return checkpoint.invalid(self._files.generator, "its networks answer with numbers that are none")
