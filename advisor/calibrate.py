@@ -18,6 +18,8 @@ from fusion.ledger import Ledger
 from fusion.measurement import Measurement
 from fusion.trial import Trial, measure
 
+__all__ = ["BUDGET_S", "LEAST_S", "Calibration", "CalibrationView", "Measure", "Step"]
+
 BUDGET_S = 110.0  # no trial begins that is not expected to end within it
 LEAST_S = 10.0  # for one trial
 _GRACE_S = 8.0  # a trial that takes longer than expected is ended so long after the budget

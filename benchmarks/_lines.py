@@ -11,15 +11,20 @@ RESULTS = Path(__file__).with_name("results")
 Line = dict[str, Any]
 
 
+def lines(name: str, folder: Path = RESULTS) -> list[Line]:
+    """All of `results/<name>.jsonl`, the oldest first."""
+    path = folder / f"{name}.jsonl"
+    texts = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    return [json.loads(text) for text in texts]
+
+
 def newest(name: str, *keys: str, **only: str) -> list[Line]:
     """The last line of `results/<name>.jsonl` for each combination of `keys`, the newest at the end.
 
     `only`: of lines in which these keys have these values.
     """
-    path = RESULTS / f"{name}.jsonl"
     found: dict[tuple[Any, ...], Line] = {}
-    for text in path.read_text(encoding="utf-8").splitlines() if path.exists() else []:
-        line = json.loads(text)
+    for line in lines(name):
         if any(line.get(key) != value for key, value in only.items()):
             continue
         key = tuple(line[key] for key in keys)

@@ -26,9 +26,10 @@ failed=0
 missing() {
     "$python" - 2>/dev/null <<'PY'
 import importlib
-packages = {"PIL": "pillow", "cv2": "opencv-python-headless"}
+packages = {"PIL": "pillow", "cv2": "opencv-python-headless", "pydantic_settings": "pydantic-settings"}
 absent = set()
-for module in ("numpy", "cv2", "PIL", "scipy.io", "psutil", "addict", "einops", "modelscope.models.base"):
+for module in ("numpy", "cv2", "PIL", "scipy.io", "psutil", "addict", "einops", "modelscope.models.base",
+               "pydantic_settings", "platformdirs"):
     try:
         importlib.import_module(module)
     except ModuleNotFoundError as error:  # of the module, or of one that it needs
@@ -66,7 +67,10 @@ part() {
         return
     fi
     echo "== $name ($SECONDS s gone)"
-    [ "$script" = unet ] && set -- --resume --seconds $((left - 15)) "$@"
+    case $script in
+        unet) set -- --resume --seconds $((left - 15)) "$@" ;;
+        calibrate) set -- --resume --seconds $((left < 200 ? left - 40 : 160)) --runs 2 "$@" ;;
+    esac
     timeout "$left" "$python" -m "benchmarks.$script" --weights "$weights" --device "$device" --runs "$runs" "$@"
     case $? in
         0) ;;
@@ -80,10 +84,11 @@ part "memory and loading" 60 unet --only-fresh --sides 1024
 part "time at 512 and 4096" 45 unet --no-fresh --sides 512 4096 --faces large small
 part "precision" 40 unet --precision-error
 part "parity" 40 unet --parity --sides 1024 2048
+part "calibrate" 80 calibrate
 part "two stages, memory" 60 resolution --memory
 part "landmark engine" 30 unet --landmark --sides 512 1024 2048
 part "time at 2048" 45 unet --no-fresh --sides 2048 1024 --faces large small
 part "memory at 4096" 60 unet --only-fresh --sides 4096
 part "sizes" 90 resolution --sides 1024 4096 8192
-echo "== done after $SECONDS s: $FUSEWISE_RESULTS/unet.jsonl and resolution.jsonl"
+echo "== done after $SECONDS s: $FUSEWISE_RESULTS/unet.jsonl, calibrate.jsonl and resolution.jsonl"
 exit $failed

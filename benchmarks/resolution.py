@@ -17,29 +17,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import _resolution_checks
 from benchmarks._resolution_checks import Bench
+from benchmarks._weights import weights
 
 SIDES = (512, 1024, 2048, 3072, 4096, 6144, 8192)
-
-
-@contextmanager
-def _weights(given: argparse.Namespace) -> Iterator[str]:
-    """The unet model's folder; empty where only the landmark engine is measured."""
-    if given.weights or not given.make_weights:
-        yield str(given.weights.resolve()) if given.weights else ""
-        return
-    from benchmarks import synthetic_weights
-
-    with tempfile.TemporaryDirectory(prefix="fusewise-weights-") as folder:
-        yield str(synthetic_weights.make(Path(folder)))
 
 
 def _arguments() -> argparse.Namespace:
@@ -84,8 +70,8 @@ def main() -> None:
 
         _resolution_sharpening.measure(given.sharpening)
         return
-    with _weights(given) as weights:
-        bench = Bench(given.device, weights, given.runs, given.timeout)
+    with weights(given.weights, make=given.make_weights) as folder:
+        bench = Bench(given.device, str(folder or ""), given.runs, given.timeout)
         if given.memory:
             _resolution_checks.memory(bench)
         if given.limit:

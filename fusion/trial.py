@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -91,19 +92,25 @@ class Trial:
 
 
 def measure(
-    trial: Trial, timeout_s: float = 300.0, stop: threading.Event | None = None, prefix: Sequence[str] = ()
+    trial: Trial,
+    timeout_s: float = 300.0,
+    stop: threading.Event | None = None,
+    *,
+    prefix: Sequence[str] = (),
+    module: str = "fusion.trial",
 ) -> tuple[Measurement, ...]:
     """Run a trial and wait for it: what each of its runs cost.
 
     Args:
         stop: set by another thread to end it.
         prefix: of the command, for a program that puts a limit on itself and then becomes the trial.
+        module: whose `main` it is.
 
     Raises:
         Cancelled: by `stop`.
         FusionError: "trial_failed", or what the fusion raised: out of memory is a result too.
     """
-    words = [*prefix, sys.executable, "-m", "fusion.trial", json.dumps(trial.to_json())]
+    words = [*prefix, sys.executable, "-m", module, json.dumps(trial.to_json())]
     with (
         tempfile.TemporaryFile() as said,
         tempfile.TemporaryFile() as complained,
@@ -148,14 +155,21 @@ def _understood(code: int, lines: list[bytes], complaint: bytes) -> tuple[Measur
 
 def main() -> int:
     """Run the trial that the first argument says."""
-    from fusion import task
     from fusion.pipeline import Pipeline
 
-    trial = Trial.from_json(json.loads(sys.argv[1]))
+    return perform(Trial.from_json(json.loads(sys.argv[1])), photos, Pipeline)
+
+
+def perform(
+    trial: Trial, photos: Callable[[Trial], tuple[bytes, bytes]], make: Callable[[], AbstractContextManager[Pipeline]]
+) -> int:
+    """Run a trial and print what it cost; the exit code."""
+    from fusion import task
+
     try:
         target, source = photos(trial)
         memory.give_back()
-        with tempfile.TemporaryDirectory(prefix="fusewise-") as folder, Pipeline() as pipeline:
+        with tempfile.TemporaryDirectory(prefix="fusewise-") as folder, make() as pipeline:
             pipeline.warm_up()
             memory.give_back()
             for _ in range(trial.runs):

@@ -1,0 +1,171 @@
+"""What fusions cost: the measurements that the shipped coefficients are fitted to, and others to test them with.
+
+    python -m benchmarks.calibrate [--set fit|test] [--weights FOLDER | --make-weights] [--repeat N]
+
+Every point in a fresh process (`fusion.trial`): first cold, then warm. The photos are the sample pair, its target cut
+to a share of face and enlarged. Sizes and shares of face of the two sets have nothing in common. Lines go to
+results/calibrate.jsonl, one a run, with the whole measurement.
+
+    --resume       leave out points that have lines of this device, set and commit
+    --seconds N    begin no point after so long
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks import _common
+from benchmarks._lines import RESULTS, lines
+from benchmarks._weights import kind_of, weights
+from fusion.errors import FusionError
+from fusion.measurement import Measurement
+from fusion.spec import EngineName, Precision, Size, Switch
+from fusion.trial import Trial, measure
+from fusion.workload import workload
+
+NAME = "calibrate"
+FIT, TEST = "fit", "test"
+SIDES = {FIT: (1024, 2048, 512, 4096, 1536, 3072), TEST: (1280, 640, 2560, 1792, 3584)}
+SHARES = {FIT: (0.45, 0.2), TEST: (0.35, 0.15)}
+# Photos of other sizes: how far the source is enlarged, the target's side, the output's side.
+PHOTOS = {
+    FIT: ((2.5, 1600, 1024), (2.5, 1600, 2048), (2.5, 1600, 4096), (1.0, 3200, 1024), (1.0, 3200, 4096)),
+    TEST: ((1.8, 1600, 1280), (1.8, 1600, 3584), (1.0, 2400, 1280), (1.0, 2400, 2560)),
+}
+WEIGHTS = "FUSEWISE_WEIGHTS"
+SAMPLE, PAINTED = "sample", "painted"
+MODULES = {SAMPLE: "fusion.trial", PAINTED: "benchmarks._painted_trial"}
+
+
+def points(which: str, engines: Sequence[EngineName]) -> list[Trial]:
+    """The trials of a set, the most telling first; in two stages where a second one would run."""
+    square = [(1.0, 1600, side, share) for side in SIDES[which] for share in SHARES[which]]
+    square += [(*other, SHARES[which][0]) for other in PHOTOS[which]]
+    made: list[Trial] = []
+    for scale, target, side, share in square:
+        for engine in engines:
+            one = Trial(engine, Size(side, side), Switch.OFF, face=share, target_side=target, source_scale=scale)
+            two = replace(one, two_stage=Switch.ON)
+            staged = workload(two.subject, two.settings, engine, Precision.FLOAT32).two_stage
+            made += (one, two) if staged else (one,)
+    return made
+
+
+def run(which: str, trials: Sequence[Trial], given: argparse.Namespace) -> int:
+    """Measure, write down, and say how many failed."""
+    began, failed = time.monotonic(), 0
+    for trial in trials:
+        if time.monotonic() - began > given.seconds:
+            print(f"{which}: no time for the rest", flush=True)
+            break
+        head = {"set": which, "photos": given.photos, "trial": trial.to_json()}
+        if trial.engine == EngineName.UNET:
+            head["weights"] = kind_of(Path(os.environ[WEIGHTS]))
+        try:
+            found = measure(trial, given.timeout, module=MODULES[given.photos])
+        except FusionError as error:
+            failed += 1
+            print(f"{_name(trial)}: {error.message}", flush=True)
+            _common.record(NAME, {**head, "failed": error.to_json()})
+            continue
+        for number, measurement in enumerate(found):
+            _common.record(NAME, {**head, "number": number, "measurement": measurement.to_json()})
+        print(f"{_name(trial)}: {', '.join(map(_words, found))}", flush=True)
+    return failed
+
+
+def missing(which: str, trials: Sequence[Trial], device: str) -> list[Trial]:
+    """Those without a line of this device and commit."""
+    commit = _common.versions()["commit"]
+    folders = {_common.RESULTS, RESULTS}
+    known = [
+        line["trial"]
+        for line in (line for folder in folders for line in lines(NAME, folder))
+        if "measurement" in line
+        and (line["set"], line["measurement"]["device"], line["versions"]["commit"]) == (which, device, commit)
+    ]
+    return [trial for trial in trials if trial.to_json() not in known]
+
+
+def measurements(which: str) -> Iterator[tuple[dict[str, Any], Measurement]]:
+    """All lines of a set with their measurement, oldest first."""
+    for line in lines(NAME):
+        if line["set"] == which and "measurement" in line:
+            yield line, Measurement.from_json(line["measurement"])
+
+
+def _name(trial: Trial) -> str:
+    photos = "" if (trial.source_scale, trial.target_side) == (1.0, 1600) else (
+        f", source ×{trial.source_scale:g}, target {trial.target_side} px"
+    )  # fmt: skip
+    return f"{trial.engine} {trial.output.width}, face {trial.face:g}, two-stage {trial.two_stage}{photos}"
+
+
+def _words(found: Measurement) -> str:
+    cold = " with loading" if found.is_cold else ""
+    rest, peak = (count / 2**20 for count in (found.rest_bytes, found.peak_bytes))
+    return f"{found.seconds:.2f} s{cold}, {rest:.0f} to {peak:.0f} MiB"
+
+
+def _is_wanted(trial: Trial, given: argparse.Namespace) -> bool:
+    can = given.photos == SAMPLE or trial.source_scale == 1.0
+    return can and (given.sides is None or trial.output.width in given.sides)
+
+
+def _arguments() -> argparse.Namespace:
+    import torch
+
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--set", nargs="+", default=[FIT, TEST], choices=(FIT, TEST), dest="sets")
+    parser.add_argument("--weights", type=Path, help="the unet model's folder")
+    parser.add_argument("--make-weights", action="store_true", help="random weights for the unet engine, made for now")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=("cpu", "cuda"))
+    parser.add_argument("--engines", nargs="+", type=EngineName, choices=("landmark", "unet"), metavar="ENGINE")
+    parser.add_argument("--sides", type=int, nargs="+", help="of the output, px: only these")
+    parser.add_argument("--photos", choices=MODULES, default=SAMPLE if find_spec("mediapipe") else PAINTED)
+    parser.add_argument("--runs", type=int, default=2, help="in each process, the first cold (2)")
+    parser.add_argument("--repeat", type=int, default=1, help="processes of each point (1)")
+    parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--seconds", type=float, default=float("inf"))
+    parser.add_argument("--timeout", type=float, default=300.0, help="seconds after which a process is given up (300)")
+    given = parser.parse_args()
+    if given.device == "cuda" and not torch.cuda.is_available():
+        parser.error("torch sees no graphics card")
+    return given
+
+
+def main() -> int:
+    """Run the command line."""
+    import torch
+
+    given = _arguments()
+    if given.device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = ""
+    device = torch.cuda.get_device_name() if given.device == "cuda" else "cpu"
+    failed = 0
+    with weights(given.weights, make=given.make_weights) as folder:
+        if folder is not None:
+            os.environ[WEIGHTS] = str(folder)
+        here = [EngineName.UNET, EngineName.LANDMARK] if folder else [EngineName.LANDMARK]
+        engines = [engine for engine in here if engine in (given.engines or here)]
+        for which in given.sets:
+            trials = [replace(trial, runs=given.runs) for trial in points(which, engines)]
+            trials = [trial for trial in trials if _is_wanted(trial, given)]
+            trials = missing(which, trials, device) if given.resume else trials
+            for _ in range(given.repeat):
+                failed += run(which, trials, given)
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
