@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from advisor.device import SENTENCES, Reason
+from advisor.machine import torch_has_cuda
+from fusion.ledger import LEDGER
 from tests.fake_nvml import build
+from tests.fixtures_photos import saved, scene
 
 ROOT = Path(__file__).resolve().parent.parent
 GIB = 1 << 30
@@ -103,3 +106,110 @@ def test_the_help_is_no_failure(run: Run) -> None:
     done = run("devices", "--help")
     assert done.returncode == 0
     assert "--json" in done.stdout
+
+
+# --- recommend ---
+
+
+@pytest.fixture(scope="module")
+def recommended(run: Run, sample_files: tuple[Path, Path]) -> subprocess.CompletedProcess[str]:
+    """What is said of the sample pair on a machine without a card, as JSON."""
+    return run("recommend", *sample_files, "--json", "--free-gib", 8, variant="none")
+
+
+def test_a_recommendation_is_one_object_of_the_promised_form(recommended: subprocess.CompletedProcess[str]) -> None:
+    assert (recommended.returncode, recommended.stderr) == (0, "")
+    facts = json.loads(recommended.stdout)
+    assert set(facts) == {"device", "advice"}
+    assert set(facts["advice"]) == {"chosen", "options", "warnings"}
+    promised = {"width", "height", "tier", "two_stage", "engine", "precision", "verdict", "peak_bytes",
+                "peak_bytes_high", "seconds", "seconds_high", "detail_ratio", "reasons"}  # fmt: skip
+    assert all(promised <= set(option) for option in facts["advice"]["options"])
+    assert facts["advice"]["chosen"] in facts["advice"]["options"]
+    assert facts["advice"]["chosen"]["verdict"] == "fits"
+    assert (facts["device"]["kind"], facts["device"]["free_bytes"]) == ("cpu", 8 * GIB)
+
+
+def test_a_recommendation_names_its_reasons_and_shows_every_option(run: Run, sample_files: tuple[Path, Path]) -> None:
+    done = run("recommend", *sample_files, "--free-gib", 8, variant="none")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("512×512  landmark in float32, one stage")
+    assert "8.0 of " in lines[0]
+    assert any(line.startswith("  - The largest output that holds more detail: the face is 95 px") for line in lines)
+    assert [line.split()[0] for line in lines if "512×512" in line and "landmark" in line][1] == "*"
+    assert sum("4096×4096" in line for line in lines) >= 1
+
+
+def test_pins_are_kept_and_what_does_not_fit_says_how_much_is_missing(
+    run: Run, sample_files: tuple[Path, Path]
+) -> None:
+    pins = ("--pin", "output=1024x1792", "--pin", "fit=crop", "--pin", "two_stage=off")
+    facts = json.loads(run("recommend", *sample_files, "--free-gib", 0, *pins, "--json", variant="none").stdout)
+    (option,) = facts["advice"]["options"]
+    assert facts["advice"]["chosen"] is None
+    assert (option["width"], option["height"], option["tier"]) == (1024, 1792, "custom")
+    assert option["reasons"][0]["code"] == "too_big"
+    assert "of 0.0 GiB that may be used" in option["reasons"][0]["text"]
+    assert "shape_cropped" in {warning["code"] for warning in facts["advice"]["warnings"]}
+
+
+def test_an_intent_is_asked_for_by_name(run: Run, sample_files: tuple[Path, Path]) -> None:
+    done = run("recommend", *sample_files, "--intent", "art", "--free-gib", 8, "--json", variant="none")
+    assert json.loads(done.stdout)["advice"]["chosen"]["tier"] == "1024"
+
+
+def test_a_card_that_torch_cannot_use_is_told(run: Run, sample_files: tuple[Path, Path]) -> None:
+    if torch_has_cuda():
+        pytest.skip("this PyTorch can use cards")
+    done = run("recommend", *sample_files, "--free-gib", 8)
+    assert "warning: There is a graphics card, but the installed PyTorch was built without CUDA" in done.stdout
+
+
+def test_measurements_that_cannot_be_read_are_told_and_done_without(
+    run: Run, sample_files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / LEDGER).write_bytes(b"no database, and longer than the head of one" * 9)
+    monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path))
+    done = run("recommend", *sample_files, "--free-gib", 8, "--json", variant="none")
+    assert done.returncode == 0
+    assert done.stderr.startswith("fusewise: The measurements in ")
+    assert done.stderr.count("\n") == 1
+    assert json.loads(done.stdout)["advice"]["chosen"] is not None
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (("--free-gib", "-1"), "0 or more"),
+        (("--free-gib", "nan"), "0 or more"),
+        (("--intent", "fun"), "social"),
+        (("--pin", "output"), "NAME=VALUE"),
+        (("--pin", "colour=red"), "two_stage"),
+        (("--pin", "output=9"), "4096"),
+        (("--pin", "output=9x9"), "between 64 and 8192"),
+        (("--pin", "ratio=much"), "between 0 and 1"),
+        (("--pin", "ratio=2"), "between 0 and 1"),
+        (("--pin", "engine=best"), "landmark"),
+    ],
+)
+def test_a_wrong_wish_is_one_line_that_says_what_is_right(
+    run: Run, sample_files: tuple[Path, Path], given: tuple[str, ...], said: str
+) -> None:
+    done = run("recommend", *sample_files, *given)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("fusewise: ")
+    assert said in done.stderr
+
+
+def test_photos_that_cannot_be_used_are_refused_in_one_line(
+    run: Run, sample_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    target, _ = sample_files
+    empty, nobody = tmp_path / "empty.png", tmp_path / "nobody.png"
+    empty.write_bytes(b"")
+    nobody.write_bytes(saved(scene(300, 300), "PNG"))
+    for source, said in ((tmp_path / "gone.png", "could not be read"), (empty, "empty"), (nobody, "No face")):
+        done = run("recommend", target, source)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
+        assert said in done.stderr
