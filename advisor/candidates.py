@@ -18,7 +18,7 @@ from fusion.sizing import Plan
 from fusion.spec import Aspect, EngineName, Fit, Precision, Settings, Size, Switch, Tier
 from fusion.workload import workload
 
-TIGHT_FROM = 0.9  # of the budget; near the ceiling time is no longer linear (design, "Predict, then catch")
+TIGHT_FROM = 0.9  # of the budget; nearer the ceiling allocators give back and ask again, and time is no longer linear
 CUSTOM = "custom"
 NUMBERED = (Tier.T512, Tier.T1024, Tier.T2048, Tier.T4096)
 # What each intent asks for, by the presets' own sizes (`fusion.spec.PRESETS`, which a test holds equal).

@@ -1,7 +1,8 @@
 """Which way to fuse two photos on this machine, every other way with its verdict, and why. Pure.
 
-The rules are those of docs/cost-model.md: the engine that `auto` means as long as something of it that is worth having
-fits; of that the largest; in two stages where the output is large or one does not fit.
+The engine that `auto` means is taken as long as something of it that is worth having fits; of that the largest; in two
+stages where the output is past 2048² or one does not fit, but for those that take long without being needed. What is
+worth having is in `candidates`.
 """
 
 from __future__ import annotations
