@@ -66,6 +66,7 @@ def test_what_was_measured_elsewhere_is_bounded_more_widely() -> None:
 
 def test_seconds_are_those_of_the_stages_that_will_run_and_loading_is_apart() -> None:
     forecast = cost.predict(WORK, KNOWN)
+    assert forecast.seconds is not None
     assert forecast.seconds == pytest.approx(0.01 + 0.04 + 0.3 + 1.0 + 0.1)
     assert forecast.seconds_low == pytest.approx(0.8 * forecast.seconds)
     assert forecast.seconds_high == pytest.approx(1.5 * forecast.seconds)
