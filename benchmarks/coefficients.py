@@ -29,7 +29,8 @@ RESULTS = Path(__file__).parent / "results" / "calibrate.jsonl"
 
 def points(rows: Iterable[dict[str, Any]], kind: Kind, part: str) -> list[tuple[dict[str, Any], Measurement]]:
     """The measurements of a set on a kind of device, each with its line."""
-    found = [(row, Measurement.from_json(row["measurement"])) for row in rows if row["set"] == part]
+    done = (row for row in rows if row["set"] == part and "measurement" in row)
+    found = [(row, Measurement.from_json(row["measurement"])) for row in done]
     return [(row, each) for row, each in found if (each.device == Kind.CPU) == (kind == Kind.CPU)]
 
 
