@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -16,10 +18,10 @@ from fusion.errors import Cancelled, FusionError
 from fusion.jobs import Jobs, WorkerView
 from fusion.ledger import Ledger
 from fusion.measurement import Measurement
-from fusion.spec import EngineName, Settings, Size, Tier
+from fusion.spec import EngineName, Settings, Size, Switch, Tier
 from fusion.trial import Trial
 from pages.parts import shared, watch
-from pages.parts.guide import Guide, guide
+from pages.parts.guide import Guide, guide, pinned_by
 from pages.parts.watch import Watch
 from tests.app_driver import desk, run, session, texts, until, with_samples
 
@@ -343,3 +345,31 @@ def test_nothing_is_measured_beside_other_work(
     monkeypatch.setattr(Jobs, "worker", lambda self: WorkerView(state))
     assert with_samples(app).button(key="measure").disabled
     assert "has nothing to do" in texts(app)
+
+
+# What the browser sends late
+
+
+def test_what_the_browser_still_sends_of_before_is_no_choice(app: AppTest) -> None:
+    """A part of the page that looks by itself sends all widgets, also those that the page has just changed."""
+    choose(with_samples(app), "output", "4096")
+    press(app, "recommendation")
+    app.selectbox(key="set_output").select("4096")
+    desk(app).is_ours = True
+    assert run(app).session_state["set_output"] == Tier.ORIGINAL
+    assert not desk(app).pinned
+
+
+@pytest.mark.parametrize(
+    ("changed", "before", "after"),
+    [
+        ({"output": Tier.T2048}, set(), {"output"}),
+        ({"output": Tier.T2048}, {"fit"}, {"output", "fit"}),
+        ({"output": Tier.AUTO}, {"output", "fit"}, {"fit"}),
+        ({"ratio": 0.2}, {"fit"}, {"fit"}),
+        ({"two_stage": Switch.ON, "engine": EngineName.AUTO}, {"engine"}, {"two_stage"}),
+    ],
+)
+def test_a_persons_changes_are_pinned(changed: dict[str, Any], before: set[str], after: set[str]) -> None:
+    shown = Settings(output=Tier.T1024, two_stage=Switch.OFF, engine=EngineName.LANDMARK)
+    assert pinned_by(replace(shown, **changed), shown, frozenset(before)) == after

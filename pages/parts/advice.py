@@ -8,9 +8,10 @@ from dataclasses import replace
 import streamlit as st
 
 from advisor.advice import Option, Remark, Verdict
+from fusion.spec import Settings
 from pages.parts import choices, figures, measuring, options
 from pages.parts.desk import Desk, desk
-from pages.parts.guide import Guide, guide, values
+from pages.parts.guide import Guide, guide, pinned_by, values
 from pages.parts.language import words
 from pages.parts.shared import calibration, watch
 from pages.parts.words import Words
@@ -24,13 +25,23 @@ _INTENTS: Mapping[str, str] = {"auto": "auto_awesome"} | {str(preset): icon for 
 
 
 def follow(here: Desk) -> Guide | None:
-    """Put into the widgets what is advised, but for what is pinned; only before they are drawn."""
+    """Put into the widgets what is advised, but for what a person has set; only before they are drawn.
+
+    With each look of a part that looks by itself, the browser sends the values of all widgets, and may send what they
+    were before the page changed them. So only a run that the browser asks for as a whole tells of a person's choice.
+    """
+    settings = choices.chosen()
+    if here.is_ours:
+        settings = replace(settings, **values(here.shown))
+    else:
+        here.pinned = pinned_by(settings, here.shown, here.pinned)
     if here.wanted is not None:
-        choices.remember(replace(choices.chosen(), **values(here.wanted)))
-        here.wanted = None
-    found = _guide(here)
-    if found is not None and choices.chosen() != found.settings:
-        choices.remember(found.settings)
+        settings = replace(settings, **values(here.wanted))
+    here.is_ours, here.wanted = False, None
+    found = _guide(here, settings)
+    here.shown = found.settings if found else settings
+    if choices.chosen() != here.shown:
+        choices.remember(here.shown)
     return found
 
 
@@ -64,10 +75,10 @@ def _often(seen: Guide, is_measuring: bool) -> None:
 def _live(seen: Guide, is_measuring: bool) -> None:
     """Draw what is so now; where the rest of the page would be another one too, the whole page."""
     here, say = desk(), words()
-    now = _guide(here)
-    if here.wanted is not None or now is None or _told(now) != _told(seen):
-        st.rerun()
-    if calibration().view().is_running != is_measuring:
+    now = _guide(here, replace(choices.chosen(), **values(here.shown)))
+    is_same = calibration().view().is_running == is_measuring and here.wanted is None
+    if now is None or not is_same or _told(now) != _told(seen):
+        here.is_ours = True
         st.rerun()
     with st.container(border=True, gap="small", key="advice"):
         _recommended(say, here, now)
@@ -79,14 +90,14 @@ def _live(seen: Guide, is_measuring: bool) -> None:
             st.caption(f":material/warning: {' '.join(say.error(now.machine.ledger_error))}")
 
 
-def _guide(here: Desk) -> Guide | None:
+def _guide(here: Desk, settings: Settings) -> Guide | None:
     pair = here.pair
-    return guide(pair, here.intent, choices.chosen(), here.pinned, watch().look()) if pair else None
+    return guide(pair, here.intent, settings, here.pinned, watch().look()) if pair else None
 
 
 def _told(found: Guide) -> tuple[object, ...]:
     """What the rest of the page shows of it."""
-    return found.settings, found.does_fit, found.fitting and found.fitting.settings
+    return values(found.settings), found.does_fit, found.fitting and values(found.fitting.settings)
 
 
 def _recommended(say: Words, here: Desk, now: Guide) -> None:
@@ -154,7 +165,6 @@ def _chosen(say: Words, here: Desk, now: Guide, choice: Option) -> None:
         with st.container(horizontal=True, gap="xsmall", key="choice_buttons"):
             st.button(
                 say("advice.back"),
-                icon=":material/undo:",
                 help=say("advice.back.help"),
                 key="recommendation",
                 on_click=_back,

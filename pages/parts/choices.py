@@ -48,6 +48,12 @@ def remember(settings: Settings) -> None:
         state.set_output = str(settings.output)
 
 
+def put(here: Desk, settings: Settings) -> None:
+    """The same, and that it was no person who set them."""
+    remember(settings)
+    here.shown = settings
+
+
 def chosen() -> Settings:
     """What the widgets say now.
 
@@ -81,7 +87,7 @@ def choices(say: Words, here: Desk, photos: Subject | None) -> Settings:
         key="settings_tabs",
     )
     with fusing:
-        _fusing(say, here)
+        _fusing(say)
         if photos:
             resolution.expected(say, photos, chosen())
     with finishing:
@@ -118,28 +124,28 @@ def _set_preset(here: Desk, preset: Preset) -> None:
     """Its look, and its size as far as the advisor finds it good; a callback."""
     here.intent = Intent(preset)
     here.pinned -= {"output"}
-    remember(chosen().with_preset(preset))
+    put(here, chosen().with_preset(preset))
 
 
 def _reset(here: Desk) -> None:
     here.intent = Intent.AUTO
     here.pinned = frozenset()
-    remember(Settings())
+    put(here, Settings())
 
 
-def _fusing(say: Words, here: Desk) -> None:
+def _fusing(say: Words) -> None:
     _slider(say, "ratio")
     _segments(say, "mode")
     is_custom = st.session_state.set_output == CUSTOM  # that has a shape of its own
     with st.container(horizontal=True, gap="small", key="size"):
-        _select(say, here, "output", [*(str(tier) for tier in Tier), CUSTOM])
-        _select(say, here, "aspect", [str(shape) for shape in Aspect], disabled=is_custom)
+        _select(say, "output", [*(str(tier) for tier in Tier), CUSTOM])
+        _select(say, "aspect", [str(shape) for shape in Aspect], disabled=is_custom)
     if is_custom:
-        _sides(say, here)
-    _segments(say, "fit", pinned_on=here)
+        _sides(say)
+    _segments(say, "fit")
 
 
-def _sides(say: Words, here: Desk) -> None:
+def _sides(say: Words) -> None:
     with st.container(horizontal=True, gap="small", key="sides"):
         for name in ("width", "height"):
             st.number_input(
@@ -149,16 +155,8 @@ def _sides(say: Words, here: Desk) -> None:
                 step=1,
                 help=say("settings.side.help", limit=MAX_SIDE),
                 key=f"set_{name}",
-                on_change=_pin,
-                args=(here, "output"),
                 persist_state="session",
             )
-
-
-def _pin(here: Desk, name: str) -> None:
-    """The person has set it: it stays, unless it was set to what leaves it to the advisor; a callback."""
-    is_left = st.session_state[f"set_{name}"] == str(getattr(Settings(), name))
-    here.pinned = here.pinned - {name} if is_left else here.pinned | {name}
 
 
 def _finishing(say: Words) -> None:
@@ -175,11 +173,11 @@ def _finishing(say: Words) -> None:
 
 
 def _advanced(say: Words, here: Desk) -> None:
-    _segments(say, "engine", pinned_on=here)
+    _segments(say, "engine")
     weights.card(say, st.session_state.set_engine)
-    _segments(say, "two_stage", group="switch", pinned_on=here)
+    _segments(say, "two_stage", group="switch")
     enlargers.card(say)
-    _segments(say, "precision", pinned_on=here)
+    _segments(say, "precision")
     turn = st.session_state.setdefault("import_turn", 0)
     key = f"import_{turn}"
     st.file_uploader(
@@ -204,8 +202,8 @@ def _importer(here: Desk, key: str) -> Callable[[], None]:
             return
         try:
             settings = Settings.loads(file.getvalue())
-            remember(settings)
             here.pinned = said(settings)
+            put(here, settings)
             st.session_state.imported = file.name
         except FusionError as error:
             st.session_state.imported = error
@@ -229,7 +227,7 @@ def _slider(say: Words, name: str, *, disabled: bool = False) -> None:
     )
 
 
-def _select(say: Words, here: Desk, name: str, offered: list[str], *, disabled: bool = False) -> None:
+def _select(say: Words, name: str, offered: list[str], *, disabled: bool = False) -> None:
     st.selectbox(
         say(f"settings.{name}"),
         offered,
@@ -237,13 +235,11 @@ def _select(say: Words, here: Desk, name: str, offered: list[str], *, disabled: 
         help=say(f"settings.{name}.help"),
         disabled=disabled,
         key=f"set_{name}",
-        on_change=_pin,
-        args=(here, name),
         persist_state="session",
     )
 
 
-def _segments(say: Words, name: str, group: str | None = None, pinned_on: Desk | None = None) -> None:
+def _segments(say: Words, name: str, group: str | None = None) -> None:
     st.segmented_control(
         say(f"settings.{name}"),
         [str(value) for value in CHOICES[name]],
@@ -251,7 +247,5 @@ def _segments(say: Words, name: str, group: str | None = None, pinned_on: Desk |
         format_func=lambda value: say.value(group or name, value),
         help=say(f"settings.{name}.help"),
         key=f"set_{name}",
-        on_change=_pin if pinned_on else None,
-        args=(pinned_on, name) if pinned_on else None,
         persist_state="session",
     )

@@ -66,7 +66,9 @@ class Desk:
     previewed: tuple[Settings, bytes] | None = None
     intent: Intent = Intent.AUTO
     pinned: frozenset[str] = frozenset()  # names of the advised settings that a person has set
-    wanted: Settings | None = None  # what the widgets shall say from the next run on
+    shown: Settings = field(default_factory=Settings)  # what the page last put into the widgets
+    wanted: Settings | None = None  # what it shall put there in its next run
+    is_ours: bool = False  # that run was asked for by the page itself, not by a change in the browser
 
     def take(self, role: Role, data: bytes) -> None:
         """Put a photo in its place; a photo that is refused leaves its reason there. The other one stays."""

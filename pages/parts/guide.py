@@ -85,6 +85,13 @@ def pins(option: Option, recommended: Option, pinned: frozenset[str]) -> frozens
     return pinned | _ROWS_MAY_CHANGE | others
 
 
+def pinned_by(settings: Settings, shown: Settings, pinned: frozenset[str]) -> frozenset[str]:
+    """What is pinned once somebody has made `settings` of what was shown; what is set to its default is left to us."""
+    mine, theirs, nothing = values(settings), values(shown), values(Settings())
+    changed = {name for name in ADVISED if mine[name] != theirs[name]}
+    return (pinned - changed) | {name for name in changed if mine[name] != nothing[name]}
+
+
 def said(settings: Settings) -> frozenset[str]:
     """Names of the advised settings that a file leaves to nobody."""
     nothing = values(Settings())

@@ -29,7 +29,8 @@ def table(say: Words, here: Desk, now: Guide) -> None:
 
 def use(say: Words, here: Desk, now: Guide, option: Option, key: str) -> None:
     """A button that takes an option."""
-    label = say("options.use", size=str(option.size))
+    what = [str(option.size)] + [say("stages.two")] * option.workload.two_stage
+    label = say("options.use", size=" · ".join(what))
     st.button(label, icon=":material/check:", key=key, on_click=take, args=(here, now, option), wrap=True)
 
 
