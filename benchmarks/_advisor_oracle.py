@@ -1,8 +1,9 @@
 """Does what is recommended run in just the memory that the advisor was told of, and would more not have?
 
-The advisor is told of a budget as free memory, with nothing left alone (`Place.reserve_bytes` 0), and recommends for a
-pair. Then the trial with exactly these settings and photos runs in a control group in which it cannot hold more. What
-the advisor called too large is tried likewise, and has to fail.
+The machine has measured itself (the `fit` lines of results/calibrate.jsonl). The advisor is told of a budget as free
+memory, with nothing left alone (`Place.reserve_bytes` 0), and recommends for a pair. Then the trial with exactly these
+settings and photos runs in a control group in which it cannot hold more. What the advisor called too large is tried
+likewise, and has to fail.
 """
 
 from __future__ import annotations
@@ -19,10 +20,9 @@ from advisor.device import Reader
 from advisor.machine import Ways, ways
 from advisor.pair import Pair
 from advisor.place import Kind, Place, place_of
-from advisor.prior import shipped
 from advisor.recommend import recommend
 from advisor.recommend_cli import pair_of
-from benchmarks import _common, _limits
+from benchmarks import _common, _limits, calibrate
 from benchmarks._limits import Rest, Way
 from fusion.errors import FusionError
 from fusion.spec import EngineName, Settings, Size
@@ -56,7 +56,7 @@ def run(budgets_gib: Sequence[float], pairs: int, runs: int, timeout_s: float) -
     with Reader(Path()) as reader:
         snapshot = reader.read()
     whole = place_of(snapshot, torch_cuda=False)
-    bench = Bench(_limits.find(), _limits.rest(), ways(whole, snapshot), shipped(Kind.CPU), runs, timeout_s)
+    bench = Bench(_limits.find(), _limits.rest(), ways(whole, snapshot), calibrate.learnt(Kind.CPU), runs, timeout_s)
     print(f"{bench.way}; at rest {bench.rest.resident_bytes >> 20} MiB, {bench.rest.shared_bytes >> 20} of it files")
     counts: Counter[str] = Counter()
     for number, (face, target_side, source_scale) in enumerate(PAIRS[:pairs]):

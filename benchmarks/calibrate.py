@@ -24,6 +24,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from advisor.cost import Coefficients
+from advisor.fit import fitted
+from advisor.place import Kind
+from advisor.prior import shipped
 from benchmarks import _common
 from benchmarks._lines import RESULTS, lines
 from benchmarks._weights import kind_of, weights
@@ -102,6 +106,12 @@ def measurements(which: str) -> Iterator[tuple[dict[str, Any], Measurement]]:
     for line in lines(NAME):
         if line["set"] == which and "measurement" in line:
             yield line, Measurement.from_json(line["measurement"])
+
+
+def learnt(kind: Kind) -> Coefficients:
+    """What a machine knows that has measured the `fit` set itself, over what is shipped."""
+    rows = [row for _, row in measurements(FIT) if (row.device == Kind.CPU) == (kind == Kind.CPU)]
+    return fitted(rows, shipped(kind))
 
 
 def _name(trial: Trial) -> str:
