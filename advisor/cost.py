@@ -10,6 +10,7 @@ import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from fusion.measurement import Workload
 from fusion.sizing import ENHANCED_OVER
@@ -31,7 +32,7 @@ SLACK = {Source.HERE: 0.03, Source.ELSEWHERE: 0.1, Source.ESTIMATED: 0.1}
 
 # Of a face's room in one stage: beyond, the landmark engine's arrays leave holes in the heap that differ from run to
 # run. Peaks scatter by 15 %, below it by 3 % (measured; docs/cost-model.md).
-LARGE_ROOM_PX = 2_500_000
+LARGE_ROOM_PX = 2_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +124,9 @@ class Line:
         return sum(map(operator.mul, self.coefficients, features))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Coefficients:
-    """All that is known of one device.
+    """All that is known of one device. Two of them are equal only if they are one, so that forecasts can be remembered.
 
     Attributes:
         rest_bytes: what a warm worker holds that has loaded no networks.
@@ -142,6 +143,7 @@ class Coefficients:
     spread: Mapping[EngineName, tuple[float, float]]
 
 
+@lru_cache(maxsize=1024)  # a page asks for the same table over and over while free memory changes
 def predict(work: Workload, coefficients: Coefficients) -> Forecast:
     """What a workload will need.
 
