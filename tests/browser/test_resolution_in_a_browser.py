@@ -33,7 +33,7 @@ def test_the_shape_that_is_asked_for_is_announced_and_comes_out(page: Page, serv
     choose(page, "output", "512")
     choose(page, "aspect", "9:16")
     page.get_by_role("radio", name="Pad").click()
-    expect(page.get_by_text("Comes out at 384×683 px")).to_be_visible()
+    expect(page.get_by_text("Your choice: 384×683")).to_be_visible()
     consent(page)
     fuse(page)
     settled(page)
@@ -42,23 +42,6 @@ def test_the_shape_that_is_asked_for_is_announced_and_comes_out(page: Page, serv
     assert waiting.value.suggested_filename == "fusewise-384x683.png"
     with Image.open(waiting.value.path()) as picture:
         assert picture.size == (384, 683)
-
-
-def test_a_soft_face_is_made_sharp_with_the_keyboard(page: Page, server: Server) -> None:
-    with_samples(page, server)
-    choose(page, "output", "4096")
-    expect(page.get_by_text("Soft face")).to_be_visible()
-    button = page.get_by_role("button", name="Use 1024, where the face is sharp")
-    page.get_by_role("radio", name="Crop").focus()
-    for _ in range(4):  # the help stands between them
-        page.keyboard.press("Tab")
-        if button.evaluate("button => button === document.activeElement"):
-            break
-    expect(button).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("Sharp face")).to_be_visible()
-    expect(page.get_by_text("Comes out at 1024×1024 px")).to_be_visible()
-    expect(button).to_be_hidden()
 
 
 @pytest.mark.parametrize("query", ["", "/?lang=zh"])
@@ -72,7 +55,7 @@ def test_in_a_narrow_window_every_value_can_be_read(page: Page, server: Server, 
         assert box
         assert box["width"] > 100
     over = page.evaluate(
-        """() => [...document.querySelectorAll('[data-testid="stMain"], html, .st-key-expected')].map(
+        """() => [...document.querySelectorAll('[data-testid="stMain"], html, .st-key-advice')].map(
              pane => pane.scrollWidth - pane.clientWidth)"""
     )
     assert max(over) <= 0
