@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from statistics import median
 
 import numpy as np
@@ -161,14 +162,30 @@ def _line(samples: Sequence[_Sample], known: Line | None, *, of_memory: bool) ->
 
 
 def _least_squares(samples: Sequence[_Sample], weights: Sequence[float]) -> tuple[float, ...]:
-    from scipy.optimize import nnls  # late: it takes a while to load, and where nothing was measured nothing needs it
-
     factors = np.array([weight / sample.scale for sample, weight in zip(samples, weights, strict=True)])
     features = np.array([sample.features for sample in samples])
     sizes = features.max(0)
     sizes[sizes == 0] = 1.0  # pixels and ones differ by millions: columns of like size keep the numbers good
-    solution, _ = nnls(features / sizes * factors[:, None], np.array([s.value for s in samples]) * factors)
+    solution = _not_negative(features / sizes * factors[:, None], np.array([s.value for s in samples]) * factors)
     return tuple(float(each) for each in solution / sizes)
+
+
+def _not_negative(matrix: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """Least squares without a coefficient below 0: the best of what some of the columns alone give, few if they do.
+
+    There are five columns at most, so these are 31 small systems; SciPy's `nnls` brings 40 MB into the web process.
+    """
+    width = matrix.shape[1]
+    best, least = np.zeros(width), float(wanted @ wanted)
+    worth = 1e-12 * least
+    for count in range(1, width + 1):
+        for columns in combinations(range(width), count):
+            some = np.linalg.lstsq(matrix[:, columns], wanted, rcond=None)[0]
+            error = float(np.sum((matrix[:, columns] @ some - wanted) ** 2))
+            if error < least - worth and (some >= 0).all():
+                best, least = np.zeros(width), error
+                best[list(columns)] = some
+    return best
 
 
 def _anchors(features: Iterable[tuple[float, ...]]) -> tuple[tuple[float, ...], ...]:
