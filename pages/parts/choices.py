@@ -10,17 +10,7 @@ import streamlit as st
 from advisor.advice import Intent
 from fusion.errors import FusionError
 from fusion.outlook import Subject
-from fusion.spec import (
-    CHOICES,
-    FINISHING,
-    MAX_SIDE,
-    RANGES,
-    Aspect,
-    Preset,
-    Settings,
-    Size,
-    Tier,
-)
+from fusion.spec import CHOICES, FINISHING, MAX_SIDE, RANGES, Aspect, Preset, Settings, Size, Tier
 from pages.parts import cards, enlargers, resolution, weights
 from pages.parts.desk import Desk
 from pages.parts.guide import said
