@@ -21,8 +21,9 @@ from fusion.measurement import Measurement
 from fusion.spec import EngineName, Settings, Size, Switch, Tier
 from fusion.trial import Trial
 from pages.parts import shared, watch
-from pages.parts.guide import Guide, guide, pinned_by
+from pages.parts.guide import Guide, guide
 from pages.parts.watch import Watch
+from pages.parts.wishes import Wishes, pinned_by
 from tests.app_driver import desk, run, session, texts, until, with_samples
 
 GIB = 1 << 30
@@ -87,7 +88,7 @@ def guided(at: AppTest) -> Guide:
     """What the page goes by."""
     here = desk(at)
     assert here.pair is not None
-    found = guide(here.pair, here.intent, Settings(), frozenset(), shared.watch().look())
+    found = guide(here.pair, here.wishes.intent, Settings(), frozenset(), shared.watch().look())
     assert found is not None
     return found
 
@@ -119,7 +120,7 @@ def test_what_is_recommended_is_set_already(app: AppTest) -> None:
     assert state["set_output"] == Tier.ORIGINAL
     assert state["set_two_stage"] == "off"
     assert state["set_engine"] == EngineName.LANDMARK
-    assert not desk(app).pinned
+    assert not desk(app).wishes.pinned
     assert "Your choice" not in texts(app)
 
 
@@ -195,7 +196,7 @@ def test_a_change_by_hand_is_judged_at_once(app: AppTest, memory: Memory) -> Non
     assert "more detail in the face" in said
     assert "at 4096×4096 it is enlarged 4.1×" in said
     assert "What helps: a source photo with a larger face, a larger target photo." in said
-    assert desk(app).pinned == {"output"}
+    assert desk(app).wishes.pinned == {"output"}
 
 
 def test_one_click_goes_back_to_what_is_recommended(app: AppTest) -> None:
@@ -216,10 +217,10 @@ def test_automatic_leaves_it_to_the_advisor(app: AppTest) -> None:
 
 def test_what_is_pinned_stays_and_the_rest_is_advised(app: AppTest) -> None:
     assert choose(with_samples(app), "output", "4096").session_state["set_two_stage"] == "on"
-    app.segmented_control(key="set_two_stage").set_value("off")
+    run(app).segmented_control(key="set_two_stage").set_value("off")
     assert "Your choice: 4096×4096 · one stage" in texts(run(app))
     assert app.session_state["set_two_stage"] == "off"
-    assert desk(app).pinned == {"output", "two_stage"}
+    assert desk(app).wishes.pinned == {"output", "two_stage"}
 
 
 def test_a_choice_that_does_not_fit_says_so_and_offers_what_does(app: AppTest, memory: Memory) -> None:
@@ -243,7 +244,7 @@ def test_settings_from_a_file_are_pinned(app: AppTest) -> None:
         "settings.json", json.dumps({"output_resolution": [640, 960], "two_stage": "auto"}).encode()
     )
     assert "Your choice: 640×960" in texts(run(app))
-    assert desk(app).pinned == {"output", "fit"}
+    assert desk(app).wishes.pinned == {"output", "fit"}
     assert app.session_state["set_fit"] == "pad"
 
 
@@ -272,7 +273,7 @@ def test_a_row_is_taken_with_one_click(app: AppTest) -> None:
     assert "Your choice: 1024×1024" in texts(app)
     assert app.button(key=row(app, "**1024**")).disabled
     press(app, row(app, "**Original size**"))
-    assert not desk(app).pinned
+    assert not desk(app).wishes.pinned
     assert "Your choice" not in texts(app)
 
 
@@ -349,15 +350,66 @@ def test_nothing_is_measured_beside_other_work(
 
 # What the browser sends late
 
+OLD, NEW = Settings(output=Tier.T4096), Settings(output=Tier.ORIGINAL)
 
-def test_what_the_browser_still_sends_of_before_is_no_choice(app: AppTest) -> None:
-    """A part of the page that looks by itself sends all widgets, also those that the page has just changed."""
+
+def replaced() -> Wishes:
+    """Of a session whose page has just put the new settings in place of the old ones."""
+    wishes = Wishes(shown=OLD)
+    wishes.show(NEW, OLD)
+    return wishes
+
+
+def test_what_the_page_has_just_replaced_is_no_choice(app: AppTest) -> None:
     choose(with_samples(app), "output", "4096")
-    press(app, "recommendation")
-    app.selectbox(key="set_output").select("4096")
-    desk(app).is_ours = True
-    assert run(app).session_state["set_output"] == Tier.ORIGINAL
-    assert not desk(app).pinned
+    press(run(app), "recommendation")
+    assert choose(app, "output", "4096").session_state["set_output"] == Tier.ORIGINAL
+    assert not desk(app).wishes.pinned
+    assert choose(run(app), "output", "4096").session_state["set_output"] == Tier.T4096
+    assert desk(app).wishes.pinned == {"output"}
+
+
+def test_a_late_value_is_not_heard_but_any_other_is() -> None:
+    wishes = replaced()
+    assert wishes.hear(OLD) == NEW
+    assert not wishes.pinned
+    assert wishes.hear(replace(OLD, output=Tier.T2048)).output == Tier.T2048
+    assert wishes.pinned == {"output"}
+
+
+def test_once_the_browser_has_sent_all_that_is_shown_nothing_is_late() -> None:
+    wishes = replaced()
+    wishes.check(NEW)
+    wishes.hear(NEW)
+    assert wishes.hear(OLD) == OLD
+    assert wishes.pinned == {"output"}
+
+
+def test_the_run_that_sets_the_widgets_does_not_speak_for_the_browser() -> None:
+    wishes = replaced()
+    wishes.check(NEW)
+    assert wishes.hear(OLD) == NEW
+    wishes.check(NEW)
+    assert wishes.hear(OLD) == OLD
+
+
+def test_a_preset_and_the_advice_in_one_run_replace_what_was_before_both() -> None:
+    wishes = replaced()
+    wishes.hear(NEW)
+    wishes.show(Settings(output=Tier.T512), NEW)
+    wishes.check(Settings(output=Tier.T512))
+    assert wishes.hear(OLD).output == wishes.hear(NEW).output == Tier.T512
+
+
+def test_after_a_while_nothing_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.parts.wishes.LATE_SECONDS", 0.0)
+    assert replaced().hear(OLD) == OLD
+
+
+def test_a_run_that_the_page_asked_for_tells_of_no_choice() -> None:
+    wishes = Wishes(shown=NEW, is_ours=True)
+    assert wishes.hear(OLD) == NEW
+    assert wishes.hear(OLD) == OLD
 
 
 @pytest.mark.parametrize(

@@ -67,7 +67,7 @@ def test_a_custom_size_has_a_shape_of_its_own(app: AppTest) -> None:
 
 
 def test_an_enlarged_face_is_said_to_be_soft_and_why_and_what_helps(app: AppTest) -> None:
-    choose(with_samples(app), "output", "4096").segmented_control(key="set_two_stage").set_value("off")
+    run(choose(with_samples(app), "output", "4096")).segmented_control(key="set_two_stage").set_value("off")
     said = texts(run(app))
     assert "The source's face is 185 px wide; at 4096×4096 it is enlarged 4.1×: soft unless two-stage." in said
     assert "8.0× the photo itself: hair and background come out soft." in said

@@ -11,9 +11,10 @@ from advisor.advice import Option, Remark, Verdict
 from fusion.spec import Settings
 from pages.parts import choices, figures, measuring, options
 from pages.parts.desk import Desk, desk
-from pages.parts.guide import Guide, guide, pinned_by, values
+from pages.parts.guide import Guide, guide
 from pages.parts.language import words
 from pages.parts.shared import calibration, watch
+from pages.parts.wishes import values
 from pages.parts.words import Words
 
 LOOK_SECONDS = 2.5  # between two looks at what is free
@@ -25,23 +26,10 @@ _INTENTS: Mapping[str, str] = {"auto": "auto_awesome"} | {str(preset): icon for 
 
 
 def follow(here: Desk) -> Guide | None:
-    """Put into the widgets what is advised, but for what a person has set; only before they are drawn.
-
-    With each look of a part that looks by itself, the browser sends the values of all widgets, and may send what they
-    were before the page changed them. So only a run that the browser asks for as a whole tells of a person's choice.
-    """
-    settings = choices.chosen()
-    if here.is_ours:
-        settings = replace(settings, **values(here.shown))
-    else:
-        here.pinned = pinned_by(settings, here.shown, here.pinned)
-    if here.wanted is not None:
-        settings = replace(settings, **values(here.wanted))
-    here.is_ours, here.wanted = False, None
+    """Put into the widgets what is advised, but for what a person has set; only before they are drawn."""
+    settings = here.wishes.hear(choices.chosen())
     found = _guide(here, settings)
-    here.shown = found.settings if found else settings
-    if choices.chosen() != here.shown:
-        choices.remember(here.shown)
+    choices.put(here, found.settings if found else settings)
     return found
 
 
@@ -75,10 +63,11 @@ def _often(seen: Guide, is_measuring: bool) -> None:
 def _live(seen: Guide, is_measuring: bool) -> None:
     """Draw what is so now; where the rest of the page would be another one too, the whole page."""
     here, say = desk(), words()
-    now = _guide(here, replace(choices.chosen(), **values(here.shown)))
-    is_same = calibration().view().is_running == is_measuring and here.wanted is None
+    here.wishes.check(choices.chosen())
+    now = _guide(here, replace(choices.chosen(), **values(here.wishes.shown)))
+    is_same = calibration().view().is_running == is_measuring and here.wishes.wanted is None
     if now is None or not is_same or _told(now) != _told(seen):
-        here.is_ours = True
+        here.wishes.is_ours = True
         st.rerun()
     with st.container(border=True, gap="small", key="advice"):
         _recommended(say, here, now)
@@ -92,7 +81,7 @@ def _live(seen: Guide, is_measuring: bool) -> None:
 
 def _guide(here: Desk, settings: Settings) -> Guide | None:
     pair = here.pair
-    return guide(pair, here.intent, settings, here.pinned, watch().look()) if pair else None
+    return guide(pair, here.wishes.intent, settings, here.wishes.pinned, watch().look()) if pair else None
 
 
 def _told(found: Guide) -> tuple[object, ...]:
@@ -104,7 +93,7 @@ def _recommended(say: Words, here: Desk, now: Guide) -> None:
     option = now.recommended
     key = "advice.recommended" if now.advice.chosen else "advice.nothing_fits"
     with st.container(gap="xsmall", key="recommended"):
-        st.caption(f":material/{_INTENTS[here.intent]}: {say(f'intent.{here.intent}')}")
+        st.caption(f":material/{_INTENTS[here.wishes.intent]}: {say(f'intent.{here.wishes.intent}')}")
         st.subheader(say(key, what=figures.name(say, option)), anchor=False)
         _figures(say, option, now)
         _reasons(say, [*_instead(say, here, now), *_spoken(say, option.reasons)], option)
@@ -132,7 +121,7 @@ def _instead(say: Words, here: Desk, now: Guide) -> list[str]:
     if now.asked is None:
         return []
     why = "too_big" if now.asked.verdict == Verdict.TOO_BIG else "no_detail"
-    preset, tier = say(f"preset.{here.intent}"), figures.tier(say, now.asked)
+    preset, tier = say(f"preset.{here.wishes.intent}"), figures.tier(say, now.asked)
     return [say(f"advice.instead_{why}", preset=preset, tier=tier, size=str(now.recommended.size))]
 
 
@@ -176,4 +165,4 @@ def _chosen(say: Words, here: Desk, now: Guide, choice: Option) -> None:
 
 
 def _back(here: Desk) -> None:
-    here.pinned = frozenset()
+    here.wishes.pinned = frozenset()

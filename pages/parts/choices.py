@@ -13,7 +13,7 @@ from fusion.outlook import Subject
 from fusion.spec import CHOICES, FINISHING, MAX_SIDE, RANGES, Aspect, Preset, Settings, Size, Tier
 from pages.parts import cards, enlargers, resolution, weights
 from pages.parts.desk import Desk
-from pages.parts.guide import said
+from pages.parts.wishes import said
 from pages.parts.words import Words
 
 CUSTOM = "custom"
@@ -39,9 +39,11 @@ def remember(settings: Settings) -> None:
 
 
 def put(here: Desk, settings: Settings) -> None:
-    """The same, and that it was no person who set them."""
-    remember(settings)
-    here.shown = settings
+    """The same where they say something else, and it is remembered that it was no person who set them."""
+    before = chosen()
+    here.wishes.show(settings, before)
+    if settings != before:
+        remember(settings)
 
 
 def chosen() -> Settings:
@@ -94,7 +96,7 @@ def _presets(say: Words, here: Desk) -> None:
                 say(f"preset.{preset}"),
                 icon=f":material/{ICONS[preset]}:",
                 help=say(f"preset.{preset}.help"),
-                type="primary" if here.intent == Intent(preset) else "secondary",
+                type="primary" if here.wishes.intent == Intent(preset) else "secondary",
                 key=f"preset_{preset}",
                 on_click=_set_preset,
                 args=(here, preset),
@@ -112,14 +114,14 @@ def _presets(say: Words, here: Desk) -> None:
 
 def _set_preset(here: Desk, preset: Preset) -> None:
     """Its look, and its size as far as the advisor finds it good; a callback."""
-    here.intent = Intent(preset)
-    here.pinned -= {"output"}
+    here.wishes.intent = Intent(preset)
+    here.wishes.pinned -= {"output"}
     put(here, chosen().with_preset(preset))
 
 
 def _reset(here: Desk) -> None:
-    here.intent = Intent.AUTO
-    here.pinned = frozenset()
+    here.wishes.intent = Intent.AUTO
+    here.wishes.pinned = frozenset()
     put(here, Settings())
 
 
@@ -192,7 +194,7 @@ def _importer(here: Desk, key: str) -> Callable[[], None]:
             return
         try:
             settings = Settings.loads(file.getvalue())
-            here.pinned = said(settings)
+            here.wishes.pinned = said(settings)
             put(here, settings)
             st.session_state.imported = file.name
         except FusionError as error:

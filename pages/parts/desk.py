@@ -14,7 +14,6 @@ from enum import StrEnum
 
 import streamlit as st
 
-from advisor.advice import Intent
 from advisor.pair import Pair
 from fusion import config, photo
 from fusion.errors import FusionError, PhotoRejected
@@ -26,6 +25,7 @@ from fusion.samples import sample_pair
 from fusion.spec import FINISHING, LARGEST, FaceChoice, FaceIndex, Role, Settings, State
 from pages.parts.shared import calibration, finder, jobs
 from pages.parts.views import PhotoView, ResultView, view_photo, view_result
+from pages.parts.wishes import Wishes
 
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 PREVIEW_SECONDS = 2.0  # a preview takes 0.1 s; longer means that the worker is at another job
@@ -64,11 +64,7 @@ class Desk:
     result: ResultView | None = None
     error: FusionError | None = None
     previewed: tuple[Settings, bytes] | None = None
-    intent: Intent = Intent.AUTO
-    pinned: frozenset[str] = frozenset()  # names of the advised settings that a person has set
-    shown: Settings = field(default_factory=Settings)  # what the page last put into the widgets
-    wanted: Settings | None = None  # what it shall put there in its next run
-    is_ours: bool = False  # that run was asked for by the page itself, not by a change in the browser
+    wishes: Wishes = field(default_factory=Wishes)
 
     def take(self, role: Role, data: bytes) -> None:
         """Put a photo in its place; a photo that is refused leaves its reason there. The other one stays."""

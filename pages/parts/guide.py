@@ -11,8 +11,8 @@ from advisor.pair import Pair
 from advisor.recommend import judge, nearest, recommend
 from fusion.spec import PRESETS, Preset, Settings
 from pages.parts.watch import Machine
+from pages.parts.wishes import ADVISED, values
 
-ADVISED = ("output", "aspect", "fit", "two_stage", "engine", "precision")  # what the advisor sets, unless it is pinned
 _ROWS_MAY_CHANGE = frozenset({"output", "two_stage"})
 
 
@@ -67,7 +67,7 @@ def guide(pair: Pair, intent: Intent, settings: Settings, pinned: frozenset[str]
     if pinned:
         held = _advice(pair, intent, settings, pinned, machine)
         closest = (held.chosen or _least(held.options)).settings if held.options else settings
-        taken = replace(closest, **values(settings, pinned))
+        taken = replace(closest, **_named(settings, pinned))
     if values(taken) != values(recommended.settings):
         choice = judge(pair, taken, machine.place, machine.ways, machine.coefficients, intent)
         if choice.verdict == Verdict.TOO_BIG:
@@ -85,27 +85,8 @@ def pins(option: Option, recommended: Option, pinned: frozenset[str]) -> frozens
     return pinned | _ROWS_MAY_CHANGE | others
 
 
-def pinned_by(settings: Settings, shown: Settings, pinned: frozenset[str]) -> frozenset[str]:
-    """What is pinned once somebody has made `settings` of what was shown; what is set to its default is left to us."""
-    mine, theirs, nothing = values(settings), values(shown), values(Settings())
-    changed = {name for name in ADVISED if mine[name] != theirs[name]}
-    return (pinned - changed) | {name for name in changed if mine[name] != nothing[name]}
-
-
-def said(settings: Settings) -> frozenset[str]:
-    """Names of the advised settings that a file leaves to nobody."""
-    nothing = values(Settings())
-    return frozenset(name for name, value in values(settings).items() if value != nothing[name])
-
-
-def values(settings: Settings, names: Sequence[str] | frozenset[str] = ADVISED) -> dict[str, Any]:
-    """Some of the settings, those that are advised if not said otherwise, by their names."""
-    return {name: getattr(settings, name) for name in names}
-
-
 def _advice(pair: Pair, intent: Intent, settings: Settings, pinned: frozenset[str], machine: Machine) -> Advice:
-    defaults = values(Settings(), [name for name in ADVISED if name not in pinned])
-    free = replace(settings, **defaults)
+    free = replace(settings, **_named(Settings(), frozenset(ADVISED) - pinned))
     return recommend(pair, intent, free, pinned, machine.place, machine.ways, machine.coefficients)
 
 
@@ -122,3 +103,7 @@ def _asked(advice: Advice, intent: Intent, recommended: Option) -> Option | None
 
 def _least(options: Sequence[Option]) -> Option:
     return min(options, key=lambda option: option.forecast.peak_high_bytes)
+
+
+def _named(settings: Settings, names: frozenset[str]) -> dict[str, Any]:
+    return {name: getattr(settings, name) for name in names}

@@ -10,7 +10,8 @@ import streamlit as st
 from advisor.advice import Option, Verdict
 from pages.parts import figures
 from pages.parts.desk import Desk
-from pages.parts.guide import Guide, pins, values
+from pages.parts.guide import Guide, pins
+from pages.parts.wishes import values
 from pages.parts.words import Words
 
 LOOKS: Mapping[str, tuple[str, Literal["green", "orange", "red"]]] = {
@@ -36,8 +37,8 @@ def use(say: Words, here: Desk, now: Guide, option: Option, key: str) -> None:
 
 def take(here: Desk, now: Guide, option: Option) -> None:
     """Set what an option sets, from the next run on; a callback."""
-    here.wanted = option.settings
-    here.pinned = pins(option, now.recommended, here.pinned)
+    here.wishes.wanted = option.settings
+    here.wishes.pinned = pins(option, now.recommended, here.wishes.pinned)
 
 
 def _row(say: Words, here: Desk, now: Guide, number: int, option: Option) -> None:
