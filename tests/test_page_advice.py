@@ -17,8 +17,8 @@ from advisor.trials import Step
 from fusion.errors import Cancelled, FusionError
 from fusion.jobs import Jobs, WorkerView
 from fusion.ledger import Ledger
-from fusion.measurement import Measurement
-from fusion.spec import EngineName, Settings, Size, Switch, Tier
+from fusion.measurement import Measurement, Workload
+from fusion.spec import EngineName, Precision, Settings, Size, Switch, Tier
 from fusion.trial import Trial
 from pages.parts import shared, watch
 from pages.parts.guide import Guide, guide
@@ -300,7 +300,8 @@ def hold(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         while not let_go.wait(0.01):
             if stop.is_set():
                 raise Cancelled
-        return ()
+        work = Workload(trial.engine, Precision.FLOAT32, trial.output, 200, 90_000, 200, 2_000_000)
+        return (Measurement(work, "cpu", 0.7, 600 << 20, 480 << 20, 600 << 20, (), True, {}),)
 
     step = Step(Trial(EngineName.LANDMARK, Size(512, 512)), 5.0)
     monkeypatch.setattr(shared, "Calibration", lambda: Calibration(wait, lambda: (step,)))
@@ -310,6 +311,7 @@ def hold(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     let_go.set()
     shared.calibration().close()
     shared.calibration.clear()
+    shared.jobs().ledger.clear()
 
 
 def wait_for_the_end(at: AppTest) -> AppTest:
@@ -331,12 +333,15 @@ def test_measuring_shows_how_far_it_is_and_can_be_cancelled(app: AppTest, hold: 
     assert not app.error
 
 
-def test_what_was_measured_is_said_afterwards(app: AppTest, hold: threading.Event) -> None:
+def test_what_was_measured_is_said_afterwards(app: AppTest, hold: threading.Event, memory: Memory) -> None:
+    memory(8)
     press(with_samples(app), "measure")
+    jobs = shared.jobs()
     hold.set()
     wait_for_the_end(app)
-    view = shared.calibration().view()
-    assert (view.done, view.total) == (1, 1)
+    measured = len([row for row in jobs.ledger.rows() if row.device == "cpu"])
+    assert f"Measured: the forecast now rests on {measured} measurements of this machine." in texts(run(app))
+    assert "on this machine" in texts(app)
 
 
 @pytest.mark.parametrize("state", ["starting", "busy", "dead"])

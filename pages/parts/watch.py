@@ -27,7 +27,7 @@ class Machine:
     """What a forecast is made with.
 
     Attributes:
-        measured: how often jobs were measured on it.
+        measured: how many measurements of it are kept.
         loaded: the precision in which the unet engine's networks are held; None where they are not.
         ledger_error: why measurements cannot be used; None where they can.
     """
@@ -56,7 +56,7 @@ class Watch:
         self._lock = threading.Lock()
         self._seen: Machine | None = None
         self._looked_at = 0.0
-        self._learnt: tuple[tuple[int, str], Coefficients] | None = None
+        self._learnt: tuple[tuple[int, str], Coefficients, int] | None = None
 
     def look(self) -> Machine:
         """The machine, as it was at most a second ago."""
@@ -80,23 +80,22 @@ class Watch:
             means = ways(place, snapshot)
         error = self._queue.ledger_error
         try:
-            measured = self._queue.ledger.count()
-            coefficients = self._coefficients(place, measured)
+            coefficients, measured = self._learn(place)
         except FusionError as failed:
-            measured, coefficients, error = 0, shipped(place.kind), failed
+            coefficients, measured, error = shipped(place.kind), 0, failed
         return Machine(place, means, coefficients, measured, self._queue.loaded, error)
 
     def _place(self, snapshot: Snapshot, worker: WorkerView) -> Place:
         place = place_of(snapshot, torch_cuda=torch_has_cuda(), worker_device=worker.device)
         return replace(place, held_bytes=_held_bytes(place, snapshot, worker, self._queue.loaded is not None))
 
-    def _coefficients(self, place: Place, measured: int) -> Coefficients:
-        """Fitted anew when something was measured since."""
-        known = (measured, place.name)
+    def _learn(self, place: Place) -> tuple[Coefficients, int]:
+        """The coefficients and how many measurements there are of the place; fitted anew when there are others."""
+        known = (self._queue.ledger.count(), place.name)
         if self._learnt is None or self._learnt[0] != known:
             rows = [row for row in self._queue.ledger.rows() if row.device == place.name]
-            self._learnt = (known, fitted(rows, shipped(place.kind)))
-        return self._learnt[1]
+            self._learnt = (known, fitted(rows, shipped(place.kind)), len(rows))
+        return self._learnt[1:]
 
 
 def _held_bytes(place: Place, snapshot: Snapshot, worker: WorkerView, is_loaded: bool) -> int:
