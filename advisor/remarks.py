@@ -53,8 +53,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "engine_detail": "The landmark engine: at this size it holds more detail than unet.",
         "engine_memory": "The landmark engine: nothing of unet that is worth having fits.",
         # what the forecast rests on
-        "basis_here": "The forecast rests on {points} measurements on this machine.",
-        "basis_elsewhere": "The forecast rests on {points} measurements on another machine.",
+        "basis_here": "The forecast rests on measurements on this machine ({points}).",
+        "basis_elsewhere": "The forecast rests on measurements on another machine ({points}).",
         "basis_estimated": "No such device was ever measured: memory is a rough estimate, and time is unknown.",
         # warnings of the photos
         "yaw_differs": "The heads are turned {degrees:.0f}° apart: over 30° the result looks wrong.",
