@@ -57,14 +57,16 @@ def fitted(measurements: Iterable[Measurement], prior: Coefficients | None = Non
             raise ValueError("nothing was measured")
         return prior
     rest = _rest_bytes(rows, prior)
+    loaded = _loaded_bytes(rows, rest, prior)
+    peaks = [(row.workload, _own_peak(row, rest, loaded)) for row in rows]
     made = Coefficients(
         rest_bytes=rest,
-        loaded_bytes=_loaded_bytes(rows, rest, prior),
-        memory=_memory(rows, rest, prior),
+        loaded_bytes=loaded,
+        memory=_memory(peaks, rest, prior),
         seconds=_seconds(rows, prior),
         spread={},
     )
-    return replace(made, memory=_bounded(rows, made), spread=_spread(rows, made, prior))
+    return replace(made, memory=_bounded(peaks, made), spread=_spread(rows, made, prior))
 
 
 def _rest_bytes(rows: Sequence[Measurement], prior: Coefficients | None) -> int:
@@ -83,24 +85,30 @@ def _loaded_bytes(rows: Sequence[Measurement], rest: int, prior: Coefficients | 
     return found | {precision: max(0, min(values)) for precision, values in held.items()}
 
 
-def _memory(rows: Sequence[Measurement], rest: int, prior: Coefficients | None) -> dict[Regime, Line]:
+def _own_peak(row: Measurement, rest: int, loaded: Mapping[Precision, int]) -> int:
+    """The peak as it would have been in a worker that held nothing besides: no other engine's networks, no results."""
+    above = row.peak_bytes - row.rest_bytes
+    is_loaded = row.workload.engine == EngineName.UNET and not row.is_cold
+    return rest + above + (loaded.get(row.workload.precision, 0) if is_loaded else 0)
+
+
+def _memory(peaks: Sequence[tuple[Workload, int]], rest: int, prior: Coefficients | None) -> dict[Regime, Line]:
     groups: dict[Regime, list[_Sample]] = defaultdict(list)
-    for row in rows:
-        sample = _Sample(cost.memory_features(row.workload), float(row.peak_bytes - rest), float(row.peak_bytes))
-        groups[Regime.of(row.workload)].append(sample)
+    for work, peak in peaks:
+        groups[Regime.of(work)].append(_Sample(cost.memory_features(work), float(peak - rest), float(peak)))
     known: Mapping[Regime, Line] = prior.memory if prior else {}
     return dict(known) | {
         regime: _line(samples[-WINDOW:], known.get(regime), of_memory=True) for regime, samples in groups.items()
     }
 
 
-def _bounded(rows: Sequence[Measurement], made: Coefficients) -> dict[Regime, Line]:
+def _bounded(peaks: Sequence[tuple[Workload, int]], made: Coefficients) -> dict[Regime, Line]:
     """The lines of memory with bounds by how far the measurements lie from them."""
     ratios: dict[Regime, list[float]] = defaultdict(list)
-    for row in rows:
-        forecast = cost.predict(row.workload, made)
+    for work, peak in peaks:
+        forecast = cost.predict(work, made)
         above = max(forecast.peak_bytes - forecast.rest_bytes, LEAST_ABOVE)
-        ratios[Regime.of(row.workload)].append((row.peak_bytes - forecast.rest_bytes) / above)
+        ratios[Regime.of(work)].append((peak - forecast.rest_bytes) / above)
     bounds = {regime: each[-WINDOW:] for regime, each in ratios.items()}
     return {
         regime: replace(line, low=min(MOST_LOW, *bounds[regime]), high=bound(bounds[regime]))

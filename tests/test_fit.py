@@ -115,6 +115,30 @@ def test_until_there_are_many_the_bound_is_the_worst_and_a_margin_then_a_quantil
     assert covered > 0.98
 
 
+def test_what_a_worker_holds_besides_is_no_part_of_a_job() -> None:
+    rows = [measured(work(side)) for side in SIDES]
+    made = fit.fitted(rows)
+    besides = 1600 * MIB  # another engine's networks
+    more = [
+        replace(row, peak_bytes=row.peak_bytes + besides, rest_bytes=row.rest_bytes + besides) for row in (*rows, *rows)
+    ]
+    after = fit.fitted([*rows, *more])
+    for side in SIDES:
+        there = cost.predict(work(side), made)
+        assert cost.predict(work(side), after).peak_bytes == pytest.approx(there.peak_bytes, rel=0.001)
+        assert cost.predict(work(side), after).peak_high_bytes == pytest.approx(there.peak_high_bytes, rel=0.001)
+
+
+def test_networks_that_were_loaded_before_a_job_belong_to_it() -> None:
+    load = replace(work(1024), engine=EngineName.UNET, face_px=600)
+    cold = measured(load)
+    cold = replace(cold, peak_bytes=cold.peak_bytes + 1600 * MIB, stages=(*cold.stages, StageCost(Stage.LOAD, 5.0)))
+    warm = replace(measured(load), peak_bytes=cold.peak_bytes, rest_bytes=REST + 1600 * MIB)
+    made = fit.fitted([cold, warm])
+    assert cost.predict(load, made).peak_bytes == pytest.approx(cold.peak_bytes, rel=0.001)
+    assert cost.predict(load, made).rest_bytes == REST + 1600 * MIB
+
+
 def test_jobs_that_remembered_something_teach_nothing() -> None:
     before = known()
     assert fit.fitted([replace(measured(work(1024), noise=5.0), is_new=False)], before) is before
