@@ -36,6 +36,12 @@ def app() -> AppTest:
     return session()
 
 
+@pytest.fixture(autouse=True)
+def nothing_was_measured() -> None:
+    """Other tests' jobs have cost what no machine takes."""
+    shared.jobs().ledger.clear()
+
+
 @pytest.fixture
 def memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Memory]:
     """Makes a machine with so much memory that may be used, in GiB, and none that its worker holds; looked at anew."""
