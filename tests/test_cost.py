@@ -109,6 +109,12 @@ def test_each_engine_has_its_stages() -> None:
     assert all(Stage.LOAD not in each for each in stages.values())
 
 
+def test_large_photos_take_their_part_however_small_the_output_is() -> None:
+    photos = replace(WORK, output=Size(100, 100), room_px=5000, photos_px=60_000_000)
+    known = replace(KNOWN, memory={Regime.of(photos): replace(LINE, coefficients=(10 * MIB, 0.0, 0.0, 0.0, 0.0))})
+    assert cost.predict(photos, known).peak_bytes == pytest.approx(400 * MIB + cost.reading_bytes(photos), abs=1)
+
+
 def test_large_rooms_are_a_regime_of_their_own() -> None:
     large = replace(WORK, room_px=cost.LARGE_ROOM_PX + 1)
     assert Regime.of(WORK).kind == "plain"
