@@ -161,7 +161,7 @@ def predict(work: Workload, coefficients: Coefficients) -> Forecast:
     rest = min(rested, peak)
     slack = peak * SLACK[line.source]
     spread = coefficients.spread.get(work.engine)
-    seconds = None if spread is None else _seconds(work, coefficients)
+    seconds = None if spread is None else warm_seconds(work, coefficients)
     return Forecast(
         peak_bytes=round(peak),
         peak_low_bytes=round(max(rest, rest + (peak - rest) * line.low - slack)),
@@ -237,7 +237,8 @@ _STEP_PIXELS: Mapping[Stage, Callable[[Workload], tuple[int, ...]]] = {
 }
 
 
-def _seconds(work: Workload, coefficients: Coefficients) -> float:
+def warm_seconds(work: Workload, coefficients: Coefficients) -> float:
+    """Of a whole job with new photos, networks loaded; a stage of which nothing is known counts nothing."""
     return sum(_step_seconds(work, stage, coefficients) for stage in stages_of(work))
 
 

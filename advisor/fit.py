@@ -225,7 +225,7 @@ def _spread(
 ) -> dict[EngineName, tuple[float, float]]:
     ratios: dict[EngineName, list[float]] = defaultdict(list)
     for row in rows:
-        expected = _expected(row.workload, made)
+        expected = cost.warm_seconds(row.workload, made)
         if expected > 0:
             ratios[row.workload.engine].append(warm_seconds(row) / expected)
     found = dict(prior.spread) if prior else {}
@@ -233,11 +233,3 @@ def _spread(
         low, high = np.quantile(values[-WINDOW:], [1 - TIME_SHARE, TIME_SHARE])
         found[engine] = min(float(low), LEAST_TIME[0]), max(float(high), LEAST_TIME[1])
     return found
-
-
-def _expected(work: Workload, made: Coefficients) -> float:
-    return sum(
-        made.seconds[step].at(cost.step_features(work, stage))
-        for stage in cost.stages_of(work)
-        if (step := cost.step_of(work, stage)) in made.seconds
-    )

@@ -101,17 +101,18 @@ def missing(which: str, trials: Sequence[Trial], device: str) -> list[Trial]:
     return [trial for trial in trials if trial.to_json() not in known]
 
 
-def measurements(which: str) -> Iterator[tuple[dict[str, Any], Measurement]]:
-    """All lines of a set with their measurement, oldest first."""
+def measurements(which: str, kind: Kind | None = None) -> Iterator[tuple[dict[str, Any], Measurement]]:
+    """All lines of a set with their measurement, oldest first; with `kind`, those of such devices."""
     for line in lines(NAME):
         if line["set"] == which and "measurement" in line:
-            yield line, Measurement.from_json(line["measurement"])
+            found = Measurement.from_json(line["measurement"])
+            if kind is None or (found.device == Kind.CPU) == (kind == Kind.CPU):
+                yield line, found
 
 
 def learnt(kind: Kind) -> Coefficients:
     """What a machine knows that has measured the `fit` set itself, over what is shipped."""
-    rows = [row for _, row in measurements(FIT) if (row.device == Kind.CPU) == (kind == Kind.CPU)]
-    return fitted(rows, shipped(kind))
+    return fitted((row for _, row in measurements(FIT, kind)), shipped(kind))
 
 
 def _name(trial: Trial) -> str:
