@@ -7,8 +7,9 @@ before anybody opens a page. Every session then runs it as `__main__`, and gets 
 from __future__ import annotations
 
 import streamlit as st
+from starlette.middleware import Middleware
 
-from pages.parts import language, shared
+from pages.parts import language, shared, visitor
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -35,4 +36,4 @@ if __name__ == "__main__":
     }
     st.navigation(menu).run()
 else:
-    app = st.App(__file__, lifespan=shared.lifespan)
+    app = st.App(__file__, lifespan=shared.lifespan, middleware=[Middleware(visitor.Visitors)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import platformdirs
 from pydantic import Field, ValidationError
@@ -26,6 +27,9 @@ class Config(BaseSettings):
     job_timeout_s: float = Field(default=600.0, gt=0, description="The longest that one job may run.")
     face_landmarker: Path | None = Field(default=None, description="face_landmarker.task, instead of the packaged one.")
     weights: Path | None = Field(default=None, description="Where the unet engine's weights are, or shall be kept.")
+    single_user: Literal["auto", "true", "false"] = Field(
+        default="auto", description="Whether everybody who opens the page is one person."
+    )
 
     @property
     def max_upload_bytes(self) -> int:

@@ -1,0 +1,109 @@
+"""Who is looking: one person on this machine, or a browser that a cookie tells apart from others.
+
+The cookie is random and says nothing about anybody. What is kept beside a job is its hash, so that whoever reads the
+database cannot take a visitor's place.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+import secrets
+from collections.abc import Iterable
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fusion import config
+
+LOCAL = "local"  # the owner of every job where there is one person
+COOKIE = "fusewise_visitor"
+_COOKIE = re.compile(r"[0-9a-f]{32}")
+# The page asks for this once as it is opened, before it connects. Only there a cookie is given: of several requests at
+# once each would get another one, and one that follows a link from elsewhere comes without the cookie that there is.
+_ASKED_ONCE = "/_stcore/host-config"
+_PROXIED = ("forwarded", "x-forwarded-for", "x-real-ip")  # headers of a request that somebody else has passed on
+
+
+class Visitors:
+    """Gives each browser a cookie of its own until it is closed; ASGI middleware."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers as the app does, with a cookie where one is missing."""
+        if scope["type"] != "http" or not str(scope["path"]).endswith(_ASKED_ONCE):
+            return await self._app(scope, receive, send)
+        asked = HTTPConnection(scope)
+        if _valid(asked.cookies.get(COOKIE)):
+            return await self._app(scope, receive, send)
+        is_https = "https" in (scope["scheme"], asked.headers.get("x-forwarded-proto"))
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).append("set-cookie", _cookie(is_https))
+            await send(message)
+
+        await self._app(scope, receive, answer)
+
+
+def owner() -> str:
+    """Whose a job is that is started here."""
+    if is_single():
+        return LOCAL
+    cookie = _valid(st.context.cookies.get(COOKIE))
+    if cookie is None:  # this browser keeps none: it is told apart for as long as the page is open
+        cookie = str(st.session_state.setdefault("visitor", secrets.token_hex(16)))
+    return hashlib.sha256(cookie.encode()).hexdigest()
+
+
+def sees() -> str | None:
+    """Whose jobs are seen here; None for everybody's."""
+    return None if is_single() else owner()
+
+
+def may_see(of: str) -> bool:
+    """Whether a job of that owner may be seen, changed and removed here."""
+    return sees() in (None, of)
+
+
+def is_forgotten() -> bool:
+    """Whether this visitor's jobs are out of reach once the page is closed, because the browser keeps no cookie."""
+    return not is_single() and _valid(st.context.cookies.get(COOKIE)) is None
+
+
+def is_single() -> bool:
+    """Whether everybody who comes here is one person: as it is set, else where only this machine can come at all."""
+    asked = config.load().single_user
+    if asked != "auto":
+        return asked == "true"
+    return is_loopback(st.get_option("server.address")) and not is_passed_on(st.context.headers)
+
+
+def is_loopback(address: str | None) -> bool:
+    """Whether a server that listens there can be reached from its own machine alone; None is every address."""
+    if address == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(address or "0.0.0.0").is_loopback
+    except ValueError:
+        return False
+
+
+def is_passed_on(headers: Iterable[str]) -> bool:
+    """Whether a request with these headers comes through a proxy, behind which may be anybody."""
+    return not set(_PROXIED).isdisjoint(name.lower() for name in headers)
+
+
+def _valid(cookie: str | None) -> str | None:
+    return cookie if cookie is not None and _COOKIE.fullmatch(cookie) else None
+
+
+def _cookie(is_https: bool) -> str:
+    """A new one, which no script can read and no other site can send; the browser drops it as it closes."""
+    attributes = ["Path=/", "HttpOnly", "SameSite=Strict"] + ["Secure"] * is_https
+    return "; ".join([f"{COOKIE}={secrets.token_hex(16)}", *attributes])
