@@ -16,15 +16,21 @@ from typing import Any
 
 from fusion import errors
 from fusion.errors import FusionError
+from fusion.ladder import Step
 from fusion.measurement import Measurement
-from fusion.spec import Progress, Settings, Stage, State
+from fusion.spec import Precision, Progress, Settings, Stage, State
 
 Json = Mapping[str, Any]
+
+STOPPED_EXIT = 75  # exit code of a worker that has said `Stopped`: EX_TEMPFAIL, another process may succeed
 
 
 @dataclass(frozen=True, slots=True)
 class Fuse:
-    """Run a job: read two photos, write `output` and `before` (the resized target) as PNG."""
+    """Run a job: read two photos, write `output` and `before` (the resized target) as PNG.
+
+    `settings` are as asked; `steps` are the rungs of the ladder that it has taken already.
+    """
 
     id: str
     target: Path
@@ -32,6 +38,7 @@ class Fuse:
     settings: Settings
     output: Path
     before: Path
+    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +65,12 @@ class Forget:
     id: str
 
 
-Request = Fuse | Preview | Cancel | Forget
+@dataclass(frozen=True, slots=True)
+class Unload:
+    """Give back the networks and everything that is kept or remembered, once no job runs. Answered by a `Beat`."""
+
+
+Request = Fuse | Preview | Cancel | Forget | Unload
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +91,50 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A job's files are written. `facts` and `recipe` as in `fusion.provenance`; what it cost."""
+    """A job's files are written. `facts` and `recipe` as in `fusion.provenance`; what it cost; every rung it took."""
 
     id: str
     facts: Json
     recipe: Json
     measurement: Measurement
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stepped:
+    """Memory ran out, and the job goes on one rung lower."""
+
+    id: str
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """This process cannot go on with a job and ends itself now: another one shall run it, with these `steps`.
+
+    `error` is "out_of_memory", and the steps are up to two rungs further; or "device_failed", and they are unchanged.
+    """
+
+    id: str
+    error: FusionError
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Said once a second, and after each job and each `Unload`.
+
+    Attributes:
+        resident_bytes: of the process on the host.
+        allocated_bytes: that tensors use on the card; None without one.
+        reserved_bytes: that torch keeps on the card; None without one.
+        precision: that the unet engine's networks are loaded in; None if they are not.
+    """
+
+    resident_bytes: int
+    allocated_bytes: int | None = None
+    reserved_bytes: int | None = None
+    precision: Precision | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +153,7 @@ class Previewed:
     jpeg: bytes
 
 
-Event = Ready | Moved | Done | Failed | Previewed
+Event = Ready | Moved | Done | Failed | Previewed | Stepped | Stopped | Beat
 
 
 def encode(message: Request | Event) -> bytes:
@@ -137,8 +187,10 @@ def _plain(value: object) -> object:
         return str(value)
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    if isinstance(value, Settings | FusionError | Measurement):
+    if isinstance(value, Settings | FusionError | Measurement | Step):
         return value.to_json()
+    if isinstance(value, tuple):
+        return [_plain(each) for each in value]
     if isinstance(value, Progress):
         return [value.state, value.stage, value.fraction, value.seconds_left]
     return dict(value) if isinstance(value, Mapping) else value
@@ -146,7 +198,11 @@ def _plain(value: object) -> object:
 
 def _fuse(data: Json) -> Fuse:
     target, source, output, before = (Path(data[name]) for name in ("target", "source", "output", "before"))
-    return Fuse(data["id"], target, source, Settings.from_json(data["settings"]), output, before)
+    return Fuse(data["id"], target, source, Settings.from_json(data["settings"]), output, before, _steps(data))
+
+
+def _steps(data: Json) -> tuple[Step, ...]:
+    return tuple(Step.from_json(step) for step in data["steps"])
 
 
 def _preview(data: Json) -> Preview:
@@ -164,6 +220,7 @@ _REQUESTS: Mapping[str, Callable[[Json], Request]] = MappingProxyType(
         "Preview": _preview,
         "Cancel": lambda data: Cancel(data["id"]),
         "Forget": lambda data: Forget(data["id"]),
+        "Unload": lambda data: Unload(),
     }
 )
 
@@ -172,7 +229,15 @@ _EVENTS: Mapping[str, Callable[[Json], Event]] = MappingProxyType(
         "Ready": lambda data: Ready(data["device"], data["versions"]),
         "Moved": _moved,
         "Done": lambda data: Done(
-            data["id"], data["facts"], data["recipe"], Measurement.from_json(data["measurement"])
+            data["id"], data["facts"], data["recipe"], Measurement.from_json(data["measurement"]), _steps(data)
+        ),
+        "Stepped": lambda data: Stepped(data["id"], Step.from_json(data["step"])),
+        "Stopped": lambda data: Stopped(data["id"], errors.from_json(data["error"]), _steps(data)),
+        "Beat": lambda data: Beat(
+            data["resident_bytes"],
+            data["allocated_bytes"],
+            data["reserved_bytes"],
+            data["precision"] and Precision(data["precision"]),
         ),
         "Failed": lambda data: Failed(data["id"], errors.from_json(data["error"])),
         "Previewed": lambda data: Previewed(data["id"], base64.b64decode(data["jpeg"])),

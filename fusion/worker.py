@@ -28,7 +28,21 @@ from fusion import encode, memory, provenance, task, wire
 from fusion.encode import Format
 from fusion.errors import Cancelled, FusionError
 from fusion.spec import Progress, Stage, State
-from fusion.wire import Cancel, Done, Event, Failed, Forget, Fuse, Moved, Preview, Previewed, Ready, Request
+from fusion.wire import (
+    Beat,
+    Cancel,
+    Done,
+    Event,
+    Failed,
+    Forget,
+    Fuse,
+    Moved,
+    Preview,
+    Previewed,
+    Ready,
+    Request,
+    Unload,
+)
 
 if TYPE_CHECKING:
     from fusion.pipeline import Pipeline, Result
@@ -49,7 +63,7 @@ class Inbox:
     """Requests, sorted as they come in: jobs for the main thread, errands (quick ones) for a second one."""
 
     def __init__(self) -> None:
-        self.jobs: queue.SimpleQueue[Fuse] = queue.SimpleQueue()
+        self.jobs: queue.SimpleQueue[Fuse | Unload] = queue.SimpleQueue()
         self.errands: queue.SimpleQueue[Preview | Forget] = queue.SimpleQueue()
         self._cancelled: set[str] = set()  # touched by single, atomic operations only
 
@@ -71,7 +85,7 @@ class Inbox:
         self._cancelled.discard(id)
 
     def _sort(self, request: Request) -> None:
-        if isinstance(request, Fuse):
+        if isinstance(request, Fuse | Unload):
             self.jobs.put(request)
         elif isinstance(request, Cancel):
             self._cancelled.add(request.id)
@@ -106,6 +120,9 @@ class Worker:
         """Run jobs for ever."""
         while True:
             job = self._inbox.jobs.get()
+            if isinstance(job, Unload):
+                self.tell(Beat(memory.resident_bytes()))
+                continue
             try:
                 report = self._fuse(job)
                 self._results.keep(job.id, report.result)

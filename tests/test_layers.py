@@ -27,7 +27,7 @@ TORCH_ROOMS = (
     "fusion.worker",
 )
 # The nouns and the errors: standard library alone.
-PURE = ("fusion.spec", "fusion.errors", "fusion.measurement", "fusion.notices", "fusion.wire")
+PURE = ("fusion.spec", "fusion.errors", "fusion.ladder", "fusion.measurement", "fusion.notices", "fusion.wire")
 # What the web process uses of fusion.
 WEB = (
     "fusion.config",

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from fusion import wire
-from fusion.errors import NoFace
+from fusion.errors import NoFace, OutOfMemory
+from fusion.ladder import Rung, Step
 from fusion.measurement import Measurement, StageCost, Workload
 from fusion.spec import EngineName, Mode, Precision, Progress, Settings, Size, Stage, State
 
@@ -15,17 +16,24 @@ WORKLOAD = Workload(EngineName.UNET, Precision.FLOAT16, Size(640, 480), 200, 90_
 COSTS = (StageCost(Stage.READ, 0.1), StageCost(Stage.FUSE, 1.5, None, 2**30))
 MEASUREMENT = Measurement(WORKLOAD, "cpu", 1.6, 2**30, 2**29, 2**30, COSTS, True, {"torch": "2"}, "2026-01-01", 512)
 SETTINGS = Settings(ratio=0.25, mode=Mode.OVERLAY, output=Size(640, 480))
+STEPS = (Step(Rung.PRECISION, "float32", "bfloat16"), Step(Rung.TIER, "2048", "1024"))
 REQUESTS = (
     wire.Fuse("a", Path("/t"), Path("/s"), SETTINGS, Path("/o.png"), Path("/b.png")),
+    wire.Fuse("a", Path("/t"), Path("/s"), SETTINGS, Path("/o.png"), Path("/b.png"), STEPS),
     wire.Preview("p", "a", SETTINGS, 512),
     wire.Cancel("a"),
     wire.Forget("a"),
+    wire.Unload(),
 )
 EVENTS = (
     wire.Ready("cpu", {"torch": "2"}),
     wire.Moved("a", Progress(State.RUNNING, Stage.FUSE, 0.5, 1.5)),
     wire.Moved("a", Progress(State.RUNNING)),
     wire.Done("a", {"width": 3}, {"fusewise": "1"}, MEASUREMENT),
+    wire.Done("a", {"width": 3}, {"fusewise": "1"}, MEASUREMENT, STEPS),
+    wire.Stepped("a", STEPS[0]),
+    wire.Beat(2**30),
+    wire.Beat(2**30, 2**29, 2**31, Precision.BFLOAT16),
     wire.Previewed("p", bytes(range(256))),
 )
 
@@ -50,3 +58,11 @@ def test_errors_arrive_as_sent() -> None:
     assert isinstance(event, wire.Failed)
     assert type(event.error) is NoFace
     assert event.error.details == sent.details
+
+
+def test_a_process_that_stops_says_why_and_how_the_job_shall_go_on() -> None:
+    sent = wire.Stopped("a", OutOfMemory("out_of_memory", device="cpu"), STEPS)
+    event = wire.event(wire.encode(sent))
+    assert isinstance(event, wire.Stopped)
+    assert type(event.error) is OutOfMemory
+    assert (event.id, event.steps) == (sent.id, sent.steps)
