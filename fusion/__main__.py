@@ -14,13 +14,12 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion import command, task, weights_cli
+from fusion import command, flags, task, weights_cli
 from fusion.console import Console
-from fusion.errors import OutputRejected, SettingsInvalid
+from fusion.errors import OutputRejected
 from fusion.samples import sample_pair
-from fusion.spec import Aspect, EngineName, Fit, Mode, Precision, Preset, Settings, Switch
+from fusion.spec import Settings
 
-_ALIASES = frozenset({"output_resolution", "preserve_aspect_ratio"})
 _COMMANDS = ("fuse", "weights")
 
 app = typer.Typer(
@@ -43,43 +42,42 @@ def fuse(
     source: Annotated[Path | None, typer.Argument(help="The photo that gives the face.")] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="The result: .png, .jpg or .webp.")] = None,
     sample: Annotated[bool, typer.Option("--sample", help="Fuse the sample pair.")] = False,
-    preset: Annotated[Preset | None, typer.Option(help="Begin with a scenario's settings.")] = None,
-    recipe: Annotated[Path | None, typer.Option(help="Settings file or recipe; wins over --preset.")] = None,
-    engine: Annotated[EngineName | None, typer.Option(help="Which engine fuses.")] = None,
-    ratio: Annotated[float | None, typer.Option(help="How much of the source: 0 to 1.")] = None,
-    mode: Annotated[Mode | None, typer.Option(help="How the face meets the target.")] = None,
-    output: Annotated[str | None, typer.Option(help="auto, original, 512, 1024, 2048, 4096 or WIDTHxHEIGHT.")] = None,
-    aspect: Annotated[Aspect | None, typer.Option(help="The shape of a size that --output names.")] = None,
-    fit: Annotated[Fit | None, typer.Option(help="How the target's shape meets the size asked for.")] = None,
-    smoothing: Annotated[float | None, typer.Option(help="Of the skin: 0 to 1.")] = None,
-    brightness: Annotated[float | None, typer.Option(help="-0.5 to 0.5.")] = None,
-    contrast: Annotated[float | None, typer.Option(help="-0.5 to 0.5.")] = None,
-    saturation: Annotated[float | None, typer.Option(help="-0.5 to 0.5.")] = None,
-    sharpen: Annotated[str | None, typer.Option(help="auto, or 0 to 1.")] = None,
-    two_stage: Annotated[Switch | None, typer.Option(help="Refine the face apart.")] = None,
-    precision: Annotated[Precision | None, typer.Option(help="Of the networks.")] = None,
+    preset: flags.PresetFlag = None,
+    recipe: flags.RecipeFlag = None,
+    engine: flags.EngineFlag = None,
+    ratio: flags.RatioFlag = None,
+    mode: flags.ModeFlag = None,
+    output: flags.OutputFlag = None,
+    aspect: flags.AspectFlag = None,
+    fit: flags.FitFlag = None,
+    smoothing: flags.SmoothingFlag = None,
+    brightness: flags.BrightnessFlag = None,
+    contrast: flags.ContrastFlag = None,
+    saturation: flags.SaturationFlag = None,
+    sharpen: flags.SharpenFlag = None,
+    two_stage: flags.TwoStageFlag = None,
+    precision: flags.PrecisionFlag = None,
     target_face: Annotated[str | None, typer.Option(help="largest, or an index from 0.")] = None,
     source_face: Annotated[str | None, typer.Option(help="largest, or an index from 0.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the facts as one JSON object.")] = False,
 ) -> None:
     """Fuse the face of SOURCE into TARGET."""
-    flags: dict[str, Any] = {
+    given = {
         "engine": engine,
         "ratio": ratio,
         "mode": mode,
-        "output": output and command.parse_output(output),
+        "output": output,
         "aspect": aspect,
         "fit": fit,
         "skin_smoothing": smoothing,
         "brightness": brightness,
         "contrast": contrast,
         "saturation": saturation,
-        "sharpen": sharpen and _parse_sharpen(sharpen),
+        "sharpen": sharpen,
         "two_stage": two_stage,
         "precision": precision,
     }
-    chosen = {"target": target_face and _parse_face(target_face), "source": source_face and _parse_face(source_face)}
-    settings = gather(preset, recipe, flags, chosen)
+    settings = flags.gather(preset, recipe, given, {"target": target_face, "source": source_face})
     if out is None:
         raise typer.BadParameter("say where the result goes: -o OUT.png")
     check_output(out)
@@ -87,25 +85,6 @@ def fuse(
     with Console() as console:
         facts = _run(photos, settings, out, console)
     _tell(facts, as_json)
-
-
-def gather(preset: Preset | None, recipe: Path | None, flags: dict[str, Any], faces: dict[str, Any]) -> Settings:
-    """Settings in which a flag wins over the recipe, and what the recipe names wins over the preset.
-
-    Args:
-        flags: by the settings' names; None is a flag that was not given.
-        faces: likewise, "target" and "source".
-
-    Raises:
-        SettingsInvalid: the recipe cannot be read, or something in it or in a flag is wrong.
-    """
-    settings = Settings() if preset is None else Settings().with_preset(preset)
-    merged = settings.to_json()
-    if recipe is not None:
-        merged |= _named_in(recipe)
-    merged |= {name: value for name, value in flags.items() if value is not None}
-    merged["faces"] = merged["faces"] | {role: choice for role, choice in faces.items() if choice is not None}
-    return Settings.from_json(merged)
 
 
 def check_output(out: Path) -> None:
@@ -154,31 +133,6 @@ def _photos(target: Path | None, source: Path | None, sample: bool) -> task.Phot
         raise typer.BadParameter("give two photos, TARGET and SOURCE, or --sample")
     pair = (task.load(target), task.load(source)) if target and source else sample_pair()
     return task.Reader().read_pair(*pair)
-
-
-def _named_in(recipe: Path) -> dict[str, Any]:
-    """What a settings file says, without the defaults of what it does not say."""
-    try:
-        text = recipe.read_bytes()
-    except OSError as error:
-        raise SettingsInvalid("input_missing", path=str(recipe), why=error.strerror or str(error)) from error
-    settings = Settings.loads(text).to_json()
-    data = json.loads(text)
-    named = set(data.get("settings", data))
-    if named & _ALIASES:
-        named = (named - _ALIASES) | {"output", "fit"}
-    return {name: settings[name] for name in named}
-
-
-def _parse_sharpen(text: str) -> str | float:
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-def _parse_face(text: str) -> str | int:
-    return int(text) if text.isdecimal() else text
 
 
 def _tell(facts: dict[str, Any], as_json: bool) -> None:

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from fusion.__main__ import gather, main
+from fusion.__main__ import main
 from fusion.errors import SettingsInvalid
+from fusion.flags import gather
 from fusion.spec import FaceChoice, Fit, Mode, Preset, Settings, Size, Tier
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -1,0 +1,86 @@
+"""The settings as flags of a command: what each is called, and how flags, a recipe and a preset become `Settings`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from fusion import command
+from fusion.errors import SettingsInvalid
+from fusion.spec import Aspect, EngineName, Fit, Mode, Precision, Preset, Settings, Switch
+
+_ALIASES = frozenset({"output_resolution", "preserve_aspect_ratio"})
+
+PresetFlag = Annotated[Preset | None, typer.Option("--preset", help="Begin with a scenario's settings.")]
+RecipeFlag = Annotated[Path | None, typer.Option("--recipe", help="Settings file or recipe; wins over --preset.")]
+EngineFlag = Annotated[EngineName | None, typer.Option("--engine", help="Which engine fuses.")]
+RatioFlag = Annotated[float | None, typer.Option("--ratio", help="How much of the source: 0 to 1.")]
+ModeFlag = Annotated[Mode | None, typer.Option("--mode", help="How the face meets the target.")]
+OutputFlag = Annotated[
+    str | None, typer.Option("--output", help="auto, original, 512, 1024, 2048, 4096 or WIDTHxHEIGHT.")
+]
+AspectFlag = Annotated[Aspect | None, typer.Option("--aspect", help="The shape of a size that --output names.")]
+FitFlag = Annotated[Fit | None, typer.Option("--fit", help="How the target's shape meets the size asked for.")]
+SmoothingFlag = Annotated[float | None, typer.Option("--smoothing", help="Of the skin: 0 to 1.")]
+BrightnessFlag = Annotated[float | None, typer.Option("--brightness", help="-0.5 to 0.5.")]
+ContrastFlag = Annotated[float | None, typer.Option("--contrast", help="-0.5 to 0.5.")]
+SaturationFlag = Annotated[float | None, typer.Option("--saturation", help="-0.5 to 0.5.")]
+SharpenFlag = Annotated[str | None, typer.Option("--sharpen", help="auto, or 0 to 1.")]
+TwoStageFlag = Annotated[Switch | None, typer.Option("--two-stage", help="Refine the face apart.")]
+PrecisionFlag = Annotated[Precision | None, typer.Option("--precision", help="Of the networks.")]
+
+
+def gather(preset: Preset | None, recipe: Path | None, flags: dict[str, Any], faces: dict[str, Any]) -> Settings:
+    """Settings in which a flag wins over the recipe, and what the recipe names wins over the preset.
+
+    Args:
+        flags: by the settings' names; None is a flag that was not given. `output` and `sharpen` may be as written.
+        faces: likewise, "target" and "source".
+
+    Raises:
+        SettingsInvalid: the recipe cannot be read, or something in it or in a flag is wrong.
+    """
+    settings = Settings() if preset is None else Settings().with_preset(preset)
+    merged = settings.to_json()
+    if recipe is not None:
+        merged |= _named_in(recipe)
+    merged |= {name: read(name, value) for name, value in flags.items() if value is not None}
+    merged["faces"] = merged["faces"] | {role: parse_face(face) for role, face in faces.items() if face is not None}
+    return Settings.from_json(merged)
+
+
+def read(name: str, value: Any) -> Any:
+    """A flag's value as settings have it."""
+    if name == "output" and isinstance(value, str):
+        return command.parse_output(value)
+    return parse_sharpen(value) if name == "sharpen" and isinstance(value, str) else value
+
+
+def parse_sharpen(text: str) -> str | float:
+    """A number, or the word that it is."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def parse_face(text: str | int) -> str | int:
+    """An index, or the word that it is."""
+    return int(text) if isinstance(text, str) and text.isdecimal() else text
+
+
+def _named_in(recipe: Path) -> dict[str, Any]:
+    """What a settings file says, without the defaults of what it does not say."""
+    try:
+        text = recipe.read_bytes()
+    except OSError as error:
+        raise SettingsInvalid("input_missing", path=str(recipe), why=error.strerror or str(error)) from error
+    settings = Settings.loads(text).to_json()
+    data = json.loads(text)
+    named = set(data.get("settings", data))
+    if named & _ALIASES:
+        named = (named - _ALIASES) | {"output", "fit"}
+    return {name: settings[name] for name in named}
