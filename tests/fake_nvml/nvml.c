@@ -37,6 +37,16 @@ static int is(const char *profile) {
     return chosen && strcmp(chosen, profile) == 0;
 }
 
+static u64 number(const char *name, u64 otherwise) {
+    const char *said = getenv(name);
+    return said ? strtoull(said, NULL, 10) : otherwise;
+}
+
+/* The process that is not a stranger, and what it holds: tests change both while the reader runs. */
+static unsigned own_pid(void) { return (unsigned)number("FAKE_NVML_PID", (u64)getpid()); }
+static u64 own_bytes(void) { return number("FAKE_NVML_MIB", 3 * 1024) * MIB; }
+static u64 strangers_bytes(void) { return is("stranger") ? 9 * GIB : GIB; }
+
 static int has_two(void) { return is("two_unequal") || is("two_alike") || is("lost") || is("lost_for_good"); }
 static int is_divided(void) { return is("a100_mig") || is("mig_refused"); }
 static int card_of(void *handle) { return (int)((size_t)handle % PART) - 1; }
@@ -76,7 +86,7 @@ int nvmlSystemGetDriverVersion(char *text, unsigned size) {
 int nvmlSystemGetCudaDriverVersion(int *version) { *version = 12040; return SUCCESS; }
 
 int nvmlDeviceGetCount_v2(unsigned *count) {
-    *count = is("no_card") ? 0 : has_two() ? 2 : 1;
+    *count = is("no_card") ? 0 : is("eight") ? 8 : has_two() ? 2 : 1;
     return SUCCESS;
 }
 
@@ -131,7 +141,7 @@ static int memory_of(void *handle, u64 *total, u64 *reserved, u64 *unused) {
     if ((is("lost") || is("lost_for_good")) && card == 1 && inits == 1 && memory_reads++ >= 1) return GPU_IS_LOST;
     *total = is("two_unequal") && card == 1 ? 24 * GIB : 15 * GIB;
     *reserved = 400 * MIB;
-    *unused = *total - *reserved - 4 * GIB;
+    *unused = *total - *reserved - strangers_bytes() - own_bytes();
     if (is("shrinking")) *unused -= GIB * memory_reads++;
     if (is("full")) *unused = 0;
     if (is("unified_zero")) *total = *reserved = *unused = 0;
@@ -213,13 +223,13 @@ static int list(unsigned *count, process *found, const process *all, unsigned he
 }
 
 static int computing(unsigned *count, process *found) {
-    u64 own = is("wddm") ? NOT_AVAILABLE : 3 * GIB;
-    process all[] = {{GHOST, is("wddm") ? NOT_AVAILABLE : GIB, 0, 0}, {(unsigned)getpid(), own, 0, 0}};
+    u64 own = is("wddm") ? NOT_AVAILABLE : own_bytes();
+    process all[] = {{GHOST, is("wddm") ? NOT_AVAILABLE : strangers_bytes(), 0, 0}, {own_pid(), own, 0, 0}};
     return list(count, found, all, is("full") ? 0 : 2);
 }
 
 static int drawing(unsigned *count, process *found) {
-    process all[] = {{(unsigned)getpid(), is("wddm") ? NOT_AVAILABLE : 10 * MIB, 0, 0}};
+    process all[] = {{own_pid(), is("wddm") ? NOT_AVAILABLE : 10 * MIB, 0, 0}};
     return list(count, found, all, is("full") ? 0 : 1);
 }
 
