@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import typer
 
 from fusion.errors import DownloadFailed, FusionError, OutOfMemory, WeightsInvalid, WeightsMissing
+from fusion.written import parse_output as parse_output
 
 # What is not the fault of the input.
 _NOT_THE_INPUT = (OutOfMemory, WeightsMissing, WeightsInvalid, DownloadFailed)
@@ -45,9 +46,3 @@ def run(app: typer.Typer, arguments: Sequence[str] | None, name: str) -> int:
 def complain(text: str) -> None:
     """One line on standard error."""
     print("fusewise:", " ".join(text.split()), file=sys.stderr)
-
-
-def parse_output(text: str) -> str | list[int]:
-    """A size written as WIDTHxHEIGHT as settings have it; anything else as it is."""
-    width, by, height = text.lower().replace("×", "x").partition("x")
-    return [int(width), int(height)] if by and width.isdecimal() and height.isdecimal() else text

@@ -148,15 +148,32 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "There was not enough memory on {device}.",
             "Choose a smaller output, or close what else uses the memory.",
         ),
+        "device_failed": (
+            "The graphics card {device} failed ({why}).",
+            "The process that computes starts again by itself. If it happens again, restart the computer or update the "
+            "card's driver; the GPU page shows the card's state.",
+        ),
+        "fusion_blank": (
+            "The fused face came out blank.",
+            "Restart the worker on the GPU page and try again; if it stays, choose float32 as the precision.",
+        ),
         "worker_died": (
-            "The process that computes stopped unexpectedly (exit code {code}).",
-            "It has been started again: press Fuse once more. If it happens again, choose a smaller output.",
+            "The processes that computed it stopped unexpectedly (exit code {code}).",
+            "Three in a row did so over this job; other jobs go on. Choose a smaller output and try again.",
         ),
         "worker_start": (
             "The process that computes could not start.",
             "Run `make setup` again; the reason is in the terminal: {why}",
         ),
         "job_timeout": ("The job took longer than {seconds:.0f} s.", "Choose a smaller output and try again."),
+        "interrupted": (
+            "Fusewise was stopped while this job ran.",
+            "Its photos and settings are kept: press Retry to run it again.",
+        ),
+        "photos_gone": (
+            "The photos of this job are no longer there ({why}).",
+            "Choose them again on the Fuse page: the settings are in the recipe.",
+        ),
         "job_unknown": ("There is no job {id}.", "Press Fuse to start a new one."),
         "cancelled": ("The job was cancelled.", "Press Fuse to start it again."),
         "output_format": (
@@ -168,6 +185,83 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Choose a folder that exists and can be written.",
         ),
         "input_missing": ("The file {path} could not be read: {why}.", "Check the name and that it may be read."),
+        # batches
+        "batch_empty": (
+            "A batch needs at least one target and one source photo.",
+            "Give one photo for one side, and one or more for the other.",
+        ),
+        "batch_unusable": (
+            "Nothing of what was given can be used ({count} refused).",
+            "The reason of each is listed; mend those and give them again.",
+        ),
+        "batch_unknown": ("There is no batch {id}.", "`python -m fusion jobs list` shows what there is."),
+        "batch_no_result": ("There is no result to pack yet.", "Wait until a job is done, or retry those that failed."),
+        "photos_too_many": (
+            "{count} are too many for one batch; the limit is {limit}.",
+            "Split them into several batches.",
+        ),
+        "photos_too_heavy": (
+            "The photos come to {gigabytes:.1f} GB together; the limit is {limit_gigabytes:g} GB.",
+            "Split them into several batches, or save them as JPEG.",
+        ),
+        "photo_twice": ("It is the same photo as {name}.", "Nothing to do: it is taken once."),
+        "photo_missing": ("There is no photo called {name}.", "Add it, or correct its name in the table."),
+        "photo_ambiguous": (
+            "{count} photos are called {name}.",
+            "Write the folder too, as in targets/{name}, or rename them.",
+        ),
+        "pairs_too_large": (
+            "The table is {megabytes:.1f} MB; the limit is {limit_megabytes:g} MB.",
+            "A table of pairs holds names and settings alone: check that it is the right file.",
+        ),
+        "pairs_unreadable": ("The table of pairs cannot be read.", "Save it as CSV in UTF-8 and give it again."),
+        "pairs_header": (
+            "The first row must name the columns target and source; it says: {found}.",
+            "Add a first row such as: target,source,output",
+        ),
+        "pairs_column": ("There is no setting called {name}.", "Remove that column, or correct its name: {known}."),
+        "pairs_too_many": (
+            "The table has more than {limit} pairs; this row and what follows is left out.",
+            "Split it into several batches.",
+        ),
+        "pair_twice": ("It says the same as row {row}.", "Nothing to do: it is taken once."),
+        "pair_cells": (
+            "The row has {count} cells where the first row has {columns}.",
+            "Put names that hold a comma in quotation marks.",
+        ),
+        "pair_cell_empty": ("The {role} is not named.", "Write the name of its file into the row."),
+        "zip_unreadable": (
+            "This is not a ZIP that can be read.",
+            "Pack the photos anew as an ordinary ZIP, without a password.",
+        ),
+        "zip_too_many": ("The ZIP has more than {limit} entries.", "Pack fewer photos into each of several ZIPs."),
+        "zip_twice": (
+            "The ZIP has this name twice.",
+            "Pack it anew; of two members with one name only the first is used.",
+        ),
+        "zip_path": ("Its name leads out of the ZIP.", "Pack the photos anew from their own folder."),
+        "zip_link": ("It is a link, not a photo.", "Pack the photo itself."),
+        "zip_encrypted": ("It is protected by a password.", "Pack the photos anew without a password."),
+        "zip_nested": ("It is an archive inside the ZIP.", "Unpack it first and pack the photos themselves."),
+        "zip_ratio": (
+            "It claims to unpack to {ratio:.0f} times its size; the limit is {limit:.0f}.",
+            "Save the picture as PNG or JPEG, and pack that.",
+        ),
+        "zip_member": ("It is damaged, or packed in a way that is not known.", "Pack it anew as an ordinary ZIP."),
+        "zip_lists": ("The ZIP has more than one table: {names}.", "Leave one CSV in it."),
+        "zip_folder": (
+            "It lies neither in the folder targets nor in sources.",
+            "Move it into one of them, or add a table pairs.csv.",
+        ),
+        "zip_layout": (
+            "The ZIP does not say what belongs together.",
+            "Put the photos into two folders, targets and sources, or add a table pairs.csv with the "
+            "columns target,source.",
+        ),
+        "zip_partner": (
+            "The other folder has no photo of that name.",
+            "Name both photos of a pair alike, or add a table pairs.csv.",
+        ),
         "ledger_unusable": (
             "The measurements in {path} cannot be used: {why}.",
             "Fusewise works without them and predicts less well. If it stays so, move the file away.",
@@ -249,6 +343,10 @@ class OutputRejected(FusionError):
     """The result cannot be written where or how it was asked for."""
 
 
+class BatchRejected(FusionError):
+    """What was given for a batch, or one thing of it, cannot be used."""
+
+
 KINDS: Mapping[str, type[FusionError]] = MappingProxyType(
     {
         kind.__name__: kind
@@ -265,6 +363,7 @@ KINDS: Mapping[str, type[FusionError]] = MappingProxyType(
             JobTimeout,
             Cancelled,
             OutputRejected,
+            BatchRejected,
         )
     }
 )

@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion import command
 from fusion.errors import SettingsInvalid
 from fusion.spec import Aspect, EngineName, Fit, Mode, Precision, Preset, Settings, Switch
+from fusion.written import parse_face, parse_number, parse_output
 
 _ALIASES = frozenset({"output_resolution", "preserve_aspect_ratio"})
 
@@ -47,29 +47,16 @@ def gather(preset: Preset | None, recipe: Path | None, flags: dict[str, Any], fa
     merged = settings.to_json()
     if recipe is not None:
         merged |= _named_in(recipe)
-    merged |= {name: read(name, value) for name, value in flags.items() if value is not None}
+    merged |= {name: _read(name, value) for name, value in flags.items() if value is not None}
     merged["faces"] = merged["faces"] | {role: parse_face(face) for role, face in faces.items() if face is not None}
     return Settings.from_json(merged)
 
 
-def read(name: str, value: Any) -> Any:
+def _read(name: str, value: Any) -> Any:
     """A flag's value as settings have it."""
     if name == "output" and isinstance(value, str):
-        return command.parse_output(value)
-    return parse_sharpen(value) if name == "sharpen" and isinstance(value, str) else value
-
-
-def parse_sharpen(text: str) -> str | float:
-    """A number, or the word that it is."""
-    try:
-        return float(text)
-    except ValueError:
-        return text
-
-
-def parse_face(text: str | int) -> str | int:
-    """An index, or the word that it is."""
-    return int(text) if isinstance(text, str) and text.isdecimal() else text
+        return parse_output(value)
+    return parse_number(value) if name == "sharpen" and isinstance(value, str) else value
 
 
 def _named_in(recipe: Path) -> dict[str, Any]:

@@ -103,13 +103,7 @@ def read(data: bytes, role: Role, limits: Limits = Limits()) -> Photo:
         PhotoRejected: empty, too heavy, too large or too small, not a photo, of a kind that is not taken, damaged,
             or in colours that cannot be converted.
     """
-    if not data:
-        raise PhotoRejected("photo_empty")
-    if len(data) > limits.max_bytes:
-        mega = 1024 * 1024
-        raise PhotoRejected(
-            "photo_too_heavy", megabytes=len(data) / mega, limit_megabytes=round(limits.max_bytes / mega, 1)
-        )
+    check_weight(len(data), limits)
     remarks: Remarks = []
     with _decoding, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the limits below are stricter than those that Pillow warns of
@@ -127,6 +121,37 @@ def read(data: bytes, role: Role, limits: Limits = Limits()) -> Photo:
     pixels.setflags(write=False)
     notices = tuple(Notice(code, {"role": str(role), **details}) for code, details in remarks)
     return Photo(pixels, hashlib.sha256(data).hexdigest(), notices)
+
+
+def glance(data: bytes, limits: Limits = Limits()) -> Size:
+    """The upright size of the photo in `data`, from its header alone: one that is damaged further on may pass.
+
+    Raises:
+        PhotoRejected: as `read`, as far as the header tells.
+    """
+    check_weight(len(data), limits)
+    with _decoding, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        with _open(data, limits) as image:
+            _check_size(image, limits)
+            size = Size(*image.size)
+            is_turned = image.format != "TIFF" and _orientation(image) >= 5
+    return Size(size.height, size.width) if is_turned else size
+
+
+def check_weight(file_bytes: int, limits: Limits = Limits()) -> None:
+    """Refuse a file by its weight alone.
+
+    Raises:
+        PhotoRejected: it is empty, or too heavy.
+    """
+    if file_bytes == 0:
+        raise PhotoRejected("photo_empty")
+    if file_bytes > limits.max_bytes:
+        mega = 1024 * 1024
+        raise PhotoRejected(
+            "photo_too_heavy", megabytes=file_bytes / mega, limit_megabytes=round(limits.max_bytes / mega, 1)
+        )
 
 
 @contextmanager

@@ -30,18 +30,23 @@ TORCH_ROOMS = (
 PURE = ("fusion.spec", "fusion.errors", "fusion.ladder", "fusion.measurement", "fusion.notices", "fusion.wire")
 # What the web process uses of fusion.
 WEB = (
+    "fusion.batch",
     "fusion.config",
     "fusion.encode",
     "fusion.enlarge.found",
     "fusion.errors",
     "fusion.faces",
     "fusion.geometry",
+    "fusion.given",
     "fusion.jobs",
     "fusion.ledger",
     "fusion.measurement",
     "fusion.notices",
     "fusion.outlook",
+    "fusion.pack",
+    "fusion.pair_list",
     "fusion.photo",
+    "fusion.photo_zip",
     "fusion.provenance",
     "fusion.samples",
     "fusion.sizing",
@@ -53,6 +58,7 @@ WEB = (
     "fusion.weights",
     "fusion.weights_tasks",
     "fusion.workload",
+    "fusion.written",
 )
 
 

@@ -1,0 +1,142 @@
+"""What somebody gives for a batch, before any of it is queued: photos that wait to be read, and the limits of it all.
+
+A photo is held as a name and a way to its bytes, so that a hundred of them are not in memory at once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Self
+
+from fusion import config, photo
+from fusion.errors import FusionError, PhotoRejected
+from fusion.spec import Settings, Size
+
+# Of a file's name, what a photo may be called; others are told of as no photos.
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".avif")
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a batch may be at most.
+
+    Attributes:
+        pairs: in one batch; as many photos too.
+        total_bytes: of all photos together.
+        photo: of each photo.
+        entries: in a ZIP, with folders and what systems leave there.
+        ratio: unpacked bytes for a packed one, in a ZIP; photos are packed already and come to 1, plain drawings to 20.
+        ratio_from_bytes: unpacked, from which the ratio is looked at.
+        list_bytes: of a list of pairs.
+    """
+
+    pairs: int = 1000
+    total_bytes: int = 2 * 1024**3
+    photo: photo.Limits = field(default_factory=photo.Limits)
+    entries: int = 5000
+    ratio: float = 200.0
+    ratio_from_bytes: int = 1024**2
+    list_bytes: int = 2 * 1024**2
+
+
+def limits() -> Limits:
+    """The limits, with the largest photo as the environment has it."""
+    return Limits(photo=photo.Limits(max_bytes=config.load().max_upload_bytes))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """A photo that was given and not yet looked at.
+
+    Attributes:
+        name: of its file, to be shown. Nothing is ever opened by it.
+        file_bytes: as stated by whoever gives it; it may turn out to be wrong.
+        read: its bytes; raises FusionError where they cannot be had.
+    """
+
+    name: str
+    file_bytes: int
+    read: Callable[[], bytes]
+
+    @classmethod
+    def of_file(cls, path: Path) -> Self:
+        """The photo in a file.
+
+        Raises:
+            PhotoRejected: there is no such file.
+        """
+        try:
+            return cls(path.name, path.stat().st_size, lambda: _load(path))
+        except OSError as error:
+            raise _missing(path, error) from error
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checked:
+    """A photo whose header is good: its upright size, and the sha256 of its file."""
+
+    given: Given
+    size: Size
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """Two photos and how they are to be fused."""
+
+    target: Checked
+    source: Checked
+    settings: Settings
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Of the two files."""
+        return self.target.given.name, self.source.given.name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Refused:
+    """What cannot be used, and why. `row` is of the list of pairs, counting its header as 1; None without one."""
+
+    name: str
+    error: FusionError
+    row: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """What a batch will be: the pairs in order, and what was left out of it."""
+
+    pairs: tuple[Pair, ...] = ()
+    refused: tuple[Refused, ...] = ()
+
+    @property
+    def photo_count(self) -> int:
+        """How many different photos."""
+        return len({one.sha256 for pair in self.pairs for one in (pair.target, pair.source)})
+
+
+def check(given: Given, allowed: Limits) -> Checked:
+    """The photo, if its header is good. Its bytes are let go at once.
+
+    Raises:
+        PhotoRejected: it cannot be used.
+        FusionError: its bytes cannot be had.
+    """
+    photo.check_weight(given.file_bytes, allowed.photo)  # before any of it is in memory
+    data = given.read()
+    return Checked(given, photo.glance(data, allowed.photo), hashlib.sha256(data).hexdigest())
+
+
+def _load(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise _missing(path, error) from error
+
+
+def _missing(path: Path, error: OSError) -> PhotoRejected:
+    return PhotoRejected("input_missing", path=str(path), why=error.strerror or str(error))

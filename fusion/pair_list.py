@@ -1,0 +1,119 @@
+"""A table of pairs (CSV) → rows: which photo is fused with which, and what each row sets. Pure.
+
+As spreadsheets write them: commas, semicolons or tabs; UTF-8 with or without its mark, UTF-16, or a Chinese code page.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fusion.errors import BatchRejected, FusionError
+from fusion.given import Limits, Refused
+from fusion.spec import Settings
+from fusion.written import NAMES, with_written
+
+_NEEDED = ("target", "source")
+_DELIMITERS = (",", ";", "\t")
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One pair: its row in the table (the header is 1), the photos' names as written, and its settings."""
+
+    number: int
+    target: str
+    source: str
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """The rows that can be used, in order, and the others."""
+
+    rows: tuple[Row, ...]
+    refused: tuple[Refused, ...]
+
+
+def read(data: bytes, settings: Settings, allowed: Limits) -> Table:
+    """The rows of the table in `data`.
+
+    Args:
+        settings: of every pair, where its row says nothing else.
+
+    Raises:
+        BatchRejected: it is no table, or has no columns `target` and `source`, or others that are not known.
+    """
+    if len(data) > allowed.list_bytes:
+        mega = 1024**2
+        raise BatchRejected("pairs_too_large", megabytes=len(data) / mega, limit_megabytes=allowed.list_bytes / mega)
+    records = _records(_text(data))
+    header = next((cells for _, cells in records), [])
+    columns = _columns(header)
+    rows: dict[tuple[str, str, Settings], Row] = {}
+    refused: list[Refused] = []
+    for number, cells in records:
+        try:
+            row = _row(number, columns, cells, settings)
+            first = rows.setdefault((row.target, row.source, row.settings), row)
+            if first is not row:
+                raise BatchRejected("pair_twice", row=first.number)
+            if len(rows) > allowed.pairs:
+                raise BatchRejected("pairs_too_many", limit=allowed.pairs)
+        except FusionError as error:
+            refused.append(Refused(" + ".join(filter(None, cells[:2])), error, number))
+            if error.reason == "pairs_too_many":
+                rows.popitem()
+                break
+    return Table(tuple(rows.values()), tuple(refused))
+
+
+def _text(data: bytes) -> str:
+    encodings = [encoding for mark, encoding in _MARKS if data.startswith(mark)] or ["utf-8", "gb18030"]
+    for encoding in encodings:
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise BatchRejected("pairs_unreadable")
+
+
+def _records(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Those that say something, numbered from 1 as a spreadsheet shows them, and stripped."""
+    lines = text.splitlines()
+    head = next((line for line in lines if line.strip()), "")
+    delimiter = max(_DELIMITERS, key=head.count)
+    try:
+        for number, cells in enumerate(
+            csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True), 1
+        ):
+            if any(cell.strip() for cell in cells):
+                yield number, [cell.strip() for cell in cells]
+    except csv.Error as error:
+        raise BatchRejected("pairs_unreadable") from error
+
+
+def _columns(header: list[str]) -> list[str]:
+    columns = [name.lower().replace(" ", "_") for name in header]
+    while columns and not columns[-1]:
+        columns.pop()  # spreadsheets leave empty ones at the end
+    if any(columns.count(name) != 1 for name in _NEEDED):
+        raise BatchRejected("pairs_header", found=", ".join(header)[:200] or "–")
+    for name in columns:
+        if name not in (*_NEEDED, *NAMES) or columns.count(name) > 1:
+            raise BatchRejected("pairs_column", name=name[:80], known=", ".join((*_NEEDED, *NAMES)))
+    return columns
+
+
+def _row(number: int, columns: list[str], cells: list[str], settings: Settings) -> Row:
+    if any(cells[len(columns) :]):
+        raise BatchRejected("pair_cells", count=len(cells), columns=len(columns))
+    told = dict(zip(columns, cells, strict=False))
+    names = {role: told.pop(role, "") for role in _NEEDED}
+    for role, name in names.items():
+        if not name:
+            raise BatchRejected("pair_cell_empty", role=role)
+    return Row(number, names["target"], names["source"], with_written(settings, told))

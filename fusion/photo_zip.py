@@ -1,0 +1,167 @@
+"""A ZIP of photos → photos, without trusting it: no name in it is ever a path, nothing is unpacked to the disk.
+
+What a member claims is checked before it is read, and what comes out of it is counted while it is read.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from fusion.errors import BatchRejected, FusionError, PhotoRejected
+from fusion.given import SUFFIXES, Given, Limits, Refused
+
+_CHUNK = 1024**2
+_ENTRY = b"PK\x01\x02"  # what every entry of a ZIP's list begins with
+_NESTED = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
+_LIST = ".csv"
+_UTF8, _ENCRYPTED = 0x800, 0x1  # flags of a member
+_LEFTOVERS = frozenset({"__macosx", "thumbs.db", "desktop.ini"})  # what systems leave in folders
+_DRIVE = re.compile(r"^[A-Za-z]:")
+# What zipfile raises on members that are damaged or packed in a way that it does not know.
+_UNPACK_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Contents:
+    """What a ZIP holds.
+
+    Attributes:
+        photos: by their names in the ZIP, with "/" between folders, in the ZIP's order.
+        lists: tables of pairs, likewise, unread.
+        refused: members that are not touched, and why.
+    """
+
+    photos: dict[str, Given]
+    lists: dict[str, Given]
+    refused: tuple[Refused, ...]
+
+
+def read(file: BinaryIO, allowed: Limits) -> Contents:
+    """What is in the ZIP; of the photos only the names are read. `file` stays open for them.
+
+    Raises:
+        BatchRejected: it is no ZIP, or holds too much.
+    """
+    _count_entries(file, allowed)
+    try:
+        archive = zipfile.ZipFile(file)
+    except _UNPACK_ERRORS as error:
+        raise BatchRejected("zip_unreadable") from error
+    photos: dict[str, Given] = {}
+    lists: dict[str, Given] = {}
+    refused: list[Refused] = []
+    for name, member in _members(archive):
+        try:
+            _check(name, member, allowed)
+            into = lists if name.lower().endswith(_LIST) else photos
+            if name in into:
+                raise BatchRejected("zip_twice")
+            into[name] = _given(archive, name, member, allowed)
+        except FusionError as error:
+            refused.append(Refused(name, error))
+    _check_sum([*photos.values()], allowed)
+    return Contents(photos, lists, tuple(refused))
+
+
+def _count_entries(file: BinaryIO, allowed: Limits) -> None:
+    """Before the list of entries is made into objects, which for millions of them would fill the memory."""
+    count, rest = 0, b""
+    file.seek(0)
+    while chunk := file.read(_CHUNK):
+        count += (rest + chunk).count(_ENTRY)
+        rest = chunk[1 - len(_ENTRY) :]
+        if count > allowed.entries:
+            raise BatchRejected("zip_too_many", limit=allowed.entries)
+    file.seek(0)
+
+
+def _members(archive: zipfile.ZipFile) -> Iterator[tuple[str, zipfile.ZipInfo]]:
+    """The files, with readable names, but for what systems leave behind."""
+    for member in archive.infolist():
+        name = _name(member)
+        parts = [part for part in name.split("/") if part]
+        is_hidden = any(part.startswith(".") and part not in (".", "..") for part in parts)
+        if parts and not name.endswith("/") and not is_hidden and not _LEFTOVERS & {part.lower() for part in parts}:
+            yield name, member
+
+
+def _name(member: zipfile.ZipInfo) -> str:
+    """A name without the mark of UTF-8 is in it all the same on a Mac, in cp936 on a Chinese Windows."""
+    name = member.orig_filename
+    if not member.flag_bits & _UTF8:
+        raw = name.encode("cp437")  # zipfile's own guess, undone
+        for encoding in ("utf-8", "gbk"):
+            try:
+                name = raw.decode(encoding)
+                break
+            except UnicodeDecodeError:
+                continue
+    return "".join(char for char in name if char.isprintable()).replace("\\", "/")
+
+
+def _check(name: str, member: zipfile.ZipInfo, allowed: Limits) -> None:
+    """Refuse a member by what the ZIP says of it.
+
+    Raises:
+        BatchRejected: it may be dangerous, or cannot be unpacked.
+        PhotoRejected: it is something else than a photo.
+    """
+    if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
+        raise BatchRejected("zip_path")
+    kind = stat.S_IFMT(member.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG):
+        raise BatchRejected("zip_link")
+    if member.flag_bits & _ENCRYPTED:
+        raise BatchRejected("zip_encrypted")
+    if name.lower().endswith(_NESTED):
+        raise BatchRejected("zip_nested")
+    suffix = PurePosixPath(name).suffix
+    if suffix and suffix.lower() not in (*SUFFIXES, _LIST):
+        raise PhotoRejected("photo_format", format=suffix[1:].upper())
+    unpacked, packed = member.file_size, max(1, member.compress_size)
+    if unpacked > allowed.ratio_from_bytes and unpacked / packed > allowed.ratio:
+        raise BatchRejected("zip_ratio", ratio=unpacked / packed, limit=allowed.ratio)
+
+
+def _check_sum(photos: list[Given], allowed: Limits) -> None:
+    total = sum(photo.file_bytes for photo in photos)
+    if len(photos) > allowed.pairs:
+        raise BatchRejected("photos_too_many", count=len(photos), limit=allowed.pairs)
+    if total > allowed.total_bytes:
+        giga = 1024**3
+        raise BatchRejected("photos_too_heavy", gigabytes=total / giga, limit_gigabytes=allowed.total_bytes / giga)
+
+
+def _given(archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo, allowed: Limits) -> Given:
+    most = allowed.list_bytes if name.lower().endswith(_LIST) else allowed.photo.max_bytes
+    return Given(PurePosixPath(name).name, member.file_size, lambda: _unpack(archive, member, most))
+
+
+def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes:
+    """The member's bytes, counted as they come: what it claims to be may be a lie.
+
+    Raises:
+        PhotoRejected: it holds more than `most` bytes.
+        BatchRejected: it is damaged.
+    """
+    mega = 1024**2
+    pieces, count = [], 0
+    try:
+        with archive.open(member) as file:
+            while piece := file.read(_CHUNK):
+                pieces.append(piece)
+                count += len(piece)
+                if count > most:
+                    raise PhotoRejected("photo_too_heavy", megabytes=count / mega, limit_megabytes=most / mega)
+    except FusionError:
+        raise
+    except _UNPACK_ERRORS as error:
+        raise BatchRejected("zip_member") from error
+    return b"".join(pieces)

@@ -1,0 +1,57 @@
+"""Settings as people write them, on a command line or in a table: what a text means. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fusion.errors import SettingsInvalid
+from fusion.spec import RANGES, Settings
+
+FACES = {"target_face": "target", "source_face": "source"}
+# Every name under which a table may set something.
+NAMES = (*(name for name in Settings().to_json() if name != "faces"), *FACES)
+
+
+def parse_output(text: str) -> str | list[int]:
+    """A size written as WIDTHxHEIGHT as settings have it; anything else as it is."""
+    width, by, height = text.lower().replace("×", "x").partition("x")
+    return [int(width), int(height)] if by and width.isdecimal() and height.isdecimal() else text
+
+
+def parse_number(text: str) -> str | float:
+    """A number, or the text where it is none."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def parse_face(text: str | int) -> str | int:
+    """An index, or the word that it is."""
+    return int(text) if isinstance(text, str) and text.isdecimal() else text
+
+
+def with_written(settings: Settings, cells: Mapping[str, str]) -> Settings:
+    """`settings` but for what `cells` say; one that is empty says nothing.
+
+    Args:
+        cells: texts by names of `NAMES`.
+
+    Raises:
+        SettingsInvalid: a name is not known, or a value is wrong.
+    """
+    merged: dict[str, Any] = settings.to_json()
+    faces = dict(merged["faces"])
+    for name, text in cells.items():
+        if name not in NAMES:
+            raise SettingsInvalid("setting_unknown", key=name, known=", ".join(NAMES))
+        if not text:
+            continue
+        if name in FACES:
+            faces[FACES[name]] = parse_face(text)
+        elif name == "output":
+            merged[name] = parse_output(text)
+        else:
+            merged[name] = parse_number(text) if name in RANGES else text.lower()
+    return Settings.from_json({**merged, "faces": faces})
