@@ -14,8 +14,9 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion import command, flags, task, weights_cli
+from fusion import command, descent, flags, task, weights_cli
 from fusion.console import Console
+from fusion.descent import Stranded
 from fusion.errors import OutputRejected
 from fusion.samples import sample_pair
 from fusion.spec import Settings
@@ -118,7 +119,10 @@ def _run(photos: task.Photos, settings: Settings, out: Path, console: Console) -
     try:
         with Pipeline() as pipeline:
             device = pipeline.device_name
-            return task.run(pipeline, photos, settings, out, watch=console.watch).facts
+            job = descent.Job(photos, settings, out)
+            return descent.run(pipeline, job, watch=console.watch, told=console.tell).facts
+    except Stranded as stranded:
+        raise stranded.error from stranded
     except (MemoryError, RuntimeError) as error:
         known = task.as_fusion_error(error, device)
         if known.reason == "internal":

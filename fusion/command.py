@@ -15,7 +15,7 @@ from fusion.written import parse_output as parse_output
 
 # What is not the fault of the input.
 _NOT_THE_INPUT = (OutOfMemory, WeightsMissing, WeightsInvalid, DownloadFailed)
-_REASONS = ("internal", "ledger_unusable")
+_REASONS = ("internal", "device_failed", "fusion_blank", "ledger_unusable")
 
 
 def run(app: typer.Typer, arguments: Sequence[str] | None, name: str) -> int:

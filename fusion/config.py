@@ -24,7 +24,11 @@ class Config(BaseSettings):
         description="Where jobs and their results are kept.",
     )
     max_upload_mb: float = Field(default=10.0, gt=0, le=1024, description="The largest photo file, in MiB.")
-    job_timeout_s: float = Field(default=600.0, gt=0, description="The longest that one job may run.")
+    job_timeout_s: float | None = Field(
+        default=None, gt=0, description="The longest that one job may run; five times its forecast if not set."
+    )
+    history_days: int = Field(default=30, ge=0, description="How long jobs are kept. The page may say otherwise.")
+    history_gb: float = Field(default=20.0, gt=0, description="How much results may weigh, in GiB; the oldest go.")
     face_landmarker: Path | None = Field(default=None, description="face_landmarker.task, instead of the packaged one.")
     weights: Path | None = Field(default=None, description="Where the unet engine's weights are, or shall be kept.")
     single_user: Literal["auto", "true", "false"] = Field(

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from fusion.errors import FusionError
+from fusion.ladder import Step
 from fusion.spec import Stage
 
 _BAR = 30  # characters
@@ -54,6 +55,11 @@ class Console:
         done = round(_BAR * fraction)
         line = f"{'█' * done}{'░' * (_BAR - done)} {fraction:4.0%} {text}"
         self._draw(f"\r{line[: shutil.get_terminal_size().columns - 1]}\x1b[K")
+
+    def tell(self, step: Step) -> None:
+        """Write what a rung of the ladder is to the real standard error, above the bar."""
+        self._draw("\r\x1b[K")
+        os.write(self._real[1], f"note: {step.notice}\n".encode())
 
     def say(self, line: str) -> None:
         """Write a line to the real standard output."""

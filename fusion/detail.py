@@ -17,6 +17,7 @@ import torch
 
 from fusion import layers, memory, tiles
 from fusion.engines.base import Guide
+from fusion.ladder import Rung, Step
 from fusion.layers import slices
 from fusion.ops import finish, gains, light
 from fusion.ops import window as windows
@@ -38,11 +39,18 @@ _SHARE, _MOST_BYTES = 0.25, 48 * 1024**2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Refined:
-    """`pixels` (H, W, 3) uint8 on the host; the side of the tiles, px, and how often one had to be halved."""
+    """`pixels` (H, W, 3) uint8 on the host; the side of the tiles, px, and of the smallest that memory left."""
 
     pixels: torch.Tensor
     tile_px: int
-    halved: int
+    least_px: int
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The rung that was taken, if tiles had to be halved."""
+        if self.least_px == self.tile_px:
+            return ()
+        return (Step(Rung.TILE, str(self.tile_px), str(self.least_px)),)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,16 +83,17 @@ def refine(
     out = before.clone()
     room = placed.working.room
     side = tile_px or tiles.side_for(min(int(_SHARE * memory.free_bytes(device.type)), _MOST_BYTES), BYTES_PER_PX)
-    done = 0
+    done, least = 0, side
 
     def work(tile: Rect) -> None:
-        nonlocal done
+        nonlocal done, least
         scene.refine(out, model, look, tile)
+        least = min(least, max(tile.width, tile.height))
         done += tile.width * tile.height
         watch(done / (room.width * room.height))
 
     halved = tiles.each(room, side, work, after_memory=lambda: memory.give_back(device.type), device=str(device))
-    return Refined(out, side, halved)
+    return Refined(out, side, least if halved else side)
 
 
 class _Scene:

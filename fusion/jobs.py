@@ -1,172 +1,206 @@
-"""The queue: jobs in order, one at a time to the worker, each with its folder, its progress and its outcome.
+"""The queue and the history: jobs are taken in, handed to workers, kept, found again and forgotten.
 
-The web process imports this, so nothing here loads torch. Every method may be called from any thread.
+The web process imports this, so nothing here loads torch. Every method may be called from any thread. What is written
+down survives the process: `fusion.records` says how. Every method may raise the FusionError "ledger_unusable".
 """
 
 from __future__ import annotations
 
 import atexit
-import queue
-import secrets
+import contextlib
 import threading
-from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import time
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from fusion import config, storage
-from fusion.errors import Cancelled, FusionError, JobTimeout, WorkerDied
+from fusion.archive import Archive
+from fusion.clerk import Clerk, Duty
+from fusion.dispatcher import Dispatcher
+from fusion.errors import Cancelled, FusionError, WorkerDied
+from fusion.job_view import JobView, Outcome, view_of
 from fusion.ledger import LEDGER, Ledger
-from fusion.measurement import Measurement
-from fusion.spec import EngineName, Precision, Progress, Settings, State
-from fusion.supervisor import Listener, Supervisor, WorkerView
-from fusion.wire import Cancel, Done, Event, Failed, Forget, Fuse, Moved, Preview, Previewed, Ready
+from fusion.photo_files import PhotoFiles
+from fusion.record import AGAIN, ENDED, App, Batch, Mark, Priority, Query, Record
+from fusion.records import Records
+from fusion.retention import Retention
+from fusion.roster import Roster, WorkerRow
+from fusion.spec import Precision, Settings, State
+from fusion.store import Store
+from fusion.supervisor import WorkerView
+from fusion.wire import Unload
 
-__all__ = ["LEDGER", "JobView", "Jobs", "Outcome", "WorkerView"]
-
-CANCEL_GRACE_S = 10.0  # a stage that does not end in so long after a cancel costs the worker its life
-PREVIEW_SIDE_PX = 512
-
-_OUTPUT, _BEFORE = "output.png", "before.png"
-_PHOTOS = ("target", "source")
-_RESULTS = frozenset({_OUTPUT, _BEFORE})
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What a job made: two PNG files of one size, the facts that `--json` prints, and the recipe."""
-
-    output: Path
-    before: Path
-    facts: Mapping[str, Any]
-    recipe: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class JobView:
-    """A job as it is now. `outcome` is there when it is done, `error` when it failed or was cancelled."""
-
-    id: str
-    settings: Settings
-    progress: Progress
-    outcome: Outcome | None = None
-    error: FusionError | None = None
-
-
-@dataclass(slots=True, eq=False)
-class _Job:
-    view: JobView
-    folder: Path
-    cancelled: bool = False
-    verdict: FusionError | None = None  # why the worker is killed over it
-    timer: threading.Timer | None = None
-
-    def request(self) -> Fuse:
-        at = self.folder
-        target, source = (at / name for name in _PHOTOS)
-        return Fuse(self.view.id, target, source, self.view.settings, at / _OUTPUT, at / _BEFORE)
-
-    def move(self, progress: Progress) -> None:
-        self.view = replace(self.view, progress=progress)
-
-    def settle(self, outcome: Outcome | None, error: FusionError | None) -> None:
-        before = self.view.progress
-        if error is None:
-            progress = Progress(State.DONE, before.stage, 1.0)
-        else:
-            state = State.CANCELLED if error.reason == "cancelled" else State.FAILED
-            progress = Progress(state, before.stage, before.fraction)
-        self.view = replace(self.view, progress=progress, outcome=outcome, error=error)
-
-    def remove_photos(self) -> None:
-        for name in _PHOTOS:
-            (self.folder / name).unlink(missing_ok=True)
-
-    def stop_timer(self) -> None:
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
+__all__ = [
+    "AGAIN",
+    "ENDED",
+    "LEDGER",
+    "Batch",
+    "JobView",
+    "Jobs",
+    "Mark",
+    "Outcome",
+    "Priority",
+    "Query",
+    "WorkerRow",
+    "WorkerView",
+]
 
 
 class Jobs:
-    """One queue and one worker.
+    """The queue, the history and the workers.
 
     Args:
-        folder: where jobs keep their files; the data folder's `jobs` if None. Other apps may use the same.
+        folder: where jobs keep their results; the data folder's `jobs` if None. Beside it lie the database and the
+            photos. Other apps may use the same.
+        cards: UUIDs of the cards that get a worker each; none: one worker, which takes what there is.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, cards: Sequence[str] = ()) -> None:
         settings = config.load()
         self.folder = storage.private_folder(folder or settings.data / "jobs")
-        self._timeout_s = settings.job_timeout_s
-        self._lock = threading.RLock()
-        self._jobs: dict[str, _Job] = {}
-        self._waiting: deque[_Job] = deque()
-        self._running: _Job | None = None
-        self._previews: dict[str, queue.SimpleQueue[bytes | FusionError]] = {}
+        data = self.folder.parent
+        store, self._app = Store(data / LEDGER), App.this()
+        self.ledger = Ledger(store.path)
+        self._records, self._archive = Records(store, self._app), Archive(store)
+        self._roster = Roster(store, self._app)
+        self._photos = PhotoFiles(data / "photos")
+        self._retention = Retention(self._archive, settings.history_days, int(settings.history_gb * 1024**3))
+        self._closing = threading.Lock()
         self._closed = False
-        self._loaded: Precision | None = None
-        self._ledger_error: FusionError | None = None
-        self.ledger = Ledger(settings.data / LEDGER)
-        storage.sweep(self.folder, _RESULTS)
-        listener = Listener(self._dispatch, self._on_event, self._on_death, self._on_dead)
-        self._supervisor = Supervisor(self.folder.parent / "worker.log", listener)
+        self._dispatcher = Dispatcher(
+            self._records,
+            self._archive,
+            self._roster,
+            self.ledger,
+            self._photos,
+            self.folder,
+            cards,
+            settings.job_timeout_s,
+        )
+        duties = (
+            Duty(self._dispatcher.go_round, every_s=1.0),
+            Duty(self._adopt, every_s=10.0),
+            Duty(self._tidy, every_s=600.0),
+        )
+        self._clerk = Clerk(duties)
         atexit.register(self.close)
 
-    def start(self) -> None:
-        """Start the worker. Returns at once; jobs may be submitted meanwhile."""
-        self._supervisor.start()
+    # life
 
-    def submit(self, target: bytes, source: bytes, settings: Settings) -> str:
+    def start(self) -> None:
+        """Start the workers and take over what dead apps have left. Returns at once; jobs may be submitted."""
+        with contextlib.suppress(FusionError):  # the clerk tries again, and tells
+            self._adopt()
+        self._dispatcher.start()
+        self._clerk.start()
+
+    def close(self) -> None:
+        """End the workers. What runs is interrupted; what waits goes on when an app runs again. May be called twice."""
+        with self._closing:
+            if self._closed:
+                return
+            self._closed = True
+        atexit.unregister(self.close)
+        self._clerk.close()
+        self._dispatcher.close()
+        with contextlib.suppress(FusionError):  # then it is found out when an app starts
+            self._records.let_go(WorkerDied("interrupted"))
+            self._roster.bury()
+
+    # one job
+
+    def submit(
+        self,
+        target: bytes,
+        source: bytes,
+        settings: Settings,
+        *,
+        names: tuple[str, str] = ("", ""),
+        owner: str = "",
+        priority: Priority = Priority.NOW,
+        batch: str | None = None,
+        expected_s: float | None = None,
+    ) -> str:
         """Queue a job and return its id. A worker that had given up is given another try.
 
+        Args:
+            target, source: the photos' files.
+            names: of those files, target first.
+            owner: whose it is.
+            expected_s: how long a forecast says that it takes, loading included.
+
         Raises:
-            OSError: the photos could not be written to the job's folder.
+            OSError: the photos could not be kept.
             WorkerDied: the queue is closed.
         """
         if self._closed:
             raise WorkerDied("worker_start", why="the queue is closed")
-        id = storage.new_name()
-        folder = storage.private_folder(self.folder / id)
-        try:
-            storage.claim(folder)
-            for name, data in zip(_PHOTOS, (target, source), strict=True):
-                storage.write(folder / name, data, 0o600)
-        except OSError:
-            storage.remove(folder)
-            raise
-        with self._lock:
-            job = _Job(JobView(id, settings, Progress(State.QUEUED)), folder)
-            self._jobs[id] = job
-            self._waiting.append(job)
-        self._supervisor.start()
-        self._dispatch()
-        return id
+        record = Record(
+            id=storage.new_name(),
+            number=0,
+            state=State.QUEUED,
+            priority=priority,
+            owner=owner,
+            batch=batch,
+            app=str(self._app),
+            wish=None,
+            settings=settings,
+            target=self._photos.put(target),
+            source=self._photos.put(source),
+            target_name=names[0],
+            source_name=names[1],
+            made=time.time(),
+            expected_s=expected_s,
+        )
+        while not self._records.add(record, lambda: self._has_photos(record)):
+            self._photos.put(target)  # somebody has deleted the last job that used it this moment
+            self._photos.put(source)
+        self._dispatcher.start()
+        self._dispatcher.hand_out()
+        return record.id
 
     def view(self, id: str) -> JobView:
         """The job as it is now.
 
         Raises:
-            FusionError: there is no such job.
+            FusionError: "job_unknown".
         """
-        with self._lock:
-            return self._find(id).view
+        return self._view(self._records.get(id))
 
     def cancel(self, id: str) -> None:
-        """Stop a job: at once if it waits, at the end of its stage if it runs, not at all if it has ended.
+        """Stop a job: at once if it waits, within about a second if it runs, not at all if it has ended.
 
         Raises:
-            FusionError: there is no such job.
+            FusionError: "job_unknown".
         """
-        with self._lock:
-            job = self._find(id)
-            if job in self._waiting:
-                self._end(job, error=Cancelled())
-            elif job is self._running and not job.cancelled:
-                job.cancelled = True
-                self._supervisor.send(Cancel(id))
-                self._set_timer(job, CANCEL_GRACE_S, Cancelled())
+        if self._records.cancel(id, Cancelled()) == State.RUNNING:
+            self._dispatcher.stop(id)
+
+    def retry(self, id: str) -> None:
+        """Queue a job again that failed, was cancelled or interrupted; leave any other as it is.
+
+        Raises:
+            FusionError: "job_unknown"; "photos_gone".
+        """
+        record = self._records.get(id)
+        if not self._has_photos(record):
+            raise FusionError("photos_gone", why="they were removed")
+        self._records.retry([id], mine=True)
+        self._dispatcher.start()
+        self._dispatcher.hand_out()
+
+    def ahead_of(self, id: str) -> int:
+        """How many jobs run before one that waits, those that run now included."""
+        return self._records.ahead_of(id)
+
+    def photos(self, id: str) -> tuple[bytes, bytes]:
+        """Target and source of a job, as they were uploaded.
+
+        Raises:
+            FusionError: "job_unknown"; "photos_gone".
+        """
+        record = self._records.get(id)
+        return self._photos.read(record.target), self._photos.read(record.source)
 
     def preview(self, id: str, settings: Settings, timeout_s: float = 10.0) -> bytes:
         """The result of a job with other finishing settings, as JPEG of at most 512 px. Waits for it.
@@ -175,153 +209,160 @@ class Jobs:
             FusionError: "job_unknown" when the worker keeps the result no longer: run a new job.
             JobTimeout: it took longer than `timeout_s`.
         """
-        request = Preview(secrets.token_hex(8), id, settings, PREVIEW_SIDE_PX)
-        answer: queue.SimpleQueue[bytes | FusionError] = queue.SimpleQueue()
-        with self._lock:
-            self._previews[request.id] = answer
-        try:
-            if not self._supervisor.send(request):
-                raise FusionError("job_unknown", id=id)
-            found = answer.get(timeout=timeout_s)
-        except queue.Empty as error:
-            self._supervisor.send(Cancel(request.id))
-            raise JobTimeout("job_timeout", seconds=timeout_s) from error
-        finally:
-            with self._lock:
-                self._previews.pop(request.id, None)
-        if isinstance(found, FusionError):
-            raise found
-        return found
+        return self._dispatcher.preview(id, settings, timeout_s)
+
+    def forget(self, id: str) -> None:
+        """Let the worker drop what it keeps of a job for previews; the job stays in the history."""
+        self._dispatcher.forget(id)
+
+    # the history
+
+    def history(self, query: Query) -> tuple[JobView, ...]:
+        """Jobs, newest first."""
+        return tuple(self._view(record) for record in self._archive.find(query))
+
+    def count(self, query: Query) -> int:
+        """How many `history` would give without its limit."""
+        return self._archive.count(query)
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Forget jobs and remove their files. One that runs is stopped first, and goes when it has ended."""
+        unwanted = set()
+        ids = tuple(ids)
+        for id in ids:
+            with contextlib.suppress(FusionError):
+                record = self._records.get(id)
+                unwanted |= {record.target, record.source}
+        gone, running = self._archive.delete(ids)
+        for id in gone:
+            self.forget(id)
+            storage.remove(self.folder / id)
+        for id in running:
+            self._dispatcher.stop(id)
+        self._archive.remove_unwanted(frozenset(unwanted), self._photos.remove)
+
+    def purge(self, owner: str | None = None) -> int:
+        """Forget every job of an owner, or of everybody, with its files; how many there were."""
+        ids = [view.id for view in self._archive.find(Query(owner=owner, limit=-1))]
+        self.delete(ids)
+        return len(ids)
+
+    @property
+    def history_days(self) -> int | None:
+        """For how many days jobs are kept; None: for ever."""
+        return self._retention.days
+
+    def keep_for(self, days: int | None) -> None:
+        """Keep jobs for so many days from now on; None: for ever."""
+        self._retention.choose(days)
+        self._tidy()
+
+    def stored_bytes(self, owner: str | None = None) -> int:
+        """Of all results on the disk, or of an owner's."""
+        return self._archive.stored_bytes(owner)
+
+    def marks(self, since: float) -> tuple[Mark, ...]:
+        """What ran at some moment since then, in seconds since the epoch; the oldest first."""
+        return self._archive.marks(since)
+
+    # batches
+
+    def make_batch(self, name: str, owner: str = "") -> str:
+        """A new batch without jobs; its id."""
+        return self._archive.make_batch(name, owner)
+
+    def batches(self, owner: str | None = None) -> tuple[Batch, ...]:
+        """Batches, newest first."""
+        return self._archive.batches(owner)
+
+    def batch(self, id: str) -> Batch:
+        """A batch.
+
+        Raises:
+            FusionError: "job_unknown".
+        """
+        found = self._archive.batches(id=id)
+        if not found:
+            raise FusionError("job_unknown", id=id)
+        return found[0]
+
+    def pause(self, batch: str) -> None:
+        """Hold back what waits of a batch; what runs goes on."""
+        self._archive.pause(batch, is_paused=True)
+
+    def resume(self, batch: str) -> None:
+        """Let a batch go on."""
+        self._archive.pause(batch, is_paused=False)
+        self._dispatcher.hand_out()
+
+    def cancel_batch(self, batch: str) -> None:
+        """Cancel what waits and what runs of a batch."""
+        for id in self._records.cancel_batch(batch, Cancelled()):
+            self._dispatcher.stop(id)
+
+    def retry_batch(self, batch: str) -> int:
+        """Queue everything of a batch again that did not come to its end; how many that are."""
+        failed = self._archive.find(Query(batch=batch, states=AGAIN, limit=-1))
+        again = self._records.retry([record.id for record in reversed(failed)], mine=True)
+        self._dispatcher.start()
+        self._dispatcher.hand_out()
+        return len(again)
+
+    # the workers
 
     def worker(self) -> WorkerView:
-        """The worker as it is now."""
-        view = self._supervisor.view()
-        with self._lock:
-            busy = view.state == "ready" and self._running is not None
-        return replace(view, state="busy") if busy else view
+        """The worker to show where one is shown: the one that can do most."""
+        order = ("busy", "ready", "starting", "dead")
+        return min(self.workers(), key=lambda view: order.index(view.state))
+
+    def workers(self) -> tuple[WorkerView, ...]:
+        """The workers, one a card."""
+        return self._dispatcher.views()
+
+    def release(self, pid: int | None = None) -> None:
+        """Have a worker, or every one, give its networks and caches back once it has nothing to do."""
+        for lane in self._dispatcher.with_pid(pid):
+            lane.send(Unload())
+
+    def restart(self, pid: int | None = None) -> None:
+        """End a worker, or every one, and start another: only that gives all of a card back. Its job runs again."""
+        for lane in self._dispatcher.with_pid(pid):
+            lane.restart()
+
+    def registered(self) -> tuple[WorkerRow, ...]:
+        """Every worker process that any app of this data folder has started and nobody has buried."""
+        return self._roster.rows()
+
+    def unregister(self, pid: int, born: float) -> None:
+        """Strike out a worker process that is gone."""
+        self._roster.remove(pid, born)
 
     @property
     def loaded(self) -> Precision | None:
-        """The precision in which the worker holds the unet engine's networks; None where it does not."""
-        with self._lock:
-            return self._loaded if self._supervisor.view().state == "ready" else None
+        """The precision in which the worker to show holds the unet engine's networks; None where it does not."""
+        return self.worker().precision
 
     @property
     def ledger_error(self) -> FusionError | None:
-        """Why the last measurement could not be kept; None where it was."""
-        with self._lock:
-            return self._ledger_error
+        """Why something could not be kept the last time it was tried; None where everything was."""
+        return self._dispatcher.error or self._clerk.error
 
-    def forget(self, id: str) -> None:
-        """Remove a job and its files, stopping it first; one that is not there is no error."""
-        with self._lock:
-            if id not in self._jobs:
-                return
-            self.cancel(id)
-            job = self._jobs.pop(id)
-            self._supervisor.send(Forget(id))
-            if job is not self._running:  # else its files go when it ends
-                storage.remove(job.folder)
+    # within
 
-    def close(self) -> None:
-        """End the worker and remove every job with its files. May be called twice."""
-        with self._lock:
-            if self._closed:
-                return
-            self._closed = True
-            self._waiting.clear()
-        atexit.unregister(self.close)
-        self._supervisor.close()
-        with self._lock:
-            for job in self._jobs.values():
-                job.stop_timer()
-                storage.remove(job.folder)
-            self._jobs.clear()
+    def _view(self, record: Record) -> JobView:
+        live = self._dispatcher.progress(record.id) if record.state == State.RUNNING else None
+        return view_of(record, self.folder / record.id, live)
 
-    def _find(self, id: str) -> _Job:
-        if id not in self._jobs:
-            raise FusionError("job_unknown", id=id)
-        return self._jobs[id]
+    def _has_photos(self, record: Record) -> bool:
+        return all(self._photos.path(name).exists() for name in (record.target, record.source))
 
-    def _dispatch(self) -> None:
-        """Hand the next job to the worker, if both are there."""
-        with self._lock:
-            if self._running is not None or not self._waiting:
-                return
-            job = self._waiting[0]
-            if self._supervisor.send(job.request()):
-                self._waiting.popleft()
-                self._running = job
-                job.move(Progress(State.RUNNING))
-                self._set_timer(job, self._timeout_s, JobTimeout("job_timeout", seconds=self._timeout_s))
+    def _adopt(self) -> None:
+        """Take over from apps that are dead."""
+        self._records.adopt(WorkerDied("interrupted"))
+        self._roster.bury()
 
-    def _on_event(self, event: Event) -> None:
-        if isinstance(event, Done):
-            self._learn(event.measurement)
-        with self._lock:
-            job = self._running
-            if isinstance(event, Previewed | Failed) and event.id in self._previews:
-                self._previews[event.id].put(event.jpeg if isinstance(event, Previewed) else event.error)
-            elif job is None or isinstance(event, Ready | Previewed) or event.id != job.view.id:
-                return  # of a preview that nobody waits for any more
-            elif isinstance(event, Moved):
-                job.move(event.progress)
-            elif isinstance(event, Done):
-                self._end(job, Outcome(job.folder / _OUTPUT, job.folder / _BEFORE, event.facts, event.recipe))
-            else:
-                self._end(job, error=event.error)
-        self._dispatch()
-
-    def _learn(self, measurement: Measurement) -> None:
-        """Keep what a job has cost. A ledger that cannot be written to costs no job: the pages say so."""
-        failed: FusionError | None = None
-        try:
-            self.ledger.add(measurement)
-        except FusionError as error:
-            failed = error
-        with self._lock:
-            self._ledger_error = failed
-            if measurement.workload.engine == EngineName.UNET:
-                self._loaded = measurement.workload.precision
-
-    def _on_death(self, code: int) -> bool:
-        error = WorkerDied("worker_died", code=code)
-        with self._lock:
-            for answer in self._previews.values():
-                answer.put(error)
-            self._loaded = None
-            job = self._running
-            if job is not None:
-                self._end(job, error=job.verdict or error)
-            return job is not None
-
-    def _on_dead(self, error: FusionError) -> None:
-        with self._lock:
-            while self._waiting:
-                self._end(self._waiting[0], error=error)
-
-    def _end(self, job: _Job, outcome: Outcome | None = None, error: FusionError | None = None) -> None:
-        """Settle a job and remove its photos, or all its files where nobody will ask for a result."""
-        job.stop_timer()
-        if job is self._running:
-            self._running = None
-        else:
-            self._waiting.remove(job)
-        job.settle(outcome, error)
-        if outcome is None or job.view.id not in self._jobs:
-            storage.remove(job.folder)
-        else:
-            job.remove_photos()
-
-    def _set_timer(self, job: _Job, seconds: float, verdict: FusionError) -> None:
-        job.stop_timer()
-        job.timer = threading.Timer(seconds, self._condemn, (job, verdict))
-        job.timer.daemon = True
-        job.timer.start()
-
-    def _condemn(self, job: _Job, verdict: FusionError) -> None:
-        """Kill the worker over a job that does not end by itself."""
-        with self._lock:
-            if job is self._running:
-                job.verdict = verdict
-                self._supervisor.kill()
+    def _tidy(self) -> None:
+        """Forget what has been kept for long enough, and remove files that no job refers to."""
+        self.delete(self._retention.spent(time.time()))
+        self._photos.tidy(self._archive.wanted())
+        storage.tidy(self.folder, {job.id for job in self._archive.kept()})

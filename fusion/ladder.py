@@ -5,10 +5,21 @@ Pure. Who falls, frees what was held and tries again is `fusion.descent`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
+
+from fusion import sizing
+from fusion.notices import Notice
+from fusion.outlook import Subject
+from fusion.spec import Aspect, EngineName, Fit, Precision, Settings, Size, Switch, Tier
+from fusion.workload import workload
+
+_SIDES = (4096, 2048, 1024, 512)  # of the tiers, px; there is none below the last
+_WORTH = 0.8  # of the pixels at most: a tier that leaves more of them would change next to nothing
+_LEAST_SIDE = 64  # px, of an exact size
 
 
 class Rung(StrEnum):
@@ -44,3 +55,99 @@ class Step:
             KeyError, ValueError: it is something else.
         """
         return cls(Rung(data["rung"]), str(data["before"]), str(data["after"]))
+
+    @property
+    def notice(self) -> Notice:
+        """What to tell of it."""
+        return Notice(f"stepped_{self.rung}", {"before": self.before, "after": self.after})
+
+
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """What a job stood on when memory ran out.
+
+    Attributes:
+        engine, precision: not `auto`.
+        lower: a precision that takes less and that the device computes in as well, if there is one.
+        subject: the photos, and the faces if they had been found.
+        on_card: whether the processor could compute instead.
+    """
+
+    engine: EngineName
+    precision: Precision
+    lower: Precision | None
+    subject: Subject
+    on_card: bool
+
+    def after(self, step: Step) -> Footing:
+        """What it will stand on a step further."""
+        if step.rung == Rung.PRECISION:
+            return replace(self, precision=Precision(step.after), lower=None)
+        return replace(self, on_card=False, lower=None) if step.rung == Rung.CPU else self
+
+
+def next_step(settings: Settings, footing: Footing) -> Step | None:
+    """The first rung that makes this job smaller; None where there is none.
+
+    The tiles of the second stage are halved within a run, as far as they can be: `Rung.TILE` is never the next.
+
+    Args:
+        settings: as they were used, with the steps before.
+        footing: of that run.
+    """
+    if footing.subject.face is None:  # it failed before there was a face: nothing that is said here has begun
+        return None
+    work = workload(footing.subject, settings, footing.engine, footing.precision)
+    if work.face_px and footing.engine == EngineName.UNET and footing.lower is not None:
+        return Step(Rung.PRECISION, footing.precision, footing.lower)
+    if not work.two_stage and work.room_px > sizing.WORKING_PIXELS:
+        return Step(Rung.TWO_STAGE, "one", "two")
+    pixels = sizing.asked_size(footing.subject.photo, settings).pixels
+    for side in _SIDES:
+        if side * side <= _WORTH * pixels:
+            return Step(Rung.TIER, str(settings.output), str(side))
+    return Step(Rung.CPU, "cuda", "cpu") if footing.on_card and work.face_px else None
+
+
+def steps_down(settings: Settings, footing: Footing, count: int) -> tuple[Step, ...]:
+    """As many steps as there are, `count` at most. Arguments as of `next_step`."""
+    steps: tuple[Step, ...] = ()
+    while len(steps) < count and (step := next_step(settings, footing)) is not None:
+        steps += (step,)
+        settings, footing = apply(settings, (step,)), footing.after(step)
+    return steps
+
+
+def apply(settings: Settings, steps: tuple[Step, ...]) -> Settings:
+    """The settings with which a job runs that has taken these steps.
+
+    Args:
+        settings: as asked.
+        steps: all that were taken, the first one first.
+    """
+    asked = settings
+    for step in steps:
+        if step.rung == Rung.PRECISION:
+            settings = replace(settings, precision=Precision(step.after))
+        elif step.rung == Rung.TWO_STAGE:
+            settings = replace(settings, two_stage=Switch.ON)
+        elif step.rung == Rung.TIER:
+            settings = _smaller(settings, int(step.after))
+        elif step.rung == Rung.CPU:
+            settings = replace(settings, precision=asked.precision)  # the card's choice need not be the processor's
+    return settings
+
+
+def _smaller(settings: Settings, side: int) -> Settings:
+    """The settings with the pixels of a tier, in the shape that was asked for.
+
+    In two stages still: that a smaller output would be made in one is no way to need less memory.
+    """
+    output = settings.output
+    if isinstance(output, Size):
+        scale = side / math.sqrt(output.pixels)
+        sides = (max(_LEAST_SIDE, round(length * scale)) for length in (output.width, output.height))
+        return replace(settings, output=Size(*sides), two_stage=Switch.ON)
+    keeps = output in (Tier.AUTO, Tier.ORIGINAL) and settings.aspect == Aspect.AUTO and settings.fit != Fit.KEEP
+    aspect = Aspect.ORIGINAL if keeps else settings.aspect
+    return replace(settings, output=Tier(str(side)), aspect=aspect, two_stage=Switch.ON)

@@ -1,4 +1,4 @@
-"""How much memory may be used, whether an error means that it ran out, and giving back what is not needed.
+"""How much memory may be used, what the system took when it ran out, and giving back what is not needed.
 
 Never imports torch: where a graphics card is in use, torch has been imported by whoever uses it.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import errno
 import gc
 import sys
 from collections.abc import Iterator
@@ -15,43 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from fusion.errors import OutOfMemory
-
-# What libraries say when memory runs out, besides those that have an exception of its own for it. Those of cuDNN and
-# cuBLAS are what a card that is nearly full makes of asking for a plan or a workspace; NVML's is torch's allocator
-# failing while it writes its report (pytorch #112377).
-TEXTS = (
-    "out of memory",
-    "CUDNN_STATUS_ALLOC_FAILED",
-    "CUBLAS_STATUS_ALLOC_FAILED",
-    "CUBLAS_STATUS_NOT_INITIALIZED",
-    "CUDNN_STATUS_NOT_SUPPORTED",
-    "NVML_SUCCESS == r INTERNAL ASSERT",
-    "DefaultCPUAllocator",
-    "Failed to allocate memory",  # ONNX Runtime
-    "std::bad_alloc",
-    "Insufficient memory",  # OpenCV
-    "Cannot allocate memory",  # the system, through a library that keeps no number
-)
-_NAMES = ("OutOfMemoryError",)  # torch's, in each of the places where it has lived
-_CUDA_OUT_OF_MEMORY = 2  # cudaErrorMemoryAllocation
-_OPENCV_OUT_OF_MEMORY = -4  # cv::Error::StsNoMem
 _UNLIMITED = 1 << 60  # cgroup v1 says "no limit" with a number near 2^63
-
-
-def is_out_of_memory(error: BaseException) -> bool:
-    """Whether an error means that the device or the host had too little memory. Anything else is not worth a retry."""
-    if isinstance(error, (MemoryError, OutOfMemory)) or type(error).__name__ in _NAMES:
-        return True
-    if isinstance(error, OSError):
-        return error.errno == errno.ENOMEM
-    if type(error).__name__ == "AcceleratorError" and getattr(error, "error_code", None) == _CUDA_OUT_OF_MEMORY:
-        return True
-    is_opencv = type(error).__module__.partition(".")[0] == "cv2"
-    if is_opencv and getattr(error, "code", None) == _OPENCV_OUT_OF_MEMORY:
-        return True
-    # Other kinds (a ValueError that names a file, our own errors) may say such words without meaning them.
-    return (isinstance(error, RuntimeError) or is_opencv) and any(text in str(error) for text in TEXTS)
 
 
 def free_bytes(device: str = "cpu") -> int:

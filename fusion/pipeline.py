@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import platform
 from collections import OrderedDict
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Protocol, Self
@@ -18,24 +17,27 @@ from typing import Protocol, Self
 import numpy as np
 import torch
 
-from fusion import detail, memory, photo, placed, samples, sizing
+from fusion import detail, faults, layers, memory, photo, placed, samples, sizing
 from fusion import faces as faces_of
 from fusion.detail import Refined
 from fusion.engines.choice import Engines
-from fusion.errors import FusionError, OutOfMemory
+from fusion.errors import FusionError
 from fusion.faces import Face, FaceFinder, Search
 from fusion.fusing import Fuser, Pair, remember
+from fusion.ladder import Footing, Step
 from fusion.measurement import Measurement
 from fusion.notices import Notice
 from fusion.ops import warp
-from fusion.ops.meter import Meter
+from fusion.ops.watched import Run, Watch, unwatched
+from fusion.outlook import Subject
 from fusion.photo import Photo
 from fusion.placed import Placed
 from fusion.sizing import Rect
-from fusion.spec import EngineName, Role, Settings, Size, Stage
+from fusion.spec import EngineName, Precision, Role, Settings, Size, Stage
 from fusion.workload import workload
 
 KEPT_SEARCHES = 8  # photos whose faces are remembered
+_COARSE = 8  # every eighth pixel tells whether a face is blank
 YAW_LIMIT = 30.0  # degrees between the two heads; the figure that users of face fusion are told everywhere
 
 
@@ -47,22 +49,12 @@ class Finder(Protocol):
     def close(self) -> None: ...
 
 
-class Watch(Protocol):
-    """Told at the edges of the stages; may raise `Cancelled` to stop there."""
-
-    def __call__(self, stage: Stage, fraction: float) -> None: ...
-
-
-def unwatched(stage: Stage, fraction: float) -> None:
-    """Nobody is looking."""
-
-
 @dataclass(frozen=True, slots=True)
 class Result:
     """One fused photo.
 
     `pixels` and `before` (the target at the output's size) are (H, W, 3) uint8 sRGB. `region` is what may differ
-    between them; it is empty at ratio 0.
+    between them; it is empty at ratio 0. `steps`: rungs of the ladder that were taken within the run.
     """
 
     pixels: np.ndarray
@@ -76,25 +68,11 @@ class Result:
     notices: tuple[Notice, ...]
     measurement: Measurement
     placed: Placed | None
+    steps: tuple[Step, ...] = ()
 
     @property
     def size(self) -> Size:
         return Size(self.pixels.shape[1], self.pixels.shape[0])
-
-
-class _Run:
-    """One job: who watches it, and what measures it."""
-
-    def __init__(self, watch: Watch, meter: Meter) -> None:
-        self.watch = watch
-        self.meter = meter
-
-    @contextmanager
-    def step(self, stage: Stage, fraction: float) -> Iterator[None]:
-        """Announce a stage, and measure what happens inside."""
-        self.watch(stage, fraction)
-        with self.meter.stage(stage):
-            yield
 
 
 class Pipeline:
@@ -111,6 +89,7 @@ class Pipeline:
         self._finder = finder or FaceFinder()
         self._fuser = Fuser(self.device, engines or Engines(self.device))
         self._searches: OrderedDict[Hashable, Search] = OrderedDict()
+        self._beside: Pipeline | None = None  # on the CPU, for a job that no rung fits to the card
 
     @property
     def device_name(self) -> str:
@@ -127,8 +106,7 @@ class Pipeline:
 
     def close(self) -> None:
         """Free the models and what is remembered."""
-        self._searches.clear()
-        self._fuser.close()
+        self.unload()
         self._finder.close()
 
     def warm_up(self) -> None:
@@ -146,6 +124,52 @@ class Pipeline:
         self._searches.clear()
         self._fuser.forget()
 
+    def make_room(self) -> None:
+        """Give back what another run can do without: fusions, and what torch keeps. Faces and models stay."""
+        self._fuser.forget()
+        memory.give_back(self.device.type)
+
+    def unload(self) -> None:
+        """Give back everything that can be had again: what is remembered, and the networks."""
+        self._searches.clear()
+        self._fuser.close()
+        if self._beside is not None:
+            self._beside.unload()
+            self._beside = None
+        memory.give_back(self.device.type)
+
+    @property
+    def loaded(self) -> Precision | None:
+        """What the unet engine's networks are loaded in, if they are. From any thread."""
+        return self._fuser.engines.loaded
+
+    @property
+    def held_bytes(self) -> tuple[int | None, int | None]:
+        """What tensors use on the card, and what torch keeps there; None and None without one. From any thread."""
+        if self.device.type != "cuda":
+            return None, None
+        return torch.cuda.memory_allocated(self.device), torch.cuda.memory_reserved(self.device)
+
+    def on_cpu(self) -> Pipeline:
+        """The same without the card, whose networks are given back. Itself where there is no card."""
+        if self.device.type == "cpu":
+            return self
+        self._fuser.close()
+        memory.give_back(self.device.type)
+        self._beside = self._beside or Pipeline(self._finder, "cpu", Engines(torch.device("cpu")))
+        return self._beside
+
+    def footing(self, target: Photo, source: Photo, settings: Settings) -> Footing:
+        """What the ladder must know of a run that failed. Faces are told where that run found them."""
+        engine = self._fuser.engines.named(settings.engine)
+        precision, _ = self._fuser.engines.resolve(engine, settings.precision)
+        lower = self._fuser.engines.lower(engine, precision)
+        subject = Subject(target.size, source=source.size)
+        if {target.sha256, source.sha256} <= set(self._searches):
+            roles = ((target, Role.TARGET), (source, Role.SOURCE))
+            subject = Pair(target, source, *(self._face(*each, settings, []) for each in roles)).subject
+        return Footing(engine, precision, lower, subject, on_card=self.device.type == "cuda")
+
     def run(self, target: Photo, source: Photo, settings: Settings, watch: Watch = unwatched) -> Result:
         """Fuse the source's face into the target.
 
@@ -153,17 +177,16 @@ class Pipeline:
             NoFace: a photo has no usable face, or not the one asked for.
             OutOfMemory: the device or the host has too little memory.
             Cancelled: `watch` said so.
+            FusionError: "device_failed": the card answers this process no longer.
         """
         try:
             with torch.inference_mode():
                 return self._run(target, source, settings, watch)
-        except FusionError:
-            raise
         except Exception as error:
-            if not memory.is_out_of_memory(error):
+            known = faults.explained(error, self.device_name)
+            if known is None or known is error:
                 raise
-            host = isinstance(error, MemoryError)
-            raise OutOfMemory("out_of_memory", device="this computer" if host else self.device_name) from error
+            raise known from error
 
     def preview(self, result: Result, settings: Settings, max_side: int = 512) -> np.ndarray:
         """The result with another finishing, (h, w, 3) uint8, at most `max_side` px on its longer side.
@@ -177,15 +200,15 @@ class Pipeline:
             return answer
 
     def _run(self, target: Photo, source: Photo, settings: Settings, watch: Watch) -> Result:
-        run = _Run(watch, Meter(self.device))
+        run = Run(watch, self.device)
         name = self._fuser.engines.named(settings.engine)
         precision, remarks = self._fuser.engines.resolve(name, settings.precision)
         notices = [*target.notices, *source.notices, *remarks]
         is_new = not {target.sha256, source.sha256} & set(self._searches)
         with run.step(Stage.FACES, 0.02):
-            target_face = self._face(target, settings, Role.TARGET, notices)
-            watch(Stage.FACES, 0.2)
-            source_face = self._face(source, settings, Role.SOURCE, notices)
+            target_face = self._face(target, Role.TARGET, settings, notices)
+            run.watch(Stage.FACES, 0.2)
+            source_face = self._face(source, Role.SOURCE, settings, notices)
         pair = Pair(target, source, target_face, source_face)
         with run.step(Stage.SIZE, 0.35):
             plan = sizing.plan(target.size, settings, target_face.box)
@@ -194,9 +217,9 @@ class Pipeline:
         fused = self._fuser.fuse(pair, plan, before, settings, run) if settings.ratio > 0 else None
         refined = _finished(before, fused, settings, run)
         notices += (*fused.layers.notices, *fused.notices) if fused else (Notice("ratio_zero"),)
-        if refined.halved:
-            notices.append(Notice("pieces_halved"))
-        watch(Stage.FINISH, 0.95)
+        run.watch(Stage.FINISH, 0.95)
+        if fused is not None:
+            _check(before, refined.pixels, fused.reaches)
         return Result(
             pixels=refined.pixels.numpy(),
             before=before.numpy(),
@@ -207,11 +230,12 @@ class Pipeline:
             source_face=source_face,
             region=fused.reaches if fused else Rect(0, 0, 0, 0),
             notices=(*notices, *_pair_notices(pair)),
-            measurement=self._measurement(run.meter, settings, pair, fused, refined, is_new=is_new),
+            measurement=self._measurement(run, settings, pair, fused, refined, is_new=is_new),
             placed=fused,
+            steps=refined.steps,
         )
 
-    def _face(self, picture: Photo, settings: Settings, role: Role, notices: list[Notice]) -> Face:
+    def _face(self, picture: Photo, role: Role, settings: Settings, notices: list[Notice]) -> Face:
         search = self._searches.get(picture.sha256)
         if search is None:
             search = self._finder.find(picture.pixels)
@@ -226,8 +250,9 @@ class Pipeline:
         return face
 
     def _measurement(
-        self, meter: Meter, settings: Settings, pair: Pair, fused: Placed | None, refined: Refined, *, is_new: bool
+        self, run: Run, settings: Settings, pair: Pair, fused: Placed | None, refined: Refined, *, is_new: bool
     ) -> Measurement:
+        meter = run.meter
         expected = workload(pair.subject, settings, settings.engine, settings.precision)
         enlarger = fused.enlarger if fused else ""
         return Measurement(
@@ -244,7 +269,7 @@ class Pipeline:
         )
 
 
-def _finished(before: torch.Tensor, fused: Placed | None, settings: Settings, run: _Run) -> Refined:
+def _finished(before: torch.Tensor, fused: Placed | None, settings: Settings, run: Run) -> Refined:
     """The output, by one stage or by two."""
     if fused is None:
         return Refined(before, 0, 0)
@@ -254,6 +279,17 @@ def _finished(before: torch.Tensor, fused: Placed | None, settings: Settings, ru
     memory.give_back(fused.frame.device.type)  # of stage one: the two shall not add up
     with run.step(Stage.DETAIL, 0.84):
         return detail.refine(before, fused, settings, lambda share: run.watch(Stage.DETAIL, 0.84 + 0.11 * share))
+
+
+def _check(before: torch.Tensor, after: torch.Tensor, region: Rect) -> None:
+    """Refuse a face of one colour where there was a face: what half precision and broken drivers make of numbers.
+
+    Raises:
+        FusionError: "fusion_blank".
+    """
+    was, now = (picture[layers.slices(region)][::_COARSE, ::_COARSE] for picture in (before, after))
+    if now.numel() and bool((now == now[0, 0]).all()) and not bool((was == was[0, 0]).all()):
+        raise FusionError("fusion_blank")
 
 
 def _pair_notices(pair: Pair) -> list[Notice]:

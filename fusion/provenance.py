@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fusion.ladder import Rung, Step
+
 if TYPE_CHECKING:  # the pipeline loads torch, and the web process reads recipes
     from fusion.faces import Face
     from fusion.measurement import Measurement
@@ -20,14 +22,17 @@ AI_NOTICE = "Made with AI: the face in this picture was fused from two photos wi
 Json = Mapping[str, Any]
 
 
-def facts(result: Result, output: Path, measurement: Measurement) -> dict[str, Any]:
+def facts(result: Result, output: Path, measurement: Measurement, steps: tuple[Step, ...] = ()) -> dict[str, Any]:
     """What `--json` prints about a job.
 
     Args:
         result: of the pipeline.
         output: the file written.
         measurement: of the whole job, reading and writing included.
+        steps: the rungs of the ladder that were taken.
     """
+    made_small = any(step.rung == Rung.TIER for step in steps)  # then two stages were not what somebody asked for
+    notices = [notice for notice in result.notices if not (made_small and notice.code == "two_stage_needless")]
     height, width = result.pixels.shape[:2]
     region = result.region
     return {
@@ -42,23 +47,28 @@ def facts(result: Result, output: Path, measurement: Measurement) -> dict[str, A
         "stages": [{"stage": str(cost.stage), "seconds": round(cost.seconds, 4)} for cost in measurement.stages],
         "faces": {"target": _face(result.target_face), "source": _face(result.source_face)},
         "settings": result.settings.to_json(),
-        "notices": [notice.to_json() for notice in result.notices],
+        "steps": [step.to_json() for step in steps],
+        "notices": [notice.to_json() for notice in (*notices, *(step.notice for step in steps))],
     }
 
 
-def recipe(result: Result, target: Photo, source: Photo, made: datetime | None = None) -> dict[str, Any]:
+def recipe(
+    result: Result, target: Photo, source: Photo, made: datetime | None = None, steps: tuple[Step, ...] = ()
+) -> dict[str, Any]:
     """All that is needed to make the picture again from the same two photos, which it names by their sha256.
 
     `Settings.loads` takes it. It holds no path and no file name.
 
     Args:
         made: when; now if None.
+        steps: the rungs of the ladder that led to the settings.
     """
     height, width = result.pixels.shape[:2]
     return {
         "fusewise": VERSION,
         "made": (made or datetime.now(UTC)).isoformat(timespec="seconds"),
         "settings": result.settings.to_json(),
+        "steps": [step.to_json() for step in steps],
         "engine": str(result.engine),
         "device": result.device,
         "target": _photo(target),

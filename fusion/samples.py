@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import metadata
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from fusion.errors import FusionError
 
@@ -47,3 +47,8 @@ def sample_pair() -> tuple[bytes, bytes]:
 def credits() -> tuple[str, str]:
     """Whom the target and the source show, who made the photo, and its rights."""
     return TARGET.credit, SOURCE.credit
+
+
+def names() -> tuple[str, str]:
+    """What the files of the target and the source are called."""
+    return PurePosixPath(TARGET.path).name, PurePosixPath(SOURCE.path).name

@@ -97,6 +97,7 @@ class State(StrEnum):
     DONE = "done"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"  # the app ended while it ran
 
 
 class Stage(StrEnum):

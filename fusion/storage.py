@@ -1,28 +1,21 @@
-"""Files that hold people's faces: private, whole or not there at all, and gone when they are old.
+"""Files that hold people's faces: private, and whole or not there at all.
 
-Standard library and psutil. Folders are 0700 and files 0600 where the system knows such modes.
+Standard library. Folders are 0700 and files 0600 where the system knows such modes.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 import secrets
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
-import psutil
-
-RESULT_DAYS = 30  # a result that an app left behind by crashing is removed after so long
-RESULT_BYTES = 2 * 1024**3  # and before that, oldest first, when they weigh more together
-
-_OWNER = "owner.json"
-_NAME = re.compile(r"[0-9a-f]{16}")  # of a job's folder; whatever else lies beside them is not ours to tidy
-_BIRTH_S = 60.0  # a folder younger than this may be about to be claimed
+_NAME = re.compile(r"[0-9a-f]{16}")  # of a job's folder
+_YOUNG_S = 600.0  # a folder that nobody knows of may be of a job that is just being taken in
 
 
 def private_folder(path: Path) -> Path:
@@ -33,7 +26,7 @@ def private_folder(path: Path) -> Path:
 
 
 def write(path: Path, data: bytes | Iterable[bytes], mode: int = 0o666) -> None:
-    """Write a file so that it is there whole or as it was before.
+    """Write a file so that it is there whole or as it was before, whatever happens to the process or the machine.
 
     Args:
         data: the file, or its pieces in order, each of which is on the disk before the next is asked for.
@@ -47,6 +40,8 @@ def write(path: Path, data: bytes | Iterable[bytes], mode: int = 0o666) -> None:
     try:
         with os.fdopen(os.open(waiting, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.writelines((data,) if isinstance(data, bytes) else data)
+            file.flush()
+            os.fsync(file.fileno())  # else a machine that loses power may keep the name and not what it names
         os.replace(waiting, path)
     except BaseException:
         waiting.unlink(missing_ok=True)
@@ -73,56 +68,17 @@ def new_name() -> str:
     return secrets.token_hex(8)
 
 
-def claim(folder: Path) -> None:
-    """Write down that this process uses the folder, so that another's `sweep` leaves it alone."""
-    process = psutil.Process()
-    write(folder / _OWNER, json.dumps({"pid": process.pid, "born": process.create_time()}).encode(), 0o600)
-
-
-def sweep(folder: Path, kept: frozenset[str], now: float | None = None) -> None:
-    """Tidy the job folders that dead processes have left. Several apps may do so at once.
+def tidy(folder: Path, known: Collection[str], now: float | None = None) -> None:
+    """Remove folders of jobs that nobody knows of. Several apps may do so at once.
 
     Args:
-        folder: holds one folder a job, called by `new_name`.
-        kept: names of the files that make a result; everything else in a dead job's folder goes, photos first of all.
+        folder: holds one folder a job, called by `new_name`; whatever else lies there is left alone.
+        known: the jobs that there are.
         now: seconds since the epoch, for tests.
     """
     now = time.time() if now is None else now
-    left: list[tuple[float, int, Path]] = []
     for job in folder.iterdir():
         with contextlib.suppress(OSError):  # another app has removed it this moment
-            if not _NAME.fullmatch(job.name) or job.is_symlink() or _is_in_use(job, now):
-                continue
-            _strip(job, kept)
-            born, size = job.stat().st_mtime, sum(file.stat().st_size for file in job.iterdir())
-            if size == 0 or now - born > RESULT_DAYS * 86_400:
+            is_ours = _NAME.fullmatch(job.name) and not job.is_symlink()
+            if is_ours and job.name not in known and now - job.stat().st_mtime > _YOUNG_S:
                 remove(job)
-            else:
-                left.append((born, size, job))
-    total = sum(size for _, size, _ in left)
-    for _, size, job in sorted(left):
-        if total <= RESULT_BYTES:
-            break
-        remove(job)
-        total -= size
-
-
-def _is_in_use(job: Path, now: float) -> bool:
-    try:
-        owner = json.loads((job / _OWNER).read_text())
-        # A number is used again by later processes: the birth tells them apart.
-        return bool(abs(psutil.Process(owner["pid"]).create_time() - owner["born"]) < 1.0)
-    except FileNotFoundError:
-        return now - job.stat().st_mtime < _BIRTH_S
-    except (ValueError, KeyError, TypeError, psutil.Error):
-        return False
-
-
-def _strip(job: Path, kept: frozenset[str]) -> None:
-    """Remove what is no result, and keep the folder's age, which unlinking would renew."""
-    stat = job.stat()
-    for file in job.iterdir():
-        if file.name not in kept:
-            with contextlib.suppress(OSError):
-                file.unlink()
-    os.utime(job, (stat.st_atime, stat.st_mtime))

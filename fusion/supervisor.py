@@ -10,14 +10,16 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
 from fusion import wire
 from fusion.errors import FusionError, WorkerDied
-from fusion.wire import Event, Failed, Ready, Request
+from fusion.spec import Precision
+from fusion.wire import Beat, Event, Failed, Ready, Request
 
 ROOT = Path(__file__).resolve().parent.parent
 _DEATHS_ALLOWED = 3  # in a row, without a job: then something is wrong that another start does not mend
@@ -32,18 +34,40 @@ WORKER_ENVIRONMENT = {
 }
 _BACK_OFF_S = (0.0, 0.5, 2.0)
 _GOODBYE_S = 3.0
+# A worker says something each second from a thread of its own. One that has been silent for so long is stopped, or
+# waits for ever within a library or a driver; on a machine that swaps, seconds alone prove nothing.
+SILENCE_S = 30.0
+_WATCH_S = 1.0
 _LOG_BYTES = 1024 * 1024
 _TAIL_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerView:
-    """The worker now: `state` is "starting", "ready", "busy" or "dead"; `error` says why it is dead."""
+    """The worker now.
+
+    Attributes:
+        state: "starting", "ready", "busy" or "dead".
+        error: why it is dead.
+        card: UUID of the card that it was given; None where it takes what there is.
+        job: the id of what it runs.
+        resident_bytes: of the process on the host.
+        allocated_bytes, reserved_bytes: on the card, by tensors and by torch; None without a card.
+        precision: in which the unet engine's networks are loaded; None where they are not.
+        beat_age_s: since it last gave a sign of life.
+    """
 
     state: str
     device: str | None = None
     pid: int | None = None
     error: FusionError | None = None
+    card: str | None = None
+    job: str | None = None
+    resident_bytes: int | None = None
+    allocated_bytes: int | None = None
+    reserved_bytes: int | None = None
+    precision: Precision | None = None
+    beat_age_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +79,14 @@ class Listener:
         event: the worker has said something about a job or a preview.
         death: the process has ended with this exit code. Returns whether it died of a job, which then bears the blame.
         dead: there will be no other worker until somebody asks, for this reason.
+        born: a process has been started.
     """
 
     ready: Callable[[], None]
     event: Callable[[Event], None]
     death: Callable[[int], bool]
     dead: Callable[[FusionError], None]
+    born: Callable[[int], None] = lambda pid: None
 
 
 class Supervisor:
@@ -69,16 +95,21 @@ class Supervisor:
     Args:
         log: the file that the worker's standard error goes to.
         listener: who is told.
+        card: UUID of the card that the worker may use; None: what the environment says.
+        silence_s: how long it may give no sign of life.
     """
 
-    def __init__(self, log: Path, listener: Listener) -> None:
+    def __init__(self, log: Path, listener: Listener, card: str | None = None, silence_s: float = SILENCE_S) -> None:
         self._log = log
         self._listener = listener
+        self._card = card
+        self._silence_s = silence_s
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
-        self._view = WorkerView("dead")
+        self._view = WorkerView("dead", card=card)
+        self._heard = time.monotonic()
         self._deaths = 0
 
     def start(self) -> None:
@@ -86,14 +117,15 @@ class Supervisor:
         with self._lock:
             if self._closing.is_set() or (self._thread is not None and self._view.state != "dead"):
                 return
-            self._view = WorkerView("starting")
+            self._view = WorkerView("starting", card=self._card)
             self._thread = threading.Thread(target=self._live, name="fusion supervisor", daemon=True)
             self._thread.start()
 
     def view(self) -> WorkerView:
         """A snapshot: "ready" also while it works."""
         with self._lock:
-            return self._view
+            alive = self._view.state == "ready"
+            return replace(self._view, beat_age_s=time.monotonic() - self._heard if alive else None)
 
     def send(self, request: Request) -> bool:
         """Send a request; False if there is no warm worker to take it."""
@@ -126,7 +158,7 @@ class Supervisor:
                 process.kill()
         if thread is not None and thread is not threading.current_thread():
             thread.join(_GOODBYE_S)
-        self._show(WorkerView("dead"))
+        self._show(WorkerView("dead", card=self._card))
 
     def _live(self) -> None:
         while not self._closing.wait(_BACK_OFF_S[min(self._deaths, len(_BACK_OFF_S) - 1)]):
@@ -144,22 +176,45 @@ class Supervisor:
         """Listen until the process ends: its exit code, and what it said of its own failure to start."""
         said: FusionError | None = None
         assert process.stdout is not None
+        ended = threading.Event()
+        threading.Thread(target=self._watch, args=(process, ended), name="fusion watch", daemon=True).start()
         for line in process.stdout:
             event = wire.event(line)
+            self._heard = time.monotonic()
             if isinstance(event, Ready):
-                self._show(WorkerView("ready", event.device, process.pid))
+                self._show(WorkerView("ready", event.device, process.pid, card=self._card))
                 self._listener.ready()
+            elif isinstance(event, Beat):
+                self._note(event)
             elif isinstance(event, Failed) and not event.id:
                 said = event.error
             else:
                 self._deaths = 0  # it works
                 self._listener.event(event)
-        self._show(WorkerView("starting"))
+        ended.set()
+        self._show(WorkerView("starting", card=self._card))
         process.kill()  # it has closed its output, so it is of no use, whether it has ended or not
         code = process.wait()
         process.stdout.close()
         self._close_input(process)
         return code, said
+
+    def _watch(self, process: subprocess.Popen[bytes], ended: threading.Event) -> None:
+        """Kill a process that has been silent for too long. While it warms up it may be: nothing beats yet."""
+        while not ended.wait(_WATCH_S):
+            if self.view().state == "ready" and time.monotonic() - self._heard > self._silence_s:
+                process.kill()
+                return
+
+    def _note(self, beat: Beat) -> None:
+        with self._lock:
+            self._view = replace(
+                self._view,
+                resident_bytes=beat.resident_bytes,
+                allocated_bytes=beat.allocated_bytes,
+                reserved_bytes=beat.reserved_bytes,
+                precision=beat.precision,
+            )
 
     def _is_over(self, code: int, said: FusionError | None) -> bool:
         """Tell of a death; True if no other worker is started."""
@@ -169,7 +224,7 @@ class Supervisor:
             return False
         error = said if said is not None and known else WorkerDied("worker_start", why=self._last_words(said))
         self._deaths = _DEATHS_ALLOWED - 1  # whoever asks again gets one try
-        self._show(WorkerView("dead", error=error))
+        self._show(WorkerView("dead", error=error, card=self._card))
         self._listener.dead(error)
         return True
 
@@ -178,16 +233,20 @@ class Supervisor:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "fusion.worker"],
                 cwd=ROOT,
-                env={**WORKER_ENVIRONMENT, **os.environ},
+                env={**WORKER_ENVIRONMENT, **os.environ, **self._chosen_card()},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
                 start_new_session=True,  # so that Ctrl-C in the terminal reaches the parent alone
             )
-            self._view = WorkerView("starting", pid=self._process.pid)
+            self._view = WorkerView("starting", pid=self._process.pid, card=self._card)
             if self._closing.is_set():  # close() came first and saw no process
                 self._process.kill()
-            return self._process
+        self._listener.born(self._process.pid)
+        return self._process
+
+    def _chosen_card(self) -> dict[str, str]:
+        return {} if self._card is None else {"CUDA_VISIBLE_DEVICES": self._card}
 
     def _close_input(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin is not None

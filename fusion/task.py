@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fusion import config, encode, memory, photo, provenance, storage
+from fusion import config, encode, faults, memory, photo, provenance, storage
 from fusion.encode import Format
-from fusion.errors import FusionError, OutOfMemory, OutputRejected, PhotoRejected
+from fusion.errors import FusionError, OutputRejected, PhotoRejected
+from fusion.ladder import Step
 from fusion.measurement import Measurement, StageCost
 from fusion.memory import HostPeak
 from fusion.photo import Photo
@@ -35,12 +36,16 @@ _KEPT_PHOTO_BYTES = 256 * 1024**2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """What came of a job; `facts` and `recipe` as in `fusion.provenance`. `measurement` is of all of it."""
+    """What came of a job; `facts` and `recipe` as in `fusion.provenance`. `measurement` is of all of it.
+
+    `steps` are all the rungs of the ladder that it took, in this process and before.
+    """
 
     result: Result
     measurement: Measurement
     facts: dict[str, Any]
     recipe: dict[str, Any]
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +88,10 @@ class Reader:
             self._kept.popitem(last=False)
         return found
 
+    def forget(self) -> None:
+        """Remember no photo any more."""
+        self._kept.clear()
+
     def read_pair(self, target: bytes, source: bytes) -> Photos:
         """Both photos of a job.
 
@@ -120,14 +129,16 @@ def run(
     *,
     before: Path | None = None,
     watch: Watch = lambda stage, fraction: None,
+    steps: tuple[Step, ...] = (),
 ) -> Report:
-    """Fuse and write.
+    """Fuse and write, in one try: `fusion.descent` makes more of them where memory runs out.
 
     Args:
         photos: as read by a `Reader`.
         output: where the picture goes; its suffix says the format.
         before: where the resized target goes, if it is wanted.
         watch: told of each stage and of the fraction of the whole; what it raises stops the job.
+        steps: the rungs that led to these settings, for the record.
 
     Raises:
         FusionError: whatever stops the job. Nothing is left at `output` that was not there before.
@@ -138,15 +149,20 @@ def run(
     )
     watch(Stage.WRITE, 1.0 - _WRITE_SHARE)
     began = time.perf_counter()
-    recipe = provenance.recipe(result, photos.target, photos.source)
+    taken = (*steps, *result.steps)
+    recipe = provenance.recipe(result, photos.target, photos.source, steps=taken)
     metadata = provenance.metadata(recipe)
-    _write(output, result.pixels, format_of(output), metadata)
+
+    def heed() -> None:
+        watch(Stage.WRITE, 1.0 - _WRITE_SHARE)
+
+    _write(output, result.pixels, format_of(output), metadata, heed)
     if before is not None:
-        _write(before, result.before, Format.PNG, {})
+        _write(before, result.before, Format.PNG, {}, heed)
     reading, writing = StageCost(Stage.READ, photos.seconds), StageCost(Stage.WRITE, time.perf_counter() - began)
     stages = (reading, *result.measurement.stages, writing)
     measurement = _whole(result.measurement, photos, stages)
-    return Report(result, measurement, provenance.facts(result, output, measurement), recipe)
+    return Report(result, measurement, provenance.facts(result, output, measurement, taken), recipe, taken)
 
 
 def _whole(part: Measurement, photos: Photos, stages: tuple[StageCost, ...]) -> Measurement:
@@ -180,15 +196,19 @@ def format_of(output: Path) -> Format:
 
 def as_fusion_error(error: Exception, device: str) -> FusionError:
     """The error that people are told of, whatever was raised."""
-    if isinstance(error, FusionError):
-        return error
-    if memory.is_out_of_memory(error):
-        return OutOfMemory("out_of_memory", device=device)
-    return FusionError("internal", why=f"{type(error).__name__}: {error}".strip(": "))
+    known = faults.explained(error, device)
+    return known if known is not None else FusionError("internal", why=f"{type(error).__name__}: {error}".strip(": "))
 
 
-def _write(path: Path, pixels: np.ndarray, format: Format, metadata: dict[str, str]) -> None:
+def _write(path: Path, pixels: np.ndarray, format: Format, metadata: dict[str, str], heed: Callable[[], None]) -> None:
     try:
-        storage.write(path, encode.pieces(pixels, format, metadata=metadata))
+        storage.write(path, _heeded(encode.pieces(pixels, format, metadata=metadata), heed))
     except OSError as error:
         raise OutputRejected("output_unwritable", why=error.strerror or str(error)) from error
+
+
+def _heeded(pieces: Iterable[bytes], heed: Callable[[], None]) -> Iterator[bytes]:
+    """The pieces, with a look at the watch before each."""
+    for piece in pieces:
+        heed()
+        yield piece

@@ -1,7 +1,8 @@
 """The child process that owns torch, the models and the GPU: `python -m fusion.worker`, started by `fusion.jobs`.
 
 It reads requests from its standard input and writes events to its standard output, as `fusion.wire` says, one job at
-a time. It ends when its input closes, which is also what happens when its parent dies.
+a time. It ends when its input closes, which is also what happens when its parent dies; and, with
+the exit code `wire.STOPPED_EXIT`, after it has said `Stopped`.
 
 For tests, FUSEWISE_PIPELINE=module:Class names another class with the methods of `fusion.pipeline.Pipeline`.
 """
@@ -24,9 +25,11 @@ from collections import OrderedDict
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from fusion import encode, memory, provenance, task, wire
+from fusion import descent, encode, memory, provenance, task, wire
+from fusion.descent import Stranded
 from fusion.encode import Format
 from fusion.errors import Cancelled, FusionError
+from fusion.ladder import Step
 from fusion.spec import Progress, Stage, State
 from fusion.wire import (
     Beat,
@@ -41,6 +44,8 @@ from fusion.wire import (
     Previewed,
     Ready,
     Request,
+    Stepped,
+    Stopped,
     Unload,
 )
 
@@ -51,6 +56,8 @@ _PIPELINE = "fusion.pipeline:Pipeline"
 _KEPT_RESULTS = 3
 _KEPT_RESULT_BYTES = 512 * 1024**2
 _PROGRESS_EVERY_S = 0.05
+_BEAT_EVERY_S = 1.0
+_STEPS_IN_PROCESS = 1  # down the ladder; where that does not help, a process that begins empty shall try
 _PREVIEW_QUALITY = 88
 
 
@@ -116,23 +123,49 @@ class Worker:
             self._events.write(wire.encode(event))
             self._events.flush()
 
+    def beat(self) -> None:
+        """Say that the process lives, and what it holds."""
+        self.tell(Beat(memory.resident_bytes(), *self._pipeline.held_bytes, self._pipeline.loaded))
+
+    def beat_for_ever(self) -> None:
+        """Once a second."""
+        while True:
+            time.sleep(_BEAT_EVERY_S)
+            self.beat()
+
     def work(self) -> None:
-        """Run jobs for ever."""
+        """Run jobs until one of them strands this process."""
         while True:
             job = self._inbox.jobs.get()
             if isinstance(job, Unload):
-                self.tell(Beat(memory.resident_bytes()))
-                continue
-            try:
-                report = self._fuse(job)
-                self._results.keep(job.id, report.result)
-                self.tell(Done(job.id, report.facts, report.recipe, report.measurement))
-            except Exception as error:  # whatever it is, it costs this job alone
-                self.tell(Failed(job.id, self._explain(error)))
-            self._inbox.close(job.id)
-            # What a job has freed stays with this process (fusion.supervisor says why) until it is given back: to other
-            # programs, and so that the next job's peak says what that job needs.
-            memory.give_back()
+                self._unload()
+            elif not self._run(job):
+                return
+            self.beat()
+
+    def _run(self, job: Fuse) -> bool:
+        """Run a job and tell what came of it; False if this process can run no other."""
+        try:
+            report = self._fuse(job)
+            self._results.keep(job.id, report.result)
+            self.tell(Done(job.id, report.facts, report.recipe, report.measurement, report.steps))
+        except Stranded as stranded:
+            traceback.print_exception(stranded, file=sys.stderr)
+            self.tell(Stopped(job.id, stranded.error, stranded.steps))
+            return False
+        except Exception as error:  # whatever it is, it costs this job alone
+            self.tell(Failed(job.id, self._explain(error)))
+        self._inbox.close(job.id)
+        # What a job has freed stays with this process (fusion.supervisor says why) until it is given back: to other
+        # programs, and so that the next job's peak says what that job needs.
+        memory.give_back()
+        return True
+
+    def _unload(self) -> None:
+        """Give everything back. Between jobs, so that nothing is taken from under one."""
+        self._results.clear()
+        self._reader.forget()
+        self._pipeline.unload()
 
     def run_errands(self) -> None:
         """Answer previews and forget results for ever, while jobs run."""
@@ -157,7 +190,13 @@ class Worker:
         watch = self._watch(job.id)
         watch(Stage.READ, 0.0)
         photos = self._reader.read_pair(task.load(job.target), task.load(job.source))
-        return task.run(self._pipeline, photos, job.settings, job.output, before=job.before, watch=watch)
+
+        def told(step: Step) -> None:
+            self._results.clear()  # they lie on the device too
+            self.tell(Stepped(job.id, step))
+
+        asked = descent.Job(photos, job.settings, job.output, job.before)
+        return descent.run(self._pipeline, asked, watch=watch, steps=job.steps, told=told, at_most=_STEPS_IN_PROCESS)
 
     def _watch(self, job: str) -> task.Watch:
         began = time.monotonic()
@@ -213,6 +252,11 @@ class _Results:
         with self._lock:
             self._kept.pop(job, None)
 
+    def clear(self) -> None:
+        """Let all go."""
+        with self._lock:
+            self._kept.clear()
+
     def _bytes(self) -> int:
         return sum(_weight(result) for result in self._kept.values())
 
@@ -235,7 +279,7 @@ def progress(stage: Stage, fraction: float, elapsed: float) -> Progress:
 
 
 def main() -> int:
-    """Warm up, say so, and work until the input closes."""
+    """Warm up, say so, and work until the input closes or a job strands the process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes our input
     os.umask(0o077)
     faulthandler.enable()
@@ -255,8 +299,10 @@ def main() -> int:
         return 1
     worker.tell(Ready(pipeline.device_name, _versions()))
     threading.Thread(target=worker.run_errands, name="errands", daemon=True).start()
+    threading.Thread(target=worker.beat_for_ever, name="heartbeat", daemon=True).start()
     worker.work()
-    return 0
+    # Without Python's farewell: a lost CUDA context may hang in it, and nothing is left to be said or saved.
+    os._exit(wire.STOPPED_EXIT)
 
 
 def _own_standard_input() -> BinaryIO:

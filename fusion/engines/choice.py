@@ -17,6 +17,7 @@ from fusion.engines.landmark import LandmarkEngine
 from fusion.errors import WeightsMissing
 from fusion.layers import Layers
 from fusion.notices import Notice
+from fusion.ops.watched import uninterrupted
 from fusion.sizing import Rect
 from fusion.spec import EngineName, Precision, Size, Stage
 from fusion.weights import UnetFiles
@@ -66,11 +67,19 @@ class Engines:
             return Precision.FLOAT32, (*notices, Notice("precision_raised", {"precision": found}))
         return found, notices
 
+    def lower(self, name: EngineName, precision: Precision) -> Precision | None:
+        """A precision that takes half the memory and that the device computes in as well; None where there is none."""
+        if name == EngineName.LANDMARK or precision != Precision.FLOAT32:
+            return None
+        found, _ = precisions.resolve(Precision.AUTO, self._device)
+        return None if found == Precision.FLOAT32 or found in self._meaningless else found
+
     def room(self, name: EngineName, points: np.ndarray, frame: Size) -> Rect:
         """What of a frame an engine looks at or changes for a face. `points`: (478, 3) px of it."""
         if name == EngineName.LANDMARK:
             return landmark.room(points, frame)
-        from fusion.engines import unet  # late, as in `_loaded`
+        with uninterrupted():
+            from fusion.engines import unet  # late, as in `_loaded`
 
         return unet.room(points, frame)
 
@@ -98,6 +107,12 @@ class Engines:
         if self._unet is not None:
             self._unet.forget()
 
+    @property
+    def loaded(self) -> Precision | None:
+        """What the unet engine's networks are loaded in; None if they are not. From any thread."""
+        unet = self._unet
+        return None if unet is None else unet.precision
+
     def close(self) -> None:
         """Forget the networks, so that their memory is free."""
         self._unet = None
@@ -106,7 +121,8 @@ class Engines:
         if self._unet is None or self._unet.precision != precision:
             self._unet = None  # before the next one is made: both at once may not fit
             with step(Stage.LOAD, 0.4):
-                from fusion.engines.unet import UnetEngine  # late: modelscope's modules are not for every job to load
+                with uninterrupted():
+                    from fusion.engines.unet import UnetEngine  # late: modelscope's modules are not for every job
 
                 self._unet = UnetEngine(self._files(), self._device, precision)
         return self._unet

@@ -12,7 +12,7 @@ from fusion.enlarge.base import Enlarger, EnlargerFailed, Kind, NotThisTime, Wat
 from fusion.enlarge.found import Found
 from fusion.enlarge.lanczos import Lanczos
 from fusion.errors import OutOfMemory
-from fusion.memory import is_out_of_memory
+from fusion.faults import is_out_of_memory
 from fusion.notices import Notice
 
 

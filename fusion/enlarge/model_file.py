@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from fusion import memory
+from fusion import faults, memory
 from fusion.enlarge.base import EnlargerFailed, Kind, NotThisTime, Watch, check
 from fusion.enlarge.tiled import Network, as_bytes, enlarged
+from fusion.errors import Cancelled
+from fusion.ops.watched import uninterrupted
 
 # px on each side of a tile. Networks of a few plain convolutions see no farther (see `_reach`); of the deep ones' reach
 # only the next pixels weigh enough to be seen. Models that need a picture as a whole are refused.
@@ -72,12 +74,12 @@ def _loaded(path: Path, device: str) -> Any:
     spandrel = _spandrel()
     try:
         model = spandrel.MAIN_REGISTRY.load(_weights(path)).to(torch.device(device)).eval()
-    except EnlargerFailed:
+    except (EnlargerFailed, Cancelled):
         raise
     except spandrel.UnsupportedModelError as error:
         raise EnlargerFailed(f"{path.name} holds no model that spandrel knows") from error
     except Exception as error:  # a file may fail anywhere in the code of some forty architectures
-        if memory.is_out_of_memory(error):
+        if faults.is_out_of_memory(error):
             raise EnlargerFailed("there was not enough memory to load it") from error
         raise EnlargerFailed(f"{path.name} does not load: {_first_line(error)}") from error
     _refuse_unfit(spandrel, model)
@@ -86,11 +88,13 @@ def _loaded(path: Path, device: str) -> Any:
 
 def _spandrel() -> Any:
     try:
-        import torchvision  # noqa: F401 - first, so that what fails below is not its fault
+        with uninterrupted():
+            import torchvision  # noqa: F401 - first, so that what fails below is not its fault
     except Exception as error:  # of two builds that do not fit it raises RuntimeError, ImportError or OSError
         raise EnlargerFailed(MISFIT) from error
     try:
-        import spandrel
+        with uninterrupted():
+            import spandrel
     except Exception as error:
         raise EnlargerFailed(f"spandrel does not load: {_first_line(error)}") from error
     return spandrel
@@ -134,7 +138,7 @@ def _tried(model: Any, device: str) -> tuple[Network, float]:
             begun = time.perf_counter()
             _run(model, device, picture)
             seconds = time.perf_counter() - begun
-    except EnlargerFailed:
+    except (EnlargerFailed, Cancelled):
         raise
     except Exception as error:
         raise EnlargerFailed(f"it does not run: {_first_line(error)}") from error

@@ -1,0 +1,143 @@
+"""The history: jobs that were, found again and forgotten; batches; choices that hold for all. Standard library."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+
+from fusion import storage
+from fusion.record import ENDED, Batch, Kept, Mark, Query, Record, Wish
+from fusion.records import select
+from fusion.spec import State
+from fusion.store import Store
+
+_YOUNG_S = 3600.0  # a batch without jobs may be about to get some
+
+
+class Archive:
+    """All jobs in a store, whoever runs them.
+
+    Args:
+        store: the file.
+
+    Every method may raise the FusionError of `Store.write`.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def find(self, query: Query) -> tuple[Record, ...]:
+        """Jobs, newest first."""
+        where, values = query.where()
+        with self._store.read() as file:
+            return select(file, f"{where} ORDER BY number DESC LIMIT ? OFFSET ?", [*values, query.limit, query.offset])
+
+    def count(self, query: Query) -> int:
+        """How many `find` would give without its limit."""
+        where, values = query.where()
+        with self._store.read() as file:
+            return int(file.execute(f"SELECT COUNT(*) FROM jobs WHERE {where}", values).fetchone()[0])
+
+    def kept(self) -> tuple[Kept, ...]:
+        """Every job, as whoever tidies sees it, the oldest first."""
+        with self._store.read() as file:
+            found = file.execute("SELECT id, state, COALESCE(ended, made), bytes FROM jobs ORDER BY 3")
+            return tuple(Kept(id, State(state) in ENDED, when, size) for id, state, when, size in found)
+
+    def delete(self, ids: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Forget jobs. Those that run are wished away: whoever runs them deletes them at their end.
+
+        Returns:
+            The ids that are gone, and those that still run.
+        """
+        gone, running = [], []
+        with self._store.write() as file:
+            for id in ids:
+                found = file.execute("DELETE FROM jobs WHERE id = ? AND state != ?", [id, State.RUNNING])
+                if found.rowcount:
+                    gone.append(id)
+                elif file.execute("UPDATE jobs SET wish = ? WHERE id = ?", [Wish.DELETE, id]).rowcount:
+                    running.append(id)
+            file.execute(
+                "DELETE FROM batches WHERE made < ? AND id NOT IN (SELECT batch FROM jobs WHERE batch IS NOT NULL)",
+                [time.time() - _YOUNG_S],
+            )
+        return tuple(gone), tuple(running)
+
+    def remove_unwanted(self, names: frozenset[str], remove: Callable[[Iterable[str]], None]) -> None:
+        """Have photos removed that no job refers to any more.
+
+        Args:
+            names: sha256 of those that may be such.
+            remove: called with those that are, while nobody can add a job.
+        """
+        with self._store.write() as file:
+            remove(names - _wanted(file, names))
+
+    def wanted(self) -> frozenset[str]:
+        """The sha256 of every photo that a job refers to."""
+        with self._store.read() as file:
+            return frozenset(sha for row in file.execute("SELECT target, source FROM jobs") for sha in row)
+
+    def marks(self, since: float) -> tuple[Mark, ...]:
+        """What ran at some moment since then, the oldest first.
+
+        Args:
+            since: seconds since the epoch.
+        """
+        with self._store.read() as file:
+            found = file.execute(
+                "SELECT id, started, ended, state FROM jobs WHERE started IS NOT NULL AND state != ? "
+                "AND (ended IS NULL OR ended >= ?) ORDER BY started",
+                [State.QUEUED, since],
+            )
+            return tuple(Mark(id, started, ended, State(state)) for id, started, ended, state in found)
+
+    def stored_bytes(self, owner: str | None = None) -> int:
+        """Of all results on the disk, or of an owner's."""
+        with self._store.read() as file:
+            asked = "SELECT COALESCE(SUM(bytes), 0) FROM jobs WHERE ?1 IS NULL OR owner = ?1"
+            return int(file.execute(asked, [owner]).fetchone()[0])
+
+    def make_batch(self, name: str, owner: str) -> str:
+        """A new batch without jobs; its id."""
+        id = storage.new_name()
+        with self._store.write() as file:
+            file.execute("INSERT INTO batches VALUES (?, ?, ?, ?, 0)", [id, name, owner, time.time()])
+        return id
+
+    def batches(self, owner: str | None = None, id: str | None = None) -> tuple[Batch, ...]:
+        """Batches, newest first."""
+        with self._store.read() as file:
+            found = file.execute(
+                "SELECT id, name, owner, made, is_paused FROM batches WHERE (?1 IS NULL OR owner = ?1) "
+                "AND (?2 IS NULL OR id = ?2) ORDER BY made DESC",
+                [owner, id],
+            ).fetchall()
+            counted = "SELECT state, COUNT(*) FROM jobs WHERE batch = ? GROUP BY state"
+            return tuple(
+                Batch(key, name, whose, made, bool(paused), {State(s): n for s, n in file.execute(counted, [key])})
+                for key, name, whose, made, paused in found
+            )
+
+    def pause(self, batch: str, *, is_paused: bool) -> None:
+        """Hold back, or let go on, what waits of a batch; what runs goes on."""
+        with self._store.write() as file:
+            file.execute("UPDATE batches SET is_paused = ? WHERE id = ?", [is_paused, batch])
+
+    def option(self, name: str) -> str | None:
+        """A choice that was made on a page and holds for all; None if none was."""
+        with self._store.read() as file:
+            row = file.execute("SELECT value FROM options WHERE name = ?", [name]).fetchone()
+            return None if row is None else str(row[0])
+
+    def choose(self, name: str, value: str) -> None:
+        """Keep a choice."""
+        with self._store.write() as file:
+            file.execute("INSERT OR REPLACE INTO options VALUES (?, ?)", [name, value])
+
+
+def _wanted(file: sqlite3.Connection, names: frozenset[str]) -> set[str]:
+    asked = "SELECT 1 FROM jobs WHERE target = ?1 OR source = ?1 LIMIT 1"
+    return {name for name in names if file.execute(asked, [name]).fetchone()}

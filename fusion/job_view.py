@@ -1,0 +1,94 @@
+"""A job as pages and command lines see it. Standard library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fusion.errors import FusionError
+from fusion.ladder import Step
+from fusion.measurement import Measurement
+from fusion.record import Record
+from fusion.spec import Progress, Settings, State
+
+OUTPUT, BEFORE = "output.png", "before.png"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a job made: two PNG files of one size, the facts that `--json` prints, and the recipe."""
+
+    output: Path
+    before: Path
+    facts: Mapping[str, Any]
+    recipe: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job as it is now.
+
+    Attributes:
+        settings: as asked for; what was given up since is in `steps`.
+        number: the order in which jobs came.
+        owner, batch: whose it is, and which batch it belongs to.
+        target_name, source_name: of the photos' files, as they were uploaded; "" where unknown.
+        made, started, ended: seconds since the epoch.
+        deaths: of workers over it, in a row.
+        outcome, measurement: of a job that is done.
+        error: why it failed, was cancelled or interrupted.
+    """
+
+    id: str
+    settings: Settings
+    progress: Progress
+    outcome: Outcome | None = None
+    error: FusionError | None = None
+    number: int = 0
+    owner: str = ""
+    batch: str | None = None
+    target_name: str = ""
+    source_name: str = ""
+    target_sha256: str = ""
+    source_sha256: str = ""
+    made: float = 0.0
+    started: float | None = None
+    ended: float | None = None
+    deaths: int = 0
+    steps: tuple[Step, ...] = ()
+    measurement: Measurement | None = None
+
+
+def view_of(record: Record, folder: Path, live: Progress | None) -> JobView:
+    """The view of a record.
+
+    Args:
+        folder: where the job's results are.
+        live: how far it is, if it runs here.
+    """
+    done = record.state == State.DONE
+    outcome = None
+    if done and record.facts is not None and record.recipe is not None:
+        outcome = Outcome(folder / OUTPUT, folder / BEFORE, record.facts, record.recipe)
+    return JobView(
+        id=record.id,
+        settings=record.settings,
+        progress=live if live and not done else Progress(record.state, fraction=1.0 if done else 0.0),
+        outcome=outcome,
+        error=record.error,
+        number=record.number,
+        owner=record.owner,
+        batch=record.batch,
+        target_name=record.target_name,
+        source_name=record.source_name,
+        target_sha256=record.target,
+        source_sha256=record.source,
+        made=record.made,
+        started=record.started,
+        ended=record.ended,
+        deaths=record.deaths,
+        steps=record.steps,
+        measurement=record.measurement,
+    )

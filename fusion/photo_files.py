@@ -1,0 +1,81 @@
+"""The photos that jobs are made of, each kept once however many jobs use it. Standard library.
+
+A photo is a file called by its sha256. It stays as long as a job refers to it (`fusion.records` knows), so that a job
+can be run again, and goes with the last of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from fusion import storage
+from fusion.errors import FusionError
+
+_NAME = re.compile(r"[0-9a-f]{64}")
+_YOUNG_S = 600.0  # a file that no job refers to may be about to get one
+
+
+class PhotoFiles:
+    """A folder of photos.
+
+    Args:
+        folder: made when first written to.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def put(self, data: bytes) -> str:
+        """Keep a photo and return its sha256.
+
+        Raises:
+            OSError: it could not be written.
+        """
+        sha256 = hashlib.sha256(data).hexdigest()
+        path = self.path(sha256)
+        try:
+            os.utime(path)  # whoever tidies sees that it is wanted
+        except FileNotFoundError:
+            storage.private_folder(self.folder)
+            storage.write(path, data, 0o600)
+        return sha256
+
+    def path(self, sha256: str) -> Path:
+        """Where a photo lies, whether it is there or not."""
+        return self.folder / sha256
+
+    def read(self, sha256: str) -> bytes:
+        """A photo as it was uploaded.
+
+        Raises:
+            FusionError: "photos_gone".
+        """
+        try:
+            return self.path(sha256).read_bytes()
+        except OSError as error:
+            raise FusionError("photos_gone", why=error.strerror or str(error)) from error
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Remove photos; one that is gone is no error."""
+        for sha256 in names:
+            self.path(sha256).unlink(missing_ok=True)
+
+    def tidy(self, wanted: frozenset[str], now: float | None = None) -> None:
+        """Remove what no job refers to, and what a process that died has left half-written.
+
+        Args:
+            wanted: the sha256 of every photo that a job refers to.
+            now: seconds since the epoch, for tests.
+        """
+        if not self.folder.is_dir():
+            return
+        now = time.time() if now is None else now
+        for file in self.folder.iterdir():
+            is_ours = _NAME.fullmatch(file.name) or file.name.endswith(".tmp")
+            if is_ours and file.name not in wanted and now - file.stat().st_mtime > _YOUNG_S:
+                file.unlink(missing_ok=True)

@@ -1,0 +1,251 @@
+"""The queue: whose turn it is, and what became of each job. Standard library.
+
+Whoever takes a job, ends it or changes its mind does so here, in one transaction; processes meet in the database and
+nowhere else. Nothing here knows of workers or files.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from fusion.errors import FusionError
+from fusion.ladder import Step
+from fusion.record import (
+    AGAIN,
+    COLUMNS,
+    App,
+    Record,
+    Wish,
+    error_to_text,
+    from_row,
+    steps_to_text,
+    to_row,
+)
+from fusion.spec import State
+from fusion.store import Store
+
+_IN_LINE = f"state = '{State.QUEUED}' AND (batch IS NULL OR batch NOT IN (SELECT id FROM batches WHERE is_paused))"
+
+
+class Records:
+    """The queue in a store.
+
+    Args:
+        store: the file.
+        app: the process that asks.
+
+    Every method may raise the FusionError of `Store.write`.
+    """
+
+    def __init__(self, store: Store, app: App) -> None:
+        self._store = store
+        self._app = str(app)
+
+    def add(self, record: Record, is_there: Callable[[], bool] = lambda: True) -> bool:
+        """Take a job in; its number is given here.
+
+        Args:
+            is_there: asked while nobody else can remove photos: whether the job's are there. If not, nothing is added.
+        """
+        row = to_row(record) | {"app": self._app}
+        names = ", ".join(row)
+        with self._store.write() as file:
+            if not is_there():
+                return False
+            file.execute(f"INSERT INTO jobs ({names}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+        return True
+
+    def get(self, id: str) -> Record:
+        """A job.
+
+        Raises:
+            FusionError: "job_unknown".
+        """
+        with self._store.read() as file:
+            rows = select(file, "id = ?", [id])
+        if not rows:
+            raise FusionError("job_unknown", id=id)
+        return rows[0]
+
+    def claim(self) -> Record | None:
+        """Take the next job of this process, or of nobody: it is running from now on."""
+        with self._store.write() as file:
+            rows = select(
+                file,
+                f"{_IN_LINE} AND (app IS NULL OR app = ?) ORDER BY priority DESC, number LIMIT 1",
+                [self._app],
+            )
+            if not rows:
+                return None
+            taken = replace(rows[0], state=State.RUNNING, started=time.time(), app=self._app)
+            self._set(file, taken.id, state=taken.state, started=taken.started, app=self._app, error=None)
+            return taken
+
+    def has_waiting(self) -> bool:
+        """Whether `claim` would find something."""
+        with self._store.read() as file:
+            found = file.execute(
+                f"SELECT 1 FROM jobs WHERE {_IN_LINE} AND (app IS NULL OR app = ?) LIMIT 1", [self._app]
+            )
+            return found.fetchone() is not None
+
+    def ahead_of(self, id: str) -> int:
+        """How many jobs run before a queued one, those that run now included; 0 for one that does not wait."""
+        with self._store.read() as file:
+            found = file.execute("SELECT priority, number FROM jobs WHERE id = ? AND state = ?", [id, State.QUEUED])
+            row = found.fetchone()
+            if row is None:
+                return 0
+            count = file.execute(
+                f"SELECT COUNT(*) FROM jobs WHERE state = '{State.RUNNING}' "
+                f"OR ({_IN_LINE} AND (priority > ? OR (priority = ? AND number < ?)))",
+                [row[0], row[0], row[1]],
+            )
+            return int(count.fetchone()[0])
+
+    def requeue(self, id: str, *, deaths: int, steps: tuple[Step, ...]) -> None:
+        """A job that runs goes back to its place in the line."""
+        with self._store.write() as file:
+            self._set(
+                file, id, "state = ?", [State.RUNNING], state=State.QUEUED, deaths=deaths, steps=steps_to_text(steps)
+            )
+
+    def step(self, id: str, steps: tuple[Step, ...]) -> None:
+        """Write down what a running job has given up so far."""
+        with self._store.write() as file:
+            self._set(file, id, "state = ?", [State.RUNNING], steps=steps_to_text(steps))
+
+    def end(self, record: Record) -> bool:
+        """Write down how a job of this process ended: its state, error, facts, recipe, measurement, steps and bytes.
+
+        Returns:
+            False where nobody wants it any more: it is gone now, or was before, or is another process's.
+        """
+        row = to_row(replace(record, ended=time.time()))
+        kept = ("state", "ended", "error", "facts", "recipe", "measurement", "steps", "bytes", "deaths")
+        changes = {name: row[name] for name in kept}
+        with self._store.write() as file:
+            file.execute("DELETE FROM jobs WHERE id = ? AND wish = ?", [record.id, Wish.DELETE])
+            return self._set(file, record.id, "state = ? AND app = ?", [State.RUNNING, self._app], **changes, wish=None)
+
+    def cancel(self, id: str, error: FusionError) -> State:
+        """Cancel a job that waits, and wish it of one that runs.
+
+        Returns:
+            The state that it was in.
+
+        Raises:
+            FusionError: "job_unknown".
+        """
+        with self._store.write() as file:
+            state = _state(file, id)
+            if state == State.QUEUED:
+                why = error_to_text(error)
+                self._set(file, id, state=State.CANCELLED, ended=time.time(), error=why, wish=None)
+            elif state == State.RUNNING:
+                self._set(file, id, "wish IS NULL", [], wish=Wish.CANCEL)
+            return state
+
+    def cancel_batch(self, batch: str, error: FusionError) -> tuple[str, ...]:
+        """Cancel what waits of a batch; the ids of what runs are returned, with the wish written down."""
+        why = error_to_text(error)
+        with self._store.write() as file:
+            file.execute(
+                "UPDATE jobs SET state = ?, ended = ?, error = ? WHERE batch = ? AND state = ?",
+                [State.CANCELLED, time.time(), why, batch, State.QUEUED],
+            )
+            file.execute(
+                "UPDATE jobs SET wish = ? WHERE batch = ? AND state = ? AND wish IS NULL",
+                [Wish.CANCEL, batch, State.RUNNING],
+            )
+            running = file.execute("SELECT id FROM jobs WHERE batch = ? AND state = ?", [batch, State.RUNNING])
+            return tuple(id for (id,) in running)
+
+    def retry(self, ids: Iterable[str], *, mine: bool) -> tuple[str, ...]:
+        """Queue jobs again that did not come to their end; whatever is in another state is left as it is.
+
+        Args:
+            mine: whether this process will run them; else whichever is there.
+
+        Returns:
+            The ids of those that were queued.
+        """
+        marks = ", ".join("?" * len(AGAIN))
+        done = []
+        with self._store.write() as file:
+            for id in ids:
+                found = file.execute(
+                    "UPDATE jobs SET state = ?, app = ?, started = NULL, ended = NULL, error = NULL, wish = NULL, "
+                    f"deaths = 0, steps = '[]' WHERE id = ? AND state IN ({marks})",
+                    [State.QUEUED, self._app if mine else None, id, *sorted(AGAIN)],
+                )
+                done += [id] * found.rowcount
+        return tuple(done)
+
+    def adopt(self, error: FusionError) -> int:
+        """Take over from processes that are dead: what they ran is interrupted, what waited goes on with whoever comes.
+
+        Returns:
+            How many jobs.
+        """
+        with self._store.write() as file:
+            apps = file.execute(
+                "SELECT DISTINCT app FROM jobs WHERE app IS NOT NULL AND app != ? AND state IN (?, ?)",
+                [self._app, State.QUEUED, State.RUNNING],
+            )
+            dead = [app for (app,) in apps.fetchall() if not App.parse(app).is_alive]
+            marks = ", ".join("?" * len(dead))
+            ran = file.execute(
+                f"UPDATE jobs SET state = ?, ended = ?, error = ? WHERE state = ? AND app IN ({marks})",
+                [State.INTERRUPTED, time.time(), error_to_text(error), State.RUNNING, *dead],
+            )
+            waited = file.execute(
+                f"UPDATE jobs SET app = NULL WHERE state = ? AND app IN ({marks})", [State.QUEUED, *dead]
+            )
+            return ran.rowcount + waited.rowcount
+
+    def fail_waiting(self, error: FusionError) -> None:
+        """What waits for this process fails: there is nobody to run it."""
+        with self._store.write() as file:
+            file.execute(
+                "UPDATE jobs SET state = ?, ended = ?, error = ? WHERE state = ? AND app = ?",
+                [State.FAILED, time.time(), error_to_text(error), State.QUEUED, self._app],
+            )
+
+    def let_go(self, error: FusionError) -> None:
+        """This process ends: as `adopt` would do to it."""
+        with self._store.write() as file:
+            file.execute(
+                "UPDATE jobs SET state = ?, ended = ?, error = ? WHERE state = ? AND app = ?",
+                [State.INTERRUPTED, time.time(), error_to_text(error), State.RUNNING, self._app],
+            )
+            file.execute("UPDATE jobs SET app = NULL WHERE state = ? AND app = ?", [State.QUEUED, self._app])
+
+    def wishes(self) -> tuple[tuple[str, Wish], ...]:
+        """What others want of the jobs that this process runs."""
+        with self._store.read() as file:
+            found = file.execute(
+                "SELECT id, wish FROM jobs WHERE wish IS NOT NULL AND state = ? AND app = ?", [State.RUNNING, self._app]
+            )
+            return tuple((id, Wish(wish)) for id, wish in found)
+
+    def _set(self, file: sqlite3.Connection, id: str, where: str = "1", values: Iterable[Any] = (), **to: Any) -> bool:
+        names = ", ".join(f"{name} = ?" for name in to)
+        found = file.execute(f"UPDATE jobs SET {names} WHERE id = ? AND {where}", [*to.values(), id, *values])
+        return found.rowcount > 0
+
+
+def select(file: sqlite3.Connection, where: str, values: Iterable[Any]) -> tuple[Record, ...]:
+    """Jobs for which a condition holds, or that an `ORDER BY` after it names."""
+    return tuple(from_row(row) for row in file.execute(f"SELECT {COLUMNS} FROM jobs WHERE {where}", list(values)))
+
+
+def _state(file: sqlite3.Connection, id: str) -> State:
+    row = file.execute("SELECT state FROM jobs WHERE id = ?", [id]).fetchone()
+    if row is None:
+        raise FusionError("job_unknown", id=id)
+    return State(row[0])
