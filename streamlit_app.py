@@ -32,6 +32,12 @@ if __name__ == "__main__":
                 help=say("menu.fuse.help"),
                 default=True,
             ),
+            st.Page(
+                "pages/studio/history.py",
+                title=say("menu.history"),
+                icon=":material/history:",
+                help=say("menu.history.help"),
+            ),
         ],
     }
     st.navigation(menu).run()

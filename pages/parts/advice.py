@@ -50,6 +50,14 @@ def offer(say: Words, here: Desk, seen: Guide | None) -> None:
         options.use(say, here, seen, seen.fitting, "fit_beside")
 
 
+def expected_s(seen: Guide | None) -> float | None:
+    """How long the fusion takes that will be made, with what must be loaded for it; None where nobody knows."""
+    if seen is None:
+        return None
+    forecast, is_loaded = seen.effective.forecast, seen.machine.loaded == seen.effective.workload.precision
+    return None if forecast.seconds is None else forecast.seconds + (0.0 if is_loaded else forecast.load_seconds)
+
+
 @st.fragment(run_every=LOOK_SECONDS)
 def _seldom(seen: Guide, is_measuring: bool) -> None:
     _live(seen, is_measuring)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Literal
 
@@ -12,6 +12,8 @@ from fusion import provenance
 from fusion.encode import Format
 from fusion.errors import FusionError
 from fusion.jobs import WorkerView
+from fusion.ladder import Step
+from pages.parts import told
 from pages.parts.views import ResultView, as_file
 from pages.parts.words import Words
 
@@ -68,6 +70,24 @@ def facts(say: Words, result: ResultView) -> None:
     st.caption(" &nbsp; ".join(f":material/{icon}: {text}" for icon, text in parts))
     if result.notices:
         st.caption("  \n".join(f":material/info: {say.notice(notice)}" for notice in result.notices))
+
+
+def steps(say: Words, taken: Sequence[Step]) -> None:
+    """What was given up since memory ran out."""
+    if taken:
+        said = (f":orange[:material/trending_down:] {told.step(say, step)}" for step in taken)
+        st.caption("  \n".join(said))
+
+
+def nothing_yet(say: Words, page: str) -> None:
+    """The place of the history before there is one; `page`: where the first fusion is made."""
+    with st.container(
+        border=True, height=EMPTY_HEIGHT, horizontal_alignment="center", vertical_alignment="center", key="empty"
+    ):
+        st.markdown("## :material/photo_library:", text_alignment="center")
+        st.markdown(f"**{say('history.empty')}**", text_alignment="center")
+        st.caption(say("history.empty.help"), text_alignment="center")
+        st.page_link(page, label=say("history.empty.start"), icon=":material/face_retouching_natural:")
 
 
 def downloads(say: Words, result: ResultView) -> None:

@@ -20,10 +20,19 @@ _COMPARE = st.components.v2.component(
 _WORDS = ("before", "after", "preview", "slider", "stage", "fit", "face", "actual", "in", "out", "hint")
 
 
-def compare(say: Words, result: ResultView, preview: bytes | None = None) -> None:
-    """Draws the result beside its target; `preview` is a small JPEG of other finishing, shown in its place."""
+def compare(say: Words, result: ResultView, preview: bytes | None = None, sides: tuple[str, str] | None = None) -> None:
+    """Draws the result beside its target.
+
+    Args:
+        preview: a small JPEG of other finishing, shown in the result's place.
+        sides: what the two are called where they are two results.
+    """
     spoken = {name: say(f"compare.{name}") for name in _WORDS}
     spoken |= {f"{side}_alt": say(f"compare.{side}.alt") for side in ("before", "after")}
+    if sides is not None:
+        one, other = sides
+        spoken |= {"before": one, "after": other, "slider": say("compare.slider.two", one=one, other=other)}
+        spoken |= {"before_alt": say("history.side", side=one), "after_alt": say("history.side", side=other)}
     patch = result.patch if preview is None else None
     _COMPARE(
         key="compare",

@@ -1,8 +1,8 @@
 """The typed door to what a page keeps of a session: its desk.
 
 Nothing of a session is shared with another. A photo is held as the file's own bytes, a small picture of it and the
-faces found; its full pixels are let go at once, so that the web process stays small. When the session ends, its jobs
-and their files are forgotten.
+faces found; its full pixels are let go at once, so that the web process stays small. When the session ends, what it has
+fused stays in the history; only the worker lets go of what it keeps for previews.
 """
 
 from __future__ import annotations
@@ -15,19 +15,18 @@ from enum import StrEnum
 import streamlit as st
 
 from advisor.pair import Pair
-from fusion import config, photo
-from fusion.errors import FusionError, PhotoRejected
-from fusion.geometry import face_width
+from fusion import samples
+from fusion.errors import FusionError
 from fusion.jobs import Jobs, JobView
 from fusion.outlook import Subject
-from fusion.photo import Limits
-from fusion.samples import sample_pair
-from fusion.spec import FINISHING, LARGEST, FaceChoice, FaceIndex, Role, Settings, State
-from pages.parts.shared import calibration, finder, jobs
-from pages.parts.views import PhotoView, ResultView, view_photo, view_result
+from fusion.record import ENDED, Priority
+from fusion.spec import FINISHING, FaceChoice, Role, Settings
+from pages.parts import visitor
+from pages.parts.shared import calibration, jobs
+from pages.parts.slot import Slot, filled, pair_of, subject_of
+from pages.parts.views import ResultView, view_result
 from pages.parts.wishes import Wishes
 
-ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 PREVIEW_SECONDS = 2.0  # a preview takes 0.1 s; longer means that the worker is at another job
 
 
@@ -40,49 +39,40 @@ class Change(StrEnum):
 
 
 @dataclass(slots=True)
-class Slot:
-    """One of the two photos: empty, refused (`error`) or read (`view`)."""
-
-    data: bytes = b""
-    view: PhotoView | None = None
-    error: FusionError | None = None
-    chosen: FaceIndex = LARGEST
-    turn: int = 0  # goes into the uploader's key: a new turn is an empty uploader
-
-
-@dataclass(slots=True)
 class Desk:
-    """What one session has on its desk."""
+    """What one session has on its desk.
+
+    Attributes:
+        owner: whose jobs are started here.
+        job: the one that runs.
+        failed: the one that last came to no end, and can be tried again.
+        note: what there is to know about what was put here from the history.
+        fused: the photos of the result.
+    """
 
     queue: Jobs
+    owner: str = ""
     slots: dict[Role, Slot] = field(default_factory=lambda: {role: Slot() for role in Role})
     consent: bool = False
     job: str | None = None
     cancelling: bool = False
-    submitted: tuple[str, ...] = ()  # the photos of the running job
-    fused: tuple[str, ...] = ()  # the photos of the result
+    failed: str | None = None
+    fused: tuple[str, ...] = ()
     result: ResultView | None = None
     error: FusionError | None = None
+    note: FusionError | None = None
     previewed: tuple[Settings, bytes] | None = None
     wishes: Wishes = field(default_factory=Wishes)
 
-    def take(self, role: Role, data: bytes) -> None:
+    def take(self, role: Role, data: bytes, name: str = "") -> None:
         """Put a photo in its place; a photo that is refused leaves its reason there. The other one stays."""
-        slot = Slot(turn=self.slots[role].turn + 1)
-        self.slots[role] = slot
-        limits = Limits(max_bytes=config.load().max_upload_bytes)
-        try:
-            slot.view = view_photo(photo.read(data, role, limits), finder(), len(data))
-        except PhotoRejected as error:
-            slot.error = error
-        else:
-            slot.data = data
+        self.slots[role] = filled(role, data, name, self.slots[role].turn + 1)
+        self.note = None
 
     def take_samples(self) -> None:
         """The sample pair in both places."""
-        target, source = sample_pair()
-        self.take(Role.TARGET, target)
-        self.take(Role.SOURCE, source)
+        for role, data, name in zip(Role, samples.sample_pair(), samples.names(), strict=True):
+            self.take(role, data, name)
 
     def swap(self) -> None:
         """Target and source change places."""
@@ -95,11 +85,11 @@ class Desk:
         self.slots[role] = Slot(turn=self.slots[role].turn + 1)
 
     def clear(self) -> None:
-        """Both photos and the result away; consent and settings stay."""
+        """Both photos and the result away; consent and settings stay, and the result in the history."""
         for role in Role:
             self.remove(role)
         self.forget_result()
-        self.error = None
+        self.error = self.failed = self.note = None
 
     @property
     def faces(self) -> FaceChoice:
@@ -109,27 +99,12 @@ class Desk:
     @property
     def subject(self) -> Subject | None:
         """What the photos bring; None without a target."""
-        target, source = (self.slots[role] for role in Role)
-        if target.view is None:
-            return None
-        face = target.view.face(target.chosen)
-        other = source.view.face(source.chosen) if source.view else None
-        return Subject(
-            target.view.size,
-            face.box if face else None,
-            face_width(face.landmarks) if face else None,
-            face_width(other.landmarks) if other else None,
-            source.view.size if source.view else None,
-        )
+        return subject_of(*self.slots.values())
 
     @property
     def pair(self) -> Pair | None:
         """The same, with what advice must know of the chosen faces."""
-        subject = self.subject
-        if subject is None:
-            return None
-        looks = (slot.view.look(slot.chosen) if slot.view else None for slot in self.slots.values())
-        return Pair(subject, *looks)
+        return pair_of(*self.slots.values())
 
     def missing(self) -> tuple[str, ...]:
         """Keys of what is still needed before a fusion can start."""
@@ -163,15 +138,35 @@ class Desk:
             return Change.FUSION
         return Change.NOTHING if asked == made else Change.FINISHING
 
-    def start(self, settings: Settings) -> None:
-        """Submit a fusion, if nothing is missing for one; returns at once."""
+    def start(self, settings: Settings, expected_s: float | None = None) -> None:
+        """Submit a fusion, if nothing is missing for one; returns at once.
+
+        Args:
+            expected_s: what the forecast says that it takes.
+        """
         if self.missing():
             return
-        self.error, self.cancelling, self.submitted = None, False, self.photos
+        self.error, self.failed, self.note, self.cancelling = None, None, None, False
+        target, source = (self.slots[role] for role in Role)
         try:
-            self.job = self.queue.submit(self.slots[Role.TARGET].data, self.slots[Role.SOURCE].data, settings)
+            self.job = self.queue.submit(
+                target.data,
+                source.data,
+                settings,
+                names=(target.name, source.name),
+                owner=self.owner,
+                priority=Priority.NOW,
+                expected_s=expected_s,
+            )
         except OSError as error:
             self.error = FusionError("output_unwritable", why=str(error.strerror))
+
+    def retry(self) -> None:
+        """Try once more what came to no end, with the photos and settings that it had."""
+        if self.failed is None or self.job is not None:
+            return
+        self.job, self.failed, self.error, self.cancelling = self.failed, None, None, False
+        self.queue.retry(self.job)
 
     def cancel(self) -> None:
         """Ask the running fusion to stop at its next stage."""
@@ -183,10 +178,13 @@ class Desk:
         """Take the running job's end, if it has ended, and say whether it has."""
         if self.job is None:
             return True
-        view = self.queue.view(self.job)
-        if view.progress.state not in ENDED:
-            return False
-        self._take_end(view)
+        try:
+            view = self.queue.view(self.job)
+            if view.progress.state not in ENDED:
+                return False
+            self._take_end(view)
+        except FusionError as error:  # it was deleted in the history meanwhile
+            self.error = error
         self.job, self.cancelling = None, False
         return True
 
@@ -198,15 +196,14 @@ class Desk:
 
     def _take_end(self, view: JobView) -> None:
         if view.outcome is None:
-            self.error = view.error
-            self.queue.forget(view.id)
+            self.error, self.failed = view.error, view.id
             return
         result = view_result(view.id, view.settings, view.outcome)
         self.forget_result()
-        self.result, self.fused = result, self.submitted
+        self.result, self.fused = result, (view.target_sha256, view.source_sha256)
 
     def forget_result(self) -> None:
-        """The result off the desk, its files off the disk."""
+        """The result off the desk; it stays in the history."""
         if self.result:
             self.queue.forget(self.result.job)
         self.result = self.previewed = None
@@ -224,22 +221,19 @@ class Desk:
         return self.previewed[1]
 
     def leave(self) -> None:
-        """Forget every job of this session and its files."""
-        if self.job:
-            self.queue.cancel(self.job)
-            self.queue.forget(self.job)
+        """The session has ended: what it had started goes on, and is found in the history."""
         self.forget_result()
 
 
 @st.cache_resource(show_spinner=False, scope="session", on_release=lambda kept: kept.leave())
-def _released_with_session(number: str) -> Desk:
+def _released_with_session(number: str, owner: str) -> Desk:
     del number  # one desk for each
-    return Desk(jobs())
+    return Desk(jobs(), owner)
 
 
 def desk() -> Desk:
     """This session's desk."""
     if "desk" not in st.session_state:
-        st.session_state.desk = _released_with_session(secrets.token_hex(8))
+        st.session_state.desk = _released_with_session(secrets.token_hex(8), visitor.owner())
     kept: Desk = st.session_state.desk
     return kept

@@ -13,8 +13,9 @@ from fusion.geometry import face_width
 from fusion.samples import credits
 from fusion.spec import Role
 from pages.parts import cards
-from pages.parts.desk import Desk, Slot
+from pages.parts.desk import Desk
 from pages.parts.picker import large_picker, picker
+from pages.parts.slot import Slot
 from pages.parts.views import SMALL_FACE, TURNED_YAW, PhotoView, no_face
 from pages.parts.words import Words
 
@@ -96,7 +97,7 @@ def _upload(say: Words, desk: Desk, role: Role) -> None:
     st.caption(accepted)
     if file is not None:
         with st.spinner(say("photo.reading")):
-            desk.take(role, file.getvalue())
+            desk.take(role, file.getvalue(), file.name)
         st.rerun()
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
 
 from fusion.errors import FusionError
-from fusion.spec import Settings, Stage, State
-from pages.parts import cards, choices
+from fusion.record import Query
+from fusion.spec import Settings, State
+from pages.parts import again, cards, choices, told
 from pages.parts.desk import Change, Desk, desk
 from pages.parts.language import words
 from pages.parts.words import Words
@@ -17,6 +19,7 @@ PROGRESS_SECONDS = 0.15  # between two looks at a running job
 # A small fusion ends sooner than a progress bar would come and go: so long the button waits for it, and no longer, so
 # that Cancel is never far.
 QUICK_SECONDS = 0.4
+_LOOKED_AT = 20  # jobs that run or wait
 WORKER_SECONDS = 2.0  # between two looks at the worker
 
 
@@ -24,11 +27,16 @@ def consent(say: Words, here: Desk) -> None:
     """Asked for once per session, before the first fusion."""
     if here.result is None:
         here.consent = st.checkbox(say("run.consent"), value=here.consent, help=say("run.consent.help"), key="consent")
-    st.caption(f":material/lock: {say('run.privacy')}")
+    kept = told.days(say, here.queue.history_days)
+    st.caption(f":material/lock: {say('run.privacy', days=kept)}")
 
 
-def fuse_button(say: Words, here: Desk, settings: Settings) -> None:
-    """The one button that makes a result, and below it what is still missing."""
+def fuse_button(say: Words, here: Desk, settings: Settings, expected_s: float | None) -> None:
+    """The one button that makes a result, and below it what is still missing.
+
+    Args:
+        expected_s: how long the forecast says that it takes.
+    """
     missing = here.missing()
     needs = say("run.needs", what=say("run.needs.join").join(say(key) for key in missing)) if missing else None
     label = "run.apply" if here.change(settings) == Change.FINISHING else "run.again"
@@ -41,16 +49,21 @@ def fuse_button(say: Words, here: Desk, settings: Settings) -> None:
         width="stretch",
         key="fuse",
         on_click=start,
+        args=(expected_s,),
     )
     if needs and not here.job:
         st.caption(needs)
 
 
-def start() -> None:
+def start(expected_s: float | None) -> None:
     """Submits what is on the desk, with the settings of the widgets; a callback."""
     here = desk()
+    _begin(here, lambda: here.start(replace(choices.chosen(), faces=here.faces), expected_s))
+
+
+def _begin(here: Desk, how: Callable[[], None]) -> None:
     try:
-        here.start(replace(choices.chosen(), faces=here.faces))
+        how()
         here.await_quick_end(QUICK_SECONDS)
     except FusionError as error:
         here.error = error
@@ -63,14 +76,11 @@ def progress() -> None:
     if here.settle():
         st.rerun()
     assert here.job is not None
-    now = here.queue.view(here.job).progress
-    percent = 100 * now.fraction
-    stage = _stage(say, here, now.stage, now.state)
-    text = say("run.progress", stage=stage, percent=percent)
-    if now.seconds_left is not None and now.seconds_left >= 1:
-        text = say("run.progress_left", stage=stage, percent=percent, seconds=now.seconds_left)
+    view = here.queue.view(here.job)
+    ahead = here.queue.ahead_of(here.job) if view.progress.state == State.QUEUED else 0
+    text = told.how_far(say, view, here.queue.worker().state == "starting", ahead)
     with st.container(horizontal=True, vertical_alignment="center", key="progress"):
-        st.progress(min(max(now.fraction, 0.0), 1.0), text=text)
+        st.progress(min(max(view.progress.fraction, 0.0), 1.0), text=text)
         st.button(
             say("run.cancelling" if here.cancelling else "run.cancel"),
             icon=":material/stop_circle:",
@@ -78,12 +88,37 @@ def progress() -> None:
             key="cancel",
             on_click=here.cancel,
         )
+    cards.steps(say, view.steps)
 
 
-def _stage(say: Words, here: Desk, stage: Stage | None, state: State) -> str:
-    if stage is not None and state == State.RUNNING:
-        return say(f"stage.{stage}")
-    return say("stage.warming" if here.queue.worker().state == "starting" else "stage.queued")
+def ended_badly(say: Words, here: Desk) -> None:
+    """Why the last fusion came to no end, and a button that tries it once more as it was."""
+    if here.error is None:
+        return
+    cards.error(say, here.error)
+    if here.failed is not None:
+        st.button(
+            say("run.retry"),
+            icon=":material/refresh:",
+            help=say("run.retry.help"),
+            key="retry",
+            on_click=_begin,
+            args=(here, here.retry),
+        )
+
+
+def still_running(say: Words, here: Desk) -> None:
+    """Offers a fusion of this person's that runs and is on no desk, as after the page was loaded again."""
+    if here.job is not None or here.result is not None or any(slot.view for slot in here.slots.values()):
+        return
+    found = here.queue.history(
+        Query(owner=here.owner, states=frozenset({State.QUEUED, State.RUNNING}), limit=_LOOKED_AT)
+    )
+    alone = [view for view in found if view.batch is None]
+    if alone:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key="still_running"):
+            st.caption(f":material/bolt: {say('run.still')}", width="content")
+            st.button(say("run.show"), key="show_running", on_click=again.follow, args=(here, alone[0]))
 
 
 @st.fragment(run_every=WORKER_SECONDS)

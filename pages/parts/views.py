@@ -149,6 +149,31 @@ def as_file(result: ResultView, format: Format) -> bytes:
     return encode.encode(_pixels(result.output), format, metadata=provenance.metadata(result.recipe))
 
 
+def shown(path: Path, side: int) -> bytes:
+    """A picture as a JPEG whose longer side is at most `side` px.
+
+    Raises:
+        OSError: its file is missing or damaged.
+    """
+    return encode.encode(photo.thumbnail(_pixels(path), side), Format.JPEG, quality=88)
+
+
+def square(outcome: Outcome, side: int) -> bytes:
+    """A result as a small square JPEG, `side` px: the middle of the picture, moved towards the face.
+
+    Raises:
+        OSError: its file is missing or damaged.
+    """
+    pixels = _pixels(outcome.output)
+    height, width = pixels.shape[:2]
+    shorter = min(height, width)
+    left, top, across, down = outcome.facts["region"]
+    x = min(max(left + across // 2 - shorter // 2, 0), width - shorter)
+    y = min(max(top + down // 2 - shorter // 2, 0), height - shorter)
+    small = cv2.resize(pixels[y : y + shorter, x : x + shorter], (side, side), interpolation=cv2.INTER_AREA)
+    return encode.encode(np.asarray(small, np.uint8), Format.JPEG, quality=82)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Half:
     """One picture of a comparison: `url` small, `inside` the pixels of `room`, where the two may differ."""

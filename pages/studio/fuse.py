@@ -24,12 +24,12 @@ def ask() -> Settings:
 def think(settings: Settings) -> None:
     """Consent, the button, and how far the job is."""
     running.consent(say, here)
-    running.fuse_button(say, here, settings)
+    running.fuse_button(say, here, settings, advice.expected_s(guided))
     advice.offer(say, here, guided)
     if here.job:
         running.progress()
-    elif here.error:
-        cards.error(say, here.error)
+    else:
+        running.ended_badly(say, here)
 
 
 def show(settings: Settings) -> None:
@@ -73,6 +73,9 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
         st.caption(say("fuse.subtitle"))
     with st.container(width="content"):
         running.worker_line()
+running.still_running(say, here)
+if here.note:
+    cards.error(say, here.note)
 
 left, right = st.columns([5, 7], gap="large")
 with left:

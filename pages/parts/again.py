@@ -1,0 +1,34 @@
+"""From the history back to the Fuse page: a job's photos and settings onto the desk, or a job that still runs."""
+
+from __future__ import annotations
+
+from fusion.errors import FusionError
+from fusion.jobs import JobView
+from fusion.spec import Role
+from pages.parts import choices
+from pages.parts.desk import Desk
+from pages.parts.wishes import said
+
+
+def open_again(here: Desk, view: JobView) -> None:
+    """Put what a job was made of onto the desk; where its photos are gone, the settings alone, and that is noted."""
+    here.clear()
+    try:
+        photos = here.queue.photos(view.id)
+    except FusionError as error:
+        here.note = error
+    else:
+        names = (view.target_name, view.source_name)
+        faces = (view.settings.faces.target, view.settings.faces.source)
+        for role, data, name, face in zip(Role, photos, names, faces, strict=True):
+            here.take(role, data, name)
+            here.slots[role].chosen = face
+    choices.prepare()
+    here.wishes.pinned = said(view.settings)
+    choices.put(here, view.settings)
+
+
+def follow(here: Desk, view: JobView) -> None:
+    """Take up a job that has not ended, with what it is made of; a callback."""
+    open_again(here, view)
+    here.job = view.id

@@ -1,0 +1,146 @@
+"""The typed door to what a session does in the history: which jobs it may see, which it has open, which it has chosen.
+
+The address says what is open (`?job=...`, and `&with=...` beside it), so that a page can be loaded again. Nobody sees
+another's job by it: whose a job is is asked each time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import streamlit as st
+
+from fusion.errors import FusionError
+from fusion.jobs import Jobs, JobView
+from fusion.record import AGAIN
+from pages.parts import visitor
+from pages.parts.shared import jobs
+from pages.parts.thumbnails import Thumbnails
+from pages.parts.views import ResultView
+
+OPEN, BESIDE = "job", "with"  # in the address
+_ID = re.compile(r"[0-9a-f]{1,64}")
+
+
+@dataclass(slots=True)
+class Album:
+    """What one session does in the history."""
+
+    queue: Jobs
+    chosen: list[str] = field(default_factory=list)
+    error: FusionError | None = None  # of what was last asked for
+    seen: tuple[object, ResultView] | None = None  # the result that is open, and what it was made of
+
+    def job(self, id: str) -> JobView:
+        """A job that this visitor may see.
+
+        Raises:
+            FusionError: "job_unknown", also of a job that is somebody else's.
+        """
+        if not _ID.fullmatch(id):
+            raise FusionError("job_unknown", id="?")
+        view = self.queue.view(id)
+        if not visitor.may_see(view.owner):
+            raise FusionError("job_unknown", id=id)
+        return view
+
+    def opened(self) -> tuple[JobView, ...]:
+        """What the address says is open: nothing, one job or two.
+
+        Raises:
+            FusionError: as `job`.
+        """
+        asked = [st.query_params[name] for name in (OPEN, BESIDE) if name in st.query_params]
+        return tuple(self.job(id) for id in asked)
+
+    def open(self, *ids: str) -> None:
+        """Show one job, or two beside each other; a callback."""
+        st.query_params.update(dict(zip((OPEN, BESIDE), ids, strict=False)))
+
+    def close(self) -> None:
+        """Back to all of them; a callback."""
+        for name in (OPEN, BESIDE):
+            st.query_params.pop(name, None)
+        self.seen = self.error = None
+
+    def tick(self, id: str) -> None:
+        """Take a tick of a job's, or its going, for what it is; a callback."""
+        others = [each for each in self.chosen if each != id]
+        self.chosen = [*others, id] if st.session_state[tick_key(id)] else others
+
+    def untick(self) -> None:
+        """Nothing is chosen any more; a callback."""
+        for id in self.chosen:
+            st.session_state[tick_key(id)] = False
+        self.chosen = []
+
+    def chosen_jobs(self) -> tuple[JobView, ...]:
+        """What is chosen and still there."""
+        found = []
+        for id in list(self.chosen):
+            try:
+                found.append(self.job(id))
+            except FusionError:
+                self.chosen.remove(id)
+        return tuple(found)
+
+    def retry(self, id: str) -> None:
+        """Queue a job again; a callback."""
+        with self._told():
+            self.queue.retry(self.job(id).id)
+
+    def cancel(self, id: str) -> None:
+        """Cancel a job; a callback."""
+        with self._told():
+            self.queue.cancel(self.job(id).id)
+
+    def delete(self, ids: Sequence[str]) -> None:
+        """Remove jobs and their files; somebody else's are left."""
+        with self._told():
+            self.queue.delete([self.job(id).id for id in ids])
+        self._let_go(ids)
+
+    def purge(self, owner: str | None) -> None:
+        """Remove everything of an owner's, or of everybody's for None."""
+        with self._told():
+            self.queue.purge(owner)
+        self._let_go(self.chosen)
+
+    def _let_go(self, ids: Sequence[str]) -> None:
+        if any(st.query_params.get(name) in ids for name in (OPEN, BESIDE)):
+            self.close()
+        self.chosen = [id for id in self.chosen if id not in ids]
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What cannot be done is told on the page."""
+        self.error = None
+        try:
+            yield
+        except FusionError as error:
+            self.error = error
+
+
+def can_retry(view: JobView) -> bool:
+    """Whether it did not come to its end."""
+    return view.progress.state in AGAIN
+
+
+def tick_key(id: str) -> str:
+    """The key of the box that chooses a job."""
+    return f"tick_{id}"
+
+
+@st.cache_resource(show_spinner=False)
+def thumbnails() -> Thumbnails:
+    """One store of small pictures for all sessions; each picture is shown to those who may see its job."""
+    return Thumbnails()
+
+
+def album() -> Album:
+    """This session's album."""
+    kept: Album = st.session_state.setdefault("album", Album(jobs()))
+    return kept

@@ -1,0 +1,103 @@
+"""How long the history is kept, how much it weighs, and the questions before something is deleted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import streamlit as st
+
+from fusion.record import Query
+from pages.parts import told, visitor
+from pages.parts.album import Album, album
+from pages.parts.language import words
+from pages.parts.words import Words
+
+DAYS: tuple[int | None, ...] = (1, 7, 30, 90, None)
+_DAY_S = 86_400.0
+
+
+def keeping(say: Words, here: Album, owner: str | None) -> None:
+    """The retention, the weight, and the button that deletes everything."""
+    with st.expander(say("keep.title"), icon=":material/inventory_2:", key="keeping"):
+        _retention(say, here)
+        count = here.queue.count(Query(owner=owner))
+        st.caption(say("keep.weight", count=count, megabytes=here.queue.stored_bytes(owner) / told.MB))
+        st.button(
+            say("keep.purge"),
+            icon=":material/delete_forever:",
+            disabled=not count,
+            help=say("keep.purge.help"),
+            key="purge",
+            on_click=_ask_to_purge,
+        )
+
+
+def _retention(say: Words, here: Album) -> None:
+    kept = here.queue.history_days
+    if not visitor.is_single():
+        st.markdown(say("keep.for", days=told.days(say, kept)))
+        st.caption(say("keep.not_yours"))
+        return
+    offered = DAYS if kept in DAYS else (kept, *DAYS)
+    chosen = st.selectbox(
+        say("keep.label"),
+        offered,
+        index=offered.index(kept),
+        format_func=lambda value: told.days(say, value),
+        help=say("keep.help"),
+        key="keep_days",
+        width=260,
+    )
+    if chosen == kept:
+        return
+    until = None if chosen is None else time.time() - chosen * _DAY_S
+    lost = 0 if until is None else here.queue.count(Query(until=until))
+    if not lost:
+        here.queue.keep_for(chosen)
+        st.rerun()
+    st.warning(say("keep.shorter", count=lost, days=told.days(say, chosen)), icon=":material/warning:")
+    st.button(say("keep.apply"), key="keep_apply", on_click=here.queue.keep_for, args=(chosen,))
+
+
+def _ask_to_purge() -> None:
+    st.session_state.to_purge = True
+
+
+def questions(say: Words, here: Album, owner: str | None) -> None:
+    """Asks what a button wants to be asked, over the page."""
+    ids = st.session_state.pop("to_delete", ())
+    if ids:
+        _ask(say("delete.title"), lambda: _delete(ids))
+    elif st.session_state.pop("to_purge", False):
+        _ask(say("purge.title"), lambda: _purge(owner))
+
+
+def _ask(title: str, body: Callable[[], None]) -> None:
+    st.dialog(title)(body)()
+
+
+def _delete(ids: tuple[str, ...]) -> None:
+    say, here = words(), album()
+    st.markdown(say("delete.one") if len(ids) == 1 else say("delete.many", count=len(ids)))
+    st.caption(say("delete.files"))
+    if _is_sure(say, say("history.delete"), "delete_sure"):
+        here.delete(ids)
+        st.rerun()
+
+
+def _purge(owner: str | None) -> None:
+    say, here = words(), album()
+    megabytes = here.queue.stored_bytes(owner) / told.MB
+    st.markdown(say("purge.all", count=here.queue.count(Query(owner=owner)), megabytes=megabytes))
+    st.caption(say("delete.files"))
+    if _is_sure(say, say("keep.purge"), "purge_sure"):
+        here.purge(owner)
+        st.rerun()
+
+
+def _is_sure(say: Words, label: str, key: str) -> bool:
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button(say("delete.not"), key=f"{key}_not"):
+            st.rerun()
+        return st.button(label, type="primary", icon=":material/delete:", key=key)

@@ -1,0 +1,103 @@
+"""One job of the history: before and after, what made it, its files, and what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from fusion.jobs import JobView
+from fusion.spec import State
+from pages.parts import again, cards, shelf, told
+from pages.parts.album import Album, can_retry
+from pages.parts.compare import compare
+from pages.parts.desk import desk
+from pages.parts.filters import GOING
+from pages.parts.views import ResultView, view_result
+from pages.parts.words import Words
+
+FUSE = "pages/studio/fuse.py"
+
+
+def opened(say: Words, here: Album, view: JobView) -> None:
+    """Draws it."""
+    _actions(say, here, view)
+    left, right = st.columns([7, 5], gap="large")
+    with left:
+        result = _picture(say, here, view)
+    with right:
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            st.subheader(told.size(say, view), anchor=False, width="content")
+            shelf.badge(say, view)
+        st.caption("  \n".join(_about(say, here, view)))
+        if result is not None:
+            cards.facts(say, result)
+            cards.downloads(say, result)
+        settings(say, told.settings(say, view.settings))
+
+
+def back(say: Words, here: Album) -> None:
+    """The way back to all."""
+    st.button(say("history.back"), icon=":material/arrow_back:", type="tertiary", key="back", on_click=here.close)
+
+
+def settings(say: Words, rows: Sequence[tuple[str, str]]) -> None:
+    """A table of what was set to what."""
+    with st.expander(say("history.settings"), icon=":material/tune:", key="settings_of_job"):
+        table({say("history.setting"): [row[0] for row in rows], say("history.value"): [row[1] for row in rows]})
+
+
+def table(columns: Mapping[str, Sequence[str]]) -> None:
+    """A table of words."""
+    st.table(dict(columns), border="horizontal", hide_index=True)
+
+
+def _actions(say: Words, here: Album, view: JobView) -> None:
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="actions"):
+        back(say, here)
+        if st.button(say("history.again"), icon=":material/replay:", help=say("history.again.help"), key="again"):
+            again.open_again(desk(), view)
+            st.switch_page(FUSE)
+        if can_retry(view):
+            shelf.retry(say, here, view)
+        st.button(
+            say("history.delete"),
+            icon=":material/delete:",
+            key="delete_opened",
+            on_click=_ask_to_delete,
+            args=(view.id,),
+        )
+
+
+def _ask_to_delete(id: str) -> None:
+    st.session_state.to_delete = (id,)
+
+
+def _picture(say: Words, here: Album, view: JobView) -> ResultView | None:
+    if view.error is not None:
+        cards.error(say, view.error)
+    if view.outcome is None:
+        if view.progress.state not in GOING:
+            cards.steps(say, view.steps)
+            shelf.picture(say, view)
+        return None
+    key = (view.id, view.ended)
+    if here.seen is None or here.seen[0] != key:
+        try:
+            here.seen = (key, view_result(view.id, view.settings, view.outcome))
+        except OSError:
+            st.error(say("history.gone"), icon=":material/broken_image:")
+            return None
+    compare(say, here.seen[1])
+    return here.seen[1]
+
+
+def _about(say: Words, here: Album, view: JobView) -> list[str]:
+    lines = [f":material/schedule: {shelf.moment(say, view)}"]
+    if told.photos(view):
+        lines.append(f":material/photo_library: {told.photos(view)}")
+    if view.batch is not None:
+        lines.append(f":material/stacks: {told.plain(here.queue.batch(view.batch).name)}")
+    if view.outcome is None and view.progress.state == State.DONE:
+        lines.append(say("history.gone"))
+    return lines

@@ -1,0 +1,64 @@
+"""One of the two photos on a desk, and what both bring together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from advisor.pair import Pair
+from fusion import config, photo
+from fusion.errors import FusionError, PhotoRejected
+from fusion.geometry import face_width
+from fusion.outlook import Subject
+from fusion.photo import Limits
+from fusion.spec import LARGEST, FaceIndex, Role
+from pages.parts import told
+from pages.parts.shared import finder
+from pages.parts.views import PhotoView, view_photo
+
+
+@dataclass(slots=True)
+class Slot:
+    """One of the two photos: empty, refused (`error`) or read (`view`)."""
+
+    data: bytes = b""
+    name: str = ""  # of the file
+    view: PhotoView | None = None
+    error: FusionError | None = None
+    chosen: FaceIndex = LARGEST
+    turn: int = 0  # goes into the uploader's key: a new turn is an empty uploader
+
+
+def filled(role: Role, data: bytes, name: str, turn: int) -> Slot:
+    """A slot with a photo; one that is refused leaves its reason."""
+    slot = Slot(name=told.short(name), turn=turn)
+    limits = Limits(max_bytes=config.load().max_upload_bytes)
+    try:
+        slot.view = view_photo(photo.read(data, role, limits), finder(), len(data))
+    except PhotoRejected as error:
+        slot.error = error
+    else:
+        slot.data = data
+    return slot
+
+
+def subject_of(target: Slot, source: Slot) -> Subject | None:
+    """What the photos bring; None without a target."""
+    if target.view is None:
+        return None
+    face = target.view.face(target.chosen)
+    other = source.view.face(source.chosen) if source.view else None
+    return Subject(
+        target.view.size,
+        face.box if face else None,
+        face_width(face.landmarks) if face else None,
+        face_width(other.landmarks) if other else None,
+        source.view.size if source.view else None,
+    )
+
+
+def pair_of(target: Slot, source: Slot) -> Pair | None:
+    """The same, with what advice must know of the chosen faces."""
+    subject = subject_of(target, source)
+    if subject is None:
+        return None
+    return Pair(subject, *(slot.view.look(slot.chosen) if slot.view else None for slot in (target, source)))

@@ -1,0 +1,40 @@
+"""Small square pictures of results: made once, when first shown, and the oldest forgotten. No Streamlit."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from fusion.jobs import JobView
+from pages.parts.views import square
+
+SIDE_PX = 320
+MOST = 400  # some 20 kB each
+
+
+class Thumbnails:
+    """Of results, for all sessions; whether somebody may see one is asked before."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._lock = threading.Lock()
+        self._made: OrderedDict[tuple[str, float | None], bytes] = OrderedDict()
+
+    def of(self, view: JobView) -> bytes | None:
+        """A JPEG; None where there is no result or its file is gone."""
+        if view.outcome is None:
+            return None
+        key = (view.id, view.ended)  # a job that is run again has another end
+        with self._lock:
+            if key in self._made:
+                self._made.move_to_end(key)
+                return self._made[key]
+        try:
+            jpeg = square(view.outcome, SIDE_PX)
+        except OSError:
+            return None
+        with self._lock:
+            self._made[key] = jpeg
+            while len(self._made) > self._most:
+                self._made.popitem(last=False)
+        return jpeg

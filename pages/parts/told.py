@@ -1,0 +1,172 @@
+"""A job in words: when it was, what it made, what was given up on the way, where it waits. No Streamlit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
+
+from fusion.jobs import JobView
+from fusion.ladder import Step
+from fusion.notices import Notice
+from fusion.spec import CHOICES, LARGEST, FaceIndex, Settings, Size, State
+from pages.parts.words import Words
+
+MB = 1e6
+_NAME_LENGTH = 40
+_GROUPS = {"two_stage": "switch"}  # settings whose values are spoken under another name
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~:$&-])")
+
+
+def when(say: Words, at: float, zone: str | None, now: float) -> str:
+    """The day and the minute, as a person in that zone would say it.
+
+    Args:
+        at, now: seconds since the epoch.
+        zone: as "Europe/Berlin", from the browser; this machine's own where it is unknown.
+    """
+    there = _zone(zone)
+    moment, today = (datetime.fromtimestamp(seconds, there) for seconds in (at, now))
+    minute = f"{moment:%H:%M}"
+    if moment.date() == today.date():
+        return say("when.today", time=minute)
+    if moment.date() == (today - timedelta(days=1)).date():
+        return say("when.yesterday", time=minute)
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def _zone(name: str | None) -> tzinfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ValueError, OSError, KeyError):  # a browser may say anything
+        return None
+
+
+def size(say: Words, view: JobView) -> str:
+    """The size that came out; where nothing did, the one that was asked for."""
+    if view.outcome is not None:
+        return str(Size(view.outcome.facts["width"], view.outcome.facts["height"]))
+    return value(say, "output", view.settings)
+
+
+def engine(say: Words, view: JobView) -> str:
+    """The engine that ran; where nothing came out, the one that was asked for."""
+    return say.value("engine", view.settings.engine if view.outcome is None else view.outcome.facts["engine"])
+
+
+def made(say: Words, view: JobView) -> str:
+    """Size, engine and seconds, as far as there are any."""
+    parts = [size(say, view), engine(say, view)]
+    if view.outcome is not None:
+        parts.append(say("result.seconds", seconds=view.outcome.facts["seconds"]))
+    return " · ".join(parts)
+
+
+def photos(view: JobView) -> str:
+    """The names of both photos, safe to be shown; empty where they are unknown."""
+    return " + ".join(plain(name) for name in (view.target_name, view.source_name) if name)
+
+
+def plain(text: str) -> str:
+    """A text of somebody's, such as a file's name, so that nothing in it means anything to Markdown."""
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
+def short(name: str) -> str:
+    """The name of an uploaded file without its folders; a long one loses its middle."""
+    base = re.split(r"[/\\]", name)[-1]
+    base = "".join(letter for letter in base if letter.isprintable()).strip()
+    if len(base) <= _NAME_LENGTH:
+        return base
+    return f"{base[: _NAME_LENGTH - 13]}…{base[-12:]}"
+
+
+def steps(say: Words, taken: Iterable[Step]) -> list[str]:
+    """What was given up since memory ran out, a sentence each."""
+    return [step(say, each) for each in taken]
+
+
+def step(say: Words, taken: Step) -> str:
+    """The same of one."""
+    return say.notice(Notice(f"stepped_{taken.rung}", {"before": taken.before, "after": taken.after}))
+
+
+def place_in_line(say: Words, ahead: int) -> str:
+    """How many jobs come before one that waits."""
+    return say("queue.next" if ahead == 0 else "queue.one" if ahead == 1 else "queue.many", count=ahead)
+
+
+def value(say: Words, name: str, settings: Settings) -> str:
+    """What a setting is set to."""
+    found = getattr(settings, name)
+    if name == "faces":
+        return " · ".join(_face(say, face) for face in (found.target, found.source))
+    if name in CHOICES or name == "output":
+        return say.value(_GROUPS.get(name, name), str(found))
+    if found is None:
+        return say("switch.auto")
+    return f"{found:+.2f}" if name in ("brightness", "contrast", "saturation") else f"{found:.2f}"
+
+
+def _face(say: Words, face: FaceIndex) -> str:
+    return say("faces.largest") if face == LARGEST else say("faces.number", number=int(face) + 1)
+
+
+def days(say: Words, kept: int | None) -> str:
+    """How long something is kept."""
+    return say("keep.forever") if kept is None else say("keep.day" if kept == 1 else "keep.days", days=kept)
+
+
+def settings(say: Words, chosen: Settings) -> list[tuple[str, str]]:
+    """Every setting by its name, and what it is set to."""
+    return [(say(f"settings.{each.name}"), value(say, each.name, chosen)) for each in fields(chosen)]
+
+
+def differences(say: Words, one: JobView, other: JobView) -> list[tuple[str, str, str]]:
+    """What sets two jobs apart: what it is, of the one, of the other. Photos by their names."""
+    rows = [
+        (say(f"settings.{each.name}"), value(say, each.name, one.settings), value(say, each.name, other.settings))
+        for each in fields(Settings)
+        if getattr(one.settings, each.name) != getattr(other.settings, each.name)
+    ]
+    for role in ("source", "target"):
+        if getattr(one, f"{role}_sha256") != getattr(other, f"{role}_sha256"):
+            mine, theirs = (getattr(view, f"{role}_name") or say("history.unnamed") for view in (one, other))
+            rows.insert(0, (say(f"{role}.title"), plain(mine), plain(theirs)))
+    rows += [(say(f"history.{what}"), *sides) for what, sides in _came_out(say, one, other) if len(set(sides)) > 1]
+    return rows
+
+
+def _came_out(say: Words, one: JobView, other: JobView) -> list[tuple[str, tuple[str, str]]]:
+    told = []
+    for what, of in (("size", size), ("engine", engine), ("seconds", _seconds), ("given_up", _given_up)):
+        told.append((what, (of(say, one), of(say, other))))
+    return told
+
+
+def _seconds(say: Words, view: JobView) -> str:
+    return "–" if view.outcome is None else say("result.seconds", seconds=view.outcome.facts["seconds"])
+
+
+def _given_up(say: Words, view: JobView) -> str:
+    return " ".join(steps(say, view.steps)) or "–"
+
+
+def how_far(say: Words, view: JobView, is_starting: bool, ahead: int) -> str:
+    """Where a job is that has not ended.
+
+    Args:
+        is_starting: the worker is.
+        ahead: how many jobs come before it.
+    """
+    now = view.progress
+    if now.state != State.RUNNING or now.stage is None:
+        if ahead:
+            return place_in_line(say, ahead)
+        return say("stage.warming" if is_starting else "stage.queued")
+    percent, stage = 100 * now.fraction, say(f"stage.{now.stage}")
+    if now.seconds_left is not None and now.seconds_left >= 1:
+        return say("run.progress_left", stage=stage, percent=percent, seconds=now.seconds_left)
+    return say("run.progress", stage=stage, percent=percent)

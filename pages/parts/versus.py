@@ -1,0 +1,81 @@
+"""Two results of the history: under one line where their sizes are equal, and what sets them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from fusion.jobs import JobView, Outcome
+from fusion.sizing import Rect
+from pages.parts import opened, shelf, told
+from pages.parts.album import Album
+from pages.parts.compare import compare
+from pages.parts.views import PHOTO_SIDE, ResultView, shown, view_result
+from pages.parts.words import Words
+
+SIDES = ("A", "B")
+
+
+def versus(say: Words, here: Album, one: JobView, other: JobView) -> None:
+    """Draws both."""
+    opened.back(say, here)
+    if one.outcome is None or other.outcome is None:
+        st.info(say("history.compare.help"), icon=":material/compare:")
+        return
+    try:
+        if told.size(say, one) == told.size(say, other):
+            compare(say, _together(here, one, other), sides=SIDES)
+        else:
+            _beside(say, one.outcome, other.outcome)
+    except OSError:
+        st.error(say("history.gone"), icon=":material/broken_image:")
+    about = (
+        f"{side}: {told.made(say, view)}, {shelf.moment(say, view)}"
+        for side, view in zip(SIDES, (one, other), strict=True)
+    )
+    st.caption("  \n".join(about))
+    rows = told.differences(say, one, other)
+    if not rows:
+        st.caption(say("history.same"))
+        return
+    names, mine, theirs = zip(*rows, strict=True)
+    opened.table({say("history.differs"): names, SIDES[0]: mine, SIDES[1]: theirs})
+
+
+def _beside(say: Words, one: Outcome, other: Outcome) -> None:
+    for column, side, outcome in zip(st.columns(2, gap="small"), SIDES, (one, other), strict=True):
+        with column:
+            st.image(
+                shown(outcome.output, PHOTO_SIDE), width="stretch", caption=side, alt=say("history.side", side=side)
+            )
+
+
+def _together(here: Album, one: JobView, other: JobView) -> ResultView:
+    """Both as one result, of which the one is what was before."""
+    key = (one.id, one.ended, other.id, other.ended)
+    if here.seen is None or here.seen[0] != key:
+        assert one.outcome is not None
+        assert other.outcome is not None
+        facts = {**other.outcome.facts, "region": _room(one, other)}
+        both = Outcome(other.outcome.output, one.outcome.output, facts, other.outcome.recipe)
+        here.seen = (key, view_result(other.id, other.settings, both))
+    return here.seen[1]
+
+
+def _room(one: JobView, other: JobView) -> tuple[int, int, int, int]:
+    """Where the two may differ: the faces of one photo, or everywhere."""
+    mine, theirs = (_facts(view) for view in (one, other))
+    if one.target_sha256 != other.target_sha256:
+        return 0, 0, int(theirs["width"]), int(theirs["height"])
+    first, second = Rect(*mine["region"]), Rect(*theirs["region"])
+    left, top = min(first.left, second.left), min(first.top, second.top)
+    right = max(first.left + first.width, second.left + second.width)
+    bottom = max(first.top + first.height, second.top + second.height)
+    return left, top, right - left, bottom - top
+
+
+def _facts(view: JobView) -> Mapping[str, Any]:
+    assert view.outcome is not None
+    return view.outcome.facts

@@ -1,0 +1,50 @@
+"""Everything that was fused: looked through, opened, compared, fused again, deleted."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fusion.errors import FusionError
+from fusion.record import Query
+from pages.parts import cards, filters, going, keeping, opened, shelf, told, versus, visitor
+from pages.parts.album import album
+from pages.parts.language import words
+
+
+def everything() -> None:
+    """What runs, what has ended, and how long it is kept."""
+    if not here.queue.count(Query(owner=owner)):
+        cards.nothing_yet(say, opened.FUSE)
+        keeping.keeping(say, here, owner)
+        return
+    query = filters.filters(say, owner, here.queue.batches(owner))
+    if query.states & filters.GOING:
+        going.going(owner)
+    found = shelf.shelf(say, here, query)
+    if not found and filters.is_narrowed(query):
+        st.caption(say("history.none_found"))
+        st.button(say("history.reset"), icon=":material/filter_alt_off:", key="reset_filters", on_click=filters.reset)
+    keeping.keeping(say, here, owner)
+
+
+here, say, owner = album(), words(), visitor.sees()
+
+st.title(say("history.title"), anchor=False)
+st.caption(say("history.subtitle", days=told.days(say, here.queue.history_days)))
+if visitor.is_forgotten():
+    st.caption(f":material/cookie_off: {say('history.no_cookie')}")
+try:
+    shown = here.opened()
+except FusionError as error:
+    here.close()
+    here.error = error
+    shown = ()
+if here.error:
+    cards.error(say, here.error)
+if len(shown) == 2:
+    versus.versus(say, here, *shown)
+elif shown:
+    opened.opened(say, here, shown[0])
+else:
+    everything()
+keeping.questions(say, here, owner)
