@@ -10,6 +10,7 @@ keeps their lashes. Where it changed nothing, the gains are 0 and 1, the rest is
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -39,7 +40,7 @@ _SHARE, _MOST_BYTES = 0.25, 48 * 1024**2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Refined:
-    """`pixels` (H, W, 3) uint8 on the host; the side of the tiles, px, and of the smallest that memory left."""
+    """`pixels` (H, W, 3) uint8 on the host. Px: the side of the tiles, and of a square like the smallest of them."""
 
     pixels: torch.Tensor
     tile_px: int
@@ -88,7 +89,7 @@ def refine(
     def work(tile: Rect) -> None:
         nonlocal done, least
         scene.refine(out, model, look, tile)
-        least = min(least, max(tile.width, tile.height))
+        least = min(least, math.isqrt(tile.width * tile.height))
         done += tile.width * tile.height
         watch(done / (room.width * room.height))
 

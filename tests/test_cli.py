@@ -58,6 +58,7 @@ def test_json_is_one_object_of_a_fixed_form(sample_run: tuple[Path, dict[str, An
         "stages": list,
         "faces": dict,
         "region": list,
+        "steps": list,
         "settings": dict,
         "notices": list,
     }
@@ -205,7 +206,7 @@ def test_no_memory_is_one_line_and_no_fault_of_the_input(
 
     monkeypatch.setattr("fusion.task.run", full)
     assert main(["--sample", "-o", str(tmp_path / "x.png")]) == 1
-    assert capfd.readouterr().err.startswith("fusewise: There was not enough memory on cpu.")
+    assert capfd.readouterr().err.startswith("fusewise: There was not enough memory on this computer.")
 
 
 def test_help_names_every_setting(capfd: pytest.CaptureFixture[str]) -> None:

@@ -15,6 +15,7 @@ from fusion.engines.base import Enlarge, Guide
 from fusion.engines.guides import CropGuide
 from fusion.engines.setting import Crop, over
 from fusion.errors import Cancelled, OutOfMemory
+from fusion.ladder import Rung
 from fusion.layers import Layers
 from fusion.ops import gains, warp
 from fusion.ops import window as windows
@@ -161,7 +162,8 @@ def test_a_tile_that_does_not_fit_is_halved_and_the_result_is_the_same() -> None
     assert isinstance(guide, Painted)
     tight = replace(given, layers=replace(given.layers, guide=replace(guide, too_large_px=20_000)))
     found = detail.refine(target, tight, PLAIN, lambda share: None, tile_px=256)
-    assert found.halved > 0
+    assert [step.rung for step in found.steps] == [Rung.TILE]
+    assert 0 < found.least_px < found.tile_px == 256
     assert psnr(in_room(found.pixels.numpy()), in_room(refined(target, given))) >= 50
 
 

@@ -1,0 +1,124 @@
+"""A job's way down the ladder: run, and where memory runs out free what can be freed, step down a rung, run again.
+
+Loads no torch by itself: the pipeline is handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fusion import faults, ladder, task
+from fusion.errors import FusionError, OutOfMemory
+from fusion.faults import Fault
+from fusion.ladder import Rung, Step
+from fusion.spec import Settings
+from fusion.task import Photos, Report, Watch
+
+if TYPE_CHECKING:
+    from fusion.pipeline import Pipeline
+
+_FURTHER = (
+    2  # rungs that another process shall go down: it meets the same neighbours, and a death costs more than a rung
+)
+
+
+class Stranded(Exception):
+    """This process cannot go on with a job; another one shall run it with these `steps`.
+
+    `error` is why: "out_of_memory" or "device_failed".
+    """
+
+    def __init__(self, error: FusionError, steps: tuple[Step, ...]) -> None:
+        self.error, self.steps = error, steps
+        super().__init__(error.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is to be made: settings as asked, and where the pictures go (see `fusion.task.run`)."""
+
+    photos: Photos
+    settings: Settings
+    output: Path
+    before: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Shortage:
+    """Memory ran out. Holds nothing of the run: an exception would keep every frame and its tensors."""
+
+    error: OutOfMemory
+    of_host: bool
+
+
+def run(
+    pipeline: Pipeline,
+    job: Job,
+    *,
+    watch: Watch = lambda stage, fraction: None,
+    steps: tuple[Step, ...] = (),
+    told: Callable[[Step], None] = lambda step: None,
+    at_most: int | None = None,
+) -> Report:
+    """Fuse and write, as far down the ladder as it takes.
+
+    Args:
+        watch: as of `fusion.task.run`; each try begins anew.
+        steps: the rungs that other processes have taken.
+        told: of each further rung, before the next try; it may free what the caller keeps.
+        at_most: how many rungs this process may take; None: all of them.
+
+    Raises:
+        Stranded: another process shall go on.
+        OutOfMemory: there is no rung left.
+        FusionError: whatever else stops the job.
+    """
+    first = len(steps)
+    while True:
+        made = _tried(pipeline, job, watch, steps)
+        if isinstance(made, Report):
+            return made
+        further = _further(pipeline, job, steps, made)
+        if not further:
+            raise made.error
+        if at_most is not None and len(steps) - first >= at_most:
+            raise Stranded(made.error, steps + further)
+        steps += further[:1]
+        told(steps[-1])
+        pipeline.make_room()
+
+
+def _tried(pipeline: Pipeline, job: Job, watch: Watch, steps: tuple[Step, ...]) -> Report | _Shortage:
+    """One try."""
+    at = pipeline.on_cpu() if _on_cpu(steps) else pipeline
+    settings = ladder.apply(job.settings, steps)
+    try:
+        return task.run(at, job.photos, settings, job.output, before=job.before, watch=watch, steps=steps)
+    except Exception as error:
+        known = task.as_fusion_error(error, at.device_name)
+        fault = faults.classify(known)
+        if fault == Fault.DEVICE_FAILED:
+            raise Stranded(known, steps) from error
+        if fault == Fault.OTHER:
+            raise
+        return _Shortage(OutOfMemory(known.reason, **known.details), faults.is_of_host(known))
+    finally:
+        if at is not pipeline:
+            at.unload()
+
+
+def _further(pipeline: Pipeline, job: Job, steps: tuple[Step, ...], shortage: _Shortage) -> tuple[Step, ...]:
+    """The rungs that are next."""
+    settings = ladder.apply(job.settings, steps)
+    at = pipeline.on_cpu() if _on_cpu(steps) else pipeline
+    footing = at.footing(job.photos.target, job.photos.source, settings)
+    if shortage.of_host:
+        footing = replace(footing, on_card=False)  # the processor would need more of what there is too little of
+    return ladder.steps_down(settings, footing, _FURTHER)
+
+
+def _on_cpu(steps: tuple[Step, ...]) -> bool:
+    return any(step.rung == Rung.CPU for step in steps)

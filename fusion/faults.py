@@ -1,0 +1,141 @@
+"""What an error says about the process that it came from: memory ran out, the card is lost, or neither.
+
+Never imports torch: errors are known by their type's name, their number or their text.
+"""
+
+from __future__ import annotations
+
+import errno
+from enum import StrEnum
+
+from fusion.errors import FusionError, OutOfMemory
+
+HOST = "this computer"  # where memory ran out, when it was not the card's
+
+
+class Fault(StrEnum):
+    """What is to be done about an error differs by these."""
+
+    OUT_OF_MEMORY = "out_of_memory"  # something smaller may fit
+    DEVICE_FAILED = "device_failed"  # CUDA answers every call of this process with the same error from now on
+    OTHER = "other"  # another try would fail too
+
+
+# What libraries say when memory runs out, besides those that have an exception of its own for it. Those of cuDNN and
+# cuBLAS are what a card that is nearly full makes of asking for a plan or a workspace; NVML's is torch's allocator
+# failing while it writes its report (pytorch #112377).
+_CARD_TEXTS = (
+    "out of memory",
+    "CUDNN_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "CUBLAS_STATUS_NOT_INITIALIZED",
+    "CUDNN_STATUS_NOT_SUPPORTED",
+    "NVML_SUCCESS == r INTERNAL ASSERT",
+    "Failed to allocate memory",  # ONNX Runtime
+)
+_HOST_TEXTS = (
+    "DefaultCPUAllocator",
+    "std::bad_alloc",
+    "Insufficient memory",  # OpenCV
+    "Cannot allocate memory",  # the system, through a library that keeps no number
+)
+_NAMES = ("OutOfMemoryError",)  # torch's, in each of the places where it has lived
+_CUDA_OUT_OF_MEMORY = 2  # cudaErrorMemoryAllocation
+_OPENCV_OUT_OF_MEMORY = -4  # cv::Error::StsNoMem
+
+# Errors after which "the process must be terminated and relaunched", as the CUDA runtime's reference says of them, in
+# the words of cudaGetErrorString; and what cuBLAS and cuDNN say when they are the first to meet one.
+_LOST_TEXTS = (
+    "illegal memory access",
+    "device-side assert",
+    "unspecified launch failure",
+    "the launch timed out",
+    "illegal instruction",
+    "misaligned address",
+    "hardware stack error",
+    "invalid program counter",
+    "operation not supported on global/shared address space",
+    "uncorrectable ECC error",
+    "uncorrectable NVLink error",
+    "context is destroyed",
+    "unknown error",
+    "GPU is lost",
+    "fallen off the bus",
+    "CUBLAS_STATUS_EXECUTION_FAILED",
+    "CUDNN_STATUS_EXECUTION_FAILED",
+    "CUDNN_STATUS_MAPPING_ERROR",
+)
+_LOST_CODES = frozenset({214, 220, 226, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 999})
+_SPEAKERS = ("cuda", "cudnn", "cublas", "nvml", "gpu")  # one of them must be named: "unknown error" is anybody's
+
+
+def classify(error: BaseException) -> Fault:
+    """What an error means for the job and for the process."""
+    if _is_out_of_memory(error):
+        return Fault.OUT_OF_MEMORY
+    return Fault.DEVICE_FAILED if _is_lost(error) else Fault.OTHER
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Whether the device or the host had too little memory. Anything else is not worth a retry."""
+    return classify(error) == Fault.OUT_OF_MEMORY
+
+
+def is_of_host(error: BaseException) -> bool:
+    """Whether memory ran out on the host, whatever the job computed on."""
+    if isinstance(error, FusionError):
+        return error.details.get("device") == HOST
+    if isinstance(error, RuntimeError) and not any(text in str(error) for text in _HOST_TEXTS):
+        return False
+    return is_out_of_memory(error)
+
+
+def explained(error: Exception, device: str) -> FusionError | None:
+    """The error that people are told of; None for one that is neither ours nor of a kind that is known here.
+
+    Args:
+        device: what the job computed on, as the pipeline names it.
+    """
+    if isinstance(error, FusionError):
+        return error
+    fault = classify(error)
+    if fault == Fault.OUT_OF_MEMORY:
+        return OutOfMemory("out_of_memory", device=HOST if is_of_host(error) else device)
+    if fault == Fault.DEVICE_FAILED:
+        return FusionError("device_failed", device=device, why=_first_line(error))
+    return None
+
+
+def _is_out_of_memory(error: BaseException) -> bool:
+    if isinstance(error, (MemoryError, OutOfMemory)) or type(error).__name__ in _NAMES:
+        return True
+    if isinstance(error, OSError):
+        return error.errno == errno.ENOMEM
+    if _code(error) == _CUDA_OUT_OF_MEMORY:
+        return True
+    is_opencv = type(error).__module__.partition(".")[0] == "cv2"
+    if is_opencv and getattr(error, "code", None) == _OPENCV_OUT_OF_MEMORY:
+        return True
+    # Other kinds (a ValueError that names a file, our own errors) may say such words without meaning them.
+    speaks = isinstance(error, RuntimeError) or is_opencv
+    return speaks and any(text in str(error) for text in (*_CARD_TEXTS, *_HOST_TEXTS))
+
+
+def _is_lost(error: BaseException) -> bool:
+    if isinstance(error, FusionError):
+        return error.reason == Fault.DEVICE_FAILED
+    if _code(error) in _LOST_CODES:
+        return True
+    text = str(error)
+    if not isinstance(error, RuntimeError) or not any(speaker in text.lower() for speaker in _SPEAKERS):
+        return False
+    return any(lost in text for lost in _LOST_TEXTS)
+
+
+def _code(error: BaseException) -> int | None:
+    """The number that CUDA gave an error, where torch passes it on."""
+    return getattr(error, "error_code", None) if type(error).__name__ == "AcceleratorError" else None
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), "") or type(error).__name__
