@@ -1,4 +1,4 @@
-"""The command line: `python -m fusion TARGET SOURCE -o OUT`, and `python -m fusion weights`.
+"""The command line: `python -m fusion TARGET SOURCE -o OUT`, and the commands `batch`, `jobs` and `weights`.
 
 Without a command's name the command is `fuse`. Exit codes: 0 done, 2 bad input, 1 anything else; either failure is
 one line on standard error. Torch is loaded after the arguments are found good, not before.
@@ -14,14 +14,14 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion import command, descent, flags, task, weights_cli
+from fusion import batch_cli, command, descent, flags, jobs_cli, task, weights_cli
 from fusion.console import Console
 from fusion.descent import Stranded
 from fusion.errors import OutputRejected
 from fusion.samples import sample_pair
 from fusion.spec import Settings
 
-_COMMANDS = ("fuse", "weights")
+_COMMANDS = ("fuse", "batch", "jobs", "weights")
 
 app = typer.Typer(
     add_completion=False,
@@ -29,6 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(batch_cli.batch)
+app.add_typer(jobs_cli.app, name="jobs")
 app.add_typer(weights_cli.app, name="weights")
 
 

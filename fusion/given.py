@@ -105,6 +105,11 @@ class Refused:
     error: FusionError
     row: int | None = None
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether something is missing without it; what was given twice is not."""
+        return self.error.reason not in ("photo_twice", "pair_twice")
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
@@ -112,6 +117,11 @@ class Plan:
 
     pairs: tuple[Pair, ...] = ()
     refused: tuple[Refused, ...] = ()
+
+    @property
+    def lost(self) -> tuple[Refused, ...]:
+        """What was left out and is missing now."""
+        return tuple(one for one in self.refused if one.is_lost)
 
     @property
     def photo_count(self) -> int:

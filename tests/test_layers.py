@@ -38,6 +38,7 @@ WEB = (
     "fusion.faces",
     "fusion.geometry",
     "fusion.given",
+    "fusion.intake",
     "fusion.jobs",
     "fusion.ledger",
     "fusion.measurement",

@@ -1,0 +1,210 @@
+"""`python -m fusion batch`: many pairs of photos, from folders, a table or a ZIP, into a folder or a ZIP."""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from fusion import batch as batches
+from fusion import command, flags, follow, pack
+from fusion.console import Console
+from fusion.errors import FusionError, OutputRejected
+from fusion.given import SUFFIXES, Given, Plan, Refused
+from fusion.jobs import JobView
+from fusion.spec import Settings, State
+
+_LIST, _ZIP = ".csv", ".zip"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Told:
+    """What there is to tell of a batch that has ended."""
+
+    out: Path
+    run: follow.Run
+    refused: tuple[Refused, ...]
+    seconds: float
+
+    @property
+    def failed(self) -> tuple[JobView, ...]:
+        return tuple(view for view in self.run.views if view.progress.state != State.DONE)
+
+    @property
+    def code(self) -> int:
+        if self.run.is_stopped:
+            return 130
+        return 1 if self.failed or any(one.is_lost for one in self.refused) else 0
+
+
+def batch(
+    target: Annotated[
+        list[str] | None,
+        typer.Option("--target", help="A photo, a folder, or a pattern in quotes; may be given again."),
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="Likewise. Each source goes into each target.")
+    ] = None,
+    pairs: Annotated[
+        Path | None,
+        typer.Option("--pairs", help="A CSV with the columns target,source and settings, or a ZIP of photos."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="The results: a folder, or a .zip.")] = None,
+    name: Annotated[str, typer.Option("--name", help="What the batch is called in the history.")] = "",
+    retry: Annotated[int, typer.Option("--retry", min=0, max=9, help="Try pairs that fail so often again.")] = 0,
+    preset: flags.PresetFlag = None,
+    recipe: flags.RecipeFlag = None,
+    engine: flags.EngineFlag = None,
+    ratio: flags.RatioFlag = None,
+    mode: flags.ModeFlag = None,
+    output: flags.OutputFlag = None,
+    aspect: flags.AspectFlag = None,
+    fit: flags.FitFlag = None,
+    smoothing: flags.SmoothingFlag = None,
+    two_stage: flags.TwoStageFlag = None,
+    precision: flags.PrecisionFlag = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print what came of it as one JSON object.")] = False,
+) -> int:
+    """Fuse many pairs, one after the other. Ctrl-C stops and keeps what is done."""
+    given = {"engine": engine, "ratio": ratio, "mode": mode, "output": output, "aspect": aspect, "fit": fit}
+    given |= {"skin_smoothing": smoothing, "two_stage": two_stage, "precision": precision}
+    settings = flags.gather(preset, recipe, given, {})
+    if out is None:
+        raise typer.BadParameter("say where the results go: -o FOLDER or -o OUT.zip")
+    with contextlib.ExitStack() as stack:
+        plan = _plan(stack, target or [], source or [], pairs, settings)
+        if not plan.pairs:
+            _complain(plan.refused)
+            return 2
+        _prepare(out)
+        began = time.monotonic()
+        with Console() as console:
+            run = follow.run(plan, name or (pairs or out).stem, retry, _watch(console))
+        told = _Told(out, run, (*plan.refused, *run.refused), time.monotonic() - began)
+    files = _save(told)
+    _print(told, files, as_json)
+    return told.code
+
+
+def _plan(
+    stack: contextlib.ExitStack, targets: list[str], sources: list[str], pairs: Path | None, settings: Settings
+) -> Plan:
+    if pairs is None:
+        if not targets or not sources:
+            raise typer.BadParameter("give --target and --source, or --pairs")
+        return batches.cross(_photos(targets), _photos(sources), settings)
+    if targets or sources:
+        raise typer.BadParameter("give --target and --source, or --pairs, not both")
+    if pairs.suffix.lower() == _LIST:
+        return batches.from_list_file(pairs, settings)
+    if pairs.suffix.lower() != _ZIP:
+        raise typer.BadParameter(f"--pairs takes a .csv or a .zip, not {pairs.name}")
+    try:
+        file = stack.enter_context(pairs.open("rb"))
+    except OSError as error:
+        raise FusionError("input_missing", path=str(pairs), why=error.strerror or str(error)) from error
+    return batches.from_zip(file, settings)
+
+
+def _photos(written: Sequence[str]) -> list[Given]:
+    """The files that names, folders and patterns mean, each once."""
+    found: dict[Path, Given] = {}
+    for text in written:
+        path = Path(text)
+        if path.is_dir():
+            inside = sorted(path.iterdir(), key=lambda file: file.name.casefold())
+            paths = [file for file in inside if file.suffix.lower() in SUFFIXES and not file.name.startswith(".")]
+        else:
+            matches = [] if path.exists() else sorted(glob.glob(text, recursive=True))
+            paths = [Path(match) for match in matches if Path(match).is_file()] or [path]
+        found |= {path.resolve(): Given.of_file(path) for path in paths}
+    return list(found.values())
+
+
+def _prepare(out: Path) -> None:
+    """Make the folder, or see that there is one for the ZIP.
+
+    Raises:
+        OutputRejected: there is not.
+    """
+    folder = out.parent if out.suffix.lower() == _ZIP else out
+    try:
+        if folder is out:
+            folder.mkdir(parents=True, exist_ok=True)
+        with (folder / f".{out.name}.fusewise").open("xb") as probe:
+            Path(probe.name).unlink()
+    except OSError as error:
+        raise OutputRejected("output_unwritable", why=f"{folder}: {error.strerror or error}") from error
+
+
+def _watch(console: Console) -> follow.Watch:
+    def draw(done: int, total: int, fraction: float, now: JobView | None) -> None:
+        what = f" · {_called(now)} · {now.progress.stage or now.progress.state}" if now else ""
+        console.show(fraction, f"{done} of {total}{what}")
+
+    return draw
+
+
+def _save(told: _Told) -> dict[str, str]:
+    """Write what is done; by the jobs' ids the names of the files, in the ZIP or in the folder."""
+    views = told.run.views
+    done = [view for view in views if view.outcome is not None]
+    stems = pack.stems_of(views)
+    if told.out.suffix.lower() == _ZIP:
+        if done:
+            pack.save_zip(views, told.out)
+        return {view.id: f"{stems[view.id]}.png" for view in done}
+    files = {view.id: str(pack.save_result(view, told.out, stems[view.id])) for view in done}
+    pack.save_table(views, told.out)
+    return files
+
+
+def _print(told: _Told, files: dict[str, str], as_json: bool) -> None:
+    views = told.run.views
+    if as_json:
+        print(json.dumps(_as_json(told, files), ensure_ascii=False))
+    else:
+        for view in views:
+            if view.outcome is not None:
+                facts = view.outcome.facts
+                size = f"{facts['width']}×{facts['height']}"
+                print(f"{files[view.id]}  {size}  {facts['engine']} on {facts['device']}  {facts['seconds']:.2f} s")
+        print(f"{len(files)} of {len(views)} done in {told.seconds:.1f} s  {told.out}")
+    _complain(told.refused)
+    for view in told.failed:
+        if view.error is not None and not (told.run.is_stopped and view.progress.state == State.CANCELLED):
+            command.complain(f"{_called(view)}: {view.error.message} {view.error.remedy}")
+    if told.run.is_stopped:
+        command.complain(f"stopped: {len(files)} of {len(views)} are done and kept.")
+
+
+def _as_json(told: _Told, files: dict[str, str]) -> dict[str, Any]:
+    return {
+        "batch": told.run.batch,
+        "out": str(told.out),
+        "seconds": round(told.seconds, 3),
+        "stopped": told.run.is_stopped,
+        "jobs": [follow.to_json(view) | {"file": files.get(view.id)} for view in told.run.views],
+        "refused": [{"name": one.name, "row": one.row, **_error(one.error)} for one in told.refused],
+    }
+
+
+def _error(error: FusionError) -> dict[str, str]:
+    return {"reason": error.reason, "message": error.message, "remedy": error.remedy}
+
+
+def _complain(refused: Sequence[Refused]) -> None:
+    for one in refused:
+        row = f"row {one.row}: " if one.row else ""
+        command.complain(f"{row}{one.name}: {one.error.message} {one.error.remedy}")
+
+
+def _called(view: JobView) -> str:
+    return " + ".join(filter(None, (view.target_name, view.source_name))) or view.id

@@ -1,0 +1,114 @@
+"""A batch of a command line: queued, watched until it has ended, tried again where it failed. Loads no torch."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from fusion import intake
+from fusion.errors import FusionError
+from fusion.given import Plan, Refused
+from fusion.jobs import ENDED, Jobs, JobView, Query
+from fusion.spec import State
+
+OWNER = "local"  # the one person of this machine, as the pages call them
+LOOK_S = 0.2  # between two looks
+STOP_S = 20.0  # the longest that a stopped batch is waited for
+
+# told: jobs that have ended, of how many, how far the whole is (0…1), and one that runs
+Watch = Callable[[int, int, float, JobView | None], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """What came of a batch: its jobs in their order, the pairs that could not be queued, and whether it was stopped."""
+
+    batch: str
+    views: tuple[JobView, ...]
+    refused: tuple[Refused, ...]
+    is_stopped: bool
+
+
+def run(plan: Plan, name: str, retries: int, watch: Watch) -> Run:
+    """Fuse every pair of a plan with a worker of this process. An interrupt stops it and keeps what is done.
+
+    Args:
+        name: of the batch.
+        retries: how often what fails is tried again.
+
+    Raises:
+        FusionError: the worker does not start, or the queue takes no jobs.
+    """
+    refused: tuple[Refused, ...] = ()
+    is_stopped = False
+    with contextlib.closing(Jobs()) as queue:
+        queue.start()
+        batch = queue.make_batch(name, OWNER)
+        try:
+            refused = intake.fill(queue, batch, plan, OWNER)
+            for left in range(retries, -1, -1):
+                _follow(queue, batch, watch)
+                if left == 0 or queue.retry_batch(batch) == 0:
+                    break
+        except KeyboardInterrupt:
+            is_stopped = True
+            queue.cancel_batch(batch)
+            _await_end(queue, batch)
+        except FusionError:
+            queue.cancel_batch(batch)
+            raise
+        return Run(batch, jobs_of(queue, batch), refused, is_stopped)
+
+
+def jobs_of(queue: Jobs, batch: str) -> tuple[JobView, ...]:
+    """The jobs of a batch in their order."""
+    return tuple(reversed(queue.history(Query(batch=batch, limit=-1))))
+
+
+def to_json(view: JobView) -> dict[str, Any]:
+    """A job as programs are told of it."""
+    error, cost = view.error, view.measurement
+    return {
+        "id": view.id,
+        "number": view.number,
+        "batch": view.batch,
+        "state": str(view.progress.state),
+        "target": view.target_name,
+        "source": view.source_name,
+        "made": view.made,
+        "started": view.started,
+        "ended": view.ended,
+        "seconds": cost and round(cost.seconds, 4),
+        "peak_bytes": cost and cost.peak_bytes,
+        "steps": [step.to_json() for step in view.steps],
+        "settings": view.settings.to_json(),
+        "error": error and {"reason": error.reason, "message": error.message, "remedy": error.remedy},
+    }
+
+
+def _follow(queue: Jobs, batch: str, watch: Watch) -> None:
+    """Until every job has ended."""
+    running = Query(batch=batch, states=frozenset({State.RUNNING}))
+    while True:
+        counts = queue.batch(batch).counts
+        done, total = sum(counts.get(state, 0) for state in ENDED), sum(counts.values())
+        if done == total:
+            return
+        now = queue.history(running)
+        watch(done, total, (done + sum(view.progress.fraction for view in now)) / total, now[0] if now else None)
+        worker = queue.worker()
+        if worker.state == "dead" and worker.error is not None:
+            raise worker.error
+        time.sleep(LOOK_S)
+
+
+def _await_end(queue: Jobs, batch: str) -> None:
+    end = time.monotonic() + STOP_S
+    while time.monotonic() < end:
+        counts = queue.batch(batch).counts
+        if not any(counts.get(state, 0) for state in (State.QUEUED, State.RUNNING)):
+            return
+        time.sleep(LOOK_S)

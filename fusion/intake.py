@@ -1,0 +1,112 @@
+"""A planned batch goes into the queue, photo after photo: in the caller's thread, or in one of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from fusion.errors import FusionError
+from fusion.given import Given, Pair, Plan, Refused
+from fusion.jobs import Jobs, Priority
+
+Expected = Callable[[Pair], float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeView:
+    """How far it is: pairs queued or refused, of how many; `error` is why no more can be queued."""
+
+    total: int
+    done: int = 0
+    refused: tuple[Refused, ...] = ()
+    error: FusionError | None = None
+    is_running: bool = True
+
+
+def fill(
+    queue: Jobs,
+    batch: str,
+    plan: Plan,
+    owner: str,
+    expected: Expected = lambda pair: None,
+    watch: Callable[[int], bool] = lambda done: True,
+) -> tuple[Refused, ...]:
+    """Queue every pair of a plan; those whose photos can no longer be read are returned.
+
+    Args:
+        expected: how many seconds a pair will take, where there is a forecast.
+        watch: told how many are done; where it says no, the rest is left.
+
+    Raises:
+        FusionError: the queue takes no more.
+    """
+    refused: list[Refused] = []
+    kept: dict[int, tuple[Given, bytes]] = {}
+    for done, pair in enumerate(plan.pairs):
+        if not watch(done):
+            break
+        try:
+            target, source = _read(pair, kept)
+        except FusionError as error:
+            refused.append(Refused(" + ".join(pair.names), error))
+            continue
+        try:
+            queue.submit(
+                target,
+                source,
+                pair.settings,
+                names=pair.names,
+                owner=owner,
+                priority=Priority.BATCH,
+                batch=batch,
+                expected_s=expected(pair),
+            )
+        except OSError as error:
+            raise FusionError("output_unwritable", why=error.strerror or str(error)) from error
+    return tuple(refused)
+
+
+def _read(pair: Pair, kept: dict[int, tuple[Given, bytes]]) -> tuple[bytes, bytes]:
+    """Both photos. The last pair's are kept, so that the one of many is read once; no others are held."""
+    photos = {id(one): kept.get(id(one)) or (one, one.read()) for one in (pair.target.given, pair.source.given)}
+    kept.clear()
+    kept.update(photos)
+    return photos[id(pair.target.given)][1], photos[id(pair.source.given)][1]
+
+
+class Intake:
+    """Fills a batch in a thread of its own, so that a page may be left meanwhile."""
+
+    def __init__(self, queue: Jobs, batch: str, plan: Plan, owner: str, expected: Expected) -> None:
+        self.batch = batch
+        self._work = (queue, batch, plan, owner, expected)
+        self._view = IntakeView(len(plan.pairs))
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="fusion intake", daemon=True)
+        self._thread.start()
+
+    def view(self) -> IntakeView:
+        """How far it is."""
+        return self._view
+
+    def stop(self) -> None:
+        """Queue no more; what is queued stays."""
+        self._stopped.set()
+
+    def wait(self, timeout_s: float) -> None:
+        """Until it has ended, at most so long."""
+        self._thread.join(timeout_s)
+
+    def _run(self) -> None:
+        try:
+            refused = fill(*self._work, watch=self._move)
+            self._view = replace(self._view, refused=refused, done=self._view.total, is_running=False)
+        except FusionError as error:
+            self._view = replace(self._view, error=error, is_running=False)
+        finally:
+            del self._work  # the photos with it
+
+    def _move(self, done: int) -> bool:
+        self._view = replace(self._view, done=done)
+        return not self._stopped.is_set()

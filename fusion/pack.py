@@ -1,0 +1,180 @@
+"""Results of a batch as files to take along: pictures, a recipe each, and a table of what each job was and took.
+
+Pictures are PNG, which is packed already: in a ZIP they are stored as they are, and copied piece by piece.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import secrets
+import shutil
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePath
+from typing import BinaryIO
+
+from fusion import provenance, storage
+from fusion.errors import BatchRejected, OutputRejected
+from fusion.jobs import JobView
+
+TABLE = "measurements.csv"
+COLUMNS = (
+    *("number", "target", "source", "state", "file", "width", "height", "engine", "device"),
+    *("seconds", "peak_bytes", "steps", "error"),
+)
+_STEM_CHARACTERS = 60  # of each photo's name; file systems take 255 bytes, and a Chinese character is three
+_UNSAFE = re.compile(r"[^\w.() -]+|^\.+")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
+
+
+def stems(jobs: Iterable[tuple[str, str, str]]) -> dict[str, str]:
+    """What the files of each job are called, without suffix: after its photos, unlike all others, safe anywhere.
+
+    A photo that is in every job is not named.
+
+    Args:
+        jobs: id, target's and source's name of each.
+    """
+    jobs = tuple(jobs)
+    sides = [{job[side] for job in jobs} for side in (1, 2)]
+    telling = [side for side in (1, 2) if len(sides[side - 1]) > 1] or [1, 2]
+    taken: set[str] = set()
+    named = {}
+    for job in jobs:
+        id, photos = job[0], [job[side] for side in telling]
+        wanted = " + ".join(_safe(photo) for photo in photos if photo) or id
+        stem, number = wanted, 1
+        while stem.casefold() in taken:
+            number += 1
+            stem = f"{wanted} ({number})"
+        taken.add(stem.casefold())
+        named[id] = stem
+    return named
+
+
+def stems_of(views: Sequence[JobView]) -> dict[str, str]:
+    """The same, of jobs in their order."""
+    return stems((view.id, view.target_name, view.source_name) for view in views)
+
+
+def write_zip(views: Sequence[JobView], file: BinaryIO) -> int:
+    """Everything into one ZIP; how many results are in it.
+
+    Args:
+        views: the batch's jobs in their order; those without a result are in the table alone.
+        file: written from where it stands; it must be able to seek.
+
+    Raises:
+        BatchRejected: there is no result.
+        OSError: it could not be written.
+    """
+    named, count = stems_of(views), 0
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        for view in views:
+            if view.outcome is not None and view.outcome.output.exists():
+                stem = named[view.id]
+                archive.write(view.outcome.output, f"{stem}.png")
+                recipe = provenance.dumps(view.outcome.recipe)
+                archive.writestr(f"{stem}.json", recipe, zipfile.ZIP_DEFLATED)
+                count += 1
+        archive.writestr(TABLE, table(views, named), zipfile.ZIP_DEFLATED)
+    if count == 0:
+        raise BatchRejected("batch_no_result")
+    return count
+
+
+def save_zip(views: Sequence[JobView], path: Path) -> int:
+    """The same as a file, which is there whole or as it was before.
+
+    Raises:
+        BatchRejected: there is no result.
+        OutputRejected: it could not be written.
+    """
+    waiting = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+    try:
+        with waiting.open("xb") as file:
+            count = write_zip(views, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(waiting, path)
+    except OSError as error:
+        raise OutputRejected("output_unwritable", why=error.strerror or str(error)) from error
+    finally:
+        waiting.unlink(missing_ok=True)
+    return count
+
+
+def save_result(view: JobView, folder: Path, stem: str) -> Path:
+    """One picture and its recipe into a folder; where the picture is.
+
+    Raises:
+        OutputRejected: it could not be written.
+    """
+    assert view.outcome is not None
+    path = folder / f"{stem}.png"
+    waiting = folder / f".{stem}.{secrets.token_hex(4)}.tmp"
+    try:
+        shutil.copyfile(view.outcome.output, waiting)
+        os.replace(waiting, path)
+        storage.write(path.with_suffix(".json"), provenance.dumps(view.outcome.recipe).encode())
+    except OSError as error:
+        raise OutputRejected("output_unwritable", why=error.strerror or str(error)) from error
+    finally:
+        waiting.unlink(missing_ok=True)
+    return path
+
+
+def save_table(views: Sequence[JobView], folder: Path) -> None:
+    """The table into a folder.
+
+    Raises:
+        OutputRejected: it could not be written.
+    """
+    try:
+        storage.write(folder / TABLE, table(views, stems_of(views)))
+    except OSError as error:
+        raise OutputRejected("output_unwritable", why=error.strerror or str(error)) from error
+
+
+def table(views: Sequence[JobView], named: Mapping[str, str]) -> bytes:
+    """One row a job, as CSV in UTF-8 with its mark, by which spreadsheets know it.
+
+    Args:
+        named: stems by the jobs' ids.
+    """
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for number, view in enumerate(views, 1):
+        writer.writerow([_plain(cell) for cell in (number, *_row(view, named[view.id]))])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _row(view: JobView, stem: str) -> tuple[object, ...]:
+    facts: Mapping[str, object] = view.outcome.facts if view.outcome else {}
+    cost = view.measurement
+    return (
+        view.target_name,
+        view.source_name,
+        view.progress.state,
+        f"{stem}.png" if view.outcome else "",
+        *(facts.get(name, "") for name in ("width", "height", "engine", "device")),
+        "" if cost is None else round(cost.seconds, 3),
+        "" if cost is None else cost.peak_bytes,
+        "; ".join(f"{step.rung}: {step.before} to {step.after}" for step in view.steps),
+        "" if view.error is None else f"{view.error.message} {view.error.remedy}",
+    )
+
+
+def _plain(cell: object) -> object:
+    """A text that no spreadsheet takes for a formula: names of photos are other people's words."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+
+
+def _safe(name: str) -> str:
+    stem = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).stem)
+    return _UNSAFE.sub("_", stem)[:_STEM_CHARACTERS].strip(" .") or "photo"
