@@ -14,6 +14,7 @@ from pathlib import Path
 
 import psutil
 
+_GROUPS, _MOUNTED = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 _UNLIMITED = 1 << 60  # cgroup v1 says "no limit" with a number near 2^63
 
 
@@ -89,8 +90,31 @@ def _left_in_limits() -> Iterator[int]:
             yield soft - int(psutil.Process().memory_info().vms)
 
 
-def _left_in_groups(groups: Path = Path("/proc/self/cgroup"), mounted: Path = Path("/sys/fs/cgroup")) -> Iterator[int]:
-    """Under the limit of the process's control group and of each group above it; nothing where there is none.
+def oom_kills(groups: Path = _GROUPS, mounted: Path = _MOUNTED) -> int | None:
+    """How many processes of this one's control group, and below it, the system has ended because memory ran out.
+
+    The group is shared with the processes that this one starts. None where the system does not say.
+    """
+    for folder, is_new in _folders(groups, mounted):
+        with contextlib.suppress(OSError):
+            for line in (folder / ("memory.events" if is_new else "memory.oom_control")).read_text().splitlines():
+                name, _, count = line.partition(" ")
+                if name == "oom_kill":
+                    return int(count)
+    return None
+
+
+def _left_in_groups(groups: Path = _GROUPS, mounted: Path = _MOUNTED) -> Iterator[int]:
+    """Under the limit of the process's control group and of each group above it; nothing where there is none."""
+    for folder, is_new in _folders(groups, mounted):
+        if is_new:
+            yield from _left_in(folder, "memory.max", "memory.current", "inactive_file")
+        else:
+            yield from _left_in(folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+
+
+def _folders(groups: Path, mounted: Path) -> Iterator[tuple[Path, bool]]:
+    """The process's control groups for memory, each before those above it, and whether they are of version 2.
 
     Args:
         groups: the kernel's list of the process's groups.
@@ -102,17 +126,13 @@ def _left_in_groups(groups: Path = Path("/proc/self/cgroup"), mounted: Path = Pa
         return
     for line in lines:
         _, controllers, path = line.split(":", 2)
-        if not controllers:
-            names, root = ("memory.max", "memory.current", "inactive_file"), mounted
-        elif "memory" in controllers.split(","):
-            names = ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
-            root = mounted / "memory"
-        else:
+        if controllers and "memory" not in controllers.split(","):
             continue
+        root = mounted / "memory" if controllers else mounted
         group = root / path.lstrip("/")
         # Within a container the path may be the host's: whatever of it is not there is skipped, the root is there.
         for folder in (group, *(each for each in group.parents if each == root or root in each.parents)):
-            yield from _left_in(folder, *names)
+            yield folder, not controllers
 
 
 def _left_in(folder: Path, limit: str, used: str, idle: str) -> Iterator[int]:

@@ -62,6 +62,29 @@ def test_no_limit_is_no_limit(tmp_path: Path) -> None:
     assert list(memory._left_in_groups(tmp_path / "none", tmp_path)) == []
 
 
+def test_kills_for_want_of_memory_are_counted(tmp_path: Path) -> None:
+    listed = tmp_path / "cgroup"
+    listed.write_text("0::/app/worker\n")
+    group(tmp_path / "app", memory__events="low 0\noom 9\noom_kill 7\n")
+    group(tmp_path / "app/worker", memory__events="low 0\noom 4\noom_kill 3\noom_group_kill 0\n")
+    assert memory.oom_kills(listed, tmp_path) == 3
+
+
+def test_the_older_control_groups_count_kills_too(tmp_path: Path) -> None:
+    listed = tmp_path / "cgroup"
+    listed.write_text("9:name=systemd:/\n4:cpu,memory:/deep/down\n0::/\n")
+    group(tmp_path / "memory", memory__oom_control="oom_kill_disable 0\nunder_oom 0\noom_kill 2\n")
+    assert memory.oom_kills(listed, tmp_path) == 2
+
+
+def test_kills_are_unknown_where_nobody_counts_them(tmp_path: Path) -> None:
+    listed = tmp_path / "cgroup"
+    listed.write_text("4:memory:/\n0::/\n")
+    group(tmp_path / "memory", memory__oom_control="oom_kill_disable 0\nunder_oom 0\n")  # before Linux 4.13
+    assert memory.oom_kills(listed, tmp_path) is None
+    assert memory.oom_kills(tmp_path / "none", tmp_path) is None
+
+
 def test_memory_can_be_asked_about_without_torch() -> None:
     script = "import sys; from fusion import memory, tiles; memory.free_bytes(); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
