@@ -39,6 +39,9 @@ if __name__ == "__main__":
                 help=say("menu.history.help"),
             ),
         ],
+        say("menu.machine"): [
+            st.Page("pages/machine/gpu.py", title=say("menu.gpu"), icon=":material/memory:", help=say("menu.gpu.help")),
+        ],
     }
     st.navigation(menu).run()
 else:

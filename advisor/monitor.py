@@ -32,11 +32,13 @@ class Own:
     Attributes:
         card: UUID of the card that it was given; None for whatever there is.
         reserved_bytes: what its allocator keeps on a card, as it says itself.
+        is_mine: whether this app started it; else another app did, which may be dead.
     """
 
     pid: int
     card: str | None = None
     reserved_bytes: int | None = None
+    is_mine: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ class Monitor:
             return tuple(self._kept)
 
     def _live(self) -> None:
-        due = time.monotonic()
+        due = time.monotonic() + self._interval_s  # how busy cores are is known of a stretch of time alone
         while not self._ending.wait(max(0.0, due - time.monotonic())):
             own = self._own()
             with self._lock:
@@ -171,7 +173,7 @@ class Monitor:
             due = max(due + self._interval_s, time.monotonic())  # a machine that slept owes nothing
 
     def _look(self, own: Sequence[Own]) -> Snapshot:
-        self._snapshot = self._reader.read(frozenset(each.pid for each in own))
+        self._snapshot = self._reader.read(frozenset(each.pid for each in own if each.is_mine))
         self._seen_at = time.monotonic()
         return self._snapshot
 
@@ -193,7 +195,8 @@ def ours_on(gpu: Gpu, own: Sequence[Own], is_only: bool) -> tuple[int | None, To
     Args:
         is_only: whether it is the only card, so that a worker without one of its own is there.
     """
-    listed = [process for process in gpu.processes or () if process.ours]
+    pids = {each.pid for each in own}
+    listed = [process for process in gpu.processes or () if process.ours is not None and process.pid in pids]
     known = [process.used_bytes for process in listed if process.used_bytes is not None]
     if known and len(known) == len(listed):
         return sum(known), Told.DRIVER

@@ -106,6 +106,18 @@ def place_of(
     )
 
 
+def cards_for_workers(snapshot: Snapshot) -> tuple[str, ...]:
+    """UUIDs of the cards, or of parts of divided ones, that get a worker each.
+
+    None where there are fewer than two, and where only CUDA knows which ones it may use: one worker finds its card
+    better by itself.
+    """
+    places = [place for gpu in snapshot.gpus for place in (gpu.parts if gpu.is_mig else (gpu,))]
+    usable = [place for place in places if place.is_visible is not False]
+    uuids = tuple(place.uuid for place in usable if place.uuid is not None and place.is_visible)
+    return uuids if len(uuids) > 1 and len(uuids) == len(usable) else ()
+
+
 def _cards(snapshot: Snapshot, worker_device: str | None) -> list[_Card]:
     """What CUDA will call `cuda:0`, as far as that is known: one, or several of which it is one, or none at all."""
     whole: list[_Card] = [(gpu, None) for gpu in snapshot.gpus if not gpu.is_mig]

@@ -10,10 +10,14 @@ import streamlit as st
 
 from advisor.calibrate import Calibration
 from advisor.device import Reader
+from advisor.machine import torch_has_cuda
+from advisor.monitor import Monitor
+from advisor.place import cards_for_workers
 from fusion import config
 from fusion.faces import FaceFinder
 from fusion.jobs import Jobs
 from fusion.weights_tasks import WeightsTasks
+from pages.parts.live import Scene, own_processes
 from pages.parts.memory import give_back_freed_memory
 from pages.parts.watch import Watch
 
@@ -24,8 +28,8 @@ FINDER_AFTER_SECONDS = 5.0
 
 @st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
 def jobs() -> Jobs:
-    """The queue, whose worker begins to warm up with the first call."""
-    queue = Jobs()
+    """The queue, whose workers begin to warm up with the first call: one a card, or one."""
+    queue = Jobs(cards=cards_for_workers(reader().read()) if torch_has_cuda() else ())
     queue.start()
     return queue
 
@@ -49,21 +53,42 @@ def calibration() -> Calibration:
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
+def reader() -> Reader:
+    """The one that reads the machine."""
+    return Reader(config.load().data)
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
+def monitor() -> Monitor:
+    """What looks at the machine once a second, and remembers."""
+    looking = Monitor(reader(), own_processes(jobs()))
+    looking.start()
+    return looking
+
+
+@st.cache_resource(show_spinner=False)
 def watch() -> Watch:
-    """What looks at the machine."""
-    return Watch(jobs(), Reader(config.load().data), lambda: calibration().view().is_running)
+    """What the machine can do."""
+    return Watch(jobs(), monitor().snapshot, lambda: calibration().view().is_running)
+
+
+@st.cache_resource(show_spinner=False)
+def scene() -> Scene:
+    """All that the page of the machine shows."""
+    return Scene(jobs(), monitor(), watch())
 
 
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Starts the worker with the server, before anybody opens a page, and ends it with the server."""
+    """Starts workers and monitor with the server, before anybody opens a page, and ends them with the server."""
     give_back_freed_memory()
-    queue, tasks, measuring = jobs(), weights_tasks(), calibration()
+    queue, looking, tasks, measuring = jobs(), monitor(), weights_tasks(), calibration()
     later = threading.Timer(FINDER_AFTER_SECONDS, finder)
     later.daemon = True
     later.start()
     yield
     later.cancel()
+    looking.close()
     measuring.close()
     tasks.close()
     queue.close()

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import psutil
 
 from advisor.cost import Coefficients
-from advisor.device import Reader, Snapshot
+from advisor.device import Snapshot
 from advisor.fit import fitted
 from advisor.machine import Ways, torch_has_cuda, ways
 from advisor.place import Kind, Place, place_of
@@ -46,12 +46,13 @@ class Watch:
     While something computes, the place stays as it was before: what a job takes is free again after it.
 
     Args:
+        read: the machine now; the page has one reader for everybody.
         is_measuring: whether trials are running beside the worker.
     """
 
-    def __init__(self, queue: Jobs, reader: Reader, is_measuring: Callable[[], bool]) -> None:
+    def __init__(self, queue: Jobs, read: Callable[[], Snapshot], is_measuring: Callable[[], bool]) -> None:
         self._queue = queue
-        self._reader = reader
+        self._read = read
         self._is_measuring = is_measuring
         self._lock = threading.Lock()
         self._seen: Machine | None = None
@@ -66,16 +67,12 @@ class Watch:
                 self._seen, self._looked_at = self._look(self._seen), now
             return self._seen
 
-    def close(self) -> None:
-        """Let go of the driver."""
-        self._reader.close()
-
     def _look(self, last: Machine | None) -> Machine:
         worker = self._queue.worker()
         if last is not None and (worker.state == "busy" or self._is_measuring()):
             place, means = last.place, last.ways
         else:
-            snapshot = self._reader.read(frozenset({worker.pid} if worker.pid else ()))
+            snapshot = self._read()
             place = self._place(snapshot, worker)
             means = ways(place, snapshot)
         error = self._queue.ledger_error
@@ -86,6 +83,8 @@ class Watch:
         return Machine(place, means, coefficients, measured, self._queue.loaded, error)
 
     def _place(self, snapshot: Snapshot, worker: WorkerView) -> Place:
+        if worker.card is not None:
+            snapshot = _only(snapshot, worker.card)
         place = place_of(snapshot, torch_cuda=torch_has_cuda(), worker_device=worker.device)
         return replace(place, held_bytes=_held_bytes(place, snapshot, worker, self._queue.loaded is not None))
 
@@ -96,6 +95,16 @@ class Watch:
             rows = [row for row in self._queue.ledger.rows() if row.device == place.name]
             self._learnt = (known, fitted(rows, shipped(place.kind)), len(rows))
         return self._learnt[1:]
+
+
+def _only(snapshot: Snapshot, card: str) -> Snapshot:
+    """The machine as a worker sees it that was given one card, or a part of one; all of it where that is gone."""
+    gpus = [
+        replace(gpu, parts=tuple(part for part in gpu.parts if part.uuid == card))
+        for gpu in snapshot.gpus
+        if card in (gpu.uuid, *(part.uuid for part in gpu.parts))
+    ]
+    return replace(snapshot, gpus=tuple(gpus)) if gpus else snapshot
 
 
 def _held_bytes(place: Place, snapshot: Snapshot, worker: WorkerView, is_loaded: bool) -> int:

@@ -1,0 +1,42 @@
+"""What computes: cards or the machine without one, live; the worker; who holds memory; what fits now."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts import gauges, tables, workers
+from pages.parts.control import acts
+from pages.parts.desk import desk
+from pages.parts.language import words
+from pages.parts.shared import jobs, scene
+
+LOOK_SECONDS = 1.0  # between two looks; the machine is read once for all who look
+_FIRST_HEIGHT = 420  # px; about the height of a card
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def live() -> None:
+    """All of the page that moves."""
+    say, seen = words(), scene().look()
+    if seen is None:
+        st.caption(f":material/hourglass_top: {say('gpu.first')}")
+        st.skeleton(height=_FIRST_HEIGHT)
+        return
+    left, right = st.columns([7, 5], gap="large")
+    with left:
+        gauges.missing(say, seen)
+        for number, gpu in enumerate(seen.snapshot.gpus):
+            gauges.card(say, seen, gpu, number)
+        gauges.host(say, seen, charted=not seen.snapshot.gpus)
+    with right:
+        workers.panel(say, jobs(), seen, acts())
+        workers.leftover(say, jobs(), seen, acts())
+        tables.strip(say, seen, desk().pair)
+    tables.processes(say, seen)
+
+
+say = words()
+with st.container(gap=None, key="title"):
+    st.title(say("gpu.title"), anchor=False)
+    st.caption(say("gpu.subtitle"))
+live()

@@ -1,0 +1,109 @@
+"""Who holds memory: the rows of the page's table of processes. No Streamlit."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from enum import StrEnum
+
+import psutil
+
+from advisor.device import Gpu, Process
+from advisor.monitor import resident_bytes
+from pages.parts.live import Live
+
+_UNNAMED_BYTES = 64 << 20  # less than this is the driver's own small change
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
+
+
+class Whose(StrEnum):
+    """Of whom a process is."""
+
+    OURS = "ours"
+    LEFTOVER = "leftover"
+    OTHER = "other"
+    UNKNOWN = "unknown"  # the driver's numbers say nothing here
+    REST = "rest"  # no process: the driver, the display, other containers
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A process.
+
+    Attributes:
+        place: the card's name; None for the host's own memory.
+        name: None for one that cannot be seen from here.
+        used_bytes: None where nobody says.
+        since_s: how long it has been running.
+    """
+
+    place: str | None
+    whose: Whose
+    name: str | None
+    pid: int | None
+    used_bytes: int | None
+    since_s: float | None
+
+
+def rows(live: Live) -> list[Row]:
+    """Card by card, or on the host without one: ours first, then leftover ones, then the largest."""
+    found = [row for gpu in live.snapshot.gpus for row in _on_card(live, gpu)]
+    listed = {row.pid for row in found if row.whose in (Whose.OURS, Whose.LEFTOVER)}
+    ours = [(Whose.OURS, view.pid) for view in live.workers if view.pid] + [
+        (Whose.LEFTOVER, stray.pid) for stray in live.strays
+    ]
+    on_host = [
+        Row(None, whose, _name(pid), pid, resident_bytes(pid), _since(pid)) for whose, pid in ours if pid not in listed
+    ]
+    order = list(Whose)
+    return sorted([*found, *on_host], key=lambda row: (order.index(row.whose), -(row.used_bytes or 0)))
+
+
+def plain(text: str) -> str:
+    """A name that somebody else has given, so that no sign in it means anything on a page."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))[:120]
+
+
+def _on_card(live: Live, gpu: Gpu) -> list[Row]:
+    place = gpu.name or str(gpu.index)
+    strays = {stray.pid for stray in live.strays}
+    listed = gpu.processes or ()
+    found = [
+        Row(
+            place,
+            _whose(process, live.started, strays),
+            process.name,
+            process.pid,
+            process.used_bytes,
+            None if process.ours is None else _since(process.pid),
+        )
+        for process in listed
+    ]
+    known = sum(process.used_bytes or 0 for process in listed)
+    rest = (gpu.used_bytes or 0) - known
+    if rest > _UNNAMED_BYTES and not gpu.is_unified:
+        found.append(Row(place, Whose.REST, None, None, rest, None))
+    return found
+
+
+def _whose(process: Process, started: frozenset[int], strays: set[int]) -> Whose:
+    if process.ours is None:
+        return Whose.UNKNOWN
+    if process.pid in strays:
+        return Whose.LEFTOVER
+    return Whose.OURS if process.ours or process.pid in started else Whose.OTHER
+
+
+def _name(pid: int) -> str | None:
+    try:
+        return psutil.Process(pid).name() or None
+    except psutil.Error:
+        return None
+
+
+def _since(pid: int) -> float | None:
+    try:
+        return max(0.0, time.time() - psutil.Process(pid).create_time())
+    except psutil.Error:
+        return None

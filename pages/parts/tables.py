@@ -1,0 +1,72 @@
+"""What fits now, and who holds memory."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from advisor.pair import Pair
+from pages.parts import figures, fits
+from pages.parts.bars import gib, in_gib
+from pages.parts.live import Live
+from pages.parts.options import LOOKS
+from pages.parts.processes import Row, Whose, plain, rows
+from pages.parts.words import Words
+
+_ICONS = {
+    Whose.OURS: "bolt",
+    Whose.LEFTOVER: "warning",
+    Whose.OTHER: "apps",
+    Whose.UNKNOWN: "help",
+    Whose.REST: "more_horiz",
+}
+_STEPS = ((86_400.0, "days"), (3_600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
+
+
+def strip(say: Words, live: Live, pair: Pair | None) -> None:
+    """Each size of output with its verdict and the memory that it may need."""
+    machine = live.machine
+    budget = machine.place.budget_bytes(0)
+    with st.container(border=True, gap="small", key="fits"):
+        st.subheader(say("fits.title"), anchor=False)
+        st.caption(say("fits.yours" if pair else "fits.standard", free=gib(budget)))
+        for option in fits.sizes(pair or fits.STANDARD, machine):
+            icon, colour = LOOKS[option.verdict]
+            verdict = f":{colour}-badge[:material/{icon}: {say(f'fit_verdict.{option.verdict}')}]"
+            need = say("memory.need", need=option.forecast.peak_high_bytes / (1 << 30))
+            st.markdown(f"{verdict} {figures.title(say, option)} · {need}")
+
+
+def processes(say: Words, live: Live) -> None:
+    """Who holds memory, ours first."""
+    found = rows(live)
+    has_places = bool(live.snapshot.gpus)
+    with st.container(border=True, gap="small", key="processes"):
+        st.subheader(say("processes.title"), anchor=False)
+        if not found:
+            st.caption(say("processes.none"))
+            return
+        st.table([_cells(say, row, has_places) for row in found])
+        if any(row.whose == Whose.UNKNOWN for row in found):
+            st.caption(say("processes.container"))
+        if not has_places:
+            st.caption(say("processes.host_only"))
+
+
+def _cells(say: Words, row: Row, has_places: bool) -> dict[str, str]:
+    whose = f":material/{_ICONS[row.whose]}: {say(f'whose.{row.whose}')}"
+    name = plain(row.name) if row.name else say("processes.nameless")
+    cells = {
+        say("processes.whose"): whose,
+        say("processes.name"): "" if row.whose == Whose.REST else name,
+        say("processes.pid"): "" if row.pid is None else str(row.pid),
+        say("processes.memory"): "?" if row.used_bytes is None else in_gib(row.used_bytes),
+    }
+    if has_places:
+        cells[say("processes.place")] = plain(row.place) if row.place is not None else say("processes.host")
+    cells[say("processes.since")] = "" if row.since_s is None else _since(say, row.since_s)
+    return cells
+
+
+def _since(say: Words, seconds: float) -> str:
+    step, unit = next(((step, unit) for step, unit in _STEPS if seconds >= step), _STEPS[-1])
+    return say(f"since.{unit}", count=seconds / step)

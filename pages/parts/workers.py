@@ -1,0 +1,147 @@
+"""The processes that compute: how each is, what may be done about it, and what came of that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from advisor.leftovers import Ended, Leftover
+from fusion.errors import FusionError
+from fusion.jobs import Jobs, WorkerView
+from pages.parts import cards
+from pages.parts.bars import gib, in_gib
+from pages.parts.control import Act, Acts, Kind, place_of
+from pages.parts.live import Live
+from pages.parts.words import Words
+
+_LATE_S = 5.0  # a heartbeat comes each second
+
+
+def panel(say: Words, queue: Jobs, live: Live, acts: Acts) -> None:
+    """Every worker of this app."""
+    with st.container(border=True, gap="small", key="workers"):
+        st.subheader(say("workers.title"), anchor=False)
+        for number, view in enumerate(live.workers):
+            _worker(say, queue, live, acts, view, number)
+        if live.error is not None:
+            st.caption(f":material/warning: {' '.join(say.error(live.error))}")
+
+
+def leftover(say: Words, queue: Jobs, live: Live, acts: Acts) -> None:
+    """Workers of an app that is no more, each with a button that ends it, and what came of that."""
+    for stray in live.strays:
+        key = f"end_{stray.pid}"
+        with st.container(border=True, gap="xsmall", key=f"stray_{stray.pid}"):
+            about = say("leftover.about", pid=stray.pid, gib=gib(stray.resident_bytes))
+            st.markdown(f":orange[:material/warning:] {about}")
+            if acts.ended.get((stray.pid, stray.born), Ended.ENDED) is None:
+                st.caption(say("leftover.ending"))
+            elif key in acts.asked:
+                _confirm(say, acts, key, say("leftover.confirm"), say("leftover.do"), acts.end, (queue, stray))
+            else:
+                st.button(
+                    say("leftover.end"), icon=":material/cancel:", key=key, on_click=acts.ask, args=(key,), wrap=True
+                )
+    _told_of_ended(say, acts, live.strays)
+
+
+def _told_of_ended(say: Words, acts: Acts, strays: tuple[Leftover, ...]) -> None:
+    there = {(stray.pid, stray.born) for stray in strays}
+    for (pid, born), ended in acts.ended.items():
+        is_over = ended in (Ended.ENDED, Ended.GONE)
+        if ended is not None and ((pid, born) not in there or not is_over):
+            st.caption(f":material/{'check' if is_over else 'warning'}: {say(f'ended.{ended}', pid=pid)}")
+
+
+def _worker(say: Words, queue: Jobs, live: Live, acts: Acts, view: WorkerView, number: int) -> None:
+    with st.container(gap="small", key=f"worker_{number}"):
+        cards.worker(say, view)
+        if view.error is not None:
+            cards.error(say, view.error)
+        _pairs(say, _facts(say, queue, view), number)
+        if view.beat_age_s is not None and view.beat_age_s > _LATE_S:
+            st.caption(f":orange[:material/warning:] {say('workers.late')}")
+        _buttons(say, queue, live, acts, view, number)
+        found = acts.outcome(live, view)
+        if found is not None:
+            st.caption(_outcome(say, *found))
+
+
+def _facts(say: Words, queue: Jobs, view: WorkerView) -> Mapping[str, str]:
+    """What is known of it; a dash for what is not."""
+    none = "–"
+    precision = say.value("precision", view.precision) if view.precision else None
+    reserved = none
+    if view.reserved_bytes is not None:
+        reserved = say("workers.reserved_of", gib=gib(view.reserved_bytes), used=gib(view.allocated_bytes or 0))
+    beat = view.beat_age_s
+    return {
+        "workers.model": say("workers.no_model") if precision is None else say("workers.loaded", precision=precision),
+        "workers.resident": none if view.resident_bytes is None else in_gib(view.resident_bytes),
+        "workers.reserved": reserved,
+        "workers.job": _job(say, queue, view.job) if view.job else say("workers.no_job"),
+        "workers.beat": none if beat is None else say("workers.beat_ago", seconds=beat),
+        "workers.pid": str(view.pid or none),
+    }
+
+
+def _job(say: Words, queue: Jobs, id: str) -> str:
+    """Its number and how far it is; whose photos they are is nobody else's business."""
+    try:
+        view = queue.view(id)
+    except FusionError:  # it was deleted this moment
+        return say("workers.no_job")
+    return say("workers.job_at", number=view.number, percent=100 * view.progress.fraction)
+
+
+def _pairs(say: Words, shown: Mapping[str, str], number: int) -> None:
+    with st.container(horizontal=True, gap="small", key=f"worker_facts_{number}"):
+        for name, value in shown.items():
+            st.markdown(f":small[:gray[{say(name)}]]  \n**{value}**", width="content")
+
+
+def _buttons(say: Words, queue: Jobs, live: Live, acts: Acts, view: WorkerView, number: int) -> None:
+    key = f"restart_{place_of(view)}"
+    if key in acts.asked:
+        restart = (Kind.RESTART, queue, live, view)
+        _confirm(say, acts, key, say("workers.restart.confirm"), say("workers.restart.do"), acts.do, restart)
+        return
+    with st.container(horizontal=True, gap="xsmall", key=f"worker_buttons_{number}"):
+        st.button(
+            say("workers.release"),
+            icon=":material/eject:",
+            help=say("workers.release.help"),
+            disabled=view.state != "ready",
+            key=f"release_{number}",
+            on_click=acts.do,
+            args=(Kind.RELEASE, queue, live, view),
+            wrap=True,
+        )
+        st.button(
+            say("workers.restart"),
+            icon=":material/restart_alt:",
+            help=say("workers.restart.help"),
+            key=f"restart_{number}",
+            on_click=acts.ask if view.job else acts.do,
+            args=(key,) if view.job else (Kind.RESTART, queue, live, view),
+            wrap=True,
+        )
+
+
+def _confirm(say: Words, acts: Acts, key: str, question: str, label: str, do: object, args: tuple[object, ...]) -> None:
+    """Ask back: what would happen, a button that does it, and one that leaves it."""
+    assert callable(do)
+    st.markdown(question)
+    with st.container(horizontal=True, gap="xsmall", key=f"confirm_{key}"):
+        st.button(label, type="primary", key=f"yes_{key}", on_click=do, args=args, wrap=True)
+        st.button(say("workers.leave"), key=f"no_{key}", on_click=acts.drop, args=(key,), wrap=True)
+
+
+def _outcome(say: Words, act: Act, now: int | None) -> str:
+    """The memory before and after."""
+    where = say("workers.on_card" if act.on_card else "workers.on_host")
+    if now is None:
+        return f":material/hourglass_top: {say(f'act.{act.kind}.waiting', before=gib(act.before_bytes), where=where)}"
+    said = say(f"act.{act.kind}", before=gib(act.before_bytes), now=gib(now), where=where)
+    return f":material/check: {said}"
