@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from fusion.errors import BatchRejected, FusionError
-from fusion.given import Limits, Refused
+from fusion.given import Given, Limits, Refused
 from fusion.spec import Settings
 from fusion.written import NAMES, with_written
 
@@ -117,3 +118,35 @@ def _row(number: int, columns: list[str], cells: list[str], settings: Settings) 
         if not name:
             raise BatchRejected("pair_cell_empty", role=role)
     return Row(number, names["target"], names["source"], with_written(settings, told))
+
+
+class Shelf:
+    """Photos by the names that a table gives them: as they are, by the end of their path, or without folders."""
+
+    def __init__(self, photos: Iterable[tuple[str, Given]]) -> None:
+        self._by_file: dict[str, list[tuple[str, Given]]] = {}
+        for name, given in photos:
+            plain = plain_name(name)
+            self._by_file.setdefault(plain.rpartition("/")[2], []).append((plain, given))
+
+    def find(self, name: str) -> Given:
+        """The photo.
+
+        Raises:
+            BatchRejected: there is none of that name, or there are several.
+        """
+        wanted = plain_name(name).removeprefix("./")
+        alike = self._by_file.get(wanted.rpartition("/")[2], [])
+        exact = [given for plain, given in alike if plain == wanted]
+        ending = [given for plain, given in alike if plain.endswith("/" + wanted)]
+        found = exact or ending or [given for _, given in alike]
+        if not found:
+            raise BatchRejected("photo_missing", name=name)
+        if len(found) > 1:
+            raise BatchRejected("photo_ambiguous", name=name, count=len(found))
+        return found[0]
+
+
+def plain_name(name: str) -> str:
+    """A name as it is compared: systems differ in case, in slashes and in how they write accents."""
+    return unicodedata.normalize("NFC", name).replace("\\", "/").casefold()

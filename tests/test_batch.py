@@ -15,6 +15,7 @@ import pytest
 from PIL import Image
 
 from fusion import batch, given, photo
+from fusion.batch import Looker
 from fusion.errors import BatchRejected, FusionError
 from fusion.given import Given, Limits, Plan
 from fusion.spec import EngineName, FaceChoice, Mode, Role, Settings, Size, Tier
@@ -110,11 +111,11 @@ def test_no_more_than_one_photo_is_held_while_they_are_looked_at() -> None:
 
 
 def test_too_many_are_refused_before_any_is_read() -> None:
-    few = Limits(pairs=3)
+    few = Looker(Limits(pairs=3))
     with pytest.raises(BatchRejected, match="4 are too many"):
         batch.cross(photos("a", "b"), photos("c", "d"), BASE, few)
     with pytest.raises(BatchRejected, match="GB together"):
-        batch.cross(photos("a", "b"), photos("c"), BASE, Limits(total_bytes=300))
+        batch.cross(photos("a", "b"), photos("c"), BASE, Looker(Limits(total_bytes=300)))
     with pytest.raises(BatchRejected, match="at least one target"):
         batch.cross([], photos("c"), BASE)
 
@@ -199,7 +200,7 @@ def test_a_table_that_cannot_be_used_is_refused_as_a_whole(text: bytes, reason: 
 
 def test_a_table_with_too_many_pairs_is_cut_where_it_is_too_long() -> None:
     rows = "".join(f"{one}.png,{other}.png\n" for one in "abcd" for other in "abcd")
-    plan = batch.from_list(f"target,source\n{rows}".encode(), SHELF, BASE, Limits(pairs=5))
+    plan = batch.from_list(f"target,source\n{rows}".encode(), SHELF, BASE, Looker(Limits(pairs=5)))
     assert len(plan.pairs) == 5
     assert [(one.row, one.error.reason) for one in plan.refused] == [(7, "pairs_too_many")]
 
@@ -311,13 +312,13 @@ def test_a_bomb_that_lies_about_its_size_is_stopped_while_it_is_read() -> None:
 
 def test_many_members_on_one_piece_of_data_are_counted_by_what_they_claim() -> None:
     members: Members = {f"targets/{number}.png": png(number) for number in range(20)}
-    few = Limits(total_bytes=1000)
+    few = Looker(Limits(total_bytes=1000))
     with pytest.raises(BatchRejected, match="GB together"):
         batch.from_zip(packed({**members, "sources/me.png": png(99)}), BASE, few)
     with pytest.raises(BatchRejected, match="21 are too many"):
-        batch.from_zip(packed({**members, "sources/me.png": png(99)}), BASE, Limits(pairs=20))
+        batch.from_zip(packed({**members, "sources/me.png": png(99)}), BASE, Looker(Limits(pairs=20)))
     with pytest.raises(BatchRejected, match="more than 20 entries"):
-        batch.from_zip(packed({**members, "sources/me.png": png(99)}), BASE, Limits(entries=20))
+        batch.from_zip(packed({**members, "sources/me.png": png(99)}), BASE, Looker(Limits(entries=20)))
 
 
 @pytest.mark.parametrize(
