@@ -263,8 +263,9 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Name both photos of a pair alike, or add a table pairs.csv.",
         ),
         "ledger_unusable": (
-            "The measurements in {path} cannot be used: {why}.",
-            "Fusewise works without them and predicts less well. If it stays so, move the file away.",
+            "The database {path} cannot be used: {why}.",
+            "Make room if its disk is full. If the file is damaged, stop Fusewise, move it away and start again: the "
+            "history and the measurements begin anew, results stay where they are.",
         ),
         "trial_failed": (
             "A trial fusion failed: {why}.",

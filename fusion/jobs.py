@@ -23,7 +23,7 @@ from fusion.ledger import LEDGER, Ledger
 from fusion.photo_files import PhotoFiles
 from fusion.record import AGAIN, ENDED, App, Batch, Mark, Priority, Query, Record
 from fusion.records import Records
-from fusion.retention import Retention
+from fusion.retention import DAY_S, Retention
 from fusion.roster import Roster, WorkerRow
 from fusion.spec import Precision, Settings, State
 from fusion.store import Store
@@ -91,8 +91,7 @@ class Jobs:
         """Start the workers and take over what dead apps have left. Returns at once; jobs may be submitted."""
         with contextlib.suppress(FusionError):  # the clerk tries again, and tells
             self._adopt()
-        self._dispatcher.start()
-        self._clerk.start()
+        self._wake()
 
     def close(self) -> None:
         """End the workers. What runs is interrupted; what waits goes on when an app runs again. May be called twice."""
@@ -155,7 +154,7 @@ class Jobs:
         while not self._records.add(record, lambda: self._has_photos(record)):
             self._photos.put(target)  # somebody has deleted the last job that used it this moment
             self._photos.put(source)
-        self._dispatcher.start()
+        self._wake()
         self._dispatcher.hand_out()
         return record.id
 
@@ -186,7 +185,7 @@ class Jobs:
         if not self._has_photos(record):
             raise FusionError("photos_gone", why="they were removed")
         self._records.retry([id], mine=True)
-        self._dispatcher.start()
+        self._wake()
         self._dispatcher.hand_out()
 
     def ahead_of(self, id: str) -> int:
@@ -304,7 +303,7 @@ class Jobs:
         """Queue everything of a batch again that did not come to its end; how many that are."""
         failed = self._archive.find(Query(batch=batch, states=AGAIN, limit=-1))
         again = self._records.retry([record.id for record in reversed(failed)], mine=True)
-        self._dispatcher.start()
+        self._wake()
         self._dispatcher.hand_out()
         return len(again)
 
@@ -349,6 +348,10 @@ class Jobs:
 
     # within
 
+    def _wake(self) -> None:
+        self._dispatcher.start()
+        self._clerk.start()
+
     def _view(self, record: Record) -> JobView:
         live = self._dispatcher.progress(record.id) if record.state == State.RUNNING else None
         return view_of(record, self.folder / record.id, live)
@@ -365,4 +368,6 @@ class Jobs:
         """Forget what has been kept for long enough, and remove files that no job refers to."""
         self.delete(self._retention.spent(time.time()))
         self._photos.tidy(self._archive.wanted())
-        storage.tidy(self.folder, {job.id for job in self._archive.kept()})
+        days = self._retention.days
+        if days is not None:  # results outlive a database that was lost
+            storage.tidy(self.folder, {job.id for job in self._archive.kept()}, max(1, days) * DAY_S)

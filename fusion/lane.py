@@ -16,7 +16,7 @@ from fusion.spec import Progress, State
 from fusion.supervisor import Listener, Supervisor, WorkerView
 from fusion.wire import Cancel, Done, Event, Failed, Fuse, Moved, Previewed, Request, Stepped, Stopped
 
-CANCEL_GRACE_S = 10.0  # a stage that does not end in so long after a cancel costs the worker its life
+CANCEL_GRACE_S = 5.0  # a stage that does not end in so long after a cancel costs the worker its life
 DEATHS_ALLOWED = 3  # of workers over one job, in a row
 _LEAST_TIMEOUT_S, _TIMES_EXPECTED, _UNEXPECTED_S = 60.0, 5.0, 600.0
 

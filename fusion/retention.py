@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fusion.archive import Archive
 
-_DAY_S = 86_400.0
+DAY_S = 86_400.0
 _DAYS = "history_days"
 _FOR_EVER = "for ever"
 
@@ -43,7 +43,7 @@ class Retention:
         """
         jobs = [job for job in self._archive.kept() if job.is_ended]
         days = self.days
-        spent = {job.id for job in jobs if days is not None and now - job.when > days * _DAY_S}
+        spent = {job.id for job in jobs if days is not None and now - job.when > days * DAY_S}
         left = sum(job.bytes for job in jobs if job.id not in spent)
         for job in jobs:  # the oldest first
             if left <= self.most_bytes:

@@ -15,7 +15,6 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 _NAME = re.compile(r"[0-9a-f]{16}")  # of a job's folder
-_YOUNG_S = 600.0  # a folder that nobody knows of may be of a job that is just being taken in
 
 
 def private_folder(path: Path) -> Path:
@@ -68,17 +67,17 @@ def new_name() -> str:
     return secrets.token_hex(8)
 
 
-def tidy(folder: Path, known: Collection[str], now: float | None = None) -> None:
+def tidy(folder: Path, known: Collection[str], older_than_s: float) -> None:
     """Remove folders of jobs that nobody knows of. Several apps may do so at once.
 
     Args:
         folder: holds one folder a job, called by `new_name`; whatever else lies there is left alone.
         known: the jobs that there are.
-        now: seconds since the epoch, for tests.
+        older_than_s: what is younger stays: a job may be just being taken in, or its database be lost.
     """
-    now = time.time() if now is None else now
+    now = time.time()
     for job in folder.iterdir():
         with contextlib.suppress(OSError):  # another app has removed it this moment
             is_ours = _NAME.fullmatch(job.name) and not job.is_symlink()
-            if is_ours and job.name not in known and now - job.stat().st_mtime > _YOUNG_S:
+            if is_ours and job.name not in known and now - job.stat().st_mtime > older_than_s:
                 remove(job)

@@ -96,14 +96,12 @@ class Supervisor:
         log: the file that the worker's standard error goes to.
         listener: who is told.
         card: UUID of the card that the worker may use; None: what the environment says.
-        silence_s: how long it may give no sign of life.
     """
 
-    def __init__(self, log: Path, listener: Listener, card: str | None = None, silence_s: float = SILENCE_S) -> None:
+    def __init__(self, log: Path, listener: Listener, card: str | None = None) -> None:
         self._log = log
         self._listener = listener
         self._card = card
-        self._silence_s = silence_s
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -202,7 +200,7 @@ class Supervisor:
     def _watch(self, process: subprocess.Popen[bytes], ended: threading.Event) -> None:
         """Kill a process that has been silent for too long. While it warms up it may be: nothing beats yet."""
         while not ended.wait(_WATCH_S):
-            if self.view().state == "ready" and time.monotonic() - self._heard > self._silence_s:
+            if self.view().state == "ready" and time.monotonic() - self._heard > SILENCE_S:
                 process.kill()
                 return
 

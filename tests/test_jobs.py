@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import os
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +31,7 @@ from fusion.errors import (
     WeightsMissing,
     WorkerDied,
 )
-from fusion.jobs import Jobs, JobView
+from fusion.jobs import Jobs, JobView, Query
 from fusion.spec import Settings, Size, State, Tier
 from tests import fake_pipeline as fake
 
@@ -112,11 +114,13 @@ def test_only_the_owner_can_read_the_results(jobs: Jobs) -> None:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file
 
 
-def test_the_photos_are_removed_when_the_job_ends(jobs: Jobs) -> None:
-    view = end(jobs, submit(jobs))
-    assert view.outcome is not None
-    left = {file.name for file in view.outcome.output.parent.iterdir()}
-    assert left == {"output.png", "before.png", "owner.json"}
+def test_the_photos_stay_with_the_job_each_once(jobs: Jobs) -> None:
+    one, other = end(jobs, submit(jobs, target=picture(200, 100))), end(jobs, submit(jobs))
+    assert jobs.photos(one.id) == (picture(200, 100), PHOTO)
+    kept = jobs.folder.parent / "photos"
+    assert {one.target_sha256, one.source_sha256, other.source_sha256} <= {file.name for file in kept.iterdir()}
+    assert one.source_sha256 == other.target_sha256
+    assert stat.S_IMODE((kept / one.target_sha256).stat().st_mode) == 0o600
 
 
 def test_progress_never_falls_and_says_when_it_will_end(jobs: Jobs) -> None:
@@ -211,23 +215,42 @@ def test_a_job_that_failed_or_was_cancelled_leaves_no_cost(jobs: Jobs) -> None:
     assert jobs.ledger.count() == before
 
 
-def test_a_ledger_that_cannot_be_written_fails_no_job(
-    tmp_path: Path, fake_worker: None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path))
-    ledger = tmp_path / jobs_module.LEDGER
-    ledger.write_bytes(b"no database" * 100)
-    jobs = Jobs()
+def test_a_database_that_cannot_be_used_is_named_with_a_remedy(tmp_path: Path, fake_worker: None) -> None:
+    database = tmp_path / jobs_module.LEDGER
+    database.write_bytes(b"no database" * 100)
+    jobs = Jobs(tmp_path / "jobs")
     try:
+        jobs.start()
+        with pytest.raises(FusionError) as caught:
+            submit(jobs)
+        assert caught.value.reason == "ledger_unusable"
+        assert str(database) in caught.value.message
+        until(lambda: jobs.ledger_error is not None)
+        database.unlink()
         assert end(jobs, submit(jobs)).progress.state == State.DONE
-        error = jobs.ledger_error
-        assert error is not None
-        assert error.reason == "ledger_unusable"
-        assert str(ledger) in error.message
-        ledger.unlink()
-        end(jobs, submit(jobs))
-        assert jobs.ledger_error is None, "the next one could be kept"
+        until(lambda: jobs.ledger_error is None)
         assert jobs.ledger.count() == 1
+    finally:
+        jobs.close()
+
+
+def test_an_end_that_cannot_be_written_down_is_written_when_it_can(tmp_path: Path, fake_worker: None) -> None:
+    jobs = Jobs(tmp_path / "jobs")
+    try:
+        id = submit(jobs, fake.SLOW)
+        start_running(jobs, id)
+        with closing(sqlite3.connect(tmp_path / jobs_module.LEDGER)) as other:
+            other.execute("CREATE TRIGGER full BEFORE UPDATE ON jobs BEGIN SELECT RAISE(FAIL, 'disk full'); END")
+            pid = jobs.worker().pid
+            assert pid is not None
+            jobs.restart()
+            until(lambda: jobs.ledger_error is not None)
+            assert jobs.view(id).progress.state == State.RUNNING
+            other.execute("DROP TRIGGER full")
+        until(lambda: jobs.ledger_error is None and jobs.worker().pid not in (None, pid))
+        start_running(jobs, id)
+        jobs.cancel(id)
+        assert end(jobs, id).progress.state == State.CANCELLED
     finally:
         jobs.close()
 
@@ -294,43 +317,113 @@ def test_a_result_that_is_kept_no_longer_cannot_be_previewed(jobs: Jobs) -> None
     assert caught.value.reason == "job_unknown"
 
 
-def test_a_forgotten_job_is_gone_from_disk_and_memory(jobs: Jobs) -> None:
+def test_a_forgotten_job_stays_in_the_history_without_a_preview(jobs: Jobs) -> None:
     id = submit(jobs)
-    end(jobs, id)
+    done = end(jobs, id)
     jobs.forget(id)
     jobs.forget(id)
+    assert jobs.view(id) == done
+    with pytest.raises(FusionError) as caught:
+        jobs.preview(id, Settings())
+    assert caught.value.reason == "job_unknown"
+
+
+def test_a_deleted_job_is_gone_from_disk_and_memory(jobs: Jobs) -> None:
+    target = picture(300, 200)
+    id, sibling = submit(jobs, target=target), submit(jobs, target=target, source=picture(301, 200))
+    view = end(jobs, id)
+    end(jobs, sibling)
+    jobs.delete([id])
+    jobs.delete([id, "there is no such job"])
     assert not (jobs.folder / id).exists()
-    for ask in (lambda: jobs.view(id), lambda: jobs.preview(id, Settings())):
+    for ask in (lambda: jobs.view(id), lambda: jobs.preview(id, Settings()), lambda: jobs.photos(id)):
         with pytest.raises(FusionError) as caught:
             ask()
         assert caught.value.reason == "job_unknown"
+    kept = jobs.folder.parent / "photos"
+    assert (kept / view.target_sha256).exists(), "another job is made of it"
+    jobs.delete([sibling])
+    assert not (kept / view.target_sha256).exists()
 
 
-def test_a_job_forgotten_while_it_runs_is_stopped_and_removed(jobs: Jobs) -> None:
+def test_a_job_deleted_while_it_runs_is_stopped_and_removed(jobs: Jobs) -> None:
     id = submit(jobs, fake.SLOW)
     start_running(jobs, id)
-    jobs.forget(id)
+    jobs.delete([id])
+    until(lambda: jobs.count(Query(text=id)) == 0)
     until(lambda: not (jobs.folder / id).exists())
     until(lambda: jobs.worker().state == "ready")
 
 
-def test_a_killed_worker_costs_one_job(jobs: Jobs) -> None:
+def test_a_job_whose_worker_is_killed_runs_again_before_those_behind_it(jobs: Jobs) -> None:
     hit, next_one = submit(jobs, fake.SLOW), submit(jobs)
     start_running(jobs, hit)
     pid = jobs.worker().pid
     assert pid is not None
     psutil.Process(pid).kill()
-    error = end(jobs, hit).error
-    assert isinstance(error, WorkerDied)
-    assert error.details["code"] == -9
+    until(lambda: jobs.worker().pid not in (None, pid))
+    start_running(jobs, hit)
+    assert jobs.view(hit).deaths == 1
+    assert jobs.view(next_one).progress.state == State.QUEUED
+    jobs.cancel(hit)
     assert end(jobs, next_one).progress.state == State.DONE
-    assert jobs.worker().pid != pid
+
+
+def test_a_job_that_kills_three_workers_fails_and_the_queue_goes_on(jobs: Jobs) -> None:
+    deadly, next_one = submit(jobs, fake.DIES), submit(jobs)
+    view = end(jobs, deadly)
+    assert view.progress.state == State.FAILED
+    assert isinstance(view.error, WorkerDied)
+    assert view.error.details["code"] == -9
+    assert view.deaths == 3
+    assert end(jobs, next_one).progress.state == State.DONE
+    jobs.retry(deadly)
+    assert jobs.view(deadly).deaths < 3, "who asks for it gets three more"
+    jobs.delete([deadly])
+
+
+def test_a_worker_that_is_restarted_runs_its_job_again(jobs: Jobs) -> None:
+    id = submit(jobs, fake.SLOW)
+    start_running(jobs, id)
+    before = jobs.worker()
+    jobs.restart(before.pid)
+    until(lambda: jobs.worker().state == "busy" and jobs.worker().pid != before.pid)
+    assert before.job == jobs.worker().job == id
+    assert jobs.view(id).deaths == 0, "that was not the job's fault"
+    jobs.cancel(id)
+    end(jobs, id)
+
+
+def test_a_worker_that_is_silent_for_too_long_is_replaced(
+    tmp_path: Path, fake_worker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fusion.supervisor.SILENCE_S", 2.0)
+    jobs = Jobs(tmp_path / "jobs")
+    try:
+        jobs.start()
+        until(lambda: jobs.worker().state == "ready")
+        pid = jobs.worker().pid
+        assert pid is not None
+        psutil.Process(pid).suspend()
+        assert end(jobs, submit(jobs)).progress.state == State.DONE
+        assert jobs.worker().pid != pid
+    finally:
+        jobs.close()
+
+
+def test_the_worker_tells_what_it_holds(jobs: Jobs) -> None:
+    until(lambda: jobs.worker().resident_bytes is not None)
+    view = jobs.worker()
+    assert view.resident_bytes is not None
+    assert view.resident_bytes > 10_000_000
+    assert view.reserved_bytes is None, "there is no card"
+    assert [(row.pid, row.app_pid) for row in jobs.registered()] == [(view.pid, os.getpid())]
 
 
 def test_a_stage_that_does_not_end_after_a_cancel_ends_with_its_worker(
     jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(jobs_module, "CANCEL_GRACE_S", 0.1)
+    monkeypatch.setattr("fusion.lane.CANCEL_GRACE_S", 0.1)
     id = submit(jobs, fake.STUCK)
     start_running(jobs, id)
     jobs.cancel(id)
@@ -392,32 +485,38 @@ def test_ctrl_c_in_the_terminal_does_not_reach_the_worker(jobs: Jobs) -> None:
     assert jobs.worker().pid == pid
 
 
-def test_closing_ends_the_worker_and_removes_the_pictures(tmp_path: Path, fake_worker: None) -> None:
+def test_closing_ends_the_worker_and_keeps_the_history(tmp_path: Path, fake_worker: None) -> None:
     jobs = Jobs(tmp_path / "jobs")
     id = submit(jobs)
-    end(jobs, id)
+    done = end(jobs, id)
     pid = jobs.worker().pid
     assert pid is not None
     jobs.close()
     jobs.close()
     assert not psutil.pid_exists(pid)
-    assert list((tmp_path / "jobs").iterdir()) == []
     with pytest.raises(WorkerDied):
         submit(jobs)
+    again = Jobs(tmp_path / "jobs")
+    assert again.view(id) == done
+    assert again.registered() == ()
+    assert done.outcome is not None
+    assert done.outcome.output.exists()
+    again.close()
 
 
 def test_photos_that_cannot_be_written_leave_nothing(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    before = set(jobs.folder.iterdir())
+    before, waiting = set((jobs.folder.parent / "photos").iterdir()), jobs.count(Query())
     monkeypatch.setattr("os.replace", full)
     with pytest.raises(OSError, match="No space"):
-        submit(jobs)
-    assert set(jobs.folder.iterdir()) == before
+        submit(jobs, target=picture(401, 300))
+    assert set((jobs.folder.parent / "photos").iterdir()) == before
+    assert jobs.count(Query()) == waiting
 
 
-def test_the_worker_ends_when_its_parent_is_killed(tmp_path: Path, fake_worker: None) -> None:
+def test_after_the_app_is_killed_the_next_one_goes_on_where_it_was(tmp_path: Path, fake_worker: None) -> None:
     script = textwrap.dedent(
         """
         import sys, time
@@ -427,6 +526,7 @@ def test_the_worker_ends_when_its_parent_is_killed(tmp_path: Path, fake_worker: 
         jobs = Jobs(Path(sys.argv[1]))
         photo = Path(sys.argv[2]).read_bytes()
         id = jobs.submit(photo, photo, Settings(ratio=0.01))
+        jobs.submit(photo, photo, Settings())
         while jobs.view(id).progress.fraction < 0.15:
             time.sleep(0.01)
         print(jobs.worker().pid, flush=True)
@@ -442,11 +542,24 @@ def test_the_worker_ends_when_its_parent_is_killed(tmp_path: Path, fake_worker: 
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         assert psutil.pid_exists(pid)
-        assert list(folder.glob("*/target")), "the photo is there while the job runs"
         parent.kill()
     until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
-    Jobs(folder).close()
-    assert list(folder.iterdir()) == [], "the next app removes what the dead one left"
+    jobs = Jobs(folder)
+    try:
+        jobs.start()
+        ran, waited = reversed(jobs.history(Query()))
+        assert ran.progress.state == State.INTERRUPTED
+        assert ran.error is not None
+        assert ran.error.reason == "interrupted"
+        assert end(jobs, waited.id).progress.state == State.DONE, "what waited goes on"
+        jobs.retry(ran.id)
+        start_running(jobs, ran.id)
+        assert jobs.view(ran.id).error is None
+        jobs.delete([ran.id, waited.id])
+        until(lambda: jobs.count(Query()) == 0)
+        assert list((tmp_path / "photos").iterdir()) == []
+    finally:
+        jobs.close()
 
 
 def test_the_real_pipeline_fuses_and_previews(tmp_path: Path, sample_pair: tuple[bytes, bytes]) -> None:
