@@ -1,0 +1,337 @@
+"""The rows of the queue and of the history: who may take what, in which order, and what becomes of it."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from fusion import storage
+from fusion.archive import Archive
+from fusion.errors import Cancelled, FusionError, WorkerDied
+from fusion.ladder import Rung, Step
+from fusion.measurement import Measurement, Workload
+from fusion.record import App, Priority, Query, Record, Wish
+from fusion.records import Records
+from fusion.retention import DAY_S, Retention
+from fusion.roster import Roster
+from fusion.spec import EngineName, Precision, Settings, Size, State
+from fusion.store import SCHEMA, Store
+
+ROOT = Path(__file__).resolve().parent.parent
+DEAD = App(2**22 - 1, 1.0)
+WHY = WorkerDied("interrupted")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path / "data" / "fusewise.db")
+
+
+@pytest.fixture
+def records(store: Store) -> Records:
+    return Records(store, App.this())
+
+
+@pytest.fixture
+def archive(store: Store) -> Archive:
+    return Archive(store)
+
+
+def job(**changes: object) -> Record:
+    """A job that has just come in."""
+    made = Record(
+        id=storage.new_name(),
+        number=0,
+        state=State.QUEUED,
+        priority=Priority.NOW,
+        owner="local",
+        batch=None,
+        app="",
+        wish=None,
+        settings=Settings(),
+        target="a" * 64,
+        source="b" * 64,
+        target_name="beach.jpg",
+        source_name="me_50%.png",
+        made=time.time(),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def added(records: Records, **changes: object) -> str:
+    record = job(**changes)
+    assert records.add(record)
+    return record.id
+
+
+def claimed(records: Records) -> Record:
+    taken = records.claim()
+    assert taken is not None
+    return taken
+
+
+def test_a_job_comes_back_as_it_was(records: Records) -> None:
+    work = Workload(EngineName.UNET, Precision.FLOAT16, Size(1024, 1792), 400, 500_000, 180, 3_000_000)
+    record = job(settings=Settings(ratio=0.3), expected_s=4.5, batch="x")
+    records.add(record)
+    running = claimed(records)
+    assert running == replace(record, number=1, state=State.RUNNING, app=str(App.this()), started=running.started)
+    done = replace(
+        running,
+        state=State.DONE,
+        facts={"seconds": 2.5},
+        recipe={"settings": {}},
+        measurement=Measurement(work, "a card", 2.5, 900, 700, 900, (), True, {"torch": "2"}),
+        steps=(Step(Rung.PRECISION, "float32", "float16"),),
+        bytes=123,
+    )
+    assert records.end(done)
+    kept = records.get(record.id)
+    assert kept == replace(done, ended=kept.ended)
+    assert kept.ended is not None
+
+
+def test_jobs_are_taken_in_order_and_those_of_people_who_wait_first(records: Records) -> None:
+    batch = [added(records, priority=Priority.BATCH) for _ in range(3)]
+    now = [added(records) for _ in range(2)]
+    assert records.ahead_of(batch[1]) == 3
+    assert [claimed(records).id for _ in range(5)] == now + batch
+    assert records.claim() is None
+    assert not records.has_waiting()
+
+
+def test_two_takers_never_get_the_same_job(records: Records) -> None:
+    expected = {added(records) for _ in range(60)}
+    taken: list[str] = []
+
+    def take() -> None:
+        while found := records.claim():
+            taken.append(found.id)
+
+    threads = [threading.Thread(target=take) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == 60
+    assert set(taken) == expected
+
+
+def test_what_is_queued_again_keeps_its_place(records: Records) -> None:
+    first, second = added(records), added(records)
+    claimed(records)
+    steps = (Step(Rung.TIER, "2048", "1024"),)
+    records.requeue(first, deaths=2, steps=steps)
+    again = claimed(records)
+    assert (again.id, again.deaths, again.steps) == (first, 2, steps)
+    assert claimed(records).id == second
+
+
+def test_a_job_that_ended_does_not_end_again(records: Records) -> None:
+    added(records)
+    running = claimed(records)
+    assert records.end(replace(running, state=State.DONE))
+    assert not records.end(replace(running, state=State.FAILED))
+    assert records.get(running.id).state == State.DONE
+
+
+def test_cancelling_ends_what_waits_and_is_wished_of_what_runs(records: Records) -> None:
+    first, second = added(records), added(records)
+    claimed(records)
+    assert records.cancel(second, Cancelled()) == State.QUEUED
+    assert records.get(second).state == State.CANCELLED
+    assert isinstance(records.get(second).error, Cancelled)
+    assert records.cancel(first, Cancelled()) == State.RUNNING
+    assert records.wishes() == ((first, Wish.CANCEL),)
+    with pytest.raises(FusionError) as caught:
+        records.cancel("none such", Cancelled())
+    assert caught.value.reason == "job_unknown"
+
+
+def test_what_failed_is_retried_from_the_beginning_and_nothing_else(records: Records) -> None:
+    done, failed = added(records), added(records)
+    records.end(replace(claimed(records), state=State.DONE))
+    records.end(replace(claimed(records), state=State.FAILED, error=WHY, deaths=3))
+    assert records.retry([done, failed, "none such"], mine=True) == (failed,)
+    again = claimed(records)
+    assert (again.id, again.deaths, again.error) == (failed, 0, None)
+
+
+def test_a_paused_batch_waits_and_others_go_on(records: Records, archive: Archive) -> None:
+    batch = archive.make_batch("holiday", "local")
+    in_batch = added(records, batch=batch)
+    alone = added(records)
+    archive.pause(batch, is_paused=True)
+    assert claimed(records).id == alone
+    assert records.claim() is None
+    assert archive.batches()[0].is_paused
+    archive.pause(batch, is_paused=False)
+    assert claimed(records).id == in_batch
+
+
+def test_a_batch_counts_its_jobs_and_is_cancelled_whole(records: Records, archive: Archive) -> None:
+    batch = archive.make_batch("holiday", "ann")
+    ids = [added(records, batch=batch, owner="ann") for _ in range(3)]
+    running = claimed(records)
+    assert archive.batches("ann")[0].counts == {State.QUEUED: 2, State.RUNNING: 1}
+    assert archive.batches("bob") == ()
+    assert records.cancel_batch(batch, Cancelled()) == (running.id,)
+    assert archive.batches(id=batch)[0].counts == {State.CANCELLED: 2, State.RUNNING: 1}
+    assert records.wishes() == ((ids[0], Wish.CANCEL),)
+    assert archive.batches("ann")[0].total == 3
+
+
+def test_a_living_app_takes_over_from_a_dead_one(store: Store, records: Records) -> None:
+    dead = Records(store, DEAD)
+    ran, waited = added(dead), added(dead)
+    claimed(dead)
+    assert records.claim() is None, "until it is known that the other is dead, its jobs are its own"
+    assert records.adopt(WHY) == 2
+    assert records.get(ran).state == State.INTERRUPTED
+    assert claimed(records).id == waited
+    assert records.adopt(WHY) == 0
+
+
+def test_what_a_living_app_has_is_left_to_it(store: Store, records: Records) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
+        other = Records(store, App(process.pid, psutil.Process(process.pid).create_time()))
+        ran, waited = added(other), added(other)
+        claimed(other)
+        assert records.adopt(WHY) == 0
+        assert [records.get(id).state for id in (ran, waited)] == [State.RUNNING, State.QUEUED]
+        process.kill()
+
+
+def test_an_app_that_ends_in_order_leaves_its_jobs_to_the_next(store: Store, records: Records) -> None:
+    ran, waited = added(records), added(records)
+    claimed(records)
+    records.let_go(WHY)
+    assert records.get(ran).state == State.INTERRUPTED
+    assert claimed(Records(store, DEAD)).id == waited
+
+
+def test_a_job_of_another_process_is_queued_for_whoever_comes(store: Store, records: Records) -> None:
+    id = added(records)
+    records.end(replace(claimed(records), state=State.FAILED, error=WHY))
+    assert Records(store, DEAD).retry([id], mine=False) == (id,)
+    assert claimed(records).id == id
+
+
+def test_jobs_are_found_by_what_is_known_of_them(records: Records, archive: Archive) -> None:
+    first = added(records, made=1000.0, settings=Settings(engine=EngineName.LANDMARK))
+    second = added(records, owner="ann", made=2000.0, target_name="50 percent.jpg", batch="x")
+    third = added(records, made=3000.0, target_name="x.jpg", source_name="y.jpg")
+
+    def found(**asked: object) -> list[str]:
+        query = Query(**asked)  # type: ignore[arg-type]
+        ids = [record.id for record in archive.find(query)]
+        assert archive.count(query) >= len(ids)
+        return ids
+
+    assert found() == [third, second, first]
+    assert found(owner="ann") == found(batch="x") == [second]
+    assert found(engine="landmark") == [first]
+    assert found(text="50%") == [second, first], "both sources; a per cent sign means itself"
+    assert found(text="BEACH") == [first]
+    assert found(text=third[:6]) == [third]
+    assert found(since=1500.0, until=3000.0) == [second]
+    assert found(states=frozenset({State.DONE})) == []
+    assert found(limit=1, offset=1) == [second]
+    assert archive.count(Query(limit=1)) == 3
+
+
+def test_deleting_spares_what_runs_until_it_has_ended(records: Records, archive: Archive) -> None:
+    first, second = added(records), added(records)
+    running = claimed(records)
+    assert archive.delete([first, second, "none such"]) == ((second,), (first,))
+    assert records.wishes() == ((first, Wish.DELETE),)
+    assert not records.end(replace(running, state=State.DONE))
+    assert archive.count(Query()) == 0
+
+
+def test_photos_go_with_the_last_job_that_is_made_of_them(records: Records, archive: Archive) -> None:
+    first, second = added(records, target="c" * 64), added(records)
+    removed: list[str] = []
+    archive.delete([first])
+    archive.remove_unwanted(frozenset({"c" * 64, "b" * 64}), removed.extend)
+    assert removed == ["c" * 64]
+    assert archive.wanted() == {"a" * 64, "b" * 64}
+    archive.delete([second])
+    archive.remove_unwanted(frozenset({"b" * 64}), removed.extend)
+    assert removed == ["c" * 64, "b" * 64]
+
+
+def test_a_job_without_its_photos_is_not_taken_in(records: Records, archive: Archive) -> None:
+    assert not records.add(job(), lambda: False)
+    assert archive.count(Query()) == 0
+
+
+def test_what_was_kept_for_long_enough_is_spent(records: Records, archive: Archive) -> None:
+    retention = Retention(archive, 30, most_bytes=250)
+    waiting = added(records, made=1.0)
+    records.cancel(waiting, Cancelled())
+    waiting = added(records, made=1.0)
+    ids = [added(records, priority=Priority.NOW) for _ in range(3)]
+    for _ in range(4):
+        running = claimed(records)
+        if running.id != waiting:
+            records.end(replace(running, state=State.DONE, bytes=100))
+    records.requeue(waiting, deaths=0, steps=())
+    now = time.time()
+    assert set(retention.spent(now)) == {ids[0]}, "three weigh too much together: the oldest goes"
+    assert len(retention.spent(now + 31 * DAY_S)) == 4, "what waits is never too old"
+    retention.choose(None)
+    assert retention.days is None
+    assert set(retention.spent(now + 1000 * DAY_S)) == {ids[0]}
+    retention.choose(7)
+    assert Retention(archive, 30, 250).days == 7
+
+
+def test_workers_that_nobody_buried_are_known_by_number_and_birth(store: Store) -> None:
+    roster = Roster(store, App.this())
+    roster.add(os.getpid(), "GPU-1")
+    roster.add(2**22 - 1, "")
+    (row,) = roster.rows()
+    assert (row.pid, row.device, row.app) == (os.getpid(), "GPU-1", App.this())
+    roster.remove(row.pid, row.born + 100)
+    roster.bury()
+    assert roster.rows() == (row,)
+    roster.remove(row.pid, row.born)
+    assert roster.rows() == ()
+
+
+def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    path = tmp_path / "fusewise.db"
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute("CREATE TABLE measurements (id INTEGER PRIMARY KEY, made TEXT, device TEXT, body TEXT)")
+        file.execute("INSERT INTO measurements VALUES (7, 'then', 'cpu', '{}')")
+        file.execute("PRAGMA user_version = 1")
+    store = Store(path)
+    added(Records(store, App.this()))
+    with store.read() as now:
+        assert now.execute("SELECT id FROM measurements").fetchall() == [(7,)]
+        assert now.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
+        assert now.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_what_a_transaction_did_before_it_failed_is_undone(store: Store, archive: Archive) -> None:
+    archive.choose("a", "1")
+
+    def half() -> None:
+        with store.write() as file:
+            file.execute("UPDATE options SET value = '2'")
+            file.execute("INSERT INTO no_such_table VALUES (1)")
+
+    with pytest.raises(FusionError, match="no_such_table"):
+        half()
+    assert archive.option("a") == "1"
