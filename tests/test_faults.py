@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from fusion.errors import FusionError, NoFace, OutOfMemory
+from fusion.errors import NoFace, OutOfMemory
 from fusion.faults import HOST, Fault, classify, explained, is_of_host, is_out_of_memory
 
 # As the libraries wrote them; facts of pytorch, cuDNN, cuBLAS, NVML, ONNX Runtime.
@@ -28,6 +28,24 @@ SAID = (
     "[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : Failed to allocate memory for requested buffer of size 4294967296",
     "std::bad_alloc",
     "OpenCV(5.0.0) alloc.cpp:73: error: (-4:Insufficient memory) Failed to allocate 8 bytes",
+)
+
+
+# In the words of cudaGetErrorString and of torch around them.
+LOST = (
+    "CUDA error: an illegal memory access was encountered",
+    "CUDA error: device-side assert triggered\nCompile with `TORCH_USE_CUDA_DSA` to enable device-side assertions.",
+    "CUDA error: unspecified launch failure",
+    "CUDA error: uncorrectable ECC error encountered",
+    "CUDA error: the launch timed out and was terminated",
+    "CUDA error: an illegal instruction was encountered",
+    "CUDA error: misaligned address",
+    "CUDA error: invalid program counter",
+    "CUDA error: hardware stack error",
+    "CUDA error: unknown error",
+    "CUDA error: CUBLAS_STATUS_EXECUTION_FAILED when calling `cublasSgemm(handle, opa, opb, m, n, k, &alpha)`",
+    "cuDNN error: CUDNN_STATUS_EXECUTION_FAILED",
+    "cuDNN error: CUDNN_STATUS_MAPPING_ERROR",
 )
 
 
@@ -104,3 +122,55 @@ def test_a_real_shortage_of_torch_and_opencv_is_understood() -> None:
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == ["RuntimeError True", "MemoryError True", "error True"]
+
+
+@pytest.mark.parametrize("text", LOST)
+def test_a_card_that_is_lost_is_known_by_what_is_said(text: str) -> None:
+    error = RuntimeError(text)
+    assert classify(error) == Fault.DEVICE_FAILED
+    told = explained(error, "A card")
+    assert told is not None
+    assert told.reason == "device_failed"
+    assert told.details["device"] == "A card"
+    assert classify(told) == Fault.DEVICE_FAILED
+
+
+@pytest.mark.parametrize("code", [214, 700, 702, 710, 716, 719, 999])
+def test_a_card_that_is_lost_is_known_by_its_number(code: int) -> None:
+    error = torch.AcceleratorError("a failure without words")
+    error.error_code = code  # type: ignore[attr-defined]
+    assert classify(error) == Fault.DEVICE_FAILED
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("CUDA error: invalid argument"),
+        RuntimeError("CUDA error: no kernel image is available for execution on the device"),
+        RuntimeError("an unknown error of somebody else"),
+        ValueError("CUDA error: unspecified launch failure"),
+        OSError(errno.ENOSPC, "No space left on device"),
+        NoFace("no_face", role="source"),
+    ],
+    ids=str,
+)
+def test_a_card_that_only_refused_is_not_lost(error: Exception) -> None:
+    assert classify(error) == Fault.OTHER
+    assert explained(error, "A card") is (error if isinstance(error, NoFace) else None)
+
+
+def test_whose_memory_ran_out_is_told() -> None:
+    host = (MemoryError(), RuntimeError("DefaultCPUAllocator: can't allocate memory"), OSError(errno.ENOMEM, "none"))
+    for error in host:
+        told = explained(error, "A card")
+        assert told is not None
+        assert told.details == {"device": HOST}
+        assert is_of_host(error)
+        assert is_of_host(told)
+    cards = (torch.OutOfMemoryError("CUDA out of memory."), RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED"))
+    for card in cards:
+        told = explained(card, "A card")
+        assert told is not None
+        assert told.details == {"device": "A card"}
+        assert not is_of_host(card)
+        assert not is_of_host(told)

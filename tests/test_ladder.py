@@ -1,0 +1,129 @@
+"""The rungs of the ladder: which comes next for a job, and what it makes of its settings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from fusion import ladder, sizing
+from fusion.ladder import Footing, Rung, Step
+from fusion.outlook import Subject
+from fusion.spec import Aspect, Box, EngineName, Fit, Precision, Settings, Size, Switch, Tier
+
+PHOTO = Size(3000, 2000)
+LARGE = Subject(PHOTO, Box(1000, 500, 2000, 1600), 900.0, 700.0, Size(1500, 2000))
+SMALL = replace(LARGE, face=Box(1000, 500, 1060, 560), target_px=50.0)
+UNET = Footing(EngineName.UNET, Precision.FLOAT32, Precision.BFLOAT16, LARGE, on_card=True)
+LANDMARK = Footing(EngineName.LANDMARK, Precision.FLOAT32, None, LARGE, on_card=False)
+TO_2048, TO_1024, TO_512 = (Step(Rung.TIER, *sides) for sides in (("4096", "2048"), ("2048", "1024"), ("1024", "512")))
+
+
+def rungs(settings: Settings, footing: Footing) -> list[Rung]:
+    return [step.rung for step in ladder.steps_down(settings, footing, 99)]
+
+
+def test_the_ladder_is_walked_in_its_order_to_its_end() -> None:
+    steps = ladder.steps_down(Settings(output=Tier.T4096, two_stage=Switch.OFF), UNET, 99)
+    assert steps == (
+        Step(Rung.PRECISION, "float32", "bfloat16"),
+        Step(Rung.TWO_STAGE, "one", "two"),
+        TO_2048,
+        TO_1024,
+        TO_512,
+        Step(Rung.CPU, "cuda", "cpu"),
+    )
+
+
+def test_no_more_steps_are_given_than_are_asked_for() -> None:
+    assert len(ladder.steps_down(Settings(output=Tier.T4096), UNET, 2)) == 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "footing", "without"),
+    [
+        (Settings(output=Tier.T2048), replace(UNET, lower=None), Rung.PRECISION),
+        (Settings(output=Tier.T2048), LANDMARK, Rung.PRECISION),
+        (Settings(output=Tier.T2048), LANDMARK, Rung.CPU),
+        (Settings(output=Tier.T2048, two_stage=Switch.ON), UNET, Rung.TWO_STAGE),
+        (Settings(output=Tier.T4096), UNET, Rung.TWO_STAGE),  # auto is two stages already
+        (Settings(output=Tier.T2048), replace(UNET, subject=SMALL), Rung.TWO_STAGE),  # the face fits stage one whole
+        (Settings(output=Tier.T512), UNET, Rung.TIER),
+        (Settings(output=Size(500, 500)), UNET, Rung.TIER),
+        (Settings(output=Tier.T2048, ratio=0), UNET, Rung.PRECISION),
+        (Settings(output=Tier.T2048, ratio=0), UNET, Rung.CPU),
+    ],
+)
+def test_a_rung_that_would_change_nothing_is_left_out(settings: Settings, footing: Footing, without: Rung) -> None:
+    assert without not in rungs(settings, footing)
+
+
+def test_a_job_that_failed_before_its_faces_were_found_has_no_rung() -> None:
+    assert rungs(Settings(output=Tier.T4096), replace(UNET, subject=Subject(PHOTO))) == []
+
+
+def test_a_job_never_comes_out_below_512_for_memory() -> None:
+    for output in (Tier.T4096, Tier.ORIGINAL, Size(6000, 300), Size(700, 700)):
+        last = [step for step in ladder.steps_down(Settings(output=output), UNET, 99) if step.rung == Rung.TIER][-1]
+        assert last.after == "512"
+
+
+@pytest.mark.parametrize(
+    ("output", "photo", "first"),
+    [
+        (Tier.ORIGINAL, Size(3000, 2000), "2048"),
+        (Tier.AUTO, Size(3000, 2000), "1024"),  # 2048² is the most that it takes
+        (Tier.ORIGINAL, Size(2100, 2100), "1024"),  # 2048² would leave nearly all of it
+        (Size(2400, 1200), Size(3000, 2000), "1024"),
+        (Size(8000, 4000), Size(3000, 2000), "4096"),
+    ],
+)
+def test_sizes_without_a_tier_go_to_the_next_one_below(output: Tier | Size, photo: Size, first: str) -> None:
+    footing = replace(UNET, subject=replace(LARGE, photo=photo))
+    step = next(step for step in ladder.steps_down(Settings(output=output), footing, 99) if step.rung == Rung.TIER)
+    assert (step.before, step.after) == (str(output), first)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"output": Tier.ORIGINAL, "fit": Fit.CROP},
+        {"output": Tier.AUTO, "fit": Fit.PAD},
+        {"output": Tier.T2048, "aspect": Aspect.THREE_TO_FOUR, "fit": Fit.CROP},
+        {"output": Tier.T2048, "fit": Fit.PAD},
+        {"output": Tier.T2048},
+        {"output": Size(2400, 1200), "fit": Fit.PAD},
+    ],
+)
+def test_a_smaller_tier_keeps_the_shape_and_has_the_tiers_pixels(given: dict[str, Any]) -> None:
+    settings = Settings(**given)
+    asked = sizing.plan(PHOTO, settings, LARGE.face).size
+    made = sizing.plan(PHOTO, ladder.apply(settings, (TO_1024,)), LARGE.face).size
+    assert made.width / made.height == pytest.approx(asked.width / asked.height, rel=0.01)
+    assert made.pixels == pytest.approx(1024 * 1024, rel=0.01)
+
+
+def test_what_was_asked_for_besides_stays_as_it_was() -> None:
+    asked = Settings(ratio=0.3, brightness=0.1, output=Tier.T2048)
+    used = ladder.apply(asked, (Step(Rung.PRECISION, "float32", "bfloat16"), TO_1024))
+    assert used == replace(asked, precision=Precision.BFLOAT16, output=Tier.T1024, two_stage=Switch.ON)
+    assert ladder.apply(asked, ()) == asked
+    assert ladder.apply(asked, (Step(Rung.TILE, "512", "256"),)) == asked
+
+
+def test_a_smaller_output_is_never_made_in_one_stage_for_it() -> None:
+    """At 2048 px `auto` is one stage, which may need more than two at 4096 px did."""
+    assert ladder.apply(Settings(output=Tier.T4096), (TO_2048,)).two_stage == Switch.ON
+
+
+def test_the_processor_computes_in_the_precision_that_was_asked_for() -> None:
+    steps = (Step(Rung.PRECISION, "float32", "float16"), Step(Rung.CPU, "cuda", "cpu"))
+    assert ladder.apply(Settings(), steps).precision == Precision.AUTO
+
+
+@pytest.mark.parametrize("rung", Rung)
+def test_every_rung_is_told_in_words_and_survives_the_pipe(rung: Rung) -> None:
+    step = Step(rung, "a", "b")
+    assert Step.from_json(step.to_json()) == step
+    assert "emory ran out" in str(step.notice)
