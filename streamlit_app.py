@@ -45,4 +45,6 @@ if __name__ == "__main__":
     }
     st.navigation(menu).run()
 else:
+    # Until it has met this call, Streamlit takes pages/ for its menu, and tells the first visitor that /history is none.
+    st.navigation([st.Page("pages/studio/fuse.py")])
     app = st.App(__file__, lifespan=shared.lifespan, middleware=[Middleware(visitor.Visitors)])
