@@ -33,6 +33,12 @@ if __name__ == "__main__":
                 default=True,
             ),
             st.Page(
+                "pages/studio/batch.py",
+                title=say("menu.batch"),
+                icon=":material/stacks:",
+                help=say("menu.batch.help"),
+            ),
+            st.Page(
                 "pages/studio/history.py",
                 title=say("menu.history"),
                 icon=":material/history:",
@@ -45,6 +51,6 @@ if __name__ == "__main__":
     }
     st.navigation(menu).run()
 else:
-    # Until it has met this call, Streamlit takes pages/ for its menu, and tells the first visitor that /history is none.
+    # Until it meets this call, Streamlit takes pages/ for its menu, and tells the first visitor that /history is none.
     st.navigation([st.Page("pages/studio/fuse.py")])
     app = st.App(__file__, lifespan=shared.lifespan, middleware=[Middleware(visitor.Visitors)])
