@@ -27,11 +27,14 @@ def live() -> None:
         gauges.missing(say, seen)
         for number, gpu in enumerate(seen.snapshot.gpus):
             gauges.card(say, seen, gpu, number)
-        gauges.host(say, seen, charted=not seen.snapshot.gpus)
+        if not seen.snapshot.gpus:
+            gauges.host(say, seen, charted=True)
     with right:
         workers.panel(say, jobs(), seen, acts())
         workers.leftover(say, jobs(), seen, acts())
         tables.strip(say, seen, desk().pair)
+        if seen.snapshot.gpus:
+            gauges.host(say, seen, charted=False)
     tables.processes(say, seen)
 
 

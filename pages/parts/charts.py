@@ -19,7 +19,7 @@ CONFIG = {"displayModeBar": False}
 OURS, OTHERS, WARM, FREE = "#178f84", "#c77c1e", "#c2553d", "#8d8d9b"
 _SHADE = "rgba(128, 128, 160, 0.18)"
 _GIB = 1 << 30
-_MINUTES = tuple(range(-5, 0))
+_MINUTES = (-5, -3, -1)
 
 
 class Span(Protocol):
@@ -106,7 +106,7 @@ def _figure(
         "height": HEIGHT,
         "uirevision": "kept",
         "hovermode": "x unified",
-        "legend": {"orientation": "h", "x": 0, "y": 1.04, "yanchor": "bottom", "title": {"text": ""}},
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "font": {"size": 11}},
         "margin": {"l": 40, "r": 40 if right else 14, "t": 24, "b": 26},
         "xaxis": _time_axis(say),
         "yaxis": {"range": [0, top or 1], "fixedrange": True, "nticks": 4, "rangemode": "tozero"},
@@ -147,6 +147,7 @@ def _time_axis(say: Words) -> dict[str, Any]:
     return {
         "range": [-KEPT_S, 0],
         "fixedrange": True,
+        "tickangle": 0,
         "tickvals": [*(60 * minute for minute in _MINUTES), 0],
         "ticktext": [*(say("gpu.minutes_ago", minutes=-minute) for minute in _MINUTES), say("gpu.now")],
         "hoverformat": ".0f",

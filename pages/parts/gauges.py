@@ -179,15 +179,17 @@ def _history(say: Words, live: Live, gpu: Gpu, number: int) -> None:
 
 
 def _charts(drawn: Mapping[str, Callable[[], go.Figure]], say: Words, live: Live, key: str) -> None:
-    """Charts side by side, under one another where that is too narrow; made once for all who look."""
-    for column, (name, make) in zip(st.columns(max(1, len(drawn))), drawn.items(), strict=False):
-        with column, st.container(gap=None):
-            st.markdown(f":small[**{say(name)}**]")
-            figure = live.once((say.language, key, name), make)
-            # A chart whose alternative text changes is put up anew: the numbers are in the line below.
-            st.plotly_chart(
-                figure, height=charts.HEIGHT, config=charts.CONFIG, alt=say(f"{name}.alt"), key=f"{key}_{name}"
-            )
+    """The first over the whole width where there are three; the others side by side. Made once for all who look."""
+    names = list(drawn)
+    rows = [names[:1], names[1:]] if len(names) > 2 else [names]
+    for row in filter(None, rows):
+        for column, name in zip(st.columns(len(row)), row, strict=True):
+            with column, st.container(gap=None):
+                st.markdown(f":small[**{say(name)}**]")
+                figure = live.once((say.language, key, name), drawn[name])
+                # A chart whose alternative text changes is put up anew: the numbers are in the line below.
+                alt = say(f"{name}.alt")
+                st.plotly_chart(figure, height=charts.HEIGHT, config=charts.CONFIG, alt=alt, key=f"{key}_{name}")
 
 
 def _card_told(say: Words, cards: Sequence[CardSample]) -> str:

@@ -24,6 +24,7 @@ from pages.parts.watch import Watch
 # The finder takes a second of this process to load, which the first page needs more. It comes before most people have a
 # photo ready, and at once for who has.
 FINDER_AFTER_SECONDS = 5.0
+LOOK_SECONDS = 1.0  # between two looks at the machine, for everybody
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
@@ -61,7 +62,7 @@ def reader() -> Reader:
 @st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
 def monitor() -> Monitor:
     """What looks at the machine once a second, and remembers."""
-    looking = Monitor(reader(), own_processes(jobs()))
+    looking = Monitor(reader(), own_processes(jobs()), LOOK_SECONDS)
     looking.start()
     return looking
 
@@ -82,6 +83,9 @@ def scene() -> Scene:
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Starts workers and monitor with the server, before anybody opens a page, and ends them with the server."""
     give_back_freed_memory()
+    # Until the first navigation Streamlit takes the folder pages/ for its menu: who opened another page than the first,
+    # before anybody had come, would be told that it does not exist. Menus are made anew for each session.
+    st.navigation([st.Page(lambda: None, title="Fusewise")])
     queue, looking, tasks, measuring = jobs(), monitor(), weights_tasks(), calibration()
     later = threading.Timer(FINDER_AFTER_SECONDS, finder)
     later.daemon = True
