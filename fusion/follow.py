@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from fusion import intake
+from fusion import intake, pack
 from fusion.errors import FusionError
 from fusion.given import Plan, Refused
 from fusion.jobs import ENDED, Jobs, JobView, Query
@@ -60,12 +60,7 @@ def run(plan: Plan, name: str, retries: int, watch: Watch) -> Run:
         except FusionError:
             queue.cancel_batch(batch)
             raise
-        return Run(batch, jobs_of(queue, batch), refused, is_stopped)
-
-
-def jobs_of(queue: Jobs, batch: str) -> tuple[JobView, ...]:
-    """The jobs of a batch in their order."""
-    return tuple(reversed(queue.history(Query(batch=batch, limit=-1))))
+        return Run(batch, pack.jobs_of(queue, batch), refused, is_stopped)
 
 
 def to_json(view: JobView) -> dict[str, Any]:

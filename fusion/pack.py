@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 from fusion import provenance, storage
 from fusion.errors import BatchRejected, OutputRejected
-from fusion.jobs import JobView
+from fusion.jobs import Jobs, JobView, Query
 
 TABLE = "measurements.csv"
 COLUMNS = (
@@ -29,6 +29,11 @@ COLUMNS = (
 _STEM_CHARACTERS = 60  # of each photo's name; file systems take 255 bytes, and a Chinese character is three
 _UNSAFE = re.compile(r"[^\w.() -]+|^\.+")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
+
+
+def jobs_of(queue: Jobs, batch: str) -> tuple[JobView, ...]:
+    """The jobs of a batch in their order."""
+    return tuple(reversed(queue.history(Query(batch=batch, limit=-1))))
 
 
 def stems(jobs: Iterable[tuple[str, str, str]]) -> dict[str, str]:
@@ -46,7 +51,7 @@ def stems(jobs: Iterable[tuple[str, str, str]]) -> dict[str, str]:
     named = {}
     for job in jobs:
         id, photos = job[0], [job[side] for side in telling]
-        wanted = " + ".join(_safe(photo) for photo in photos if photo) or id
+        wanted = " + ".join(safe(photo) for photo in photos if photo) or id
         stem, number = wanted, 1
         while stem.casefold() in taken:
             number += 1
@@ -175,6 +180,7 @@ def _plain(cell: object) -> object:
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
-def _safe(name: str) -> str:
+def safe(name: str) -> str:
+    """The name of a file, without folder and suffix, so that any system takes it."""
     stem = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).stem)
     return _UNSAFE.sub("_", stem)[:_STEM_CHARACTERS].strip(" .") or "photo"

@@ -1,0 +1,186 @@
+"""A batch that is queued: how far the whole is, what can be done with it, and each of its jobs."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from functools import partial
+
+import streamlit as st
+
+from fusion import pack
+from fusion.errors import FusionError
+from fusion.jobs import AGAIN, ENDED, Batch, Jobs, Query
+from fusion.spec import State
+from pages.parts import batch_rows, cards, told
+from pages.parts.batch_desk import BatchDesk, batch_desk
+from pages.parts.batch_inputs import counted
+from pages.parts.batch_plan import left_out
+from pages.parts.language import words
+from pages.parts.words import Words
+
+LOOK_SECONDS = 1.0
+_MINUTE_S = 60.0
+_LEAST_LEFT_S = 2.0  # less is not worth saying
+_LATEST = 20  # jobs from which it is said how long one takes
+GOING = (State.QUEUED, State.RUNNING)
+
+
+def card(batch: Batch) -> None:
+    """Draws it, live while something of it goes on."""
+    if is_going(batch_desk(), batch):
+        _live(batch.id)
+    else:
+        _draw(words(), batch_desk(), batch)
+
+
+def is_going(here: BatchDesk, batch: Batch) -> bool:
+    """Whether it will look different soon."""
+    is_filling = here.intake is not None and here.intake.batch == batch.id and here.intake.view().is_running
+    is_waiting = batch.counts.get(State.QUEUED, 0) > 0 and not batch.is_paused
+    return is_filling or is_waiting or batch.counts.get(State.RUNNING, 0) > 0
+
+
+def summary(say: Words, batch: Batch) -> str:
+    """How many there are of each state, in words."""
+    done = say("batch.done", done=batch.counts.get(State.DONE, 0), total=batch.total)
+    others = (State.RUNNING, State.QUEUED, State.FAILED, State.INTERRUPTED, State.CANCELLED)
+    parts = [
+        say("batch.count", count=batch.counts[state], state=say(f"state.{state}").lower())
+        for state in others
+        if batch.counts.get(state)
+    ]
+    return " · ".join([done, *parts])
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _live(id: str) -> None:
+    here = batch_desk()
+    try:
+        batch = here.queue.batch(id)
+    except FusionError:
+        st.rerun()  # it was deleted meanwhile
+    if not is_going(here, batch):
+        st.rerun()
+    _draw(words(), here, batch)
+
+
+def _draw(say: Words, here: BatchDesk, batch: Batch) -> None:
+    with st.container(border=True, gap="small", key="batch"):
+        st.subheader(told.plain(batch.name), anchor=False)
+        _filling(say, here, batch)
+        ended = sum(batch.counts.get(state, 0) for state in ENDED)
+        running = here.queue.history(Query(batch=batch.id, states=frozenset({State.RUNNING})))
+        part = sum(view.progress.fraction for view in running)
+        left = _left_s(here.queue, batch, part)
+        text = summary(say, batch) + (f" · {_left(say, left)}" if left >= _LEAST_LEFT_S else "")
+        if batch.is_paused and batch.counts.get(State.QUEUED):
+            text = f":material/pause_circle: {say('batch.paused')} · {text}"
+        st.progress(min(1.0, (ended + part) / max(1, batch.total)), text=text)
+        _actions(say, here, batch)
+        if here.error:
+            cards.error(say, here.error)
+        batch_rows.rows(say, here.queue, batch)
+
+
+def _filling(say: Words, here: BatchDesk, batch: Batch) -> None:
+    if here.intake is None or here.intake.batch != batch.id:
+        return
+    view = here.intake.view()
+    if view.is_running:
+        st.progress(view.done / max(1, view.total), text=say("batch.filling", done=view.done, total=view.total))
+    if view.error is not None:
+        cards.error(say, view.error)
+    left_out(say, view.refused, "not_queued")
+
+
+def _left_s(queue: Jobs, batch: Batch, part: float) -> float:
+    """Seconds that are left, by what the latest jobs took; 0 where nobody knows."""
+    if batch.is_paused:
+        return 0.0
+    latest = queue.history(Query(batch=batch.id, states=frozenset({State.DONE}), limit=_LATEST))
+    took = [view.ended - view.started for view in latest if view.ended and view.started]
+    if not took:
+        return 0.0
+    waiting = sum(batch.counts.get(state, 0) for state in GOING) - part
+    return waiting * sum(took) / len(took) / len(queue.workers())
+
+
+def _left(say: Words, seconds: float) -> str:
+    if seconds < 1.5 * _MINUTE_S:
+        return say("batch.seconds_left", seconds=seconds)
+    return say("batch.minutes_left", minutes=seconds / _MINUTE_S)
+
+
+def _actions(say: Words, here: BatchDesk, batch: Batch) -> None:
+    queue, counts = here.queue, batch.counts
+    again = sum(counts.get(state, 0) for state in AGAIN)
+    is_open = any(counts.get(state) for state in GOING)
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="batch_actions"):
+        if is_open and batch.is_paused:
+            _button(say, here, "resume", "play_arrow", partial(queue.resume, batch.id))
+        elif is_open:
+            _button(say, here, "pause", "pause", partial(queue.pause, batch.id))
+        if is_open:
+            _button(say, here, "cancel", "stop_circle", partial(_cancel, here, batch.id))
+        if again:
+            _button(say, here, "retry", "refresh", partial(queue.retry_batch, batch.id), count=again)
+        if counts.get(State.DONE):
+            _download(say, here, batch)
+        if not is_open:
+            _delete(say, here, batch)
+
+
+def _button(say: Words, here: BatchDesk, what: str, icon: str, act: Callable[[], object], **details: int) -> None:
+    st.button(
+        say(f"batch.{what}", **details),
+        icon=f":material/{icon}:",
+        help=say(f"batch.{what}.help"),
+        key=f"batch_{what}",
+        on_click=_try,
+        args=(here, act),
+    )
+
+
+def _try(here: BatchDesk, act: Callable[[], object]) -> None:
+    """Do what a button says; a callback."""
+    here.error = None
+    try:
+        act()
+    except FusionError as error:
+        here.error = error
+
+
+def _cancel(here: BatchDesk, batch: str) -> None:
+    if here.intake is not None and here.intake.batch == batch:
+        here.intake.stop()
+        here.intake.wait(LOOK_SECONDS)
+    here.queue.cancel_batch(batch)
+
+
+def _download(say: Words, here: BatchDesk, batch: Batch) -> None:
+    st.download_button(
+        say("batch.download", count=batch.counts[State.DONE]),
+        data=partial(packed, here.queue, batch.id),
+        file_name=f"{pack.safe(batch.name)}.zip",
+        mime="application/zip",
+        icon=":material/download:",
+        help=say("batch.download.help"),
+        key="batch_download",
+        on_click="ignore",
+    )
+
+
+def packed(queue: Jobs, batch: str) -> bytes:
+    """The ZIP, made in a file that has no name on the disk: in memory it is only what the browser is sent."""
+    with tempfile.TemporaryFile(dir=queue.folder) as file:
+        pack.write_zip(pack.jobs_of(queue, batch), file)
+        file.seek(0)
+        return file.read()
+
+
+def _delete(say: Words, here: BatchDesk, batch: Batch) -> None:
+    with st.popover(say("batch.delete"), icon=":material/delete:", key="batch_delete"):
+        st.markdown(counted(say, "batch.delete.sure", batch.total))
+        ids = [view.id for view in pack.jobs_of(here.queue, batch.id)]
+        _button(say, here, "delete.yes", "delete", partial(here.queue.delete, ids))

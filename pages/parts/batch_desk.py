@@ -1,0 +1,122 @@
+"""The typed door to what a session gives for a batch, and which of its batches it looks at.
+
+What was given is kept as the browser sent it, and let go once it is queued. The batches themselves are in the database:
+they outlive the session and the app.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import BinaryIO
+
+import streamlit as st
+from streamlit.typing import UploadedFile
+
+from fusion import batch, photo_zip
+from fusion.batch import Looker
+from fusion.errors import FusionError
+from fusion.given import Given, Plan
+from fusion.intake import Intake
+from fusion.jobs import Batch, Jobs
+from fusion.photo_zip import Contents
+from fusion.spec import Settings
+from pages.parts import told, visitor
+from pages.parts.batch_forecast import Forecast, Shares
+from pages.parts.shared import finder, jobs
+
+
+class Way(StrEnum):
+    """How photos are given."""
+
+    ONE_SOURCE = "one_source"
+    ONE_TARGET = "one_target"
+    FILES = "files"
+
+
+@dataclass(slots=True)
+class BatchDesk:
+    """What one session is about to queue.
+
+    Attributes:
+        turn: goes into the uploaders' keys: a new turn is empty uploaders.
+        shown: the batch that is looked at; None for the newest.
+        intake: what puts the last batch into the queue.
+        error: why the last wish could not be granted.
+    """
+
+    queue: Jobs
+    shares: Shares
+    looker: Looker = field(default_factory=Looker)
+    turn: int = 0
+    shown: str | None = None
+    intake: Intake | None = None
+    error: FusionError | None = None
+    _given: dict[str, Given] = field(default_factory=dict)  # by the upload's id
+    _zip: tuple[str, Contents] | None = None
+
+    def cross(self, targets: list[UploadedFile], sources: list[UploadedFile], settings: Settings) -> Plan:
+        """Each source into each target.
+
+        Raises:
+            BatchRejected: there are too many.
+        """
+        sides = [[self._photo(file) for file in side] for side in (targets, sources)]
+        return batch.cross(sides[0], sides[1], settings, self.looker)
+
+    def from_list(self, table: UploadedFile, photos: list[UploadedFile], settings: Settings) -> Plan:
+        """By a table of pairs.
+
+        Raises:
+            BatchRejected: the table cannot be used.
+        """
+        shelf = [(file.name, self._photo(file)) for file in photos]
+        return batch.from_list(table.getvalue(), shelf, settings, self.looker)
+
+    def from_zip(self, file: UploadedFile, settings: Settings) -> Plan:
+        """By a ZIP.
+
+        Raises:
+            BatchRejected: the ZIP cannot be used.
+        """
+        if self._zip is None or self._zip[0] != file.file_id:
+            source: BinaryIO = file
+            self._zip = (file.file_id, photo_zip.read(source, self.looker.allowed))
+        return batch.from_contents(self._zip[1], settings, self.looker)
+
+    def start(self, plan: Plan, name: str, forecast: Forecast | None) -> None:
+        """Queue a plan as a new batch; returns at once."""
+        self.error = None
+        owner = visitor.owner()
+        try:
+            made = self.queue.make_batch(name, owner)
+        except FusionError as error:
+            self.error = error
+            return
+        expected = forecast.expected_s if forecast else lambda pair: None
+        self.intake = Intake(self.queue, made, plan, owner, expected)
+        self.shown = None
+        self.clear()
+
+    def clear(self) -> None:
+        """What was given is let go; a callback."""
+        self.turn += 1
+        self.looker, self._given, self._zip = Looker(), {}, None
+
+    def batches(self) -> tuple[Batch, ...]:
+        """Those of this visitor that hold anything, the newest first."""
+        filling = self.intake.batch if self.intake and self.intake.view().is_running else None
+        return tuple(one for one in self.queue.batches(visitor.sees()) if one.total or one.id == filling)
+
+    def _photo(self, file: UploadedFile) -> Given:
+        if file.file_id not in self._given:
+            self._given[file.file_id] = Given(told.short(file.name), file.size, file.getvalue)
+        return self._given[file.file_id]
+
+
+def batch_desk() -> BatchDesk:
+    """This session's."""
+    if "batch_desk" not in st.session_state:
+        st.session_state.batch_desk = BatchDesk(jobs(), Shares(finder()))
+    kept: BatchDesk = st.session_state.batch_desk
+    return kept

@@ -1,0 +1,139 @@
+"""What a batch will take, before it is queued: the sum of its jobs' forecasts. No Streamlit.
+
+How large a face is in its photo is looked up in a few of the photos, and taken for alike in the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from statistics import median
+
+from advisor.advice import Option, Verdict
+from advisor.pair import Pair as Looks
+from advisor.recommend import judge
+from fusion import photo
+from fusion.errors import FusionError
+from fusion.faces import FaceFinder
+from fusion.geometry import face_width
+from fusion.given import Checked, Pair, Plan
+from fusion.outlook import Subject
+from fusion.spec import Box, Role, Settings, Size
+from pages.parts.watch import Machine
+
+LOOKED_AT = 3  # photos of each side
+USUAL_SHARE = 0.35  # of the shorter side, where no face was found; portraits have 0.25 to 0.5
+_HEIGHT = 1.25  # of the landmarks' box, in face widths
+
+_Key = tuple[Size, Size, Settings]
+
+
+@dataclass(slots=True)
+class Shares:
+    """How wide faces are, as a share of the photo's shorter side. Each photo is looked at once."""
+
+    finder: FaceFinder
+    known: dict[str, float | None] = field(default_factory=dict)  # by sha256; None: no face
+
+    def of(self, photos: Iterable[Checked], role: Role) -> float:
+        """The median of a few."""
+        different = list({one.sha256: one for one in photos}.values())
+        step = max(1, len(different) // LOOKED_AT)
+        found = [self._look(one, role) for one in different[::step][:LOOKED_AT]]
+        return median([share for share in found if share] or [USUAL_SHARE])
+
+    def _look(self, one: Checked, role: Role) -> float | None:
+        if one.sha256 not in self.known:
+            self.known[one.sha256] = None
+            try:
+                pixels = photo.read(one.given.read(), role).pixels
+            except FusionError:
+                return None  # the job will say so
+            faces = self.finder.find(pixels).faces
+            if faces:
+                self.known[one.sha256] = face_width(faces[0].landmarks) / min(pixels.shape[:2])
+        return self.known[one.sha256]
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Of a whole batch.
+
+    Attributes:
+        whole: the job that takes most memory, with the seconds of all of them.
+        too_big: jobs that do not fit.
+        each: the jobs by what they are made of.
+        machine: that it was made for.
+    """
+
+    whole: Option
+    too_big: int
+    each: dict[_Key, Option]
+    machine: Machine
+
+    def of(self, pair: Pair) -> Option:
+        """One job."""
+        return self.each[_key(pair)]
+
+    def expected_s(self, pair: Pair) -> float | None:
+        """How long a job will take, loading included; None where nobody knows."""
+        forecast = self.of(pair).forecast
+        return None if forecast.seconds_high is None else forecast.seconds_high + forecast.load_seconds
+
+
+def foretell(plan: Plan, shares: Shares, machine: Machine, workers: int) -> Forecast | None:
+    """The forecast of a plan; None of one without pairs.
+
+    Args:
+        workers: how many jobs run at once.
+    """
+    if not plan.pairs:
+        return None
+    wide = (
+        shares.of((pair.target for pair in plan.pairs), Role.TARGET),
+        shares.of((pair.source for pair in plan.pairs), Role.SOURCE),
+    )
+    each: dict[_Key, Option] = {}
+    for pair in plan.pairs:
+        key = _key(pair)
+        if key not in each:
+            looks = Looks(_subject(key[0], key[1], *wide))
+            each[key] = judge(looks, pair.settings, machine.place, machine.ways, machine.coefficients)
+    options = [each[_key(pair)] for pair in plan.pairs]
+    return Forecast(
+        whole=_whole(options, workers),
+        too_big=sum(option.verdict == Verdict.TOO_BIG for option in options),
+        each=each,
+        machine=machine,
+    )
+
+
+def _whole(options: list[Option], workers: int) -> Option:
+    largest = max(options, key=lambda option: option.forecast.peak_high_bytes)
+    every = [option.forecast for option in options]
+    summed = replace(
+        largest.forecast,
+        seconds=_sum((one.seconds for one in every), workers),
+        seconds_low=_sum((one.seconds_low for one in every), workers),
+        seconds_high=_sum((one.seconds_high for one in every), workers),
+        load_seconds=max(one.load_seconds for one in every),
+    )
+    return replace(largest, forecast=summed)
+
+
+def _sum(seconds: Iterable[float | None], workers: int) -> float | None:
+    each = list(seconds)
+    known = [one for one in each if one is not None]
+    return sum(known) / workers if len(known) == len(each) else None
+
+
+def _key(pair: Pair) -> _Key:
+    return pair.target.size, pair.source.size, pair.settings
+
+
+def _subject(target: Size, source: Size, target_share: float, source_share: float) -> Subject:
+    """Two faces in the middle of their photos."""
+    width = target_share * min(target.width, target.height)
+    x, y = target.width / 2, target.height / 2
+    face = Box(x - width / 2, y - _HEIGHT * width / 2, x + width / 2, y + _HEIGHT * width / 2)
+    return Subject(target, face, width, source_share * min(source.width, source.height), source)

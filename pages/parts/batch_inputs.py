@@ -1,0 +1,136 @@
+"""The photos of a batch: three ways to give them, and what is made of what was given."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.typing import UploadedFile
+
+from fusion.errors import FusionError
+from fusion.given import Plan
+from fusion.spec import Role, Settings
+from pages.parts.batch_desk import BatchDesk, Way
+from pages.parts.inputs import TYPES
+from pages.parts.words import Words
+
+ZIP_MB = 512  # the server's own ceiling: `maxUploadSize` in .streamlit/config.toml
+_ICONS = {Way.ONE_SOURCE: "photo_library", Way.ONE_TARGET: "groups", Way.FILES: "folder_zip"}
+_EXAMPLE = "target,source,output,ratio\nbeach.jpg,anna.jpg,1024,0.8\nparty.jpg,ben.jpg,,"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Uploads:
+    """What was given, and how."""
+
+    way: Way
+    targets: list[UploadedFile]
+    sources: list[UploadedFile]
+    table: UploadedFile | None = None
+    packed: UploadedFile | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.targets or self.sources or self.table or self.packed)
+
+    @property
+    def missing(self) -> str | None:
+        """The key of what else is needed; None where nothing is."""
+        if self.way == Way.FILES:
+            if self.packed is not None:
+                return None
+            if self.table is None:
+                return "batch.need.list" if self.targets else "batch.need.files"
+            return None if self.targets else "batch.need.photos"
+        if not self.sources:
+            return "batch.need.source" if self.way == Way.ONE_SOURCE else "batch.need.sources"
+        if not self.targets:
+            return "batch.need.targets" if self.way == Way.ONE_SOURCE else "batch.need.target"
+        return None
+
+
+def uploads(say: Words, here: BatchDesk) -> Uploads:
+    """Draws the uploaders of the way that is chosen."""
+    way = Way(
+        st.segmented_control(
+            say("batch.way"),
+            [str(way) for way in Way],
+            required=True,
+            default=str(Way.ONE_SOURCE),
+            format_func=lambda value: f":material/{_ICONS[Way(value)]}: {say(f'batch.way.{value}')}",
+            label_visibility="collapsed",
+            key="batch_way",
+            persist_state="session",
+        )
+    )
+    st.caption(say(f"batch.way.{way}.help"))
+    if way == Way.FILES:
+        return _files(say, here)
+    one, many = (Role.SOURCE, Role.TARGET) if way == Way.ONE_SOURCE else (Role.TARGET, Role.SOURCE)
+    given = {one: _photos(say, here, one, is_many=False), many: _photos(say, here, many, is_many=True)}
+    return Uploads(way, given[Role.TARGET], given[Role.SOURCE])
+
+
+def planned(say: Words, here: BatchDesk, given: Uploads, settings: Settings) -> Plan | FusionError | None:
+    """What is made of it; None while something is missing, or why nothing can be."""
+    if given.missing is not None:
+        return None
+    try:
+        with st.spinner(say("batch.checking"), show_time=False):
+            if given.packed is not None:
+                return here.from_zip(given.packed, settings)
+            if given.table is not None:
+                return here.from_list(given.table, given.targets, settings)
+            return here.cross(given.targets, given.sources, settings)
+    except FusionError as error:
+        return error
+
+
+def name_of(say: Words, given: Uploads, count: int) -> str:
+    """What the batch is called."""
+    first = {
+        Way.ONE_SOURCE: given.sources,
+        Way.ONE_TARGET: given.targets,
+        Way.FILES: [file for file in (given.packed, given.table) if file],
+    }[given.way][0]
+    return counted(say, f"batch.name.{given.way}", count, name=first.name)
+
+
+def counted(say: Words, key: str, count: int, **details: str | int) -> str:
+    """A sentence about so many, which is another one about one."""
+    return say(f"{key}.one" if count == 1 else key, count=count, **details)
+
+
+def _photos(say: Words, here: BatchDesk, role: Role, *, is_many: bool) -> list[UploadedFile]:
+    limit = here.looker.allowed.photo.max_bytes / 1024**2
+    files = st.file_uploader(
+        say(f"batch.{role}{'s' if is_many else ''}"),
+        type=TYPES,
+        accept_multiple_files=is_many,
+        max_upload_size=math.ceil(limit),
+        help=say(f"{role}.help"),
+        key=f"batch_{role}_{'many' if is_many else 'one'}_{here.turn}",
+    )
+    if isinstance(files, list):
+        return files
+    return [] if files is None else [files]
+
+
+def _files(say: Words, here: BatchDesk) -> Uploads:
+    files = st.file_uploader(
+        say("batch.files"),
+        type=["zip", "csv", *TYPES],
+        accept_multiple_files=True,
+        max_upload_size=ZIP_MB,
+        key=f"batch_files_{here.turn}",
+    )
+    with st.expander(say("batch.format"), icon=":material/help:", key="batch_format"):
+        st.markdown(say("batch.format.text", limit=ZIP_MB))
+        st.code(_EXAMPLE, language=None)
+    kinds: dict[str, list[UploadedFile]] = {"zip": [], "csv": [], "photo": []}
+    for file in files:
+        suffix = file.name.rpartition(".")[2].lower()
+        kinds[suffix if suffix in kinds else "photo"].append(file)
+    table, packed = (kinds[kind][-1] if kinds[kind] else None for kind in ("csv", "zip"))
+    return Uploads(Way.FILES, [] if packed else kinds["photo"], [], None if packed else table, packed)

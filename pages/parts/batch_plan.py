@@ -1,0 +1,121 @@
+"""What a batch will be, before it is queued: its pairs, what was left out of it and why, and what it will take."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fusion.errors import FusionError
+from fusion.given import Plan, Refused
+from pages.parts import cards, figures, told
+from pages.parts.batch_desk import BatchDesk
+from pages.parts.batch_forecast import Forecast, foretell
+from pages.parts.batch_inputs import Uploads, counted, name_of
+from pages.parts.desk import desk
+from pages.parts.shared import calibration, watch
+from pages.parts.words import Words
+
+_ROWS = 30  # of pairs that are listed
+_ENOUGH = 50  # of what is left out
+
+
+def consent(say: Words, here: BatchDesk) -> None:
+    """Asked for once per session, here or on the page for one fusion."""
+    kept = desk()
+    if not kept.consent or "batch_consent" in st.session_state:
+        kept.consent = st.checkbox(
+            say("run.consent"), value=kept.consent, help=say("run.consent.help"), key="batch_consent"
+        )
+    st.caption(f":material/lock: {say('run.privacy', days=told.days(say, here.queue.history_days))}")
+
+
+def preview(say: Words, here: BatchDesk, given: Uploads, plan: Plan | FusionError | None) -> None:
+    """Draws it, and the button that starts it."""
+    if isinstance(plan, FusionError):
+        cards.error(say, plan)
+        return
+    if plan is None:
+        if not given.is_empty and given.missing is not None:
+            st.caption(f":material/info: {say(given.missing)}")
+        return
+    with st.container(border=True, gap="small", key="batch_plan"):
+        forecast = _forecast(say, here, plan)
+        if forecast is None:
+            cards.error(say, FusionError("batch_unusable", count=len(plan.refused)))
+        else:
+            st.subheader(counted(say, "batch.pairs", len(plan.pairs), photos=plan.photo_count), anchor=False)
+            _figures(say, forecast)
+        left_out(say, plan.refused, "left_out")
+        if forecast is not None:
+            _pairs(say, plan, forecast)
+        _start(say, here, given, plan, forecast)
+
+
+def left_out(say: Words, refused: tuple[Refused, ...], key: str) -> None:
+    """What cannot be used, each with its reason and what to do about it."""
+    if not refused:
+        return
+    title = say("batch.left_out", count=len(refused))
+    with st.expander(title, icon=":material/playlist_remove:", expanded=len(refused) <= 3, key=key):
+        for one in refused[:_ENOUGH]:
+            row = f"{say('batch.row', row=one.row)} · " if one.row else ""
+            message, remedy = (told.plain(part) for part in say.error(one.error))
+            st.markdown(f":small[{row}**{told.plain(told.short(one.name))}**]  \n:small[{message} :gray[{remedy}]]")
+        if len(refused) > _ENOUGH:
+            st.caption(say("batch.more", count=len(refused) - _ENOUGH))
+
+
+def _forecast(say: Words, here: BatchDesk, plan: Plan) -> Forecast | None:
+    with st.spinner(say("batch.checking")):
+        return foretell(plan, here.shares, watch().look(), len(here.queue.workers()))
+
+
+def _figures(say: Words, forecast: Forecast) -> None:
+    whole, place = forecast.whole, forecast.machine.place
+    shown = {
+        f"batch.memory.{place.kind}": figures.memory(say, whole, place),
+        "batch.time": figures.time(say, whole.forecast),
+    }
+    with st.container(horizontal=True, gap="small", key="batch_figures"):
+        for name, value in shown.items():
+            st.markdown(f":small[:gray[{say(name)}]]  \n**{value}**", width="content")
+    later = "" if forecast.machine.loaded else figures.loading(say, whole.forecast)
+    lines = [later, say("batch.basis")]
+    st.caption("  \n".join(line for line in lines if line))
+    if forecast.too_big:
+        st.caption(f":orange[:material/warning:] {say('batch.too_big', count=forecast.too_big)}")
+
+
+def _pairs(say: Words, plan: Plan, forecast: Forecast) -> None:
+    with st.expander(say("batch.what"), icon=":material/list:", key="batch_what"):
+        shown = plan.pairs[:_ROWS]
+        columns = {
+            say("target.title"): [told.plain(pair.names[0]) for pair in shown],
+            say("source.title"): [told.plain(pair.names[1]) for pair in shown],
+            say("batch.comes_out"): [str(forecast.of(pair).size) for pair in shown],
+        }
+        st.table(columns, border="horizontal", hide_index=True)
+        if len(plan.pairs) > _ROWS:
+            st.caption(say("batch.more", count=len(plan.pairs) - _ROWS))
+
+
+def _start(say: Words, here: BatchDesk, given: Uploads, plan: Plan, forecast: Forecast | None) -> None:
+    waits = {
+        "need.consent": not desk().consent,
+        "need.measuring": calibration().view().is_running,
+        "batch.need.queue": here.intake is not None and here.intake.view().is_running,
+    }
+    missing = [say(need) for need, is_missing in waits.items() if is_missing]
+    needs = say("run.needs", what=say("run.needs.join").join(missing)) if missing else None
+    st.button(
+        counted(say, "batch.start", len(plan.pairs)),
+        type="primary",
+        icon=":material/auto_fix_high:",
+        disabled=bool(missing) or not plan.pairs,
+        help=needs,
+        width="stretch",
+        key="batch_start",
+        on_click=here.start,
+        args=(plan, name_of(say, given, len(plan.pairs)), forecast),
+    )
+    if needs:
+        st.caption(needs)

@@ -1,0 +1,52 @@
+"""Many photos at once: give them, see what will be done, start, and watch it. What is queued survives this page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fusion.jobs import Batch
+from pages.parts import batch_card, batch_earlier, batch_inputs, batch_plan, batch_settings, running
+from pages.parts.batch_desk import batch_desk
+from pages.parts.language import words
+
+
+def ask() -> None:
+    """Consent, the photos, the settings, and what they come to."""
+    batch_plan.consent(say, here)
+    given = batch_inputs.uploads(say, here)
+    with st.container(border=True, key="batch_settings"):
+        settings = batch_settings.settings(say)
+    with right:
+        batch_plan.preview(say, here, given, batch_inputs.planned(say, here, given, settings))
+        show(is_asked=not given.is_empty)
+
+
+def show(*, is_asked: bool) -> None:
+    """The batch that is looked at, and the way to the others."""
+    batches = here.batches()
+    if not batches:
+        if not is_asked:
+            batch_earlier.nothing_yet(say)
+        return
+    chosen = _chosen(batches)
+    batch_card.card(chosen)
+    batch_earlier.earlier(say, here, batches, chosen)
+
+
+def _chosen(batches: tuple[Batch, ...]) -> Batch:
+    return next((batch for batch in batches if batch.id == here.shown), batches[0])
+
+
+here, say = batch_desk(), words()
+batch_settings.prepare()
+
+with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"):
+    with st.container(width="content", gap=None, key="title"):
+        st.title(say("batch.title"), anchor=False)
+        st.caption(say("batch.subtitle"))
+    with st.container(width="content"):
+        running.worker_line()
+
+left, right = st.columns([5, 7], gap="large")
+with left:
+    ask()

@@ -1,0 +1,177 @@
+"""The Batch page, through the app's entry point, with a real worker whose pipeline computes nothing."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from fusion.jobs import Batch
+from fusion.spec import State
+from pages.parts import batch_card
+from pages.parts.batch_desk import BatchDesk
+from tests import fake_pipeline
+from tests.app_driver import png, run, session, texts, until
+
+PAGE = "pages/studio/batch.py"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def quick_worker() -> Iterator[None]:
+    """One worker for this file, whose pipeline computes nothing."""
+    st.cache_resource.clear()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+        yield
+        st.cache_resource.clear()
+
+
+@pytest.fixture
+def app() -> AppTest:
+    """A session on the page."""
+    at = run(session())
+    at.switch_page(PAGE)
+    return run(at)
+
+
+def photo(shade: int) -> bytes:
+    return png(np.full((96, 128, 3), shade, np.uint8))
+
+
+def here(at: AppTest) -> BatchDesk:
+    found: BatchDesk = at.session_state["batch_desk"]
+    return found
+
+
+def give(at: AppTest, *shades: int, extra: tuple[tuple[str, bytes], ...] = ()) -> AppTest:
+    """One source, and a target of each shade."""
+    turn = here(at).turn
+    at.file_uploader(key=f"batch_source_one_{turn}").upload("me.png", photo(250))
+    many = [(f"photo {shade}.png", photo(shade)) for shade in shades]
+    uploader = at.file_uploader(key=f"batch_target_many_{turn}")
+    for name, data in (*many, *extra):
+        uploader = uploader.upload(name, data)
+    return run(at)
+
+
+def start(at: AppTest) -> AppTest:
+    if at.checkbox:
+        at.checkbox(key="batch_consent").check()
+    run(at).button(key="batch_start").click()
+    return run(at)
+
+
+def newest(at: AppTest) -> Batch:
+    return here(at).batches()[0]
+
+
+def ended(at: AppTest) -> bool:
+    return not batch_card.is_going(here(at), newest(at))
+
+
+def behave(at: AppTest, ratio: float) -> None:
+    """Have the pipeline do something else than its work."""
+    at.session_state["batch_ratio"] = ratio
+
+
+def test_before_anything_is_given_the_page_says_what_it_is_for(app: AppTest) -> None:
+    assert "Fuse many at once" in texts(app)
+    assert "batch_start" not in [button.key for button in app.button]
+
+
+def test_what_will_be_done_is_said_before_it_is_begun(app: AppTest) -> None:
+    give(app, 10, 20, extra=(("words.png", b"words"),))
+    said = texts(app)
+    assert "2 fusions of 3 photos" in said
+    assert "words.png" in said
+    assert "This is not a photo that can be read" in said
+    assert "GiB free" in said
+    assert app.button(key="batch_start").disabled  # consent comes first
+
+
+def test_a_batch_runs_to_its_end_and_is_packed(app: AppTest) -> None:
+    start(give(app, 30, 40, 50))
+    until(app, ended)
+    batch = newest(app)
+    assert batch.name == "me.png onto 3 photos"
+    assert batch.counts == {State.DONE: 3}
+    assert "3 of 3 done" in str([element.proto for element in app.get("progress")])
+    assert [getattr(button, "label", "") for button in app.get("download_button")] == ["ZIP of 3"]
+    with zipfile.ZipFile(io.BytesIO(batch_card.packed(here(app).queue, batch.id))) as packed:
+        assert sorted(packed.namelist()) == sorted(
+            [f"photo {shade}.{kind}" for shade in (30, 40, 50) for kind in ("png", "json")] + ["measurements.csv"]
+        )
+        with Image.open(io.BytesIO(packed.read("photo 30.png"))) as picture:
+            assert picture.size == (128, 96)
+
+
+def test_what_fails_is_told_with_its_remedy_and_can_be_tried_again(app: AppTest) -> None:
+    behave(app, fake_pipeline.FACELESS)
+    start(give(app, 60, 70))
+    until(app, ended)
+    assert newest(app).counts == {State.FAILED: 2}
+    assert "No face was found in the target photo" in texts(app)
+    app.button(key="batch_retry").click()
+    until(run(app), ended)
+    assert newest(app).counts == {State.FAILED: 2}
+
+
+def test_a_batch_is_paused_resumed_and_cancelled(app: AppTest) -> None:
+    behave(app, fake_pipeline.SLOW)
+    start(give(app, 80, 90, 100))
+    until(app, lambda at: newest(at).counts.get(State.RUNNING) == 1 and newest(at).total == 3)
+    app.button(key="batch_pause").click()
+    run(app)
+    assert newest(app).is_paused
+    app.button(key="batch_resume").click()
+    run(app)
+    assert not newest(app).is_paused
+    app.button(key="batch_cancel").click()
+    until(run(app), ended)
+    assert newest(app).counts == {State.CANCELLED: 3}
+
+
+def test_a_batch_is_there_for_another_session_and_earlier_ones_can_be_reached(app: AppTest) -> None:
+    batches = here(app).batches()
+    assert len(batches) >= 2
+    app.button(key=f"batch_show_it_{batches[-1].id}").click()
+    run(app)
+    assert here(app).shown == batches[-1].id
+    assert batches[-1].name in texts(app)
+
+
+def test_a_table_and_its_photos_are_taken_together(app: AppTest) -> None:
+    app.segmented_control(key="batch_way").set_value("files")
+    run(app)
+    table = b"target,source,output\na.png,b.png,512\nnone.png,b.png,\n"
+    uploader = app.file_uploader(key=f"batch_files_{here(app).turn}")
+    uploader.upload("pairs.csv", table).upload("a.png", photo(1)).upload("b.png", photo(2))
+    said = texts(run(app))
+    assert "1 fusion of 2 photos" in said
+    assert "Row 3" in said
+    assert "There is no photo called none" in said.replace("\\", "")
+
+
+def test_a_zip_that_cannot_be_used_says_why(app: AppTest) -> None:
+    app.segmented_control(key="batch_way").set_value("files")
+    run(app)
+    app.file_uploader(key=f"batch_files_{here(app).turn}").upload("photos.zip", b"not a zip")
+    assert "This is not a ZIP that can be read" in texts(run(app))
+
+
+def test_a_scenario_sets_the_batch_and_not_the_other_page(app: AppTest) -> None:
+    app.button(key="batch_preset_art").click()
+    run(app)
+    assert app.selectbox(key="batch_output").value == "1024"
+    assert app.segmented_control(key="batch_mode").value == "blend"
+
+
+def test_the_page_speaks_chinese(app: AppTest) -> None:
+    app.segmented_control(key="lang").set_value("zh")
+    assert "批量融合" in texts(run(app))
