@@ -411,6 +411,26 @@ def test_a_worker_that_is_silent_for_too_long_is_replaced(
         jobs.close()
 
 
+def test_each_card_has_a_worker_and_jobs_run_side_by_side(tmp_path: Path, fake_worker: None) -> None:
+    jobs = Jobs(tmp_path / "jobs", cards=("GPU-a", "GPU-b"))
+    try:
+        ids = [submit(jobs, fake.SLOW), submit(jobs, fake.SLOW), submit(jobs)]
+        start_running(jobs, ids[0])
+        start_running(jobs, ids[1])
+        assert jobs.view(ids[2]).progress.state == State.QUEUED
+        views = jobs.workers()
+        assert {view.job for view in views} == set(ids[:2])
+        for view in views:
+            assert psutil.Process(view.pid).environ()["CUDA_VISIBLE_DEVICES"] == view.card
+        jobs.restart(views[0].pid)
+        until(lambda: jobs.workers()[0].pid not in (None, views[0].pid))
+        assert jobs.workers()[1].pid == views[1].pid, "the other one goes on"
+        jobs.delete(ids)
+        until(lambda: jobs.count(Query()) == 0)
+    finally:
+        jobs.close()
+
+
 def test_the_worker_tells_what_it_holds(jobs: Jobs) -> None:
     until(lambda: jobs.worker().resident_bytes is not None)
     view = jobs.worker()
