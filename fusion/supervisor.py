@@ -147,7 +147,9 @@ class Supervisor:
         """End the process and start no other. Waits a few seconds at most; may be called twice."""
         self._closing.set()
         with self._lock:
-            process, thread = self._process, self._thread
+            process, thread, is_ready = self._process, self._thread, self._view.state == "ready"
+        if process is not None and not is_ready:
+            process.kill()  # it has nothing to lose, and would finish starting first
         if process is not None:
             self._close_input(process)
             try:
