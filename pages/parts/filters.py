@@ -34,7 +34,7 @@ def filters(say: Words, owner: str | None, batches: Sequence[Batch]) -> Query:
         owner: whose jobs; None for everybody's.
         batches: that may be asked for.
     """
-    with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="filters"):
+    with st.grid(5, min_column_width=130, gap="small", key="filters"):
         text = st.text_input(
             say("history.search"),
             max_chars=100,
@@ -42,7 +42,6 @@ def filters(say: Words, owner: str | None, batches: Sequence[Batch]) -> Query:
             placeholder=say("history.search.hint"),
             key="filter_text",
             persist_state="session",
-            width=240,
         )
         state = _select(say, "state", list(_STATES))
         period = _select(say, "period", list(_PERIODS))
@@ -84,7 +83,6 @@ def _select(say: Words, name: str, offered: Sequence[str], names: Mapping[str, s
         format_func=lambda value: spoken.get(value) or say.value(f"history.{name}", value),
         key=f"filter_{name}",
         persist_state="session",
-        width=170,
     )
 
 

@@ -79,7 +79,6 @@ def _picture(say: Words, here: Album, view: JobView) -> ResultView | None:
     if view.outcome is None:
         if view.progress.state not in GOING:
             cards.steps(say, view.steps)
-            shelf.picture(say, view)
         return None
     key = (view.id, view.ended)
     if here.seen is None or here.seen[0] != key:

@@ -20,7 +20,7 @@ from pages.parts.words import Words
 
 PER_PAGE = 20
 COLUMNS, NARROWEST_PX = 5, 150
-PICTURE_PX = 150  # the height of the place of a picture that there is not
+PICTURE_PX = 80  # the height of the place of a picture that there is not
 LOOKS: Mapping[str, tuple[str, Literal["green", "red", "gray", "orange", "blue"]]] = {
     State.DONE: ("check_circle", "green"),
     State.FAILED: ("error", "red"),
@@ -151,9 +151,8 @@ def moment(say: Words, view: JobView) -> str:
 
 
 def _lines(say: Words, view: JobView) -> Sequence[str]:
-    lines = [told.engine(say, view), moment(say, view)]
-    if view.outcome is not None:
-        lines[0] += " · " + say("result.seconds", seconds=view.outcome.facts["seconds"])
+    first = told.photos(view) if view.outcome is None else told.made(say, view).partition(" · ")[2]
+    lines = [line for line in (first, moment(say, view)) if line]
     if view.steps:
         lines.append(f":orange[:material/trending_down: {say('history.stepped')}]")
     if view.error is not None and view.progress.state != State.CANCELLED:

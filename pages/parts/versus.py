@@ -12,10 +12,11 @@ from fusion.sizing import Rect
 from pages.parts import opened, shelf, told
 from pages.parts.album import Album
 from pages.parts.compare import compare
-from pages.parts.views import PHOTO_SIDE, ResultView, shown, view_result
+from pages.parts.views import ResultView, shown, view_result
 from pages.parts.words import Words
 
 SIDES = ("A", "B")
+TALLEST_PX = 640  # of two that stand side by side
 
 
 def versus(say: Words, here: Album, one: JobView, other: JobView) -> None:
@@ -47,9 +48,7 @@ def versus(say: Words, here: Album, one: JobView, other: JobView) -> None:
 def _beside(say: Words, one: Outcome, other: Outcome) -> None:
     for column, side, outcome in zip(st.columns(2, gap="small"), SIDES, (one, other), strict=True):
         with column:
-            st.image(
-                shown(outcome.output, PHOTO_SIDE), width="stretch", caption=side, alt=say("history.side", side=side)
-            )
+            st.image(shown(outcome.output, TALLEST_PX), caption=side, alt=say("history.side", side=side))
 
 
 def _together(here: Album, one: JobView, other: JobView) -> ResultView:
