@@ -1,0 +1,60 @@
+"""What happens over hours and under blows: deaths, many jobs, many people.
+
+    python -m benchmarks.soak --queue | --death | --memory | --sessions
+
+--queue     200 jobs from 8 threads, while the worker is killed 10 times and the app ended twice: every job comes to its
+            end once, in its turn, with the pixels that a calm run gives
+--death     how long until a dead worker is seen and replaced
+--memory    what worker and app hold after 20 jobs and after 500
+--sessions  how long a page's script takes while 16 people use the app and a job runs
+
+Lines go to results/soak.jsonl. The exit code is 1 where a bar is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks import _common
+
+NAME = "soak"
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parts = parser.add_mutually_exclusive_group(required=True)
+    for part in ("queue", "death", "memory", "sessions"):
+        parts.add_argument(f"--{part}", action="store_true")
+    parser.add_argument("--jobs", type=int, help="how many (200, and 500 for --memory)")
+    parser.add_argument("--kills", type=int, default=10, help="of the worker (10)")
+    parser.add_argument("--seed", type=int, default=6, help="of the moments (6)")
+    parser.add_argument("--seconds", type=float, default=60.0, help="of load by sessions (60)")
+    given = parser.parse_args()
+    if given.queue:
+        from benchmarks._soak_queue import queue
+
+        facts, good = queue(given.jobs or 200, given.kills, given.seed)
+    elif given.death:
+        from benchmarks._soak_death import death
+
+        facts, good = death(given.kills)
+    elif given.memory:
+        from benchmarks._soak_memory import memory
+
+        facts, good = memory(given.jobs or 500)
+    else:
+        from benchmarks._soak_sessions import sessions
+
+        facts, good = sessions(given.seconds, given.seed)
+    _common.record(NAME, {**facts, "verdict": _common.verdict(good)})
+    print(_common.verdict(good))
+    return int(not good)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
