@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -81,9 +82,7 @@ def _delete(ids: tuple[str, ...]) -> None:
     say, here = words(), album()
     st.markdown(say("delete.one") if len(ids) == 1 else say("delete.many", count=len(ids)))
     st.caption(say("delete.files"))
-    if _is_sure(say, say("history.delete"), "delete_sure"):
-        here.delete(ids)
-        st.rerun()
+    _answers(say, say("history.delete"), "delete_sure", partial(here.delete, ids))
 
 
 def _purge(owner: str | None) -> None:
@@ -91,13 +90,13 @@ def _purge(owner: str | None) -> None:
     megabytes = here.queue.stored_bytes(owner) / told.MB
     st.markdown(say("purge.all", count=here.queue.count(Query(owner=owner)), megabytes=megabytes))
     st.caption(say("delete.files"))
-    if _is_sure(say, say("keep.purge"), "purge_sure"):
-        here.purge(owner)
-        st.rerun()
+    _answers(say, say("keep.purge"), "purge_sure", partial(here.purge, owner))
 
 
-def _is_sure(say: Words, label: str, key: str) -> bool:
+def _answers(say: Words, label: str, key: str, act: Callable[[], None]) -> None:
+    """Two buttons, either of which closes the question."""
     with st.container(horizontal=True, horizontal_alignment="right"):
-        if st.button(say("delete.not"), key=f"{key}_not"):
-            st.rerun()
-        return st.button(label, type="primary", icon=":material/delete:", key=key)
+        is_kept = st.button(say("delete.not"), key=f"{key}_not")
+        is_done = st.button(label, type="primary", icon=":material/delete:", key=key, on_click=act)
+    if is_kept or is_done:
+        st.rerun()

@@ -55,7 +55,7 @@ def shelf(say: Words, here: Album, query: Query) -> int:
 def _chosen(say: Words, here: Album) -> None:
     """What can be done with those that are chosen."""
     found = here.chosen_jobs()
-    done = [view for view in found if view.outcome is not None]
+    done = sorted((view for view in found if view.outcome is not None), key=lambda view: view.number)
     can_compare = len(found) == len(done) == 2
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="chosen"):
         st.caption(say("history.chosen", count=len(found)) if found else say("history.choose"), width="content")

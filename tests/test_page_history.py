@@ -1,0 +1,320 @@
+"""The history's page, always opened through streamlit_app.py, with the worker of tests/fake_pipeline.py behind it."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterator
+
+import pytest
+import streamlit as st
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from fusion.jobs import Jobs
+from fusion.record import AGAIN, Query
+from fusion.spec import Mode, Settings, State
+from pages.parts import shared
+from pages.parts.visitor import COOKIE, LOCAL
+from tests import fake_pipeline as fake
+from tests.app_driver import SECONDS, desk, run, session, texts
+
+PAGE = "pages/studio/history.py"
+FUSE = "pages/studio/fuse.py"
+
+
+def picture(width: int = 120, height: int = 90) -> bytes:
+    file = io.BytesIO()
+    Image.linear_gradient("L").resize((width, height)).convert("RGB").save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
+    """The server's own queue, in a data folder of this module's, with a worker that computes nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+        patch.setenv("FUSEWISE_DATA", str(tmp_path_factory.mktemp("history")))
+        st.cache_resource.clear()
+        yield shared.jobs()
+        st.cache_resource.clear()
+
+
+@pytest.fixture(autouse=True)
+def fresh(queue: Jobs) -> Iterator[None]:
+    """Each test begins and ends with an empty history."""
+    yield
+    queue.purge()
+    until(lambda: queue.count(Query()) == 0)
+    queue.keep_for(30)
+
+
+@pytest.fixture
+def app() -> AppTest:
+    """The history in a new session."""
+    at = run(session())
+    at.switch_page(PAGE)
+    return at
+
+
+def until(claim: object) -> None:
+    assert callable(claim)
+    end = time.monotonic() + SECONDS
+    while not claim():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def submit(queue: Jobs, settings: Settings | None = None, *, owner: str = LOCAL, **photos: bytes) -> str:
+    target, source = photos.get("target", picture()), photos.get("source", picture(80, 100))
+    return queue.submit(target, source, settings or Settings(), names=("me.png", "you.png"), owner=owner)
+
+
+def ended(queue: Jobs, settings: Settings | None = None, *, owner: str = LOCAL, **photos: bytes) -> str:
+    id = submit(queue, settings, owner=owner, **photos)
+    until(lambda: queue.view(id).progress.state not in (State.QUEUED, State.RUNNING))
+    return id
+
+
+def running(queue: Jobs) -> str:
+    id = submit(queue, Settings(ratio=fake.SLOW))
+    until(lambda: queue.view(id).progress.fraction > 0.1)
+    return id
+
+
+def press(at: AppTest, key: str) -> AppTest:
+    at.button(key=key).click()
+    return run(at)
+
+
+def shown(at: AppTest) -> list[str]:
+    """Ids of the jobs on the shelf."""
+    keys = (button.key or "" for button in at.button)
+    return [key.removeprefix("open_") for key in keys if key.startswith("open_")]
+
+
+# The shelf
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Nothing has been fused yet"), ("zh", "还没有融合记录")])
+def test_an_empty_history_says_so(app: AppTest, language: str, said: str) -> None:
+    run(app).segmented_control(key="lang").set_value(language)
+    assert said in texts(run(app))
+
+
+def test_results_are_shown_newest_first_with_what_made_them(queue: Jobs, app: AppTest) -> None:
+    ids = [ended(queue), ended(queue)]
+    run(app)
+    assert shown(app) == ids[::-1]
+    assert texts(app).count("120×90") == 2
+    assert "Landmark · 0.1 s" in texts(app)
+    assert "today" in texts(app)
+    assert len(app.image) == 2
+
+
+def test_what_failed_says_why_and_what_to_do_and_can_be_tried_again(queue: Jobs, app: AppTest) -> None:
+    id = ended(queue, Settings(ratio=fake.FACELESS))
+    run(app)
+    assert "No face was found" in texts(app)
+    assert "at least 40 pixels wide" in texts(app)
+    press(app, f"retry_{id}")
+    until(lambda: queue.view(id).progress.state in AGAIN)
+    assert queue.view(id).started is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kept"),
+    [("state", "failed", [1]), ("state", "done", [0]), ("engine", "unet", []), ("period", "day", [1, 0])],
+)
+def test_filters_narrow_what_is_shown(queue: Jobs, app: AppTest, name: str, value: str, kept: list[int]) -> None:
+    ids = [ended(queue), ended(queue, Settings(ratio=fake.FACELESS))]
+    run(app).selectbox(key=f"filter_{name}").select(value)
+    assert shown(run(app)) == [ids[index] for index in kept]
+
+
+def test_a_search_that_finds_nothing_offers_to_show_everything(queue: Jobs, app: AppTest) -> None:
+    id = ended(queue)
+    run(app).text_input(key="filter_text").set_value("nobody.png")
+    assert shown(run(app)) == []
+    assert "Nothing matches" in texts(app)
+    press(app, "reset_filters")
+    assert shown(app) == [id]
+    app.text_input(key="filter_text").set_value("ME.P")
+    assert shown(run(app)) == [id]
+
+
+# What runs
+
+
+def test_what_runs_and_waits_is_shown_live_and_can_be_cancelled(queue: Jobs, app: AppTest) -> None:
+    first, second = running(queue), submit(queue)
+    run(app)
+    assert len(app.progress) == 2
+    assert "one job before this one" in str([bar.text for bar in app.progress])
+    press(app, f"cancel_{second}")
+    press(app, f"cancel_{first}")
+    until(lambda: queue.count(Query(states=frozenset({State.CANCELLED}))) == 2)
+    assert sorted(shown(run(app))) == sorted([first, second])
+
+
+# One job
+
+
+def test_a_result_is_opened_with_its_files_and_settings_and_closed_again(queue: Jobs, app: AppTest) -> None:
+    id = ended(queue, Settings(ratio=0.3))
+    press(run(app), f"open_{id}")
+    assert app.query_params["job"] == id
+    assert [getattr(button, "label", "") for button in app.get("download_button")] == ["PNG", "JPEG", "WebP", "Recipe"]
+    assert "me.png + you.png" in texts(app)
+    assert "0.30" in str(app.table[0].value)
+    press(app, "back")
+    assert shown(app) == [id]
+
+
+def test_a_job_can_be_fused_again_with_its_photos_and_settings(
+    queue: Jobs, app: AppTest, sample_pair: tuple[bytes, bytes]
+) -> None:
+    settings = Settings(ratio=0.3, mode=Mode.BLEND, brightness=0.1)
+    id = ended(queue, settings, target=sample_pair[0], source=sample_pair[1])
+    app.query_params["job"] = id
+    press(run(app), "again")
+    assert app.title[0].value == "Fuse two faces"
+    assert [slot.name for slot in desk(app).slots.values()] == ["me.png", "you.png"]
+    assert all(slot.view for slot in desk(app).slots.values())
+    state = app.session_state
+    assert (state.set_ratio, state.set_mode, state.set_brightness) == (0.3, "blend", 0.1)
+
+
+def test_without_its_photos_a_job_gives_its_settings_alone_and_says_so(queue: Jobs, app: AppTest) -> None:
+    id = ended(queue, Settings(ratio=0.3))
+    for file in (queue.folder.parent / "photos").iterdir():
+        file.unlink()
+    app.query_params["job"] = id
+    press(run(app), "again")
+    assert app.session_state.set_ratio == 0.3
+    assert all(slot.view is None for slot in desk(app).slots.values())
+    assert "photos" in app.error[0].value
+
+
+@pytest.mark.parametrize("id", ["0" * 16, "![x](https://example.org/x.png)"])
+def test_an_address_of_nothing_is_told_and_the_history_stays(queue: Jobs, app: AppTest, id: str) -> None:
+    kept = ended(queue)
+    app.query_params["job"] = id
+    run(app)
+    assert "There is no job" in app.error[0].value
+    assert "example.org" not in app.error[0].value
+    assert shown(app) == [kept]
+
+
+# Two jobs
+
+
+def test_two_results_of_one_size_are_compared_and_what_differs_is_listed(queue: Jobs, app: AppTest) -> None:
+    ids = [ended(queue, Settings(ratio=ratio)) for ratio in (0.3, 0.6)]
+    run(app)
+    assert app.button(key="compare_chosen").disabled
+    for id in ids:
+        app.checkbox(key=f"tick_{id}").check()
+    press(run(app), "compare_chosen")
+    assert not app.image
+    assert ["Fusion ratio", "0.30", "0.60"] in app.table[0].value.to_numpy().tolist()
+
+
+def test_two_results_of_two_sizes_stand_side_by_side(queue: Jobs, app: AppTest) -> None:
+    app.query_params.update({"job": ended(queue), "with": ended(queue, target=picture(90, 90))})
+    run(app)
+    assert len(app.image) == 2
+    assert ["Size", "120×90", "90×90"] in app.table[0].value.to_numpy().tolist()
+
+
+# Deleting, keeping
+
+
+def test_what_is_ticked_is_deleted_with_its_files_once_that_is_confirmed(queue: Jobs, app: AppTest) -> None:
+    kept, gone = ended(queue), ended(queue, target=picture(64, 64))
+    outcome = queue.view(gone).outcome
+    assert outcome is not None
+    run(app).checkbox(key=f"tick_{gone}").check()
+    press(run(app), "delete_chosen")
+    assert outcome.output.exists()
+    press(app, "delete_sure")
+    assert shown(app) == [kept]
+    assert not outcome.output.exists()
+    assert len(list((queue.folder.parent / "photos").iterdir())) == 2
+
+
+def test_everything_is_deleted_once_that_is_confirmed(queue: Jobs, app: AppTest) -> None:
+    for _ in range(2):
+        ended(queue)
+    press(run(app), "purge")
+    assert "all 2 in the history" in texts(app)
+    assert queue.count(Query()) == 2
+    press(app, "purge_sure")
+    assert "Nothing has been fused yet" in texts(app)
+    assert [path for path in queue.folder.iterdir() if path.is_dir()] == []
+
+
+def test_how_long_the_history_is_kept_can_be_chosen(queue: Jobs, app: AppTest) -> None:
+    run(app).selectbox(key="keep_days").select(7)
+    run(app)
+    assert queue.history_days == 7
+    assert "for 7 days" in texts(run(app))
+
+
+# Several people
+
+
+@pytest.fixture
+def cookies(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The server serves many people; these are the cookies of who is looking."""
+    jar: dict[str, str] = {COOKIE: "a" * 32}
+    monkeypatch.setenv("FUSEWISE_SINGLE_USER", "false")
+    monkeypatch.setattr(type(st.context), "cookies", jar)
+    return jar
+
+
+def owner_of(at: AppTest) -> str:
+    at.switch_page(FUSE)
+    owner = desk(run(at)).owner
+    at.switch_page(PAGE)
+    return owner
+
+
+@pytest.mark.usefixtures("cookies")
+def test_a_visitor_sees_their_own_jobs_and_nobody_elses(queue: Jobs, app: AppTest) -> None:
+    mine, other = ended(queue, owner=owner_of(app)), ended(queue, owner="somebody else")
+    assert shown(run(app)) == [mine]
+    app.query_params["job"] = other
+    run(app)
+    assert "There is no job" in app.error[0].value
+    assert not app.get("download_button")
+    app.query_params.update({"job": mine, "with": other})
+    run(app)
+    assert "There is no job" in app.error[0].value
+
+
+@pytest.mark.usefixtures("cookies")
+def test_a_visitor_deletes_their_own_jobs_alone_and_keeps_them_as_long_as_the_owner_of_the_server_says(
+    queue: Jobs, app: AppTest
+) -> None:
+    mine, other = ended(queue, owner=owner_of(app)), ended(queue, owner="somebody else")
+    run(app)
+    assert not [box for box in app.selectbox if box.key == "keep_days"]
+    assert "only whoever runs it can change that" in texts(app)
+    app.session_state["album"].delete([mine, other])
+    assert queue.count(Query()) == 2
+    press(app, "purge")
+    press(app, "purge_sure")
+    assert queue.view(other).outcome is not None
+    assert queue.count(Query()) == 1
+
+
+def test_another_browser_sees_none_of_it(queue: Jobs, app: AppTest, cookies: dict[str, str]) -> None:
+    ended(queue, owner=owner_of(app))
+    cookies[COOKIE] = "b" * 32
+    assert "Nothing has been fused yet" in texts(run(app))
+
+
+def test_a_browser_without_cookies_is_told_what_that_means(app: AppTest, cookies: dict[str, str]) -> None:
+    cookies.clear()
+    assert "keeps no cookies" in texts(run(app))
