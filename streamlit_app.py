@@ -9,7 +9,7 @@ from __future__ import annotations
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.parts import language, shared, visitor
+from pages.parts import batch_file, language, shared, visitor
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -53,4 +53,6 @@ if __name__ == "__main__":
 else:
     # Until it meets this call, Streamlit takes pages/ for its menu, and tells the first visitor that /history is none.
     st.navigation([st.Page("pages/studio/fuse.py")])
-    app = st.App(__file__, lifespan=shared.lifespan, middleware=[Middleware(visitor.Visitors)])
+    app = st.App(
+        __file__, lifespan=shared.lifespan, middleware=[Middleware(visitor.Visitors)], routes=batch_file.routes()
+    )

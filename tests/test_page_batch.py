@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import zipfile
 from collections.abc import Iterator
@@ -10,11 +11,13 @@ import numpy as np
 import pytest
 import streamlit as st
 from PIL import Image
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
 from streamlit.testing.v1 import AppTest
 
 from fusion.jobs import Batch
 from fusion.spec import State
-from pages.parts import batch_card
+from pages.parts import batch_card, batch_file
 from pages.parts.batch_desk import BatchDesk
 from tests import fake_pipeline
 from tests.app_driver import png, run, session, texts, until
@@ -102,13 +105,40 @@ def test_a_batch_runs_to_its_end_and_is_packed(app: AppTest) -> None:
     assert batch.name == "me.png onto 3 photos"
     assert batch.counts == {State.DONE: 3}
     assert "3 of 3 done" in str([element.proto for element in app.get("progress")])
-    assert [getattr(button, "label", "") for button in app.get("download_button")] == ["ZIP of 3"]
-    with zipfile.ZipFile(io.BytesIO(batch_card.packed(here(app).queue, batch.id))) as packed:
+    (link,) = app.get("link_button")
+    assert link.proto.label.endswith("ZIP of 3")
+    answer = asked(link.proto.url)
+    assert answer.headers["content-disposition"] == "attachment; filename*=utf-8''me.png%20onto%203%20photos.zip"
+    with zipfile.ZipFile(io.BytesIO(body_of(answer))) as packed:
         assert sorted(packed.namelist()) == sorted(
             [f"photo {shade}.{kind}" for shade in (30, 40, 50) for kind in ("png", "json")] + ["measurements.csv"]
         )
         with Image.open(io.BytesIO(packed.read("photo 30.png"))) as picture:
             assert picture.size == (128, 96)
+
+
+def asked(address: str) -> Response:
+    """What the server answers at an address of a ZIP."""
+    batch, signature = address.split("/")[-2:]
+    scope = {"type": "http", "method": "GET", "headers": [], "path_params": {"batch": batch, "signature": signature}}
+    (route,) = batch_file.routes()
+    return asyncio.run(route.endpoint(Request(scope)))
+
+
+def body_of(answer: Response) -> bytes:
+    assert isinstance(answer, StreamingResponse)
+
+    async def read() -> bytes:
+        return b"".join([piece async for piece in answer.body_iterator if isinstance(piece, bytes)])
+
+    return asyncio.run(read())
+
+
+def test_nobody_comes_to_a_batch_by_its_id(app: AppTest) -> None:
+    batch = newest(app)
+    assert body_of(asked(batch_file.address(batch.id)))
+    assert asked(f"/fusewise/batch/{batch.id}/{'0' * 32}").status_code == 404
+    assert asked(batch_file.address("0" * 16)).status_code == 404
 
 
 def test_what_fails_is_told_with_its_remedy_and_can_be_tried_again(app: AppTest) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from functools import partial
 
@@ -12,7 +11,7 @@ from fusion import pack
 from fusion.errors import FusionError
 from fusion.jobs import AGAIN, ENDED, Batch, Jobs, Query
 from fusion.spec import State
-from pages.parts import batch_rows, cards, told
+from pages.parts import batch_file, batch_rows, cards, told
 from pages.parts.batch_desk import BatchDesk, batch_desk
 from pages.parts.batch_inputs import counted
 from pages.parts.batch_plan import left_out
@@ -126,7 +125,7 @@ def _actions(say: Words, here: BatchDesk, batch: Batch) -> None:
         if again:
             _button(say, here, "retry", "refresh", partial(queue.retry_batch, batch.id), count=again)
         if counts.get(State.DONE):
-            _download(say, here, batch)
+            _download(say, batch)
         if not is_open:
             _delete(say, here, batch)
 
@@ -158,25 +157,13 @@ def _cancel(here: BatchDesk, batch: str) -> None:
     here.queue.cancel_batch(batch)
 
 
-def _download(say: Words, here: BatchDesk, batch: Batch) -> None:
-    st.download_button(
+def _download(say: Words, batch: Batch) -> None:
+    st.link_button(
         say("batch.download", count=batch.counts[State.DONE]),
-        data=partial(packed, here.queue, batch.id),
-        file_name=f"{pack.safe(batch.name)}.zip",
-        mime="application/zip",
+        batch_file.address(batch.id),
         icon=":material/download:",
         help=say("batch.download.help"),
-        key="batch_download",
-        on_click="ignore",
     )
-
-
-def packed(queue: Jobs, batch: str) -> bytes:
-    """The ZIP, made in a file that has no name on the disk: in memory it is only what the browser is sent."""
-    with tempfile.TemporaryFile(dir=queue.folder) as file:
-        pack.write_zip(pack.jobs_of(queue, batch), file)
-        file.seek(0)
-        return file.read()
 
 
 def _delete(say: Words, here: BatchDesk, batch: Batch) -> None:

@@ -16,7 +16,6 @@ from pages.parts.inputs import TYPES
 from pages.parts.words import Words
 
 ZIP_MB = 512  # the server's own ceiling: `maxUploadSize` in .streamlit/config.toml
-_ICONS = {Way.ONE_SOURCE: "photo_library", Way.ONE_TARGET: "groups", Way.FILES: "folder_zip"}
 _EXAMPLE = "target,source,output,ratio\nbeach.jpg,anna.jpg,1024,0.8\nparty.jpg,ben.jpg,,"
 
 
@@ -58,7 +57,7 @@ def uploads(say: Words, here: BatchDesk) -> Uploads:
             [str(way) for way in Way],
             required=True,
             default=str(Way.ONE_SOURCE),
-            format_func=lambda value: f":material/{_ICONS[Way(value)]}: {say(f'batch.way.{value}')}",
+            format_func=lambda value: say(f"batch.way.{value}"),
             label_visibility="collapsed",
             key="batch_way",
             persist_state="session",

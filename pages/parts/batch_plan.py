@@ -22,9 +22,8 @@ def consent(say: Words, here: BatchDesk) -> None:
     """Asked for once per session, here or on the page for one fusion."""
     kept = desk()
     if not kept.consent or "batch_consent" in st.session_state:
-        kept.consent = st.checkbox(
-            say("run.consent"), value=kept.consent, help=say("run.consent.help"), key="batch_consent"
-        )
+        # without a help sign beside it, since a narrow page would cut the sentence off for it
+        kept.consent = st.checkbox(say("run.consent"), value=kept.consent, key="batch_consent")
     st.caption(f":material/lock: {say('run.privacy', days=told.days(say, here.queue.history_days))}")
 
 
