@@ -179,6 +179,7 @@ class Dispatcher:
     def request(self, record: Record) -> Fuse:
         """What the worker is asked to do, with a folder to put it in."""
         at = self._folder / record.id
+        storage.remove(at)  # a worker that died over it may have left a file half-written
         with contextlib.suppress(OSError):  # then the worker cannot write either, and says why
             storage.private_folder(at)
         target, source = (self._photos.path(name) for name in (record.target, record.source))
