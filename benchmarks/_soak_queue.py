@@ -83,7 +83,7 @@ class Siege:
         while done < len(self._wanted) and time.monotonic() - since < STUCK_S:
             now = self.rows.counts()[State.DONE]
             done, since = (now, time.monotonic()) if now != done else (done, since)
-            self._allow(AHEAD + int(0.8 * done))
+            self._allow(AHEAD + done)
             while self._plan and self._plan[0][0] <= done:
                 time.sleep(self._chance.uniform(0.0, LATE_S))
                 getattr(self, self._plan.pop(0)[1])()
