@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from fusion.spec import Size
 from pages.parts import running
+from pages.parts.visitor import LOCAL
 from tests.app_driver import desk, fused, run, session, texts, until, with_samples
 
 
@@ -84,30 +85,70 @@ def test_a_running_job_shows_its_progress_and_can_be_cancelled(app: AppTest) -> 
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_worker_that_dies_costs_one_job_and_comes_back(app: AppTest) -> None:
-    with_samples(app).selectbox(key="set_output").select("4096")
-    app.checkbox(key="consent").check()
-    run(app)
-    until(app, lambda at: desk(at).queue.worker().state == "ready")
-    pid = desk(app).queue.worker().pid
+def test_a_fusion_goes_on_when_its_worker_dies_and_can_be_tried_again_when_it_was_cancelled(app: AppTest) -> None:
+    job = started_large(app)
+    queue = desk(app).queue
+    pid = queue.worker().pid
     assert pid is not None
-    app.button(key="fuse").click()
-    run(app)
-    assert desk(app).job, "the job ended before the page was drawn"
     psutil.Process(pid).kill()
+    until(app, lambda at: queue.view(job).deaths == 1)
+    assert desk(app).job == job
+    app.button(key="cancel").click()
     until(app, lambda at: desk(at).job is None)
-    assert "stopped unexpectedly" in app.error[0].value
-    assert "press Fuse once more" in app.error[0].value
-    app.selectbox(key="set_output").select("512")
-    run(app).button(key="fuse").click()
-    until(app, lambda at: desk(at).result is not None)
+    app.button(key="retry").click()
+    run(app)
+    assert desk(app).job == job
     assert not app.error
+    app.button(key="cancel").click()
+    until(app, lambda at: desk(at).job is None)
 
 
-def test_a_session_that_ends_leaves_no_files(app: AppTest) -> None:
+@pytest.mark.usefixtures("impatient")
+def test_a_fusion_that_still_runs_is_offered_when_its_page_is_opened_anew(app: AppTest) -> None:
+    job = started_large(app)
+    desk(app).leave()
+    anew = run(session())
+    assert "A fusion of yours is still running" in texts(anew)
+    anew.button(key="show_running").click()
+    run(anew)
+    assert desk(anew).job == job
+    assert desk(anew).photos == desk(app).photos
+    assert anew.session_state.set_output == "4096"
+    anew.button(key="cancel").click()
+    until(anew, lambda at: desk(at).job is None)
+    assert "still running" not in texts(anew)
+
+
+def test_a_session_that_ends_leaves_its_result_in_the_history(app: AppTest) -> None:
     fused(app)
     result = desk(app).result
     assert result is not None
-    assert result.output.exists()
     desk(app).leave()
-    assert not result.output.exists()
+    assert result.output.exists()
+    view = desk(app).queue.view(result.job)
+    assert view.owner == LOCAL
+    assert (view.target_name, view.source_name) == ("astronaut.png", "grace_hopper.jpg")
+
+
+def test_a_result_that_is_deleted_in_the_history_is_no_fault_of_the_page(app: AppTest) -> None:
+    fused(app)
+    result = desk(app).result
+    assert result is not None
+    desk(app).queue.delete([result.job])
+    app.button(key="fuse").click()
+    until(app, lambda at: desk(at).job is None)
+    assert not app.error
+    assert desk(app).result is not result
+
+
+def started_large(at: AppTest) -> str:
+    """Starts a fusion that takes some seconds, and returns its id."""
+    with_samples(at).selectbox(key="set_output").select("4096")
+    at.checkbox(key="consent").check()
+    run(at)
+    until(at, lambda at: desk(at).queue.worker().state == "ready")
+    at.button(key="fuse").click()
+    run(at)
+    job = desk(at).job
+    assert job, "the job ended before the page was drawn"
+    return job

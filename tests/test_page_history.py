@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
+import json
+import sqlite3
 import time
 from collections.abc import Iterator
 
@@ -11,7 +14,9 @@ import streamlit as st
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from fusion.errors import FusionError
 from fusion.jobs import Jobs
+from fusion.ladder import Rung, Step
 from fusion.record import AGAIN, Query
 from fusion.spec import Mode, Settings, State
 from pages.parts import shared
@@ -155,6 +160,29 @@ def test_what_runs_and_waits_is_shown_live_and_can_be_cancelled(queue: Jobs, app
     press(app, f"cancel_{first}")
     until(lambda: queue.count(Query(states=frozenset({State.CANCELLED}))) == 2)
     assert sorted(shown(run(app))) == sorted([first, second])
+
+
+def test_what_is_given_up_while_a_job_runs_is_told_at_once(queue: Jobs, app: AppTest) -> None:
+    id = running(queue)
+    change(queue, id, steps=json.dumps([Step(Rung.TIER, "2048", "1024").to_json()]))
+    assert "Memory ran out: the output is 1024 instead of 2048" in texts(run(app))
+
+
+def test_an_interrupted_job_says_so_and_goes_on_with_one_click(queue: Jobs, app: AppTest) -> None:
+    id = ended(queue)
+    why = json.dumps(FusionError("interrupted").to_json())
+    change(queue, id, state=State.INTERRUPTED, error=why, facts=None)
+    assert "press Retry" in texts(run(app))
+    press(app, f"retry_{id}")
+    until(lambda: queue.view(id).progress.state == State.DONE)
+    assert not app.error
+
+
+def change(queue: Jobs, id: str, **to: str | None) -> None:
+    """Make a row of the history say something else."""
+    with contextlib.closing(sqlite3.connect(queue.ledger.path)) as file, file:
+        names = ", ".join(f"{name} = ?" for name in to)
+        file.execute(f"UPDATE jobs SET {names} WHERE id = ?", [*to.values(), id])
 
 
 # One job
