@@ -91,7 +91,9 @@ class Acts:
         act = self.done.get(place_of(view))
         if act is None or time.time() - act.at_s > TOLD_SECONDS:
             return None
-        is_new = live.now.taken_s > act.at_s + 1 and (act.kind == Kind.RELEASE or view.pid not in (None, act.pid))
+        is_new = live.now.taken_s > act.at_s + 1
+        if act.kind == Kind.RESTART:  # one that is still loading will hold more
+            is_new = is_new and view.pid not in (None, act.pid) and view.state != "starting"
         now, on_card = held(live.now, view, live.machine.place.uuid)
         return act, now if is_new and on_card == act.on_card else None
 

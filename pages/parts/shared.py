@@ -18,7 +18,7 @@ from fusion.faces import FaceFinder
 from fusion.jobs import Jobs
 from fusion.weights_tasks import WeightsTasks
 from pages.parts.live import Scene, own_processes
-from pages.parts.memory import give_back_freed_memory
+from pages.parts.memory import give_back_freed_memory, settle
 from pages.parts.watch import Watch
 
 # The finder takes a second of this process to load, which the first page needs more. It comes before most people have a
@@ -38,7 +38,9 @@ def jobs() -> Jobs:
 @st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
 def finder() -> FaceFinder:
     """The face finder: it keeps nothing of a photo."""
-    return FaceFinder()
+    found = FaceFinder()
+    settle()
+    return found
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
@@ -76,6 +78,7 @@ def watch() -> Watch:
 @st.cache_resource(show_spinner=False)
 def scene() -> Scene:
     """All that the page of the machine shows."""
+    settle()  # plotly has come with the page
     return Scene(jobs(), monitor(), watch())
 
 
@@ -90,6 +93,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     later = threading.Timer(FINDER_AFTER_SECONDS, finder)
     later.daemon = True
     later.start()
+    settle()
     yield
     later.cancel()
     looking.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import streamlit as st
 
 from advisor.pair import Pair
@@ -45,11 +47,17 @@ def processes(say: Words, live: Live) -> None:
         if not found:
             st.caption(say("processes.none"))
             return
-        st.table([_cells(say, row, has_places) for row in found])
+        st.markdown(_table([_cells(say, row, has_places) for row in found]))
         if any(row.whose == Whose.UNKNOWN for row in found):
             st.caption(say("processes.container"))
         if not has_places:
             st.caption(say("processes.host_only"))
+
+
+def _table(rows: Sequence[Mapping[str, str]]) -> str:
+    """Markdown: `st.table` would load pandas for it."""
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _cells(say: Words, row: Row, has_places: bool) -> dict[str, str]:
