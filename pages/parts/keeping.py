@@ -8,6 +8,7 @@ from functools import partial
 
 import streamlit as st
 
+from fusion import config
 from fusion.record import Query
 from pages.parts import told, visitor
 from pages.parts.album import Album, album
@@ -23,7 +24,8 @@ def keeping(say: Words, here: Album, owner: str | None) -> None:
     with st.expander(say("keep.title"), icon=":material/inventory_2:", key="keeping"):
         _retention(say, here)
         count = here.queue.count(Query(owner=owner))
-        st.caption(say("keep.weight", count=count, megabytes=here.queue.stored_bytes(owner) / told.MB))
+        megabytes, limit = here.queue.stored_bytes(owner) / told.MB, config.load().history_gb
+        st.caption(say("keep.weight", count=count, megabytes=megabytes, limit=limit))
         st.button(
             say("keep.purge"),
             icon=":material/delete_forever:",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -93,9 +93,17 @@ def _card(say: Words, here: Album, view: JobView) -> None:
     picture(say, view)
     if view.progress.state != State.DONE:
         badge(say, view)
-    st.markdown(f":small[**{told.plain(told.size(say, view))}**]")
-    st.caption("  \n".join(_lines(say, view)))
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", horizontal_alignment="distribute"):
+    with st.container(
+        horizontal=True, wrap=False, gap="xsmall", vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        st.markdown(f":small[**{told.plain(told.size(say, view))}**]", width="content")
+        _tick(say, here, view)
+    first = told.photos(view) if view.outcome is None else told.made(say, view).partition(" · ")[2]
+    st.caption("  \n".join(line for line in (first, moment(say, view)) if line))
+    remarks = _remarks(say, view)
+    if remarks:
+        st.markdown("  \n".join(remarks))
+    with st.container(horizontal=True, gap="xsmall", key=f"actions_{view.id}"):
         st.button(
             say("history.open"),
             help=say("history.open.help"),
@@ -105,14 +113,18 @@ def _card(say: Words, here: Album, view: JobView) -> None:
         )
         if can_retry(view):
             retry(say, here, view)
-        st.session_state.setdefault(tick_key(view.id), view.id in here.chosen)
-        st.checkbox(
-            say("history.choose_one", what=told.made(say, view)),
-            label_visibility="collapsed",
-            key=tick_key(view.id),
-            on_change=here.tick,
-            args=(view.id,),
-        )
+
+
+def _tick(say: Words, here: Album, view: JobView) -> None:
+    st.session_state.setdefault(tick_key(view.id), view.id in here.chosen)
+    st.checkbox(
+        say("history.choose_one", what=told.made(say, view)),
+        label_visibility="collapsed",
+        width="content",
+        key=tick_key(view.id),
+        on_change=here.tick,
+        args=(view.id,),
+    )
 
 
 def picture(say: Words, view: JobView) -> None:
@@ -150,11 +162,11 @@ def moment(say: Words, view: JobView) -> str:
     return told.when(say, view.made, st.context.timezone, time.time())
 
 
-def _lines(say: Words, view: JobView) -> Sequence[str]:
-    first = told.photos(view) if view.outcome is None else told.made(say, view).partition(" · ")[2]
-    lines = [line for line in (first, moment(say, view)) if line]
+def _remarks(say: Words, view: JobView) -> list[str]:
+    """What went otherwise than asked for."""
+    lines = []
     if view.steps:
-        lines.append(f":orange[:material/trending_down: {say('history.stepped')}]")
+        lines.append(f":small[:orange[:material/trending_down: {say('history.stepped')}]]")
     if view.error is not None and view.progress.state != State.CANCELLED:
-        lines += [f":red[{told.plain(part)}]" for part in say.error(view.error)]
+        lines += [f":small[:red[{told.plain(part)}]]" for part in say.error(view.error)]
     return lines
