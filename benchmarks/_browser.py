@@ -42,6 +42,7 @@ class App:
     process: psutil.Process
     begun: float
     up_s: float
+    data: Path
 
 
 @contextmanager
@@ -55,11 +56,11 @@ def app() -> Iterator[App]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory(prefix="fusewise-") as folder, tempfile.TemporaryFile("w+b") as log:
-        begun = time.monotonic()
+        data, begun = Path(folder) / "data", time.monotonic()
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port)],
             cwd=ROOT,
-            env={**os.environ, "FUSEWISE_DATA": str(Path(folder) / "data")},
+            env={**os.environ, "FUSEWISE_DATA": str(data)},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -69,7 +70,7 @@ def app() -> Iterator[App]:
             if not _answers(f"{url}/_stcore/health", process):
                 log.seek(0)
                 raise RuntimeError(f"the app did not start:\n{log.read().decode(errors='replace')}")
-            yield App(url, psutil.Process(process.pid), begun, time.monotonic() - begun)
+            yield App(url, psutil.Process(process.pid), begun, time.monotonic() - begun, data)
         finally:
             process.terminate()
             try:
