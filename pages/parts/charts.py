@@ -17,7 +17,8 @@ HEIGHT = 170  # px
 CONFIG = {"displayModeBar": False}
 # Each is seen on a light ground and on a dark one, and each has a dash or a pattern of its own besides.
 OURS, OTHERS, WARM, FREE = "#178f84", "#c77c1e", "#c2553d", "#8d8d9b"
-_SHADE = "rgba(128, 128, 160, 0.18)"
+_SHADE = "rgba(128, 128, 160, 0.3)"
+_LEAST_S = 2.0  # of a job's shade: what took a moment is seen too
 _GIB = 1 << 30
 _MINUTES = (-5, -3, -1)
 
@@ -106,6 +107,7 @@ def _figure(
         "height": HEIGHT,
         "uirevision": "kept",
         "hovermode": "x unified",
+        "showlegend": len(lines) > 1,
         "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "font": {"size": 11}},
         "margin": {"l": 40, "r": 40 if right else 14, "t": 24, "b": 26},
         "xaxis": _time_axis(say),
@@ -120,8 +122,7 @@ def _figure(
             "nticks": 4,
             "showgrid": False,
         }
-    data = [*_jobs(say, spans, now, top or 1), *(_trace(line, ago) for line in lines)]
-    layout["showlegend"] = len(data) > 1
+    data = [*_jobs(spans, now, top or 1), *(_trace(line, ago) for line in lines)]
     return go.Figure({"data": data, "layout": layout})
 
 
@@ -155,20 +156,20 @@ def _time_axis(say: Words) -> dict[str, Any]:
     }
 
 
-def _jobs(say: Words, spans: Sequence[Span], now: float, top: float) -> list[dict[str, Any]]:
+def _jobs(spans: Sequence[Span], now: float, top: float) -> list[dict[str, Any]]:
     """When jobs ran, as one trace: shapes of their own would cost more than all the rest of the chart."""
     x: list[float] = []
     y: list[float] = []
     for span in spans:
-        start = max(-KEPT_S, span.started - now)
-        end = 0.0 if span.ended is None else min(0.0, max(span.ended - now, start + 1))  # a moment is seen too
+        start = min(max(-KEPT_S, span.started - now), -_LEAST_S)
+        end = 0.0 if span.ended is None else min(0.0, max(span.ended - now, start + _LEAST_S))
         if end > start:
             x += [start, start, end, end]
             y += [0, top, top, 0]
     if not x:
         return []
     ground = {"fill": "tozeroy", "fillcolor": _SHADE, "line": {"width": 0}, "hoverinfo": "skip"}
-    return [{"type": "scatter", "mode": "lines", "name": say("gpu.jobs"), "x": x, "y": y} | ground]
+    return [{"type": "scatter", "mode": "lines", "showlegend": False, "x": x, "y": y} | ground]
 
 
 def _of(samples: Sequence[Sample], key: str) -> list[CardSample | None]:

@@ -50,7 +50,7 @@ def host(say: Words, live: Live, *, charted: bool) -> None:
             memory = lambda: charts.host_memory(say, live.samples, live.marks)  # noqa: E731
             load = lambda: charts.host_load(say, live.samples, live.marks)  # noqa: E731
             _charts({"gpu.chart.memory": memory, "gpu.chart.load": load}, say, live, "host")
-            st.caption(_host_told(say, [sample.host for sample in live.samples]))
+            st.caption(_host_told(say, live))
 
 
 def missing(say: Words, live: Live) -> None:
@@ -175,7 +175,7 @@ def _history(say: Words, live: Live, gpu: Gpu, number: int) -> None:
         limit = gpu.power_limit_w or _NO_LIMIT_W
         drawn["gpu.chart.heat"] = lambda: charts.card_heat(say, samples, key, live.marks, limit)
     _charts(drawn, say, live, f"card_{number}")
-    st.caption(_card_told(say, [card for sample in samples if (card := sample.card(key))]))
+    st.caption(_card_told(say, live, [card for sample in samples if (card := sample.card(key))]))
 
 
 def _charts(drawn: Mapping[str, Callable[[], go.Figure]], say: Words, live: Live, key: str) -> None:
@@ -192,7 +192,7 @@ def _charts(drawn: Mapping[str, Callable[[], go.Figure]], say: Words, live: Live
                 st.plotly_chart(figure, height=charts.HEIGHT, config=charts.CONFIG, alt=alt, key=f"{key}_{name}")
 
 
-def _card_told(say: Words, cards: Sequence[CardSample]) -> str:
+def _card_told(say: Words, live: Live, cards: Sequence[CardSample]) -> str:
     """What the charts show, in words."""
     said = []
     used = [card.used_bytes for card in cards if card.used_bytes is not None]
@@ -204,17 +204,23 @@ def _card_told(say: Words, cards: Sequence[CardSample]) -> str:
     warm = [card.temperature_c for card in cards if card.temperature_c is not None]
     if warm:
         said.append(say("gpu.told.heat", low=min(warm), high=max(warm), now=warm[-1]))
-    return say("gpu.told", what=say("gpu.told.join").join(said)) if said else ""
+    return _told(say, live, said) if said else ""
 
 
-def _host_told(say: Words, hosts: Sequence[HostSample]) -> str:
+def _told(say: Words, live: Live, said: Sequence[str]) -> str:
+    told = say("gpu.told", what=say("gpu.told.join").join(said))
+    return f"{told} {say('gpu.told.jobs', count=len(live.marks))}" if live.marks else told
+
+
+def _host_told(say: Words, live: Live) -> str:
+    hosts = [sample.host for sample in live.samples]
     used = [host.total_bytes - host.available_bytes - host.withheld_bytes for host in hosts]
     busy = [100 * host.busy for host in hosts]
     said = (
         say("gpu.told.memory", low=gib(min(used)), high=gib(max(used)), now=gib(used[-1])),
         say("gpu.told.load", low=min(busy), high=max(busy), now=busy[-1]),
     )
-    return say("gpu.told", what=say("gpu.told.join").join(said))
+    return _told(say, live, said)
 
 
 def _host_parts(say: Words, now: HostSample) -> list[Part]:
