@@ -29,7 +29,8 @@ from benchmarks import _common
 from benchmarks._common import Portrait
 from fusion.errors import NoFace
 from fusion.faces import Face
-from fusion.pipeline import Finder, Pipeline
+from fusion.pipeline import Pipeline
+from fusion.searches import Finder
 from fusion.spec import Mode, Settings
 
 RATIOS = (0.0, 0.25, 0.5, 0.75, 1.0)

@@ -28,7 +28,8 @@ from benchmarks._common import Timing
 from fusion import mesh, sizing
 from fusion.faces import choose
 from fusion.photo import Photo
-from fusion.pipeline import Finder, Pipeline
+from fusion.pipeline import Pipeline
+from fusion.searches import Finder
 from fusion.sizing import Plan
 from fusion.spec import LARGEST, Role, Settings, Tier
 

@@ -17,14 +17,16 @@ from dataclasses import dataclass, replace
 import torch
 
 from fusion import layers, memory, tiles
+from fusion import placed as placed_
 from fusion.engines.base import Guide
 from fusion.ladder import Rung, Step
 from fusion.layers import slices
 from fusion.ops import finish, gains, light
 from fusion.ops import window as windows
+from fusion.ops.watched import Run
 from fusion.placed import Placed
 from fusion.sizing import Rect
-from fusion.spec import Settings
+from fusion.spec import Settings, Stage
 
 STILL = 0.05  # px of the output: a ground that moves by less is not resampled
 PROBE_PX, PROBES = 128, 6  # windows of skin on which grain is compared, px of the output, and how many
@@ -60,6 +62,18 @@ class _Model:
 
     rest: torch.Tensor
     maps: torch.Tensor
+
+
+def finished(before: torch.Tensor, fused: Placed | None, settings: Settings, run: Run) -> Refined:
+    """The output, by one stage or by two. Arguments as of `refine`; `fused` None: the target stays as it is."""
+    if fused is None:
+        return Refined(before, 0, 0)
+    if not fused.guided:
+        with run.step(Stage.FINISH, 0.8):
+            return Refined(placed_.finished(before, fused, settings), 0, 0)
+    memory.give_back(fused.frame.device.type)  # of stage one: the two shall not add up
+    with run.step(Stage.DETAIL, 0.84):
+        return refine(before, fused, settings, lambda share: run.watch(Stage.DETAIL, 0.84 + 0.11 * share))
 
 
 def refine(

@@ -8,45 +8,33 @@ in tiles.
 from __future__ import annotations
 
 import platform
-from collections import OrderedDict
-from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 import torch
 
-from fusion import detail, faults, layers, memory, photo, placed, samples, sizing
-from fusion import faces as faces_of
+from fusion import detail, faults, memory, photo, placed, samples, sizing
 from fusion.detail import Refined
 from fusion.engines.choice import Engines
 from fusion.errors import FusionError
-from fusion.faces import Face, FaceFinder, Search
-from fusion.fusing import Fuser, Pair, remember
+from fusion.faces import Face, FaceFinder
+from fusion.fusing import Fuser, Pair
 from fusion.ladder import Footing, Step
 from fusion.measurement import Measurement
 from fusion.notices import Notice
-from fusion.ops import warp
+from fusion.ops import blank, warp
 from fusion.ops.watched import Run, Watch, unwatched
 from fusion.outlook import Subject
 from fusion.photo import Photo
 from fusion.placed import Placed
+from fusion.searches import Finder, Searches
 from fusion.sizing import Rect
 from fusion.spec import EngineName, Precision, Role, Settings, Size, Stage
 from fusion.workload import workload
 
-KEPT_SEARCHES = 8  # photos whose faces are remembered
-_BLANK = 0.5  # of the middle of a face, black and not so before: 0.95 where all of it is, 0.0002 in a good one
 YAW_LIMIT = 30.0  # degrees between the two heads; the figure that users of face fusion are told everywhere
-
-
-class Finder(Protocol):
-    """What the pipeline needs of a `FaceFinder`."""
-
-    def find(self, pixels: np.ndarray) -> Search: ...
-
-    def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +74,9 @@ class Pipeline:
 
     def __init__(self, finder: Finder | None = None, device: str | None = None, engines: Engines | None = None) -> None:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self._finder = finder or FaceFinder()
         self._fuser = Fuser(self.device, engines or Engines(self.device))
-        self._searches: OrderedDict[Hashable, Search] = OrderedDict()
+        self._finder = finder or FaceFinder()
+        self._searches = Searches(self._finder)
         self._beside: Pipeline | None = None  # on the CPU, for a job that no rung fits to the card
 
     @property
@@ -121,7 +109,7 @@ class Pipeline:
 
     def forget(self) -> None:
         """Remember no faces and no fusions any more; the models stay."""
-        self._searches.clear()
+        self._searches.forget()
         self._fuser.forget()
 
     def make_room(self) -> None:
@@ -131,7 +119,7 @@ class Pipeline:
 
     def unload(self) -> None:
         """Give back everything that can be had again: what is remembered, and the networks."""
-        self._searches.clear()
+        self._searches.forget()
         self._fuser.close()
         if self._beside is not None:
             self._beside.unload()
@@ -165,9 +153,9 @@ class Pipeline:
         precision, _ = self._fuser.engines.resolve(engine, settings.precision)
         lower = self._fuser.engines.lower(engine, precision)
         subject = Subject(target.size, source=source.size)
-        if {target.sha256, source.sha256} <= set(self._searches):
+        if target in self._searches and source in self._searches:
             roles = ((target, Role.TARGET), (source, Role.SOURCE))
-            subject = Pair(target, source, *(self._face(*each, settings, []) for each in roles)).subject
+            subject = Pair(target, source, *(self._searches.face(*each, settings, []) for each in roles)).subject
         return Footing(engine, precision, lower, subject, on_card=self.device.type == "cuda")
 
     def run(self, target: Photo, source: Photo, settings: Settings, watch: Watch = unwatched) -> Result:
@@ -204,22 +192,23 @@ class Pipeline:
         name = self._fuser.engines.named(settings.engine)
         precision, remarks = self._fuser.engines.resolve(name, settings.precision)
         notices = [*target.notices, *source.notices, *remarks]
-        is_new = not {target.sha256, source.sha256} & set(self._searches)
+        is_new = target not in self._searches and source not in self._searches
         with run.step(Stage.FACES, 0.02):
-            target_face = self._face(target, Role.TARGET, settings, notices)
+            target_face = self._searches.face(target, Role.TARGET, settings, notices)
             run.watch(Stage.FACES, 0.2)
-            source_face = self._face(source, Role.SOURCE, settings, notices)
+            source_face = self._searches.face(source, Role.SOURCE, settings, notices)
         pair = Pair(target, source, target_face, source_face)
         with run.step(Stage.SIZE, 0.35):
             plan = sizing.plan(target.size, settings, target_face.box)
             before = warp.lay_out(torch.tensor(target.pixels), plan)
         settings = replace(settings, engine=name, precision=precision)
         fused = self._fuser.fuse(pair, plan, before, settings, run) if settings.ratio > 0 else None
-        refined = _finished(before, fused, settings, run)
+        refined = detail.finished(before, fused, settings, run)
         notices += (*fused.layers.notices, *fused.notices) if fused else (Notice("ratio_zero"),)
         run.watch(Stage.FINISH, 0.95)
-        if fused is not None:
-            _check(before, refined.pixels, fused.reaches)
+        if fused is not None and blank.is_blank(before, refined.pixels, *astuple(fused.reaches)):
+            self._fuser.forget()  # or the next try would be given it again
+            raise FusionError("fusion_blank")
         return Result(
             pixels=refined.pixels.numpy(),
             before=before.numpy(),
@@ -234,20 +223,6 @@ class Pipeline:
             placed=fused,
             steps=refined.steps,
         )
-
-    def _face(self, picture: Photo, role: Role, settings: Settings, notices: list[Notice]) -> Face:
-        search = self._searches.get(picture.sha256)
-        if search is None:
-            search = self._finder.find(picture.pixels)
-            remember(self._searches, picture.sha256, search, KEPT_SEARCHES)
-        choice = settings.faces.target if role == Role.TARGET else settings.faces.source
-        face = faces_of.choose(search, choice, role)
-        if len(search.faces) > 1:
-            index = search.faces.index(face)
-            notices.append(Notice("several_faces", {"role": role, "count": len(search.faces), "index": index}))
-        if search.turned:
-            notices.append(Notice("faces_turned", {"role": role, "count": len(search.turned)}))
-        return face
 
     def _measurement(
         self, run: Run, settings: Settings, pair: Pair, fused: Placed | None, refined: Refined, *, is_new: bool
@@ -267,37 +242,6 @@ class Pipeline:
             versions={"torch": torch.__version__, "python": platform.python_version()},
             tile_px=refined.tile_px,
         )
-
-
-def _finished(before: torch.Tensor, fused: Placed | None, settings: Settings, run: Run) -> Refined:
-    """The output, by one stage or by two."""
-    if fused is None:
-        return Refined(before, 0, 0)
-    if not fused.guided:
-        with run.step(Stage.FINISH, 0.8):
-            return Refined(placed.finished(before, fused, settings), 0, 0)
-    memory.give_back(fused.frame.device.type)  # of stage one: the two shall not add up
-    with run.step(Stage.DETAIL, 0.84):
-        return detail.refine(before, fused, settings, lambda share: run.watch(Stage.DETAIL, 0.84 + 0.11 * share))
-
-
-def _check(before: torch.Tensor, after: torch.Tensor, region: Rect) -> None:
-    """Refuse a face that is black where there was none: what becomes of numbers without meaning.
-
-    Raises:
-        FusionError: "fusion_blank".
-    """
-    left, top = region.left + region.width // 4, region.top + region.height // 4  # the middle half is face alone
-    middle = layers.slices(Rect(left, top, region.width // 2, region.height // 2))
-    was, now = (_black(picture[middle]) for picture in (before, after))
-    if now - was > _BLANK:
-        raise FusionError("fusion_blank")
-
-
-def _black(pixels: torch.Tensor) -> float:
-    """The share of black pixels, 0…1, of every eighth along each side."""
-    few = pixels[::8, ::8]
-    return float((few.sum(-1) == 0).float().mean()) if few.numel() else 0.0
 
 
 def _pair_notices(pair: Pair) -> list[Notice]:

@@ -15,25 +15,23 @@ import importlib
 import importlib.metadata
 import os
 import platform
-import queue
 import signal
 import sys
 import threading
 import time
 import traceback
-from collections import OrderedDict
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from fusion import descent, encode, memory, provenance, task, wire
 from fusion.descent import Stranded
 from fusion.encode import Format
 from fusion.errors import Cancelled, FusionError
+from fusion.inbox import Inbox
+from fusion.kept import Results
 from fusion.ladder import Step
 from fusion.spec import Progress, Stage, State
 from fusion.wire import (
     Beat,
-    Cancel,
     Done,
     Event,
     Failed,
@@ -43,61 +41,22 @@ from fusion.wire import (
     Preview,
     Previewed,
     Ready,
-    Request,
     Stepped,
     Stopped,
     Unload,
 )
 
 if TYPE_CHECKING:
-    from fusion.pipeline import Pipeline, Result
+    from fusion.pipeline import Pipeline
 
 _PIPELINE = "fusion.pipeline:Pipeline"
-_KEPT_RESULTS = 3
-_KEPT_RESULT_BYTES = 512 * 1024**2
 _PROGRESS_EVERY_S = 0.05
 _BEAT_EVERY_S = 1.0
 _STEPS_IN_PROCESS = 1  # down the ladder; where that does not help, a process that begins empty shall try
 _PREVIEW_QUALITY = 88
-
-
 # The pages come first: while the worker warms up or computes, a browser that asks for something is answered. Where
 # nobody asks, the worker loses nothing.
 NICENESS = 5
-
-
-class Inbox:
-    """Requests, sorted as they come in: jobs for the main thread, errands (quick ones) for a second one."""
-
-    def __init__(self) -> None:
-        self.jobs: queue.SimpleQueue[Fuse | Unload] = queue.SimpleQueue()
-        self.errands: queue.SimpleQueue[Preview | Forget] = queue.SimpleQueue()
-        self._cancelled: set[str] = set()  # touched by single, atomic operations only
-
-    def listen(self, requests: BinaryIO) -> None:
-        """Sort until the input closes, then end the process at once, whatever it is doing."""
-        try:
-            for line in requests:
-                self._sort(wire.request(line))
-        except Exception:
-            traceback.print_exc()
-        os._exit(0)
-
-    def is_cancelled(self, id: str) -> bool:
-        """Whether nobody waits for this job or preview any more."""
-        return id in self._cancelled
-
-    def close(self, id: str) -> None:
-        """A job or preview has been answered."""
-        self._cancelled.discard(id)
-
-    def _sort(self, request: Request) -> None:
-        if isinstance(request, Fuse | Unload):
-            self.jobs.put(request)
-        elif isinstance(request, Cancel):
-            self._cancelled.add(request.id)
-        else:
-            self.errands.put(request)
 
 
 class Worker:
@@ -115,7 +74,7 @@ class Worker:
         self._writing = threading.Lock()
         self._pipeline = pipeline
         self._reader = task.Reader()
-        self._results = _Results()
+        self._results = Results()
 
     def tell(self, event: Event) -> None:
         """Send an event; whoever does not listen any more is no error, since then the input closes too."""
@@ -220,52 +179,6 @@ class Worker:
         if known is not error:
             traceback.print_exception(error, file=sys.stderr)
         return known
-
-
-class _Results:
-    """The last few results, for previews: bounded in number and in bytes, but the newest always stays."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._kept: OrderedDict[str, Result] = OrderedDict()
-
-    def keep(self, job: str, result: Result) -> None:
-        """Keep one more, and let go of the oldest."""
-        with self._lock:
-            self._kept[job] = result
-            while len(self._kept) > _KEPT_RESULTS or (len(self._kept) > 1 and self._bytes() > _KEPT_RESULT_BYTES):
-                self._kept.popitem(last=False)
-
-    def get(self, job: str) -> Result:
-        """A kept result.
-
-        Raises:
-            FusionError: it is kept no longer.
-        """
-        with self._lock:
-            if job not in self._kept:
-                raise FusionError("job_unknown", id=job)
-            return self._kept[job]
-
-    def drop(self, job: str) -> None:
-        """Let one go, if it is there."""
-        with self._lock:
-            self._kept.pop(job, None)
-
-    def clear(self) -> None:
-        """Let all go."""
-        with self._lock:
-            self._kept.clear()
-
-    def _bytes(self) -> int:
-        return sum(_weight(result) for result in self._kept.values())
-
-
-def _weight(noun: object) -> int:
-    """Bytes of the arrays and tensors in a frozen type, at any depth."""
-    if is_dataclass(noun):
-        return sum(_weight(getattr(noun, field.name)) for field in fields(noun))
-    return int(getattr(noun, "nbytes", 0))
 
 
 def progress(stage: Stage, fraction: float, elapsed: float) -> Progress:

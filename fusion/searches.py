@@ -1,0 +1,69 @@
+"""Finding the faces of a job's photos, and remembering those of the last few photos."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable
+from typing import Protocol
+
+import numpy as np
+
+from fusion import faces as faces_of
+from fusion.faces import Face, Search
+from fusion.notices import Notice
+from fusion.photo import Photo
+from fusion.spec import Role, Settings
+
+KEPT_SEARCHES = 8  # photos whose faces are remembered
+
+
+class Finder(Protocol):
+    """What is needed of a `FaceFinder`."""
+
+    def find(self, pixels: np.ndarray) -> Search: ...
+
+    def close(self) -> None: ...
+
+
+class Searches:
+    """The faces of photos, by their sha256.
+
+    Args:
+        finder: finds them.
+    """
+
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
+        self._kept: OrderedDict[Hashable, Search] = OrderedDict()
+
+    def __contains__(self, picture: Photo) -> bool:
+        """Whether its faces are remembered."""
+        return picture.sha256 in self._kept
+
+    def forget(self) -> None:
+        """Remember none any more."""
+        self._kept.clear()
+
+    def face(self, picture: Photo, role: Role, settings: Settings, notices: list[Notice]) -> Face:
+        """The face that the settings choose; what a user should know of it is added to `notices`.
+
+        Raises:
+            NoFace: there is no usable one, or not the one asked for.
+        """
+        search = self._search(picture)
+        choice = settings.faces.target if role == Role.TARGET else settings.faces.source
+        face = faces_of.choose(search, choice, role)
+        if len(search.faces) > 1:
+            index = search.faces.index(face)
+            notices.append(Notice("several_faces", {"role": role, "count": len(search.faces), "index": index}))
+        if search.turned:
+            notices.append(Notice("faces_turned", {"role": role, "count": len(search.turned)}))
+        return face
+
+    def _search(self, picture: Photo) -> Search:
+        search = self._kept.get(picture.sha256) or self._finder.find(picture.pixels)
+        self._kept[picture.sha256] = search
+        self._kept.move_to_end(picture.sha256)
+        while len(self._kept) > KEPT_SEARCHES:
+            self._kept.popitem(last=False)
+        return search
