@@ -27,7 +27,7 @@ COLUMNS = (
     *("seconds", "peak_bytes", "steps", "error"),
 )
 _STEM_CHARACTERS = 60  # of each photo's name; file systems take 255 bytes, and a Chinese character is three
-_UNSAFE = re.compile(r"[^\w.() -]+|^\.+")
+_UNSAFE = re.compile(r"[^\w.,+() -]+|^\.+")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 
 

@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from streamlit.testing.v1 import AppTest
 
-from fusion.jobs import Batch
+from fusion.jobs import Batch, Query
 from fusion.spec import State
 from pages.parts import batch_card, batch_file
 from pages.parts.batch_desk import BatchDesk
@@ -100,7 +100,7 @@ def test_what_will_be_done_is_said_before_it_is_begun(app: AppTest) -> None:
 
 def test_a_batch_runs_to_its_end_and_is_packed(app: AppTest) -> None:
     start(give(app, 30, 40, 50))
-    until(app, ended)
+    run(until(app, ended))  # it may have ended while the page was drawn
     batch = newest(app)
     assert batch.name == "me.png onto 3 photos"
     assert batch.counts == {State.DONE: 3}
@@ -144,7 +144,7 @@ def test_nobody_comes_to_a_batch_by_its_id(app: AppTest) -> None:
 def test_what_fails_is_told_with_its_remedy_and_can_be_tried_again(app: AppTest) -> None:
     behave(app, fake_pipeline.FACELESS)
     start(give(app, 60, 70))
-    until(app, ended)
+    run(until(app, ended))
     assert newest(app).counts == {State.FAILED: 2}
     assert "No face was found in the target photo" in texts(app)
     app.button(key="batch_retry").click()
@@ -200,6 +200,21 @@ def test_a_scenario_sets_the_batch_and_not_the_other_page(app: AppTest) -> None:
     run(app)
     assert app.selectbox(key="batch_output").value == "1024"
     assert app.segmented_control(key="batch_mode").value == "blend"
+
+
+def test_settings_are_still_there_when_somebody_comes_back(app: AppTest) -> None:
+    app.slider(key="batch_ratio").set_value(0.35)
+    run(app).switch_page("pages/studio/history.py")
+    run(app).switch_page(PAGE)
+    assert run(app).slider(key="batch_ratio").value == 0.35
+
+
+def test_a_result_is_opened_in_the_history(app: AppTest) -> None:
+    done = next(batch for batch in here(app).batches() if batch.counts.get(State.DONE))
+    here(app).shown = done.id
+    id = here(app).queue.history(Query(batch=done.id))[0].id
+    run(app).button(key=f"batch_open_{id}").click()
+    assert "All fusions" in [button.label for button in run(app).button]
 
 
 def test_the_page_speaks_chinese(app: AppTest) -> None:

@@ -6,6 +6,7 @@ they outlive the session and the app.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import BinaryIO
@@ -22,8 +23,11 @@ from fusion.jobs import Batch, Jobs
 from fusion.photo_zip import Contents
 from fusion.spec import Settings
 from pages.parts import told, visitor
-from pages.parts.batch_forecast import Forecast, Shares
+from pages.parts.batch_forecast import Forecast, Shares, foretell
 from pages.parts.shared import finder, jobs
+from pages.parts.watch import Machine
+
+FRESH_S = 10.0  # so long a forecast of the same photos holds
 
 
 class Way(StrEnum):
@@ -54,6 +58,7 @@ class BatchDesk:
     error: FusionError | None = None
     _given: dict[str, Given] = field(default_factory=dict)  # by the upload's id
     _zip: tuple[str, Contents] | None = None
+    _foretold: tuple[tuple[object, ...], float, Forecast | None] | None = None
 
     def cross(self, targets: list[UploadedFile], sources: list[UploadedFile], settings: Settings) -> Plan:
         """Each source into each target.
@@ -84,6 +89,15 @@ class BatchDesk:
             self._zip = (file.file_id, photo_zip.read(source, self.looker.allowed))
         return batch.from_contents(self._zip[1], settings, self.looker)
 
+    def forecast(self, plan: Plan, machine: Machine) -> Forecast | None:
+        """What a plan will take; the same for some seconds, since a thousand pairs take one to be weighed."""
+        pairs = tuple((pair.target.sha256, pair.source.sha256, pair.settings) for pair in plan.pairs)
+        now = time.monotonic()
+        if self._foretold is None or self._foretold[0] != pairs or now - self._foretold[1] > FRESH_S:
+            found = foretell(plan, self.shares, machine, len(self.queue.workers()))
+            self._foretold = (pairs, now, found)
+        return self._foretold[2]
+
     def start(self, plan: Plan, name: str, forecast: Forecast | None) -> None:
         """Queue a plan as a new batch; returns at once."""
         self.error = None
@@ -101,7 +115,7 @@ class BatchDesk:
     def clear(self) -> None:
         """What was given is let go; a callback."""
         self.turn += 1
-        self.looker, self._given, self._zip = Looker(), {}, None
+        self.looker, self._given, self._zip, self._foretold = Looker(), {}, None, None
 
     def batches(self) -> tuple[Batch, ...]:
         """Those of this visitor that hold anything, the newest first."""

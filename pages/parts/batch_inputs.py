@@ -15,7 +15,7 @@ from pages.parts.batch_desk import BatchDesk, Way
 from pages.parts.inputs import TYPES
 from pages.parts.words import Words
 
-ZIP_MB = 512  # the server's own ceiling: `maxUploadSize` in .streamlit/config.toml
+ZIP_MB = 500  # within `maxUploadSize` in .streamlit/config.toml
 _EXAMPLE = "target,source,output,ratio\nbeach.jpg,anna.jpg,1024,0.8\nparty.jpg,ben.jpg,,"
 
 

@@ -8,7 +8,7 @@ from fusion.errors import FusionError
 from fusion.given import Plan, Refused
 from pages.parts import cards, figures, told
 from pages.parts.batch_desk import BatchDesk
-from pages.parts.batch_forecast import Forecast, foretell
+from pages.parts.batch_forecast import Forecast
 from pages.parts.batch_inputs import Uploads, counted, name_of
 from pages.parts.desk import desk
 from pages.parts.shared import calibration, watch
@@ -22,8 +22,9 @@ def consent(say: Words, here: BatchDesk) -> None:
     """Asked for once per session, here or on the page for one fusion."""
     kept = desk()
     if not kept.consent or "batch_consent" in st.session_state:
-        # without a help sign beside it, since a narrow page would cut the sentence off for it
-        kept.consent = st.checkbox(say("run.consent"), value=kept.consent, key="batch_consent")
+        kept.consent = st.checkbox(
+            say("run.consent"), value=kept.consent, help=say("run.consent.help"), key="batch_consent", wrap=True
+        )
     st.caption(f":material/lock: {say('run.privacy', days=told.days(say, here.queue.history_days))}")
 
 
@@ -65,7 +66,7 @@ def left_out(say: Words, refused: tuple[Refused, ...], key: str) -> None:
 
 def _forecast(say: Words, here: BatchDesk, plan: Plan) -> Forecast | None:
     with st.spinner(say("batch.checking")):
-        return foretell(plan, here.shares, watch().look(), len(here.queue.workers()))
+        return here.forecast(plan, watch().look())
 
 
 def _figures(say: Words, forecast: Forecast) -> None:

@@ -73,9 +73,7 @@ def _row(say: Words, view: JobView, is_starting: bool) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", wrap=False, key=f"batch_row_{view.id}"
     ):
-        jpeg = thumbnails().of(view)
-        if jpeg is not None:
-            st.image(jpeg, width=PICTURE_PX, alt=say("batch.alt", what=told.photos(view)))
+        _picture(say, view)
         with st.container(gap=None, width="stretch"):
             _text(say, view, is_starting)
         if view.outcome is not None:
@@ -95,10 +93,19 @@ def _row(say: Words, view: JobView, is_starting: bool) -> None:
             )
 
 
-def _text(say: Words, view: JobView, is_starting: bool) -> None:
+def _picture(say: Words, view: JobView) -> None:
+    """As wide in every row; the sign of the state where there is none."""
+    jpeg = thumbnails().of(view)
+    if jpeg is not None:
+        st.image(jpeg, width=PICTURE_PX, alt=say("batch.alt", what=told.photos(view)))
+        return
     icon, colour = LOOKS[view.progress.state]
-    name = told.photos(view) or view.id
-    st.markdown(f":{colour}[:material/{icon}:] :small[**{name}**]")
+    with st.container(width=PICTURE_PX, horizontal_alignment="center", vertical_alignment="center"):
+        st.markdown(f"### :{colour}[:material/{icon}:]", text_alignment="center")
+
+
+def _text(say: Words, view: JobView, is_starting: bool) -> None:
+    st.markdown(f":small[**{told.photos(view) or view.id}**]")
     state = say(f"state.{view.progress.state}")
     if view.progress.state == State.RUNNING:
         st.progress(min(max(view.progress.fraction, 0.0), 1.0), text=told.how_far(say, view, is_starting, 0))

@@ -14,13 +14,13 @@ from pages.parts.words import Words
 
 _SHORT = ("output", "aspect", "ratio")
 _MORE = ("mode", "skin_smoothing", "engine", "two_stage", "fit")
-_BASE = "batch_base"  # whatever has no widget here: a preset's tone, a file's faces
+_BASE = "batch_base"  # all of them, also those that have no widget here: a preset's tone, a file's faces
 
 
 def prepare() -> None:
-    """Give every widget its first value, once per session."""
-    if _BASE not in st.session_state:
-        _remember(Settings())
+    """Give every widget its first value; where the page was left meanwhile, the one that it had."""
+    if any(f"batch_{name}" not in st.session_state for name in (*_SHORT, *_MORE)):
+        _remember(st.session_state.get(_BASE, Settings()))
 
 
 def settings(say: Words) -> Settings:
@@ -37,6 +37,7 @@ def settings(say: Words) -> Settings:
         _segments(say, "two_stage", "switch")
         _segments(say, "fit")
         _import(say)
+    st.session_state[_BASE] = chosen()
     return chosen()
 
 

@@ -1,0 +1,69 @@
+"""What results are called, and what is told of them in the table: safe names, and no formulas."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from fusion import pack
+from fusion.errors import BatchRejected, NoFace
+from fusion.job_view import JobView
+from fusion.ladder import Rung, Step
+from fusion.spec import Progress, Settings, State
+
+
+def named(*jobs: tuple[str, str]) -> list[str]:
+    return list(pack.stems((str(number), *job) for number, job in enumerate(jobs)).values())
+
+
+def failed(target: str) -> JobView:
+    error = NoFace("no_face", role="target")
+    steps = (Step(Rung.TIER, "2048", "1024"),)
+    return JobView(
+        "1", Settings(), Progress(State.FAILED), error=error, target_name=target, source_name="me.jpg", steps=steps
+    )
+
+
+def test_results_are_called_after_the_photos_that_differ() -> None:
+    assert named(("a.jpg", "me.jpg"), ("b.jpg", "me.jpg")) == ["a", "b"]
+    assert named(("me.jpg", "a.jpg"), ("me.jpg", "b.jpg")) == ["a", "b"]
+    assert named(("a.jpg", "b.jpg"), ("b.jpg", "a.jpg")) == ["a + b", "b + a"]
+    assert named(("a.jpg", "me.jpg")) == ["a + me"]
+
+
+def test_no_two_results_have_one_name_on_any_system() -> None:
+    assert named(("a.jpg", "x"), ("A.png", "x"), ("a.webp", "x"), ("", "x")) == ["a", "A (2)", "a (3)", "3"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\photos\\me.jpg", "me"),
+        (".hidden.png", "_hidden"),
+        ("a:b*c?.jpg", "a_b_c_"),
+        ("王 小明.jpg", "王 小明"),
+        ("x" * 300 + ".jpg", "x" * 60),
+        ("", "photo"),
+        ("..", "_"),
+    ],
+)
+def test_a_name_is_safe_as_the_name_of_a_file(name: str, expected: str) -> None:
+    assert pack.safe(name) == expected
+
+
+def test_the_table_tells_what_went_wrong_and_computes_nothing() -> None:
+    view = failed('=HYPERLINK("x").jpg')
+    (row,) = csv.DictReader(io.StringIO(pack.table([view], pack.stems_of([view])).decode("utf-8-sig")))
+    assert row["target"] == '\'=HYPERLINK("x").jpg'
+    assert (row["state"], row["steps"], row["file"]) == ("failed", "tier: 2048 to 1024", "")
+    assert row["error"].startswith("No face was found")
+
+
+def test_without_a_result_there_is_nothing_to_pack(tmp_path: Path) -> None:
+    with pytest.raises(BatchRejected):
+        pack.save_zip([failed("a.jpg")], tmp_path / "out.zip")
+    assert not list(tmp_path.iterdir())
