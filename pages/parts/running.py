@@ -25,7 +25,7 @@ WORKER_SECONDS = 2.0  # between two looks at the worker
 
 def consent(say: Words, here: Desk) -> None:
     """Asked for once per session, before the first fusion."""
-    if here.result is None:
+    if here.result is None or not here.consent:
         here.consent = st.checkbox(say("run.consent"), value=here.consent, help=say("run.consent.help"), key="consent")
     kept = told.days(say, here.queue.history_days)
     st.caption(f":material/lock: {say('run.privacy', days=kept)}")

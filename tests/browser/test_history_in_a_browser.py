@@ -1,0 +1,46 @@
+"""The history on a server for many people, with two real browsers in front of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Server, started
+from tests.browser.steps import fused_sample, settled
+
+
+def opened(page: Page, address: str) -> Page:
+    page.goto(address)
+    expect(page.locator("h1")).to_have_text("History")
+    settled(page)
+    return page
+
+
+def test_a_result_is_seen_by_the_browser_that_made_it_and_by_no_other(chromium: Browser, tmp_path: Path) -> None:
+    variables = {"FUSEWISE_SINGLE_USER": "false", "FUSEWISE_PIPELINE": "tests.fake_pipeline:FakePipeline"}
+    with started(tmp_path, **variables) as server:
+        mine, other = (chromium.new_context(locale="en-US") for _ in range(2))
+        address = made(mine.new_page(), server)
+        cookies = {cookie["name"]: cookie for cookie in mine.cookies()}
+        assert cookies["fusewise_visitor"]["httpOnly"]
+        expect(opened(mine.new_page(), address).locator(".compare")).to_be_visible()
+        stranger = opened(other.new_page(), address)
+        expect(stranger.get_by_text("There is no job")).to_be_visible()
+        expect(stranger.locator(".compare")).to_have_count(0)
+        expect(stranger.get_by_text("Nothing has been fused yet")).to_be_visible()
+        for context in (mine, other):
+            context.close()
+
+
+def made(page: Page, server: Server) -> str:
+    """Fuses, and opens the result in the history with the keyboard; its address."""
+    fused_sample(page, server)
+    page.get_by_role("link", name="History").click()
+    card = page.locator(".st-key-shelf")
+    expect(card.get_by_role("img")).to_be_visible()
+    settled(page)
+    card.get_by_role("button", name="Open").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".compare")).to_be_visible()
+    return page.url
