@@ -1,8 +1,8 @@
-"""A bar that is split into parts, and the words that say the same. No Streamlit."""
+"""A bar that is split into parts with the words that say the same, and a table: as HTML. No Streamlit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -47,6 +47,20 @@ def bar(parts: Sequence[Part], title: str) -> str:
         f'border-radius:0.35rem;overflow:hidden">{pieces}</div>'
         f'<div aria-hidden="true" style="display:flex;flex-wrap:wrap;gap:0.1rem 1rem;margin-top:0.35rem;'
         f'font-size:0.875rem">{legend}</div>'
+    )
+
+
+def table(rows: Sequence[Mapping[str, str]]) -> str:
+    """HTML: rows by the names of their columns, which scroll where they are too wide. Whatever is in them is text.
+
+    `st.table` would load pandas for it, and a table in markdown widens a narrow page.
+    """
+    cell = f'style="text-align:left;padding:0.3rem 0.6rem;border:{_EDGE};font-weight:inherit"'
+    heads = "".join(f'<th scope="col" {cell}>{escape(name)}</th>' for name in rows[0])
+    lines = "".join(f"<tr>{''.join(f'<td {cell}>{escape(value)}</td>' for value in row.values())}</tr>" for row in rows)
+    return (
+        '<div tabindex="0" style="overflow-x:auto"><table style="border-collapse:collapse;font-size:0.875rem;'
+        f'width:100%"><thead style="opacity:0.75"><tr>{heads}</tr></thead><tbody>{lines}</tbody></table></div>'
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from dataclasses import dataclass
 from enum import StrEnum
@@ -14,7 +13,6 @@ from advisor.monitor import resident_bytes
 from pages.parts.live import Live
 
 _UNNAMED_BYTES = 64 << 20  # less than this is the driver's own small change
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:&])")
 
 
 class Whose(StrEnum):
@@ -58,11 +56,6 @@ def rows(live: Live) -> list[Row]:
     ]
     order = list(Whose)
     return sorted([*found, *on_host], key=lambda row: (order.index(row.whose), -(row.used_bytes or 0)))
-
-
-def plain(text: str) -> str:
-    """A name that somebody else has given, so that no sign in it means anything on a page."""
-    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))[:120]
 
 
 def _on_card(live: Live, gpu: Gpu) -> list[Row]:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-
 import streamlit as st
 
 from advisor.pair import Pair
-from pages.parts import figures, fits
+from pages.parts import bars, figures, fits
 from pages.parts.bars import gib, in_gib
 from pages.parts.live import Live
 from pages.parts.options import LOOKS
-from pages.parts.processes import Row, Whose, plain, rows
+from pages.parts.processes import Row, Whose, rows
 from pages.parts.words import Words
 
-_ICONS = {
-    Whose.OURS: "bolt",
-    Whose.LEFTOVER: "warning",
-    Whose.OTHER: "apps",
-    Whose.UNKNOWN: "help",
-    Whose.REST: "more_horiz",
-}
+_LONGEST = 60  # characters of a process's name
 _STEPS = ((86_400.0, "days"), (3_600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))
 
 
@@ -47,30 +39,23 @@ def processes(say: Words, live: Live) -> None:
         if not found:
             st.caption(say("processes.none"))
             return
-        st.markdown(_table([_cells(say, row, has_places) for row in found]))
+        st.html(bars.table([_cells(say, row, has_places) for row in found]))
         if any(row.whose == Whose.UNKNOWN for row in found):
             st.caption(say("processes.container"))
         if not has_places:
             st.caption(say("processes.host_only"))
 
 
-def _table(rows: Sequence[Mapping[str, str]]) -> str:
-    """Markdown: `st.table` would load pandas for it."""
-    lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
 def _cells(say: Words, row: Row, has_places: bool) -> dict[str, str]:
-    whose = f":material/{_ICONS[row.whose]}: {say(f'whose.{row.whose}')}"
-    name = plain(row.name) if row.name else say("processes.nameless")
+    name = row.name[:_LONGEST] if row.name else say("processes.nameless")
     cells = {
-        say("processes.whose"): whose,
+        say("processes.whose"): say(f"whose.{row.whose}"),
         say("processes.name"): "" if row.whose == Whose.REST else name,
         say("processes.pid"): "" if row.pid is None else str(row.pid),
         say("processes.memory"): "?" if row.used_bytes is None else in_gib(row.used_bytes),
     }
     if has_places:
-        cells[say("processes.place")] = plain(row.place) if row.place is not None else say("processes.host")
+        cells[say("processes.place")] = row.place if row.place is not None else say("processes.host")
     cells[say("processes.since")] = "" if row.since_s is None else _since(say, row.since_s)
     return cells
 
