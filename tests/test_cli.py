@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from fusion import task
 from fusion.__main__ import main
 from fusion.errors import SettingsInvalid
 from fusion.flags import gather
@@ -207,6 +208,28 @@ def test_no_memory_is_one_line_and_no_fault_of_the_input(
     monkeypatch.setattr("fusion.task.run", full)
     assert main(["--sample", "-o", str(tmp_path / "x.png")]) == 1
     assert capfd.readouterr().err.startswith("fusewise: There was not enough memory on this computer.")
+
+
+def test_each_rung_down_the_ladder_is_told_and_the_picture_is_made(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    whole, tries = task.run, []
+
+    def tight(*given: Any, **named: Any) -> task.Report:
+        made = whole(*given, **named)
+        tries.append(made)
+        if len(tries) == 1:
+            raise RuntimeError("CUDA error: out of memory")
+        return made
+
+    monkeypatch.setattr("fusion.task.run", tight)
+    words = ["--sample", "--engine", "landmark", "--output", "1024", "--json", "-o", str(tmp_path / "x.png")]
+    assert main(words) == 0
+    told = capfd.readouterr()
+    assert "note: Memory ran out: the output is 512 instead of 1024." in told.err
+    facts = json.loads(told.out)
+    assert facts["steps"] == [{"rung": "tier", "before": "1024", "after": "512"}]
+    assert facts["width"] == 512
 
 
 def test_help_names_every_setting(capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,0 +1,48 @@
+"""A job as its stages see it: whoever watches is asked within them too, and may stop them there."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from fusion.errors import Cancelled
+from fusion.ops.watched import Run, uninterrupted
+from fusion.spec import Stage
+
+
+class Impatient:
+    """Stops a job when it is told something for the second time."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[Stage, float]] = []
+
+    def __call__(self, stage: Stage, fraction: float) -> None:
+        self.told.append((stage, fraction))
+        if len(self.told) == 2:
+            raise Cancelled
+
+
+def test_a_stage_can_be_stopped_at_any_call_of_torch() -> None:
+    watch = Impatient()
+    run = Run(watch, torch.device("cpu"))
+    with pytest.raises(Cancelled), run.step(Stage.ENHANCE, 0.5):
+        torch.zeros(2).neg()
+    assert watch.told == [(Stage.ENHANCE, 0.5)] * 2
+    torch.zeros(2).neg()  # and outside of it nobody is asked
+
+
+def test_what_is_computed_meanwhile_is_the_same() -> None:
+    told: list[float] = []
+    run = Run(lambda stage, fraction: told.append(fraction), torch.device("cpu"))
+    with torch.inference_mode(), run.step(Stage.FUSE, 0.5):
+        made = torch.nn.functional.conv2d(torch.ones(1, 1, 3, 3), weight=torch.ones(1, 1, 3, 3), padding=1)
+    assert made[0, 0, 1, 1] == 9
+    assert told == [0.5, 0.5]
+
+
+def test_imports_are_not_broken_off() -> None:
+    watch = Impatient()
+    run = Run(watch, torch.device("cpu"))
+    with run.step(Stage.LOAD, 0.4), uninterrupted():
+        torch.zeros(2).neg()
+    assert len(watch.told) == 1
