@@ -86,7 +86,9 @@ class Siege:
             self._allow(AHEAD + done)
             while self._plan and self._plan[0][0] <= done:
                 time.sleep(self._chance.uniform(0.0, LATE_S))
-                getattr(self, self._plan.pop(0)[1])()
+                after, how = self._plan.pop(0)
+                getattr(self, how)()
+                print(f"{how} after {after} jobs, {len(self.acknowledged)} acknowledged", flush=True)
             if failed := self.rows.ids(State.FAILED):
                 self._retry(failed, "failed")
             time.sleep(POLL_S)
