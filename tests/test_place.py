@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from advisor.device import Gpu, Host, MigPart, Platform, Process, Reason, Snapshot
-from advisor.place import Kind, Place, place_of
+from advisor.place import Kind, Place, cards_for_workers, place_of
 from tests.fake_nvml import build
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -176,3 +176,21 @@ def test_parts_are_chosen_by_the_name_that_the_worker_says() -> None:
     parts = tuple(MigPart(n, f"MIG-{n}", f"A100 MIG {n}g", 5 * GIB, 4 * GIB) for n in (1, 2))
     divided = replace(T4, name="A100", cuda_index=None, is_mig=True, parts=parts, total_bytes=None, free_bytes=None)
     assert cuda(divided, worker_device="A100 MIG 2g").uuid == "MIG-2"
+
+
+# --- several cards ---
+
+
+def some(*visible: bool | None) -> Snapshot:
+    cards = (replace(T4, index=index, uuid=f"GPU-{index}", is_visible=seen) for index, seen in enumerate(visible))
+    return snapshot(*cards)
+
+
+def test_each_card_that_may_be_used_gets_a_worker() -> None:
+    assert cards_for_workers(some(True, True)) == ("GPU-0", "GPU-1")
+    assert cards_for_workers(some(True, False, True)) == ("GPU-0", "GPU-2")
+
+
+def test_one_card_or_none_or_cards_that_only_cuda_knows_are_left_to_one_worker() -> None:
+    assert cards_for_workers(some(True)) == cards_for_workers(some()) == cards_for_workers(some(True, False)) == ()
+    assert cards_for_workers(some(True, None)) == cards_for_workers(some(None, None)) == ()

@@ -71,7 +71,10 @@ class Acts:
         before, on_card = held(live.now, view, live.machine.place.uuid)
         self.done[place_of(view)] = Act(kind, view.pid, before, on_card, time.time())
         self.asked.discard(f"restart_{place_of(view)}")
-        (queue.release if kind == Kind.RELEASE else queue.restart)(view.pid)
+        if view.pid is None:  # it is dead: starting anew is all there is to do, and leaves the others alone
+            queue.start()
+        else:
+            (queue.release if kind == Kind.RELEASE else queue.restart)(view.pid)
 
     def end(self, queue: Jobs, stray: Leftover) -> None:
         """End a leftover. Returns at once: one that does not listen takes seconds."""
