@@ -41,6 +41,7 @@ except FusionError as error:
     shown = ()
 if here.error:
     cards.error(say, here.error)
+    here.error = None
 if len(shown) == 2:
     versus.versus(say, here, *shown)
 elif shown:
