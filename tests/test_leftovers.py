@@ -91,7 +91,8 @@ def test_a_worker_that_has_ended_is_none(start: Start, dead_app: tuple[int, floa
     worker = start(QUIET)
     row = row_of(worker, dead_app)
     worker.kill()
-    assert leftovers([row]) == ()  # though nobody has waited for it yet
+    os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)
+    assert leftovers([row]) == ()  # though nobody has buried it yet
 
 
 @pytest.mark.parametrize("script", [QUIET, DEAF])
