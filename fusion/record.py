@@ -120,7 +120,7 @@ class Query:
     Attributes:
         owner: None for everybody's.
         states: none for all.
-        engine: as asked for; None for any.
+        engine: that ran, or that was asked for where none has; None for any.
         text: in the name of a photo, or the beginning of the id.
         since, until: seconds since the epoch, of when it was made.
     """

@@ -128,6 +128,8 @@ class Records:
         row = to_row(replace(record, ended=time.time()))
         kept = ("state", "ended", "error", "facts", "recipe", "measurement", "steps", "bytes", "deaths")
         changes = {name: row[name] for name in kept}
+        if record.measurement is not None:
+            changes["engine"] = record.measurement.workload.engine  # what ran; until now it was what was asked for
         with self._store.write() as file:
             file.execute("DELETE FROM jobs WHERE id = ? AND wish = ?", [record.id, Wish.DELETE])
             return self._set(file, record.id, "state = ? AND app = ?", [State.RUNNING, self._app], **changes, wish=None)

@@ -80,7 +80,7 @@ def claimed(records: Records) -> Record:
     return taken
 
 
-def test_a_job_comes_back_as_it_was(records: Records) -> None:
+def test_a_job_comes_back_as_it_was(records: Records, archive: Archive) -> None:
     work = Workload(EngineName.UNET, Precision.FLOAT16, Size(1024, 1792), 400, 500_000, 180, 3_000_000)
     record = job(settings=Settings(ratio=0.3), expected_s=4.5, batch="x")
     records.add(record)
@@ -98,6 +98,8 @@ def test_a_job_comes_back_as_it_was(records: Records) -> None:
     assert records.end(done)
     kept = records.get(record.id)
     assert kept == replace(done, ended=kept.ended)
+    assert [found.id for found in archive.find(Query(engine="unet"))] == [record.id], "left to the program, unet ran"
+    assert archive.find(Query(engine="auto")) == ()
     assert kept.ended is not None
 
 
