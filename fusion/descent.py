@@ -14,15 +14,15 @@ from fusion import faults, ladder, task
 from fusion.errors import FusionError, OutOfMemory
 from fusion.faults import Fault
 from fusion.ladder import Rung, Step
-from fusion.spec import Settings
+from fusion.spec import Settings, Stage
 from fusion.task import Photos, Report, Watch
 
 if TYPE_CHECKING:
     from fusion.pipeline import Pipeline
 
-_FURTHER = (
-    2  # rungs that another process shall go down: it meets the same neighbours, and a death costs more than a rung
-)
+# Rungs that another process shall go down: it meets the same neighbours, and a death costs more than a rung.
+_FURTHER = 2
+_BEFORE_THE_LADDER = (Stage.READ, Stage.FACES)  # what there is to step down from is not known before the faces are
 
 
 class Stranded(Exception):
@@ -62,6 +62,7 @@ def run(
     steps: tuple[Step, ...] = (),
     told: Callable[[Step], None] = lambda step: None,
     at_most: int | None = None,
+    fallen: bool = False,
 ) -> Report:
     """Fuse and write, as far down the ladder as it takes.
 
@@ -70,6 +71,8 @@ def run(
         steps: the rungs that other processes have taken.
         told: of each further rung, before the next try; it may free what the caller keeps.
         at_most: how many rungs this process may take; None: all of them.
+        fallen: whether the system has ended a process over these steps because memory ran out. That could not be told,
+            so it is as if memory ran out here as soon as the faces are found.
 
     Raises:
         Stranded: another process shall go on.
@@ -78,7 +81,8 @@ def run(
     """
     first = len(steps)
     while True:
-        made = _tried(pipeline, job, watch, steps)
+        made = _tried(pipeline, job, _running_out(watch) if fallen else watch, steps)
+        fallen = False
         if isinstance(made, Report):
             return made
         further = _further(pipeline, job, steps, made)
@@ -89,6 +93,17 @@ def run(
         steps += further[:1]
         told(steps[-1])
         pipeline.make_room()
+
+
+def _running_out(watch: Watch) -> Watch:
+    """A watch under which memory runs out."""
+
+    def watched(stage: Stage, fraction: float) -> None:
+        watch(stage, fraction)
+        if stage not in _BEFORE_THE_LADDER:
+            raise MemoryError
+
+    return watched
 
 
 def _tried(pipeline: Pipeline, job: Job, watch: Watch, steps: tuple[Step, ...]) -> Report | _Shortage:

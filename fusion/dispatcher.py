@@ -64,6 +64,7 @@ class Dispatcher:
         self._is_open = True
         self._previews: dict[str, queue.SimpleQueue[bytes | FusionError]] = {}
         self._made: OrderedDict[str, Lane] = OrderedDict()
+        self._fallen: set[str] = set()  # touched by single, atomic operations only
         self._owed: deque[Callable[[], object]] = deque()
         self._paying = threading.Lock()
         self.error: FusionError | None = None
@@ -183,7 +184,9 @@ class Dispatcher:
         with contextlib.suppress(OSError):  # then the worker cannot write either, and says why
             storage.private_folder(at)
         target, source = (self._photos.path(name) for name in (record.target, record.source))
-        return Fuse(record.id, target, source, record.settings, at / OUTPUT, at / BEFORE, record.steps)
+        fallen = record.id in self._fallen
+        self._fallen.discard(record.id)
+        return Fuse(record.id, target, source, record.settings, at / OUTPUT, at / BEFORE, record.steps, fallen)
 
     def ended(self, record: Record, lane: Lane) -> None:
         """Write down how a job ended; one that nobody wants any more goes with its files."""
@@ -205,8 +208,10 @@ class Dispatcher:
 
         self._owe(write)
 
-    def again(self, record: Record) -> None:
+    def again(self, record: Record, *, fallen: bool = False) -> None:
         """A job goes back to its place in the line."""
+        if fallen:
+            self._fallen.add(record.id)
         self._owe(lambda: self._records.requeue(record.id, deaths=record.deaths, steps=record.steps))
 
     def stepped(self, record: Record) -> None:

@@ -5,12 +5,14 @@ Knows the worker through `fusion.supervisor` and everybody else through `Office`
 
 from __future__ import annotations
 
+import signal
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from fusion.errors import Cancelled, FusionError, JobTimeout, WorkerDied
+from fusion import memory
+from fusion.errors import Cancelled, FusionError, JobTimeout, OutOfMemory, WorkerDied
 from fusion.record import Record
 from fusion.spec import Progress, State
 from fusion.supervisor import Listener, Supervisor, WorkerView
@@ -33,8 +35,12 @@ class Office(Protocol):
     def ended(self, record: Record, lane: Lane) -> None:
         """A job has come to its end, good or bad."""
 
-    def again(self, record: Record) -> None:
-        """A job goes back to its place in the line."""
+    def again(self, record: Record, *, fallen: bool = False) -> None:
+        """A job goes back to its place in the line.
+
+        Args:
+            fallen: whether the system has ended the worker over it because memory ran out.
+        """
 
     def stepped(self, record: Record) -> None:
         """A job goes on one rung lower."""
@@ -62,6 +68,8 @@ class Office(Protocol):
 class _Running:
     record: Record
     progress: Progress
+    oom_kills: int | None  # by the system, before it began
+    first_steps: int
     is_cancelled: bool = False
     verdict: FusionError | None = None  # why the worker is killed over it
     stopped: Stopped | None = None  # why the worker says that it cannot go on
@@ -127,7 +135,7 @@ class Lane:
             record = self._office.claim()
             if record is None:
                 return False
-            running = _Running(record, Progress(State.RUNNING))
+            running = _Running(record, Progress(State.RUNNING), memory.oom_kills(), len(record.steps))
             self._running = running
             if self._supervisor.send(self._office.request(record)):
                 timeout_s = self._timeout_of(record)
@@ -223,15 +231,20 @@ class Lane:
             self._office.again(record)
         elif running.stopped is not None and running.stopped.error.reason == "out_of_memory":
             self._office.again(replace(record, steps=running.stopped.steps))
+        elif error.details["code"] == -signal.SIGKILL and _ran_out(running.oom_kills):
+            # It may have stepped down before that: then it died for the first time on this rung.
+            deaths = 0 if len(record.steps) > running.first_steps else record.deaths
+            shortage = OutOfMemory("out_of_memory", device="this computer")
+            self._count_death(replace(record, deaths=deaths), shortage, fallen=True)
         else:
             self._count_death(record, running.stopped.error if running.stopped else error)
 
-    def _count_death(self, record: Record, error: FusionError) -> None:
+    def _count_death(self, record: Record, error: FusionError, *, fallen: bool = False) -> None:
         died = replace(record, deaths=record.deaths + 1)
         if died.deaths >= DEATHS_ALLOWED:
             self._office.ended(_failed(died, error), self)
         else:
-            self._office.again(died)
+            self._office.again(died, fallen=fallen)
 
     def _let_go(self, running: _Running) -> None:
         running.stop_timer()
@@ -265,3 +278,9 @@ def _done(record: Record, event: Done) -> Record:
 
 def _failed(record: Record, error: FusionError) -> Record:
     return replace(record, state=State.CANCELLED if error.reason == "cancelled" else State.FAILED, error=error)
+
+
+def _ran_out(kills_before: int | None) -> bool:
+    """Whether the system has ended a process here since then because memory ran out."""
+    now = memory.oom_kills()
+    return now is not None and kills_before is not None and now > kills_before

@@ -29,7 +29,8 @@ STOPPED_EXIT = 75  # exit code of a worker that has said `Stopped`: EX_TEMPFAIL,
 class Fuse:
     """Run a job: read two photos, write `output` and `before` (the resized target) as PNG.
 
-    `settings` are as asked; `steps` are the rungs of the ladder that it has taken already.
+    `settings` are as asked; `steps` are the rungs of the ladder that it has taken already. `fallen`: the system
+    has ended the worker over it because memory ran out, so it begins one rung further.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Fuse:
     output: Path
     before: Path
     steps: tuple[Step, ...] = ()
+    fallen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +200,8 @@ def _plain(value: object) -> object:
 
 def _fuse(data: Json) -> Fuse:
     target, source, output, before = (Path(data[name]) for name in ("target", "source", "output", "before"))
-    return Fuse(data["id"], target, source, Settings.from_json(data["settings"]), output, before, _steps(data))
+    settings = Settings.from_json(data["settings"])
+    return Fuse(data["id"], target, source, settings, output, before, _steps(data), data["fallen"])
 
 
 def _steps(data: Json) -> tuple[Step, ...]:

@@ -155,7 +155,15 @@ class Worker:
             self.tell(Stepped(job.id, step))
 
         asked = descent.Job(photos, job.settings, job.output, job.before)
-        return descent.run(self._pipeline, asked, watch=watch, steps=job.steps, told=told, at_most=_STEPS_IN_PROCESS)
+        return descent.run(
+            self._pipeline,
+            asked,
+            watch=watch,
+            steps=job.steps,
+            told=told,
+            at_most=_STEPS_IN_PROCESS,
+            fallen=job.fallen,
+        )
 
     def _watch(self, job: str) -> task.Watch:
         began = time.monotonic()

@@ -32,6 +32,7 @@ from fusion.errors import (
     WorkerDied,
 )
 from fusion.jobs import Jobs, JobView, Query
+from fusion.ladder import Rung
 from fusion.spec import Settings, Size, State, Tier
 from tests import fake_pipeline as fake
 
@@ -380,6 +381,31 @@ def test_a_job_that_kills_three_workers_fails_and_the_queue_goes_on(jobs: Jobs) 
     jobs.retry(deadly)
     assert jobs.view(deadly).deaths < 3, "who asks for it gets three more"
     jobs.delete([deadly])
+
+
+def test_a_job_over_which_the_system_ends_the_worker_steps_down(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    kills = iter(range(1000))
+    monkeypatch.setattr("fusion.memory.oom_kills", lambda: next(kills))
+    id = submit(jobs, fake.SLOW)
+    start_running(jobs, id)
+    pid = jobs.worker().pid
+    assert pid is not None
+    psutil.Process(pid).kill()
+    until(lambda: jobs.view(id).steps != ())
+    assert [step.rung for step in jobs.view(id).steps] == [Rung.PRECISION]
+    start_running(jobs, id)
+    jobs.cancel(id)
+    end(jobs, id)
+
+
+def test_a_job_that_nothing_can_make_small_enough_fails_for_want_of_memory(
+    jobs: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kills = iter(range(1000))
+    monkeypatch.setattr("fusion.memory.oom_kills", lambda: next(kills))
+    view = end(jobs, submit(jobs, fake.DIES))
+    assert isinstance(view.error, OutOfMemory)
+    assert end(jobs, submit(jobs)).progress.state == State.DONE
 
 
 def test_a_worker_that_is_restarted_runs_its_job_again(jobs: Jobs) -> None:
