@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -110,14 +111,29 @@ async def prepare(visitor: Visitor) -> None:
         raise RuntimeError("the first page does not offer the sample pair, or does not ask for consent")
 
 
-async def load(url: str, pages: Sequence[str], seconds: float, seed: int) -> tuple[list[Run], list[float], list[str]]:
-    """So many at once, one on each of `pages`: their runs, how long each waited for its page, and what went wrong."""
+@dataclass(slots=True)
+class Load:
+    """What visitors met.
+
+    Attributes:
+        opened: seconds until each had the page.
+        faults: what went wrong, in words.
+        superseded: how many runs of a fragment gave way to another's.
+    """
+
+    runs: list[Run] = field(default_factory=list)
+    opened: list[float] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    superseded: int = 0
+
+
+async def load(into: Load, url: str, pages: Sequence[str], seconds: float, seed: int) -> None:
+    """So many visitors at once, one on each of `pages`."""
     visitors, chances = [Visitor(url, page) for page in pages], [random.Random(seed + n) for n in range(len(pages))]
-    opened = []
     async with AsyncExitStack() as stack:
         for visitor in visitors:
             stack.push_async_callback(visitor.close)
-            opened.append(await visitor.open())
+            into.opened.append(await visitor.open())
             await prepare(visitor)
             await asyncio.sleep(ARRIVE_S)
         await asyncio.sleep(SETTLE_S)
@@ -125,7 +141,10 @@ async def load(url: str, pages: Sequence[str], seconds: float, seed: int) -> tup
             visitor.runs.clear()
         until = time.monotonic() + seconds
         await asyncio.gather(*(stay(visitor, until, chances[n], fuses=n == 0) for n, visitor in enumerate(visitors)))
-    return [run for each in visitors for run in each.runs], opened, [said for each in visitors for said in each.faults]
+    for visitor in visitors:
+        into.runs += visitor.runs
+        into.faults += visitor.faults
+        into.superseded += visitor.superseded
 
 
 def spread(seconds: Sequence[float]) -> dict[str, float | int]:
@@ -152,28 +171,28 @@ def sessions(seconds: float, seed: int) -> tuple[dict[str, Any], bool]:
         feed = Feed(app.data)
         feed.earlier()
         feed.start()
-        alone: list[Run] = []
-        faults: list[str] = []
+        alone, together = Load(), Load()
         for page in PAGES:
-            runs, _, wrong = asyncio.run(load(app.url, (page,), seconds / 3, seed))
-            alone, faults = alone + runs, faults + wrong
+            asyncio.run(load(alone, app.url, (page,), seconds / 3, seed))
         pages = [PAGES[number % len(PAGES)] for number in range(SESSIONS)]
         before, began = _spent(app.process), time.monotonic()
-        runs, opened, wrong = asyncio.run(load(app.url, pages, seconds, seed))
-        shares = {
-            name: (spent - before[name]) / (time.monotonic() - began) for name, spent in _spent(app.process).items()
-        }
-        faults, busy = faults + wrong, feed.close()
+        asyncio.run(load(together, app.url, pages, seconds, seed))
+        lasted, after = time.monotonic() - began, _spent(app.process)
+        busy = feed.close()
+    faults = alone.faults + together.faults
     facts: dict[str, Any] = {
         "part": "sessions", "sessions": SESSIONS, "seconds": seconds, "seed": seed, "bar_p95_s": P95_S,
-        "busy": round(busy, 3), "cores": {name: round(share, 2) for name, share in shares.items()},
-        "opened": spread(opened), "alone": summary(alone), "together": summary(runs), "faults": len(faults),
+        "busy": round(busy, 3),
+        "cores": {name: round((after[name] - spent) / lasted, 2) for name, spent in before.items()},
+        "opened": spread(together.opened), "alone": summary(alone.runs), "together": summary(together.runs),
+        "superseded": together.superseded, "faults": len(faults),
     }  # fmt: skip
     return facts, _report(facts, faults)
 
 
 def _report(facts: dict[str, Any], faults: Sequence[str]) -> bool:
     print(f"a job runs {facts['busy']:.0%} of the time; cores used: {facts['cores']}")
+    print(f"runs of a fragment that gave way to another's: {facts['superseded']}")
     print(f"pages opened by {SESSIONS}: {facts['opened']}")
     for many in ("alone", "together"):
         for name in (page or "fuse" for page in PAGES):

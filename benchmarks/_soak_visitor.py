@@ -48,7 +48,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    at: float
+    at: float  # s, monotonic
     fragment: str
     kind: Kind
 
@@ -76,6 +76,7 @@ class Visitor:
     page: str
     runs: list[Run] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    superseded: int = 0
     widgets: dict[str, _Widget] = field(default_factory=dict)
     _states: dict[str, WidgetState] = field(default_factory=dict)
     _asked: list[_Asked] = field(default_factory=list)
@@ -83,14 +84,14 @@ class Visitor:
     _known: dict[str, int] = field(default_factory=dict)  # large messages, and the run in which they last came
     _count: int = 0
     _hash: str = ""
+    _is_gone: bool = False
     _run: tuple[float, frozenset[str]] = (0.0, frozenset())
     _socket: ClientConnection | None = None
     _listener: asyncio.Task[None] | None = None
 
     async def open(self) -> float:
         """Come, and wait for the page: seconds."""
-        stream = self.url.replace("http", "ws", 1) + STREAM
-        names = [Subprotocol("streamlit")]
+        stream, names = self.url.replace("http", "ws", 1) + STREAM, [Subprotocol("streamlit")]
         self._socket = await connect(stream, origin=Origin(self.url), subprotocols=names, max_size=None)
         self._listener = asyncio.create_task(self._listen(self._socket))
         await self.run()
@@ -98,10 +99,10 @@ class Visitor:
 
     async def close(self) -> None:
         """Go."""
+        self._is_gone = True
         self._stop_timers(tuple(self._timers))
-        if self._socket is not None:
+        if self._socket is not None and self._listener is not None:
             await self._socket.close()
-        if self._listener is not None:
             await self._listener
 
     async def run(self, *states: WidgetState, fragment: str = "") -> None:
@@ -110,39 +111,40 @@ class Visitor:
         asked, until = self._asked[-1], time.monotonic() + ANSWER_S
         while asked in self._asked:
             if time.monotonic() > until:
-                self.faults.append(f"{self.page or 'fuse'}: no answer within {ANSWER_S:g} s")
+                self.faults.append(f"{self._here}: no answer within {ANSWER_S:g} s")
                 self._asked.remove(asked)
             await asyncio.sleep(0.005)
 
     async def press(self, label: str) -> bool:
         """Press a button, if it is there and can be pressed."""
-        found = self._find("button", label)
-        if found is not None:
+        if found := self._find("button", label):
             await self.run(WidgetState(id=found.id, trigger_value=True), fragment=found.fragment)
         return found is not None
 
     async def tick(self, label: str) -> bool:
         """Tick a box whose label begins so, if it is there."""
-        found = self._find("checkbox", label)
-        if found is not None:
+        if found := self._find("checkbox", label):
             await self.run(WidgetState(id=found.id, bool_value=True), fragment=found.fragment)
-        return found is not None
+        return bool(found)
 
     async def fiddle(self, chance: random.Random) -> None:
         """Move some slider of the page; where there is none outside fragments, just run the page."""
-        sliders = [each for each in self.widgets.values() if each.kind == "slider" and not each.fragment]
-        sliders = [each for each in sliders if not each.is_disabled and each.span[2] > 0]
+        here = [each for each in self.widgets.values() if not each.fragment and not each.is_disabled]
+        sliders = [each for each in here if each.kind == "slider" and each.span[2] > 0]
         if not sliders:
             return await self.run()
         chosen = chance.choice(sliders)
-        least, most, step = chosen.span
-        state = WidgetState(id=chosen.id)
+        (least, most, step), state = chosen.span, WidgetState(id=chosen.id)
         state.double_array_value.data.append(least + step * chance.randint(0, round((most - least) / step)))
         await self.run(state)
 
+    @property
+    def _here(self) -> str:
+        return self.page or "fuse"
+
     def _find(self, kind: str, label: str) -> _Widget | None:
-        fits = (each for each in self.widgets.values() if each.kind == kind and each.label.startswith(label))
-        return next((each for each in fits if not each.is_disabled), None)
+        fits = (each for each in self.widgets.values() if each.kind == kind and not each.is_disabled)
+        return next((each for each in fits if each.label.startswith(label)), None)
 
     async def _ask(self, fragment: str, *states: WidgetState, is_auto: bool = False) -> None:
         assert self._socket is not None
@@ -153,8 +155,7 @@ class Visitor:
             is_auto_rerun=is_auto,
             cached_message_hashes=self._known,
         )
-        asked.context_info.locale = "en-US"
-        asked.context_info.timezone = "UTC"
+        asked.context_info.locale, asked.context_info.timezone = "en-US", "UTC"
         asked.context_info.url = f"{self.url}/{self.page}"
         triggers = [state for state in states if state.trigger_value]
         kind = Kind.PRESS if triggers else Kind.FRAGMENT if fragment else Kind.FULL
@@ -164,24 +165,29 @@ class Visitor:
         await self._socket.send(BackMsg(rerun_script=asked).SerializeToString())
 
     async def _listen(self, socket: ClientConnection) -> None:
-        async for data in socket:
-            assert isinstance(data, bytes)
-            message = ForwardMsg.FromString(data)
-            kind = message.WhichOneof("type")
-            if kind == "new_session":
-                self._begin(message)
-            elif kind == "delta":
-                self._draw(message)
-            elif kind == "ref_hash":
-                self._known[message.ref_hash] = self._count
-            elif kind == "script_finished":
-                self._end(message.script_finished)
-            elif kind == "auto_rerun":
-                self._repeat(message.auto_rerun.fragment_id, message.auto_rerun.interval)
-            elif kind == "stop_auto_rerun":
-                self._drop(message.stop_auto_rerun.fragment_ids)
-            elif kind == "page_not_found":
-                self.faults.append(f"there is no page {self.page}")
+        try:
+            while True:
+                self._take(ForwardMsg.FromString(await socket.recv(decode=False)))
+        except ConnectionClosed as closed:
+            if not self._is_gone:
+                self.faults.append(f"{self._here}: the server has hung up: {closed}")
+
+    def _take(self, message: ForwardMsg) -> None:
+        kind = message.WhichOneof("type")
+        if kind == "new_session":
+            self._begin(message)
+        elif kind == "delta":
+            self._draw(message)
+        elif kind == "ref_hash":
+            self._known[message.ref_hash] = self._count
+        elif kind == "script_finished":
+            self._end(message.script_finished)
+        elif kind == "auto_rerun":
+            self._repeat(message.auto_rerun.fragment_id, message.auto_rerun.interval)
+        elif kind == "stop_auto_rerun":
+            self._drop(message.stop_auto_rerun.fragment_ids)
+        elif kind == "page_not_found":
+            self.faults.append(f"there is no page {self.page}")
 
     def _begin(self, message: ForwardMsg) -> None:
         self._run = (time.monotonic(), frozenset(message.metadata.run.fragment_ids))
@@ -198,7 +204,7 @@ class Visitor:
         kind = message.delta.new_element.WhichOneof("type")
         if kind == "exception":
             said = message.delta.new_element.exception
-            self.faults.append(f"{self.page or 'fuse'}: {said.type}: {said.message}")
+            self.faults.append(f"{self._here}: {said.type}: {said.message}")
         elif kind in ("button", "checkbox", "slider"):
             widget = _widget(kind, message.delta)
             self.widgets[widget.id] = widget
@@ -207,30 +213,27 @@ class Visitor:
         began, fragments = self._run
         if how == ForwardMsg.FINISHED_EARLY_FOR_RERUN:
             return
-        if how == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
-            self.faults.append(f"{self.page or 'fuse'}: the script does not compile")
-        now = time.monotonic()
-        for asked in tuple(self._asked):  # a whole run answers for fragments too
-            if asked.at <= began and (not fragments or asked.fragment in fragments):
-                self._asked.remove(asked)
-                self.runs.append(Run(self.page, asked.kind, now - asked.at))
+        for asked in [asked for asked in self._asked if asked.at <= began]:
+            self._asked.remove(asked)
+            if fragments and asked.fragment not in fragments:
+                self.superseded += 1  # Streamlit forgets a fragment when another asks at once: its turn comes again
+            else:  # a whole run answers for fragments too
+                self.runs.append(Run(self.page, asked.kind, time.monotonic() - asked.at))
         if not fragments:
             self._count += 1
             self._known = {key: run for key, run in self._known.items() if self._count - run <= REMEMBERED_RUNS}
 
     def _repeat(self, fragment: str, interval: float) -> None:
-        if fragment in self._timers and self._timers[fragment][0] == interval:
-            return
-        self._stop_timers((fragment,))
-        self._timers[fragment] = (interval, asyncio.create_task(self._tick(fragment, interval)))
+        if fragment not in self._timers or self._timers[fragment][0] != interval:
+            self._stop_timers((fragment,))
+            self._timers[fragment] = (interval, asyncio.create_task(self._tick(fragment, interval)))
 
     async def _tick(self, fragment: str, interval: float) -> None:
         while True:
             await asyncio.sleep(interval)
-            waiting = [asked for asked in self._asked if asked.fragment == fragment]
-            if waiting and time.monotonic() - waiting[0].at > ANSWER_S:
-                self.faults.append(f"{self.page or 'fuse'}: a fragment has had no answer within {ANSWER_S:g} s")
-                self._asked.remove(waiting[0])
+            late = [each for each in self._asked if each.fragment and time.monotonic() - each.at > ANSWER_S]
+            self.faults += [f"{self._here}: a fragment has no answer within {ANSWER_S:g} s"] * len(late)
+            self._asked = [each for each in self._asked if each not in late]
             with contextlib.suppress(ConnectionClosed):
                 await self._ask(fragment, is_auto=True)
 
