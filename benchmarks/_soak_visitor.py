@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from streamlit.proto.BackMsg_pb2 import BackMsg  # noqa: TID251
 from streamlit.proto.ClientState_pb2 import ClientState  # noqa: TID251
@@ -46,8 +47,7 @@ class Run:
     seconds: float
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(NamedTuple):
     at: float  # s, monotonic
     fragment: str
     kind: Kind
@@ -169,8 +169,7 @@ class Visitor:
             while True:
                 self._take(ForwardMsg.FromString(await socket.recv(decode=False)))
         except ConnectionClosed as closed:
-            if not self._is_gone:
-                self.faults.append(f"{self._here}: the server has hung up: {closed}")
+            self.faults += [] if self._is_gone else [f"{self._here}: the server has hung up: {closed}"]
 
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
@@ -199,15 +198,11 @@ class Visitor:
     def _draw(self, message: ForwardMsg) -> None:
         if message.metadata.cacheable:
             self._known[message.hash] = self._count
-        if message.delta.WhichOneof("type") != "new_element":
-            return
         kind = message.delta.new_element.WhichOneof("type")
         if kind == "exception":
-            said = message.delta.new_element.exception
-            self.faults.append(f"{self._here}: {said.type}: {said.message}")
+            self.faults.append(f"{self._here}: {message.delta.new_element.exception.message}")
         elif kind in ("button", "checkbox", "slider"):
-            widget = _widget(kind, message.delta)
-            self.widgets[widget.id] = widget
+            self.widgets[getattr(message.delta.new_element, kind).id] = _widget(kind, message.delta)
 
     def _end(self, how: int) -> None:
         began, fragments = self._run
