@@ -9,7 +9,8 @@ from __future__ import annotations
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.parts import batch_file, language, shared, visitor
+from fusion.errors import FusionError
+from pages.parts import batch_file, cards, language, shared, visitor
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -49,7 +50,10 @@ if __name__ == "__main__":
             st.Page("pages/machine/gpu.py", title=say("menu.gpu"), icon=":material/memory:", help=say("menu.gpu.help")),
         ],
     }
-    st.navigation(menu).run()
+    try:
+        st.navigation(menu).run()
+    except FusionError as error:  # of what every page needs, such as the database
+        cards.error(say, error)
 else:
     # Until it meets this call, Streamlit takes pages/ for its menu, and tells the first visitor that /history is none.
     st.navigation([st.Page("pages/studio/fuse.py")])

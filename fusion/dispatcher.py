@@ -231,7 +231,7 @@ class Dispatcher:
             return True
 
     def idle(self) -> None:
-        """A worker has nothing to do."""
+        """A worker may have nothing to do. What cannot be handed out now is at the next round."""
         try:
             self.hand_out()
         except FusionError as failed:

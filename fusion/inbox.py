@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import queue
+import time
 import traceback
 from typing import BinaryIO
 
 from fusion import wire
 from fusion.wire import Cancel, Forget, Fuse, Preview, Request, Unload
+
+_LOOK_S = 0.02
 
 
 class Inbox:
@@ -31,6 +34,13 @@ class Inbox:
     def is_cancelled(self, id: str) -> bool:
         """Whether nobody waits for this job or preview any more."""
         return id in self._cancelled
+
+    def has_job_within(self, seconds: float) -> bool:
+        """Whether a job is there, or comes in so long."""
+        until = time.monotonic() + seconds
+        while self.jobs.empty() and time.monotonic() < until:
+            time.sleep(_LOOK_S)
+        return not self.jobs.empty()
 
     def close(self, id: str) -> None:
         """A job or preview has been answered."""

@@ -155,7 +155,7 @@ class Jobs:
             self._photos.put(target)  # somebody has deleted the last job that used it this moment
             self._photos.put(source)
         self._wake()
-        self._dispatcher.hand_out()
+        self._dispatcher.idle()
         return record.id
 
     def view(self, id: str) -> JobView:
@@ -186,7 +186,7 @@ class Jobs:
             raise FusionError("photos_gone", why="they were removed")
         self._records.retry([id], mine=True)
         self._wake()
-        self._dispatcher.hand_out()
+        self._dispatcher.idle()
 
     def ahead_of(self, id: str) -> int:
         """How many jobs run before one that waits, those that run now included."""
@@ -292,7 +292,7 @@ class Jobs:
     def resume(self, batch: str) -> None:
         """Let a batch go on."""
         self._archive.pause(batch, is_paused=False)
-        self._dispatcher.hand_out()
+        self._dispatcher.idle()
 
     def cancel_batch(self, batch: str) -> None:
         """Cancel what waits and what runs of a batch."""
@@ -304,7 +304,7 @@ class Jobs:
         failed = self._archive.find(Query(batch=batch, states=AGAIN, limit=-1))
         again = self._records.retry([record.id for record in reversed(failed)], mine=True)
         self._wake()
-        self._dispatcher.hand_out()
+        self._dispatcher.idle()
         return len(again)
 
     # the workers

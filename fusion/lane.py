@@ -98,6 +98,7 @@ class Lane:
         self._lock = threading.RLock()
         self._running: _Running | None = None
         self._is_restarting = False
+        self._births = self._jobs_of_this_one = 0
         listener = Listener(office.idle, self._on_event, self._on_death, office.dead, self._on_birth)
         self._supervisor = Supervisor(log, listener, card)
 
@@ -172,6 +173,8 @@ class Lane:
         return max(_LEAST_TIMEOUT_S, _TIMES_EXPECTED * record.expected_s)
 
     def _on_birth(self, pid: int) -> None:
+        self._births += 1
+        self._jobs_of_this_one = 0
         self._office.born(pid, self.card)
 
     def _on_event(self, event: Event) -> None:
@@ -186,7 +189,10 @@ class Lane:
         if isinstance(event, Stepped):
             self._office.stepped(record)
         elif isinstance(event, Done):
-            self._office.done(event)
+            self._jobs_of_this_one += 1
+            # The first job of a worker that took another's place has warmed it: its time says nothing of the next.
+            if self._births == 1 or self._jobs_of_this_one > 1:
+                self._office.done(event)
         if record.state != State.RUNNING:
             self._office.ended(record, self)
             self._office.idle()

@@ -53,8 +53,10 @@ class App:
 
     @property
     def is_alive(self) -> bool:
+        """One that has ended and was not waited for, as in a container without an init, is not."""
         try:
-            return abs(psutil.Process(self.pid).create_time() - self.born) < 1.0
+            process = psutil.Process(self.pid)
+            return abs(process.create_time() - self.born) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
         except psutil.Error:
             return False
 

@@ -32,7 +32,7 @@ WORKER_ENVIRONMENT = {
     "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
     "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
 }
-_BACK_OFF_S = (0.0, 0.5, 2.0)
+_BACK_OFF_S = (0.0, 0.0, 2.0)  # after so many deaths without a job
 _GOODBYE_S = 3.0
 # A worker says something each second from a thread of its own. One that has been silent for so long is stopped, or
 # waits for ever within a library or a driver; on a machine that swaps, seconds alone prove nothing.
@@ -109,6 +109,7 @@ class Supervisor:
         self._view = WorkerView("dead", card=card)
         self._heard = time.monotonic()
         self._deaths = 0
+        self._has_worked = False  # a worker has been ready before: the next one need not prove that it can be
 
     def start(self) -> None:
         """Start a worker, unless there is one or one is coming. Returns at once."""
@@ -182,6 +183,7 @@ class Supervisor:
             event = wire.event(line)
             self._heard = time.monotonic()
             if isinstance(event, Ready):
+                self._has_worked = True
                 self._show(WorkerView("ready", event.device, process.pid, card=self._card))
                 self._listener.ready()
             elif isinstance(event, Beat):
@@ -231,7 +233,7 @@ class Supervisor:
     def _spawn(self) -> subprocess.Popen[bytes]:
         with self._lock, _open_log(self._log) as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "fusion.worker"],
+                [sys.executable, "-m", "fusion.worker", *([wire.READY_FIRST] if self._has_worked else [])],
                 cwd=ROOT,
                 env={**WORKER_ENVIRONMENT, **os.environ, **self._chosen_card()},
                 stdin=subprocess.PIPE,

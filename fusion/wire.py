@@ -22,6 +22,7 @@ from fusion.spec import Precision, Progress, Settings, Stage, State
 
 Json = Mapping[str, Any]
 
+READY_FIRST = "--ready-first"  # asks a worker to be ready before it is warm: its place in the line is waiting
 STOPPED_EXIT = 75  # exit code of a worker that has said `Stopped`: EX_TEMPFAIL, another process may succeed
 
 

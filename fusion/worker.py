@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from fusion import descent, encode, memory, provenance, task, wire
@@ -54,6 +55,7 @@ _PROGRESS_EVERY_S = 0.05
 _BEAT_EVERY_S = 1.0
 _STEPS_IN_PROCESS = 1  # down the ladder; where that does not help, a process that begins empty shall try
 _PREVIEW_QUALITY = 88
+_FIRST_JOB_S = 0.5  # in which whoever waits for this process has heard of it and sent a job
 # The pages come first: while the worker warms up or computes, a browser that asks for something is answered. Where
 # nobody asks, the worker loses nothing.
 NICENESS = 5
@@ -199,8 +201,14 @@ def progress(stage: Stage, fraction: float, elapsed: float) -> Progress:
     return Progress(State.RUNNING, stage, fraction, left)
 
 
-def main() -> int:
-    """Warm up, say so, and work until the input closes or a job strands the process."""
+def main(arguments: Sequence[str]) -> int:
+    """Warm up, say so, and work until the input closes or a job strands the process.
+
+    Args:
+        arguments: `wire.READY_FIRST`, or none. With it the first job need not wait until the process is warm: it warms
+            it. Where none comes, it is warmed afterwards.
+    """
+    is_first = wire.READY_FIRST in arguments
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes our input
     os.umask(0o077)
     faulthandler.enable()
@@ -211,7 +219,8 @@ def main() -> int:
     threading.Thread(target=inbox.listen, args=(_own_standard_input(),), name="requests", daemon=True).start()
     try:
         pipeline = _load_pipeline()
-        pipeline.warm_up()
+        if not is_first:
+            pipeline.warm_up()
         worker = Worker(inbox, events, pipeline)
     except Exception as error:
         traceback.print_exc()
@@ -221,6 +230,8 @@ def main() -> int:
     worker.tell(Ready(pipeline.device_name, _versions()))
     threading.Thread(target=worker.run_errands, name="errands", daemon=True).start()
     threading.Thread(target=worker.beat_for_ever, name="heartbeat", daemon=True).start()
+    if is_first and not inbox.has_job_within(_FIRST_JOB_S):
+        pipeline.warm_up()
     worker.work()
     # Without Python's farewell: a lost CUDA context may hang in it, and nothing is left to be said or saved.
     os._exit(wire.STOPPED_EXIT)
@@ -254,4 +265,4 @@ def _versions() -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

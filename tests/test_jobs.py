@@ -359,11 +359,14 @@ def test_a_job_deleted_while_it_runs_is_stopped_and_removed(jobs: Jobs) -> None:
 def test_a_job_whose_worker_is_killed_runs_again_before_those_behind_it(jobs: Jobs) -> None:
     hit, next_one = submit(jobs, fake.SLOW), submit(jobs)
     start_running(jobs, hit)
+    half = jobs.folder / hit / ".output.png.1234abcd.tmp"
+    half.write_bytes(b"half of a picture")
     pid = jobs.worker().pid
     assert pid is not None
     psutil.Process(pid).kill()
     until(lambda: jobs.worker().pid not in (None, pid))
     start_running(jobs, hit)
+    assert not half.exists()
     assert jobs.view(hit).deaths == 1
     assert jobs.view(next_one).progress.state == State.QUEUED
     jobs.cancel(hit)
