@@ -28,7 +28,8 @@ def _queue(line: Line | None) -> str:
         f"{line['jobs']} jobs from 8 threads while the worker was killed {line['workers_killed']} times and the app "
         f"ended {line['apps_ended']} times, once by force ({where(line)}, `benchmarks/soak.py --queue`): "
         f"{line['acknowledged']} were taken in; {faults} (other: not the pixels of a calm run), {line['disordered']} "
-        f"out of turn. {line['ran_again_after_a_death']} ran again after a death, {line['retried_interrupted']} were retried by hand.\n"
+        f"out of turn. {line['ran_again_after_a_death']} ran again after a death, {line['retried_interrupted']} were "
+        "retried by hand.\n"
     )
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import numpy as np
 from PIL import Image
@@ -13,6 +16,7 @@ from streamlit.testing.v1 import AppTest
 from fusion.spec import Role
 from pages.parts import desk as desks
 
+T = TypeVar("T")
 ENTRY = "../streamlit_app.py"
 SECONDS = 60.0  # the worker may have to start first
 
@@ -62,6 +66,12 @@ def png(pixels: np.ndarray) -> bytes:
 def upload(at: AppTest, role: Role, name: str, data: bytes) -> AppTest:
     at.file_uploader(key=f"upload_{role}_{desk(at).slots[role].turn}").upload(name, data)
     return run(at)
+
+
+def awaited(coroutine: Coroutine[Any, Any, T]) -> T:
+    """What a coroutine returns. In a thread of its own: a browser that drives other tests has a loop in this one."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 def texts(at: AppTest) -> str:

@@ -173,7 +173,7 @@ def test_measurements_that_cannot_be_read_are_told_and_done_without(
     monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path))
     done = run("recommend", *sample_files, "--free-gib", 8, "--json", variant="none")
     assert done.returncode == 0
-    assert done.stderr.startswith("fusewise: The measurements in ")
+    assert done.stderr.startswith("fusewise: The database ")
     assert done.stderr.count("\n") == 1
     assert json.loads(done.stdout)["advice"]["chosen"] is not None
 

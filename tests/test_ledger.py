@@ -120,7 +120,7 @@ def test_a_damaged_file_is_named_and_left_as_it_is(ledger: Ledger) -> None:
     error = refusal(ledger)
     assert error.reason == "ledger_unusable"
     assert str(ledger.path) in error.message
-    assert "move the file away" in error.remedy
+    assert "move it away" in error.remedy
     assert ledger.path.read_bytes() == b"this is no database, whatever its name says" * 100
 
 

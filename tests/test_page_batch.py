@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import zipfile
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from fusion.spec import State
 from pages.parts import batch_card, batch_file
 from pages.parts.batch_desk import BatchDesk
 from tests import fake_pipeline
-from tests.app_driver import png, run, session, texts, until
+from tests.app_driver import awaited, png, run, session, texts, until
 
 PAGE = "pages/studio/batch.py"
 
@@ -122,7 +121,7 @@ def asked(address: str) -> Response:
     batch, signature = address.split("/")[-2:]
     scope = {"type": "http", "method": "GET", "headers": [], "path_params": {"batch": batch, "signature": signature}}
     (route,) = batch_file.routes()
-    return asyncio.run(route.endpoint(Request(scope)))
+    return awaited(route.endpoint(Request(scope)))
 
 
 def body_of(answer: Response) -> bytes:
@@ -131,7 +130,7 @@ def body_of(answer: Response) -> bytes:
     async def read() -> bytes:
         return b"".join([piece async for piece in answer.body_iterator if isinstance(piece, bytes)])
 
-    return asyncio.run(read())
+    return awaited(read())
 
 
 def test_nobody_comes_to_a_batch_by_its_id(app: AppTest) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 from collections.abc import Iterator
 from typing import Any
@@ -12,6 +11,7 @@ import streamlit as st
 
 from pages.parts import visitor
 from pages.parts.visitor import COOKIE, LOCAL, Visitors
+from tests.app_driver import awaited
 
 COOKIES = ("0" * 32, "1" * 32)
 ONCE = "/_stcore/host-config"
@@ -30,7 +30,7 @@ def answer(path: str = ONCE, kind: str = "http", scheme: str = "http", **headers
 
     names = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": kind, "path": path, "scheme": scheme, "headers": names}
-    asyncio.run(Visitors(app)(scope, None, send))  # type: ignore[arg-type]
+    awaited(Visitors(app)(scope, None, send))  # type: ignore[arg-type]
     return [value.decode() for name, value in sent[0]["headers"] if name == b"set-cookie"]
 
 
