@@ -29,7 +29,7 @@ from fusion.ops.watched import Run, Watch, unwatched
 from fusion.outlook import Subject
 from fusion.photo import Photo
 from fusion.placed import Placed
-from fusion.searches import Finder, Searches
+from fusion.searches import Finder, LateFinder, Searches
 from fusion.sizing import Rect
 from fusion.spec import EngineName, Precision, Role, Settings, Size, Stage
 from fusion.workload import workload
@@ -67,7 +67,7 @@ class Pipeline:
     """Owns torch's device, the face finder and the engines. One per process; `run` from one thread at a time.
 
     Args:
-        finder: finds faces; made when not given.
+        finder: finds faces; made when it is first needed if not given.
         device: "cpu" or "cuda"; when None, cuda where there is one.
         engines: what fuses; made when not given.
     """
@@ -75,7 +75,7 @@ class Pipeline:
     def __init__(self, finder: Finder | None = None, device: str | None = None, engines: Engines | None = None) -> None:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self._fuser = Fuser(self.device, engines or Engines(self.device))
-        self._finder = finder or FaceFinder()
+        self._finder = finder or LateFinder(FaceFinder)
         self._searches = Searches(self._finder)
         self._beside: Pipeline | None = None  # on the CPU, for a job that no rung fits to the card
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Protocol
 
 import numpy as np
@@ -23,6 +23,31 @@ class Finder(Protocol):
     def find(self, pixels: np.ndarray) -> Search: ...
 
     def close(self) -> None: ...
+
+
+class LateFinder:
+    """A face finder that is made when it is first needed.
+
+    That takes most of a second, for which a worker that takes another's place is not kept waiting.
+
+    Args:
+        make: makes it.
+    """
+
+    def __init__(self, make: Callable[[], Finder]) -> None:
+        self._make = make
+        self._made: Finder | None = None
+
+    def find(self, pixels: np.ndarray) -> Search:
+        """As of `FaceFinder`; what may be raised as that is made too."""
+        if self._made is None:
+            self._made = self._make()
+        return self._made.find(pixels)
+
+    def close(self) -> None:
+        """Let go of it."""
+        if self._made is not None:
+            self._made.close()
 
 
 class Searches:
