@@ -7,11 +7,12 @@ from dataclasses import replace
 import streamlit as st
 
 from fusion.errors import FusionError
-from fusion.spec import CHOICES, PRESETS, RANGES, Aspect, Preset, Settings, Tier
-from pages.parts import cards
+from fusion.spec import PRESETS, RANGES, Aspect, Preset, Settings, Tier
+from pages.parts import cards, fields
 from pages.parts.choices import ICONS
 from pages.parts.words import Words
 
+_OF = "batch"  # what the keys of the widgets begin with
 _SHORT = ("output", "aspect", "ratio")
 _MORE = ("mode", "skin_smoothing", "engine", "two_stage", "fit")
 _BASE = "batch_base"  # all of them, also those that have no widget here: a preset's tone, a file's faces
@@ -27,15 +28,15 @@ def settings(say: Words) -> Settings:
     """Draws them and returns what they say."""
     _presets(say)
     with st.container(horizontal=True, gap="small", key="batch_size"):
-        _select(say, "output", [str(tier) for tier in Tier])
-        _select(say, "aspect", [str(shape) for shape in Aspect])
-    _slider(say, "ratio")
+        fields.select(say, "output", [str(tier) for tier in Tier], of=_OF, help="batch.output.help")
+        fields.select(say, "aspect", [str(shape) for shape in Aspect], of=_OF)
+    fields.slider(say, "ratio", of=_OF)
     with st.expander(say("settings.advanced"), icon=":material/settings:", key="batch_advanced"):
-        _segments(say, "mode")
-        _slider(say, "skin_smoothing")
-        _segments(say, "engine")
-        _segments(say, "two_stage", "switch")
-        _segments(say, "fit")
+        fields.segments(say, "mode", of=_OF)
+        fields.slider(say, "skin_smoothing", of=_OF)
+        fields.segments(say, "engine", of=_OF)
+        fields.segments(say, "two_stage", group="switch", of=_OF)
+        fields.segments(say, "fit", of=_OF)
         _import(say)
     st.session_state[_BASE] = chosen()
     return chosen()
@@ -110,39 +111,3 @@ def _take(key: str) -> None:
     except FusionError as error:
         st.session_state.batch_imported = error
     st.session_state.batch_import_turn += 1
-
-
-def _slider(say: Words, name: str) -> None:
-    low, high = RANGES[name]
-    st.slider(
-        say(f"settings.{name}"),
-        min_value=low,
-        max_value=high,
-        step=0.05,
-        help=say(f"settings.{name}.help"),
-        key=f"batch_{name}",
-        persist_state="session",
-    )
-
-
-def _select(say: Words, name: str, offered: list[str]) -> None:
-    st.selectbox(
-        say(f"settings.{name}"),
-        offered,
-        format_func=lambda value: say.value(name, value),
-        help=say(f"batch.{name}.help" if name == "output" else f"settings.{name}.help"),
-        key=f"batch_{name}",
-        persist_state="session",
-    )
-
-
-def _segments(say: Words, name: str, group: str | None = None) -> None:
-    st.segmented_control(
-        say(f"settings.{name}"),
-        [str(value) for value in CHOICES[name]],
-        required=True,
-        format_func=lambda value: say.value(group or name, value),
-        help=say(f"settings.{name}.help"),
-        key=f"batch_{name}",
-        persist_state="session",
-    )

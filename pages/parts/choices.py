@@ -10,13 +10,14 @@ import streamlit as st
 from advisor.advice import Intent
 from fusion.errors import FusionError
 from fusion.outlook import Subject
-from fusion.spec import CHOICES, FINISHING, MAX_SIDE, RANGES, Aspect, Preset, Settings, Size, Tier
-from pages.parts import cards, enlargers, resolution, weights
+from fusion.spec import CHOICES, FINISHING, MAX_SIDE, Aspect, Preset, Settings, Size, Tier
+from pages.parts import cards, enlargers, fields, resolution, weights
 from pages.parts.desk import Desk
 from pages.parts.wishes import said
 from pages.parts.words import Words
 
 CUSTOM = "custom"
+_OF = "set"  # what the keys of the widgets begin with
 MIN_SIDE = 64
 ICONS = {Preset.SOCIAL: "share", Preset.ART: "palette", Preset.RESTORATION: "history_edu"}
 _EXAMPLE = '{"ratio": 0.6, "output_resolution": [1024, 1792]}'
@@ -126,15 +127,15 @@ def _reset(here: Desk) -> None:
 
 
 def _fusing(say: Words) -> None:
-    _slider(say, "ratio")
-    _segments(say, "mode")
+    fields.slider(say, "ratio", of=_OF)
+    fields.segments(say, "mode", of=_OF)
     is_custom = st.session_state.set_output == CUSTOM  # that has a shape of its own
     with st.container(horizontal=True, gap="small", key="size"):
-        _select(say, "output", [*(str(tier) for tier in Tier), CUSTOM])
-        _select(say, "aspect", [str(shape) for shape in Aspect], disabled=is_custom)
+        fields.select(say, "output", [*(str(tier) for tier in Tier), CUSTOM], of=_OF)
+        fields.select(say, "aspect", [str(shape) for shape in Aspect], disabled=is_custom, of=_OF)
     if is_custom:
         _sides(say)
-    _segments(say, "fit")
+    fields.segments(say, "fit", of=_OF)
 
 
 def _sides(say: Words) -> None:
@@ -154,22 +155,22 @@ def _sides(say: Words) -> None:
 def _finishing(say: Words) -> None:
     st.caption(say("settings.finishing.hint"))
     for name in ("skin_smoothing", "brightness", "contrast", "saturation"):
-        _slider(say, name)
+        fields.slider(say, name, of=_OF)
     st.toggle(
         say("settings.sharpen_auto"),
         help=say("settings.sharpen_auto.help"),
         key="set_sharpen_auto",
         persist_state="session",
     )
-    _slider(say, "sharpen", disabled=st.session_state.set_sharpen_auto)
+    fields.slider(say, "sharpen", disabled=st.session_state.set_sharpen_auto, of=_OF)
 
 
 def _advanced(say: Words, here: Desk) -> None:
-    _segments(say, "engine")
+    fields.segments(say, "engine", of=_OF)
     weights.card(say, st.session_state.set_engine)
-    _segments(say, "two_stage", group="switch")
+    fields.segments(say, "two_stage", group="switch", of=_OF)
     enlargers.card(say)
-    _segments(say, "precision")
+    fields.segments(say, "precision", of=_OF)
     turn = st.session_state.setdefault("import_turn", 0)
     key = f"import_{turn}"
     st.file_uploader(
@@ -202,42 +203,3 @@ def _importer(here: Desk, key: str) -> Callable[[], None]:
         st.session_state.import_turn += 1
 
     return take
-
-
-def _slider(say: Words, name: str, *, disabled: bool = False) -> None:
-    low, high = RANGES[name]
-    st.slider(
-        say(f"settings.{name}"),
-        min_value=low,
-        max_value=high,
-        step=0.05,
-        format="%+.2f" if low < 0 else "%.2f",
-        help=say(f"settings.{name}.help"),
-        disabled=disabled,
-        key=f"set_{name}",
-        persist_state="session",
-    )
-
-
-def _select(say: Words, name: str, offered: list[str], *, disabled: bool = False) -> None:
-    st.selectbox(
-        say(f"settings.{name}"),
-        offered,
-        format_func=lambda value: say.value(name, value),
-        help=say(f"settings.{name}.help"),
-        disabled=disabled,
-        key=f"set_{name}",
-        persist_state="session",
-    )
-
-
-def _segments(say: Words, name: str, group: str | None = None) -> None:
-    st.segmented_control(
-        say(f"settings.{name}"),
-        [str(value) for value in CHOICES[name]],
-        required=True,
-        format_func=lambda value: say.value(group or name, value),
-        help=say(f"settings.{name}.help"),
-        key=f"set_{name}",
-        persist_state="session",
-    )
