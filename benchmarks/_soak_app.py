@@ -27,6 +27,7 @@ from typing import Any
 from fusion.errors import FusionError
 from fusion.jobs import Jobs, Priority
 from fusion.spec import Settings
+from pages.parts.memory import give_back_freed_memory
 
 ROOT = Path(__file__).resolve().parents[1]
 THREADS = 8
@@ -188,4 +189,5 @@ class _Desk:
 
 
 if __name__ == "__main__":
+    give_back_freed_memory()  # as the server does
     _Desk().serve()
