@@ -10,13 +10,13 @@ import streamlit as st
 
 from fusion import config
 from fusion.record import Query
+from fusion.retention import DAY_S
 from pages.parts import told, visitor
 from pages.parts.album import Album, album
 from pages.parts.language import words
 from pages.parts.words import Words
 
 DAYS: tuple[int | None, ...] = (1, 7, 30, 90, None)
-_DAY_S = 86_400.0
 
 
 def keeping(say: Words, here: Album, owner: str | None) -> None:
@@ -54,7 +54,7 @@ def _retention(say: Words, here: Album) -> None:
     )
     if chosen == kept:
         return
-    until = None if chosen is None else time.time() - chosen * _DAY_S
+    until = None if chosen is None else time.time() - chosen * DAY_S
     lost = 0 if until is None else here.queue.count(Query(until=until))
     if not lost:
         here.queue.keep_for(chosen)

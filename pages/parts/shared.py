@@ -86,9 +86,6 @@ def scene() -> Scene:
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Starts workers and monitor with the server, before anybody opens a page, and ends them with the server."""
     give_back_freed_memory()
-    # Until the first navigation Streamlit takes the folder pages/ for its menu: who opened another page than the first,
-    # before anybody had come, would be told that it does not exist. Menus are made anew for each session.
-    st.navigation([st.Page(lambda: None, title="Fusewise")])
     queue, looking, tasks, measuring = jobs(), monitor(), weights_tasks(), calibration()
     later = threading.Timer(FINDER_AFTER_SECONDS, finder)
     later.daemon = True

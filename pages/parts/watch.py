@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import psutil
-
 from advisor.cost import Coefficients
 from advisor.device import Snapshot
 from advisor.fit import fitted
 from advisor.machine import Ways, torch_has_cuda, ways
+from advisor.monitor import resident_bytes
 from advisor.place import Kind, Place, place_of
 from advisor.prior import shipped
 from fusion.errors import FusionError
@@ -112,10 +111,7 @@ def _held_bytes(place: Place, snapshot: Snapshot, worker: WorkerView, is_loaded:
     if worker.pid is None:
         return 0
     if place.kind == Kind.CPU:
-        try:
-            return int(psutil.Process(worker.pid).memory_info().rss)
-        except psutil.Error:
-            return 0  # it has just ended
+        return resident_bytes(worker.pid)
     for gpu in snapshot.gpus:
         listed = [process.used_bytes or 0 for process in gpu.processes or () if process.ours]
         if gpu.uuid == place.uuid and any(listed):
