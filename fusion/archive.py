@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from fusion import storage
-from fusion.record import ENDED, Batch, Kept, Mark, Query, Record, Wish
+from fusion.record import ENDED, Batch, Kept, Mark, Query, Record, Wish, verdict_to_text
 from fusion.records import select
 from fusion.spec import State
 from fusion.store import Store
@@ -38,6 +39,18 @@ class Archive:
         where, values = query.where()
         with self._store.read() as file:
             return int(file.execute(f"SELECT COUNT(*) FROM jobs WHERE {where}", values).fetchone()[0])
+
+    def unjudged(self, limit: int) -> tuple[Record, ...]:
+        """Jobs that are done and have no verdict, newest first."""
+        with self._store.read() as file:
+            # as the index has it, so that a poll of a long history costs nothing
+            return select(file, "state = 'done' AND verdict IS NULL ORDER BY number DESC LIMIT ?", [limit])
+
+    def judge(self, id: str, verdict: Mapping[str, Any]) -> bool:
+        """Keep the verdict on a job that is done; False where there is none such, or no more."""
+        with self._store.write() as file:
+            asked = "UPDATE jobs SET verdict = ? WHERE id = ? AND state = ?"
+            return file.execute(asked, [verdict_to_text(verdict), id, State.DONE]).rowcount > 0
 
     def kept(self) -> tuple[Kept, ...]:
         """Every job, as whoever tidies sees it, the oldest first."""

@@ -37,7 +37,9 @@ class JobView:
         target_name, source_name: of the photos' files, as they were uploaded; "" where unknown.
         made, started, ended: seconds since the epoch.
         deaths: of workers over it, in a row.
+        expected_s: what a forecast said that it takes.
         outcome, measurement: of a job that is done.
+        verdict: what a check of its result came to; None before there was one.
         error: why it failed, was cancelled or interrupted.
     """
 
@@ -59,6 +61,8 @@ class JobView:
     deaths: int = 0
     steps: tuple[Step, ...] = ()
     measurement: Measurement | None = None
+    expected_s: float | None = None
+    verdict: Mapping[str, Any] | None = None
 
 
 def view_of(record: Record, folder: Path, live: Progress | None) -> JobView:
@@ -91,4 +95,6 @@ def view_of(record: Record, folder: Path, live: Progress | None) -> JobView:
         deaths=record.deaths,
         steps=record.steps,
         measurement=record.measurement,
+        expected_s=record.expected_s,
+        verdict=record.verdict,
     )

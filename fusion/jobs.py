@@ -10,8 +10,9 @@ import atexit
 import contextlib
 import threading
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from fusion import config, storage
 from fusion.archive import Archive
@@ -223,6 +224,18 @@ class Jobs:
     def count(self, query: Query) -> int:
         """How many `history` would give without its limit."""
         return self._archive.count(query)
+
+    def unjudged(self, limit: int = 1) -> tuple[JobView, ...]:
+        """Jobs that are done and have no verdict, newest first; of whatever app."""
+        return tuple(self._view(record) for record in self._archive.unjudged(limit))
+
+    def judge(self, id: str, verdict: Mapping[str, Any]) -> bool:
+        """Keep what a check of a job's result came to; False where there is no such job, or it is not done.
+
+        Args:
+            verdict: plain JSON types; nothing here knows their meaning, but `Query.faulty` asks for its `passed`.
+        """
+        return self._archive.judge(id, verdict)
 
     def delete(self, ids: Iterable[str]) -> None:
         """Forget jobs and remove their files. One that runs is stopped first, and goes when it has ended."""

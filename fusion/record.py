@@ -87,6 +87,7 @@ class Record:
         steps: what was given up since memory ran out.
         facts, recipe, measurement: of a job that is done.
         bytes: of its results on the disk.
+        verdict: what a check of the result came to (`advisor.check` knows its meaning); None before there was one.
     """
 
     id: str
@@ -113,6 +114,7 @@ class Record:
     error: FusionError | None = None
     measurement: Measurement | None = None
     bytes: int = 0
+    verdict: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +127,7 @@ class Query:
         engine: that ran, or that was asked for where none has; None for any.
         text: in the name of a photo, or the beginning of the id.
         since, until: seconds since the epoch, of when it was made.
+        faulty: only those whose verdict says that they have not `passed`.
     """
 
     owner: str | None = None
@@ -134,6 +137,7 @@ class Query:
     text: str = ""
     since: float | None = None
     until: float | None = None
+    faulty: bool = False
     limit: int = 50
     offset: int = 0
 
@@ -154,6 +158,8 @@ class Query:
             parts.append(("made >= ?", [self.since]))
         if self.until is not None:
             parts.append(("made < ?", [self.until]))
+        if self.faulty:
+            parts.append(("json_extract(verdict, '$.passed') = 0", []))
         return " AND ".join(text for text, _ in parts), [value for _, values in parts for value in values]
 
 
@@ -196,7 +202,8 @@ class Batch:
 
 COLUMNS = (
     "id, number, state, priority, owner, batch, app, wish, settings, target, source, target_name, source_name, made, "
-    "started, ended, expected_s, deaths, steps, facts, recipe, error, measurement, bytes"
+    "started, ended, expected_s, deaths, steps, facts, recipe, error, measurement, bytes, "
+    "verdict"
 )
 
 
@@ -227,6 +234,7 @@ def to_row(record: Record) -> dict[str, Any]:
         "error": None if record.error is None else error_to_text(record.error),
         "measurement": None if record.measurement is None else _dumps(record.measurement.to_json()),
         "bytes": record.bytes,
+        "verdict": None if record.verdict is None else verdict_to_text(record.verdict),
     }
 
 
@@ -238,7 +246,8 @@ def from_row(row: tuple[Any, ...]) -> Record:
     """
     named = dict(zip(COLUMNS.split(", "), row, strict=True))
     loaded = {name: json.loads(named[name]) for name in ("settings", "steps")}
-    loaded |= {name: named[name] and json.loads(named[name]) for name in ("facts", "recipe", "error", "measurement")}
+    optional = ("facts", "recipe", "error", "measurement", "verdict")
+    loaded |= {name: named[name] and json.loads(named[name]) for name in optional}
     return Record(
         **named
         | {
@@ -252,6 +261,7 @@ def from_row(row: tuple[Any, ...]) -> Record:
             "recipe": loaded["recipe"],
             "error": loaded["error"] and errors.from_json(loaded["error"]),
             "measurement": loaded["measurement"] and Measurement.from_json(loaded["measurement"]),
+            "verdict": loaded["verdict"],
         }
     )
 
@@ -264,6 +274,11 @@ def steps_to_text(steps: tuple[Step, ...]) -> str:
 def error_to_text(error: FusionError) -> str:
     """An error as its column has it."""
     return _dumps(error.to_json())
+
+
+def verdict_to_text(verdict: Mapping[str, Any]) -> str:
+    """A verdict as its column has it."""
+    return _dumps(dict(verdict))
 
 
 def _dumps(value: object) -> str:

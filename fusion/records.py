@@ -182,7 +182,7 @@ class Records:
             for id in ids:
                 found = file.execute(
                     "UPDATE jobs SET state = ?, app = ?, started = NULL, ended = NULL, error = NULL, wish = NULL, "
-                    f"deaths = 0, steps = '[]' WHERE id = ? AND state IN ({marks})",
+                    f"deaths = 0, steps = '[]', verdict = NULL WHERE id = ? AND state IN ({marks})",
                     [State.QUEUED, self._app if mine else None, id, *sorted(AGAIN)],
                 )
                 done += [id] * found.rowcount

@@ -47,6 +47,10 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "app_born REAL NOT NULL, device TEXT NOT NULL, started REAL NOT NULL, PRIMARY KEY (pid, born))",
         "CREATE TABLE options (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
     ),
+    (
+        "ALTER TABLE jobs ADD COLUMN verdict TEXT",
+        "CREATE INDEX jobs_unjudged ON jobs (number) WHERE state = 'done' AND verdict IS NULL",
+    ),
 )
 SCHEMA = len(_MIGRATIONS)
 

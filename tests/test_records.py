@@ -16,11 +16,12 @@ import psutil
 import pytest
 
 from fusion import storage
+from fusion import store as store_module
 from fusion.archive import Archive
 from fusion.errors import Cancelled, FusionError, WorkerDied
 from fusion.ladder import Rung, Step
 from fusion.measurement import Measurement, Workload
-from fusion.record import App, Priority, Query, Record, Wish
+from fusion.record import App, Priority, Query, Record, Wish, to_row
 from fusion.records import Records
 from fusion.retention import DAY_S, Retention
 from fusion.roster import Roster
@@ -324,6 +325,45 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> No
         assert now.execute("SELECT id FROM measurements").fetchall() == [(7,)]
         assert now.execute("PRAGMA user_version").fetchone() == (SCHEMA,)
         assert now.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_a_history_of_the_second_version_is_kept_and_can_be_judged(tmp_path: Path) -> None:
+    path = tmp_path / "fusewise.db"
+    with closing(sqlite3.connect(path)) as file, file:
+        for statement in (each for version in store_module._MIGRATIONS[:2] for each in version):
+            file.execute(statement)
+        row = {name: value for name, value in to_row(job(state=State.DONE)).items() if name != "verdict"}
+        file.execute(f"INSERT INTO jobs ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
+        file.execute("PRAGMA user_version = 2")
+    archive = Archive(Store(path))
+    (old,) = archive.find(Query())
+    assert (old.verdict, archive.unjudged(9)) == (None, (old,))
+    assert archive.judge(old.id, {"passed": True})
+    assert archive.find(Query())[0].verdict == {"passed": True}
+
+
+def test_done_jobs_are_judged_the_newest_first_and_each_once(records: Records, archive: Archive) -> None:
+    ids = [added(records) for _ in range(4)]
+    for state in (State.DONE, State.DONE, State.FAILED):
+        assert records.end(replace(claimed(records), state=state))
+    assert [record.id for record in archive.unjudged(9)] == [ids[1], ids[0]]
+    assert [record.id for record in archive.unjudged(1)] == [ids[1]]
+    assert archive.judge(ids[1], {"passed": False})
+    assert archive.judge(ids[0], {"passed": True})
+    assert not any(archive.judge(id, {"passed": True}) for id in (ids[2], ids[3], "nobody"))
+    assert archive.unjudged(9) == ()
+    assert [record.id for record in archive.find(Query(faulty=True))] == [ids[1]]
+    assert archive.count(Query(faulty=True, text="nobody.png")) == 0
+
+
+def test_what_runs_again_has_no_verdict(records: Records, archive: Archive, store: Store) -> None:
+    id = added(records)
+    records.end(replace(claimed(records), state=State.DONE))
+    archive.judge(id, {"passed": True})
+    with store.write() as file:
+        file.execute("UPDATE jobs SET state = ?", [State.INTERRUPTED])
+    assert records.retry([id], mine=True) == (id,)
+    assert records.get(id).verdict is None
 
 
 def test_what_a_transaction_did_before_it_failed_is_undone(store: Store, archive: Archive) -> None:
