@@ -1,0 +1,113 @@
+"""Draws the trouble into a result: the border coloured by its jump, soft regions tinted. Pixels in, pixels out.
+
+The border is told by colour and by width at once, and its colours grow lighter with the jump, so that nobody needs to
+tell red from green. OpenCV's map "plasma": https://bids.github.io/colormap/
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from fusion.sizing import Rect
+from fusion.spec import Box, Size
+
+WORST_JUMP = 10.0  # ΔE that has the last colour; whatever is more has it too
+SOFT_COLOUR = (45, 125, 255)
+_TINT = 0.6  # of the softest place
+_ROOM = 0.25  # around the border, of its longer side
+_LINE = 1 / 320  # width of the line where nothing jumps, of the picture's longer side
+_SWELL = 3.0  # times as wide where the jump is worst
+_HALO = (16, 16, 16)
+_SHIFT = 4  # OpenCV draws to 1/16 px
+
+Pixels = NDArray[np.uint8]
+
+
+class Trouble(Protocol):
+    """Where it is, as `advisor.examine.Marks` has it; px of the result."""
+
+    @property
+    def contour(self) -> np.ndarray: ...
+    @property
+    def jump(self) -> np.ndarray: ...
+    @property
+    def soft(self) -> np.ndarray: ...
+    @property
+    def soft_box(self) -> Box: ...
+
+
+def around(trouble: Trouble, of: Size) -> Rect:
+    """The part of a picture that shows the face, with some room around its border; all of it where there is none."""
+    if len(trouble.contour) == 0:
+        return Rect(0, 0, of.width, of.height)
+    (left, top), (right, bottom) = trouble.contour.min(axis=0), trouble.contour.max(axis=0)
+    room = _ROOM * max(right - left, bottom - top)
+    left, top = max(0, int(left - room)), max(0, int(top - room))
+    right, bottom = min(of.width, int(right + room) + 1), min(of.height, int(bottom + room) + 1)
+    return Rect(left, top, max(1, right - left), max(1, bottom - top))
+
+
+def cut(pixels: Pixels, part: Rect, side: int) -> Pixels:
+    """A part of a picture, its longer side at most `side` px; never enlarged."""
+    inside = pixels[part.top : part.top + part.height, part.left : part.left + part.width]
+    scale = _scale(part, side)
+    if scale == 1.0:
+        return np.ascontiguousarray(inside)
+    size = (max(1, round(scale * part.width)), max(1, round(scale * part.height)))
+    return np.asarray(cv2.resize(inside, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def draw(pixels: Pixels, trouble: Trouble, part: Rect, side: int) -> Pixels:
+    """The same with the trouble in it.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB, the whole result.
+        part: what is shown of it.
+        side: px of the longer side that is returned, at most.
+    """
+    scale = _scale(part, side)
+    shown = _tinted(cut(pixels, part, side), trouble, part, scale)
+    if len(trouble.contour) < 2:
+        return shown
+    # From edges at whole numbers to OpenCV's centres, see docs/conventions.md.
+    points = (trouble.contour - (part.left, part.top)) * scale - 0.5
+    ends = np.rint(points * (1 << _SHIFT)).astype(int)
+    jump = np.nan_to_num(trouble.jump)
+    thin = max(1.0, max(shown.shape) * _LINE)
+    widths = np.rint(thin * (1 + (_SWELL - 1) * np.clip(jump / WORST_JUMP, 0, 1))).astype(int)
+    hues = colours(jump)
+    for is_halo in (True, False):
+        for number, width in enumerate(widths):
+            start, end = ends[number - 1].tolist(), ends[number].tolist()
+            hue = _HALO if is_halo else tuple(int(each) for each in hues[number])
+            wide = int(width + 2 * round(thin)) if is_halo else int(width)
+            cv2.line(shown, start, end, hue, wide, cv2.LINE_AA, _SHIFT)
+    return shown
+
+
+def colours(jump: np.ndarray) -> Pixels:
+    """(N, 3) uint8 RGB of jumps in ΔE (N,)."""
+    level = np.clip(np.asarray(jump, float) / WORST_JUMP, 0, 1)
+    mapped = cv2.applyColorMap(np.rint(255 * level).astype(np.uint8).reshape(-1, 1), cv2.COLORMAP_PLASMA)
+    return np.asarray(mapped[:, 0, ::-1], np.uint8)
+
+
+def _scale(part: Rect, side: int) -> float:
+    return min(1.0, side / max(part.width, part.height))
+
+
+def _tinted(shown: Pixels, trouble: Trouble, part: Rect, scale: float) -> Pixels:
+    rows, columns = trouble.soft.shape
+    if trouble.soft.size == 0:
+        return shown.copy()
+    box = trouble.soft_box
+    across, down = scale * box.width / columns, scale * box.height / rows
+    left, top = scale * (box.left - part.left), scale * (box.top - part.top)
+    placed = np.array([[across, 0, left + across / 2 - 0.5], [0, down, top + down / 2 - 0.5]])
+    size = (shown.shape[1], shown.shape[0])
+    alpha = _TINT * np.clip(cv2.warpAffine(trouble.soft.astype(np.float32), placed, size), 0, 1)[..., None]
+    return np.asarray(np.rint(shown * (1 - alpha) + np.array(SOFT_COLOUR) * alpha), np.uint8)
