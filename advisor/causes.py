@@ -123,5 +123,82 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Choose the face.",
         ),
         # slow, stuck, timed out: advisor.doctor
+        "file_large": (
+            "The file is {megabytes:.1f} MB; the limit is {limit_megabytes:g} MB.",
+            "Save it as JPEG at quality 90, or raise FUSEWISE_MAX_UPLOAD_MB.",
+        ),
+        "worker_cold": (
+            "The process that computes is still starting.",
+            "Wait some seconds: it takes longer the first time.",
+        ),
+        "worker_dead": (
+            "Nothing computes here, and {waiting} jobs wait.",
+            "Restart the worker, or start Fusewise where none is running; the reason is in the terminal.",
+        ),
+        "worker_died": (
+            "{count} jobs of the last {hours:.0f} hours lost the process that computed them, last job {number}.",
+            "Run it again at a smaller size; restart the worker if it happens again.",
+        ),
+        "memory_held": (
+            "{name} (pid {pid}) holds {held_gib:.1f} of {total_gib:.1f} GiB on {device}: "
+            "{left_gib:.1f} GiB are left for jobs.",
+            "Close that program if you do not need it. Fusewise ends no process but its own.",
+        ),
+        "memory_tight": (
+            "{percent:.0f} % of the memory on {device} is taken: {left_gib:.1f} GiB are left for jobs.",
+            "Give back what the worker keeps, close other programs, or choose a smaller size.",
+        ),
+        "out_of_memory": (
+            "Memory ran out in {count} jobs of the last {hours:.0f} hours: {stepped} went on with less, "
+            "{on_processor} of them on the processor, and {failed} failed.",
+            "Give back what the worker keeps, close other programs, or choose a smaller size.",
+        ),
+        "leftover_worker": (
+            "A process of a Fusewise that has ended still runs ({name}, pid {pid}) and holds {held_gib:.1f} GiB.",
+            "End it: nobody uses it.",
+        ),
+        "second_app": (
+            "Another Fusewise runs on this machine ({name}, pid {pid}): both keep their networks in memory.",
+            "Close one of the two.",
+        ),
+        "on_processor": (
+            "Jobs are computed on the processor, though there is {device}. {message}",
+            "{remedy} Then restart the worker.",
+        ),
+        "torch_without_cuda": (
+            "There is {device}, but the installed PyTorch was built without CUDA: jobs are computed on the processor.",
+            "Install the CUDA build of PyTorch: run `make setup` without TORCH_INDEX.",
+        ),
+        "driver_old": (
+            "The driver {driver} of {device} runs CUDA up to {driver_cuda}; the installed PyTorch was built for "
+            "CUDA {torch_cuda}.",
+            "Install a newer driver, or a PyTorch that was built for the CUDA of this one.",
+        ),
+        "driver_broken": ("{message}", "{remedy}"),
+        "queue_long": (
+            "{waiting} jobs wait, and {running} are being computed.",
+            "Wait, or cancel what is no longer needed.",
+        ),
+        "disk_full": (
+            "The disk with the jobs and their results has {free_gib:.2f} of {total_gib:.0f} GiB free.",
+            "Remove files there, or delete jobs in the history.",
+        ),
+        "limited": (
+            "Of this machine's {machine_cores} cores and {machine_gib:.1f} GiB of memory Fusewise may use "
+            "{cores:.1f} and {memory_gib:.1f} GiB.",
+            "Raise the container's limits, or those that were set before Fusewise was started.",
+        ),
+        "card_held_back": (
+            "{device} holds itself back for heat or power: it runs at {clock_mhz} of {clock_max_mhz} MHz.",
+            "See to its cooling and its power supply, and wait until it has cooled.",
+        ),
+        "timed_out": (
+            "{count} jobs of the last {hours:.0f} hours took longer than they may, last job {number}.",
+            "Choose a smaller size, or raise FUSEWISE_JOB_TIMEOUT_S.",
+        ),
+        "database": (
+            "The database of the jobs cannot be used: {why}.",
+            "See that the disk is not full and that this user may write in the data folder, then try again.",
+        ),
     }
 )
