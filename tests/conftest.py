@@ -13,6 +13,30 @@ from fusion import photo, samples
 from fusion.photo import Photo
 from fusion.spec import Role
 
+# Files that take longest, first: `make test` hands files to two processes, which then end at about the same time.
+LONGEST = (
+    "test_unet.py",
+    "test_fuse_in_a_browser.py",
+    "test_networks.py",
+    "test_resolution_in_a_browser.py",
+    "test_two_stage.py",
+    "test_batch_cli.py",
+    "test_page_gpu.py",
+    "test_page_batch.py",
+    "test_advice_in_a_browser.py",
+    "test_history_in_a_browser.py",
+    "test_cli.py",
+    "test_enlarge.py",
+    "test_trial.py",
+    "test_identity.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Longest first; otherwise as they were collected."""
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.path.name, len(order)))
+
 
 @pytest.fixture(scope="session", autouse=True)
 def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
