@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from advisor.advice import Remark
+from advisor.causes import SENTENCES as CAUSES
+from advisor.finding import Cause
 from advisor.reasons import SENTENCES as MACHINE
 from advisor.reasons import Reason
 from advisor.remarks import SENTENCES as REMARKS
@@ -24,6 +26,7 @@ CHINESE = json.loads((FOLDER / "zh.json").read_text(encoding="utf-8"))
 ELSEWHERE = {f"error.{reason}.{part}" for reason in SENTENCES for part in ("message", "remedy")}
 ELSEWHERE |= {f"notice.{code}" for code in NOTICES} | {f"remark.{code}" for code in REMARKS}
 ELSEWHERE |= {f"machine.{reason}.{part}" for reason in MACHINE for part in ("message", "remedy")}
+ELSEWHERE |= {f"cause.{cause}.{part}" for cause in CAUSES for part in ("why", "remedy")}
 
 
 def placeholders(sentence: str) -> set[str]:
@@ -39,6 +42,9 @@ def english(key: str) -> str:
     if kind == "machine":
         code, _, part = rest.rpartition(".")
         return MACHINE[Reason(code)][part == "remedy"]
+    if kind == "cause":
+        code, _, part = rest.rpartition(".")
+        return CAUSES[code][part == "remedy"]
     if kind == "error":
         reason, _, part = rest.rpartition(".")
         return SENTENCES[reason][part == "remedy"]
@@ -52,7 +58,14 @@ def test_both_languages_have_the_same_keys() -> None:
 
 
 def test_what_stands_beside_its_code_is_not_repeated_in_english() -> None:
-    assert not [key for key in ENGLISH if key.startswith(("error.", "notice.", "remark.", "machine."))]
+    assert not [key for key in ENGLISH if key.startswith(("error.", "notice.", "remark.", "machine.", "cause."))]
+
+
+def test_every_cause_has_a_sentence_and_a_name_in_both_languages() -> None:
+    assert set(CAUSES) == set(Cause)
+    for cause in Cause:
+        assert {f"cause.{cause}.why", f"cause.{cause}.remedy"} <= set(CHINESE)
+        assert f"cause_name.{cause}" in ENGLISH
 
 
 @pytest.mark.parametrize("key", sorted(CHINESE))

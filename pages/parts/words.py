@@ -1,8 +1,8 @@
 """What the pages say, in English and in Simplified Chinese. Pure: no Streamlit here.
 
 `words/en.json` and `words/zh.json` hold one flat object each, key → sentence with `{placeholders}`. The English of
-errors, notices and the advisor's remarks is not repeated there: it is written beside their codes, in `fusion.errors`,
-`fusion.notices`, `advisor.remarks` and `advisor.reasons`.
+errors, notices and what the advisor says is not repeated there: it is written beside their codes, in `fusion.errors`,
+`fusion.notices`, `advisor.remarks`, `advisor.reasons` and `advisor.causes`.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 
 from advisor.advice import Remark
+from advisor.causes import SENTENCES as CAUSES
+from advisor.finding import Finding
 from advisor.reasons import SENTENCES, Reason
 from fusion.errors import Detail, FusionError
 from fusion.notices import Notice
@@ -32,7 +34,7 @@ class Language(StrEnum):
 NAMES: Mapping[str, str] = {Language.ENGLISH: "English", Language.CHINESE: "简体中文"}
 
 # Details that are words rather than numbers: detail name -> group of keys that translates its values.
-_SPOKEN: Mapping[str, str] = {"role": "role", "device": "device", "engine": "engine"}
+_SPOKEN: Mapping[str, str] = {"role": "role", "device": "device", "engine": "engine", "where": "where"}
 
 # `allowed` is composed in English where the setting is checked: each shape of it, and the key that says it again.
 _ALLOWED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -106,6 +108,17 @@ class Words:
         if key not in self._sentences:
             return str(Remark(remark.code, details))
         return self(key, **details)
+
+    def cause(self, finding: Finding) -> tuple[str, str]:
+        """What has caused it, and what to do about it."""
+        key, details = f"cause.{finding.cause}", dict(finding.evidence)
+        if "reason" in details:
+            details["message"], details["remedy"] = self.machine(Reason(str(details["reason"])))
+        if f"{key}.why" not in self._sentences:
+            spoken = self._spoken(details)
+            why, remedy = CAUSES[finding.cause]
+            return why.format(**spoken), remedy.format(**spoken)
+        return self(f"{key}.why", **details), self(f"{key}.remedy", **details)
 
     def machine(self, reason: Reason) -> tuple[str, str]:
         """What is so about a graphics card, and what to do about it."""
