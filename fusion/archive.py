@@ -41,10 +41,10 @@ class Archive:
             return int(file.execute(f"SELECT COUNT(*) FROM jobs WHERE {where}", values).fetchone()[0])
 
     def unjudged(self, limit: int) -> tuple[Record, ...]:
-        """Jobs that are done and have no verdict, newest first."""
+        """Jobs that are done and have no verdict, what has ended last first."""
         with self._store.read() as file:
             # as the index has it, so that a poll of a long history costs nothing
-            return select(file, "state = 'done' AND verdict IS NULL ORDER BY number DESC LIMIT ?", [limit])
+            return select(file, "state = 'done' AND verdict IS NULL ORDER BY ended DESC LIMIT ?", [limit])
 
     def judge(self, id: str, verdict: Mapping[str, Any]) -> bool:
         """Keep the verdict on a job that is done; False where there is none such, or no more."""

@@ -170,6 +170,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Fusewise was stopped while this job ran.",
             "Its photos and settings are kept: press Retry to run it again.",
         ),
+        "result_gone": (
+            "The result's file is gone or damaged ({file}).",
+            "Fuse the photos again.",
+        ),
         "photos_gone": (
             "The photos of this job are no longer there ({why}).",
             "Choose them again on the Fuse page: the settings are in the recipe.",

@@ -226,7 +226,7 @@ class Jobs:
         return self._archive.count(query)
 
     def unjudged(self, limit: int = 1) -> tuple[JobView, ...]:
-        """Jobs that are done and have no verdict, newest first; of whatever app."""
+        """Jobs that are done and have no verdict, what has ended last first; of whatever app."""
         return tuple(self._view(record) for record in self._archive.unjudged(limit))
 
     def judge(self, id: str, verdict: Mapping[str, Any]) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from PIL import ExifTags, Image
 
 from fusion.ladder import Rung, Step
 
@@ -90,6 +93,24 @@ def metadata(recipe: Json) -> dict[str, str]:
         "Software": f"Fusewise {recipe['fusewise']}",
         "Fusewise": json.dumps({key: recipe[key] for key in recipe if key != "notice"}, separators=(",", ":")),
     }
+
+
+def recipe_in(file: bytes) -> dict[str, Any] | None:
+    """The recipe, but for its statement, that a picture of ours carries; None in any other, whatever it carries.
+
+    Args:
+        file: of a picture that can be opened. Nothing in it is trusted, and nothing in the recipe should be.
+    """
+    try:
+        with Image.open(io.BytesIO(file), formats=("PNG", "JPEG", "WEBP")) as image:
+            if image.format == "PNG":
+                told = image.info.get("Fusewise")
+            else:
+                told = json.loads(image.getexif()[ExifTags.Base.ImageDescription]).get("Fusewise")
+        found = json.loads(told)
+    except (OSError, SyntaxError, ValueError, TypeError, KeyError, AttributeError, EOFError):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def _face(face: Face) -> dict[str, Any]:

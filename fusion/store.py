@@ -49,7 +49,7 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
     ),
     (
         "ALTER TABLE jobs ADD COLUMN verdict TEXT",
-        "CREATE INDEX jobs_unjudged ON jobs (number) WHERE state = 'done' AND verdict IS NULL",
+        "CREATE INDEX jobs_unjudged ON jobs (ended) WHERE state = 'done' AND verdict IS NULL",
     ),
 )
 SCHEMA = len(_MIGRATIONS)

@@ -96,3 +96,22 @@ def test_a_picture_is_written_in_the_format_that_its_name_says(photos: task.Phot
         task.run(pipeline, photos, SETTINGS, tmp_path / name)
         with Image.open(tmp_path / name) as image:
             assert image.format == format
+
+
+@pytest.mark.parametrize("format", list(Format))
+def test_the_recipe_is_read_back_from_every_written_format(format: Format, recipe: dict[str, Any], result: Any) -> None:
+    written = encode.encode(result.pixels, format, metadata=provenance.metadata(recipe))
+    assert provenance.recipe_in(written) == {key: recipe[key] for key in recipe if key != "notice"}
+
+
+@pytest.mark.parametrize("format", list(Format))
+@pytest.mark.parametrize("told", [None, "", "[1]", "{", "null"])
+def test_a_picture_of_another_tool_has_no_recipe_whatever_it_says(
+    format: Format, told: str | None, result: Any
+) -> None:
+    metadata = None if told is None else {"Fusewise": told}
+    assert provenance.recipe_in(encode.encode(result.pixels, format, metadata=metadata)) is None
+
+
+def test_what_is_no_picture_has_no_recipe() -> None:
+    assert provenance.recipe_in(b"hello") is None
