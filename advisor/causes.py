@@ -17,8 +17,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Fuse at a size that the source's face fills, or take a larger photo of it.",
         ),
         "enlarged": (
-            "The picture holds the detail of one {factor:.1f}× smaller: it was enlarged after the fusion.",
-            "Fuse at this size instead, in two stages where the face is large.",
+            "The picture holds the detail of one {factor:.1f}× smaller: it was enlarged.",
+            "Fuse at {size} instead: the target photo has the detail for it.",
         ),
         "downgraded": (
             "Memory ran out, and the job went on with less: {steps}.",

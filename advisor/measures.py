@@ -5,6 +5,7 @@ None is what could not be measured. L, a and b are CIELAB under D65, L 0…100. 
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -148,6 +149,21 @@ class ResultQuality:
     skin_a: float | None = None
     skin_b: float | None = None
     exposure_ev: float | None = None
+
+    @property
+    def colour(self) -> float | None:
+        """How far skin in the result is from the target's in a and b alone, ΔE."""
+        return None if self.skin_a is None or self.skin_b is None else math.hypot(self.skin_a, self.skin_b)
+
+    @property
+    def exposure(self) -> float | None:
+        """Stops that the face is off, brighter or darker."""
+        return None if self.exposure_ev is None else abs(self.exposure_ev)
+
+    @property
+    def stretched(self) -> float:
+        """How many times as long as it should be the face is along one axis, at least 1."""
+        return max(self.stretch, 1 / self.stretch) if self.stretch > 0 else 1.0
 
 
 @dataclass(frozen=True, slots=True)

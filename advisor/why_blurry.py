@@ -1,0 +1,173 @@
+"""Why a result is blurred or distorted. Rules; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from advisor.finding import Action, Cause, Finding, Level, Symptom
+from advisor.measures import FaceQuality
+from advisor.seen import Rule, Seen, finding
+from advisor.thresholds import THRESHOLDS
+from fusion.outlook import SHARP
+from fusion.spec import EngineName, Size
+
+_TIERS = (2048, 1024, 512)
+_SMOOTHING = (0.4, 0.2, 0.0)  # what it is lowered to: the first that is lower
+_SHARPEN = (0.5, 0.8, 1.0)  # what it is raised to, likewise
+
+
+def _source_small(seen: Seen) -> Iterator[Finding]:
+    output_px, source = seen.face_px, seen.source_face
+    if output_px is None or source is None or seen.result is None or seen.engine == EngineName.UNET:
+        return  # unet draws the face itself, at its own size
+    fused_px = output_px / _enlargement(seen)  # what was enlarged afterwards is another cause
+    factor = fused_px / source.width_px
+    confidence = THRESHOLDS["source_enlarged"].confidence(factor)
+    if confidence >= 0.5:
+        evidence = {"source_px": source.width_px, "output_px": fused_px, "factor": factor}
+        tier = _tier_below(seen.result.size, factor)
+        mend = {"output": str(tier)} if tier else Action.OTHER_SOURCE
+        gauge = "-result.face_to_ring"
+        yield finding(Symptom.BLURRY, Cause.SOURCE_SMALL, confidence, evidence, mend, gauge)
+
+
+def _tier_below(size: Size, factor: float) -> int | None:
+    """The largest tier at which what is enlarged `factor` times at `size` looks sharp."""
+    pixels = size.pixels * (SHARP / factor) ** 2
+    return next((side for side in _TIERS if side * side <= pixels * 1.1), None)
+
+
+def _enlargement(seen: Seen) -> float:
+    found = seen.result.enlargement if seen.result else 1.0
+    return found if THRESHOLDS["enlargement"].is_past(found) else 1.0
+
+
+def _enlarged(seen: Seen) -> Iterator[Finding]:
+    result, target = seen.result, seen.target
+    if result is None or (seen.run is not None and seen.run.steps):
+        return  # a job that went on with less says so itself
+    confidence = THRESHOLDS["enlargement"].confidence(result.enlargement)
+    if confidence >= 0.5:
+        size = result.size if target is None or target.size.pixels >= result.size.pixels else target.size
+        evidence = {"factor": result.enlargement, "size": str(size), "result_width_px": result.size.width}
+        patch = {"output": [size.width, size.height], "two_stage": "auto"}
+        yield finding(Symptom.BLURRY, Cause.ENLARGED, confidence, evidence, patch, "result.enlargement")
+
+
+def _downgraded(seen: Seen) -> Iterator[Finding]:
+    if seen.run is not None and seen.run.steps:
+        steps = ", ".join(f"{step.rung} {step.before} → {step.after}" for step in seen.run.steps)
+        evidence = {"steps": steps, "count": len(seen.run.steps)}
+        yield finding(Symptom.BLURRY, Cause.DOWNGRADED, 0.95, evidence, Action.RELEASE_MEMORY)
+
+
+def _source_blurred(seen: Seen) -> Iterator[Finding]:
+    source = seen.source_face
+    if source is None:
+        return
+    confidence = _blur(source, "source_blur")
+    if confidence >= 0.5:
+        evidence = {"blur": source.blur, "sharp": THRESHOLDS["source_blur"].value, "one_way": source.one_way}
+        yield finding(
+            Symptom.BLURRY, Cause.SOURCE_BLURRED, confidence, evidence, Action.OTHER_SOURCE, "-result.face_to_ring"
+        )
+
+
+def _target_blurred(seen: Seen) -> Iterator[Finding]:
+    target = seen.target_face
+    if target is None:
+        return
+    confidence = _blur(target, "target_blur")
+    if confidence >= 0.5:
+        evidence = {"blur": target.blur, "sharp": THRESHOLDS["target_blur"].value, "one_way": target.one_way}
+        yield finding(Symptom.BLURRY, Cause.TARGET_BLURRED, confidence, evidence, Action.OTHER_TARGET, "result.blur")
+
+
+def _blur(face: FaceQuality, name: str) -> float:
+    return max(THRESHOLDS[name].confidence(face.blur), THRESHOLDS["one_way"].confidence(face.one_way))
+
+
+def _face_small(seen: Seen) -> Iterator[Finding]:
+    result, face_px = seen.result, seen.face_px
+    if result is None or face_px is None or seen.target is None:
+        return
+    least = THRESHOLDS["face_small_unet" if seen.engine == EngineName.UNET else "face_small"]
+    confidence = least.confidence(face_px)
+    if confidence >= 0.5:
+        enlarge = least.value / face_px
+        tier = next((side for side in reversed(_TIERS) if side * side >= result.size.pixels * enlarge**2), None)
+        has_more = tier is not None and tier * tier <= seen.target.size.pixels * 1.1
+        mend = {"output": str(tier)} if has_more else Action.OTHER_TARGET
+        evidence = {"face_px": face_px, "least_px": least.value}
+        yield finding(Symptom.BLURRY, Cause.FACE_SMALL, confidence, evidence, mend, "-result.inter_eye_px")
+
+
+def _over_smoothed(seen: Seen) -> Iterator[Finding]:
+    result = seen.result
+    if result is None or result.skin is None or result.features is None:
+        return
+    lost = THRESHOLDS["skin_lost"].confidence(result.skin / max(result.features, 1e-6))
+    if lost >= 0.5:
+        asked = seen.settings.skin_smoothing if seen.settings else 1.0
+        evidence = {"percent": 100 * result.skin, "features_percent": 100 * result.features}
+        lower = next((each for each in _SMOOTHING if each < asked), None)
+        mend = {"skin_smoothing": lower} if lower is not None else Action.OTHER_SOURCE
+        yield finding(Symptom.BLURRY, Cause.OVER_SMOOTHED, lost, evidence, mend, "-result.skin")
+
+
+def _stretched(seen: Seen) -> Iterator[Finding]:
+    result = seen.result
+    if result is None:
+        return
+    confidence = THRESHOLDS["stretch"].confidence(result.stretched)
+    if confidence >= 0.5:
+        patch = {"fit": "keep", "aspect": "original", "output": "auto"}
+        evidence = {"factor": result.stretch}
+        yield finding(Symptom.BLURRY, Cause.STRETCHED, confidence, evidence, patch, "result.stretched")
+
+
+def _source_compressed(seen: Seen) -> Iterator[Finding]:
+    if seen.source is None:
+        return
+    confidence = THRESHOLDS["source_blockiness"].confidence(seen.source.blockiness)
+    if confidence >= 0.5:
+        evidence = {"blockiness": seen.source.blockiness}
+        yield finding(Symptom.BLURRY, Cause.SOURCE_COMPRESSED, confidence, evidence, Action.OTHER_SOURCE)
+
+
+def _result_compressed(seen: Seen) -> Iterator[Finding]:
+    if seen.result is None:
+        return
+    confidence = THRESHOLDS["result_blockiness"].confidence(seen.result.blockiness)
+    if confidence >= 0.5:
+        evidence = {"blockiness": seen.result.blockiness}
+        gauge = "result.blockiness"
+        yield finding(Symptom.BLURRY, Cause.RESULT_COMPRESSED, confidence, evidence, Action.FUSE_HERE, gauge)
+
+
+def _face_soft(seen: Seen) -> Iterator[Finding]:
+    result = seen.result
+    if result is None or result.face_to_ring is None:
+        return
+    confidence = THRESHOLDS["face_soft"].confidence(result.face_to_ring)
+    if confidence >= 0.5:
+        asked = seen.settings.sharpen if seen.settings else None
+        more = next((each for each in _SHARPEN if each > (asked or 0.0)), None)
+        mend = {"sharpen": more} if more is not None else Action.OTHER_SOURCE
+        evidence = {"percent": 100 * result.face_to_ring}
+        yield finding(Symptom.BLURRY, Cause.FACE_SOFT, confidence, evidence, mend, "-result.face_to_ring", Level.MINOR)
+
+
+RULES = (
+    Rule(Cause.SOURCE_SMALL, ("target.face", "source.face", "result"), _source_small),
+    Rule(Cause.ENLARGED, ("result",), _enlarged),
+    Rule(Cause.DOWNGRADED, ("run",), _downgraded),
+    Rule(Cause.SOURCE_BLURRED, ("source.face",), _source_blurred),
+    Rule(Cause.TARGET_BLURRED, ("target.face",), _target_blurred),
+    Rule(Cause.FACE_SMALL, ("target.face", "result"), _face_small),
+    Rule(Cause.OVER_SMOOTHED, ("result.skin", "result.features"), _over_smoothed),
+    Rule(Cause.STRETCHED, ("target", "result"), _stretched),
+    Rule(Cause.SOURCE_COMPRESSED, ("source",), _source_compressed),
+    Rule(Cause.RESULT_COMPRESSED, ("result",), _result_compressed),
+    Rule(Cause.FACE_SOFT, ("result.face_to_ring",), _face_soft),
+)

@@ -1,0 +1,145 @@
+"""Why the border of the fused face shows. Rules; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from advisor.finding import Action, Cause, Finding, Symptom
+from advisor.seen import Rule, Seen, finding
+from advisor.thresholds import THRESHOLDS
+from fusion.spec import Mode, Role
+
+SMOOTHING = (0.4, 0.6)  # what users of face-fusion tools are told to stay between
+_MOST_SMOOTHING = 0.6
+
+
+def _mask_hard(seen: Seen) -> Iterator[Finding]:
+    result = seen.result
+    if result is None or result.edge_width is None or result.edge_p95 is None:
+        return
+    narrow = THRESHOLDS["edge_width"].confidence(result.edge_width)
+    jumps = THRESHOLDS["edge_jump"].confidence(result.edge_p95)
+    confidence = min(narrow, jumps)
+    if confidence >= 0.5:
+        width_px = result.edge_width * (seen.face_px or 0.0)
+        evidence = {"width_px": width_px, "jump": result.edge_p95, "where": result.edge_where}
+        mode = Mode.NORMAL if seen.settings and seen.settings.mode == Mode.BLEND else Mode.BLEND
+        yield finding(Symptom.SEAM, Cause.MASK_HARD, confidence, evidence, {"mode": str(mode)}, "result.edge_p95")
+
+
+def _colour_step(seen: Seen) -> Iterator[Finding]:
+    result = seen.result
+    if result is None or result.colour is None:
+        return
+    confidence = THRESHOLDS["colour"].confidence(result.colour)
+    if confidence >= 0.5:
+        evidence = {"colour": result.colour, "a": result.skin_a or 0.0, "b": result.skin_b or 0.0}
+        changed = bool(seen.settings and seen.settings.saturation)
+        patch = {"saturation": 0.0, "mode": str(_matching(seen, changed=changed))}
+        yield finding(Symptom.SEAM, Cause.COLOUR_STEP, confidence, evidence, patch, "result.colour")
+
+
+def _exposure_step(seen: Seen) -> Iterator[Finding]:
+    result = seen.result
+    if result is None or result.exposure_ev is None:
+        return
+    confidence = THRESHOLDS["exposure"].confidence(abs(result.exposure_ev))
+    if confidence >= 0.5:
+        settings = seen.settings
+        changed = bool(settings and (settings.brightness or settings.contrast))
+        patch = {"brightness": 0.0, "contrast": 0.0, "mode": str(_matching(seen, changed=changed))}
+        evidence = {"stops": result.exposure_ev}
+        yield finding(Symptom.SEAM, Cause.EXPOSURE_STEP, confidence, evidence, patch, "result.exposure")
+
+
+def _matching(seen: Seen, *, changed: bool) -> Mode:
+    """The mode that matches colour and light: as it is where it was undone by hand, else the next stronger one."""
+    if seen.settings is None:
+        return Mode.NORMAL
+    return seen.settings.mode if changed else Mode.OVERLAY
+
+
+def _mode_unlike_light(seen: Seen) -> Iterator[Finding]:
+    if seen.settings is None or seen.settings.mode != Mode.NORMAL:
+        return
+    for confidence, evidence in _lights_apart(seen):
+        patch = {"mode": str(Mode.OVERLAY)}
+        yield finding(Symptom.SEAM, Cause.MODE_UNLIKE_LIGHT, confidence, evidence, patch, "result.edge_p95")
+
+
+def _light_apart(seen: Seen) -> Iterator[Finding]:
+    if seen.settings is not None and seen.settings.mode == Mode.NORMAL:
+        return
+    for confidence, evidence in _lights_apart(seen):
+        yield finding(Symptom.SEAM, Cause.LIGHT_APART, confidence, evidence, Action.OTHER_SOURCE)
+
+
+def _lights_apart(seen: Seen) -> Iterator[tuple[float, dict[str, float]]]:
+    """How sure it is that the light on the two faces comes from opposite sides, and the evidence of it."""
+    target, source, pair = seen.target_face, seen.source_face, seen.pair
+    if target is None or source is None or pair is None or target.light * source.light >= 0:
+        return
+    confidence = THRESHOLDS["light"].confidence(2 * min(abs(target.light), abs(source.light)))
+    if confidence >= 0.5:
+        yield confidence, {"target_light": target.light, "source_light": source.light}
+
+
+def _smoothing_outside(seen: Seen) -> Iterator[Finding]:
+    settings, result = seen.settings, seen.result
+    if settings is None or result is None or result.skin is None:
+        return
+    nearest = min(max(settings.skin_smoothing, SMOOTHING[0]), SMOOTHING[1])
+    confidence = THRESHOLDS["smoothing"].confidence(abs(settings.skin_smoothing - nearest))
+    differs = THRESHOLDS["skin_lost"].is_past(result.skin) or THRESHOLDS["grain"].is_past(result.grain)
+    if confidence >= 0.5 and differs:
+        evidence = {"smoothing": settings.skin_smoothing, "percent": 100 * result.skin}
+        gauge = "-result.skin" if settings.skin_smoothing > nearest else "result.grain"
+        patch = {"skin_smoothing": nearest}
+        yield finding(Symptom.SEAM, Cause.SMOOTHING_OUTSIDE, confidence, evidence, patch, gauge)
+
+
+def _heads_apart(seen: Seen) -> Iterator[Finding]:
+    if seen.pair is None:
+        return
+    degrees = max(abs(seen.pair.yaw), abs(seen.pair.pitch))
+    confidence = THRESHOLDS["yaw"].confidence(degrees)
+    if confidence >= 0.5:
+        evidence = {"degrees": degrees, "limit": THRESHOLDS["yaw"].value}
+        yield finding(Symptom.SEAM, Cause.HEADS_APART, confidence, evidence, Action.OTHER_SOURCE)
+
+
+def _covered(seen: Seen) -> Iterator[Finding]:
+    roles = ((Role.TARGET, seen.target_face, Action.OTHER_TARGET), (Role.SOURCE, seen.source_face, Action.OTHER_SOURCE))
+    for role, face, action in roles:
+        if face is None:
+            continue
+        share = max(face.covered, face.covered_border)
+        confidence = THRESHOLDS["covered"].confidence(share)
+        if confidence >= 0.5:
+            evidence = {"percent": 100 * share, "role": str(role)}
+            yield finding(Symptom.SEAM, Cause.COVERED, confidence, evidence, action)
+
+
+def _grain_differs(seen: Seen) -> Iterator[Finding]:
+    result = seen.result
+    if result is None or result.grain is None:
+        return
+    confidence = THRESHOLDS["grain"].confidence(result.grain)
+    if confidence >= 0.5:
+        smooth = seen.settings is None or seen.settings.skin_smoothing < _MOST_SMOOTHING
+        mend = {"skin_smoothing": _MOST_SMOOTHING} if smooth else Action.OTHER_SOURCE
+        evidence = {"factor": result.grain}
+        yield finding(Symptom.SEAM, Cause.GRAIN_DIFFERS, confidence, evidence, mend, "result.grain")
+
+
+RULES = (
+    Rule(Cause.MASK_HARD, ("result.edge_width", "result.edge_p95"), _mask_hard),
+    Rule(Cause.COLOUR_STEP, ("result.colour",), _colour_step),
+    Rule(Cause.EXPOSURE_STEP, ("result.exposure_ev",), _exposure_step),
+    Rule(Cause.MODE_UNLIKE_LIGHT, ("run", "pair"), _mode_unlike_light),
+    Rule(Cause.LIGHT_APART, ("pair",), _light_apart),
+    Rule(Cause.SMOOTHING_OUTSIDE, ("run", "result.skin"), _smoothing_outside),
+    Rule(Cause.HEADS_APART, ("pair",), _heads_apart),
+    Rule(Cause.COVERED, ("target.face", "source.face"), _covered),
+    Rule(Cause.GRAIN_DIFFERS, ("result.grain",), _grain_differs),
+)
