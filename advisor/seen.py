@@ -72,6 +72,7 @@ class Seen:
         return found is not None
 
 
+Evidence = dict[str, Detail]
 Judge = Callable[[Seen], Iterator[Finding]]
 
 
@@ -93,7 +94,7 @@ def finding(
     symptom: Symptom,
     cause: Cause,
     confidence: float,
-    evidence: Mapping[str, Detail],
+    evidence: Evidence,
     mend: Action | Mapping[str, Any] | None,
     gauge: str = "",
     level: Level | None = None,

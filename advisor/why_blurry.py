@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from advisor.finding import Action, Cause, Finding, Level, Symptom
 from advisor.measures import FaceQuality
-from advisor.seen import Rule, Seen, finding
+from advisor.seen import Evidence, Rule, Seen, finding
 from advisor.thresholds import THRESHOLDS
 from fusion.outlook import SHARP
 from fusion.spec import EngineName, Size
@@ -24,7 +24,7 @@ def _source_small(seen: Seen) -> Iterator[Finding]:
     factor = fused_px / source.width_px
     confidence = THRESHOLDS["source_enlarged"].confidence(factor)
     if confidence >= 0.5:
-        evidence = {"source_px": source.width_px, "output_px": fused_px, "factor": factor}
+        evidence: Evidence = {"source_px": source.width_px, "output_px": fused_px, "factor": factor}
         tier = _tier_below(seen.result.size, factor)
         mend = {"output": str(tier)} if tier else Action.OTHER_SOURCE
         gauge = "-result.face_to_ring"
@@ -49,7 +49,7 @@ def _enlarged(seen: Seen) -> Iterator[Finding]:
     confidence = THRESHOLDS["enlargement"].confidence(result.enlargement)
     if confidence >= 0.5:
         size = result.size if target is None or target.size.pixels >= result.size.pixels else target.size
-        evidence = {"factor": result.enlargement, "size": str(size), "result_width_px": result.size.width}
+        evidence: Evidence = {"factor": result.enlargement, "size": str(size), "result_width_px": result.size.width}
         patch = {"output": [size.width, size.height], "two_stage": "auto"}
         yield finding(Symptom.BLURRY, Cause.ENLARGED, confidence, evidence, patch, "result.enlargement")
 
@@ -57,7 +57,7 @@ def _enlarged(seen: Seen) -> Iterator[Finding]:
 def _downgraded(seen: Seen) -> Iterator[Finding]:
     if seen.run is not None and seen.run.steps:
         steps = ", ".join(f"{step.rung} {step.before} → {step.after}" for step in seen.run.steps)
-        evidence = {"steps": steps, "count": len(seen.run.steps)}
+        evidence: Evidence = {"steps": steps, "count": len(seen.run.steps)}
         yield finding(Symptom.BLURRY, Cause.DOWNGRADED, 0.95, evidence, Action.RELEASE_MEMORY)
 
 
@@ -67,7 +67,7 @@ def _source_blurred(seen: Seen) -> Iterator[Finding]:
         return
     confidence = _blur(source, "source_blur")
     if confidence >= 0.5:
-        evidence = {"blur": source.blur, "sharp": THRESHOLDS["source_blur"].value, "one_way": source.one_way}
+        evidence: Evidence = {"blur": source.blur, "sharp": THRESHOLDS["source_blur"].value, "one_way": source.one_way}
         yield finding(
             Symptom.BLURRY, Cause.SOURCE_BLURRED, confidence, evidence, Action.OTHER_SOURCE, "-result.face_to_ring"
         )
@@ -79,7 +79,7 @@ def _target_blurred(seen: Seen) -> Iterator[Finding]:
         return
     confidence = _blur(target, "target_blur")
     if confidence >= 0.5:
-        evidence = {"blur": target.blur, "sharp": THRESHOLDS["target_blur"].value, "one_way": target.one_way}
+        evidence: Evidence = {"blur": target.blur, "sharp": THRESHOLDS["target_blur"].value, "one_way": target.one_way}
         yield finding(Symptom.BLURRY, Cause.TARGET_BLURRED, confidence, evidence, Action.OTHER_TARGET, "result.blur")
 
 
@@ -98,7 +98,7 @@ def _face_small(seen: Seen) -> Iterator[Finding]:
         tier = next((side for side in reversed(_TIERS) if side * side >= result.size.pixels * enlarge**2), None)
         has_more = tier is not None and tier * tier <= seen.target.size.pixels * 1.1
         mend = {"output": str(tier)} if has_more else Action.OTHER_TARGET
-        evidence = {"face_px": face_px, "least_px": least.value}
+        evidence: Evidence = {"face_px": face_px, "least_px": least.value}
         yield finding(Symptom.BLURRY, Cause.FACE_SMALL, confidence, evidence, mend, "-result.inter_eye_px")
 
 
@@ -109,7 +109,7 @@ def _over_smoothed(seen: Seen) -> Iterator[Finding]:
     lost = THRESHOLDS["skin_lost"].confidence(result.skin / max(result.features, 1e-6))
     if lost >= 0.5:
         asked = seen.settings.skin_smoothing if seen.settings else 1.0
-        evidence = {"percent": 100 * result.skin, "features_percent": 100 * result.features}
+        evidence: Evidence = {"percent": 100 * result.skin, "features_percent": 100 * result.features}
         lower = next((each for each in _SMOOTHING if each < asked), None)
         mend = {"skin_smoothing": lower} if lower is not None else Action.OTHER_SOURCE
         yield finding(Symptom.BLURRY, Cause.OVER_SMOOTHED, lost, evidence, mend, "-result.skin")
@@ -122,7 +122,7 @@ def _stretched(seen: Seen) -> Iterator[Finding]:
     confidence = THRESHOLDS["stretch"].confidence(result.stretched)
     if confidence >= 0.5:
         patch = {"fit": "keep", "aspect": "original", "output": "auto"}
-        evidence = {"factor": result.stretch}
+        evidence: Evidence = {"factor": result.stretch}
         yield finding(Symptom.BLURRY, Cause.STRETCHED, confidence, evidence, patch, "result.stretched")
 
 
@@ -131,7 +131,7 @@ def _source_compressed(seen: Seen) -> Iterator[Finding]:
         return
     confidence = THRESHOLDS["source_blockiness"].confidence(seen.source.blockiness)
     if confidence >= 0.5:
-        evidence = {"blockiness": seen.source.blockiness}
+        evidence: Evidence = {"blockiness": seen.source.blockiness}
         yield finding(Symptom.BLURRY, Cause.SOURCE_COMPRESSED, confidence, evidence, Action.OTHER_SOURCE)
 
 
@@ -140,7 +140,7 @@ def _result_compressed(seen: Seen) -> Iterator[Finding]:
         return
     confidence = THRESHOLDS["result_blockiness"].confidence(seen.result.blockiness)
     if confidence >= 0.5:
-        evidence = {"blockiness": seen.result.blockiness}
+        evidence: Evidence = {"blockiness": seen.result.blockiness}
         gauge = "result.blockiness"
         yield finding(Symptom.BLURRY, Cause.RESULT_COMPRESSED, confidence, evidence, Action.FUSE_HERE, gauge)
 
@@ -154,7 +154,7 @@ def _face_soft(seen: Seen) -> Iterator[Finding]:
         asked = seen.settings.sharpen if seen.settings else None
         more = next((each for each in _SHARPEN if each > (asked or 0.0)), None)
         mend = {"sharpen": more} if more is not None else Action.OTHER_SOURCE
-        evidence = {"percent": 100 * result.face_to_ring}
+        evidence: Evidence = {"percent": 100 * result.face_to_ring}
         yield finding(Symptom.BLURRY, Cause.FACE_SOFT, confidence, evidence, mend, "-result.face_to_ring", Level.MINOR)
 
 

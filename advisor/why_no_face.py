@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from advisor.finding import Action, Cause, Finding, Level, Symptom
 from advisor.measures import PhotoQuality
-from advisor.seen import Rule, Seen, finding
+from advisor.seen import Evidence, Rule, Seen, finding
 from advisor.thresholds import THRESHOLDS
 from fusion.spec import LARGEST, FaceIndex, Role
 
@@ -23,7 +23,7 @@ def _photos(seen: Seen) -> Iterator[tuple[str, PhotoQuality, Action]]:
 def _no_face(seen: Seen) -> Iterator[Finding]:
     for role, photo, action in _photos(seen):
         if photo.face is None and not photo.turned and not photo.faces_px and not _is_dark(photo):
-            evidence = {"role": role, "luminance": photo.luminance, "width_px": photo.size.width}
+            evidence: Evidence = {"role": role, "luminance": photo.luminance, "width_px": photo.size.width}
             yield finding(Symptom.NO_FACE, Cause.NO_FACE, 0.9, evidence, action, level=Level.SERIOUS)
 
 
@@ -34,14 +34,14 @@ def _face_tiny(seen: Seen) -> Iterator[Finding]:
             continue
         confidence = THRESHOLDS["face_tiny"].confidence(width_px)
         if confidence >= 0.5:
-            evidence = {"role": role, "face_px": width_px}
+            evidence: Evidence = {"role": role, "face_px": width_px}
             yield finding(Symptom.NO_FACE, Cause.FACE_TINY, confidence, evidence, action)
 
 
 def _face_turned(seen: Seen) -> Iterator[Finding]:
     for role, photo, action in _photos(seen):
         if photo.face is None and photo.turned:
-            evidence = {"role": role, "count": photo.turned}
+            evidence: Evidence = {"role": role, "count": photo.turned}
             yield finding(Symptom.NO_FACE, Cause.FACE_TURNED, 0.95, evidence, action, level=Level.SERIOUS)
 
 
@@ -49,7 +49,7 @@ def _face_dark(seen: Seen) -> Iterator[Finding]:
     for role, photo, action in _photos(seen):
         if photo.face is None and not photo.turned and _is_dark(photo):
             confidence = THRESHOLDS["dark"].confidence(photo.luminance)
-            evidence = {"role": role, "luminance": photo.luminance}
+            evidence: Evidence = {"role": role, "luminance": photo.luminance}
             yield finding(Symptom.NO_FACE, Cause.FACE_DARK, confidence, evidence, action, level=Level.SERIOUS)
 
 
@@ -62,7 +62,7 @@ def _ratio_low(seen: Seen) -> Iterator[Finding]:
         return
     confidence = THRESHOLDS["ratio"].confidence(seen.settings.ratio)
     if confidence >= 0.5:
-        evidence = {"ratio": seen.settings.ratio}
+        evidence: Evidence = {"ratio": seen.settings.ratio}
         yield finding(Symptom.NO_FACE, Cause.RATIO_LOW, confidence, evidence, {"ratio": _RATIO}, "-result.change")
 
 
@@ -74,7 +74,7 @@ def _unchanged(seen: Seen) -> Iterator[Finding]:
         return  # nothing else was asked for
     confidence = THRESHOLDS["change"].confidence(result.change)
     if confidence >= 0.5:
-        evidence = {"change": result.change}
+        evidence: Evidence = {"change": result.change}
         action = Action.FUSE_HERE if seen.run is None else Action.RETRY
         yield finding(
             Symptom.NO_FACE, Cause.UNCHANGED, confidence, evidence, action, "-result.change", level=Level.SERIOUS
@@ -86,7 +86,7 @@ def _other_face(seen: Seen) -> Iterator[Finding]:
     for role, photo, _ in _photos(seen):
         if len(photo.faces_px) < 2 or _asked(seen, role) != LARGEST:
             continue
-        evidence = {"role": role, "count": len(photo.faces_px), "second_px": photo.faces_px[1]}
+        evidence: Evidence = {"role": role, "count": len(photo.faces_px), "second_px": photo.faces_px[1]}
         # sure where the second is as large as the first, in doubt where it is in the background
         confidence = 0.5 + 0.25 * photo.faces_px[1] / max(photo.faces_px[0], 1e-6)
         yield finding(Symptom.NO_FACE, Cause.OTHER_FACE, confidence, evidence, Action.CHOOSE_FACE, level=Level.MINOR)

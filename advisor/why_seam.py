@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from advisor.finding import Action, Cause, Finding, Symptom
-from advisor.seen import Rule, Seen, finding
+from advisor.seen import Evidence, Rule, Seen, finding
 from advisor.thresholds import THRESHOLDS
 from fusion.spec import Mode, Role
 
@@ -22,7 +22,7 @@ def _mask_hard(seen: Seen) -> Iterator[Finding]:
     confidence = min(narrow, jumps)
     if confidence >= 0.5:
         width_px = result.edge_width * (seen.face_px or 0.0)
-        evidence = {"width_px": width_px, "jump": result.edge_p95, "where": result.edge_where}
+        evidence: Evidence = {"width_px": width_px, "jump": result.edge_p95, "where": result.edge_where}
         mode = Mode.NORMAL if seen.settings and seen.settings.mode == Mode.BLEND else Mode.BLEND
         yield finding(Symptom.SEAM, Cause.MASK_HARD, confidence, evidence, {"mode": str(mode)}, "result.edge_p95")
 
@@ -33,7 +33,7 @@ def _colour_step(seen: Seen) -> Iterator[Finding]:
         return
     confidence = THRESHOLDS["colour"].confidence(result.colour)
     if confidence >= 0.5:
-        evidence = {"colour": result.colour, "a": result.skin_a or 0.0, "b": result.skin_b or 0.0}
+        evidence: Evidence = {"colour": result.colour, "a": result.skin_a or 0.0, "b": result.skin_b or 0.0}
         changed = bool(seen.settings and seen.settings.saturation)
         patch = {"saturation": 0.0, "mode": str(_matching(seen, changed=changed))}
         yield finding(Symptom.SEAM, Cause.COLOUR_STEP, confidence, evidence, patch, "result.colour")
@@ -48,7 +48,7 @@ def _exposure_step(seen: Seen) -> Iterator[Finding]:
         settings = seen.settings
         changed = bool(settings and (settings.brightness or settings.contrast))
         patch = {"brightness": 0.0, "contrast": 0.0, "mode": str(_matching(seen, changed=changed))}
-        evidence = {"stops": result.exposure_ev}
+        evidence: Evidence = {"stops": result.exposure_ev}
         yield finding(Symptom.SEAM, Cause.EXPOSURE_STEP, confidence, evidence, patch, "result.exposure")
 
 
@@ -74,7 +74,7 @@ def _light_apart(seen: Seen) -> Iterator[Finding]:
         yield finding(Symptom.SEAM, Cause.LIGHT_APART, confidence, evidence, Action.OTHER_SOURCE)
 
 
-def _lights_apart(seen: Seen) -> Iterator[tuple[float, dict[str, float]]]:
+def _lights_apart(seen: Seen) -> Iterator[tuple[float, Evidence]]:
     """How sure it is that the light on the two faces comes from opposite sides, and the evidence of it."""
     target, source, pair = seen.target_face, seen.source_face, seen.pair
     if target is None or source is None or pair is None or target.light * source.light >= 0:
@@ -92,7 +92,7 @@ def _smoothing_outside(seen: Seen) -> Iterator[Finding]:
     confidence = THRESHOLDS["smoothing"].confidence(abs(settings.skin_smoothing - nearest))
     differs = THRESHOLDS["skin_lost"].is_past(result.skin) or THRESHOLDS["grain"].is_past(result.grain)
     if confidence >= 0.5 and differs:
-        evidence = {"smoothing": settings.skin_smoothing, "percent": 100 * result.skin}
+        evidence: Evidence = {"smoothing": settings.skin_smoothing, "percent": 100 * result.skin}
         gauge = "-result.skin" if settings.skin_smoothing > nearest else "result.grain"
         patch = {"skin_smoothing": nearest}
         yield finding(Symptom.SEAM, Cause.SMOOTHING_OUTSIDE, confidence, evidence, patch, gauge)
@@ -104,7 +104,7 @@ def _heads_apart(seen: Seen) -> Iterator[Finding]:
     degrees = max(abs(seen.pair.yaw), abs(seen.pair.pitch))
     confidence = THRESHOLDS["yaw"].confidence(degrees)
     if confidence >= 0.5:
-        evidence = {"degrees": degrees, "limit": THRESHOLDS["yaw"].value}
+        evidence: Evidence = {"degrees": degrees, "limit": THRESHOLDS["yaw"].value}
         yield finding(Symptom.SEAM, Cause.HEADS_APART, confidence, evidence, Action.OTHER_SOURCE)
 
 
@@ -116,7 +116,7 @@ def _covered(seen: Seen) -> Iterator[Finding]:
         share = max(face.covered, face.covered_border)
         confidence = THRESHOLDS["covered"].confidence(share)
         if confidence >= 0.5:
-            evidence = {"percent": 100 * share, "role": str(role)}
+            evidence: Evidence = {"percent": 100 * share, "role": str(role)}
             yield finding(Symptom.SEAM, Cause.COVERED, confidence, evidence, action)
 
 
@@ -128,7 +128,7 @@ def _grain_differs(seen: Seen) -> Iterator[Finding]:
     if confidence >= 0.5:
         smooth = seen.settings is None or seen.settings.skin_smoothing < _MOST_SMOOTHING
         mend = {"skin_smoothing": _MOST_SMOOTHING} if smooth else Action.OTHER_SOURCE
-        evidence = {"factor": result.grain}
+        evidence: Evidence = {"factor": result.grain}
         yield finding(Symptom.SEAM, Cause.GRAIN_DIFFERS, confidence, evidence, mend, "result.grain")
 
 
