@@ -1,0 +1,233 @@
+"""What photos, pairs and results measure. No files, no faces looked for: arrays in, nouns out.
+
+The nouns and the meaning of each number are in `advisor.measures`; formulas, sources and costs where they are computed:
+`advisor.sharpness`, `advisor.grain`, `advisor.seam`, `advisor.enlarged`, `advisor.pair`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from advisor import crops, grain, seam, sharpness
+from advisor import pair as pairs
+from advisor.crops import Crop
+from advisor.measures import FaceQuality, PairQuality, PhotoQuality, ResultQuality
+from advisor.seam import Seam
+from fusion.faces import Face, Search
+from fusion.geometry import face_width
+from fusion.spec import FaceIndex, Size
+
+EYES_PX = 128.0  # how far apart the eyes are where blur and noise are measured
+FACE_MARGIN = 0.15  # of the face's width, around it in that crop
+NATIVE_SIDE = 768  # px of a picture at its own size that are looked at
+GLANCE = 256  # px: of the copy whose brightness is a photo's
+DARK, BRIGHT = 4, 251  # levels of 255 from which a pixel counts as clipped
+LEAST_TEXTURE = 0.15  # levels of L: rounding alone leaves so much
+
+
+def measure_photo(pixels: np.ndarray, search: Search, chosen: FaceIndex, file_bytes: int | None) -> PhotoQuality:
+    """A photo and its chosen face. 40 to 60 ms, whatever its size.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB.
+        search: the faces in it.
+        chosen: index of the face, or "largest"; one that is not there counts as none.
+        file_bytes: of its file, where there is one.
+    """
+    index = chosen if isinstance(chosen, int) else 0
+    face = search.faces[index] if 0 <= index < len(search.faces) else None
+    small = pixels[:: max(1, pixels.shape[0] // GLANCE), :: max(1, pixels.shape[1] // GLANCE)]
+    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    middle = face.box.centre if face else (pixels.shape[1] / 2, pixels.shape[0] / 2)
+    return PhotoQuality(
+        size=Size(pixels.shape[1], pixels.shape[0]),
+        file_bytes=file_bytes,
+        faces_px=tuple(face_width(each.landmarks) for each in search.faces),
+        chosen=index,
+        turned=len(search.turned),
+        blockiness=grain.blockiness(native(pixels, middle)),
+        luminance=float(lab[..., 0].mean()),
+        face=measure_face(pixels, face) if face else None,
+    )
+
+
+def measure_face(pixels: np.ndarray, face: Face) -> FaceQuality:
+    """One face of a photo. 30 to 40 ms.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB, the whole photo.
+    """
+    crop = face_crop(pixels, face)
+    look = pairs.look(pixels, face, 0)
+    noise = grain.noise(crop.light, crop.skin)
+    grey = crop.pixels[crop.oval]
+    return FaceQuality(
+        width_px=look.width_px,
+        inter_eye_px=face.inter_eye_px,
+        yaw=face.yaw,
+        pitch=face.pitch,
+        roll=face.roll,
+        blur=sharpness.blur(crop.light),
+        sharpness=sharpness.edges(crop.light, crop.features, noise),
+        one_way=sharpness.one_way(crop.light, crop.oval, noise),
+        noise=noise,
+        light=look.light,
+        covered=look.covered,
+        covered_border=pairs.covered_border(pixels, face),
+        luminance=float(crop.light[crop.oval].mean()) if crop.oval.any() else 0.0,
+        clipped_dark=float((grey.max(1) <= DARK).mean()) if len(grey) else 0.0,
+        clipped_bright=float((grey.max(1) >= BRIGHT).mean()) if len(grey) else 0.0,
+    )
+
+
+def face_crop(pixels: np.ndarray, face: Face, eyes_px: float = EYES_PX) -> Crop:
+    """The face with its eyes at most `eyes_px` apart; never enlarged."""
+    return crops.at_eyes(pixels, face.landmarks, face.inter_eye_px, eyes_px, FACE_MARGIN)
+
+
+def measure_pair(target: np.ndarray, target_face: Face, source: np.ndarray, source_face: Face) -> PairQuality:
+    """Two faces, source less target. 40 ms.
+
+    Args:
+        target, source: (H, W, 3) uint8 RGB, the whole photos.
+    """
+    eyes_px = min(EYES_PX, target_face.inter_eye_px, source_face.inter_eye_px)
+    ours, theirs = (face_crop(*each, eyes_px) for each in ((target, target_face), (source, source_face)))
+    noises = [max(grain.noise(crop.light, crop.skin), LEAST_TEXTURE) for crop in (ours, theirs)]
+    sharp = [
+        max(sharpness.edges(crop.light, crop.features, noise), 1e-3)
+        for crop, noise in zip((ours, theirs), noises, strict=True)
+    ]
+    lights = [pairs.look(*each, 0).light for each in ((target, target_face), (source, source_face))]
+    skins = [_skin(crop.lab, crop.skin) for crop in (ours, theirs)]
+    return PairQuality(
+        yaw=source_face.yaw - target_face.yaw,
+        pitch=source_face.pitch - target_face.pitch,
+        roll=source_face.roll - target_face.roll,
+        light=abs(lights[1] - lights[0]),
+        colour=float(np.hypot(*(skins[1] - skins[0])[1:])),
+        exposure_ev=_stops(float(skins[0][0]), float(skins[1][0])),
+        noise_ratio=noises[1] / noises[0],
+        sharpness_ratio=sharp[1] / sharp[0],
+    )
+
+
+def measure_result(
+    pixels: np.ndarray, crop: Crop, laid: np.ndarray | None, stretch: float, inter_eye_px: float
+) -> tuple[ResultQuality, Seam | None]:
+    """A result against its target. 250 to 400 ms with a face that fills the crop.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB, the whole result.
+        crop: its face and what is around it.
+        laid: (h, w, 3) uint8, the target laid onto the crop; None where that cannot be.
+        stretch: how many times more the result is widened than heightened.
+        inter_eye_px: of the face, px of the result.
+
+    Returns:
+        What was measured, and the border: None where there is none or nothing to compare with.
+    """
+    noise = grain.noise(crop.light, crop.skin)
+    eyes = crop.smaller(crop.scale * EYES_PX / max(inter_eye_px * crop.scale, 1e-6))
+    middle = crop.box.centre
+    part = native(pixels, middle)
+    alone = ResultQuality(
+        size=Size(pixels.shape[1], pixels.shape[0]),
+        inter_eye_px=inter_eye_px,
+        blur=sharpness.blur(_inner(eyes)),
+        sharpness=sharpness.edges(eyes.light, eyes.features, noise),
+        enlargement=sharpness.enlargement(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY).astype(np.float32)),
+        blockiness=grain.blockiness(part),
+        stretch=stretch,
+        is_aligned=laid is not None,
+    )
+    if laid is None:
+        return alone, None
+    return _compared(alone, crop, Crop(laid, crop.points, crop.box, crop.scale))
+
+
+def _compared(alone: ResultQuality, crop: Crop, target: Crop) -> tuple[ResultQuality, Seam | None]:
+    change = np.linalg.norm(crop.lab - target.lab, axis=2)
+    border = seam.seam(crop.lab, target.lab, crop.oval, crop.width_px)
+    skins = [_skin(each.lab, crop.skin) for each in (target, crop)]
+    step = skins[1] - skins[0]
+    found = replace(
+        alone,
+        change=float(change[crop.oval].mean()),
+        skin=_ratio(sharpness.texture, crop, target, crop.skin),
+        grain=_ratio(grain.noise, crop, target, crop.skin),
+        skin_l=float(step[0]),
+        skin_a=float(step[1]),
+        skin_b=float(step[2]),
+        exposure_ev=_stops(float(skins[0][0]), float(skins[1][0])),
+        features=_edges_ratio(crop, target, crop.features),
+        face_to_ring=_edges_ratio(crop, target, crop.oval),
+    )
+    if border is None:
+        return found, None
+    mean = border.jump.mean(0)
+    return replace(
+        found,
+        edge_width=border.width,
+        edge_l=float(mean[0]),
+        edge_a=float(mean[1]),
+        edge_b=float(mean[2]),
+        edge_p95=float(np.quantile(np.linalg.norm(border.jump, axis=1), 0.95)),
+        edge_excess=border.excess,
+        edge_where=seam.place(border, crop.points),
+    ), border
+
+
+def native(pixels: np.ndarray, middle: tuple[float, float]) -> np.ndarray:
+    """At most 768² px around a point as they are; begins where blocks of 8 px do."""
+    left, top = (
+        int(np.clip(centre - NATIVE_SIDE / 2, 0, max(0, side - NATIVE_SIDE))) // grain.BLOCK * grain.BLOCK
+        for centre, side in zip(middle, pixels.shape[1::-1], strict=True)
+    )
+    return np.ascontiguousarray(pixels[top : top + NATIVE_SIDE, left : left + NATIVE_SIDE])
+
+
+def _inner(crop: Crop) -> np.ndarray:
+    """L of the crop without the room for the ring."""
+    room = FACE_MARGIN * crop.width_px
+    low = np.maximum(np.floor(crop.points.min(0) - room), 0).astype(int)
+    high = np.ceil(crop.points.max(0) + room).astype(int)
+    return crop.light[low[1] : high[1], low[0] : high[0]]
+
+
+def _skin(lab: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """(3,): median L, a, b."""
+    middle: np.ndarray = np.median(lab[where], axis=0) if where.any() else np.zeros(3)
+    return middle
+
+
+def _stops(before: float, after: float) -> float:
+    """Between the luminances of two L, exposure values."""
+    return float(np.log2(_luminance(after) / _luminance(before)))
+
+
+def _luminance(light: float) -> float:
+    """Y, 0…1, of L (CIE 15:2004)."""
+    root = (light + 16) / 116
+    return max(root**3 if root > 6 / 29 else 3 * (6 / 29) ** 2 * (root - 4 / 29), 1e-4)
+
+
+def _edges_ratio(crop: Crop, target: Crop, where: np.ndarray) -> float:
+    """Sharpness of a place's edges over that of the ring's, over the same in the target."""
+    ours, theirs = (
+        sharpness.edges(each.light, where, 0.0) / max(sharpness.edges(each.light, crop.ring, 0.0), 1e-3)
+        for each in (crop, target)
+    )
+    return ours / max(theirs, 1e-3)
+
+
+def _ratio(measure: Callable[[np.ndarray, np.ndarray], float], crop: Crop, target: Crop, where: np.ndarray) -> float:
+    ours, theirs = (
+        (measure(each.light, where) + LEAST_TEXTURE) / (measure(each.light, crop.ring) + LEAST_TEXTURE)
+        for each in (crop, target)
+    )
+    return float(ours / max(theirs, 1e-3))

@@ -1,0 +1,28 @@
+"""Where a result is softer than its target. Pure."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+REACH = 0.04  # of the picture's longer side: the surroundings over which detail is averaged
+LEAST = 0.4  # levels of L: less detail than that cannot be lost
+FULL = 0.4  # of the target's detail: where no more is left the place is soft altogether
+
+
+def softness(result: np.ndarray, target: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """(H, W) float32: 0 where the result has as much fine detail as the target, 1 where it has at most 40 % of it.
+
+    Args:
+        result, target: (H, W) float32, L of CIELAB.
+        where: (H, W) bool; 0 elsewhere.
+    """
+    ours, theirs = (_detail(light) for light in (result, target))
+    left = (ours + LEAST) / (theirs + LEAST)
+    soft: np.ndarray = np.clip((1 - left) / (1 - FULL), 0, 1) * where
+    return soft.astype(np.float32)
+
+
+def _detail(light: np.ndarray) -> np.ndarray:
+    fine = light - cv2.GaussianBlur(light, (0, 0), 2.0)
+    return np.sqrt(np.maximum(cv2.GaussianBlur(fine**2, (0, 0), REACH * max(light.shape)), 0))
