@@ -59,7 +59,7 @@ def read_host(folder: Path) -> Host:
         platform=_platform(),
         total_bytes=psutil.virtual_memory().total,
         available_bytes=memory.free_bytes(),
-        cores=_cores(),
+        cores=usable_cores(),
         folder=folder,
         disk_free_bytes=_disk_free(folder),
     )
@@ -91,7 +91,8 @@ def _platform() -> Platform:
     return known.get(sys.platform, Platform.OTHER)
 
 
-def _cores() -> int:
+def usable_cores() -> int:
+    """Those that this process may run on."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -65,17 +65,23 @@ def precision_for(place: Place, snapshot: Snapshot) -> Precision:
 
 def torch_has_cuda() -> bool:
     """Whether the installed PyTorch is built for NVIDIA's cards; False without one."""
+    return torch_cuda() is not None
+
+
+def torch_cuda() -> str | None:
+    """The CUDA that the installed PyTorch is built for, such as "13.0"; None for one without, or where none is."""
     spec = find_spec("torch")
     folders = list(spec.submodule_search_locations or ()) if spec else []
     try:
-        return bool(folders) and _names_cuda((Path(folders[0]) / "version.py").read_text(encoding="utf-8"))
+        return _cuda_named((Path(folders[0]) / "version.py").read_text(encoding="utf-8")) if folders else None
     except OSError:
-        return False
+        return None
 
 
-def _names_cuda(version: str) -> bool:
-    """Whether a `torch/version.py` names the CUDA that it was built with, as in `cuda: Optional[str] = '13.0'`."""
-    return re.search(r"""^cuda\b[^=\n]*=\s*['"]""", version, re.MULTILINE) is not None
+def _cuda_named(version: str) -> str | None:
+    """The CUDA that a `torch/version.py` names, as in `cuda: Optional[str] = '13.0'`."""
+    found = re.search(r"""^cuda\b[^=\n]*=\s*['"]([^'"]*)['"]""", version, re.MULTILINE)
+    return found[1] if found else None
 
 
 def _precisions(place: Place, snapshot: Snapshot) -> frozenset[Precision]:

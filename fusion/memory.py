@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-_GROUPS, _MOUNTED = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
+GROUPS, MOUNTED = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 _UNLIMITED = 1 << 60  # cgroup v1 says "no limit" with a number near 2^63
 
 
@@ -82,20 +82,25 @@ def give_back(device: str = "cpu") -> None:
 
 def _left_in_limits() -> Iterator[int]:
     """Under the address-space limit (`ulimit -v`)."""
+    for soft in _address_space():
+        yield soft - int(psutil.Process().memory_info().vms)
+
+
+def _address_space() -> Iterator[int]:
     with contextlib.suppress(ImportError):  # Windows has no such limits
         import resource
 
         soft, _ = resource.getrlimit(resource.RLIMIT_AS)
         if soft != resource.RLIM_INFINITY:
-            yield soft - int(psutil.Process().memory_info().vms)
+            yield soft
 
 
-def oom_kills(groups: Path = _GROUPS, mounted: Path = _MOUNTED) -> int | None:
+def oom_kills(groups: Path = GROUPS, mounted: Path = MOUNTED) -> int | None:
     """How many processes of this one's control group, and below it, the system has ended because memory ran out.
 
     The group is shared with the processes that this one starts. None where the system does not say.
     """
-    for folder, is_new in _folders(groups, mounted):
+    for folder, is_new in folders(groups, mounted):
         with contextlib.suppress(OSError):
             for line in (folder / ("memory.events" if is_new else "memory.oom_control")).read_text().splitlines():
                 name, _, count = line.partition(" ")
@@ -104,17 +109,26 @@ def oom_kills(groups: Path = _GROUPS, mounted: Path = _MOUNTED) -> int | None:
     return None
 
 
-def _left_in_groups(groups: Path = _GROUPS, mounted: Path = _MOUNTED) -> Iterator[int]:
+def limits(groups: Path = GROUPS, mounted: Path = MOUNTED) -> tuple[int, ...]:
+    """How much this process may use in all, in bytes, by each limit that there is; () where nothing limits it."""
+    found = list(_address_space())
+    for folder, is_new in folders(groups, mounted):
+        with contextlib.suppress(OSError, ValueError):  # ValueError: "max", no limit
+            found.append(int((folder / ("memory.max" if is_new else "memory.limit_in_bytes")).read_text()))
+    return tuple(most for most in found if most < _UNLIMITED)
+
+
+def _left_in_groups(groups: Path = GROUPS, mounted: Path = MOUNTED) -> Iterator[int]:
     """Under the limit of the process's control group and of each group above it; nothing where there is none."""
-    for folder, is_new in _folders(groups, mounted):
+    for folder, is_new in folders(groups, mounted):
         if is_new:
             yield from _left_in(folder, "memory.max", "memory.current", "inactive_file")
         else:
             yield from _left_in(folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
 
 
-def _folders(groups: Path, mounted: Path) -> Iterator[tuple[Path, bool]]:
-    """The process's control groups for memory, each before those above it, and whether they are of version 2.
+def folders(groups: Path, mounted: Path, controller: str = "memory") -> Iterator[tuple[Path, bool]]:
+    """The process's control groups for a controller, each before those above it, and whether they are of version 2.
 
     Args:
         groups: the kernel's list of the process's groups.
@@ -126,9 +140,9 @@ def _folders(groups: Path, mounted: Path) -> Iterator[tuple[Path, bool]]:
         return
     for line in lines:
         _, controllers, path = line.split(":", 2)
-        if controllers and "memory" not in controllers.split(","):
+        if controllers and controller not in controllers.split(","):
             continue
-        root = mounted / "memory" if controllers else mounted
+        root = mounted / controller if controllers else mounted
         group = root / path.lstrip("/")
         # Within a container the path may be the host's: whatever of it is not there is skipped, the root is there.
         for folder in (group, *(each for each in group.parents if each == root or root in each.parents)):

@@ -1,0 +1,98 @@
+"""Why a graphics card is not used, or does less than it could. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from advisor.device import SENTENCES, Gpu, Reason, Throttle
+from advisor.environment import Environment
+from advisor.finding import Action, Cause, Finding, Level
+from advisor.symptoms import beyond, slow
+from fusion.errors import Detail
+
+# Nothing is wrong where there is no card, and no driver for one.
+_NOT_MISSED = frozenset({Reason.NO_DRIVER, Reason.NO_CARD})
+# A cap on power is how cards are built: most meet theirs under full load. Heat and a failing supply are not.
+_HELD_BACK = frozenset(
+    {Throttle.HARDWARE_HEAT, Throttle.SOFTWARE_HEAT, Throttle.HARDWARE_SLOWDOWN, Throttle.POWER_BRAKE}
+)
+_SLOWED, _HALVED = 0.7, 0.5  # of the highest clock; between base and boost lie up to 0.7
+
+
+def card_findings(environment: Environment) -> Iterator[Finding]:
+    """Of drivers, of PyTorch's build, of workers on the processor though there is a card, and of heat."""
+    snapshot = environment.snapshot
+    yield from _broken(environment)
+    for gpu in snapshot.gpus:
+        yield from _held_back(gpu)
+    if not snapshot.gpus:
+        return
+    usable = [gpu for gpu in snapshot.gpus if gpu.is_visible is not False]
+    if not usable:
+        if environment.torch_cuda is not None:
+            yield _on_processor(snapshot.gpus[0], Reason.HIDDEN, Level.MINOR)
+    elif environment.torch_cuda is None:
+        yield slow(Cause.TORCH_WITHOUT_CUDA, Level.SERIOUS, Action.INSTALL_TORCH, {"device": _name(usable[0])})
+    elif old := [gpu for gpu in usable if _is_too_old(gpu, environment.torch_cuda)]:
+        yield _driver_old(old[0], environment.torch_cuda)
+    elif environment.computes_on_host:
+        yield _on_processor(usable[0], Reason.UNUSED, Level.SERIOUS)
+
+
+def _broken(environment: Environment) -> Iterator[Finding]:
+    snapshot = environment.snapshot
+    whys = {each.why for each in snapshot.unread} or ({snapshot.why} if snapshot.why else set())
+    for why in sorted(whys - _NOT_MISSED):
+        message, remedy = SENTENCES[why]
+        is_missed = not snapshot.gpus and environment.torch_cuda is not None
+        level = Level.SERIOUS if is_missed else Level.MINOR
+        evidence = {"reason": str(why), "message": message, "remedy": remedy}
+        yield slow(Cause.DRIVER_BROKEN, level, Action.UPDATE_DRIVER, evidence)
+
+
+def _is_too_old(gpu: Gpu, torch_cuda: str) -> bool:
+    """Within one major version any driver runs what was built for any minor one (NVIDIA, "CUDA compatibility")."""
+    return gpu.cuda_version is not None and _major(gpu.cuda_version) < _major(torch_cuda)
+
+
+def _major(version: str) -> int:
+    return int(version.partition(".")[0])
+
+
+def _driver_old(gpu: Gpu, torch_cuda: str) -> Finding:
+    evidence = {
+        "device": _name(gpu),
+        "driver": gpu.driver or "?",
+        "driver_cuda": gpu.cuda_version or "?",
+        "torch_cuda": torch_cuda,
+    }
+    return slow(Cause.DRIVER_OLD, Level.SERIOUS, Action.UPDATE_DRIVER, evidence)
+
+
+def _on_processor(gpu: Gpu, why: Reason, level: Level) -> Finding:
+    message, remedy = SENTENCES[why]
+    evidence = {"device": _name(gpu), "reason": str(why), "message": message, "remedy": remedy}
+    return slow(Cause.ON_PROCESSOR, level, Action.RESTART_WORKER, evidence)
+
+
+def _held_back(gpu: Gpu) -> Iterator[Finding]:
+    by = sorted(_HELD_BACK & set(gpu.throttles or ()))
+    if not by or Throttle.IDLE in (gpu.throttles or ()) or not gpu.clock_mhz or not gpu.clock_max_mhz:
+        return
+    share = gpu.clock_mhz / gpu.clock_max_mhz
+    if share > _SLOWED:
+        return
+    evidence: dict[str, Detail] = {
+        "device": _name(gpu),
+        "clock_mhz": gpu.clock_mhz,
+        "clock_max_mhz": gpu.clock_max_mhz,
+        "throttle": str(by[0]),
+    }
+    if gpu.temperature_c is not None:
+        evidence["temperature_c"] = gpu.temperature_c
+    level = Level.SERIOUS if share <= _HALVED else Level.MINOR
+    yield slow(Cause.CARD_HELD_BACK, level, Action.WAIT, evidence, beyond(_SLOWED, share))
+
+
+def _name(gpu: Gpu) -> str:
+    return gpu.name or "a graphics card"

@@ -1,0 +1,210 @@
+"""What surrounds the jobs: cards, memory, limits, disks, workers, apps, queue, and what went wrong of late.
+
+Gathered here, judged by `advisor.doctor`. The web app knows its own workers and hands them in; a command line knows
+what the database and the processes say.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from advisor.apps import Holder, Running, look_around
+from advisor.device import Reader, Snapshot
+from advisor.leftovers import Leftover
+from advisor.limits import Limits, read_limits
+from advisor.machine import torch_cuda
+from advisor.monitor import Own
+from advisor.past import Past, read_past
+from fusion import memory
+from fusion.config import Config
+from fusion.errors import FusionError
+from fusion.record import App
+
+
+class Worker(Protocol):
+    """A worker process as the app that started it sees it: `fusion.supervisor.WorkerView`."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def device(self) -> str | None: ...
+    @property
+    def pid(self) -> int | None: ...
+    @property
+    def error(self) -> FusionError | None: ...
+    @property
+    def card(self) -> str | None: ...
+    @property
+    def resident_bytes(self) -> int | None: ...
+    @property
+    def reserved_bytes(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """A worker of this app.
+
+    Attributes:
+        state: "starting", "ready", "busy" or "dead".
+        device: "cpu" or a card's name; None before it has started.
+        reason: of the error for which it is dead; "" where it is not.
+        resident_bytes: of the host's memory; `reserved_bytes` on a card. None where it has not said.
+    """
+
+    pid: int | None
+    state: str
+    device: str | None
+    card: str | None
+    reason: str
+    resident_bytes: int | None
+    reserved_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Disk:
+    """Where jobs and results are kept."""
+
+    free_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """All of it at one moment.
+
+    Attributes:
+        taken_s: seconds since 1970.
+        torch_cuda: the CUDA that the installed PyTorch is built for; None for a processor's build.
+        disks: of the data folder and of the results, the fullest first; () where the system does not say.
+        crew: this app's workers; None where this process has none, as a command line.
+        apps: Fusewises that run; the first is this one, or the oldest where this one is none.
+        holders: others that hold the host's memory, the largest first.
+        own: worker processes of living apps of this data folder.
+        past: what the database says.
+        kernel_kills: processes of this control group that the system ended because memory ran out, ever; None where it
+            does not count.
+    """
+
+    taken_s: float
+    snapshot: Snapshot
+    torch_cuda: str | None
+    limits: Limits
+    disks: tuple[Disk, ...]
+    crew: tuple[Crew, ...] | None
+    apps: tuple[Running, ...]
+    holders: tuple[Holder, ...]
+    own: tuple[Own, ...]
+    past: Past
+    kernel_kills: int | None
+
+    @property
+    def leftovers(self) -> tuple[Leftover, ...]:
+        """Workers of ours whose app is dead."""
+        return self.past.leftovers
+
+    @property
+    def computes_on_host(self) -> bool:
+        """Whether the workers compute on the processor, or did the last job where nobody here has workers."""
+        devices = {self.past.device} if self.crew is None else {each.device for each in self.crew}
+        return devices - {None} == {"cpu"}
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types, without a path."""
+        machine = self.snapshot.to_json()
+        del machine["host"]["folder"]
+        past = asdict(replace(self.past, rows=(), mishaps=(), apps=frozenset()))
+        past["mishaps"] = [asdict(each) | {"troubles": sorted(each.troubles)} for each in self.past.mishaps]
+        return {
+            "machine": machine,
+            "torch_cuda": self.torch_cuda,
+            "limits": asdict(self.limits),
+            "disks": [asdict(each) for each in self.disks],
+            "workers": None if self.crew is None else [asdict(each) for each in self.crew],
+            "apps": [asdict(each) for each in self.apps],
+            "holders": [asdict(each) for each in self.holders],
+            "own": [asdict(each) for each in self.own],
+            "queue": past["line"],
+            "mishaps": past["mishaps"],
+            "leftovers": past["leftovers"],
+            "last_device": past["device"],
+            "database_error": past["error"] or None,
+            "kernel_kills": self.kernel_kills,
+        }
+
+
+def examine_environment(
+    config: Config, *, snapshot: Snapshot | None = None, workers: Sequence[Worker] | None = None
+) -> Environment:
+    """Look at everything, once: some tenths of a second. Loads no torch, makes no file.
+
+    Args:
+        config: says where the data folder is.
+        snapshot: of the monitor, where there is one; else the machine is read now.
+        workers: of this app; None in a process that is no app, such as a command line.
+    """
+    past = read_past(config.data)
+    crew = None if workers is None else tuple(_crew(each) for each in workers)
+    own = _own(crew or (), past)
+    if snapshot is None:
+        with Reader(config.data) as reader:
+            snapshot = reader.read(frozenset(each.pid for each in own))
+    ours = {*(each.pid for each in own), *(each.pid for each in past.leftovers)}
+    around = look_around(ours, {app.pid for app in past.apps})
+    return Environment(
+        taken_s=time.time(),
+        snapshot=snapshot,
+        torch_cuda=torch_cuda(),
+        limits=read_limits(config.max_upload_bytes),
+        disks=read_disks((config.data, config.data / "jobs")),
+        crew=crew,
+        apps=_mine_first(around.apps, None if crew is None else App.this()),
+        holders=around.holders,
+        own=own,
+        past=past,
+        kernel_kills=memory.oom_kills(),
+    )
+
+
+def read_disks(folders: Sequence[Path]) -> tuple[Disk, ...]:
+    """The disks on which folders are or would be, each once, the fullest first."""
+    found: dict[int, Disk] = {}
+    for folder in folders:
+        absolute = folder.absolute()
+        try:
+            there = next(place for place in (absolute, *absolute.parents) if place.exists())
+            usage = shutil.disk_usage(there)
+            found[there.stat().st_dev] = Disk(usage.free, usage.total)
+        except OSError:
+            continue  # the system does not say
+    return tuple(sorted(found.values(), key=lambda disk: disk.free_bytes))
+
+
+def _crew(worker: Worker) -> Crew:
+    return Crew(
+        pid=worker.pid,
+        state=str(worker.state),
+        device=worker.device,
+        card=worker.card,
+        reason=worker.error.reason if worker.error else "",
+        resident_bytes=worker.resident_bytes,
+        reserved_bytes=worker.reserved_bytes,
+    )
+
+
+def _own(crew: Sequence[Crew], past: Past) -> tuple[Own, ...]:
+    mine = {each.pid: Own(each.pid, each.card, each.reserved_bytes) for each in crew if each.pid is not None}
+    others = {row.pid: Own(row.pid, row.device or None, is_mine=False) for row in past.rows if row.pid not in mine}
+    return (*mine.values(), *others.values())
+
+
+def _mine_first(apps: tuple[Running, ...], me: App | None) -> tuple[Running, ...]:
+    """This app first; it is one also where nobody can tell so by its command line."""
+    if me is None:
+        return apps
+    this = [app for app in apps if app.pid == me.pid] or [Running(me.pid, me.born, "", 0, True)]
+    return (*this, *(app for app in apps if app.pid != me.pid))
