@@ -29,7 +29,7 @@ def driver(nvml_library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """Makes this process have a driver that plays a profile, until the test's end.
 
     The numbers of processes are as outside of a container unless `sees_all` is false. More may be said each time, as
-    `FAKE_NVML_<NAME>`: `pid` of the process that is ours, and the `mib` that it holds.
+    `FAKE_NVML_<NAME>`: `pid` of the process that is ours, the `mib` that it holds, and the bits of `throttles`.
     """
     # A file of its own: the library counts how often it was opened, and a loaded file is loaded only once.
     copy = Path(shutil.copy(nvml_library, tmp_path))
