@@ -1,4 +1,4 @@
-"""The command line: `python -m advisor recommend`, `devices`, `calibrate` and `doctor`.
+"""The command line: `python -m advisor recommend`, `diagnose`, `devices`, `calibrate` and `doctor`.
 
 Exit codes: 0 done, also without a graphics card; 2 bad input; 1 anything else. A failure is one line on standard
 error.
@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from advisor import calibrate_cli, doctor_cli, recommend_cli, report
+from advisor import calibrate_cli, diagnose_cli, doctor_cli, recommend_cli, report
 from advisor.device import SENTENCES, Reader
 from fusion import command
 
@@ -26,6 +26,7 @@ app = typer.Typer(
 app.command("recommend")(recommend_cli.recommend_for)
 app.command()(calibrate_cli.calibrate)
 app.command("doctor")(doctor_cli.look)
+app.command()(diagnose_cli.diagnose)
 
 
 @app.callback()

@@ -24,7 +24,7 @@ from fusion.jobs import Jobs, JobView, Query
 TABLE = "measurements.csv"
 COLUMNS = (
     *("number", "target", "source", "state", "file", "width", "height", "engine", "device"),
-    *("seconds", "peak_bytes", "steps", "error"),
+    *("seconds", "peak_bytes", "steps", "error", "passed", "findings"),
 )
 _STEM_CHARACTERS = 60  # of each photo's name; file systems take 255 bytes, and a Chinese character is three
 _UNSAFE = re.compile(r"[^\w.,+() -]+|^\.+")
@@ -172,7 +172,15 @@ def _row(view: JobView, stem: str) -> tuple[object, ...]:
         "" if cost is None else cost.peak_bytes,
         "; ".join(f"{step.rung}: {step.before} to {step.after}" for step in view.steps),
         "" if view.error is None else f"{view.error.message} {view.error.remedy}",
+        *_judged(view),
     )
+
+
+def _judged(view: JobView) -> tuple[object, str]:
+    """Whether the check after the job found it good, and the causes that it found; empty before there was one."""
+    if view.verdict is None or view.verdict.get("passed") is None:
+        return "", ""
+    return view.verdict["passed"], "; ".join(str(finding["cause"]) for finding in view.verdict["findings"])
 
 
 def _plain(cell: object) -> object:

@@ -104,7 +104,7 @@ def recipe_in(file: bytes) -> dict[str, Any] | None:
     try:
         with Image.open(io.BytesIO(file), formats=("PNG", "JPEG", "WEBP")) as image:
             if image.format == "PNG":
-                told = image.info.get("Fusewise")
+                told: Any = image.info.get("Fusewise")
             else:
                 told = json.loads(image.getexif()[ExifTags.Base.ImageDescription]).get("Fusewise")
         found = json.loads(told)

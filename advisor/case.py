@@ -1,0 +1,174 @@
+"""What is to be diagnosed: a job of ours, or three files of whatever tool, as pictures and as facts of the run.
+
+Of a large result only what lies around its face takes memory: that is all that is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from advisor.diagnose import diagnose
+from advisor.examine import Examined, examine
+from advisor.finding import Diagnosis, Symptom
+from advisor.measures import Run
+from fusion import photo, provenance
+from fusion.errors import FusionError, SettingsInvalid
+from fusion.faces import FaceFinder
+from fusion.job_view import JobView
+from fusion.ladder import Step
+from fusion.photo import Limits
+from fusion.sizing import Rect
+from fusion.spec import MAX_SIDE, EngineName, FaceChoice, Role, Settings
+
+WHOLE_PX = 2048 * 2048  # up to so many pixels a result is kept whole
+RING = 0.5  # of the region's longer side: how much around it is kept of a larger one
+_BYTES = 1 << 30  # of a file; a PNG of 8192² px has about 200 MB
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """Pictures are (H, W, 3) uint8 RGB; None for what was not given.
+
+    Attributes:
+        target, source: whole photos.
+        result: of a large one of ours all but the surroundings of the face is black.
+        before: the target at the result's size; only of our own jobs.
+        region: px outside which the result equals `before`.
+        faces: which were chosen.
+        target_bytes, source_bytes: of the photos' files.
+        run: how it was made, where that is known.
+    """
+
+    target: np.ndarray
+    source: np.ndarray | None = None
+    result: np.ndarray | None = None
+    before: np.ndarray | None = None
+    region: Rect | None = None
+    faces: FaceChoice = field(default_factory=FaceChoice)
+    target_bytes: int | None = None
+    source_bytes: int | None = None
+    run: Run | None = None
+
+    def examined(self, finder: FaceFinder) -> Examined:
+        """Everything that can be measured of it."""
+        return examine(
+            self.target,
+            self.source,
+            self.result,
+            finder,
+            before=self.before,
+            region=self.region,
+            faces=self.faces,
+            target_bytes=self.target_bytes,
+            source_bytes=self.source_bytes,
+        )
+
+    def diagnosed(self, finder: FaceFinder, symptom: Symptom | None = None) -> Diagnosis:
+        """What is wrong with it; all symptoms for None."""
+        return diagnose(self.examined(finder).measures, self.run, symptom)
+
+
+def of_job(view: JobView, photos: tuple[bytes, bytes]) -> Case:
+    """A job of the history, with a result or without one.
+
+    Args:
+        photos: files of the target and of the source.
+
+    Raises:
+        PhotoRejected: a photo cannot be read.
+        FusionError: "result_gone".
+    """
+    case = _of_photos(photos[0], photos[1])
+    case = replace(case, faces=view.settings.faces, run=run_of(view))
+    if view.outcome is None:
+        return case
+    region = Rect(*view.outcome.facts["region"])
+    result = _around(region, _frame(view.outcome.output))  # before the next one is read
+    return replace(case, result=result, before=_frame(view.outcome.before), region=region)
+
+
+def of_files(target: bytes, source: bytes | None, result: bytes | None) -> Case:
+    """Files of any tool; a result of ours says itself how it was made.
+
+    Raises:
+        PhotoRejected: one of them cannot be read.
+    """
+    case = _of_photos(target, source)
+    return case if result is None else with_result(case, result)
+
+
+def with_result(case: Case, result: bytes) -> Case:
+    """The case with another file for its result, of which nothing more is known than it says itself.
+
+    Raises:
+        PhotoRejected: it cannot be read.
+    """
+    limits = Limits(_BYTES, MAX_SIDE * MAX_SIDE)
+    pixels = photo.read(result, Role.TARGET, limits).pixels
+    told = case.run or run_in(result)
+    faces = told.settings.faces if told is not None else case.faces
+    return replace(case, result=pixels, before=None, region=None, faces=faces, run=told)
+
+
+def run_of(view: JobView) -> Run:
+    """What is known of a job's run."""
+    facts: Mapping[str, Any] = view.outcome.facts if view.outcome is not None else {}
+    return Run(
+        settings=view.settings,
+        engine=EngineName(facts["engine"]) if facts else None,
+        used=Settings.from_json(facts["settings"]) if facts else None,
+        steps=view.steps,
+        seconds=facts.get("seconds"),
+        expected_s=view.expected_s,
+        error="" if view.error is None else view.error.reason,
+        deaths=view.deaths,
+    )
+
+
+def run_in(result: bytes) -> Run | None:
+    """What a picture of ours says of how it was made; None for any other."""
+    recipe = provenance.recipe_in(result)
+    if recipe is None:
+        return None
+    try:
+        settings = Settings.from_json(recipe["settings"])
+        steps = tuple(Step.from_json(step) for step in recipe.get("steps", ()))
+        return Run(settings, EngineName(recipe["engine"]), settings, steps)
+    except (SettingsInvalid, KeyError, TypeError, ValueError, AttributeError):  # anybody may have written it
+        return None
+
+
+def _of_photos(target: bytes, source: bytes | None) -> Case:
+    limits = Limits(max_bytes=_BYTES)
+    return Case(
+        target=photo.read(target, Role.TARGET, limits).pixels,
+        source=None if source is None else photo.read(source, Role.SOURCE, limits).pixels,
+        target_bytes=len(target),
+        source_bytes=None if source is None else len(source),
+    )
+
+
+def _around(region: Rect, pixels: np.ndarray) -> np.ndarray:
+    """The picture; a large one black but for the region and its surroundings. What is never written takes no memory."""
+    if pixels.size <= 3 * WHOLE_PX:
+        return pixels
+    ring = round(RING * max(region.width, region.height))
+    rows = slice(max(0, region.top - ring), region.top + region.height + ring)
+    columns = slice(max(0, region.left - ring), region.left + region.width + ring)
+    kept = np.zeros(pixels.shape, np.uint8)
+    kept[rows, columns] = pixels[rows, columns]
+    return kept
+
+
+def _frame(path: Path) -> np.ndarray:
+    """The frame in a PNG of the worker's. OpenCV leaves Python alone while it reads."""
+    pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+    if pixels is None:
+        raise FusionError("result_gone", file=path.name)
+    return np.asarray(pixels, np.uint8)

@@ -1,0 +1,123 @@
+"""The short check after every job: what ran may still have changed nothing, or look bad.
+
+One thread looks for jobs that are done and were never checked, the newest first, also those of batches and of before.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from advisor import case
+from advisor.verdict import Verdict
+from fusion.errors import FusionError
+from fusion.faces import FaceFinder
+from fusion.job_view import JobView
+
+LOOK_S = 0.5  # between two looks for what has ended
+FIRST_S = 5.0  # the first look comes when the server has begun to serve
+AWAITED_S = 60.0  # so long somebody may be waiting for the verdict on a result
+REST = 3.0  # times what a check took that nobody waits for: three quarters of a core are left to whoever works
+TROUBLED_S = 30.0  # until what could not be done is tried again
+_LOOKED_AT = 8  # jobs at once
+
+_log = logging.getLogger(__name__)
+
+
+class Checkable(Protocol):
+    """The queue as the check needs it."""
+
+    def unjudged(self, limit: int = 1) -> Sequence[JobView]:
+        """Jobs that are done and have no verdict, what has ended last first."""
+        ...
+
+    def photos(self, id: str) -> tuple[bytes, bytes]:
+        """Target and source of a job, as they were uploaded."""
+        ...
+
+    def judge(self, id: str, verdict: Mapping[str, Any]) -> bool:
+        """Keep a verdict."""
+        ...
+
+
+def check_job(view: JobView, photos: tuple[bytes, bytes], finder: FaceFinder) -> Verdict:
+    """The verdict on a job that is done.
+
+    Args:
+        photos: files of its target and source.
+
+    Raises:
+        FusionError: it cannot be checked: a photo or the result is gone or damaged.
+    """
+    begun = time.monotonic()
+    diagnosis = case.of_job(view, photos).diagnosed(finder)
+    return Verdict.of(diagnosis, time.monotonic() - begun)
+
+
+class Checker:
+    """The thread. It ends with `close`, never before: what goes wrong is told in the verdict, or in `error`.
+
+    Args:
+        finder: asked for when the first job has to be checked.
+        first_s: before the first look.
+    """
+
+    def __init__(self, queue: Checkable, finder: Callable[[], FaceFinder], first_s: float = FIRST_S) -> None:
+        self._queue = queue
+        self._finder = finder
+        self._first_s = first_s
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="advisor check", daemon=True)
+        self.error: FusionError | None = None  # why nothing can be checked at the moment
+
+    def start(self) -> None:
+        """Begin; once."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End, once the check that it is at is done. May be called twice."""
+        self._closing.set()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def _run(self) -> None:
+        rest = self._first_s
+        while not self._closing.wait(rest):
+            try:
+                rest = self._next()
+                self.error = None
+            except FusionError as error:  # the database, or the face finder's model
+                if self.error is None:
+                    _log.warning("results cannot be checked: %s %s", error.message, error.remedy)
+                self.error, rest = error, TROUBLED_S
+
+    def _next(self) -> float:
+        """Check one job, if there is one; seconds until the next."""
+        found = self._queue.unjudged(_LOOKED_AT)
+        if not found:
+            return LOOK_S
+        finder, now = self._finder(), time.time()
+        view = next((each for each in found if _is_awaited(each, now)), found[0])
+        begun = time.monotonic()
+        verdict = self._verdict(view, finder)
+        if not self._closing.is_set():  # else the finder may have been closed meanwhile
+            self._queue.judge(view.id, verdict.to_json())
+        return 0.0 if _is_awaited(view, now) else max(LOOK_S, REST * (time.monotonic() - begun))
+
+    def _verdict(self, view: JobView, finder: FaceFinder) -> Verdict:
+        try:
+            return check_job(view, self._queue.photos(view.id), finder)
+        except FusionError as error:
+            if error.reason == "ledger_unusable":
+                raise
+            return Verdict(error=error)
+        except Exception as error:  # a bug in the check of one result is no reason to check no other
+            _log.exception("the result of job %s could not be checked", view.id)
+            return Verdict(error=FusionError("internal", why=f"{type(error).__name__}: {error}"))
+
+
+def _is_awaited(view: JobView, now: float) -> bool:
+    return view.batch is None and now - (view.ended or 0.0) < AWAITED_S
