@@ -8,7 +8,7 @@ import streamlit as st
 
 from fusion.jobs import ENDED, Batch, Jobs, JobView, Query
 from fusion.spec import State
-from pages.parts import cards, told
+from pages.parts import cards, statements, told
 from pages.parts.album import album, can_retry, thumbnails
 from pages.parts.shelf import LOOKS
 from pages.parts.words import Words
@@ -110,7 +110,9 @@ def _text(say: Words, view: JobView, is_starting: bool) -> None:
     if view.progress.state == State.RUNNING:
         st.progress(min(max(view.progress.fraction, 0.0), 1.0), text=told.how_far(say, view, is_starting, 0))
     elif view.outcome is not None:
-        st.caption(f"{state} · {told.made(say, view)}")
+        fault = statements.fault(say, view)
+        remark = f" · :orange[:material/report: {fault}]" if fault else ""
+        st.caption(f"{state} · {told.made(say, view)}{remark}")
     elif view.error is not None and view.progress.state in _FAILED:
         message, remedy = say.error(view.error)
         st.caption(f"{state}: :red[{told.plain(message)}] {told.plain(remedy)}")

@@ -19,6 +19,7 @@ _STATES: Mapping[str, frozenset[State]] = {
     ANY: frozenset(State),
     "going": GOING,
     "done": frozenset({State.DONE}),
+    "faulty": frozenset({State.DONE}),
     "failed": frozenset({State.FAILED, State.INTERRUPTED}),
     "cancelled": frozenset({State.CANCELLED}),
 }
@@ -58,6 +59,7 @@ def filters(say: Words, owner: str | None, batches: Sequence[Batch]) -> Query:
         batch=None if batch == ANY else batch,
         text=(text or "").strip(),
         since=None if span is None else _minute(time.time()) - span,
+        faulty=state == "faulty",
     )
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fusion.jobs import JobView
 from fusion.spec import State
-from pages.parts import again, cards, shelf, told
+from pages.parts import again, cards, diagnosis_link, shelf, statements, told
 from pages.parts.album import Album, can_retry
 from pages.parts.compare import compare
 from pages.parts.desk import desk
@@ -31,8 +31,11 @@ def opened(say: Words, here: Album, view: JobView) -> None:
             shelf.badge(say, view)
         st.caption("  \n".join(_about(say, here, view)))
         if result is not None:
+            statements.statements(say, view)
             cards.facts(say, result)
             cards.downloads(say, result)
+        if view.progress.state not in GOING:
+            diagnosis_link.link(say, view.id, is_done=view.outcome is not None)
         settings(say, told.settings(say, view.settings))
 
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 import streamlit as st
 
 from advisor.calibrate import Calibration
+from advisor.check import Checker
 from advisor.device import Reader
 from advisor.machine import torch_has_cuda
 from advisor.monitor import Monitor
@@ -19,6 +20,7 @@ from fusion.jobs import Jobs
 from fusion.weights_tasks import WeightsTasks
 from pages.parts.live import Scene, own_processes
 from pages.parts.memory import give_back_freed_memory, settle
+from pages.parts.rounds import Rounds
 from pages.parts.watch import Watch
 
 # The finder takes a second of this process to load, which the first page needs more. It comes before most people have a
@@ -69,6 +71,14 @@ def monitor() -> Monitor:
     return looking
 
 
+@st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
+def checker() -> Checker:
+    """What checks each result soon after its job's end, of everybody's."""
+    checking = Checker(jobs(), finder)
+    checking.start()
+    return checking
+
+
 @st.cache_resource(show_spinner=False)
 def watch() -> Watch:
     """What the machine can do."""
@@ -82,17 +92,24 @@ def scene() -> Scene:
     return Scene(jobs(), monitor(), watch())
 
 
+@st.cache_resource(show_spinner=False)
+def rounds() -> Rounds:
+    """What looks for what is wrong with the machine."""
+    return Rounds(jobs())
+
+
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Starts workers and monitor with the server, before anybody opens a page, and ends them with the server."""
+    """Starts workers, monitor and checks with the server, before anybody opens a page; ends them with the server."""
     give_back_freed_memory()
-    queue, looking, tasks, measuring = jobs(), monitor(), weights_tasks(), calibration()
+    queue, looking, tasks, measuring, checking = jobs(), monitor(), weights_tasks(), calibration(), checker()
     later = threading.Timer(FINDER_AFTER_SECONDS, finder)
     later.daemon = True
     later.start()
     settle()
     yield
     later.cancel()
+    checking.close()
     looking.close()
     measuring.close()
     tasks.close()

@@ -13,7 +13,7 @@ import streamlit as st
 from fusion.jobs import JobView
 from fusion.record import Query
 from fusion.spec import State
-from pages.parts import told
+from pages.parts import statements, told
 from pages.parts.album import Album, can_retry, thumbnails, tick_key
 from pages.parts.filters import ENDED
 from pages.parts.words import Words
@@ -165,6 +165,9 @@ def moment(say: Words, view: JobView) -> str:
 def _remarks(say: Words, view: JobView) -> list[str]:
     """What went otherwise than asked for."""
     lines = []
+    fault = statements.fault(say, view)
+    if fault:
+        lines.append(f":small[:orange[:material/report: {fault}]]")
     if view.steps:
         lines.append(f":small[:orange[:material/trending_down: {say('history.stepped')}]]")
     if view.error is not None and view.progress.state != State.CANCELLED:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fusion.errors import FusionError
 from fusion.spec import Settings
-from pages.parts import advice, cards, choices, inputs, running
+from pages.parts import advice, cards, choices, diagnosis_link, inputs, running, statements
 from pages.parts.compare import compare
 from pages.parts.desk import Change, desk
 from pages.parts.language import words
@@ -30,15 +30,19 @@ def think(settings: Settings) -> None:
         running.progress()
     else:
         running.ended_badly(say, here)
+        if here.failed is not None:
+            diagnosis_link.link(say, here.failed, is_done=False)
 
 
 def show(settings: Settings) -> None:
     """The result beside its target, what is to be known about it, and its files."""
     result = here.result
     if result:
+        statements.of_result(say, here)
         compare(say, result, finishing(result, settings))
         cards.facts(say, result)
         cards.downloads(say, result)
+        diagnosis_link.link(say, result.job)
     elif here.job:
         st.skeleton(height=cards.EMPTY_HEIGHT)
     else:

@@ -1,0 +1,125 @@
+"""Three statements about a result, since they are three things: it ran, the face has changed, the quality is good."""
+
+from __future__ import annotations
+
+import time
+from typing import Literal
+
+import streamlit as st
+
+from advisor.verdict import Verdict, kept
+from fusion.errors import FusionError
+from fusion.jobs import JobView
+from pages.parts.desk import Desk
+from pages.parts.language import words
+from pages.parts.shared import checker, jobs
+from pages.parts.words import Words
+
+LOOK_SECONDS = 0.5  # between two looks for a verdict
+PATIENCE_SECONDS = 60.0  # after its job's end a verdict that is not there yet is no longer waited for
+TROUBLED_SECONDS = 8.0  # from when on it is asked what keeps it
+DIAGNOSTICS = "pages/machine/diagnostics.py"
+NARROWEST_PX, ROW_PX = 190, 32  # of a statement; of one height whatever it says, so that nothing below moves
+_Colour = Literal["green", "red", "gray", "orange"]
+
+
+def of_result(say: Words, here: Desk) -> None:
+    """The statements about the result on the desk; nothing where its job is gone."""
+    assert here.result is not None
+    try:
+        view = here.queue.view(here.result.job)
+    except FusionError:  # it was deleted in the history meanwhile, or the page's frame says what ails the database
+        return
+    statements(say, view)
+
+
+def statements(say: Words, view: JobView) -> None:
+    """Draws them for a job that is done; while the check is awaited, anew until it is there."""
+    if _is_awaited(view):
+        _awaited(view.id)
+    else:
+        _draw(say, view, kept(view.verdict))
+
+
+def fault(say: Words, view: JobView) -> str:
+    """What a result's check says in a few words where something is serious; empty where nothing is."""
+    verdict = kept(view.verdict)
+    return _serious(say, verdict) if verdict is not None and verdict.serious else ""
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def _awaited(id: str) -> None:
+    """Looks again; once nothing is to be awaited any more, the page is drawn anew, without this."""
+    try:
+        view = jobs().view(id)
+    except FusionError:
+        st.rerun()
+    if not _is_awaited(view):
+        st.rerun()
+    _draw(words(), view, None)
+
+
+def _is_awaited(view: JobView) -> bool:
+    return view.verdict is None and _age(view) < PATIENCE_SECONDS
+
+
+def _age(view: JobView) -> float:
+    return time.time() - (view.ended or 0.0)
+
+
+def _draw(say: Words, view: JobView, verdict: Verdict | None) -> None:
+    assert view.outcome is not None
+    with st.grid(3, min_column_width=NARROWEST_PX, row_height=ROW_PX, gap=None, key="statements"):
+        _say(say("verdict.ran", seconds=view.outcome.facts["seconds"]), "done_all", "green", say("verdict.ran.help"))
+        _change(say, view, verdict)
+        _quality(say, view, verdict)
+
+
+def _change(say: Words, view: JobView, verdict: Verdict | None) -> None:
+    help = say("verdict.change.help")
+    if verdict is None:
+        _say(say("verdict.change.awaited" if _is_awaited(view) else "verdict.change.unknown"), "compare", "gray", help)
+    elif verdict.change is None:
+        _say(say("verdict.change.unknown"), "compare", "gray", help)
+    elif verdict.changed:
+        _say(say("verdict.changed", change=verdict.change), "compare", "green", help)
+    else:
+        _say(say("verdict.unchanged", change=verdict.change), "compare", "orange", help)
+
+
+def _quality(say: Words, view: JobView, verdict: Verdict | None) -> None:
+    if verdict is None:
+        if _is_awaited(view):
+            _say(say("verdict.awaited"), "hourglass_top", "gray", _trouble(say, view))
+        else:
+            _say(say("verdict.unknown"), "help", "gray", say("verdict.unknown.help"))
+    elif verdict.error is not None:
+        _say(say("verdict.unknown"), "help", "gray", " ".join(say.error(verdict.error)))
+    elif verdict.serious:
+        st.page_link(
+            DIAGNOSTICS,
+            label=f":orange[**{_serious(say, verdict)}**]",
+            icon=":material/report:",
+            help=say("verdict.why.help"),
+            query_params={"job": view.id},
+        )
+    else:
+        count = len(verdict.findings)
+        help = say("verdict.minor.help", count=count) if count else say("verdict.passed.help")
+        _say(say("verdict.passed"), "verified", "green", help)
+
+
+def _trouble(say: Words, view: JobView) -> str:
+    """What keeps the check, where it is long in coming."""
+    trouble = checker().error if _age(view) > TROUBLED_SECONDS else None
+    return say("verdict.awaited.help") if trouble is None else " ".join(say.error(trouble))
+
+
+def _serious(say: Words, verdict: Verdict) -> str:
+    what = say(f"verdict.{verdict.serious[0].symptom}")
+    count = len(verdict.serious)
+    return say("verdict.fix", what=what) if count == 1 else say("verdict.fixes", what=what, count=count)
+
+
+def _say(text: str, icon: str, colour: _Colour, help: str) -> None:
+    st.badge(text, icon=f":material/{icon}:", color=colour, help=help)
