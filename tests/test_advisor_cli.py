@@ -213,3 +213,28 @@ def test_photos_that_cannot_be_used_are_refused_in_one_line(
         done = run("recommend", target, source)
         assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1), done.stderr
         assert said in done.stderr
+
+
+def test_the_doctor_says_what_it_found_and_what_to_do(run: Run) -> None:
+    done = run("doctor", profile="stranger")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "holds itself back for heat or power" in done.stdout
+    assert "See to its cooling" in done.stdout
+    for part in ("cuda:0", "queue ", "apps ", "disk ", "torch "):
+        assert part in done.stdout
+
+
+def test_the_doctors_json_is_one_object_of_a_fixed_form_without_a_path(run: Run, data_folder: Path) -> None:
+    done = run("doctor", "--json", profile="stranger")
+    assert (done.returncode, done.stderr) == (0, "")
+    facts = json.loads(done.stdout)
+    assert set(facts) == {"measures", "findings", "looked_for"}
+    held = next(each for each in facts["findings"] if each["cause"] == "card_held_back")
+    assert set(held) == {"symptom", "cause", "level", "confidence", "text", "evidence", "remedy", "gauge"}
+    assert (held["symptom"], held["evidence"]["clock_mhz"], held["remedy"]["action"]) == ("slow", 585, "wait")
+    assert str(data_folder) not in done.stdout
+
+
+def test_a_wrong_word_to_the_doctor_is_bad_input(run: Run) -> None:
+    done = run("doctor", "--fast")
+    assert (done.returncode, done.stdout) == (2, "")
