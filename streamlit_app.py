@@ -48,6 +48,12 @@ if __name__ == "__main__":
         ],
         say("menu.machine"): [
             st.Page("pages/machine/gpu.py", title=say("menu.gpu"), icon=":material/memory:", help=say("menu.gpu.help")),
+            st.Page(
+                "pages/machine/diagnostics.py",
+                title=say("menu.diagnostics"),
+                icon=":material/troubleshoot:",
+                help=say("menu.diagnostics.help"),
+            ),
         ],
     }
     try:

@@ -46,7 +46,7 @@ def test_the_worker_is_starting_or_ready(app: AppTest) -> None:
 def test_the_menu_has_only_pages_that_exist(app: AppTest) -> None:
     run(app)
     with pytest.raises(ValueError, match="Could not find page"):
-        app.switch_page("pages/machine/diagnostics.py")
+        app.switch_page("pages/machine/nothing.py")
 
 
 # Photos

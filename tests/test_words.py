@@ -94,7 +94,20 @@ def test_no_sentence_is_left_that_no_page_says() -> None:
     groups = {match.rstrip(".") for match in re.findall(r'"([a-z_]+\.)', sources)} | set(
         re.findall(r"""f["']([a-z_]+)\.\{""", sources)
     )
-    spoken = {"role", "device", "engine", "allowed", "mode", "fit", "switch", "precision", "output", "aspect", "suits"}
+    spoken = {
+        "role",
+        "device",
+        "engine",
+        "allowed",
+        "mode",
+        "fit",
+        "switch",
+        "precision",
+        "output",
+        "aspect",
+        "suits",
+        "where",
+    }
     for key in ENGLISH:
         assert f'"{key}"' in sources or key.split(".")[0] in groups | spoken | set(Role), key
 

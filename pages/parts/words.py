@@ -112,7 +112,7 @@ class Words:
     def cause(self, finding: Finding) -> tuple[str, str]:
         """What has caused it, and what to do about it."""
         key, details = f"cause.{finding.cause}", dict(finding.evidence)
-        if "reason" in details:
+        if "message" in details:  # of a card; it is spoken by its code
             details["message"], details["remedy"] = self.machine(Reason(str(details["reason"])))
         if f"{key}.why" not in self._sentences:
             spoken = self._spoken(details)

@@ -31,22 +31,26 @@ def panel(say: Words, queue: Jobs, live: Live, acts: Acts) -> None:
 def leftover(say: Words, queue: Jobs, live: Live, acts: Acts) -> None:
     """Workers of an app that is no more, each with a button that ends it, and what came of that."""
     for stray in live.strays:
-        key = f"end_{stray.pid}"
         with st.container(border=True, gap="xsmall", key=f"stray_{stray.pid}"):
             about = say("leftover.about", pid=stray.pid, gib=gib(stray.resident_bytes))
             st.markdown(f":orange[:material/warning:] {about}")
-            if acts.ended.get((stray.pid, stray.born), Ended.ENDED) is None:
-                st.caption(say("leftover.ending"))
-            elif key in acts.asked:
-                _confirm(say, acts, key, say("leftover.confirm"), say("leftover.do"), acts.end, (queue, stray))
-            else:
-                st.button(
-                    say("leftover.end"), icon=":material/cancel:", key=key, on_click=acts.ask, args=(key,), wrap=True
-                )
-    _told_of_ended(say, acts, live.strays)
+            ending(say, queue, acts, stray)
+    told_of_ended(say, acts, live.strays)
 
 
-def _told_of_ended(say: Words, acts: Acts, strays: tuple[Leftover, ...]) -> None:
+def ending(say: Words, queue: Jobs, acts: Acts, stray: Leftover) -> None:
+    """The button that ends a leftover worker, which asks back first."""
+    key = f"end_{stray.pid}"
+    if acts.ended.get((stray.pid, stray.born), Ended.ENDED) is None:
+        st.caption(say("leftover.ending"))
+    elif key in acts.asked:
+        _confirm(say, acts, key, say("leftover.confirm"), say("leftover.do"), acts.end, (queue, stray))
+    else:
+        st.button(say("leftover.end"), icon=":material/cancel:", key=key, on_click=acts.ask, args=(key,), wrap=True)
+
+
+def told_of_ended(say: Words, acts: Acts, strays: tuple[Leftover, ...]) -> None:
+    """What became of those that were to be ended."""
     there = {(stray.pid, stray.born) for stray in strays}
     for (pid, born), ended in acts.ended.items():
         is_over = ended in (Ended.ENDED, Ended.GONE)

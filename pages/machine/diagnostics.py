@@ -1,0 +1,106 @@
+"""From what somebody sees in a result to its measured cause and to its remedy; beside it, how the machine fares."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fusion.errors import FusionError
+from fusion.jobs import JobView
+from fusion.record import ENDED
+from pages.parts import bars, cards, diagnosis_ask, diagnosis_findings, diagnosis_report, diagnosis_trial
+from pages.parts.diagnosis_desk import Way, diagnosis_desk
+from pages.parts.diagnosis_look import Seen
+from pages.parts.diagnosis_machine import machine
+from pages.parts.diagnosis_picture import picture
+from pages.parts.language import words
+from pages.parts.shared import rounds
+
+
+def ask() -> tuple[JobView | None, bool]:
+    """A job or pictures, and the symptom: which job, and whether there is anything to look at."""
+    with st.container(border=True, gap="small", key="diagnosis_ask"):
+        if diagnosis_ask.way(say) == Way.FILES:
+            view, is_ready = None, diagnosis_ask.files(say, here)
+        else:
+            view = diagnosis_ask.job(say, here)
+            is_ready = view is not None
+        here.symptom = diagnosis_ask.symptom(say)
+    return view, is_ready
+
+
+def think(view: JobView | None) -> Seen | None:
+    """What can be measured; None while the job goes on, or where a picture cannot be read."""
+    if view is not None and view.progress.state not in ENDED:
+        with left:
+            st.info(say("diagnosis.going"), icon=":material/hourglass_top:")
+            diagnosis_trial.going(view.id)
+        return None
+    try:
+        with left, st.spinner(say("diagnosis.looking")):
+            return here.of_files() if view is None else here.of_job(view)
+    except FusionError as error:
+        with left:
+            cards.error(say, error)
+        return None
+
+
+def show(view: JobView | None, seen: Seen) -> None:
+    """The picture, and the causes beside it."""
+    found = seen.diagnosis(here.symptom)
+    with left:
+        if view is not None and view.error is not None:
+            cards.error(say, view.error)
+        if seen.error is not None:
+            cards.error(say, seen.error)
+        if seen.pictures is not None:
+            picture(say, seen.pictures, seen.measures)
+        else:
+            st.caption(f":material/image_not_supported: {say('diagnosis.not_measured')}")
+    with middle:
+        diagnosis_findings.findings(say, here, view, seen, found)
+        with st.expander(say("diagnosis.measures"), icon=":material/straighten:", key="diagnosis_measures"):
+            for rows in (diagnosis_report.table(say, seen.measures), diagnosis_report.pairs(say, seen.measures)):
+                if rows:
+                    st.html(bars.table(rows))
+        with st.expander(say("diagnosis.report"), icon=":material/content_copy:", key="diagnosis_report"):
+            st.caption(say("diagnosis.report.help"))
+            st.code(
+                diagnosis_report.report(say, view, seen, found, rounds().last), language="markdown", wrap_lines=True
+            )
+
+
+def nothing(way_is_job: bool) -> None:
+    """The place of the diagnosis before there is anything to look at."""
+    with left, st.container(border=True, key="empty"):
+        if way_is_job:
+            st.markdown(f"**{say('diagnosis.no_job')}**")
+            st.caption(say("diagnosis.no_job.help"))
+            st.page_link(diagnosis_findings.FUSE, label=say("history.empty.start"), icon=":material/auto_fix_high:")
+        else:
+            st.caption(say("diagnosis.need"))
+
+
+here, say = diagnosis_desk(), words()
+with st.container(gap=None, key="title"):
+    st.title(say("diagnosis.title"), anchor=False)
+    st.caption(say("diagnosis.subtitle"))
+view, is_ready, failure = None, False, None
+try:
+    view, is_ready = ask()
+except FusionError as error:  # of the address or of the database; the machine can be looked at all the same
+    failure = error
+diagnosis_trial.trial(say, here)
+if here.error is not None:
+    cards.error(say, here.error)
+left, middle, right = st.columns([4, 4, 3], gap="medium")
+with right:  # first: it takes no time, and the report names it
+    machine()
+if failure is not None:
+    with left:
+        cards.error(say, failure)
+elif is_ready:
+    seen = think(view)
+    if seen is not None:
+        show(view, seen)
+else:
+    nothing(diagnosis_ask.is_job())

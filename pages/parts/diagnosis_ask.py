@@ -1,0 +1,143 @@
+"""What is to be examined: a job of the history or three pictures of any tool, and what somebody sees in it."""
+
+from __future__ import annotations
+
+import math
+
+import streamlit as st
+
+from advisor.finding import Symptom
+from fusion import config
+from fusion.jobs import JobView
+from fusion.spec import Role
+from pages.parts import cards, shelf, told
+from pages.parts.album import OPEN
+from pages.parts.desk import desk
+from pages.parts.diagnosis_desk import PARTS, RESULT, RESULT_TIMES, DiagnosisDesk, Way
+from pages.parts.inputs import TYPES
+from pages.parts.words import Words
+
+ALL = "all"  # beside the symptoms
+_WAY, _JOB, _SYMPTOM = "diagnosis_way", "diagnosis_job", "diagnosis_symptom"
+
+
+def way(say: Words) -> Way:
+    """A job, or pictures; a job that the address names comes first."""
+    if OPEN in st.query_params:
+        st.session_state[_WAY] = str(Way.JOB)
+    chosen = st.segmented_control(
+        say("diagnosis.way"),
+        [str(each) for each in Way],
+        default=None if _WAY in st.session_state else str(Way.JOB),
+        required=True,
+        format_func=lambda each: say(f"diagnosis.way.{each}"),
+        label_visibility="collapsed",
+        key=_WAY,
+        on_change=_leave_the_job,
+        persist_state="session",
+    )
+    return Way(chosen or Way.JOB)
+
+
+def is_job() -> bool:
+    """Whether a job is looked at, or would be."""
+    return bool(st.session_state.get(_WAY) != str(Way.FILES))
+
+
+def _leave_the_job() -> None:
+    st.query_params.pop(OPEN, None)
+
+
+def job(say: Words, here: DiagnosisDesk) -> JobView | None:
+    """The one that the address names, else the newest; None where there is none.
+
+    Raises:
+        FusionError: "job_unknown", also of somebody else's; "ledger_unusable".
+    """
+    offered = {view.id: view for view in here.jobs()}
+    asked = st.query_params.get(OPEN)
+    if asked is not None and asked not in offered:
+        view = here.album.job(asked)
+        offered = {view.id: view, **offered}
+    if not offered:
+        return None
+    chosen = offered[asked] if asked is not None else next(iter(offered.values()))
+    st.session_state[_JOB] = chosen.id
+    st.selectbox(
+        say("diagnosis.job"),
+        list(offered),
+        format_func=lambda id: _line(say, offered[id]) if id in offered else id,
+        key=_JOB,
+        on_change=lambda: here.open(st.session_state[_JOB]),
+    )
+    return chosen
+
+
+def _line(say: Words, view: JobView) -> str:
+    names = " + ".join(name for name in (view.target_name, view.source_name) if name)
+    parts = (shelf.moment(say, view), told.size(say, view), say(f"state.{view.progress.state}"), names)
+    return " · ".join(part for part in parts if part)
+
+
+def symptom(say: Words) -> Symptom | None:
+    """What somebody sees; None for everything."""
+    chosen = st.pills(
+        say("diagnosis.symptom"),
+        [ALL, *(str(each) for each in Symptom)],
+        default=None if _SYMPTOM in st.session_state else ALL,
+        required=True,
+        format_func=lambda each: say(f"symptom.{each}"),
+        key=_SYMPTOM,
+        persist_state="session",
+    )
+    return Symptom(chosen) if chosen in list(Symptom) else None
+
+
+def files(say: Words, here: DiagnosisDesk) -> bool:
+    """Draws the three places and the consent; whether there is enough to look at."""
+    for column, part in zip(st.columns(len(PARTS), gap="small"), PARTS, strict=True):
+        with column, st.container(gap="xsmall", key=f"given_{part}"):
+            _place(say, here, str(part))
+    st.caption(f":material/lock: {say('diagnosis.privacy')}")
+    session = desk()
+    session.consent = st.checkbox(
+        say("run.consent"), value=session.consent, help=say("run.consent.help"), key="diagnosis_consent"
+    )
+    target, _, result = here.files()
+    return bool(target and result)
+
+
+def _place(say: Words, here: DiagnosisDesk, part: str) -> None:
+    given = here.given[part]
+    title = say("diagnosis.result") if part == RESULT else say(f"{part}.title")
+    if given.data:
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False):
+            st.markdown(f"**{title}**", width="content")
+            st.button(
+                say("photo.change"), type="tertiary", key=f"change_given_{part}", on_click=here.remove, args=(part,)
+            )
+        st.image(given.url, alt=title)
+        return
+    optional = f" :gray[({say('diagnosis.optional')})]" if part == Role.SOURCE else ""
+    st.markdown(f"**{title}**{optional}", help=_help(say, part))
+    limit = config.load().max_upload_mb * (RESULT_TIMES if part == RESULT else 1)
+    accepted = say("photo.upload", limit=limit)
+    file = st.file_uploader(
+        f"{title}. {accepted}",
+        type=TYPES,
+        max_upload_size=math.ceil(limit),
+        label_visibility="collapsed",
+        key=f"given_{part}_{given.turn}",
+    )
+    st.caption(accepted)
+    if given.error is not None:
+        cards.error(say, given.error)
+    if file is not None:
+        with st.spinner(say("photo.reading")):
+            here.take(part, file.getvalue())
+        st.rerun()
+
+
+def _help(say: Words, part: str) -> str:
+    helps = {Role.TARGET: "target.help", Role.SOURCE: "diagnosis.source.help", RESULT: "diagnosis.result.help"}
+    return say(helps[part])

@@ -1,0 +1,189 @@
+"""The typed door to what a session has under examination: a job or three pictures, and a remedy that is tried.
+
+What was measured is kept here and nowhere else: nobody sees another's. Pictures that are given are kept as files and
+forgotten with the session; only what is fused goes into the history.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import streamlit as st
+
+from advisor.finding import Finding, Symptom
+from fusion import config, photo
+from fusion.errors import FusionError, PhotoRejected
+from fusion.jobs import JobView
+from fusion.photo import Limits
+from fusion.record import ENDED, Priority, Query
+from fusion.spec import Role, Settings
+from pages.parts import visitor
+from pages.parts.album import OPEN, Album, album
+from pages.parts.diagnosis_look import Key, Seen, look_at_files, look_at_job
+from pages.parts.shared import finder
+from pages.parts.views import picture
+
+OFFERED = 40  # jobs of the history
+KEPT = 6  # examinations; two pictures each
+THUMBNAIL_PX = 220
+RESULT_TIMES = 4  # the limit of a photo: results come as PNG
+RESULT = "result"
+PARTS = (*Role, RESULT)
+
+
+class Way(StrEnum):
+    """What is looked at."""
+
+    JOB = "job"
+    FILES = "files"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A picture that was given; one that is refused is empty and leaves its reason. `url`: small, as a data URL."""
+
+    data: bytes = b""
+    url: str = ""
+    error: FusionError | None = None
+    turn: int = 0  # goes into the uploader's key: a new turn is an empty uploader
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A remedy that is tried.
+
+    Attributes:
+        job: that was started with it.
+        before: what was looked at.
+        finding: whose remedy it is.
+    """
+
+    job: str
+    before: Seen
+    finding: Finding
+
+
+@dataclass(slots=True)
+class DiagnosisDesk:
+    """What one session examines.
+
+    Attributes:
+        symptom: what somebody sees; None for everything.
+        asked: of which remedy the change is shown, if of any.
+        error: why the last thing could not be done.
+    """
+
+    album: Album
+    given: dict[str, Given] = field(default_factory=lambda: {str(part): Given() for part in PARTS})
+    symptom: Symptom | None = None
+    asked: tuple[str, ...] = ()
+    trial: Trial | None = None
+    error: FusionError | None = None
+    _seen: OrderedDict[Key, Seen] = field(default_factory=OrderedDict)
+
+    def jobs(self) -> tuple[JobView, ...]:
+        """The newest of the history that may be seen here.
+
+        Raises:
+            FusionError: "ledger_unusable".
+        """
+        return self.album.queue.history(Query(owner=visitor.sees(), limit=OFFERED))
+
+    def take(self, part: str, data: bytes) -> None:
+        """Keep a picture, or the reason why it is refused."""
+        turn = self.given[part].turn + 1
+        try:
+            read = photo.read(data, Role.SOURCE if part == Role.SOURCE else Role.TARGET, _limits(part))
+        except PhotoRejected as error:
+            self.given[part] = Given(error=error, turn=turn)
+        else:
+            self.given[part] = Given(data, picture(read.pixels, THUMBNAIL_PX), turn=turn)
+
+    def remove(self, part: str) -> None:
+        """An empty place for another picture; a callback."""
+        self.given[part] = Given(turn=self.given[part].turn + 1)
+
+    def files(self) -> tuple[bytes, bytes, bytes]:
+        """Target, source and result as they were given; empty where not."""
+        target, source, result = (self.given[str(part)].data for part in PARTS)
+        return target, source, result
+
+    def of_job(self, view: JobView) -> Seen:
+        """What a job looks like, examined when first asked for. Takes up to about a second."""
+        key = (view.id, str(view.progress.state), str(view.ended))
+        return self._kept(key) or self._keep(look_at_job(key, view, self.album.queue, finder()))
+
+    def of_files(self) -> Seen:
+        """Likewise of what was given.
+
+        Raises:
+            PhotoRejected: one of them cannot be read.
+        """
+        key = tuple(self.given[str(part)].digest for part in PARTS)
+        target, source, result = self.files()
+        return self._kept(key) or self._keep(look_at_files(key, target, source or None, result or None, finder()))
+
+    def _kept(self, key: Key) -> Seen | None:
+        return self._seen.get(key)
+
+    def _keep(self, seen: Seen) -> Seen:
+        self._seen[seen.key] = seen
+        while len(self._seen) > KEPT:
+            self._seen.popitem(last=False)
+        return seen
+
+    @property
+    def is_trying(self) -> bool:
+        """Whether a remedy is being tried just now."""
+        if self.trial is None:
+            return False
+        try:
+            return self.album.queue.view(self.trial.job).progress.state not in ENDED
+        except FusionError:  # it was deleted meanwhile
+            return False
+
+    def ask(self, *what: str) -> None:
+        """Show what a remedy would change, or nothing any more; a callback."""
+        self.asked = what
+
+    def drop(self) -> None:
+        """Put the trial away; its result stays in the history. A callback."""
+        self.trial = None
+
+    def open(self, id: str) -> None:
+        """Look into another job; a callback."""
+        st.query_params[OPEN] = id
+        self.trial, self.asked = None, ()
+
+    def run(self, view: JobView | None, seen: Seen, finding: Finding, settings: Settings) -> None:
+        """Fuse the job's photos, or those that were given, with other settings; a callback."""
+        self.asked, self.error = (), None
+        queue = self.album.queue
+        try:
+            target, source = queue.photos(view.id) if view is not None else self.files()[:2]
+            names = (view.target_name, view.source_name) if view is not None else ("", "")
+            job = queue.submit(target, source, settings, names=names, owner=visitor.owner(), priority=Priority.NOW)
+        except OSError as error:
+            self.error = FusionError("output_unwritable", why=str(error.strerror))
+        except FusionError as error:
+            self.error = error
+        else:
+            self.trial = Trial(job, seen, finding)
+
+
+def _limits(part: str) -> Limits:
+    limit = config.load().max_upload_bytes
+    return Limits(max_bytes=RESULT_TIMES * limit if part == RESULT else limit)
+
+
+def diagnosis_desk() -> DiagnosisDesk:
+    """This session's."""
+    kept: DiagnosisDesk = st.session_state.setdefault("diagnosis_desk", DiagnosisDesk(album()))
+    return kept

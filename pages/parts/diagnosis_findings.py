@@ -1,0 +1,185 @@
+"""The causes, the likeliest first, each with its evidence and the button that does something about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from advisor.finding import Action, Cause, Diagnosis, Finding, Level
+from fusion.errors import Detail, FusionError
+from fusion.jobs import JobView
+from fusion.spec import Role, Settings
+from pages.parts import again, bars, cards, told
+from pages.parts.desk import desk
+from pages.parts.diagnosis_desk import DiagnosisDesk
+from pages.parts.diagnosis_look import Seen
+from pages.parts.words import Words
+
+FUSE, HISTORY = "pages/studio/fuse.py", "pages/studio/history.py"
+COLOURS: Mapping[str, str] = {Level.SERIOUS: "red", Level.MINOR: "orange"}
+_ON_DESK: Mapping[str, Role | None] = {
+    Action.OTHER_SOURCE: Role.SOURCE,
+    Action.OTHER_TARGET: Role.TARGET,
+    Action.CHOOSE_FACE: None,
+}
+_RUN = (Action.RETRY, Action.FUSE_HERE)
+_WITHOUT_FACE = (Cause.NO_FACE, Cause.FACE_TURNED, Cause.FACE_DARK)
+
+
+def findings(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, found: Diagnosis) -> None:
+    """Draws them; that there are none is an answer too."""
+    if not found.findings:
+        nothing(say, found)
+        return
+    count = len(found.findings)
+    st.subheader(say("diagnosis.found.one" if count == 1 else "diagnosis.found.many", count=count), anchor=False)
+    for number, finding in enumerate(found.findings):
+        with st.container(border=True, gap="xsmall", key=f"finding_{number}"):
+            heading(say, finding)
+            _remedy(say, here, view, seen, finding, number)
+
+
+def nothing(say: Words, found: Diagnosis) -> None:
+    """What was looked for."""
+    st.success(f"**{say('diagnosis.nothing')}**", icon=":material/check_circle:")
+    if found.looked_for:
+        st.caption(say("diagnosis.nothing.looked", what=names(say, found.looked_for)))
+    st.caption(say("diagnosis.nothing.measures"))
+
+
+def names(say: Words, causes: tuple[Cause, ...]) -> str:
+    """Causes by their short names."""
+    return say("diagnosis.join").join(say(f"cause_name.{cause}") for cause in causes)
+
+
+def heading(say: Words, finding: Finding) -> None:
+    """The cause, how sure it is, its evidence, and what to do."""
+    why, remedy = say.cause(finding)
+    badge = f":{COLOURS[finding.level]}-badge[{say(f'level.{finding.level}')}]"
+    sure = say("diagnosis.sure", percent=100 * finding.confidence)
+    st.markdown(f"**{_first_upper(say(f'cause_name.{finding.cause}'))}** {badge} :small[:gray[{sure}]]")
+    st.markdown(told.plain(why))
+    measured = evidence(say, finding.evidence)
+    if measured:
+        st.caption(f"{say('diagnosis.evidence')}: {measured}")
+    st.markdown(f":material/build: {told.plain(remedy)}")
+
+
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def evidence(say: Words, numbers: Mapping[str, Detail]) -> str:
+    """The numbers with their names; what is a word stands in the sentence."""
+    parts = [
+        f"{say.value('evidence', name).replace('_', ' ')} {value:.4g}"
+        for name, value in numbers.items()
+        if isinstance(value, int | float)
+    ]
+    return told.plain(" · ".join(parts))
+
+
+def _remedy(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, finding: Finding, number: int) -> None:
+    remedy = finding.remedy
+    if remedy.patch:
+        _patch(say, here, view, seen, finding, number)
+    elif remedy.action in _RUN:
+        _run_button(say, here, view, seen, finding, seen.settings, say(f"action.{remedy.action}"), number)
+    elif remedy.action is not None and remedy.action in _ON_DESK:
+        if st.button(say(f"action.{remedy.action}"), icon=":material/swap_horiz:", key=f"act_{number}", wrap=True):
+            _to_fuse(here, view, _ON_DESK[remedy.action])
+    elif remedy.action == Action.FREE_DISK:
+        st.page_link(HISTORY, label=say("action.free_disk"), icon=":material/delete:")
+    elif remedy.action == Action.WAIT:
+        st.caption(say("diagnosis.wait"))
+    elif remedy.action is not None:
+        st.caption(say("diagnosis.yours"))
+
+
+def _patch(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, finding: Finding, number: int) -> None:
+    try:
+        settings = finding.remedy.applied(seen.settings)
+    except FusionError as error:
+        cards.error(say, error)
+        return
+    rows = changes(say, seen.settings, settings)
+    if not rows:
+        st.caption(say("diagnosis.is_so"))
+        return
+    asked = (*seen.key, finding.symptom, finding.cause)
+    if here.asked != asked:
+        what = say("diagnosis.join").join(f"{name} → {then}" for name, _, then in rows)
+        st.button(
+            say("diagnosis.try", what=what),
+            icon=":material/auto_fix_high:",
+            help=say("diagnosis.try.help"),
+            key=f"try_{number}",
+            on_click=here.ask,
+            args=asked,
+            wrap=True,
+        )
+        return
+    heads = (say("diagnosis.setting"), say("diagnosis.setting.now"), say("diagnosis.setting.then"))
+    st.html(bars.table([dict(zip(heads, row, strict=True)) for row in rows]))
+    with st.container(horizontal=True, gap="xsmall", key=f"change_{number}"):
+        _run_button(say, here, view, seen, finding, settings, say("diagnosis.do"), number)
+        st.button(say("diagnosis.leave"), key=f"leave_{number}", on_click=here.ask, wrap=True)
+
+
+def changes(say: Words, before: Settings, after: Settings) -> list[tuple[str, str, str]]:
+    """What a remedy changes: the setting, what it is set to, what it would be set to."""
+    return [
+        (name, now, then)
+        for (name, now), (_, then) in zip(told.settings(say, before), told.settings(say, after), strict=True)
+        if now != then
+    ]
+
+
+def _run_button(
+    say: Words,
+    here: DiagnosisDesk,
+    view: JobView | None,
+    seen: Seen,
+    finding: Finding,
+    settings: Settings,
+    label: str,
+    number: int,
+) -> None:
+    """Fuses, unless something is missing for it, which is said."""
+    target, source, _ = here.files()
+    needs = None
+    if here.is_trying:
+        needs = say("diagnosis.busy")
+    elif view is None and not (target and source):
+        needs = say("diagnosis.no_source")
+    elif view is None and not desk().consent:
+        needs = say("diagnosis.needs_consent")
+    st.button(
+        label,
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=needs is not None,
+        help=needs,
+        key=f"do_{number}",
+        on_click=here.run,
+        args=(view, seen, finding, settings),
+        wrap=True,
+    )
+    if needs is not None:
+        st.caption(needs)
+
+
+def _to_fuse(here: DiagnosisDesk, view: JobView | None, without: Role | None) -> None:
+    """To the Fuse page with the photos on its desk, but for the one that is to be another."""
+    there = desk()
+    if view is not None:
+        again.open_again(there, view)
+    else:
+        there.clear()
+        for role, data in zip(Role, here.files()[:2], strict=True):
+            if data:
+                there.take(role, data)
+    if without is not None:
+        there.remove(without)
+    st.switch_page(FUSE)

@@ -1,0 +1,98 @@
+"""How the machine fares: what slows it down or makes jobs fail, each with what can be done; live."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from advisor.finding import Action, Finding
+from fusion.jobs import WorkerView
+from pages.parts import bars, workers
+from pages.parts.bars import gib
+from pages.parts.control import Kind, acts
+from pages.parts.diagnosis_findings import HISTORY, heading, names
+from pages.parts.language import words
+from pages.parts.live import Live
+from pages.parts.rounds import Round
+from pages.parts.shared import jobs, rounds, scene
+from pages.parts.words import Words
+
+LOOK_SECONDS = 2.0
+_KINDS = {Action.RESTART_WORKER: Kind.RESTART, Action.RELEASE_MEMORY: Kind.RELEASE}
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def machine() -> None:
+    """All of it."""
+    say, live = words(), scene().look()
+    with st.container(border=True, gap="small", key="doctor"):
+        st.subheader(say("doctor.title"), anchor=False)
+        if live is None:
+            st.caption(f":material/hourglass_top: {say('doctor.first')}")
+            return
+        found = rounds().look(live)
+        if not found.findings:
+            st.success(f"**{say('doctor.well')}**", icon=":material/check_circle:")
+        for number, finding in enumerate(found.findings):
+            with st.container(border=True, gap="xsmall", key=f"doctor_{number}"):
+                heading(say, finding)
+                _action(say, live, finding, number)
+        workers.told_of_ended(say, acts(), live.strays)
+        if found.well:
+            st.caption(say("doctor.looked", what=names(say, found.well)))
+        with st.expander(say("doctor.numbers"), icon=":material/monitor_heart:", key="doctor_numbers"):
+            st.html(bars.table(_numbers(say, found)))
+    workers.panel(say, jobs(), live, acts())
+
+
+def _action(say: Words, live: Live, finding: Finding, number: int) -> None:
+    action = finding.remedy.action
+    kind = _KINDS.get(action) if action is not None else None
+    strays = [stray for stray in live.strays if stray.pid == finding.evidence.get("pid")]
+    if kind is not None:
+        _for_worker(say, live, kind, number)
+    elif action == Action.END_LEFTOVER:
+        for stray in strays:
+            workers.ending(say, jobs(), acts(), stray)
+    elif action == Action.FREE_DISK:
+        st.page_link(HISTORY, label=say("action.free_disk"), icon=":material/delete:")
+    elif action == Action.RETRY:
+        st.page_link(HISTORY, label=say("doctor.history"), icon=":material/history:")
+    else:
+        st.caption(say("diagnosis.wait" if action == Action.WAIT else "diagnosis.yours"))
+
+
+def _for_worker(say: Words, live: Live, kind: Kind, number: int) -> None:
+    """Does it to the worker that is worst off; one that is at a job is left to its own buttons, which ask back."""
+    order = ("dead", "ready", "starting", "busy")
+    view: WorkerView = min(live.workers, key=lambda each: order.index(each.state))
+    is_possible = view.state in (("dead", "ready", "starting") if kind == Kind.RESTART else ("ready",))
+    st.button(
+        say(f"workers.{kind}"),
+        icon=":material/restart_alt:" if kind == Kind.RESTART else ":material/eject:",
+        help=say(f"workers.{kind}.help"),
+        disabled=not is_possible,
+        key=f"doctor_do_{number}",
+        on_click=acts().do,
+        args=(kind, jobs(), live, view),
+        wrap=True,
+    )
+
+
+def _numbers(say: Words, found: Round) -> list[dict[str, str]]:
+    """What was looked at, in numbers."""
+    seen = found.environment
+    host, limits, line = seen.snapshot.host, seen.limits, seen.past.line
+    rows = {
+        "doctor.memory": say("doctor.of", free=gib(host.available_bytes), total=gib(limits.memory_bytes)),
+        "doctor.cores": f"{limits.cores:g} / {limits.machine_cores}",
+        "doctor.queue": say("doctor.line", waiting=line.waiting + line.batched, running=line.running),
+        "doctor.apps": str(max(0, len(seen.apps) - 1)),
+        "doctor.leftovers": str(len(seen.leftovers)),
+        "doctor.torch": seen.torch_cuda or say("doctor.no_cuda"),
+        "doctor.mishaps": str(len(seen.past.mishaps)),
+    }
+    for disk in seen.disks[:1]:
+        rows["doctor.disk"] = say("doctor.of", free=gib(disk.free_bytes), total=gib(disk.total_bytes))
+    for gpu in seen.snapshot.gpus[:1]:
+        rows["doctor.driver"] = f"{gpu.driver or '?'} · CUDA {gpu.cuda_version or '?'}"
+    return [{say("diagnosis.measure"): say(key), say("diagnosis.value"): value} for key, value in rows.items()]

@@ -1,0 +1,75 @@
+"""The result with the trouble in it, what its colours mean, and the same in words."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import streamlit as st
+
+from advisor import marked
+from advisor.measures import Measures
+from pages.parts.diagnosis_look import Pictures
+from pages.parts.words import Words
+
+_SHOWN = ("marked", "plain")
+_STOPS = 6
+_EDGE = "1px solid rgba(128, 128, 140, 0.6)"
+
+
+def picture(say: Words, pictures: Pictures, measures: Measures) -> None:
+    """Draws it, marked or plain."""
+    said = words_of(say, pictures, measures)
+    alt = say("diagnosis.alt", told=said)
+    if pictures.marked is None:
+        st.image(pictures.plain, width="stretch", alt=alt)
+        st.caption(said)
+        return
+    chosen = st.segmented_control(
+        say("diagnosis.show"),
+        _SHOWN,
+        default=None if "diagnosis_shown" in st.session_state else _SHOWN[0],
+        required=True,
+        format_func=lambda each: say(f"diagnosis.show.{each}"),
+        label_visibility="collapsed",
+        key="diagnosis_shown",
+        persist_state="session",
+    )
+    is_plain = chosen == "plain"
+    st.image(pictures.plain if is_plain else pictures.marked, width="stretch", alt=alt)
+    if not is_plain:
+        st.html(legend(say("diagnosis.legend.border"), say("diagnosis.legend.soft")))
+    st.caption(said)
+
+
+def words_of(say: Words, pictures: Pictures, measures: Measures) -> str:
+    """What the marks show."""
+    told, result = pictures.told, measures.result
+    if told is None or result is None:
+        return say("diagnosis.told.nothing")
+    numbers = {"mean": told.mean, "worst": told.worst}
+    border = say("diagnosis.told.border", **numbers)
+    if result.edge_where:
+        border = say("diagnosis.told.border_at", **numbers, where=result.edge_where)
+    percent = 100 * told.soft
+    soft = say("diagnosis.told.soft", percent=percent) if percent >= 1 else say("diagnosis.told.not_soft")
+    return f"{border} {soft}"
+
+
+def legend(border: str, soft: str) -> str:
+    """HTML: the colours of the border from 0 to the worst, and the tint of what is soft."""
+    levels = np.linspace(0, marked.WORST_JUMP, _STOPS)
+    ramp = ", ".join(_css(colour) for colour in marked.colours(levels).tolist())
+    scale = f"0 … {marked.WORST_JUMP:.0f}+"
+    swatch = f"display:inline-block;height:0.8em;border:{_EDGE};border-radius:2px;vertical-align:middle"
+    return (
+        f'<div aria-hidden="true" style="display:flex;flex-wrap:wrap;gap:0.2rem 1.2rem;font-size:0.875rem">'
+        f'<span><span style="{swatch};width:5em;background:linear-gradient(90deg, {ramp})"></span> '
+        f"{escape(border)}: {scale}</span>"
+        f'<span><span style="{swatch};width:0.8em;background:{_css(marked.SOFT_COLOUR)}"></span> '
+        f"{escape(soft)}</span></div>"
+    )
+
+
+def _css(colour: list[int] | tuple[int, ...]) -> str:
+    return f"rgb({', '.join(str(int(each)) for each in colour)})"

@@ -1,0 +1,120 @@
+"""A remedy that is tried: how far its job is, then the measure and the picture before and after."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from advisor.finding import Level
+from fusion.errors import FusionError
+from fusion.record import ENDED
+from fusion.spec import Settings, State
+from pages.parts import cards, told
+from pages.parts.diagnosis_desk import DiagnosisDesk, Trial, diagnosis_desk
+from pages.parts.diagnosis_findings import changes, names
+from pages.parts.diagnosis_look import Seen
+from pages.parts.language import words
+from pages.parts.words import Words
+
+LOOK_SECONDS = 0.3
+
+
+def trial(say: Words, here: DiagnosisDesk) -> None:
+    """Draws it, where one is tried."""
+    if here.trial is None:
+        return
+    with st.container(border=True, gap="small", key="trial"):
+        st.subheader(say("trial.title"), anchor=False)
+        try:
+            view = here.album.job(here.trial.job)
+        except FusionError as error:  # it was deleted in the history meanwhile
+            cards.error(say, error)
+            _close(say, here)
+            return
+        _what(say, here.trial, view.settings)
+        if view.progress.state not in ENDED:
+            going(view.id)
+            return
+        if view.error is not None:
+            cards.error(say, view.error)
+        else:
+            with st.spinner(say("diagnosis.looking")):
+                after = here.of_job(view)
+            _outcome(say, here.trial, after)
+        _close(say, here)
+
+
+def _what(say: Words, tried: Trial, settings: Settings) -> None:
+    rows = changes(say, tried.before.settings, settings)
+    what = say("diagnosis.join").join(f"{name}: {now} → {then}" for name, now, then in rows)
+    st.caption(" · ".join(part for part in (say(f"cause_name.{tried.finding.cause}"), what) if part))
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def going(id: str) -> None:
+    """A job that has not ended, with the button that stops it. Reruns the page once it has."""
+    here, say = diagnosis_desk(), words()
+    try:
+        view = here.album.job(id)
+    except FusionError:
+        st.rerun()
+    if view.progress.state in ENDED:
+        st.rerun()
+    queue = here.album.queue
+    ahead = queue.ahead_of(id) if view.progress.state == State.QUEUED else 0
+    text = told.how_far(say, view, queue.worker().state == "starting", ahead)
+    with st.container(horizontal=True, vertical_alignment="center", key="trial_progress"):
+        st.progress(min(max(view.progress.fraction, 0.0), 1.0), text=text)
+        st.button(
+            say("run.cancel"),
+            icon=":material/stop_circle:",
+            key="trial_cancel",
+            on_click=here.album.cancel,
+            args=(id,),
+        )
+    cards.steps(say, view.steps)
+
+
+def _outcome(say: Words, tried: Trial, after: Seen) -> None:
+    if after.error is not None:
+        cards.error(say, after.error)
+        return
+    _verdict(say, tried, after)
+    sides = (("before", tried.before), ("after", after))
+    for column, (side, seen) in zip(st.columns(2, gap="small"), sides, strict=True):
+        with column:
+            st.markdown(f":small[:gray[{say(f'trial.{side}')}]]")
+            if seen.pictures is not None:
+                st.image(seen.pictures.plain, width="stretch", alt=say(f"trial.{side}"))
+    serious = [finding.cause for finding in after.diagnosis(None).findings if finding.level == Level.SERIOUS]
+    still = say("trial.still", what=names(say, tuple(dict.fromkeys(serious)))) if serious else say("trial.clean")
+    st.caption(still)
+
+
+def _verdict(say: Words, tried: Trial, after: Seen) -> None:
+    """Whether the measure that was to improve has done so."""
+    gauge = tried.finding.gauge
+    was, now = (seen.measures.number(gauge) for seen in (tried.before, after))
+    if not gauge or was is None or now is None:
+        st.info(say("trial.unmeasured"), icon=":material/compare:")
+        return
+    is_better = now > was if gauge.startswith("-") else now < was
+    name = say.value("gauge", gauge.rpartition(".")[2])
+    numbers = {"before": f"{was:.3g}", "after": f"{now:.3g}"}
+    text = say("trial.better" if is_better else "trial.worse", name=name, **numbers)
+    if is_better:
+        st.success(text, icon=":material/trending_up:")
+    else:
+        st.warning(text, icon=":material/trending_flat:")
+
+
+def _close(say: Words, here: DiagnosisDesk) -> None:
+    assert here.trial is not None
+    with st.container(horizontal=True, gap="xsmall", key="trial_actions"):
+        st.button(
+            say("trial.open"),
+            icon=":material/troubleshoot:",
+            key="trial_open",
+            on_click=here.open,
+            args=(here.trial.job,),
+        )
+        st.button(say("trial.close"), key="trial_close", on_click=here.drop)

@@ -1,0 +1,53 @@
+"""What is wrong with the machine, looked for every few seconds at most for all who look. No Streamlit."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+from advisor.doctor import LOOKED_FOR, doctor
+from advisor.environment import Environment, examine_environment
+from advisor.finding import Cause, Finding
+from fusion import config
+from fusion.jobs import Jobs
+from pages.parts.live import Live
+
+FRESH_SECONDS = 4.0  # a look takes some tenths of a second
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One look: the environment, and what was found in it."""
+
+    environment: Environment
+    findings: tuple[Finding, ...]
+
+    @property
+    def well(self) -> tuple[Cause, ...]:
+        """What was looked for and not found."""
+        found = {finding.cause for finding in self.findings}
+        return tuple(cause for cause in LOOKED_FOR if cause not in found)
+
+
+class Rounds:
+    """Looks, from any thread."""
+
+    def __init__(self, queue: Jobs) -> None:
+        self._queue = queue
+        self._lock = threading.Lock()
+        self._last: Round | None = None
+        self._looked_at = 0.0
+
+    def look(self, live: Live) -> Round:
+        """The newest; made anew where it is older than some seconds."""
+        with self._lock:
+            if self._last is None or time.monotonic() - self._looked_at >= FRESH_SECONDS:
+                found = examine_environment(config.load(), snapshot=live.snapshot, workers=self._queue.workers())
+                self._last, self._looked_at = Round(found, doctor(found)), time.monotonic()
+            return self._last
+
+    @property
+    def last(self) -> Round | None:
+        """The newest, however old; None before the first."""
+        return self._last
