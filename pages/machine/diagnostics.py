@@ -11,7 +11,7 @@ from pages.parts import bars, cards, diagnosis_ask, diagnosis_findings, diagnosi
 from pages.parts.diagnosis_desk import Way, diagnosis_desk
 from pages.parts.diagnosis_look import Seen
 from pages.parts.diagnosis_machine import machine
-from pages.parts.diagnosis_picture import picture
+from pages.parts.diagnosis_picture import picture, run
 from pages.parts.language import words
 from pages.parts.shared import rounds
 
@@ -56,6 +56,7 @@ def show(view: JobView | None, seen: Seen) -> None:
             picture(say, seen.pictures, seen.measures)
         else:
             st.caption(f":material/image_not_supported: {say('diagnosis.not_measured')}")
+        run(say, seen.run)
     with middle:
         diagnosis_findings.findings(say, here, view, seen, found)
         with st.expander(say("diagnosis.measures"), icon=":material/straighten:", key="diagnosis_measures"):

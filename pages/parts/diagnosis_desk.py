@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import streamlit as st
 
-from advisor.finding import Finding, Symptom
+from advisor.finding import Action, Finding, Symptom
 from fusion import config, photo
 from fusion.errors import FusionError, PhotoRejected
 from fusion.jobs import JobView
@@ -167,6 +167,8 @@ class DiagnosisDesk:
         self.asked, self.error = (), None
         queue = self.album.queue
         try:
+            if finding.remedy.action == Action.RELEASE_MEMORY:
+                queue.release()
             target, source = queue.photos(view.id) if view is not None else self.files()[:2]
             names = (view.target_name, view.source_name) if view is not None else ("", "")
             job = queue.submit(target, source, settings, names=names, owner=visitor.owner(), priority=Priority.NOW)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import streamlit as st
 
-from advisor.finding import Action, Cause, Diagnosis, Finding, Level
+from advisor.finding import Action, Cause, Diagnosis, Finding, Level, Symptom
 from fusion.errors import Detail, FusionError
 from fusion.jobs import JobView
 from fusion.spec import Role, Settings
@@ -23,34 +24,51 @@ _ON_DESK: Mapping[str, Role | None] = {
     Action.OTHER_TARGET: Role.TARGET,
     Action.CHOOSE_FACE: None,
 }
-_RUN = (Action.RETRY, Action.FUSE_HERE)
-_WITHOUT_FACE = (Cause.NO_FACE, Cause.FACE_TURNED, Cause.FACE_DARK)
+_RUN: Mapping[str, str] = {  # what fuses the same photos once more → what its button says
+    Action.RETRY: "action.retry",
+    Action.FUSE_HERE: "action.fuse_here",
+    Action.RELEASE_MEMORY: "action.release_and_retry",
+}
 
 
 def findings(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, found: Diagnosis) -> None:
     """Draws them; that there are none is an answer too."""
     if not found.findings:
-        nothing(say, found)
+        nothing(say, here, seen, found)
         return
     count = len(found.findings)
     st.subheader(say("diagnosis.found.one" if count == 1 else "diagnosis.found.many", count=count), anchor=False)
     for number, finding in enumerate(found.findings):
         with st.container(border=True, gap="xsmall", key=f"finding_{number}"):
-            heading(say, finding)
+            heading(say, _spoken(say, seen, finding))
             _remedy(say, here, view, seen, finding, number)
 
 
-def nothing(say: Words, found: Diagnosis) -> None:
-    """What was looked for."""
+def nothing(say: Words, here: DiagnosisDesk, seen: Seen, found: Diagnosis) -> None:
+    """What was looked for, and whether there is something of another symptom."""
     st.success(f"**{say('diagnosis.nothing')}**", icon=":material/check_circle:")
-    if found.looked_for:
-        st.caption(say("diagnosis.nothing.looked", what=names(say, found.looked_for)))
-    st.caption(say("diagnosis.nothing.measures"))
+    if here.symptom == Symptom.SLOW:
+        st.caption(say("diagnosis.slow"))
+    others = tuple(dict.fromkeys(finding.cause for finding in seen.diagnosis(None).findings))
+    if others:
+        st.caption(say("diagnosis.nothing.else", what=names(say, others)))
+    looked_for = tuple(cause for cause in found.looked_for if cause not in others)
+    if looked_for:
+        st.caption(say("diagnosis.nothing.looked", what=names(say, looked_for)))
+        st.caption(say("diagnosis.nothing.measures"))
 
 
 def names(say: Words, causes: tuple[Cause, ...]) -> str:
     """Causes by their short names."""
     return say("diagnosis.join").join(say(f"cause_name.{cause}") for cause in causes)
+
+
+def _spoken(say: Words, seen: Seen, finding: Finding) -> Finding:
+    """The finding with what was given up in the reader's language."""
+    if "steps" not in finding.evidence or seen.run is None:
+        return finding
+    steps = (f"{say(f'rung.{step.rung}')} {step.before} → {step.after}" for step in seen.run.steps)
+    return replace(finding, evidence={**finding.evidence, "steps": say("diagnosis.join").join(steps)})
 
 
 def heading(say: Words, finding: Finding) -> None:
@@ -73,7 +91,9 @@ def _first_upper(text: str) -> str:
 def evidence(say: Words, numbers: Mapping[str, Detail]) -> str:
     """The numbers with their names; what is a word stands in the sentence."""
     parts = [
-        f"{say.value('evidence', name).replace('_', ' ')} {value:.4g}"
+        f"{say.value('evidence', name)} {value:.3g}"
+        if isinstance(value, float)
+        else f"{say.value('evidence', name)} {value}"
         for name, value in numbers.items()
         if isinstance(value, int | float)
     ]
@@ -84,8 +104,8 @@ def _remedy(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, f
     remedy = finding.remedy
     if remedy.patch:
         _patch(say, here, view, seen, finding, number)
-    elif remedy.action in _RUN:
-        _run_button(say, here, view, seen, finding, seen.settings, say(f"action.{remedy.action}"), number)
+    elif remedy.action is not None and remedy.action in _RUN:
+        _run_button(say, here, view, seen, finding, seen.settings, say(_RUN[remedy.action]), number)
     elif remedy.action is not None and remedy.action in _ON_DESK:
         if st.button(say(f"action.{remedy.action}"), icon=":material/swap_horiz:", key=f"act_{number}", wrap=True):
             _to_fuse(here, view, _ON_DESK[remedy.action])

@@ -37,10 +37,10 @@ def machine() -> None:
                 heading(say, finding)
                 _action(say, live, finding, number)
         workers.told_of_ended(say, acts(), live.strays)
-        if found.well:
-            st.caption(say("doctor.looked", what=names(say, found.well)))
+        st.caption(say("doctor.looked", count=len(found.well)))
         with st.expander(say("doctor.numbers"), icon=":material/monitor_heart:", key="doctor_numbers"):
             st.html(bars.table(_numbers(say, found)))
+            st.caption(say("doctor.not_found", what=names(say, found.well)))
     workers.panel(say, jobs(), live, acts())
 
 

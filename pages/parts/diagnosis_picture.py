@@ -8,7 +8,8 @@ import numpy as np
 import streamlit as st
 
 from advisor import marked
-from advisor.measures import Measures
+from advisor.measures import Measures, Run
+from pages.parts import cards
 from pages.parts.diagnosis_look import Pictures
 from pages.parts.words import Words
 
@@ -40,6 +41,22 @@ def picture(say: Words, pictures: Pictures, measures: Measures) -> None:
     if not is_plain:
         st.html(legend(say("diagnosis.legend.border"), say("diagnosis.legend.soft")))
     st.caption(said)
+
+
+def run(say: Words, made: Run | None) -> None:
+    """How the job went that made it: its time, what was given up, workers that died over it."""
+    if made is None:
+        return
+    lines = []
+    if made.seconds is not None:
+        numbers = {"seconds": made.seconds}
+        key = "diagnosis.took" if made.expected_s is None else "diagnosis.took_expected"
+        lines.append(f":material/timer: {say(key, **numbers, expected=made.expected_s or 0.0)}")
+    if made.deaths:
+        lines.append(f":material/power_off: {say('diagnosis.deaths', count=made.deaths)}")
+    if lines:
+        st.caption("  \n".join(lines))
+    cards.steps(say, made.steps)
 
 
 def words_of(say: Words, pictures: Pictures, measures: Measures) -> str:

@@ -78,16 +78,25 @@ def _outcome(say: Words, tried: Trial, after: Seen) -> None:
     if after.error is not None:
         cards.error(say, after.error)
         return
-    _verdict(say, tried, after)
     sides = (("before", tried.before), ("after", after))
-    for column, (side, seen) in zip(st.columns(2, gap="small"), sides, strict=True):
-        with column:
-            st.markdown(f":small[:gray[{say(f'trial.{side}')}]]")
+    *places, beside = st.columns([4, 4, 3], gap="medium")
+    gauge = tried.finding.gauge
+    for place, (side, seen) in zip(places, sides, strict=True):
+        with place:
+            number = seen.measures.number(gauge)
+            value = "" if number is None else f": {_name(say, gauge)} **{number:.3g}**"
+            st.markdown(f"{say(f'trial.{side}')}{value}")
             if seen.pictures is not None:
                 st.image(seen.pictures.plain, width="stretch", alt=say(f"trial.{side}"))
-    serious = [finding.cause for finding in after.diagnosis(None).findings if finding.level == Level.SERIOUS]
-    still = say("trial.still", what=names(say, tuple(dict.fromkeys(serious)))) if serious else say("trial.clean")
-    st.caption(still)
+    with beside:
+        _verdict(say, tried, after)
+        serious = [finding.cause for finding in after.diagnosis(None).findings if finding.level == Level.SERIOUS]
+        found = names(say, tuple(dict.fromkeys(serious)))
+        st.caption(say("trial.still", what=found) if serious else say("trial.clean"))
+
+
+def _name(say: Words, gauge: str) -> str:
+    return say.value("gauge", gauge.rpartition(".")[2])
 
 
 def _verdict(say: Words, tried: Trial, after: Seen) -> None:
@@ -98,9 +107,8 @@ def _verdict(say: Words, tried: Trial, after: Seen) -> None:
         st.info(say("trial.unmeasured"), icon=":material/compare:")
         return
     is_better = now > was if gauge.startswith("-") else now < was
-    name = say.value("gauge", gauge.rpartition(".")[2])
     numbers = {"before": f"{was:.3g}", "after": f"{now:.3g}"}
-    text = say("trial.better" if is_better else "trial.worse", name=name, **numbers)
+    text = say("trial.better" if is_better else "trial.worse", name=_name(say, gauge), **numbers)
     if is_better:
         st.success(text, icon=":material/trending_up:")
     else:
