@@ -17,6 +17,7 @@ from advisor.diagnose import diagnose
 from advisor.examine import Examined, examine
 from advisor.finding import Diagnosis, Symptom
 from advisor.measures import Run
+from advisor.quality import NATIVE_SIDE
 from fusion import photo, provenance
 from fusion.errors import FusionError, SettingsInvalid
 from fusion.faces import FaceFinder
@@ -158,7 +159,7 @@ def _around(region: Rect, pixels: np.ndarray) -> np.ndarray:
     """The picture; a large one black but for the region and its surroundings. What is never written takes no memory."""
     if pixels.size <= 3 * WHOLE_PX:
         return pixels
-    ring = round(RING * max(region.width, region.height))
+    ring = max(round(RING * max(region.width, region.height)), NATIVE_SIDE)
     rows = slice(max(0, region.top - ring), region.top + region.height + ring)
     columns = slice(max(0, region.left - ring), region.left + region.width + ring)
     kept = np.zeros(pixels.shape, np.uint8)

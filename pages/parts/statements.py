@@ -69,7 +69,9 @@ def _age(view: JobView) -> float:
 
 def _draw(say: Words, view: JobView, verdict: Verdict | None) -> None:
     assert view.outcome is not None
-    with st.grid(3, min_column_width=NARROWEST_PX, row_height=ROW_PX, gap=None, key="statements"):
+    with st.grid(
+        3, min_column_width=NARROWEST_PX, row_height=ROW_PX, vertical_alignment="center", gap=None, key="statements"
+    ):
         _say(say("verdict.ran", seconds=view.outcome.facts["seconds"]), "done_all", "green", say("verdict.ran.help"))
         _change(say, view, verdict)
         _quality(say, view, verdict)

@@ -1,0 +1,379 @@
+"""The short check after every job: real jobs of a real worker, judged by the thread that a server has."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from advisor import __main__ as command
+from advisor import case
+from advisor.check import Checker, check_job
+from advisor.finding import Action, Cause, Finding, Level, Remedy, Symptom
+from advisor.verdict import VERSION, Verdict, kept
+from fusion import encode, storage
+from fusion.encode import Format
+from fusion.errors import FusionError
+from fusion.faces import FaceFinder
+from fusion.jobs import Jobs, JobView
+from fusion.photo import Photo
+from fusion.sizing import Rect
+from fusion.spec import Settings, State
+
+SECONDS = 60.0
+SEAM = Finding(
+    Symptom.SEAM,
+    Cause.MASK_HARD,
+    Level.SERIOUS,
+    0.9,
+    {"width_px": 1.5, "jump": 12.0, "where": "jaw"},
+    Remedy("Use the mode blend, which has the softest border.", {"mode": "blend"}),
+    "result.edge_p95",
+)
+SMALL = Finding(
+    Symptom.BLURRY,
+    Cause.SOURCE_SMALL,
+    Level.MINOR,
+    0.6,
+    {"source_px": 60.0, "output_px": 120.0, "factor": 2.0},
+    Remedy("Take a larger photo.", action=Action.OTHER_SOURCE),
+)
+
+
+def until(claim: Callable[[], bool]) -> None:
+    end = time.monotonic() + SECONDS
+    while not claim():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def finder() -> Iterator[FaceFinder]:
+    with FaceFinder() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def queue(tmp_path_factory: pytest.TempPathFactory, sample_pair: tuple[bytes, bytes]) -> Iterator[Jobs]:
+    """The sample pair, fused twice by a real worker: as it is, and at a ratio at which nothing is done."""
+    data = tmp_path_factory.mktemp("checked")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FUSEWISE_DATA", str(data))
+        queue = Jobs(data / "jobs")
+        queue.start()
+        for ratio in (0.7, 0.0):
+            queue.submit(*sample_pair, Settings(ratio=ratio), expected_s=1.5)
+        until(lambda: len(queue.unjudged(9)) == 2)
+        yield queue
+        queue.close()
+
+
+@pytest.fixture(scope="module")
+def done(queue: Jobs) -> tuple[JobView, JobView]:
+    """The two, as they were when they had ended."""
+    views = sorted(queue.unjudged(9), key=lambda view: view.number)
+    return views[0], views[1]
+
+
+@pytest.fixture
+def unjudged(queue: Jobs, done: tuple[JobView, JobView]) -> tuple[JobView, JobView]:
+    """The two, with no verdict on either."""
+    with closing(sqlite3.connect(queue.ledger.path)) as file, file:
+        file.execute("UPDATE jobs SET verdict = NULL")
+    return done
+
+
+@pytest.fixture
+def checker(queue: Jobs, finder: FaceFinder) -> Iterator[Checker]:
+    checking = Checker(queue, lambda: finder, first_s=0.0)
+    yield checking
+    checking.close()
+
+
+def verdict_of(queue: Jobs, view: JobView) -> Verdict:
+    found = kept(queue.view(view.id).verdict)
+    assert found is not None
+    return found
+
+
+# Verdicts
+
+
+def test_a_verdict_comes_back_from_the_database_as_it_was() -> None:
+    made = Verdict((SEAM, SMALL), 8.25, {"result": {"change": 8.25}}, None, 0.5)
+    assert kept(json.loads(json.dumps(made.to_json()))) == made
+    failed = Verdict(error=FusionError("photos_gone", why="they were removed"))
+    again = kept(json.loads(json.dumps(failed.to_json())))
+    assert again is not None
+    assert again.error is not None
+    assert "they were removed" in again.error.message
+
+
+@pytest.mark.parametrize(
+    ("verdict", "passed", "changed"),
+    [
+        (Verdict((SEAM,), 8.0), False, True),
+        (Verdict((SMALL,), 8.0), True, True),
+        (Verdict((), 0.1), True, False),
+        (Verdict((), None), True, None),
+        (Verdict(error=FusionError("photos_gone", why="x")), None, None),
+    ],
+)
+def test_that_the_face_changed_and_that_it_is_good_are_said_apart(
+    verdict: Verdict, passed: bool | None, changed: bool | None
+) -> None:
+    told = verdict.to_json()
+    assert (told["passed"], told["changed"]) == (passed, changed)
+
+
+@pytest.mark.parametrize("data", [None, {}, {"version": VERSION + 1}, {"version": VERSION, "error": None}])
+def test_what_another_version_has_written_is_no_verdict(data: dict[str, object] | None) -> None:
+    assert kept(data) is None
+
+
+def test_a_cause_that_is_not_known_any_more_makes_no_verdict() -> None:
+    told = Verdict((SEAM,), 8.0).to_json()
+    told["findings"][0]["cause"] = "cursed"
+    assert kept(told) is None
+
+
+# The thread
+
+
+def test_jobs_of_a_real_worker_are_judged_soon_after_they_end(
+    queue: Jobs, unjudged: tuple[JobView, JobView], checker: Checker
+) -> None:
+    checker.start()
+    until(lambda: not queue.unjudged())
+    fused, nothing = (verdict_of(queue, view) for view in unjudged)
+    assert (fused.passed, fused.changed, fused.error) == (True, True, None)
+    assert fused.change is not None
+    assert fused.change > 4
+    assert fused.measures["target"]["face"]["width_px"] == pytest.approx(95, abs=3)
+    assert nothing.changed is False
+    assert {finding.symptom for finding in nothing.serious} == {Symptom.NO_FACE}
+    assert checker.error is None
+
+
+def test_a_job_whose_result_is_gone_is_told_to_be_unchecked_and_the_next_one_is_checked(
+    queue: Jobs, unjudged: tuple[JobView, JobView], checker: Checker
+) -> None:
+    view = unjudged[1]  # the newest comes first
+    assert view.outcome is not None
+    aside = view.outcome.output.with_suffix(".aside")
+    view.outcome.output.rename(aside)
+    try:
+        checker.start()
+        until(lambda: not queue.unjudged())
+    finally:
+        aside.rename(view.outcome.output)
+    error = verdict_of(queue, view).error
+    assert error is not None
+    assert error.reason == "result_gone"
+    assert verdict_of(queue, unjudged[0]).passed
+
+
+def test_a_job_whose_photos_are_gone_is_told_to_be_unchecked(
+    queue: Jobs, unjudged: tuple[JobView, JobView], checker: Checker
+) -> None:
+    photo = queue.folder.parent / "photos" / unjudged[0].source_sha256
+    data = photo.read_bytes()
+    photo.unlink()
+    try:
+        checker.start()
+        until(lambda: not queue.unjudged())
+    finally:
+        storage.write(photo, data, 0o600)
+    errors = [verdict_of(queue, view).error for view in unjudged]
+    assert [error and error.reason for error in errors] == ["photos_gone"] * 2
+
+
+@pytest.mark.usefixtures("unjudged")
+def test_a_database_that_cannot_be_read_is_told_and_does_not_end_the_thread(
+    queue: Jobs, finder: FaceFinder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("advisor.check.TROUBLED_S", 0.05)
+    checking = Checker(queue, lambda: finder, first_s=0.0)
+    path, aside = queue.ledger.path, queue.ledger.path.with_suffix(".aside")
+    path.rename(aside)
+    path.mkdir()
+    try:
+        checking.start()
+        until(lambda: checking.error is not None)
+    finally:
+        path.rmdir()
+        aside.rename(path)
+    try:
+        until(lambda: not queue.unjudged() and checking.error is None)
+    finally:
+        checking.close()
+    assert caplog.text.count("results cannot be checked") == 1
+
+
+def test_a_face_finder_that_cannot_be_made_is_told_and_nothing_is_judged(
+    queue: Jobs, unjudged: tuple[JobView, JobView], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FUSEWISE_FACE_LANDMARKER", str(tmp_path / "nothing.task"))
+    checking = Checker(queue, FaceFinder, first_s=0.0)
+    checking.start()
+    until(lambda: checking.error is not None)
+    checking.close()
+    assert checking.error is not None
+    assert checking.error.reason == "weights_missing"
+    assert len(queue.unjudged(9)) == len(unjudged)
+
+
+def test_closing_one_that_never_began_is_nothing(checker: Checker) -> None:
+    checker.close()
+    checker.close()
+
+
+# Cases
+
+
+def test_a_check_says_how_the_job_was_run(done: tuple[JobView, JobView], queue: Jobs, finder: FaceFinder) -> None:
+    run = case.run_of(done[0])
+    assert run.used is not None
+    assert (run.settings.ratio, run.expected_s, run.error, str(run.engine)) == (0.7, 1.5, "", "landmark")
+    assert run.seconds is not None
+    assert check_job(done[0], queue.photos(done[0].id), finder).seconds < SECONDS
+
+
+def test_of_a_large_result_the_face_and_its_surroundings_alone_are_kept() -> None:
+    pixels = np.full((3000, 4000, 3), 200, np.uint8)
+    found = case._around(Rect(1500, 900, 400, 600), pixels)
+    assert found.shape == pixels.shape
+    assert int((found[..., 0] > 0).sum()) == (600 + 2 * 768) * (400 + 2 * 768)
+    assert (found[900:1500, 1500:1900] == 200).all()
+    assert case._around(Rect(0, 0, 9, 9), pixels[:900]).all()
+
+
+def test_a_large_result_measures_the_same_with_its_far_parts_left_out(
+    done: tuple[JobView, JobView], queue: Jobs, finder: FaceFinder
+) -> None:
+    small = case.of_job(done[0], queue.photos(done[0].id))
+    assert small.result is not None
+    assert small.region is not None
+    before, result = (np.pad(each, ((0, 1700), (0, 1700), (0, 0)), "edge") for each in (small.target, small.result))
+    whole = case.Case(before, None, result, before)
+    part = replace(whole, result=case._around(small.region, result))
+    assert part.result is not None
+    assert not np.array_equal(part.result, result)
+    assert part.examined(finder).measures == whole.examined(finder).measures
+
+
+def test_a_result_of_ours_says_itself_how_it_was_made(done: tuple[JobView, JobView]) -> None:
+    assert done[0].outcome is not None
+    run = case.run_in(done[0].outcome.output.read_bytes())
+    assert run is not None
+    assert run.settings == case.run_of(done[0]).used
+
+
+@pytest.mark.parametrize("recipe", ["{}", '{"settings": 1}', '{"settings": {"ratio": 9}}', '{"settings": {}}', "[]"])
+def test_a_recipe_that_somebody_has_written_is_no_recipe(recipe: str, target: Photo) -> None:
+    assert case.run_in(encode.encode(target.pixels, Format.PNG, metadata={"Fusewise": recipe})) is None
+
+
+# The command
+
+
+def run(*arguments: object) -> int:
+    return command.main(["diagnose", *map(str, arguments)])
+
+
+def test_three_files_are_diagnosed(
+    done: tuple[JobView, JobView], sample_files: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert done[0].outcome is not None
+    target, source = sample_files
+    assert run(done[0].outcome.output, "--target", target, "--source", source, "--json") == 0
+    told = json.loads(capfd.readouterr().out)
+    assert set(told) >= {"measures", "findings"}
+    assert told["measures"]["result"]["is_aligned"]
+    assert run(target, "--target", target, "--source", source, "--symptom", "no_face") == 0
+    said = capfd.readouterr().out
+    assert "the result equals the target" in said
+    assert "->" in said
+    assert "result: size 512x512" in said
+
+
+def test_a_finding_has_the_form_that_was_promised(
+    sample_files: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    target, source = sample_files
+    assert run(target, "--target", target, "--source", source, "--json") == 0
+    found = json.loads(capfd.readouterr().out)["findings"][0]
+    assert set(found) >= {"symptom", "cause", "level", "confidence", "evidence", "remedy"}
+    assert set(found["remedy"]) == {"text", "patch", "action"}
+    assert found["cause"] == "unchanged"
+
+
+@pytest.mark.usefixtures("queue")
+def test_a_job_needs_no_files(
+    done: tuple[JobView, JobView], capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("--job", done[1].id, "--json") == 0
+    told = json.loads(capfd.readouterr().out)
+    assert "ratio_low" in {finding["cause"] for finding in told["findings"]}
+    assert run("--job", done[0].id, "--symptom", "slow") == 0
+    assert "result: size 512x512" in capfd.readouterr().out
+
+
+def test_a_file_beside_a_job_is_looked_at_in_the_place_of_its_result(
+    done: tuple[JobView, JobView], capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert done[0].outcome is not None
+    path = tmp_path / "sent.jpg"
+    with Image.open(done[0].outcome.output) as picture:
+        picture.save(path, quality=8)
+    assert run(path, "--job", done[0].id, "--json") == 0
+    assert "result_compressed" in {each["cause"] for each in json.loads(capfd.readouterr().out)["findings"]}
+
+
+def test_bad_input_is_one_line_and_ends_with_2(
+    queue: Jobs, sample_files: tuple[Path, Path], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    target, source = sample_files
+    text = tmp_path / "notes.png"
+    text.write_text("no picture")
+    assert not queue.unjudged(0)
+    for arguments in (
+        (),
+        (target,),
+        (target, "--target", target),
+        (tmp_path / "none.png", "--target", target, "--source", source),
+        (text, "--target", target, "--source", source),
+        (target, "--target", target, "--source", source, "--symptom", "ugly"),
+        ("--job", "0" * 16),
+    ):
+        assert run(*arguments) == 2, arguments
+        out, err = capfd.readouterr()
+        assert (out, len(err.splitlines())) == ("", 1), arguments
+
+
+def test_a_look_for_a_job_makes_no_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path / "nothing"))
+    assert run("--job", "0" * 16) == 2
+    assert not (tmp_path / "nothing").exists()
+    assert "There is no job" in capfd.readouterr().err
+
+
+def test_a_job_that_failed_can_be_diagnosed_by_what_ended_it(done: tuple[JobView, JobView]) -> None:
+    failed = replace(
+        done[0],
+        outcome=None,
+        error=FusionError("no_face", role="target"),
+        progress=replace(done[0].progress, state=State.FAILED),
+    )
+    run = case.run_of(failed)
+    assert (run.error, run.used, run.seconds) == ("no_face", None, None)
