@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from advisor.device import SENTENCES, Gpu, Reason, Throttle
 from advisor.environment import Environment
 from advisor.finding import Action, Cause, Finding, Level
-from advisor.symptoms import beyond, slow
+from advisor.symptoms import slow
+from advisor.thresholds import THRESHOLDS
 from fusion.errors import Detail
 
 # Nothing is wrong where there is no card, and no driver for one.
@@ -16,7 +17,6 @@ _NOT_MISSED = frozenset({Reason.NO_DRIVER, Reason.NO_CARD})
 _HELD_BACK = frozenset(
     {Throttle.HARDWARE_HEAT, Throttle.SOFTWARE_HEAT, Throttle.HARDWARE_SLOWDOWN, Throttle.POWER_BRAKE}
 )
-_SLOWED, _HALVED = 0.7, 0.5  # of the highest clock; between base and boost lie up to 0.7
 
 
 def card_findings(environment: Environment) -> Iterator[Finding]:
@@ -80,7 +80,7 @@ def _held_back(gpu: Gpu) -> Iterator[Finding]:
     if not by or Throttle.IDLE in (gpu.throttles or ()) or not gpu.clock_mhz or not gpu.clock_max_mhz:
         return
     share = gpu.clock_mhz / gpu.clock_max_mhz
-    if share > _SLOWED:
+    if not THRESHOLDS["clock"].is_past(share):
         return
     evidence: dict[str, Detail] = {
         "device": _name(gpu),
@@ -90,8 +90,8 @@ def _held_back(gpu: Gpu) -> Iterator[Finding]:
     }
     if gpu.temperature_c is not None:
         evidence["temperature_c"] = gpu.temperature_c
-    level = Level.SERIOUS if share <= _HALVED else Level.MINOR
-    yield slow(Cause.CARD_HELD_BACK, level, Action.WAIT, evidence, beyond(_SLOWED, share))
+    level = Level.SERIOUS if THRESHOLDS["clock_serious"].is_past(share) else Level.MINOR
+    yield slow(Cause.CARD_HELD_BACK, level, Action.WAIT, evidence, THRESHOLDS["clock"].confidence(share))
 
 
 def _name(gpu: Gpu) -> str:

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from advisor.card_doctor import card_findings
 from advisor.environment import Environment
 from advisor.finding import Action, Cause, Finding, Level
-from advisor.memory_doctor import AMPLE, SCANT, memory_findings
+from advisor.memory_doctor import memory_findings
 from advisor.past import WINDOW_S, Mishap, Trouble
-from advisor.symptoms import GIB, beyond, slow
+from advisor.symptoms import GIB, slow
+from advisor.thresholds import THRESHOLDS
 from fusion.errors import Detail
 
 # What `doctor` looks for, whether it finds it or not.
@@ -37,11 +38,7 @@ LOOKED_FOR = (
     Cause.TIMED_OUT,
     Cause.DATABASE,
 )
-# A result of 8192 × 8192 and its picture from before weigh up to 0.4 GB together, as PNGs of noise.
-_NO_ROOM, _LITTLE_ROOM = GIB // 2, 2 * GIB
-# Who presses Fuse waits behind so many others, or so long. The page says "about a minute" as something to wait for.
-_LONG, _LONG_S = 5, 120.0
-_FEW_CORES = 2.0  # below, the page and the fusion take each other's time
+_FOUND = 0.5  # the confidence at a threshold
 _HOURS = WINDOW_S / 3600
 
 
@@ -101,36 +98,41 @@ def _apps(environment: Environment) -> Iterator[Finding]:
 
 def _disks(environment: Environment) -> Iterator[Finding]:
     for disk in environment.disks[:1]:
-        if disk.free_bytes < _LITTLE_ROOM:
-            level = Level.SERIOUS if disk.free_bytes < _NO_ROOM else Level.MINOR
-            evidence = {"free_gib": disk.free_bytes / GIB, "total_gib": disk.total_bytes / GIB}
-            yield slow(Cause.DISK_FULL, level, Action.FREE_DISK, evidence, beyond(_LITTLE_ROOM, disk.free_bytes))
+        free, room = disk.free_bytes / GIB, THRESHOLDS["disk"]
+        if room.is_past(free):
+            level = Level.SERIOUS if THRESHOLDS["disk_serious"].is_past(free) else Level.MINOR
+            evidence = {"free_gib": free, "total_gib": disk.total_bytes / GIB}
+            yield slow(Cause.DISK_FULL, level, Action.FREE_DISK, evidence, room.confidence(free))
 
 
 def _limits(environment: Environment) -> Iterator[Finding]:
-    limits = environment.limits
-    has_few = limits.cores < _FEW_CORES <= limits.machine_cores
-    has_little = limits.memory_bytes < min(AMPLE, limits.machine_bytes)
-    if has_few or has_little:
-        evidence = {
-            "cores": limits.cores,
-            "machine_cores": limits.machine_cores,
-            "memory_gib": limits.memory_bytes / GIB,
-            "machine_gib": limits.machine_bytes / GIB,
-        }
-        sure = max(beyond(_FEW_CORES, limits.cores) * has_few, beyond(AMPLE, limits.memory_bytes) * has_little)
-        level = Level.SERIOUS if has_little and limits.memory_bytes < SCANT else Level.MINOR
-        yield slow(Cause.LIMITED, level, Action.RAISE_LIMIT, evidence, sure)
+    """Nothing limits a machine that is small by itself."""
+    limits, left, few = environment.limits, THRESHOLDS["left"], THRESHOLDS["cores"]
+    memory = limits.memory_bytes / GIB
+    sure = max(
+        few.confidence(limits.cores) if limits.cores < limits.machine_cores else 0.0,
+        left.confidence(memory) if limits.memory_bytes < limits.machine_bytes else 0.0,
+    )
+    if sure < _FOUND:
+        return
+    is_scant = limits.memory_bytes < limits.machine_bytes and THRESHOLDS["left_scant"].is_past(memory)
+    evidence = {
+        "cores": limits.cores,
+        "machine_cores": limits.machine_cores,
+        "memory_gib": memory,
+        "machine_gib": limits.machine_bytes / GIB,
+    }
+    yield slow(Cause.LIMITED, Level.SERIOUS if is_scant else Level.MINOR, Action.RAISE_LIMIT, evidence, sure)
 
 
 def _queue(environment: Environment) -> Iterator[Finding]:
     line = environment.past.line
     needed_s = line.needed_s or 0.0
-    if line.waiting >= _LONG or needed_s >= _LONG_S:
+    sure = max(THRESHOLDS["line"].confidence(line.waiting), THRESHOLDS["line_s"].confidence(needed_s))
+    if sure >= _FOUND:
         evidence: dict[str, Detail] = {"waiting": line.waiting, "running": line.running, "batched": line.batched}
         if line.needed_s is not None:
             evidence["needed_s"] = line.needed_s
-        sure = max(beyond(line.waiting, _LONG), beyond(needed_s, _LONG_S))
         yield slow(Cause.QUEUE_LONG, Level.MINOR, Action.WAIT, evidence, sure)
 
 

@@ -10,15 +10,12 @@ from advisor.device import Gpu, Process
 from advisor.environment import Environment
 from advisor.finding import Action, Cause, Finding, Level
 from advisor.monitor import ours_on
-from advisor.place import Kind, Place, place_of
-from advisor.symptoms import GIB, beyond, slow
+from advisor.place import Kind, place_of
+from advisor.symptoms import GIB, slow
+from advisor.thresholds import THRESHOLDS
 from fusion.errors import Detail
 
-# A face that fills 4096 × 4096 in one stage needs up to 6.7 GiB on a processor and 8.1 on a card, the unet engine at
-# 2048 × 2048 up to 3.4, the landmark engine at 1024 × 1024 up to 1.1 (advisor/coefficients, bounds).
-AMPLE, SCANT, LEAST = 8 * GIB, round(3.4 * GIB), round(1.1 * GIB)
-_HELD = 0.25  # of all memory: who holds less is not the one whose end would help
-_FULL = 0.9  # of all memory; the bound above which advice calls a job tight
+_RESERVE, _SHARE = GIB // 2, 16  # what advice leaves to the rest of the machine: so much, or one part in so many
 _CONTEXT = GIB  # more than what CUDA itself takes of a card for any process
 
 
@@ -31,16 +28,21 @@ class _Stand:
     left: int
     strangers: tuple[Holder, ...]
 
+    @property
+    def full(self) -> float:
+        """0…1."""
+        return 1 - self.left / self.total
+
 
 def memory_findings(environment: Environment) -> Iterator[Finding]:
     """For each memory that jobs are computed in: the stranger whose end would help, else that it is full."""
     for stand in _stands(environment):
-        held = next((each for each in stand.strangers if each.resident_bytes >= _HELD * stand.total), None)
-        if stand.left >= AMPLE:
+        if not THRESHOLDS["left"].is_past(stand.left / GIB):
             continue
-        if held is not None:
+        held = max(stand.strangers, key=lambda each: each.resident_bytes, default=None)
+        if held is not None and THRESHOLDS["held"].is_past(held.resident_bytes / stand.total):
             yield _held(stand, held)
-        elif stand.left < (1 - _FULL) * stand.total or stand.left < LEAST:
+        elif THRESHOLDS["full"].is_past(stand.full) or THRESHOLDS["left_least"].is_past(stand.left / GIB):
             yield _tight(stand)
 
 
@@ -57,8 +59,9 @@ def _stands(environment: Environment) -> Iterator[_Stand]:
 def _host(environment: Environment) -> _Stand:
     crew = environment.crew or ()
     held = sum(each.resident_bytes or 0 for each in crew if each.state != "dead")
-    place = place_of(environment.snapshot, torch_cuda=False, worker_device=str(Kind.CPU), held_bytes=held)
-    return _Stand(place.name, place.total_bytes, _left(place), environment.holders)
+    total = min(environment.snapshot.host.total_bytes, environment.limits.memory_bytes)
+    left = environment.snapshot.host.available_bytes + held - max(_RESERVE, total // _SHARE)
+    return _Stand(str(Kind.CPU), total, max(0, left), environment.holders)
 
 
 def _card(environment: Environment, gpu: Gpu, is_only: bool) -> _Stand:
@@ -73,7 +76,7 @@ def _card(environment: Environment, gpu: Gpu, is_only: bool) -> _Stand:
         for each in listed
         if each.pid not in known and _is_strange(each, held, environment)
     )
-    return _Stand(place.name, place.total_bytes, _left(place), strangers)
+    return _Stand(place.name, place.total_bytes, place.budget_bytes(place.held_bytes), strangers)
 
 
 def _is_strange(process: Process, held: int | None, environment: Environment) -> bool:
@@ -83,23 +86,19 @@ def _is_strange(process: Process, held: int | None, environment: Environment) ->
     return held is not None and (process.used_bytes or 0) > 2 * held + _CONTEXT
 
 
-def _left(place: Place) -> int:
-    return place.budget_bytes(place.held_bytes)
-
-
 def _held(stand: _Stand, stranger: Holder) -> Finding:
     evidence: dict[str, Detail] = {
         "pid": stranger.pid,
         "name": stranger.name,
         "held_gib": stranger.resident_bytes / GIB,
     }
-    sure = beyond(stranger.resident_bytes, _HELD * stand.total)
+    sure = THRESHOLDS["held"].confidence(stranger.resident_bytes / stand.total)
     return slow(Cause.MEMORY_HELD, _level(stand), Action.CLOSE_PROGRAM, evidence | _room(stand), sure)
 
 
 def _tight(stand: _Stand) -> Finding:
-    evidence: dict[str, Detail] = {"percent": 100 * (1 - stand.left / stand.total)}
-    sure = beyond(AMPLE, stand.left)
+    evidence: dict[str, Detail] = {"percent": 100 * stand.full}
+    sure = THRESHOLDS["left"].confidence(stand.left / GIB)
     return slow(Cause.MEMORY_TIGHT, _level(stand), Action.RELEASE_MEMORY, evidence | _room(stand), sure)
 
 
@@ -108,4 +107,4 @@ def _room(stand: _Stand) -> dict[str, Detail]:
 
 
 def _level(stand: _Stand) -> Level:
-    return Level.SERIOUS if stand.left < SCANT else Level.MINOR
+    return Level.SERIOUS if THRESHOLDS["left_scant"].is_past(stand.left / GIB) else Level.MINOR

@@ -18,7 +18,7 @@ from fusion.store import FILE, Store
 
 WINDOW_S = 24 * 3600.0
 LATELY = 20  # jobs: what went wrong before them has not come again
-_LINE = 200  # jobs of the queue that are looked at
+_LINE = 1000  # jobs of the queue that are looked at, the newest
 
 
 class Trouble(StrEnum):
@@ -101,13 +101,13 @@ def _read(store: Store) -> Past:
     rows = roster.rows()
     since = time.time() - WINDOW_S
     ended = archive.find(Query(states=ENDED, since=since, limit=LATELY))
-    going = archive.find(Query(states=frozenset({State.QUEUED, State.RUNNING}), limit=_LINE))
+    running = archive.find(Query(states=frozenset({State.RUNNING}), limit=_LINE))
+    queued = archive.find(Query(states=frozenset({State.QUEUED}), limit=_LINE))
     paused = {batch.id for batch in archive.batches() if batch.is_paused}
-    living = {row.app for row in rows} | {App.parse(record.app) for record in going if record.app}
+    living = {row.app for row in rows} | {App.parse(record.app) for record in (*running, *queued) if record.app}
     apps = frozenset(app for app in living if app.is_alive)
-    running = [record for record in going if record.state == State.RUNNING]
     return Past(
-        line=_line([record for record in going if record.state == State.QUEUED], len(running), paused),
+        line=_line(queued, len(running), paused),
         mishaps=_mishaps([*running, *sorted(ended, key=_when, reverse=True)]),
         rows=tuple(row for row in rows if row.app in apps and row.process.is_alive),
         apps=apps,
@@ -116,7 +116,7 @@ def _read(store: Store) -> Past:
     )
 
 
-def _line(queued: list[Record], running: int, paused: set[str]) -> Line:
+def _line(queued: tuple[Record, ...], running: int, paused: set[str]) -> Line:
     waiting = [record for record in queued if record.batch not in paused]
     now = [record for record in waiting if record.priority == Priority.NOW]
     told = [record.expected_s for record in now if record.expected_s is not None]

@@ -23,8 +23,3 @@ def slow(
     found = Finding(Symptom.SLOW, cause, level, confidence, evidence, remedy)
     assert found.text, "a sentence says something"
     return found
-
-
-def beyond(value: float, threshold: float) -> float:
-    """How sure it is that a value is over its threshold: 0.5 at it, 0.75 at three times as much, 1 far beyond."""
-    return value / (value + threshold) if value > 0 else 0.0

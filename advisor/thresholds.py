@@ -69,5 +69,18 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "face_tiny": Threshold(40.0, -10.0, "px", "the smallest face that fusion/detector.py finds"),
         "dark": Threshold(12.0, -4.0, "L", TUNED),
         "ratio": Threshold(0.35, -0.1, "ratio", "users report that 0.2 is too weak to see"),
+        # slow, stuck, timed out: advisor.doctor
+        "left": Threshold(8.0, -4.0, "GiB", "a face that fills 4096², in one stage, needs up to 6.7, on a card 8.1"),
+        "left_scant": Threshold(3.4, -1.0, "GiB", "the unet engine at 2048² needs up to 2.9, on a card 3.4"),
+        "left_least": Threshold(1.1, -0.5, "GiB", "the landmark engine at 1024² needs up to 0.9, on a card 1.1"),
+        "held": Threshold(0.25, 0.25, "of the memory", "the end of one that holds less would not help"),
+        "full": Threshold(0.9, 0.05, "of the memory", "from where advice calls a job tight"),
+        "clock": Threshold(0.7, -0.2, "of the highest", "between the base and the boost clock of most cards"),
+        "clock_serious": Threshold(0.5, -0.1, "of the highest", "half as fast"),
+        "disk": Threshold(2.0, -1.0, "GiB", "five results of 8192², whose two PNGs weigh up to 0.4 together"),
+        "disk_serious": Threshold(0.5, -0.2, "GiB", "one result of 8192²"),
+        "cores": Threshold(1.5, -0.5, "cores", "below two, the pages and the fusion wait for one another"),
+        "line": Threshold(5.0, 5.0, "people", "as many as wait for a minute where a job takes 12 s"),
+        "line_s": Threshold(120.0, 120.0, "s", "longer than people look at a page that does not change"),
     }
 )
