@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from advisor import crops, quality, register
 from advisor.crops import Crop
 from advisor.measures import Measures, PairQuality, PhotoQuality, ResultQuality
+from advisor.quality import Views
 from advisor.register import Laid
 from advisor.seam import Seam
 from advisor.soft import softness
 from fusion.faces import Face, FaceFinder, Search
 from fusion.sizing import Rect
-from fusion.spec import Box, FaceChoice, FaceIndex
+from fusion.spec import Box, FaceChoice, FaceIndex, Size
 
 FACE_PX = 420.0  # how wide a face is at most where it is compared with its surroundings
 
@@ -101,15 +102,21 @@ def _result(
             return None, None
     else:
         points = laid.points(face.landmarks.astype(np.float64))
+    size = Size(result.shape[1], result.shape[0])
     crop = crops.around(result, points, FACE_PX)
-    under = None
+    room = quality.native(size, crop.box.centre)
+    views = Views(crop, quality.cut(result, room))
+    under: Views | None = None
     if own and before is not None:
-        under = crops.around(before, points, FACE_PX).pixels
+        under = Views(crops.around(before, points, FACE_PX), quality.cut(before, room))
     elif laid is not None and laid.is_aligned:
-        under, _ = register.onto(target, laid, crop.box, *crop.pixels.shape[1::-1])
+        box = Box(room.left, room.top, room.left + room.width, room.top + room.height)
+        part, _ = register.onto(target, laid, box, room.width, room.height)
+        cut, _ = register.onto(target, laid, crop.box, *crop.pixels.shape[1::-1])
+        under = Views(replace(crop, pixels=cut), part)
     apart = float(np.linalg.norm(points[[33, 133]].mean(0) - points[[362, 263]].mean(0)))
-    measured, border = quality.measure_result(result, crop, under, laid.stretch if laid else 1.0, apart)
-    return measured, _marks(crop, under, border) if under is not None else None
+    measured, border = quality.measure_result(size, views, under, laid.stretch if laid else 1.0, apart)
+    return measured, _marks(crop, under.crop, border) if under is not None else None
 
 
 def _lay(target: np.ndarray, face: Face | None, result: np.ndarray, finder: FaceFinder) -> Laid | None:
@@ -130,12 +137,10 @@ def _found(pixels: np.ndarray, finder: FaceFinder) -> np.ndarray | None:
     return faces[0].landmarks.astype(np.float64) if faces else None
 
 
-def _marks(crop: Crop, under: np.ndarray, border: Seam | None) -> Marks:
+def _marks(crop: Crop, target: Crop, border: Seam | None) -> Marks:
     contour, jump = np.zeros((0, 2), np.float32), np.zeros(0, np.float32)
     if border is not None:
         per_axis = np.array([crop.box.width, crop.box.height]) / crop.pixels.shape[1::-1]
-        # the border's places have their centres at whole numbers
-        contour = ((border.contour + 0.5) * per_axis + (crop.box.left, crop.box.top)).astype(np.float32)
+        contour = (border.contour * per_axis + (crop.box.left, crop.box.top)).astype(np.float32)
         jump = np.linalg.norm(border.jump, axis=1).astype(np.float32)
-    target = Crop(under, crop.points, crop.box, crop.scale)
     return Marks(contour, jump, softness(crop.light, target.light, crop.oval), crop.box)

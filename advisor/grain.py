@@ -9,7 +9,7 @@ _LAPLACE = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.float32) / 6
 FEW = 40  # px below which nothing can be said
 BLOCK = 8  # px, JPEG's
 MOST_STEP = 24.0  # levels: what differs by more is an edge of the picture
-LEAST_STEP = 0.25  # levels: keeps even areas from being compared with nothing
+LEAST_STEP = 2.0  # levels: a difference that small is not seen, in an even area either
 
 
 def noise(light: np.ndarray, where: np.ndarray) -> float:

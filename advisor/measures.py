@@ -110,16 +110,17 @@ class ResultQuality:
         features: likewise of eyes, brows and lips alone, and
         skin: of bare skin alone: a low `skin` with a fair `features` is smoothing.
         grain: noise of the face's skin over that of the skin around it, over the same in the target.
-        edge_width: how far from where the change begins until it is full, over the face's width, along the normal.
-            Small is a hard edge.
+        edge_width: how far the change needs to rise, over the face's width, along the normal, in the quarter of the
+            border where it is steepest. Small is a hard edge; None also where too little has changed to tell.
         edge_l, edge_a, edge_b: mean jump across the border, signed: positive is a face that is brighter, redder,
             yellower than the target was there.
-        edge_p95: 95th percentile of the jump's length along the border, ΔE.
+        edge_p95: 95th percentile of the jump's length along the border, ΔE; edge_median its median.
         edge_excess: median excess of CIEDE2000 across the border over the target's own.
         edge_where: where the jump is greatest: "forehead", "left_cheek", "right_cheek", "jaw", "chin" (of the
             picture), "" where there is none.
         skin_l, skin_a, skin_b: median of skin in the result less that in the target.
         exposure_ev: the same as stops of luminance.
+        target_enlargement: `enlargement` of the target as large as the result: where that is as high, nobody can help.
         blockiness: as in `PhotoQuality`.
         stretch: width over height of the result's face over that of the target's: 1 where nothing was stretched.
         is_aligned: whether the target could be laid onto the result; where not, what needs it is None.
@@ -133,6 +134,7 @@ class ResultQuality:
     blockiness: float
     stretch: float
     is_aligned: bool
+    target_enlargement: float | None = None
     change: float | None = None
     face_to_ring: float | None = None
     features: float | None = None
@@ -143,6 +145,7 @@ class ResultQuality:
     edge_a: float | None = None
     edge_b: float | None = None
     edge_p95: float | None = None
+    edge_median: float | None = None
     edge_excess: float | None = None
     edge_where: str = ""
     skin_l: float | None = None

@@ -7,7 +7,7 @@ The nouns and the meaning of each number are in `advisor.measures`; formulas, so
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -19,6 +19,7 @@ from advisor.measures import FaceQuality, PairQuality, PhotoQuality, ResultQuali
 from advisor.seam import Seam
 from fusion.faces import Face, Search
 from fusion.geometry import face_width
+from fusion.sizing import Rect
 from fusion.spec import FaceIndex, Size
 
 EYES_PX = 128.0  # how far apart the eyes are where blur and noise are measured
@@ -40,16 +41,17 @@ def measure_photo(pixels: np.ndarray, search: Search, chosen: FaceIndex, file_by
     """
     index = chosen if isinstance(chosen, int) else 0
     face = search.faces[index] if 0 <= index < len(search.faces) else None
+    size = Size(pixels.shape[1], pixels.shape[0])
     small = pixels[:: max(1, pixels.shape[0] // GLANCE), :: max(1, pixels.shape[1] // GLANCE)]
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     middle = face.box.centre if face else (pixels.shape[1] / 2, pixels.shape[0] / 2)
     return PhotoQuality(
-        size=Size(pixels.shape[1], pixels.shape[0]),
+        size=size,
         file_bytes=file_bytes,
         faces_px=tuple(face_width(each.landmarks) for each in search.faces),
         chosen=index,
         turned=len(search.turned),
-        blockiness=grain.blockiness(native(pixels, middle)),
+        blockiness=grain.blockiness(cut(pixels, native(size, middle))),
         luminance=float(lab[..., 0].mean()),
         face=measure_face(pixels, face) if face else None,
     )
@@ -116,45 +118,58 @@ def measure_pair(target: np.ndarray, target_face: Face, source: np.ndarray, sour
     )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Views:
+    """A picture as it is looked at.
+
+    Attributes:
+        crop: its face and what is around it, the face at most as wide as measuring needs.
+        part: (h, w, 3) uint8, the middle of it pixel by pixel, as `native` cuts it.
+    """
+
+    crop: Crop
+    part: np.ndarray
+
+
 def measure_result(
-    pixels: np.ndarray, crop: Crop, laid: np.ndarray | None, stretch: float, inter_eye_px: float
+    size: Size, result: Views, target: Views | None, stretch: float, inter_eye_px: float
 ) -> tuple[ResultQuality, Seam | None]:
-    """A result against its target. 250 to 400 ms with a face that fills the crop.
+    """A result against its target. 150 to 250 ms.
 
     Args:
-        pixels: (H, W, 3) uint8 RGB, the whole result.
-        crop: its face and what is around it.
-        laid: (h, w, 3) uint8, the target laid onto the crop; None where that cannot be.
+        size: of the result.
+        result: views of it.
+        target: the target laid onto the result, the same views; None where that cannot be.
         stretch: how many times more the result is widened than heightened.
         inter_eye_px: of the face, px of the result.
 
     Returns:
         What was measured, and the border: None where there is none or nothing to compare with.
     """
-    noise = grain.noise(crop.light, crop.skin)
-    eyes = crop.smaller(crop.scale * EYES_PX / max(inter_eye_px * crop.scale, 1e-6))
-    middle = crop.box.centre
-    part = native(pixels, middle)
+    eyes = result.crop.smaller(EYES_PX / max(inter_eye_px, 1e-6))
     alone = ResultQuality(
-        size=Size(pixels.shape[1], pixels.shape[0]),
+        size=size,
         inter_eye_px=inter_eye_px,
         blur=sharpness.blur(_inner(eyes)),
-        sharpness=sharpness.edges(eyes.light, eyes.features, noise),
-        enlargement=sharpness.enlargement(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY).astype(np.float32)),
-        blockiness=grain.blockiness(part),
+        sharpness=sharpness.edges(eyes.light, eyes.features, grain.noise(eyes.light, eyes.skin)),
+        enlargement=_enlargement(result.part),
+        blockiness=grain.blockiness(result.part),
         stretch=stretch,
-        is_aligned=laid is not None,
+        is_aligned=target is not None,
     )
-    if laid is None:
+    if target is None:
         return alone, None
-    return _compared(alone, crop, Crop(laid, crop.points, crop.box, crop.scale))
+    found, border = _compared(alone, result.crop, target.crop)
+    return replace(found, target_enlargement=_enlargement(target.part)), border
 
 
 def _compared(alone: ResultQuality, crop: Crop, target: Crop) -> tuple[ResultQuality, Seam | None]:
     change = np.linalg.norm(crop.lab - target.lab, axis=2)
     border = seam.seam(crop.lab, target.lab, crop.oval, crop.width_px)
     skins = [_skin(each.lab, crop.skin) for each in (target, crop)]
-    step = skins[1] - skins[0]
+    # what was done to all of the picture is no step
+    around = _skin(crop.lab - target.lab, crop.ring)
+    step = skins[1] - skins[0] - around
     found = replace(
         alone,
         change=float(change[crop.oval].mean()),
@@ -163,32 +178,42 @@ def _compared(alone: ResultQuality, crop: Crop, target: Crop) -> tuple[ResultQua
         skin_l=float(step[0]),
         skin_a=float(step[1]),
         skin_b=float(step[2]),
-        exposure_ev=_stops(float(skins[0][0]), float(skins[1][0])),
+        exposure_ev=_stops(float(skins[0][0]), float(skins[1][0] - around[0])),
         features=_edges_ratio(crop, target, crop.features),
         face_to_ring=_edges_ratio(crop, target, crop.oval),
     )
     if border is None:
         return found, None
-    mean = border.jump.mean(0)
+    mean, lengths = border.jump.mean(0), np.linalg.norm(border.jump, axis=1)
     return replace(
         found,
         edge_width=border.width,
         edge_l=float(mean[0]),
         edge_a=float(mean[1]),
         edge_b=float(mean[2]),
-        edge_p95=float(np.quantile(np.linalg.norm(border.jump, axis=1), 0.95)),
+        edge_p95=float(np.quantile(lengths, 0.95)),
+        edge_median=float(np.median(lengths)),
         edge_excess=border.excess,
         edge_where=seam.place(border, crop.points),
     ), border
 
 
-def native(pixels: np.ndarray, middle: tuple[float, float]) -> np.ndarray:
-    """At most 768² px around a point as they are; begins where blocks of 8 px do."""
+def native(size: Size, middle: tuple[float, float]) -> Rect:
+    """At most 768² px of a picture around a point, to be looked at as they are."""
     left, top = (
-        int(np.clip(centre - NATIVE_SIDE / 2, 0, max(0, side - NATIVE_SIDE))) // grain.BLOCK * grain.BLOCK
-        for centre, side in zip(middle, pixels.shape[1::-1], strict=True)
+        int(np.clip(centre - NATIVE_SIDE / 2, 0, max(0, side - NATIVE_SIDE)))
+        for centre, side in zip(middle, (size.width, size.height), strict=True)
     )
-    return np.ascontiguousarray(pixels[top : top + NATIVE_SIDE, left : left + NATIVE_SIDE])
+    return Rect(left, top, min(NATIVE_SIDE, size.width), min(NATIVE_SIDE, size.height))
+
+
+def cut(pixels: np.ndarray, rect: Rect) -> np.ndarray:
+    """That part of a picture."""
+    return np.ascontiguousarray(pixels[rect.top : rect.top + rect.height, rect.left : rect.left + rect.width])
+
+
+def _enlargement(part: np.ndarray) -> float:
+    return sharpness.enlargement(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY).astype(np.float32))
 
 
 def _inner(crop: Crop) -> np.ndarray:
@@ -200,7 +225,7 @@ def _inner(crop: Crop) -> np.ndarray:
 
 
 def _skin(lab: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """(3,): median L, a, b."""
+    """(3,): median L, a, b of a place."""
     middle: np.ndarray = np.median(lab[where], axis=0) if where.any() else np.zeros(3)
     return middle
 

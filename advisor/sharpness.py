@@ -120,15 +120,11 @@ def _noise_power(noise: float, scale: float) -> float:
 
 def _tensor(light: np.ndarray, where: np.ndarray, scale: float, noise: float) -> np.ndarray:
     across, down = (slope[where] for slope in _slopes(light, scale))
-    mixed = float((across * down).mean())
-    own = _noise_power(noise, scale)
-    least = 1e-4
-    return np.array(
-        [
-            [max(float((across**2).mean()) - own, least), mixed],
-            [mixed, max(float((down**2).mean()) - own, least)],
-        ]
-    )
+    power = np.array([[(across * across).mean(), (across * down).mean()], [0, (down * down).mean()]], np.float64)
+    power[1, 0] = power[0, 1]
+    # of noise alone nothing would be left, and the ratio of two nothings is anything
+    own = min(_noise_power(noise, scale), 0.5 * float(np.diag(power).min()))
+    return power + (1e-4 - own) * np.eye(2)
 
 
 def _spectrum(light: np.ndarray) -> np.ndarray:
