@@ -160,9 +160,7 @@ def _out_of_memory(environment: Environment, met: list[Mishap]) -> Iterator[Find
         evidence[name] = sum(trouble in each.troubles for each in met)
     if environment.kernel_kills is not None:
         evidence["kernel_kills"] = environment.kernel_kills
-    serious = Trouble.OUT_OF_MEMORY in met[0].troubles or Trouble.TO_PROCESSOR in met[0].troubles
-    level = _level(met) if serious else Level.MINOR
-    yield slow(Cause.OUT_OF_MEMORY, level, Action.RELEASE_MEMORY, evidence)
+    yield slow(Cause.OUT_OF_MEMORY, _level(met), Action.RELEASE_MEMORY, evidence)
 
 
 def _with(environment: Environment, troubles: set[Trouble]) -> list[Mishap]:
@@ -171,8 +169,10 @@ def _with(environment: Environment, troubles: set[Trouble]) -> list[Mishap]:
 
 
 def _level(met: list[Mishap]) -> Level:
-    """Serious only while no job has come through since."""
-    return Level.SERIOUS if met[0].is_last else Level.MINOR
+    """Serious where nothing came of the last job, or it went to the processor: the next one may go the same way."""
+    newest = met[0]
+    is_bad = newest.has_failed or Trouble.TO_PROCESSOR in newest.troubles
+    return Level.SERIOUS if newest.is_last and is_bad else Level.MINOR
 
 
 def _evidence(environment: Environment, met: list[Mishap]) -> dict[str, Detail]:

@@ -40,12 +40,14 @@ class Mishap:
         number: the job's, as pages show it.
         when: seconds since 1970.
         is_last: whether no job has ended since.
+        has_failed: whether nothing came of it.
     """
 
     number: int
     when: float
     troubles: frozenset[Trouble]
     is_last: bool
+    has_failed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +131,9 @@ def _mishaps(records: list[Record]) -> tuple[Mishap, ...]:
     found = [(record, _troubles(record)) for record in records]
     last = next((record.id for record in records if record.state in ENDED), None)
     return tuple(
-        Mishap(record.number, _when(record), troubles, record.id == last) for record, troubles in found if troubles
+        Mishap(record.number, _when(record), troubles, record.id == last, record.state == State.FAILED)
+        for record, troubles in found
+        if troubles
     )
 
 

@@ -92,10 +92,6 @@ def only(environment: Environment) -> Finding:
     return found
 
 
-def process_of(app: Running) -> psutil.Process:
-    return psutil.Process(app.pid)
-
-
 # all is well
 
 
@@ -368,10 +364,11 @@ TILE, TO_CPU = Step(Rung.TILE, "1024", "512"), Step(Rung.CPU, "cuda", "cpu")
         (OutOfMemory("out_of_memory", device="cpu"), (), 0, Cause.OUT_OF_MEMORY, Level.SERIOUS),
         (JobTimeout("job_timeout", seconds=60.0), (), 0, Cause.TIMED_OUT, Level.SERIOUS),
         (WorkerDied("worker_died", code=-9), (), 3, Cause.WORKER_DIED, Level.SERIOUS),
+        (None, (), 1, Cause.WORKER_DIED, Level.MINOR),
         (FusionError("device_failed", device="cuda", why="an illegal access"), (), 0, Cause.WORKER_DIED, Level.SERIOUS),
     ],
 )
-def test_a_job_that_went_wrong_is_found_and_forgiven_when_another_comes_through(
+def test_a_job_that_went_wrong_is_found_and_counts_less_when_another_comes_through(
     tmp_path: Path, error: FusionError | None, steps: tuple[Step, ...], deaths: int, cause: Cause, level: Level
 ) -> None:
     records = records_in(tmp_path)
@@ -380,7 +377,12 @@ def test_a_job_that_went_wrong_is_found_and_forgiven_when_another_comes_through(
     assert (found.cause, found.level, found.evidence["number"], found.evidence["count"]) == (cause, level, 1, 1)
     ended(records)
     assert only(seen(tmp_path)).level == Level.MINOR
-    for _ in range(LATELY - 1):
+
+
+def test_what_went_wrong_is_over_when_many_have_come_through_since(tmp_path: Path) -> None:
+    records = records_in(tmp_path)
+    ended(records, OutOfMemory("out_of_memory", device="cpu"))
+    for _ in range(LATELY):
         ended(records)
     assert causes(seen(tmp_path)) == []
 
