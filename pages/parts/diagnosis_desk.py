@@ -78,6 +78,7 @@ class DiagnosisDesk:
         symptom: what somebody sees; None for everything.
         asked: of which remedy the change is shown, if of any.
         error: why the last thing could not be done.
+        seen: what was examined last, by what it is of.
     """
 
     album: Album
@@ -86,7 +87,7 @@ class DiagnosisDesk:
     asked: tuple[str, ...] = ()
     trial: Trial | None = None
     error: FusionError | None = None
-    _seen: OrderedDict[Key, Seen] = field(default_factory=OrderedDict)
+    seen: OrderedDict[Key, Seen] = field(default_factory=OrderedDict)
 
     def jobs(self) -> tuple[JobView, ...]:
         """The newest of the history that may be seen here.
@@ -131,12 +132,12 @@ class DiagnosisDesk:
         return self._kept(key) or self._keep(look_at_files(key, target, source or None, result or None, finder()))
 
     def _kept(self, key: Key) -> Seen | None:
-        return self._seen.get(key)
+        return self.seen.get(key)
 
     def _keep(self, seen: Seen) -> Seen:
-        self._seen[seen.key] = seen
-        while len(self._seen) > KEPT:
-            self._seen.popitem(last=False)
+        self.seen[seen.key] = seen
+        while len(self.seen) > KEPT:
+            self.seen.popitem(last=False)
         return seen
 
     @property
