@@ -18,7 +18,6 @@ from fusion.faces import FaceFinder
 from fusion.job_view import JobView
 
 LOOK_S = 0.5  # between two looks for what has ended
-FIRST_S = 5.0  # the first look comes when the server has begun to serve
 AWAITED_S = 60.0  # so long somebody may be waiting for the verdict on a result
 REST = 3.0  # times what a check took that nobody waits for: three quarters of a core are left to whoever works
 TROUBLED_S = 30.0  # until what could not be done is tried again
@@ -62,10 +61,10 @@ class Checker:
 
     Args:
         finder: asked for when the first job has to be checked.
-        first_s: before the first look.
+        first_s: before the first look, so that a server begins to serve first.
     """
 
-    def __init__(self, queue: Checkable, finder: Callable[[], FaceFinder], first_s: float = FIRST_S) -> None:
+    def __init__(self, queue: Checkable, finder: Callable[[], FaceFinder], first_s: float = 0.0) -> None:
         self._queue = queue
         self._finder = finder
         self._first_s = first_s

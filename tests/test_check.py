@@ -93,7 +93,7 @@ def unjudged(queue: Jobs, done: tuple[JobView, JobView]) -> tuple[JobView, JobVi
 
 @pytest.fixture
 def checker(queue: Jobs, finder: FaceFinder) -> Iterator[Checker]:
-    checking = Checker(queue, lambda: finder, first_s=0.0)
+    checking = Checker(queue, lambda: finder)
     yield checking
     checking.close()
 
@@ -201,7 +201,7 @@ def test_a_database_that_cannot_be_read_is_told_and_does_not_end_the_thread(
     queue: Jobs, finder: FaceFinder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("advisor.check.TROUBLED_S", 0.05)
-    checking = Checker(queue, lambda: finder, first_s=0.0)
+    checking = Checker(queue, lambda: finder)
     path, aside = queue.ledger.path, queue.ledger.path.with_suffix(".aside")
     path.rename(aside)
     path.mkdir()
@@ -222,7 +222,7 @@ def test_a_face_finder_that_cannot_be_made_is_told_and_nothing_is_judged(
     queue: Jobs, unjudged: tuple[JobView, JobView], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("FUSEWISE_FACE_LANDMARKER", str(tmp_path / "nothing.task"))
-    checking = Checker(queue, FaceFinder, first_s=0.0)
+    checking = Checker(queue, FaceFinder)
     checking.start()
     until(lambda: checking.error is not None)
     checking.close()

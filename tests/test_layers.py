@@ -144,6 +144,7 @@ def test_the_advisor_imports_of_fusion_what_is_allowed(module: str) -> None:
             "fusion.archive",
             "fusion.job_view",
             "fusion.photo_files",
+            "fusion.provenance",
             "fusion.record",
             "fusion.records",
             "fusion.roster",

@@ -67,3 +67,22 @@ def test_without_a_result_there_is_nothing_to_pack(tmp_path: Path) -> None:
     with pytest.raises(BatchRejected):
         pack.save_zip([failed("a.jpg")], tmp_path / "out.zip")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("verdict", "passed", "findings"),
+    [
+        (None, "", ""),
+        ({"passed": None, "findings": []}, "", ""),
+        ({"passed": True, "findings": []}, "True", ""),
+        (
+            {"passed": False, "findings": [{"cause": "mask_hard"}, {"cause": "face_soft"}]},
+            "False",
+            "mask_hard; face_soft",
+        ),
+    ],
+)
+def test_the_table_tells_what_the_check_found(verdict: dict[str, object] | None, passed: str, findings: str) -> None:
+    view = JobView("1", Settings(), Progress(State.DONE), target_name="a.jpg", source_name="me.jpg", verdict=verdict)
+    (row,) = csv.DictReader(io.StringIO(pack.table([view], pack.stems_of([view])).decode("utf-8-sig")))
+    assert (row["passed"], row["findings"]) == (passed, findings)

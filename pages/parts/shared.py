@@ -74,7 +74,7 @@ def monitor() -> Monitor:
 @st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
 def checker() -> Checker:
     """What checks each result soon after its job's end, of everybody's."""
-    checking = Checker(jobs(), finder)
+    checking = Checker(jobs(), finder, FINDER_AFTER_SECONDS)
     checking.start()
     return checking
 
