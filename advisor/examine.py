@@ -10,13 +10,18 @@ from advisor import crops, quality, register
 from advisor.crops import Crop
 from advisor.measures import Measures, PairQuality, PhotoQuality, ResultQuality
 from advisor.quality import Views
-from advisor.register import Laid
+from advisor.register import ALIKE, Laid
 from advisor.seam import Seam
 from advisor.soft import softness
+from fusion import photo
 from fusion.faces import Face, FaceFinder, Search
 from fusion.sizing import Rect
 from fusion.spec import Box, FaceChoice, FaceIndex, Size
 
+SURELY_ALIKE = 0.97  # from where a picture is said to be stretched and not cropped, without further tries
+ROUGHLY_ALIKE = 0.4  # below it no refining helps
+MOST_FACES = 4  # of a result that are tried
+SEARCH_SIDE = 1280  # px, of a result in which faces are looked for
 FACE_PX = 420.0  # how wide a face is at most where it is compared with its surroundings
 
 
@@ -78,7 +83,7 @@ def examine(
     pair: PairQuality | None = None
     if face is not None and other is not None and source is not None:
         pair = quality.measure_pair(target, face, source, other)
-    found, marks = _result(target, face, result, before, finder) if result is not None else (None, None)
+    found, marks = _result(target, face, result, before, region, finder) if result is not None else (None, None)
     return Examined(Measures(ours, theirs, pair, found), marks)
 
 
@@ -92,49 +97,64 @@ def _photo(
 
 
 def _result(
-    target: np.ndarray, face: Face | None, result: np.ndarray, before: np.ndarray | None, finder: FaceFinder
+    target: np.ndarray,
+    face: Face | None,
+    result: np.ndarray,
+    before: np.ndarray | None,
+    region: Rect | None,
+    finder: FaceFinder,
 ) -> tuple[ResultQuality | None, Marks | None]:
-    own = before is not None and before.shape == result.shape
-    laid = _lay(target, face, before if own and before is not None else result, finder)
-    if face is None or laid is None:
-        points = _found(result, finder)
-        if points is None:
-            return None, None
-    else:
+    own = before if before is not None and before.shape == result.shape else None
+    laid = _lay(target, face, result if own is None else own, finder)
+    if laid is not None and face is not None:
         points = laid.points(face.landmarks.astype(np.float64))
+    else:
+        found = _faces(result if own is None else own, finder)
+        if not found:
+            return None, None
+        points = _within(found, region)
     size = Size(result.shape[1], result.shape[0])
     crop = crops.around(result, points, FACE_PX)
     room = quality.native(size, crop.box.centre)
     views = Views(crop, quality.cut(result, room))
     under: Views | None = None
-    if own and before is not None:
-        under = Views(crops.around(before, points, FACE_PX), quality.cut(before, room))
-    elif laid is not None and laid.is_aligned:
+    if own is not None:
+        under = Views(crops.around(own, points, FACE_PX), quality.cut(own, room))
+    elif laid is not None:
         box = Box(room.left, room.top, room.left + room.width, room.top + room.height)
-        part, _ = register.onto(target, laid, box, room.width, room.height)
-        cut, _ = register.onto(target, laid, crop.box, *crop.pixels.shape[1::-1])
-        under = Views(replace(crop, pixels=cut), part)
+        part = register.onto(target, laid, box, room.width, room.height)
+        under = Views(replace(crop, pixels=register.onto(target, laid, crop.box, *crop.pixels.shape[1::-1])), part)
     apart = float(np.linalg.norm(points[[33, 133]].mean(0) - points[[362, 263]].mean(0)))
     measured, border = quality.measure_result(size, views, under, laid.stretch if laid else 1.0, apart)
     return measured, _marks(crop, under.crop, border) if under is not None else None
 
 
 def _lay(target: np.ndarray, face: Face | None, result: np.ndarray, finder: FaceFinder) -> Laid | None:
-    """How the target lies on the result, None where that cannot be told."""
+    """How the target lies on the result, None where it does not."""
     points = face.landmarks.astype(np.float64) if face is not None else None
     plain = register.resized(target, result, points)
-    if points is None or (plain.stretch == 1.0 and plain.is_aligned):
+    if plain.alike >= (ALIKE if plain.stretch == 1.0 else SURELY_ALIKE):
         return plain
-    found = _found(result, finder)
-    if found is None:
-        return plain
-    turned = register.by_faces(target, result, points, found)
-    return max((plain, turned), key=lambda laid: laid.alike)
+    tried = [plain]
+    if points is not None:
+        tried += [register.by_faces(target, result, points, found) for found in _faces(result, finder)[:MOST_FACES]]
+    best = max(tried, key=lambda laid: laid.alike)
+    return register.refined(target, result, best, points) if best.alike >= ROUGHLY_ALIKE else None
 
 
-def _found(pixels: np.ndarray, finder: FaceFinder) -> np.ndarray | None:
-    faces = finder.find(pixels).faces
-    return faces[0].landmarks.astype(np.float64) if faces else None
+def _faces(pixels: np.ndarray, finder: FaceFinder) -> list[np.ndarray]:
+    """(478, 2) landmarks of each face, px, the largest first. Large pictures are looked at reduced."""
+    small = photo.thumbnail(pixels, SEARCH_SIDE)
+    per_axis = np.array(pixels.shape[1::-1]) / small.shape[1::-1]
+    return [face.landmarks.astype(np.float64) * per_axis for face in finder.find(small).faces]
+
+
+def _within(found: list[np.ndarray], region: Rect | None) -> np.ndarray:
+    """The face in the middle of what may differ; the largest where that is not known."""
+    if region is None or region.width == 0:
+        return found[0]
+    middle = np.array([region.left + region.width / 2, region.top + region.height / 2])
+    return min(found, key=lambda points: float(np.linalg.norm(points.mean(0) - middle)))
 
 
 def _marks(crop: Crop, target: Crop, border: Seam | None) -> Marks:
