@@ -71,6 +71,20 @@ def test_two_photos_in_one_fused_photo_out(page: Page, server: Server, sample_fi
     assert not complaints
 
 
+def test_the_verdict_on_a_result_comes_by_itself_and_moves_nothing(page: Page, server: Server) -> None:
+    fused_sample(page, server)
+    said = page.locator(".st-key-statements")
+    stage = page.locator(".stage")
+    drag(page, stage, clip(page) / 100, 0.85)
+    before = stage.bounding_box()
+    expect(said).to_contain_text("Ran in")
+    expect(said).to_contain_text("Face changed, ΔE")
+    expect(said).to_contain_text("Quality: passed")
+    settled(page)
+    assert stage.bounding_box() == before
+    assert clip(page) == pytest.approx(85, abs=1)
+
+
 @pytest.mark.parametrize(("button", "suffix", "kind"), [("JPEG", ".jpg", "JPEG"), ("WebP", ".webp", "WEBP")])
 def test_the_other_formats_are_downloads_too(page: Page, server: Server, button: str, suffix: str, kind: str) -> None:
     fused_sample(page, server)
