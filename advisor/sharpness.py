@@ -19,7 +19,7 @@ TILE, TILES = 256, 8  # side of the squares whose spectrum is taken, px, and how
 BINS = 32  # of the spectrum up to half a cycle per px
 FIT = (0.02, 0.095)  # cycles per px between which a picture's own slope is read: below what enlarging 4× leaves
 SLOPES = (-4.0, -2.0)  # of a photo's power over frequency; about −2 for amplitudes that fall as 1/f (Field 1987)
-LOST = 1.0  # decades of power below that slope where detail is said to end
+LOST = 0.8  # decades of power below that slope where detail is said to end
 ROUNDING = 1 / 12  # variance that whole levels add
 _CUBIC = 1.15  # enlarging leaves some power beyond its limit: tried with 1.5, 2, 3 and 4×, linear, cubic and Lanczos
 
@@ -80,7 +80,7 @@ def texture(light: np.ndarray, where: np.ndarray) -> float:
 def enlargement(light: np.ndarray) -> float:
     """How many times larger a picture is than its detail: 1 where it has some to the last pixel.
 
-    Where the power spectrum of its most detailed parts falls below a tenth of what its own slope lets expect. Blurring
+    Where the power spectrum of its most detailed parts falls below a sixth of what its own slope lets expect. Blurring
     and enlarging do the same. 15 ms.
 
     Args:
