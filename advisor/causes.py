@@ -37,7 +37,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Crop the photo to the face, or fuse at a larger size.",
         ),
         "over_smoothed": (
-            "The skin has lost its texture: {percent:.0f} % of what the target has, while the features are sharp.",
+            "The skin has lost its texture: {percent:.0f} % of what the photos have is left.",
             "Lower the skin smoothing.",
         ),
         "stretched": (

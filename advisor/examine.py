@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,9 +13,10 @@ from advisor.measures import Measures, PairQuality, PhotoQuality, ResultQuality
 from advisor.quality import Views
 from advisor.register import ALIKE, Laid
 from advisor.seam import Seam
+from advisor.smoothed import skin_kept
 from advisor.soft import softness
 from fusion import photo
-from fusion.faces import Face, FaceFinder, Search
+from fusion.faces import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, Face, FaceFinder, Search
 from fusion.sizing import Rect
 from fusion.spec import Box, FaceChoice, FaceIndex, Size
 
@@ -83,8 +85,26 @@ def examine(
     pair: PairQuality | None = None
     if face is not None and other is not None and source is not None:
         pair = quality.measure_pair(target, face, source, other)
-    found, marks = _result(target, face, result, before, region, finder) if result is not None else (None, None)
+    if result is None:
+        return Examined(Measures(ours, theirs, pair))
+    found, marks, points = _result(target, face, result, before, region, finder)
+    if found is not None and face is not None and source is not None and other is not None:
+        found = replace(found, skin_kept=_skin_kept(result, points, ((target, face), (source, other))))
     return Examined(Measures(ours, theirs, pair, found), marks)
+
+
+def _skin_kept(result: np.ndarray, points: np.ndarray, photos: Sequence[tuple[np.ndarray, Face]]) -> float:
+    """See `advisor.smoothed`. 30 ms."""
+    apart = _apart(points)
+    eyes_px = min(quality.EYES_PX, apart, *(face.inter_eye_px for _, face in photos))
+    crop = crops.at_eyes(result, points, apart, eyes_px, quality.FACE_MARGIN)
+    return skin_kept(crop, [quality.face_crop(pixels, face, eyes_px) for pixels, face in photos])
+
+
+def _apart(points: np.ndarray) -> float:
+    """Between the middles of the eyes, px."""
+    left, right = (points[list(corners)].mean(0) for corners in (LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS))
+    return float(np.linalg.norm(right - left))
 
 
 def _photo(
@@ -103,7 +123,8 @@ def _result(
     before: np.ndarray | None,
     region: Rect | None,
     finder: FaceFinder,
-) -> tuple[ResultQuality | None, Marks | None]:
+) -> tuple[ResultQuality | None, Marks | None, np.ndarray]:
+    """What is measured, what is marked, and the (478, 2) landmarks in the result, px; none of them without a face."""
     own = before if before is not None and before.shape == result.shape else None
     laid = _lay(target, face, result if own is None else own, finder)
     if laid is not None and face is not None:
@@ -111,7 +132,7 @@ def _result(
     else:
         found = _faces(result if own is None else own, finder)
         if not found:
-            return None, None
+            return None, None, np.zeros((0, 2))
         points = _within(found, region)
     size = Size(result.shape[1], result.shape[0])
     crop = crops.around(result, points, FACE_PX)
@@ -124,9 +145,8 @@ def _result(
         box = Box(room.left, room.top, room.left + room.width, room.top + room.height)
         part = register.onto(target, laid, box, room.width, room.height)
         under = Views(replace(crop, pixels=register.onto(target, laid, crop.box, *crop.pixels.shape[1::-1])), part)
-    apart = float(np.linalg.norm(points[[33, 133]].mean(0) - points[[362, 263]].mean(0)))
-    measured, border = quality.measure_result(size, views, under, laid.stretch if laid else 1.0, apart)
-    return measured, _marks(crop, under.crop, border) if under is not None else None
+    measured, border = quality.measure_result(size, views, under, laid.stretch if laid else 1.0, _apart(points))
+    return measured, _marks(crop, under.crop, border) if under is not None else None, points
 
 
 def _lay(target: np.ndarray, face: Face | None, result: np.ndarray, finder: FaceFinder) -> Laid | None:

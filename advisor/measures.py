@@ -101,14 +101,16 @@ class ResultQuality:
     """A result against its target, which has been laid onto it.
 
     Attributes:
-        change: mean ΔE (CIE 1976) between result and target within the face. About 0: nothing was done.
+        change: mean ΔE (CIE 1976) between result and target within the face, both without what is finer than a fiftieth
+            of the face's width. About 0: nothing was done.
         inter_eye_px: of the face in the result.
         blur, sharpness: of the fused face, as in `FaceQuality`.
         enlargement: how many times larger the picture is than its own detail; 1 where it has detail to the last pixel.
         face_to_ring: sharpness of the face over that of the ring around it, over the same in the target: below 1 the
             face is softer than its photo.
         features: likewise of eyes, brows and lips alone, and
-        skin: of bare skin alone: a low `skin` with a fair `features` is smoothing.
+        skin: of bare skin alone, in its texture.
+        skin_kept: texture and grain of the face's skin over what both photos have of it: little is smoothing.
         grain: noise of the face's skin over that of the skin around it, over the same in the target.
         edge_width: how far the change needs to rise, over the face's width, along the normal, in the quarter of the
             border where it is steepest. Small is a hard edge; None also where too little has changed to tell.
@@ -139,6 +141,7 @@ class ResultQuality:
     face_to_ring: float | None = None
     features: float | None = None
     skin: float | None = None
+    skin_kept: float | None = None
     grain: float | None = None
     edge_width: float | None = None
     edge_l: float | None = None

@@ -26,6 +26,7 @@ EYES_PX = 128.0  # how far apart the eyes are where blur and noise are measured
 FACE_MARGIN = 0.15  # of the face's width, around it in that crop
 NATIVE_SIDE = 768  # px of a picture at its own size that are looked at
 GLANCE = 256  # px: of the copy whose brightness is a photo's
+CHANGE_BLUR = 0.02  # of the face's width
 DARK, BRIGHT = 4, 251  # levels of 255 from which a pixel counts as clipped
 LEAST_TEXTURE = 0.15  # levels of L: rounding alone leaves so much
 
@@ -164,7 +165,8 @@ def measure_result(
 
 
 def _compared(alone: ResultQuality, crop: Crop, target: Crop) -> tuple[ResultQuality, Seam | None]:
-    change = np.linalg.norm(crop.lab - target.lab, axis=2)
+    # blurred, so that neither what compression adds nor a part of a pixel that the two are apart counts as a change
+    change = np.linalg.norm(cv2.GaussianBlur(crop.lab - target.lab, (0, 0), CHANGE_BLUR * crop.width_px), axis=2)
     border = seam.seam(crop.lab, target.lab, crop.oval, crop.width_px)
     skins = [_skin(each.lab, crop.skin) for each in (target, crop)]
     # what was done to all of the picture is no step

@@ -43,15 +43,15 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
     {
         # blurry
         "source_enlarged": Threshold(1.4, 0.5, "times", "between SHARP and SLIGHTLY_SOFT of fusion/outlook.py"),
-        "enlargement": Threshold(1.6, 0.5, "times", TUNED),
-        "source_blur": Threshold(0.55, 0.05, "0…1", TUNED),
+        "enlargement": Threshold(1.5, 0.5, "times", TUNED),
+        "source_blur": Threshold(0.65, 0.06, "0…1", TUNED),
         "one_way": Threshold(0.3, 0.1, "0…1", TUNED),
-        "target_blur": Threshold(0.60, 0.05, "0…1", TUNED),
+        "target_blur": Threshold(0.65, 0.06, "0…1", TUNED),
         "face_small": Threshold(SMALL_PX, -15.0, "px", "SMALL_PX of advisor/warn.py: features are a few pixels each"),
         "face_small_unet": Threshold(100.0, -20.0, "px", "the unet model softens faces below it, by its source"),
-        "skin_lost": Threshold(0.45, -0.15, "of the target's", TUNED),
+        "skin_kept": Threshold(0.47, -0.1, "of the photos'", TUNED),
         "stretch": Threshold(1.06, 0.06, "times", TUNED),
-        "source_blockiness": Threshold(1.25, 0.15, "times", TUNED),
+        "source_blockiness": Threshold(1.9, 0.2, "times", TUNED),
         "result_blockiness": Threshold(1.25, 0.15, "times", TUNED),
         "face_soft": Threshold(0.6, -0.15, "of the ring's", TUNED),
         # seams
@@ -65,7 +65,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "covered": Threshold(COVERED, 0.1, "of the face", "advisor/pair.py, tried on 20 faces"),
         "grain": Threshold(1.8, 0.5, "times", TUNED),
         # no face, nothing changed
-        "change": Threshold(1.0, -0.5, "ΔE", TUNED),
+        "change": Threshold(0.6, -0.3, "ΔE", TUNED),
         "face_tiny": Threshold(40.0, -10.0, "px", "the smallest face that fusion/detector.py finds"),
         "dark": Threshold(12.0, -4.0, "L", TUNED),
         "ratio": Threshold(0.35, -0.1, "ratio", "users report that 0.2 is too weak to see"),

@@ -104,15 +104,17 @@ def _face_small(seen: Seen) -> Iterator[Finding]:
 
 def _over_smoothed(seen: Seen) -> Iterator[Finding]:
     result = seen.result
-    if result is None or result.skin is None or result.features is None:
+    if result is None or result.skin_kept is None:
         return
-    lost = THRESHOLDS["skin_lost"].confidence(result.skin / max(result.features, 1e-6))
+    lost = THRESHOLDS["skin_kept"].confidence(result.skin_kept)
     if lost >= 0.5:
         asked = seen.settings.skin_smoothing if seen.settings else 1.0
-        evidence: Evidence = {"percent": 100 * result.skin, "features_percent": 100 * result.features}
+        evidence: Evidence = {"percent": 100 * result.skin_kept, "smoothing": asked}
+        if seen.settings is None:
+            del evidence["smoothing"]
         lower = next((each for each in _SMOOTHING if each < asked), None)
         mend = {"skin_smoothing": lower} if lower is not None else Action.OTHER_SOURCE
-        yield finding(Symptom.BLURRY, Cause.OVER_SMOOTHED, lost, evidence, mend, "-result.skin")
+        yield finding(Symptom.BLURRY, Cause.OVER_SMOOTHED, lost, evidence, mend, "-result.skin_kept")
 
 
 def _stretched(seen: Seen) -> Iterator[Finding]:
@@ -165,7 +167,7 @@ RULES = (
     Rule(Cause.SOURCE_BLURRED, ("source.face",), _source_blurred),
     Rule(Cause.TARGET_BLURRED, ("target.face",), _target_blurred),
     Rule(Cause.FACE_SMALL, ("target.face", "result"), _face_small),
-    Rule(Cause.OVER_SMOOTHED, ("result.skin", "result.features"), _over_smoothed),
+    Rule(Cause.OVER_SMOOTHED, ("result.skin_kept",), _over_smoothed),
     Rule(Cause.STRETCHED, ("target", "result"), _stretched),
     Rule(Cause.SOURCE_COMPRESSED, ("source",), _source_compressed),
     Rule(Cause.RESULT_COMPRESSED, ("result",), _result_compressed),

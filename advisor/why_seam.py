@@ -86,14 +86,14 @@ def _lights_apart(seen: Seen) -> Iterator[tuple[float, Evidence]]:
 
 def _smoothing_outside(seen: Seen) -> Iterator[Finding]:
     settings, result = seen.settings, seen.result
-    if settings is None or result is None or result.skin is None:
+    if settings is None or result is None or result.skin_kept is None:
         return
     nearest = min(max(settings.skin_smoothing, SMOOTHING[0]), SMOOTHING[1])
     confidence = THRESHOLDS["smoothing"].confidence(abs(settings.skin_smoothing - nearest))
-    differs = THRESHOLDS["skin_lost"].is_past(result.skin) or THRESHOLDS["grain"].is_past(result.grain)
+    differs = THRESHOLDS["skin_kept"].is_past(result.skin_kept) or THRESHOLDS["grain"].is_past(result.grain)
     if confidence >= 0.5 and differs:
-        evidence: Evidence = {"smoothing": settings.skin_smoothing, "percent": 100 * result.skin}
-        gauge = "-result.skin" if settings.skin_smoothing > nearest else "result.grain"
+        evidence: Evidence = {"smoothing": settings.skin_smoothing, "percent": 100 * result.skin_kept}
+        gauge = "-result.skin_kept" if settings.skin_smoothing > nearest else "result.grain"
         patch = {"skin_smoothing": nearest}
         yield finding(Symptom.SEAM, Cause.SMOOTHING_OUTSIDE, confidence, evidence, patch, gauge)
 
@@ -138,7 +138,7 @@ RULES = (
     Rule(Cause.EXPOSURE_STEP, ("result.exposure_ev",), _exposure_step),
     Rule(Cause.MODE_UNLIKE_LIGHT, ("run", "pair"), _mode_unlike_light),
     Rule(Cause.LIGHT_APART, ("pair",), _light_apart),
-    Rule(Cause.SMOOTHING_OUTSIDE, ("run", "result.skin"), _smoothing_outside),
+    Rule(Cause.SMOOTHING_OUTSIDE, ("run", "result.skin_kept"), _smoothing_outside),
     Rule(Cause.HEADS_APART, ("pair",), _heads_apart),
     Rule(Cause.COVERED, ("target.face", "source.face"), _covered),
     Rule(Cause.GRAIN_DIFFERS, ("result.grain",), _grain_differs),
