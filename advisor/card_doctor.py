@@ -24,7 +24,7 @@ def card_findings(environment: Environment) -> Iterator[Finding]:
     snapshot = environment.snapshot
     yield from _broken(environment)
     for gpu in snapshot.gpus:
-        yield from _held_back(gpu)
+        yield from _held_back(gpu, is_used=environment.torch_cuda is not None)
     if not snapshot.gpus:
         return
     usable = [gpu for gpu in snapshot.gpus if gpu.is_visible is not False]
@@ -75,7 +75,7 @@ def _on_processor(gpu: Gpu, why: Reason, level: Level) -> Finding:
     return slow(Cause.ON_PROCESSOR, level, Action.RESTART_WORKER, evidence)
 
 
-def _held_back(gpu: Gpu) -> Iterator[Finding]:
+def _held_back(gpu: Gpu, *, is_used: bool) -> Iterator[Finding]:
     by = sorted(_HELD_BACK & set(gpu.throttles or ()))
     if not by or Throttle.IDLE in (gpu.throttles or ()) or not gpu.clock_mhz or not gpu.clock_max_mhz:
         return
@@ -90,7 +90,7 @@ def _held_back(gpu: Gpu) -> Iterator[Finding]:
     }
     if gpu.temperature_c is not None:
         evidence["temperature_c"] = gpu.temperature_c
-    level = Level.SERIOUS if THRESHOLDS["clock_serious"].is_past(share) else Level.MINOR
+    level = Level.SERIOUS if is_used and THRESHOLDS["clock_serious"].is_past(share) else Level.MINOR
     yield slow(Cause.CARD_HELD_BACK, level, Action.WAIT, evidence, THRESHOLDS["clock"].confidence(share))
 
 

@@ -21,12 +21,13 @@ _CONTEXT = GIB  # more than what CUDA itself takes of a card for any process
 
 @dataclass(frozen=True, slots=True)
 class _Stand:
-    """A memory and who is in it. `left`: what a job may come to hold."""
+    """A memory and who is in it. `left`: what a job may come to hold. `is_used`: whether jobs are computed there."""
 
     device: str
     total: int
     left: int
     strangers: tuple[Holder, ...]
+    is_used: bool = True
 
     @property
     def full(self) -> float:
@@ -35,25 +36,30 @@ class _Stand:
 
 
 def memory_findings(environment: Environment) -> Iterator[Finding]:
-    """For each memory that jobs are computed in: the stranger whose end would help, else that it is full."""
+    """For each memory: the stranger whose end would help, else, of those that jobs are computed in, that it is full."""
     for stand in _stands(environment):
         if not THRESHOLDS["left"].is_past(stand.left / GIB):
             continue
         held = max(stand.strangers, key=lambda each: each.resident_bytes, default=None)
         if held is not None and THRESHOLDS["held"].is_past(held.resident_bytes / stand.total):
             yield _held(stand, held)
-        elif THRESHOLDS["full"].is_past(stand.full) or THRESHOLDS["left_least"].is_past(stand.left / GIB):
+        elif stand.is_used and (
+            THRESHOLDS["full"].is_past(stand.full) or THRESHOLDS["left_least"].is_past(stand.left / GIB)
+        ):
             yield _tight(stand)
 
 
 def _stands(environment: Environment) -> Iterator[_Stand]:
+    """The host's where jobs are computed there, and each card's: one that is not used may be, once that is mended."""
     cards = [gpu for gpu in environment.snapshot.gpus if gpu.is_visible is not False and not gpu.is_mig]
-    if environment.torch_cuda is None or not environment.snapshot.gpus or environment.computes_on_host:
+    on_host = environment.torch_cuda is None or not environment.snapshot.gpus or environment.computes_on_host
+    if on_host:
         yield _host(environment)
-        return
     for gpu in cards:
-        if gpu.total_bytes and gpu.free_bytes is not None:
-            yield _card(environment, gpu, is_only=len(cards) == 1)
+        is_hosts = gpu.is_unified and on_host  # one memory, told of once
+        if gpu.total_bytes and gpu.free_bytes is not None and not is_hosts:
+            stand = _card(environment, gpu, is_only=len(cards) == 1)
+            yield replace(stand, is_used=not on_host)
 
 
 def _host(environment: Environment) -> _Stand:
@@ -107,4 +113,4 @@ def _room(stand: _Stand) -> dict[str, Detail]:
 
 
 def _level(stand: _Stand) -> Level:
-    return Level.SERIOUS if THRESHOLDS["left_scant"].is_past(stand.left / GIB) else Level.MINOR
+    return Level.SERIOUS if stand.is_used and THRESHOLDS["left_scant"].is_past(stand.left / GIB) else Level.MINOR

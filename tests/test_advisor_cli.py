@@ -220,6 +220,7 @@ def test_the_doctor_says_what_it_found_and_what_to_do(run: Run) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "holds itself back for heat or power" in done.stdout
     assert "See to its cooling" in done.stdout
+    assert "(pid 4194999) holds 9.0 of 15.0 GiB on Tesla T4" in done.stdout
     for part in ("cuda:0", "queue ", "apps ", "disk ", "torch "):
         assert part in done.stdout
 

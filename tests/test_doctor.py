@@ -130,6 +130,13 @@ def test_a_stranger_with_nine_gib_of_the_card_is_named_and_left_alone(driver: Dr
     assert found.level == Level.MINOR, "what is left is enough for most"
 
 
+def test_a_stranger_is_found_on_a_card_that_is_not_used_yet(driver: Driver, tmp_path: Path) -> None:
+    driver("stranger", throttles=COOL)
+    found = {each.cause: each for each in doctor(seen(tmp_path, torch_cuda=None))}
+    assert set(found) == {Cause.TORCH_WITHOUT_CUDA, Cause.MEMORY_HELD}
+    assert (found[Cause.MEMORY_HELD].evidence["pid"], found[Cause.MEMORY_HELD].level) == (STRANGER, Level.MINOR)
+
+
 def test_a_stranger_is_told_from_ours_in_a_container_by_what_it_holds(driver: Driver, tmp_path: Path) -> None:
     driver("stranger", sees_all=False, throttles=COOL)
     worker = Hand(device=CARD, pid=os.getpid(), reserved_bytes=3 * GIB)
