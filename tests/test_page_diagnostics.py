@@ -122,7 +122,7 @@ def test_the_last_job_is_looked_at_and_its_findings_are_told_with_numbers(app: A
     said = texts(app)
     assert "Low ratio" in said
     assert "The ratio is 0.10" in said
-    assert re.search(r"\d+ % sure", said)
+    assert re.search(r"\d+\s%\ssure", said)
     assert "Measured: ratio 0.1" in said
     assert len(app.image) == 1
     assert "The face of the result. Along the border the picture jumps by" in app.image[0].proto.imgs[0].alt
@@ -162,7 +162,7 @@ def test_a_remedy_shows_its_change_first_then_runs_and_says_whether_it_helped(ap
     assert here(app).album.queue.count(Query()) == count
     press(app, keys(app, "do_")[0])
     said = texts(tried(app))
-    better = re.search(r"Better\. change of the face, ΔE: ([\d.]+) before, ([\d.]+) now", app.success[0].value)
+    better = re.search(r"Better: change of the face, ΔE ([\d.]+) → ([\d.]+)\.$", app.success[0].value)
     assert better
     assert float(better[1]) < float(better[2])
     assert f"Before: change of the face, ΔE **{better[1]}**" in said
@@ -258,7 +258,7 @@ def test_pictures_of_any_tool_are_looked_at_and_their_photos_are_fused_here(
     app.checkbox(key="diagnosis_consent").check()
     press(run(app), "do_0")
     tried(app)
-    assert app.success[0].value.startswith("Better. change of the face")
+    assert app.success[0].value.startswith("Better: change of the face")
 
 
 def test_a_picture_that_is_none_is_refused_and_the_others_stay(app: AppTest, sample_pair: tuple[bytes, bytes]) -> None:

@@ -33,7 +33,8 @@ def think(view: JobView | None) -> Seen | None:
     if view is not None and view.progress.state not in ENDED:
         with left:
             st.info(say("diagnosis.going"), icon=":material/hourglass_top:")
-            diagnosis_trial.going(view.id)
+            if here.trial is None or here.trial.job != view.id:
+                diagnosis_trial.going(view.id)
         return None
     try:
         with left, st.spinner(say("diagnosis.looking")):
@@ -93,6 +94,7 @@ except FusionError as error:  # of the address or of the database; the machine c
 diagnosis_trial.trial(say, here)
 if here.error is not None:
     cards.error(say, here.error)
+    here.error = None
 left, middle, right = st.columns([4, 4, 3], gap="medium")
 with right:  # first: it takes no time, and the report names it
     machine()

@@ -8,6 +8,7 @@ import streamlit as st
 
 from advisor.finding import Symptom
 from fusion import config
+from fusion.errors import FusionError
 from fusion.jobs import JobView
 from fusion.spec import Role
 from pages.parts import cards, shelf, told
@@ -52,16 +53,19 @@ def job(say: Words, here: DiagnosisDesk) -> JobView | None:
     """The one that the address names, else the newest; None where there is none.
 
     Raises:
-        FusionError: "job_unknown", also of somebody else's; "ledger_unusable".
+        FusionError: "ledger_unusable".
     """
     offered = {view.id: view for view in here.jobs()}
     asked = st.query_params.get(OPEN)
     if asked is not None and asked not in offered:
-        view = here.album.job(asked)
-        offered = {view.id: view, **offered}
+        try:
+            offered = {asked: here.album.job(asked), **offered}
+        except FusionError as error:  # there is none, or it is somebody else's
+            here.error = error
+            _leave_the_job()
     if not offered:
         return None
-    chosen = offered[asked] if asked is not None else next(iter(offered.values()))
+    chosen = offered.get(asked or "") or next(iter(offered.values()))
     st.session_state[_JOB] = chosen.id
     st.selectbox(
         say("diagnosis.job"),

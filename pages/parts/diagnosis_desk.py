@@ -159,9 +159,11 @@ class DiagnosisDesk:
         self.trial = None
 
     def open(self, id: str) -> None:
-        """Look into another job; a callback."""
+        """Look into another job; a trial that has ended is put away. A callback."""
         st.query_params[OPEN] = id
-        self.trial, self.asked = None, ()
+        self.asked = ()
+        if not self.is_trying:
+            self.trial = None
 
     def run(self, view: JobView | None, seen: Seen, finding: Finding, settings: Settings) -> None:
         """Fuse the job's photos, or those that were given, with other settings; a callback."""

@@ -75,7 +75,7 @@ def heading(say: Words, finding: Finding) -> None:
     """The cause, how sure it is, its evidence, and what to do."""
     why, remedy = say.cause(finding)
     badge = f":{COLOURS[finding.level]}-badge[{say(f'level.{finding.level}')}]"
-    sure = say("diagnosis.sure", percent=100 * finding.confidence)
+    sure = say("diagnosis.sure", percent=100 * finding.confidence).replace(" ", "\u00a0")
     st.markdown(f"**{_first_upper(say(f'cause_name.{finding.cause}'))}** {badge} :small[:gray[{sure}]]")
     st.markdown(told.plain(why))
     measured = evidence(say, finding.evidence)
@@ -124,10 +124,13 @@ def _patch(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, fi
         cards.error(say, error)
         return
     rows = changes(say, seen.settings, settings)
+    if not rows and seen.run is None:  # whatever made it, it was not these settings
+        _run_button(say, here, view, seen, finding, settings, say("action.fuse_here"), number)
+        return
     if not rows:
         st.caption(say("diagnosis.is_so"))
         return
-    asked = (*seen.key, finding.symptom, finding.cause)
+    asked = _asked(seen, finding)
     if here.asked != asked:
         what = say("diagnosis.join").join(f"{name} → {then}" for name, _, then in rows)
         st.button(
@@ -145,6 +148,11 @@ def _patch(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, fi
     with st.container(horizontal=True, gap="xsmall", key=f"change_{number}"):
         _run_button(say, here, view, seen, finding, settings, say("diagnosis.do"), number)
         st.button(say("diagnosis.leave"), key=f"leave_{number}", on_click=here.ask, wrap=True)
+
+
+def _asked(seen: Seen, finding: Finding) -> tuple[str, ...]:
+    """Which remedy it is whose change is shown."""
+    return (*seen.key, finding.symptom, finding.cause)
 
 
 def changes(say: Words, before: Settings, after: Settings) -> list[tuple[str, str, str]]:
@@ -177,7 +185,7 @@ def _run_button(
         needs = say("diagnosis.needs_consent")
     st.button(
         label,
-        type="primary",
+        type="primary" if here.asked == _asked(seen, finding) else "secondary",
         icon=":material/play_arrow:",
         disabled=needs is not None,
         help=needs,

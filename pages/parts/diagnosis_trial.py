@@ -6,6 +6,7 @@ import streamlit as st
 
 from advisor.finding import Level
 from fusion.errors import FusionError
+from fusion.jobs import JobView
 from fusion.record import ENDED
 from fusion.spec import Settings, State
 from pages.parts import cards, told
@@ -37,9 +38,7 @@ def trial(say: Words, here: DiagnosisDesk) -> None:
         if view.error is not None:
             cards.error(say, view.error)
         else:
-            with st.spinner(say("diagnosis.looking")):
-                after = here.of_job(view)
-            _outcome(say, here.trial, after)
+            _measured(say, here, view)
         _close(say, here)
 
 
@@ -62,16 +61,27 @@ def going(id: str) -> None:
     queue = here.album.queue
     ahead = queue.ahead_of(id) if view.progress.state == State.QUEUED else 0
     text = told.how_far(say, view, queue.worker().state == "starting", ahead)
-    with st.container(horizontal=True, vertical_alignment="center", key="trial_progress"):
+    with st.container(horizontal=True, vertical_alignment="center", key=f"progress_{id}"):
         st.progress(min(max(view.progress.fraction, 0.0), 1.0), text=text)
         st.button(
             say("run.cancel"),
             icon=":material/stop_circle:",
-            key="trial_cancel",
+            key=f"cancel_{id}",
             on_click=here.album.cancel,
             args=(id,),
         )
     cards.steps(say, view.steps)
+
+
+def _measured(say: Words, here: DiagnosisDesk, view: JobView) -> None:
+    assert here.trial is not None
+    try:
+        with st.spinner(say("diagnosis.looking")):
+            after = here.of_job(view)
+    except FusionError as error:  # of the face finder
+        cards.error(say, error)
+    else:
+        _outcome(say, here.trial, after)
 
 
 def _outcome(say: Words, tried: Trial, after: Seen) -> None:
