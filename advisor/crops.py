@@ -12,6 +12,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
+from advisor.sharpness import Steepness
 from fusion import mesh
 from fusion.geometry import face_width
 from fusion.spec import Box
@@ -53,6 +54,11 @@ class Crop:
     def light(self) -> np.ndarray:
         """(h, w) float32: L."""
         return np.ascontiguousarray(self.lab[..., 0])
+
+    @cached_property
+    def steep(self) -> Steepness:
+        """Of its lightness."""
+        return Steepness.of(self.light)
 
     @cached_property
     def oval(self) -> np.ndarray:

@@ -26,7 +26,7 @@ EYES_PX = 128.0  # how far apart the eyes are where blur and noise are measured
 FACE_MARGIN = 0.15  # of the face's width, around it in that crop
 NATIVE_SIDE = 768  # px of a picture at its own size that are looked at
 GLANCE = 256  # px: of the copy whose brightness is a photo's
-CHANGE_BLUR = 0.02  # of the face's width
+CHANGE_BLUR = 0.035  # of the face's width, on either side
 DARK, BRIGHT = 4, 251  # levels of 255 from which a pixel counts as clipped
 LEAST_TEXTURE = 0.15  # levels of L: rounding alone leaves so much
 
@@ -75,7 +75,7 @@ def measure_face(pixels: np.ndarray, face: Face) -> FaceQuality:
         pitch=face.pitch,
         roll=face.roll,
         blur=sharpness.blur(crop.light),
-        sharpness=sharpness.edges(crop.light, crop.features, noise),
+        sharpness=sharpness.edges(crop.steep, crop.features, noise),
         one_way=sharpness.one_way(crop.light, crop.oval, noise),
         noise=noise,
         light=look.light,
@@ -102,7 +102,7 @@ def measure_pair(target: np.ndarray, target_face: Face, source: np.ndarray, sour
     ours, theirs = (face_crop(*each, eyes_px) for each in ((target, target_face), (source, source_face)))
     noises = [max(grain.noise(crop.light, crop.skin), LEAST_TEXTURE) for crop in (ours, theirs)]
     sharp = [
-        max(sharpness.edges(crop.light, crop.features, noise), 1e-3)
+        max(sharpness.edges(crop.steep, crop.features, noise), 1e-3)
         for crop, noise in zip((ours, theirs), noises, strict=True)
     ]
     lights = [pairs.look(*each, 0).light for each in ((target, target_face), (source, source_face))]
@@ -152,7 +152,7 @@ def measure_result(
         size=size,
         inter_eye_px=inter_eye_px,
         blur=sharpness.blur(_inner(eyes)),
-        sharpness=sharpness.edges(eyes.light, eyes.features, grain.noise(eyes.light, eyes.skin)),
+        sharpness=sharpness.edges(eyes.steep, eyes.features, grain.noise(eyes.light, eyes.skin)),
         enlargement=_enlargement(result.part),
         blockiness=grain.blockiness(result.part),
         stretch=stretch,
@@ -166,7 +166,8 @@ def measure_result(
 
 def _compared(alone: ResultQuality, crop: Crop, target: Crop) -> tuple[ResultQuality, Seam | None]:
     # blurred, so that neither what compression adds nor a part of a pixel that the two are apart counts as a change
-    change = np.linalg.norm(cv2.GaussianBlur(crop.lab - target.lab, (0, 0), CHANGE_BLUR * crop.width_px), axis=2)
+    side = 2 * round(CHANGE_BLUR * crop.width_px) + 1
+    change = np.linalg.norm(cv2.blur(crop.lab - target.lab, (side, side)), axis=2)
     border = seam.seam(crop.lab, target.lab, crop.oval, crop.width_px)
     skins = [_skin(each.lab, crop.skin) for each in (target, crop)]
     # what was done to all of the picture is no step
@@ -246,7 +247,7 @@ def _luminance(light: float) -> float:
 def _edges_ratio(crop: Crop, target: Crop, where: np.ndarray) -> float:
     """Sharpness of a place's edges over that of the ring's, over the same in the target."""
     ours, theirs = (
-        sharpness.edges(each.light, where, 0.0) / max(sharpness.edges(each.light, crop.ring, 0.0), 1e-3)
+        sharpness.edges(each.steep, where, 0.0) / max(sharpness.edges(each.steep, crop.ring, 0.0), 1e-3)
         for each in (crop, target)
     )
     return ours / max(theirs, 1e-3)

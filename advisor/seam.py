@@ -21,6 +21,7 @@ from fusion.geometry import axes
 LEAST_CHANGE = 1.0  # ΔE from which a place is changed
 SMOOTH = 0.004  # blur of the difference
 NOISY, NOISY_SMOOTH = 0.3, 0.012  # ΔE between two pictures far from the face, from which it is blurred more
+SOME = 5  # of so many pixels far from the face one is looked at
 AWAY = 0.15  # from the face: there only noise differs
 CLOSED = 0.035  # gaps narrower than that are no gaps
 DEPTHS = np.arange(-0.05, 0.2001, 0.005)  # outside and inside of where the change begins
@@ -126,10 +127,10 @@ def _change(result: np.ndarray, target: np.ndarray, oval: np.ndarray, face_px: f
     change = result - target
     noise = 0.0
     if away.any():
-        change = change - np.median(change[away], axis=0).astype(np.float32)
+        change = change - np.median(change[away][::SOME], axis=0).astype(np.float32)
     smooth = cv2.GaussianBlur(change, (0, 0), max(0.7, SMOOTH * face_px))
     if away.any():
-        noise = float(np.median(np.linalg.norm(smooth[away], axis=1)))
+        noise = float(np.median(np.linalg.norm(smooth[away][::SOME], axis=1)))
     if noise > NOISY:
         smooth = cv2.GaussianBlur(change, (0, 0), max(1.0, NOISY_SMOOTH * face_px))
     return smooth, noise

@@ -6,6 +6,7 @@ A picture's own contrast must not count, nor its noise: what is compared is the 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import cv2
@@ -34,14 +35,27 @@ def blur(light: np.ndarray) -> float:
     return float(effect(light / 100))
 
 
-def edges(light: np.ndarray, where: np.ndarray, noise: float = 0.0) -> float:
+@dataclass(frozen=True, slots=True, eq=False)
+class Steepness:
+    """(H, W) float32: the derivative's square at the fine scale, and its length at the coarse one; levels per px."""
+
+    fine_square: np.ndarray
+    coarse: np.ndarray
+
+    @classmethod
+    def of(cls, light: np.ndarray) -> Steepness:
+        """Of (H, W) float32, L of CIELAB. 25 ms for 800² px."""
+        return cls(np.square(_slopes(light, FINE)).sum(0), cv2.magnitude(*_slopes(light, COARSE)))
+
+
+def edges(steep: Steepness, where: np.ndarray, noise: float = 0.0) -> float:
     """How much of the steepness of edges is in their finest scale: 1 for blurred beyond it, 3 for a step.
 
     The ratio of the derivatives at two scales, at the steepest places of the coarser (after Zhuo and Sim, Defocus map
-    estimation from a single image, 2011). What noise adds is taken off. 4 ms for 300² px.
+    estimation from a single image, 2011). What noise adds is taken off. 1 ms for 300² px.
 
     Args:
-        light: (H, W) float32, L of CIELAB.
+        steep: of the picture.
         where: (H, W) bool.
         noise: standard deviation, levels of L.
 
@@ -50,10 +64,9 @@ def edges(light: np.ndarray, where: np.ndarray, noise: float = 0.0) -> float:
     """
     if int(where.sum()) < FEW:
         return 0.0
-    coarse = np.hypot(*_slopes(light, COARSE))
-    at = where & (coarse >= np.quantile(coarse[where], 1 - SHARE))
-    fine = np.square(_slopes(light, FINE)).sum(0)
-    fine = np.maximum(fine[at].mean() - 2 * _noise_power(noise, FINE), 0.0)
+    coarse = steep.coarse[where]
+    at = coarse >= np.quantile(coarse, 1 - SHARE)
+    fine = max(float(steep.fine_square[where][at].mean()) - 2 * _noise_power(noise, FINE), 0.0)
     return float(np.sqrt(fine) / max(float(np.sqrt(np.square(coarse[at]).mean())), 1e-3))
 
 

@@ -25,4 +25,5 @@ def softness(result: np.ndarray, target: np.ndarray, where: np.ndarray) -> np.nd
 
 def _detail(light: np.ndarray) -> np.ndarray:
     fine = light - cv2.GaussianBlur(light, (0, 0), 2.0)
-    return np.sqrt(np.maximum(cv2.GaussianBlur(fine**2, (0, 0), REACH * max(light.shape)), 0))
+    side = 2 * round(REACH * max(light.shape)) + 1
+    return np.sqrt(np.maximum(cv2.blur(fine**2, (side, side)), 0))
