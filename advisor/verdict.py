@@ -75,8 +75,8 @@ def kept(data: Mapping[str, Any] | None) -> Verdict | None:
     """The verdict that `to_json` gave; None where there is none, or one that this version does not know."""
     if data is None or data.get("version") != VERSION:
         return None
-    error = data["error"]
     try:
+        error = data["error"]
         return Verdict(
             findings=tuple(_finding(each) for each in data["findings"]),
             change=data["change"],

@@ -134,7 +134,9 @@ def test_that_the_face_changed_and_that_it_is_good_are_said_apart(
     assert (told["passed"], told["changed"]) == (passed, changed)
 
 
-@pytest.mark.parametrize("data", [None, {}, {"version": VERSION + 1}, {"version": VERSION, "error": None}])
+@pytest.mark.parametrize(
+    "data", [None, {}, {"version": VERSION + 1}, {"version": VERSION}, {"version": VERSION, "error": None}]
+)
 def test_what_another_version_has_written_is_no_verdict(data: dict[str, object] | None) -> None:
     assert kept(data) is None
 
