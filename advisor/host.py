@@ -39,6 +39,7 @@ class Host:
         cores: that this process may use.
         folder: the disk of which is meant by `disk_free_bytes`.
         disk_free_bytes: None where the system does not say.
+        usable_bytes: of memory, at most: less than all of it where a container is limited; None where not known.
     """
 
     platform: Platform
@@ -47,6 +48,7 @@ class Host:
     cores: int
     folder: Path
     disk_free_bytes: int | None
+    usable_bytes: int | None = None
 
 
 def read_host(folder: Path) -> Host:
@@ -55,13 +57,15 @@ def read_host(folder: Path) -> Host:
     Args:
         folder: on the disk that is meant; it need not be there yet.
     """
+    total = psutil.virtual_memory().total
     return Host(
         platform=_platform(),
-        total_bytes=psutil.virtual_memory().total,
+        total_bytes=total,
         available_bytes=memory.free_bytes(),
         cores=usable_cores(),
         folder=folder,
         disk_free_bytes=_disk_free(folder),
+        usable_bytes=min((total, *memory.limits())),
     )
 
 

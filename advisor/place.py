@@ -173,5 +173,5 @@ def _left_on_card(host: Host, total_bytes: int) -> int:
 
 
 def _left_to(host: Host) -> int:
-    """To the rest of the machine."""
-    return max(_HOST, host.total_bytes // _SHARE)
+    """To the rest of the machine, or of the container: what is beyond its limit cannot be left to anybody here."""
+    return max(_HOST, (host.usable_bytes or host.total_bytes) // _SHARE)

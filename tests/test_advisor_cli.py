@@ -53,7 +53,7 @@ def test_json_is_one_object_of_a_fixed_form(run: Run) -> None:
     assert set(facts) == {"gpus", "why", "order_why", "unread", "host", "taken_s", "sentences"}
     assert (facts["why"], facts["sentences"]) == (None, {})
     assert facts["gpus"][0]["total_bytes"] == 15 * GIB
-    host = {"platform", "total_bytes", "available_bytes", "cores", "folder", "disk_free_bytes"}
+    host = {"platform", "total_bytes", "available_bytes", "cores", "folder", "disk_free_bytes", "usable_bytes"}
     assert set(facts["host"]) == host
 
 

@@ -148,6 +148,11 @@ def test_the_machine_keeps_a_sixteenth_and_at_least_half_a_gibibyte(total: int, 
     assert place_of(snapshot(host=replace(HOST, total_bytes=total)), torch_cuda=False).reserve_bytes == reserve
 
 
+def test_a_container_keeps_a_sixteenth_of_its_own_limit() -> None:
+    large = replace(HOST, total_bytes=256 * GIB, usable_bytes=16 * GIB, available_bytes=14 * GIB)
+    assert place_of(snapshot(host=large), torch_cuda=False).reserve_bytes == GIB
+
+
 def test_a_card_that_shares_the_machines_memory_keeps_the_machines_reserve() -> None:
     shared = replace(T4, total_bytes=32 * GIB, free_bytes=20 * GIB, is_unified=True)
     assert (cuda(shared).kind, cuda(shared).reserve_bytes) == (Kind.CUDA, 2 * GIB)
