@@ -88,7 +88,7 @@ def keys(at: AppTest, start: str) -> list[str]:
 
 def tried(at: AppTest) -> AppTest:
     """Once the remedy that is tried has come to its end."""
-    return until(at, lambda at: not here(at).is_trying)
+    return run(until(at, lambda at: not here(at).is_trying))  # it may have ended after the page was drawn
 
 
 def give(at: AppTest, **files: bytes) -> AppTest:

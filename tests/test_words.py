@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import string
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from advisor.advice import Remark
 from advisor.causes import SENTENCES as CAUSES
 from advisor.finding import Cause
+from advisor.measures import FaceQuality, PairQuality, PhotoQuality, ResultQuality
 from advisor.reasons import SENTENCES as MACHINE
 from advisor.reasons import Reason
 from advisor.remarks import SENTENCES as REMARKS
@@ -181,3 +183,10 @@ def test_a_remark_names_the_role_in_the_readers_language() -> None:
 def test_a_device_without_a_word_of_its_own_keeps_its_name() -> None:
     assert Words("zh")("worker.ready", device="NVIDIA H100") == "就绪 · NVIDIA H100"
     assert Words("en").error(FusionError("out_of_memory", device="cuda:0"))[0].endswith("cuda:0.")
+
+
+def test_every_measure_has_a_name_in_both_languages() -> None:
+    nouns = {"": (FaceQuality, PhotoQuality, ResultQuality), "pair_": (PairQuality,)}
+    names = {f"gauge.{of}{each.name}" for of, kinds in nouns.items() for kind in kinds for each in fields(kind)}
+    others = {"gauge.face", "gauge.chosen", "gauge.faces_px"}  # these are no numbers, or are counted
+    assert names - others <= set(ENGLISH)

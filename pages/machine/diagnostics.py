@@ -60,15 +60,20 @@ def show(view: JobView | None, seen: Seen) -> None:
         run(say, seen.run)
     with middle:
         diagnosis_findings.findings(say, here, view, seen, found)
+
+
+def tell(view: JobView | None, seen: Seen | None) -> None:
+    """All measures, and the whole as text to copy; of the machine alone where nothing was looked at."""
+    found = seen.diagnosis(here.symptom) if seen is not None else None
+    if seen is not None:
         with st.expander(say("diagnosis.measures"), icon=":material/straighten:", key="diagnosis_measures"):
             for rows in (diagnosis_report.table(say, seen.measures), diagnosis_report.pairs(say, seen.measures)):
                 if rows:
                     st.html(bars.table(rows))
-        with st.expander(say("diagnosis.report"), icon=":material/content_copy:", key="diagnosis_report"):
-            st.caption(say("diagnosis.report.help"))
-            st.code(
-                diagnosis_report.report(say, view, seen, found, rounds().last), language="markdown", wrap_lines=True
-            )
+    with st.expander(say("diagnosis.report"), icon=":material/content_copy:", key="diagnosis_report"):
+        st.caption(say("diagnosis.report.help"))
+        text = diagnosis_report.report(say, view, seen, found, rounds().last)
+        st.code(text, language="markdown", wrap_lines=True)
 
 
 def nothing(way_is_job: bool) -> None:
@@ -86,7 +91,7 @@ here, say = diagnosis_desk(), words()
 with st.container(gap=None, key="title"):
     st.title(say("diagnosis.title"), anchor=False)
     st.caption(say("diagnosis.subtitle"))
-view, is_ready, failure = None, False, None
+view, seen, is_ready, failure = None, None, False, None
 try:
     view, is_ready = ask()
 except FusionError as error:  # of the address or of the database; the machine can be looked at all the same
@@ -95,7 +100,8 @@ diagnosis_trial.trial(say, here)
 if here.error is not None:
     cards.error(say, here.error)
     here.error = None
-left, middle, right = st.columns([4, 4, 3], gap="medium")
+below, right = st.columns([8, 3], gap="medium")
+left, middle = below.columns(2, gap="medium")
 with right:  # first: it takes no time, and the report names it
     machine()
 if failure is not None:
@@ -107,3 +113,5 @@ elif is_ready:
         show(view, seen)
 else:
     nothing(diagnosis_ask.is_job())
+with below:
+    tell(view, seen)

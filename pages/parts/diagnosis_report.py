@@ -26,17 +26,18 @@ _PACKAGES = ("streamlit", "torch", "mediapipe", "opencv-python-headless", "numpy
 _HARMLESS = frozenset(
     {"role", "where", "device", "driver", "driver_cuda", "torch_cuda", "reason", "steps", "shares_data"}
 )
+_LEAST = 5e-4
 _SIDES = ("target", "source", "result")
 
 
 def table(say: Words, measures: Measures) -> list[dict[str, str]]:
     """A row for each measure, with its value of target, source and result."""
-    columns = {side: _flat(getattr(measures, side)) for side in _SIDES}
+    columns = {side: _flat(getattr(measures, side)) for side in _SIDES if getattr(measures, side) is not None}
     found = dict.fromkeys(name for values in columns.values() for name in values)
     heads = {"target": say("target.title"), "source": say("source.title"), "result": say("diagnosis.result")}
     return [
         {say("diagnosis.measure"): say.value("gauge", name)}
-        | {heads[side]: columns[side].get(name, "") for side in _SIDES}
+        | {heads[side]: values.get(name, "") for side, values in columns.items()}
         for name in found
     ]
 
@@ -64,8 +65,13 @@ def _flat(noun: Any) -> dict[str, str]:
         elif isinstance(value, bool):
             continue
         elif isinstance(value, int | float) and each.name != "chosen":
-            found[each.name] = f"{value:.3g}" if isinstance(value, float) else str(value)
+            found[each.name] = _number(value)
     return found
+
+
+def _number(value: float) -> str:
+    """As many digits as say something."""
+    return str(value) if isinstance(value, int) else f"{value:.3g}" if abs(value) >= _LEAST else "0"
 
 
 def report(say: Words, view: JobView | None, seen: Seen | None, found: Diagnosis | None, machine: Round | None) -> str:
