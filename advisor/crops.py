@@ -19,6 +19,7 @@ from fusion.spec import Box
 
 MARGIN = 0.45  # of the face's width, around the landmarks' box: room for a ring
 RING = (0.04, 0.4)  # of the face's width: how far from the face's outline its surroundings begin and end
+RIM = (0.05, 0.15)  # likewise, inwards
 FEATURES = (mesh.RIGHT_EYE_AROUND, mesh.LEFT_EYE_AROUND, mesh.RIGHT_BROW, mesh.LEFT_BROW, mesh.LIPS_OUTER)
 FOREHEAD = (151, 108, 69, 104, 105, 66, 107, 9, 336, 296, 334, 333, 299, 337)
 SKIN = (mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK, mesh.NOSE, FOREHEAD)
@@ -85,6 +86,13 @@ class Crop:
         away = cv2.distanceTransform((~self.oval).astype(np.uint8), cv2.DIST_L2, 5)
         near, far = (share * self.width_px for share in RING)
         return (away > near) & (away < far)
+
+    @cached_property
+    def rim(self) -> np.ndarray:
+        """(h, w) bool: the face right within its outline."""
+        inwards = cv2.distanceTransform(self.oval.astype(np.uint8), cv2.DIST_L2, 5)
+        near, far = (share * self.width_px for share in RIM)
+        return (inwards > near) & (inwards < far)
 
     def smaller(self, scale: float) -> Crop:
         """The same part with `scale` px per px of the picture; itself where that is no less."""

@@ -23,14 +23,15 @@ _SOFTENERS = (
     *(Cause.SMOOTHING_OUTSIDE, Cause.HEADS_APART),
 )
 _NOTHING_DONE = (Cause.UNCHANGED, Cause.NO_FACE, Cause.FACE_TURNED, Cause.FACE_DARK)
-_BORDERS = (Cause.MASK_HARD, Cause.COLOUR_STEP, Cause.EXPOSURE_STEP, Cause.GRAIN_DIFFERS)
 
 # A cause → those that it follows from: said of them, it says nothing new.
 SILENCED_BY: Mapping[Cause, tuple[Cause, ...]] = MappingProxyType(
     {
         Cause.FACE_SOFT: (*_SOFTENERS, *_NOTHING_DONE),
-        **{cause: _NOTHING_DONE for cause in _BORDERS},
+        **{cause: (*_NOTHING_DONE, Cause.RESULT_COMPRESSED) for cause in (Cause.MASK_HARD, Cause.GRAIN_DIFFERS)},
+        **{cause: _NOTHING_DONE for cause in (Cause.COLOUR_STEP, Cause.EXPOSURE_STEP)},
         Cause.OVER_SMOOTHED: (Cause.ENLARGED, *_NOTHING_DONE),
+        Cause.RESULT_COMPRESSED: (Cause.ENLARGED, *_NOTHING_DONE),
         Cause.SMOOTHING_OUTSIDE: (Cause.OVER_SMOOTHED, *_NOTHING_DONE),
     }
 )
@@ -40,8 +41,8 @@ AFTER: Mapping[Cause, tuple[Cause, ...]] = MappingProxyType(
         Cause.SOURCE_BLURRED: (Cause.SOURCE_SMALL, Cause.SOURCE_COMPRESSED),
         Cause.OVER_SMOOTHED: (Cause.SOURCE_SMALL, Cause.SOURCE_BLURRED, Cause.SOURCE_COMPRESSED),
         Cause.SOURCE_SMALL: (Cause.ENLARGED, Cause.DOWNGRADED),
-        Cause.GRAIN_DIFFERS: (Cause.RESULT_COMPRESSED, Cause.SOURCE_COMPRESSED),
-        Cause.MASK_HARD: (Cause.HEADS_APART,),
+        Cause.GRAIN_DIFFERS: (Cause.SOURCE_COMPRESSED, Cause.SOURCE_SMALL),
+        Cause.MASK_HARD: (Cause.HEADS_APART, Cause.GRAIN_DIFFERS),
         Cause.COLOUR_STEP: (Cause.EXPOSURE_STEP,),
     }
 )

@@ -12,6 +12,8 @@ from typing import Any
 from fusion.ladder import Step
 from fusion.spec import EngineName, Settings, Size
 
+LEAST_EDGE_WIDTH = 0.002  # of the face's width: nothing narrower can be measured
+
 
 @dataclass(frozen=True, slots=True)
 class FaceQuality:
@@ -121,7 +123,9 @@ class ResultQuality:
         edge_where: where the jump is greatest: "forehead", "left_cheek", "right_cheek", "jaw", "chin" (of the
             picture), "" where there is none.
         skin_l, skin_a, skin_b: median of skin in the result less that in the target.
-        exposure_ev: the same as stops of luminance.
+        rim_l, rim_a, rim_b: likewise of the face's rim, 0.05 to 0.15 of its width within its outline, whatever is
+            there: a step that can be seen at the border.
+        exposure_ev: of the rim, as stops of luminance.
         target_enlargement: `enlargement` of the target as large as the result: where that is as high, nobody can help.
         blockiness: as in `PhotoQuality`.
         stretch: width over height of the result's face over that of the target's: 1 where nothing was stretched.
@@ -154,12 +158,29 @@ class ResultQuality:
     skin_l: float | None = None
     skin_a: float | None = None
     skin_b: float | None = None
+    rim_l: float | None = None
+    rim_a: float | None = None
+    rim_b: float | None = None
     exposure_ev: float | None = None
 
     @property
     def colour(self) -> float | None:
-        """How far skin in the result is from the target's in a and b alone, ΔE."""
-        return None if self.skin_a is None or self.skin_b is None else math.hypot(self.skin_a, self.skin_b)
+        """How far the rim of the face is from the target's in a and b alone, ΔE."""
+        return None if self.rim_a is None or self.rim_b is None else math.hypot(self.rim_a, self.rim_b)
+
+    @property
+    def edge_steepness(self) -> float | None:
+        """How fast the change rises across the border, ΔE in a hundredth of the face's width."""
+        if self.edge_width is None or self.edge_median is None:
+            return None
+        return self.edge_median / (100 * max(self.edge_width, LEAST_EDGE_WIDTH))
+
+    @property
+    def roughness(self) -> float | None:
+        """How many times rougher the face's skin is than it should be, by what is around it and by both photos."""
+        if self.grain is None or self.skin_kept is None:
+            return self.grain
+        return math.sqrt(max(self.grain * self.skin_kept, 0.0))
 
     @property
     def exposure(self) -> float | None:

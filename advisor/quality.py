@@ -173,6 +173,9 @@ def _compared(alone: ResultQuality, crop: Crop, target: Crop) -> tuple[ResultQua
     # what was done to all of the picture is no step
     around = _skin(crop.lab - target.lab, crop.ring)
     step = skins[1] - skins[0] - around
+    # near its border a fusion that meets its target is like it, whatever it does in the middle of the face
+    rim = _skin(crop.lab - target.lab, crop.rim) - around
+    before = float(_skin(target.lab, crop.rim)[0])
     found = replace(
         alone,
         change=float(change[crop.oval].mean()),
@@ -181,7 +184,10 @@ def _compared(alone: ResultQuality, crop: Crop, target: Crop) -> tuple[ResultQua
         skin_l=float(step[0]),
         skin_a=float(step[1]),
         skin_b=float(step[2]),
-        exposure_ev=_stops(float(skins[0][0]), float(skins[1][0] - around[0])),
+        rim_l=float(rim[0]),
+        rim_a=float(rim[1]),
+        rim_b=float(rim[2]),
+        exposure_ev=_stops(before, before + float(rim[0])),
         features=_edges_ratio(crop, target, crop.features),
         face_to_ring=_edges_ratio(crop, target, crop.oval),
     )

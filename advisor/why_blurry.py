@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from advisor.finding import Action, Cause, Finding, Level, Symptom
-from advisor.measures import FaceQuality
 from advisor.seen import Evidence, Rule, Seen, finding
 from advisor.thresholds import THRESHOLDS
 from fusion.outlook import SHARP
 from fusion.spec import EngineName, Size
 
 _TIERS = (2048, 1024, 512)
+_REDUCED = 0.65
 _SMOOTHING = (0.4, 0.2, 0.0)  # what it is lowered to: the first that is lower
 _SHARPEN = (0.5, 0.8, 1.0)  # what it is raised to, likewise
 
@@ -65,7 +65,7 @@ def _source_blurred(seen: Seen) -> Iterator[Finding]:
     source = seen.source_face
     if source is None:
         return
-    confidence = _blur(source, "source_blur")
+    confidence = THRESHOLDS["source_blur"].confidence(source.blur)
     if confidence >= 0.5:
         evidence: Evidence = {"blur": source.blur, "sharp": THRESHOLDS["source_blur"].value, "one_way": source.one_way}
         yield finding(
@@ -77,14 +77,10 @@ def _target_blurred(seen: Seen) -> Iterator[Finding]:
     target = seen.target_face
     if target is None:
         return
-    confidence = _blur(target, "target_blur")
+    confidence = THRESHOLDS["target_blur"].confidence(target.blur)
     if confidence >= 0.5:
         evidence: Evidence = {"blur": target.blur, "sharp": THRESHOLDS["target_blur"].value, "one_way": target.one_way}
         yield finding(Symptom.BLURRY, Cause.TARGET_BLURRED, confidence, evidence, Action.OTHER_TARGET, "result.blur")
-
-
-def _blur(face: FaceQuality, name: str) -> float:
-    return max(THRESHOLDS[name].confidence(face.blur), THRESHOLDS["one_way"].confidence(face.one_way))
 
 
 def _face_small(seen: Seen) -> Iterator[Finding]:
@@ -104,7 +100,7 @@ def _face_small(seen: Seen) -> Iterator[Finding]:
 
 def _over_smoothed(seen: Seen) -> Iterator[Finding]:
     result = seen.result
-    if result is None or result.skin_kept is None:
+    if result is None or result.skin_kept is None or _is_reduced(seen):
         return
     lost = THRESHOLDS["skin_kept"].confidence(result.skin_kept)
     if lost >= 0.5:
@@ -115,6 +111,12 @@ def _over_smoothed(seen: Seen) -> Iterator[Finding]:
         lower = next((each for each in _SMOOTHING if each < asked), None)
         mend = {"skin_smoothing": lower} if lower is not None else Action.OTHER_SOURCE
         yield finding(Symptom.BLURRY, Cause.OVER_SMOOTHED, lost, evidence, mend, "-result.skin_kept")
+
+
+def _is_reduced(seen: Seen) -> bool:
+    """Whether the face is so much smaller than in the photos that its texture is gone anyway."""
+    photos = [face.inter_eye_px for face in (seen.target_face, seen.source_face) if face is not None]
+    return seen.result is not None and bool(photos) and seen.result.inter_eye_px < _REDUCED * min(photos)
 
 
 def _stretched(seen: Seen) -> Iterator[Finding]:
@@ -140,9 +142,11 @@ def _source_compressed(seen: Seen) -> Iterator[Finding]:
 def _result_compressed(seen: Seen) -> Iterator[Finding]:
     if seen.result is None:
         return
-    confidence = THRESHOLDS["result_blockiness"].confidence(seen.result.blockiness)
+    # the target's own blocks are in the result too, where it is as large
+    own = seen.target.blockiness if seen.target and seen.target.size == seen.result.size else 1.0
+    confidence = THRESHOLDS["result_blockiness"].confidence(seen.result.blockiness / max(1.0, own))
     if confidence >= 0.5:
-        evidence: Evidence = {"blockiness": seen.result.blockiness}
+        evidence: Evidence = {"blockiness": seen.result.blockiness, "target_blockiness": own}
         gauge = "result.blockiness"
         yield finding(Symptom.BLURRY, Cause.RESULT_COMPRESSED, confidence, evidence, Action.FUSE_HERE, gauge)
 

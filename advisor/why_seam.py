@@ -11,29 +11,33 @@ from fusion.spec import Mode, Role
 
 SMOOTHING = (0.4, 0.6)  # what users of face-fusion tools are told to stay between
 _MOST_SMOOTHING = 0.6
+# What a setting of 1 does to skin at most, by fusion.ops.finish
+SATURATED = 40.0  # ΔE in a and b
+BRIGHTENED = 3.0  # stops
+CONTRASTED = 0.5
 
 
 def _mask_hard(seen: Seen) -> Iterator[Finding]:
     result = seen.result
-    if result is None or result.edge_width is None or result.edge_p95 is None:
+    if result is None or result.edge_width is None or result.edge_steepness is None:
         return
     narrow = THRESHOLDS["edge_width"].confidence(result.edge_width)
-    jumps = THRESHOLDS["edge_jump"].confidence(result.edge_p95)
-    confidence = min(narrow, jumps)
-    if confidence >= 0.5:
+    steep = THRESHOLDS["edge_steepness"].confidence(result.edge_steepness)
+    if min(narrow, steep) >= 0.5:
         width_px = result.edge_width * (seen.face_px or 0.0)
-        evidence: Evidence = {"width_px": width_px, "jump": result.edge_p95, "where": result.edge_where}
+        evidence: Evidence = {"width_px": width_px, "jump": result.edge_p95 or 0.0, "where": result.edge_where}
         mode = Mode.NORMAL if seen.settings and seen.settings.mode == Mode.BLEND else Mode.BLEND
-        yield finding(Symptom.SEAM, Cause.MASK_HARD, confidence, evidence, {"mode": str(mode)}, "result.edge_p95")
+        gauge = "result.edge_steepness"
+        yield finding(Symptom.SEAM, Cause.MASK_HARD, (narrow + steep) / 2, evidence, {"mode": str(mode)}, gauge)
 
 
 def _colour_step(seen: Seen) -> Iterator[Finding]:
     result = seen.result
     if result is None or result.colour is None:
         return
-    confidence = THRESHOLDS["colour"].confidence(result.colour)
+    confidence = THRESHOLDS["colour"].confidence(result.colour - _asked_colour(seen))
     if confidence >= 0.5:
-        evidence: Evidence = {"colour": result.colour, "a": result.skin_a or 0.0, "b": result.skin_b or 0.0}
+        evidence: Evidence = {"colour": result.colour, "a": result.rim_a or 0.0, "b": result.rim_b or 0.0}
         changed = bool(seen.settings and seen.settings.saturation)
         patch = {"saturation": 0.0, "mode": str(_matching(seen, changed=changed))}
         yield finding(Symptom.SEAM, Cause.COLOUR_STEP, confidence, evidence, patch, "result.colour")
@@ -43,13 +47,25 @@ def _exposure_step(seen: Seen) -> Iterator[Finding]:
     result = seen.result
     if result is None or result.exposure_ev is None:
         return
-    confidence = THRESHOLDS["exposure"].confidence(abs(result.exposure_ev))
+    confidence = THRESHOLDS["exposure"].confidence(abs(result.exposure_ev) - _asked_stops(seen))
     if confidence >= 0.5:
         settings = seen.settings
         changed = bool(settings and (settings.brightness or settings.contrast))
         patch = {"brightness": 0.0, "contrast": 0.0, "mode": str(_matching(seen, changed=changed))}
         evidence: Evidence = {"stops": result.exposure_ev}
         yield finding(Symptom.SEAM, Cause.EXPOSURE_STEP, confidence, evidence, patch, "result.exposure")
+
+
+def _asked_colour(seen: Seen) -> float:
+    """ΔE that the settings ask for: what is wished is no fault."""
+    return SATURATED * abs(seen.settings.saturation) if seen.settings else 0.0
+
+
+def _asked_stops(seen: Seen) -> float:
+    """Likewise, stops."""
+    if seen.settings is None:
+        return 0.0
+    return BRIGHTENED * abs(seen.settings.brightness) + CONTRASTED * abs(seen.settings.contrast)
 
 
 def _matching(seen: Seen, *, changed: bool) -> Mode:
@@ -122,18 +138,29 @@ def _covered(seen: Seen) -> Iterator[Finding]:
 
 def _grain_differs(seen: Seen) -> Iterator[Finding]:
     result = seen.result
-    if result is None or result.grain is None:
+    if result is None or result.roughness is None or result.grain is None:
         return
-    confidence = THRESHOLDS["grain"].confidence(result.grain)
+    confidence = max(THRESHOLDS["grain"].confidence(result.roughness), _source_noisy(seen))
     if confidence >= 0.5:
         smooth = seen.settings is None or seen.settings.skin_smoothing < _MOST_SMOOTHING
         mend = {"skin_smoothing": _MOST_SMOOTHING} if smooth else Action.OTHER_SOURCE
-        evidence: Evidence = {"factor": result.grain}
+        evidence: Evidence = {"factor": max(result.roughness, result.grain), "grain": result.grain}
+        if seen.source_face is not None:
+            evidence["source_noise"] = seen.source_face.noise
         yield finding(Symptom.SEAM, Cause.GRAIN_DIFFERS, confidence, evidence, mend, "result.grain")
 
 
+def _source_noisy(seen: Seen) -> float:
+    """How sure it is that the source brought noise along that the target does not have."""
+    result, source, pair = seen.result, seen.source_face, seen.pair
+    if result is None or source is None or pair is None or (result.grain or 0.0) < 1:
+        return 0.0
+    noisier = THRESHOLDS["noise_ratio"].confidence(pair.noise_ratio)
+    return min(noisier, THRESHOLDS["source_noise"].confidence(source.noise))
+
+
 RULES = (
-    Rule(Cause.MASK_HARD, ("result.edge_width", "result.edge_p95"), _mask_hard),
+    Rule(Cause.MASK_HARD, ("result.edge_steepness",), _mask_hard),
     Rule(Cause.COLOUR_STEP, ("result.colour",), _colour_step),
     Rule(Cause.EXPOSURE_STEP, ("result.exposure_ev",), _exposure_step),
     Rule(Cause.MODE_UNLIKE_LIGHT, ("run", "pair"), _mode_unlike_light),

@@ -63,6 +63,9 @@ RESULT = ResultQuality(
     skin_l=0.5,
     skin_a=0.3,
     skin_b=0.3,
+    rim_l=0.5,
+    rim_a=0.3,
+    rim_b=0.3,
     exposure_ev=0.02,
 )
 CLEAN = Measures(PHOTO, PHOTO, PAIR, RESULT)
@@ -87,7 +90,7 @@ def causes(measures: Measures, run: Run | None = None, symptom: Symptom | None =
     return [finding.cause for finding in diagnose(measures, run, symptom).findings]
 
 
-FAULTS = {
+FAULTS: dict[Cause, dict[str, Any]] = {
     Cause.SOURCE_SMALL: {"source__face__width_px": 110.0, "result__face_to_ring": 0.5},
     Cause.ENLARGED: {"result__enlargement": 4.0, "result__size": Size(4000, 4800), "result__inter_eye_px": 416.0},
     Cause.SOURCE_BLURRED: {"source__face__blur": 0.8, "result__face_to_ring": 0.4},
@@ -98,8 +101,8 @@ FAULTS = {
     Cause.SOURCE_COMPRESSED: {"source__blockiness": 2.0},
     Cause.RESULT_COMPRESSED: {"result__blockiness": 2.0},
     Cause.FACE_SOFT: {"result__face_to_ring": 0.3},
-    Cause.MASK_HARD: {"result__edge_width": 0.005, "result__edge_p95": 16.0, "result__edge_where": "forehead"},
-    Cause.COLOUR_STEP: {"result__skin_b": 12.0},
+    Cause.MASK_HARD: {"result__edge_width": 0.005, "result__edge_median": 6.0, "result__edge_where": "forehead"},
+    Cause.COLOUR_STEP: {"result__rim_b": 12.0},
     Cause.EXPOSURE_STEP: {"result__exposure_ev": 0.8},
     Cause.LIGHT_APART: {"target__face__light": -0.5, "source__face__light": 0.5, "pair__light": 1.0},
     Cause.HEADS_APART: {"pair__yaw": 45.0},
@@ -175,13 +178,13 @@ def test_what_follows_from_a_cause_is_not_said_before_it() -> None:
     assert Cause.FACE_SOFT not in causes(soft)
     enlarged = changed(result__enlargement=4.0, result__size=Size(4000, 4800), result__inter_eye_px=416.0)
     assert Cause.SOURCE_SMALL not in causes(enlarged), "the face filled its pixels before it was enlarged"
-    untouched = changed(result__change=0.0, result__edge_p95=20.0, result__edge_width=0.001, result__grain=5.0)
+    untouched = changed(result__change=0.0, result__edge_median=20.0, result__edge_width=0.001, result__grain=5.0)
     assert causes(untouched) == [Cause.UNCHANGED]
 
 
 def test_the_stronger_evidence_comes_first() -> None:
-    assert causes(changed(result__exposure_ev=0.4, result__grain=9.0))[:2] == [Cause.GRAIN_DIFFERS, Cause.EXPOSURE_STEP]
-    assert causes(changed(result__exposure_ev=1.4, result__grain=2.0))[:2] == [Cause.EXPOSURE_STEP, Cause.GRAIN_DIFFERS]
+    assert causes(changed(result__exposure_ev=0.5, result__grain=9.0))[:2] == [Cause.GRAIN_DIFFERS, Cause.EXPOSURE_STEP]
+    assert causes(changed(result__exposure_ev=1.4, result__grain=4.0))[:2] == [Cause.EXPOSURE_STEP, Cause.GRAIN_DIFFERS]
 
 
 def test_without_a_result_only_the_photos_are_judged() -> None:
@@ -235,7 +238,7 @@ def test_a_small_source_is_mended_by_a_smaller_size_and_a_tiny_one_by_another_ph
 
 
 def test_a_picture_that_cannot_be_laid_on_its_target_is_judged_by_itself() -> None:
-    alone = changed(result__is_aligned=False, result__change=None, result__face_to_ring=None, result__edge_p95=None)
+    alone = changed(result__is_aligned=False, result__change=None, result__face_to_ring=None, result__edge_median=None)
     found = diagnose(replace(alone, result=replace(alone.result, edge_width=None, enlargement=4.0)))  # type: ignore[type-var]
     assert found.findings[0].cause == Cause.ENLARGED
     assert Cause.MASK_HARD not in found.looked_for

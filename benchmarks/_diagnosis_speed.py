@@ -1,0 +1,51 @@
+"""How long it takes to measure and judge a result of 2048 × 2048 px: from decoded pixels, the photos' faces known."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from advisor.diagnose import diagnose
+from advisor.examine import examine
+from advisor.measures import Run
+from benchmarks._common import Timing
+from benchmarks._diagnosis_pairs import CleanPair
+from fusion.faces import FaceFinder
+from fusion.pipeline import Pipeline, Result
+from fusion.spec import EngineName, Fit, Mode, Settings, Tier
+
+LIMIT_S = 0.7  # the bar
+SETTINGS = Settings(engine=EngineName.LANDMARK, output=Tier.T2048, fit=Fit.CROP, mode=Mode.NORMAL)
+
+
+def measure(pairs: Sequence[CleanPair], pipeline: Pipeline, finder: FaceFinder, runs: int) -> list[dict[str, Any]]:
+    """For each pair: our own job's result, and the same as another tool's would be given."""
+    lines = []
+    for pair in pairs:
+        result = pipeline.run(pair.target.photo, pair.source.photo, SETTINGS)
+        for known in (True, False):
+            timing = Timing.of([_once(pair, result, finder, known=known) for _ in range(runs + 1)][1:])
+            line = {
+                "pair": pair.name,
+                "known": known,
+                "output": [result.size.width, result.size.height],
+                "face_px": round(pair.target.look.width_px * result.size.width / pair.target.photo.size.width),
+            }
+            lines.append({**line, **timing.to_json(), "passed": timing.median <= LIMIT_S})
+    return lines
+
+
+def _once(pair: CleanPair, result: Result, finder: FaceFinder, *, known: bool) -> float:
+    pixels = np.ascontiguousarray(result.pixels)
+    run = Run(SETTINGS, EngineName.LANDMARK, result.settings) if known else None
+    begin = time.perf_counter()
+    examined = examine(
+        pair.target.photo.pixels, pair.source.photo.pixels, pixels, finder,
+        target_face=pair.target.face, source_face=pair.source.face,
+        before=result.before if known else None, region=result.region if known else None,
+    )  # fmt: skip
+    diagnose(examined.measures, run)
+    return time.perf_counter() - begin
