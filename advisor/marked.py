@@ -6,14 +6,13 @@ tell red from green. OpenCV's map "plasma": https://bids.github.io/colormap/
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.examine import Marks
 from fusion.sizing import Rect
-from fusion.spec import Box, Size
+from fusion.spec import Size
 
 WORST_JUMP = 10.0  # ΔE that has the last colour; whatever is more has it too
 SOFT_COLOUR = (45, 125, 255)
@@ -27,25 +26,16 @@ _SHIFT = 4  # OpenCV draws to 1/16 px
 Pixels = NDArray[np.uint8]
 
 
-class Trouble(Protocol):
-    """Where it is, as `advisor.examine.Marks` has it; px of the result."""
-
-    @property
-    def contour(self) -> np.ndarray: ...
-    @property
-    def jump(self) -> np.ndarray: ...
-    @property
-    def soft(self) -> np.ndarray: ...
-    @property
-    def soft_box(self) -> Box: ...
-
-
-def around(trouble: Trouble, of: Size) -> Rect:
-    """The part of a picture that shows the face, with some room around its border; all of it where there is none."""
-    if len(trouble.contour) == 0:
+def around(marks: Marks, of: Size) -> Rect:
+    """The part of a picture that shows the face, with some room around it; all of it where neither mark says where."""
+    if len(marks.contour) > 0:
+        (left, top), (right, bottom) = marks.contour.min(axis=0), marks.contour.max(axis=0)
+        room = _ROOM * max(right - left, bottom - top)
+    elif marks.soft.size > 0:
+        box, room = marks.soft_box, 0.0  # it has its room
+        left, top, right, bottom = box.left, box.top, box.right, box.bottom
+    else:
         return Rect(0, 0, of.width, of.height)
-    (left, top), (right, bottom) = trouble.contour.min(axis=0), trouble.contour.max(axis=0)
-    room = _ROOM * max(right - left, bottom - top)
     left, top = max(0, int(left - room)), max(0, int(top - room))
     right, bottom = min(of.width, int(right + room) + 1), min(of.height, int(bottom + room) + 1)
     return Rect(left, top, max(1, right - left), max(1, bottom - top))
@@ -61,7 +51,7 @@ def cut(pixels: Pixels, part: Rect, side: int) -> Pixels:
     return np.asarray(cv2.resize(inside, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def draw(pixels: Pixels, trouble: Trouble, part: Rect, side: int) -> Pixels:
+def draw(pixels: Pixels, marks: Marks, part: Rect, side: int) -> Pixels:
     """The same with the trouble in it.
 
     Args:
@@ -70,13 +60,13 @@ def draw(pixels: Pixels, trouble: Trouble, part: Rect, side: int) -> Pixels:
         side: px of the longer side that is returned, at most.
     """
     scale = _scale(part, side)
-    shown = _tinted(cut(pixels, part, side), trouble, part, scale)
-    if len(trouble.contour) < 2:
+    shown = _tinted(cut(pixels, part, side), marks, part, scale)
+    if len(marks.contour) < 2:
         return shown
     # From edges at whole numbers to OpenCV's centres, see docs/conventions.md.
-    points = (trouble.contour - (part.left, part.top)) * scale - 0.5
+    points = (marks.contour - (part.left, part.top)) * scale - 0.5
     ends = np.rint(points * (1 << _SHIFT)).astype(int)
-    jump = np.nan_to_num(trouble.jump)
+    jump = np.nan_to_num(marks.jump)
     thin = max(1.0, max(shown.shape) * _LINE)
     widths = np.rint(thin * (1 + (_SWELL - 1) * np.clip(jump / WORST_JUMP, 0, 1))).astype(int)
     hues = colours(jump)
@@ -100,14 +90,14 @@ def _scale(part: Rect, side: int) -> float:
     return min(1.0, side / max(part.width, part.height))
 
 
-def _tinted(shown: Pixels, trouble: Trouble, part: Rect, scale: float) -> Pixels:
-    rows, columns = trouble.soft.shape
-    if trouble.soft.size == 0:
+def _tinted(shown: Pixels, marks: Marks, part: Rect, scale: float) -> Pixels:
+    rows, columns = marks.soft.shape
+    if marks.soft.size == 0:
         return shown.copy()
-    box = trouble.soft_box
+    box = marks.soft_box
     across, down = scale * box.width / columns, scale * box.height / rows
     left, top = scale * (box.left - part.left), scale * (box.top - part.top)
     placed = np.array([[across, 0, left + across / 2 - 0.5], [0, down, top + down / 2 - 0.5]])
     size = (shown.shape[1], shown.shape[0])
-    alpha = _TINT * np.clip(cv2.warpAffine(trouble.soft.astype(np.float32), placed, size), 0, 1)[..., None]
+    alpha = _TINT * np.clip(cv2.warpAffine(marks.soft.astype(np.float32), placed, size), 0, 1)[..., None]
     return np.asarray(np.rint(shown * (1 - alpha) + np.array(SOFT_COLOUR) * alpha), np.uint8)

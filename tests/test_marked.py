@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from advisor import marked
+from advisor.examine import Marks
 from fusion.sizing import Rect
 from fusion.spec import Box, Size
 
@@ -16,14 +17,12 @@ WHOLE = Rect(0, 0, SIDE, SIDE)
 GREY = np.full((SIDE, SIDE, 3), 128, np.uint8)
 
 
-def trouble(
-    jump_right: float = 10.0, soft: float = 0.0, centre: float = 200.0, radius: float = 100.0
-) -> marked.Trouble:
+def trouble(jump_right: float = 10.0, soft: float = 0.0, centre: float = 200.0, radius: float = 100.0) -> Marks:
     """A round border that jumps on its right half; the upper left quarter of the frame as soft as asked."""
     turns = np.linspace(0, 2 * np.pi, 180, endpoint=False)
     contour = (centre + radius * np.stack([np.cos(turns), np.sin(turns)], 1)).astype(np.float32)
     jump = np.where(contour[:, 0] > centre, jump_right, 0.0).astype(np.float32)
-    return SimpleNamespace(
+    return Marks(
         contour=contour, jump=jump, soft=np.full((10, 10), soft, np.float32), soft_box=Box(0, 0, SIDE / 2, SIDE / 2)
     )
 
@@ -67,8 +66,13 @@ def test_the_picture_itself_is_left_as_it_was() -> None:
     assert (GREY == 128).all()
 
 
-def test_without_a_border_the_whole_picture_is_shown() -> None:
-    nothing = SimpleNamespace(
+def test_without_a_border_the_face_is_shown() -> None:
+    soft = replace(trouble(soft=1.0), contour=np.empty((0, 2), np.float32), jump=np.empty(0, np.float32))
+    assert marked.around(soft, Size(SIDE, SIDE)) == Rect(0, 0, SIDE // 2 + 1, SIDE // 2 + 1)
+
+
+def test_without_anything_marked_the_whole_picture_is_shown() -> None:
+    nothing = Marks(
         contour=np.empty((0, 2), np.float32),
         jump=np.empty(0, np.float32),
         soft=np.empty((0, 0), np.float32),

@@ -25,6 +25,9 @@ from pages.parts import shared
 from pages.parts.diagnosis_desk import RESULT, DiagnosisDesk
 from pages.parts.visitor import COOKIE, LOCAL
 from tests.app_driver import SECONDS, desk, png, run, session, texts, until
+from tests.fixtures_nvml import Driver, driver, nvml_library
+
+__all__ = ["driver", "nvml_library"]
 
 PAGE = "pages/machine/diagnostics.py"
 NAMES = ("my-holiday.png", "grandmother.jpg")
@@ -300,6 +303,24 @@ def test_a_worker_that_does_not_run_is_started_with_one_click(app: AppTest, monk
     until(app, lambda at: "Worker not running" in texts(at))
     press(app, keys(app, "doctor_do_")[0])
     assert started == [True]
+
+
+def test_a_program_that_holds_the_cards_memory_is_named_and_left_alone(
+    queue: Jobs, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resources = (shared.rounds, shared.scene, shared.watch, shared.monitor, shared.reader)
+    for resource in resources:
+        resource.clear()
+    driver("stranger")
+    at = session()
+    at.context = {"locale": "zh-CN"}
+    run(at).switch_page(PAGE)
+    until(at, lambda at: "内存被其他程序占用" in texts(at))
+    assert re.search(r"占用 Tesla T4 上 15\.0 GiB 中的 9\.0 GiB", texts(at))
+    assert "Fusewise 无法代您完成此操作" in texts(at)
+    assert "driver 550.54.15" in at.code[0].value
+    for resource in resources:
+        resource.clear()
 
 
 def test_the_colours_of_the_legend_are_those_of_the_picture(app: AppTest, faint: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from advisor.finding import Action, Finding
+from advisor.finding import Action, Cause, Finding
 from fusion.jobs import WorkerView
 from pages.parts import bars, workers
 from pages.parts.bars import gib
@@ -55,6 +55,8 @@ def _action(say: Words, live: Live, finding: Finding, number: int) -> None:
             workers.ending(say, jobs(), acts(), stray)
     elif action == Action.FREE_DISK:
         st.page_link(HISTORY, label=say("action.free_disk"), icon=":material/delete:")
+    elif finding.cause == Cause.DATABASE:
+        st.button(say("doctor.again"), icon=":material/refresh:", key="doctor_again", on_click=rounds().forget)
     elif action == Action.RETRY:
         st.page_link(HISTORY, label=say("doctor.history"), icon=":material/history:")
     else:
@@ -72,10 +74,16 @@ def _for_worker(say: Words, live: Live, kind: Kind, number: int) -> None:
         help=say(f"workers.{kind}.help"),
         disabled=not is_possible,
         key=f"doctor_do_{number}",
-        on_click=acts().do,
-        args=(kind, jobs(), live, view),
+        on_click=_do,
+        args=(kind, live, view),
         wrap=True,
     )
+
+
+def _do(kind: Kind, live: Live, view: WorkerView) -> None:
+    """A callback."""
+    acts().do(kind, jobs(), live, view)
+    rounds().forget()
 
 
 def _numbers(say: Words, found: Round) -> list[dict[str, str]]:

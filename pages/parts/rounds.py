@@ -47,6 +47,11 @@ class Rounds:
                 self._last, self._looked_at = Round(found, doctor(found)), time.monotonic()
             return self._last
 
+    def forget(self) -> None:
+        """Look anew when asked next: something has been done."""
+        with self._lock:
+            self._last = None
+
     @property
     def last(self) -> Round | None:
         """The newest, however old; None before the first."""
