@@ -17,15 +17,16 @@ from advisor.diagnose import diagnose
 from advisor.examine import Examined, examine
 from advisor.finding import Diagnosis, Symptom
 from advisor.measures import Run
+from advisor.nearby import find_near
 from advisor.quality import NATIVE_SIDE
 from fusion import photo, provenance
 from fusion.errors import FusionError, SettingsInvalid
-from fusion.faces import FaceFinder
+from fusion.faces import Face, FaceFinder
 from fusion.job_view import JobView
 from fusion.ladder import Step
 from fusion.photo import Limits
 from fusion.sizing import Rect
-from fusion.spec import MAX_SIDE, EngineName, FaceChoice, Role, Settings
+from fusion.spec import MAX_SIDE, Box, EngineName, FaceChoice, Role, Settings
 
 WHOLE_PX = 2048 * 2048  # up to so many pixels a result is kept whole
 RING = 0.5  # of the region's longer side: how much around it is kept of a larger one
@@ -44,6 +45,7 @@ class Case:
         faces: which were chosen.
         target_bytes, source_bytes: of the photos' files.
         run: how it was made, where that is known.
+        boxes: of the faces that a job of ours has used, px of target and source.
     """
 
     target: np.ndarray
@@ -55,9 +57,17 @@ class Case:
     target_bytes: int | None = None
     source_bytes: int | None = None
     run: Run | None = None
+    boxes: tuple[Box, Box] | None = None
 
-    def examined(self, finder: FaceFinder) -> Examined:
-        """Everything that can be measured of it."""
+    def examined(self, finder: FaceFinder, *, others: bool = True) -> Examined:
+        """Everything that can be measured of it.
+
+        Args:
+            others: whether other faces of the photos are looked for as well, which takes longest where those are large.
+        """
+        faces: tuple[Face | None, Face | None] = (None, None)
+        if not others and self.boxes is not None and self.source is not None:
+            faces = find_near(finder, self.target, self.boxes[0]), find_near(finder, self.source, self.boxes[1])
         return examine(
             self.target,
             self.source,
@@ -66,13 +76,15 @@ class Case:
             before=self.before,
             region=self.region,
             faces=self.faces,
+            target_face=faces[0],
+            source_face=faces[1],
             target_bytes=self.target_bytes,
             source_bytes=self.source_bytes,
         )
 
-    def diagnosed(self, finder: FaceFinder, symptom: Symptom | None = None) -> Diagnosis:
-        """What is wrong with it; all symptoms for None."""
-        return diagnose(self.examined(finder).measures, self.run, symptom)
+    def diagnosed(self, finder: FaceFinder, symptom: Symptom | None = None, *, others: bool = True) -> Diagnosis:
+        """What is wrong with it; all symptoms for None. `others` as in `examined`."""
+        return diagnose(self.examined(finder, others=others).measures, self.run, symptom)
 
 
 def of_job(view: JobView, photos: tuple[bytes, bytes]) -> Case:
@@ -91,7 +103,8 @@ def of_job(view: JobView, photos: tuple[bytes, bytes]) -> Case:
         return case
     region = Rect(*view.outcome.facts["region"])
     result = _around(region, _frame(view.outcome.output))  # before the next one is read
-    return replace(case, result=result, before=_frame(view.outcome.before), region=region)
+    boxes = [Box(*view.outcome.facts["faces"][role]["box"]) for role in Role]
+    return replace(case, result=result, before=_frame(view.outcome.before), region=region, boxes=(boxes[0], boxes[1]))
 
 
 def of_files(target: bytes, source: bytes | None, result: bytes | None) -> Case:

@@ -52,7 +52,7 @@ def check_job(view: JobView, photos: tuple[bytes, bytes], finder: FaceFinder) ->
         FusionError: it cannot be checked: a photo or the result is gone or damaged.
     """
     begun = time.monotonic()
-    diagnosis = case.of_job(view, photos).diagnosed(finder)
+    diagnosis = case.of_job(view, photos).diagnosed(finder, others=False)  # the job has told of them
     return Verdict.of(diagnosis, time.monotonic() - begun)
 
 

@@ -98,6 +98,14 @@ def choose(search: Search, choice: FaceIndex, role: Role) -> Face:
     return search.faces[index]
 
 
+def overlap(a: Box, b: Box) -> float:
+    """Shared area over the area of both together, 0 to 1."""
+    shared = Box(max(a.left, b.left), max(a.top, b.top), min(a.right, b.right), min(a.bottom, b.bottom))
+    if shared.width <= 0 or shared.height <= 0:
+        return 0.0
+    return shared.area / (a.area + b.area - shared.area)
+
+
 class FaceFinder:
     """Finds faces. Loads its two networks (about 0.1 GB with their libraries) when made; may be used from threads.
 
@@ -121,12 +129,12 @@ class FaceFinder:
             if detection.width < SMALLEST_FACE_PX * TOLERANCE:
                 continue
             face = self._examine(pixels, detection)
-            if face is not None and all(_overlap(face.box, other.box) < 0.5 for other in faces):
+            if face is not None and all(overlap(face.box, other.box) < 0.5 for other in faces):
                 faces.append(face)
             elif face is None and detection.score >= CONFIDENT:
                 missed.append(Box(*(float(edge) for edge in detection.box)))
         faces.sort(key=lambda face: -face.width_px)
-        turned = (box for box in missed if all(_overlap(box, face.box) < 0.3 for face in faces))
+        turned = (box for box in missed if all(overlap(box, face.box) < 0.3 for face in faces))
         return Search(tuple(faces), tuple(turned))
 
     def close(self) -> None:
@@ -248,14 +256,6 @@ def _same(face: Face, detection: Detection) -> bool:
     apart = np.hypot(face.box.centre[0] - (left + right) / 2, face.box.centre[1] - (top + bottom) / 2)
     size = max(right - left, bottom - top)
     return bool(apart < 0.35 * size and 0.5 * size < max(face.box.width, face.box.height) < 1.8 * size)
-
-
-def _overlap(a: Box, b: Box) -> float:
-    """Shared area over the area of both together, 0 to 1."""
-    shared = Box(max(a.left, b.left), max(a.top, b.top), min(a.right, b.right), min(a.bottom, b.bottom))
-    if shared.width <= 0 or shared.height <= 0:
-        return 0.0
-    return shared.area / (a.area + b.area - shared.area)
 
 
 def _frozen(array: np.ndarray) -> np.ndarray:
