@@ -123,9 +123,9 @@ class ResultQuality:
         edge_where: where the jump is greatest: "forehead", "left_cheek", "right_cheek", "jaw", "chin" (of the
             picture), "" where there is none.
         skin_l, skin_a, skin_b: median of skin in the result less that in the target.
+        exposure_ev: the same as stops of luminance.
         rim_l, rim_a, rim_b: likewise of the face's rim, 0.05 to 0.15 of its width within its outline, whatever is
             there: a step that can be seen at the border.
-        exposure_ev: of the rim, as stops of luminance.
         target_enlargement: `enlargement` of the target as large as the result: where that is as high, nobody can help.
         blockiness: as in `PhotoQuality`.
         stretch: width over height of the result's face over that of the target's: 1 where nothing was stretched.

@@ -175,7 +175,6 @@ def _compared(alone: ResultQuality, crop: Crop, target: Crop) -> tuple[ResultQua
     step = skins[1] - skins[0] - around
     # near its border a fusion that meets its target is like it, whatever it does in the middle of the face
     rim = _skin(crop.lab - target.lab, crop.rim) - around
-    before = float(_skin(target.lab, crop.rim)[0])
     found = replace(
         alone,
         change=float(change[crop.oval].mean()),
@@ -187,7 +186,7 @@ def _compared(alone: ResultQuality, crop: Crop, target: Crop) -> tuple[ResultQua
         rim_l=float(rim[0]),
         rim_a=float(rim[1]),
         rim_b=float(rim[2]),
-        exposure_ev=_stops(before, before + float(rim[0])),
+        exposure_ev=_stops(float(skins[0][0]), float(skins[1][0] - around[0])),
         features=_edges_ratio(crop, target, crop.features),
         face_to_ring=_edges_ratio(crop, target, crop.oval),
     )
