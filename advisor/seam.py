@@ -20,9 +20,11 @@ from fusion.geometry import axes
 # Lengths are shares of the face's width.
 LEAST_CHANGE = 1.0  # ΔE from which a place is changed
 SMOOTH = 0.004  # blur of the difference
+TEXTURED = 0.9  # of the pixels far from the face: as much noise as where it is most
+TOO_NOISY = 2.0  # ΔE likewise, from which nothing can be said of how hard a border is
 NOISY, NOISY_SMOOTH = 0.3, 0.012  # ΔE between two pictures far from the face, from which it is blurred more
 SOME = 5  # of so many pixels far from the face one is looked at
-AWAY = 0.15  # from the face: there only noise differs
+AWAY, FAR = 0.15, 0.35  # from the face: there only noise differs; and there nobody changes anything
 CLOSED = 0.035  # gaps narrower than that are no gaps
 DEPTHS = np.arange(-0.05, 0.2001, 0.005)  # outside and inside of where the change begins
 DEEP = (DEPTHS >= 0.03) & (DEPTHS <= 0.12)  # where a change is that has begun at once
@@ -86,7 +88,9 @@ def seam(result: np.ndarray, target: np.ndarray, oval: np.ndarray, face_px: floa
         oval: (H, W) bool, within the face's outline.
         face_px: width of the face.
     """
-    change, noise = _change(result, target, oval, face_px)
+    from_face = cv2.distanceTransform(1 - oval.astype(np.uint8), cv2.DIST_L2, 5)
+    change, noise = _change(result, target, from_face > AWAY * face_px, face_px)
+    change[from_face > FAR * face_px] = 0
     inside = _changed(change, oval, noise)
     if inside.sum() < LEAST_AREA * oval.sum():
         return None
@@ -94,7 +98,7 @@ def seam(result: np.ndarray, target: np.ndarray, oval: np.ndarray, face_px: floa
     profile = normals.read(change)
     mean = normals.averaged(profile, ARC)
     amount = normals.averaged(np.square(profile).sum(2, keepdims=True), SHORT_ARC)[..., 0]
-    width = _rise(np.sqrt(np.maximum(amount - noise**2, 0)))
+    width = _rise(np.sqrt(np.maximum(amount - noise**2, 0))) if noise < TOO_NOISY else None
     steps = []
     difference: Any = deltaE_ciede2000
     for lab in (result, target):
@@ -120,25 +124,30 @@ def place(border: Seam, points: np.ndarray) -> str:
     return name or ("right_cheek" if angle > 0 else "left_cheek")
 
 
-def _change(result: np.ndarray, target: np.ndarray, oval: np.ndarray, face_px: float) -> tuple[np.ndarray, float]:
+def _change(result: np.ndarray, target: np.ndarray, away: np.ndarray, face_px: float) -> tuple[np.ndarray, float]:
     """(H, W, 3): what was done to the face, less what was done to all of the picture; and the noise in it, ΔE."""
-    side = 2 * round(AWAY * face_px) + 1
-    away = cv2.dilate(oval.astype(np.uint8), np.ones((side, side), np.uint8)) == 0
     change = result - target
     noise = 0.0
     if away.any():
         change = change - np.median(change[away][::SOME], axis=0).astype(np.float32)
     smooth = cv2.GaussianBlur(change, (0, 0), max(0.7, SMOOTH * face_px))
     if away.any():
-        noise = float(np.median(np.linalg.norm(smooth[away][::SOME], axis=1)))
+        noise = _noise(smooth[away])
     if noise > NOISY:
         smooth = cv2.GaussianBlur(change, (0, 0), max(1.0, NOISY_SMOOTH * face_px))
+        noise = _noise(smooth[away])
     return smooth, noise
+
+
+def _noise(change: np.ndarray) -> float:
+    """ΔE of (N, 3) that only noise differs in, where the picture has texture: compression adds more of it there."""
+    lengths = np.linalg.norm(change[::SOME], axis=1)
+    return float(np.quantile(lengths, TEXTURED)) if np.median(lengths) > 0.05 else 0.0
 
 
 def _changed(change: np.ndarray, oval: np.ndarray, noise: float) -> np.ndarray:
     """(H, W) uint8: the place around the face that was changed, without holes."""
-    changed = (np.linalg.norm(change, axis=2) > max(LEAST_CHANGE, 3 * noise)).astype(np.uint8)
+    changed = (np.linalg.norm(change, axis=2) > max(LEAST_CHANGE, 1.5 * noise)).astype(np.uint8)
     # one place, also where a part of it happens to be as before
     side = max(3, round(CLOSED * np.sqrt(oval.sum())) | 1)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))

@@ -7,11 +7,11 @@ import numpy as np
 
 REACH = 0.04  # of the picture's longer side: the surroundings over which detail is averaged
 LEAST = 0.4  # levels of L: less detail than that cannot be lost
-FULL = 0.4  # of the target's detail: where no more is left the place is soft altogether
+BEGINS, FULL = 0.55, 0.2  # of the target's detail: what other people's skin has; and what makes a place soft altogether
 
 
 def softness(result: np.ndarray, target: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """(H, W) float32: 0 where the result has as much fine detail as the target, 1 where it has at most 40 % of it.
+    """(H, W) float32: 0 where the result has 55 % of the target's fine detail or more, 1 where it has 20 % at most.
 
     Args:
         result, target: (H, W) float32, L of CIELAB.
@@ -19,7 +19,7 @@ def softness(result: np.ndarray, target: np.ndarray, where: np.ndarray) -> np.nd
     """
     ours, theirs = (_detail(light) for light in (result, target))
     left = (ours + LEAST) / (theirs + LEAST)
-    soft: np.ndarray = np.clip((1 - left) / (1 - FULL), 0, 1) * where
+    soft: np.ndarray = np.clip((BEGINS - left) / (BEGINS - FULL), 0, 1) * where
     return soft.astype(np.float32)
 
 
