@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import _figures_advisor, _figures_resolution, _figures_soak, _figures_unet
+from benchmarks import _figures_advisor, _figures_diagnosis, _figures_resolution, _figures_soak, _figures_unet
 from benchmarks._lines import newest, where
 
 README = Path(__file__).resolve().parents[1] / "README.md"
@@ -25,7 +25,8 @@ END = "<!-- end of figures -->"
 def figures() -> str:
     """The section's text."""
     advisor, resolution, unet = _figures_advisor.advisor(), _figures_resolution.resolution(), _figures_unet.unet()
-    every = (speed(), waiting(), identity(), _figures_soak.soak(), advisor, resolution, unet)
+    soak, diagnosis = _figures_soak.soak(), _figures_diagnosis.diagnosis()
+    every = (speed(), waiting(), identity(), soak, diagnosis, advisor, resolution, unet)
     parts = [part for part in every if part]
     return "\n".join(parts) if parts else "Not measured yet: see `benchmarks/`.\n"
 
