@@ -1,7 +1,7 @@
 """What photos, pairs and results measure. No files, no faces looked for: arrays in, nouns out.
 
 The nouns and the meaning of each number are in `advisor.measures`; formulas, sources and costs where they are computed:
-`advisor.sharpness`, `advisor.grain`, `advisor.seam`, `advisor.enlarged`, `advisor.pair`.
+`advisor.sharpness`, `advisor.grain`, `advisor.seam`, `advisor.smoothed`, `advisor.pair`.
 """
 
 from __future__ import annotations
