@@ -135,6 +135,11 @@ def _light(cut: _Cut) -> float:
     return (right - left) / max(right + left, 1e-6)
 
 
+def light_on(pixels: np.ndarray, face: Face) -> float:
+    """`Look.light` alone. 5 ms. Arguments as for `look`."""
+    return _light(_cut(pixels, face))
+
+
 def covered_border(pixels: np.ndarray, face: Face) -> float:
     """0…1, the share of the face's outline that shows no skin. 5 ms. Arguments as for `look`."""
     cut = _cut(pixels, face)

@@ -105,7 +105,7 @@ def measure_pair(target: np.ndarray, target_face: Face, source: np.ndarray, sour
         max(sharpness.edges(crop.steep, crop.features, noise), 1e-3)
         for crop, noise in zip((ours, theirs), noises, strict=True)
     ]
-    lights = [pairs.look(*each, 0).light for each in ((target, target_face), (source, source_face))]
+    lights = [pairs.light_on(*each) for each in ((target, target_face), (source, source_face))]
     skins = [_skin(crop.lab, crop.skin) for crop in (ours, theirs)]
     return PairQuality(
         yaw=source_face.yaw - target_face.yaw,
