@@ -30,7 +30,7 @@ SILENCED_BY: Mapping[Cause, tuple[Cause, ...]] = MappingProxyType(
         Cause.FACE_SOFT: (*_SOFTENERS, *_NOTHING_DONE),
         **{cause: (*_NOTHING_DONE, Cause.RESULT_COMPRESSED) for cause in (Cause.MASK_HARD, Cause.GRAIN_DIFFERS)},
         **{cause: _NOTHING_DONE for cause in (Cause.COLOUR_STEP, Cause.EXPOSURE_STEP)},
-        Cause.OVER_SMOOTHED: (Cause.ENLARGED, *_NOTHING_DONE),
+        Cause.OVER_SMOOTHED: (Cause.ENLARGED, Cause.RESULT_COMPRESSED, *_NOTHING_DONE),
         Cause.RESULT_COMPRESSED: (Cause.ENLARGED, *_NOTHING_DONE),
         Cause.SMOOTHING_OUTSIDE: (Cause.OVER_SMOOTHED, *_NOTHING_DONE),
     }

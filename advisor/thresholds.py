@@ -56,7 +56,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         # seams
         "edge_width": Threshold(0.0095, -0.002, "face widths", TUNED),
         "edge_steepness": Threshold(3.0, 0.6, "ΔE in a hundredth of the face's width", TUNED),
-        "colour": Threshold(2.6, 1.0, "ΔE in a and b", TUNED),
+        "colour": Threshold(2.1, 1.0, "ΔE in a and b", TUNED),
         "exposure": Threshold(0.43, 0.12, "stops", TUNED),
         "light": Threshold(2 * LIT_FROM_SIDE, 0.2, "0…2", "twice LIT_FROM_SIDE of advisor/warn.py"),
         "smoothing": Threshold(0.05, 0.15, "outside 0.4 to 0.6", "what users of face-fusion tools are told"),
