@@ -131,6 +131,23 @@ def test_the_last_job_is_looked_at_and_its_findings_are_told_with_numbers(app: A
     assert "The face of the result. Along the border the picture jumps by" in app.image[0].proto.imgs[0].alt
 
 
+def test_of_two_jobs_alike_the_one_is_looked_at_that_is_chosen(
+    app: AppTest, queue: Jobs, faint: str, sample_pair: tuple[bytes, bytes]
+) -> None:
+    twin = ended(queue, sample_pair, Settings(ratio=0.1))
+    box = run(app).selectbox(key="diagnosis_job")
+    assert box.value == twin
+    assert len(set(box.options)) == len(box.options)
+    box.select(faint)
+    assert run(app).selectbox(key="diagnosis_job").value == faint
+    assert list(here(app).seen) == [(twin, "done", ended_at(queue, twin)), (faint, "done", ended_at(queue, faint))]
+    queue.delete([twin])
+
+
+def ended_at(queue: Jobs, id: str) -> str:
+    return str(queue.view(id).ended)
+
+
 def test_the_trouble_can_be_taken_off_the_picture(app: AppTest, faint: str) -> None:
     shown = [url(run(app))]
     app.segmented_control(key="diagnosis_shown").set_value("plain")
@@ -196,6 +213,22 @@ def test_a_job_that_failed_says_what_the_run_tells_and_goes_to_the_fuse_page_for
     assert app.title[0].value == "Fuse two faces"
     assert desk(app).slots[Role.TARGET].view is None
     assert desk(app).slots[Role.SOURCE].name == NAMES[1]
+
+
+def test_a_job_that_was_stopped_is_not_called_well_and_is_run_again(
+    app: AppTest, queue: Jobs, sample_pair: tuple[bytes, bytes]
+) -> None:
+    id = queue.submit(*sample_pair, Settings(), owner=LOCAL)
+    queue.cancel(id)
+    until(app, lambda at: queue.view(id).progress.state == State.CANCELLED)
+    opened(app, id)
+    assert "The job was cancelled." in app.info[0].value
+    assert "the message on the left says why" in texts(app)
+    assert not [each for each in app.success if "Nothing found" in each.value]
+    press(app, "do_0")
+    tried(app)
+    assert "compare the two pictures" in app.info[0].value
+    assert len(app.image) == 1
 
 
 def test_without_its_photos_a_job_still_says_what_its_run_tells(app: AppTest, queue: Jobs) -> None:

@@ -78,8 +78,15 @@ def job(say: Words, here: DiagnosisDesk) -> JobView | None:
 
 
 def _line(say: Words, view: JobView) -> str:
+    """A job in one line, unlike any other's: the browser sends it back to say which was chosen."""
     names = " + ".join(name for name in (view.target_name, view.source_name) if name)
-    parts = (shelf.moment(say, view), told.size(say, view), say(f"state.{view.progress.state}"), names)
+    parts = (
+        f"#{view.number}",
+        shelf.moment(say, view),
+        told.size(say, view),
+        say(f"state.{view.progress.state}"),
+        names,
+    )
     return " · ".join(part for part in parts if part)
 
 

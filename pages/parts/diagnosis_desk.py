@@ -62,12 +62,17 @@ class Trial:
     Attributes:
         job: that was started with it.
         before: what was looked at.
-        finding: whose remedy it is.
+        finding: whose remedy it is; None for another run as it was.
     """
 
     job: str
     before: Seen
-    finding: Finding
+    finding: Finding | None
+
+    @property
+    def gauge(self) -> str:
+        """The measure that is to improve; "" where none tells."""
+        return self.finding.gauge if self.finding is not None else ""
 
 
 @dataclass(slots=True)
@@ -165,12 +170,12 @@ class DiagnosisDesk:
         if not self.is_trying:
             self.trial = None
 
-    def run(self, view: JobView | None, seen: Seen, finding: Finding, settings: Settings) -> None:
+    def run(self, view: JobView | None, seen: Seen, finding: Finding | None, settings: Settings) -> None:
         """Fuse the job's photos, or those that were given, with other settings; a callback."""
         self.asked, self.error = (), None
         queue = self.album.queue
         try:
-            if finding.remedy.action == Action.RELEASE_MEMORY:
+            if finding is not None and finding.remedy.action == Action.RELEASE_MEMORY:
                 queue.release()
             target, source = queue.photos(view.id) if view is not None else self.files()[:2]
             names = (view.target_name, view.source_name) if view is not None else ("", "")

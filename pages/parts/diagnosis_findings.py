@@ -34,6 +34,11 @@ _RUN: Mapping[str, str] = {  # what fuses the same photos once more → what its
 def findings(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, found: Diagnosis) -> None:
     """Draws them; that there are none is an answer too."""
     if not found.findings:
+        if seen.run is not None and seen.run.error:
+            st.markdown(say("diagnosis.failed"))
+            _run_button(say, here, view, seen, None, seen.settings, say("action.retry"), 0)
+        else:
+            st.success(f"**{say('diagnosis.nothing')}**", icon=":material/check_circle:")
         nothing(say, here, seen, found)
         return
     count = len(found.findings)
@@ -46,7 +51,6 @@ def findings(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, 
 
 def nothing(say: Words, here: DiagnosisDesk, seen: Seen, found: Diagnosis) -> None:
     """What was looked for, and whether there is something of another symptom."""
-    st.success(f"**{say('diagnosis.nothing')}**", icon=":material/check_circle:")
     if here.symptom == Symptom.SLOW:
         st.caption(say("diagnosis.slow"))
     others = tuple(dict.fromkeys(finding.cause for finding in seen.diagnosis(None).findings))
@@ -169,12 +173,16 @@ def _run_button(
     here: DiagnosisDesk,
     view: JobView | None,
     seen: Seen,
-    finding: Finding,
+    finding: Finding | None,
     settings: Settings,
     label: str,
     number: int,
 ) -> None:
-    """Fuses, unless something is missing for it, which is said."""
+    """Fuses, unless something is missing for it, which is said.
+
+    Args:
+        finding: whose remedy it is; None where nothing but the run went wrong.
+    """
     target, source, _ = here.files()
     needs = None
     if here.is_trying:
@@ -185,7 +193,7 @@ def _run_button(
         needs = say("diagnosis.needs_consent")
     st.button(
         label,
-        type="primary" if here.asked == _asked(seen, finding) else "secondary",
+        type="primary" if finding is not None and here.asked == _asked(seen, finding) else "secondary",
         icon=":material/play_arrow:",
         disabled=needs is not None,
         help=needs,

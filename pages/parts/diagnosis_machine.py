@@ -16,6 +16,7 @@ from pages.parts.rounds import Round
 from pages.parts.shared import jobs, rounds, scene
 from pages.parts.words import Words
 
+GPU = "pages/machine/gpu.py"
 LOOK_SECONDS = 2.0
 _KINDS = {Action.RESTART_WORKER: Kind.RESTART, Action.RELEASE_MEMORY: Kind.RELEASE}
 
@@ -41,6 +42,7 @@ def machine() -> None:
         with st.expander(say("doctor.numbers"), icon=":material/monitor_heart:", key="doctor_numbers"):
             st.html(bars.table(_numbers(say, found)))
             st.caption(say("doctor.not_found", what=names(say, found.well)))
+        st.page_link(GPU, label=say("doctor.live"), icon=":material/memory:")
     workers.panel(say, jobs(), live, acts())
 
 

@@ -45,7 +45,8 @@ def trial(say: Words, here: DiagnosisDesk) -> None:
 def _what(say: Words, tried: Trial, settings: Settings) -> None:
     rows = changes(say, tried.before.settings, settings)
     what = say("diagnosis.join").join(f"{name}: {now} → {then}" for name, now, then in rows)
-    st.caption(" · ".join(part for part in (say(f"cause_name.{tried.finding.cause}"), what) if part))
+    cause = "" if tried.finding is None else say(f"cause_name.{tried.finding.cause}")
+    st.caption(" · ".join(part for part in (cause, what) if part) or say("action.retry"))
 
 
 @st.fragment(run_every=LOOK_SECONDS)
@@ -90,7 +91,7 @@ def _outcome(say: Words, tried: Trial, after: Seen) -> None:
         return
     sides = (("before", tried.before), ("after", after))
     *places, beside = st.columns([4, 4, 3], gap="medium")
-    gauge = tried.finding.gauge
+    gauge = tried.gauge
     for place, (side, seen) in zip(places, sides, strict=True):
         with place:
             number = seen.measures.number(gauge)
@@ -111,7 +112,7 @@ def _name(say: Words, gauge: str) -> str:
 
 def _verdict(say: Words, tried: Trial, after: Seen) -> None:
     """Whether the measure that was to improve has done so."""
-    gauge = tried.finding.gauge
+    gauge = tried.gauge
     was, now = (seen.measures.number(gauge) for seen in (tried.before, after))
     if not gauge or was is None or now is None:
         st.info(say("trial.unmeasured"), icon=":material/compare:")
