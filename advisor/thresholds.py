@@ -44,8 +44,8 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         # blurry
         "source_enlarged": Threshold(1.35, 0.3, "times", "between SHARP and SLIGHTLY_SOFT of fusion/outlook.py"),
         "enlargement": Threshold(2.0, 0.4, "times", TUNED),
-        "source_blur": Threshold(0.65, 0.06, "0…1", TUNED),
-        "target_blur": Threshold(0.65, 0.06, "0…1", TUNED),
+        "source_blur": Threshold(0.64, 0.06, "0…1", TUNED),
+        "target_blur": Threshold(0.64, 0.06, "0…1", TUNED),
         "face_small": Threshold(SMALL_PX, -15.0, "px", "SMALL_PX of advisor/warn.py: features are a few pixels each"),
         "face_small_unet": Threshold(100.0, -20.0, "px", "the unet model softens faces below it, by its source"),
         "skin_kept": Threshold(0.5, -0.08, "of the photos'", TUNED),
@@ -56,9 +56,11 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         # seams
         "edge_width": Threshold(0.0095, -0.002, "face widths", TUNED),
         "edge_steepness": Threshold(3.0, 0.6, "ΔE in a hundredth of the face's width", TUNED),
-        "colour": Threshold(2.1, 1.0, "ΔE in a and b", TUNED),
+        "colour": Threshold(2.6, 1.0, "ΔE in a and b", TUNED),
         "exposure": Threshold(0.43, 0.12, "stops", TUNED),
         "light": Threshold(2 * LIT_FROM_SIDE, 0.2, "0…2", "twice LIT_FROM_SIDE of advisor/warn.py"),
+        "skin_rough": Threshold(1.2, 0.3, "times", TUNED),
+        "skin_less": Threshold(0.9, -0.2, "of the photos', or of what is around it", TUNED),
         "smoothing": Threshold(0.05, 0.15, "outside 0.4 to 0.6", "what users of face-fusion tools are told"),
         "yaw": Threshold(YAW_APART, 5.0, "degrees", "the figure that users of face fusion are told everywhere"),
         "covered": Threshold(COVERED, 0.1, "of the face", "advisor/pair.py, tried on 20 faces"),

@@ -102,7 +102,8 @@ def _over_smoothed(seen: Seen) -> Iterator[Finding]:
     result = seen.result
     if result is None or result.skin_kept is None or _is_reduced(seen):
         return
-    lost = THRESHOLDS["skin_kept"].confidence(result.skin_kept)
+    # less than in both photos, and less than around it: one of the two alone may be so by nature
+    lost = THRESHOLDS["skin_kept"].confidence(max(result.skin_kept, result.skin or 0.0))
     if lost >= 0.5:
         asked = seen.settings.skin_smoothing if seen.settings else 1.0
         evidence: Evidence = {"percent": 100 * result.skin_kept, "smoothing": asked}

@@ -106,7 +106,11 @@ def _smoothing_outside(seen: Seen) -> Iterator[Finding]:
         return
     nearest = min(max(settings.skin_smoothing, SMOOTHING[0]), SMOOTHING[1])
     confidence = THRESHOLDS["smoothing"].confidence(abs(settings.skin_smoothing - nearest))
-    differs = THRESHOLDS["skin_kept"].is_past(result.skin_kept) or THRESHOLDS["grain"].is_past(result.grain)
+    # with the setting known, a little of what it does is enough
+    if settings.skin_smoothing > nearest:
+        differs = THRESHOLDS["skin_less"].is_past(min(result.skin_kept, result.skin or 1.0))
+    else:
+        differs = THRESHOLDS["skin_rough"].is_past(result.roughness)
     if confidence >= 0.5 and differs:
         evidence: Evidence = {"smoothing": settings.skin_smoothing, "percent": 100 * result.skin_kept}
         gauge = "-result.skin_kept" if settings.skin_smoothing > nearest else "result.grain"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from advisor import pair
+from advisor import pair, quality
 from advisor.pair import Look
 from benchmarks import _common
 from fusion import photo
@@ -15,6 +15,7 @@ from fusion.faces import Face, FaceFinder
 from fusion.photo import Photo
 from fusion.spec import Role
 
+BLURRED = 0.6  # scikit-image's blur_effect of a target's face: more is a fault of its own
 LEAST_PX = 85.0  # of a face
 TURNED_APART = 24.0  # degrees of yaw or pitch at most
 COVERED = 0.25  # of a face at most
@@ -74,11 +75,15 @@ def _of_half(half: Sequence[Head], *, held_out: bool) -> list[CleanPair]:
     uses = dict.fromkeys((head.name for head in half), 0)
     for target in half:
         fitting = [source for source in half if _fits(target, source) and uses[source.name] < 2]
-        if fitting:
+        if fitting and _blur(target) <= BLURRED:
             source = min(fitting, key=lambda head: (uses[head.name], abs(head.face.yaw - target.face.yaw)))
             uses[source.name] += 1
             pairs.append(CleanPair(target, source, held_out))
     return pairs
+
+
+def _blur(head: Head) -> float:
+    return quality.measure_face(head.photo.pixels, head.face).blur
 
 
 def _fits(target: Head, source: Head) -> bool:

@@ -96,7 +96,7 @@ FAULTS: dict[Cause, dict[str, Any]] = {
     Cause.SOURCE_BLURRED: {"source__face__blur": 0.8, "result__face_to_ring": 0.4},
     Cause.TARGET_BLURRED: {"target__face__blur": 0.85, "result__blur": 0.85},
     Cause.FACE_SMALL: {"result__inter_eye_px": 16.0, "result__size": Size(154, 185)},
-    Cause.OVER_SMOOTHED: {"result__skin_kept": 0.2},
+    Cause.OVER_SMOOTHED: {"result__skin_kept": 0.2, "result__skin": 0.2},
     Cause.STRETCHED: {"result__stretch": 1.4},
     Cause.SOURCE_COMPRESSED: {"source__blockiness": 2.0},
     Cause.RESULT_COMPRESSED: {"result__blockiness": 2.0},
@@ -166,7 +166,9 @@ def test_a_remedy_changes_what_the_job_was_run_with(cause: Cause) -> None:
 @pytest.mark.parametrize("symptom", Symptom)
 def test_only_what_explains_the_symptom_is_said(symptom: Symptom) -> None:
     found = diagnose(
-        changed(result__skin_kept=0.2, result__exposure_ev=0.9, source__faces_px=(240.0, 200.0)), None, symptom
+        changed(result__skin_kept=0.2, result__skin=0.2, result__exposure_ev=0.9, source__faces_px=(240.0, 200.0)),
+        None,
+        symptom,
     )
     assert all(finding.symptom == symptom for finding in found.findings)
     assert len(found.findings) == (0 if symptom == Symptom.SLOW else 1)
@@ -226,7 +228,9 @@ def test_unlike_light_asks_for_the_mode_that_mends_it() -> None:
 def test_smoothing_is_lowered_from_where_it_was() -> None:
     for smoothing, lower in ((0.9, 0.4), (0.4, 0.2), (0.1, 0.0)):
         settings = Settings(skin_smoothing=smoothing)
-        found = diagnose(changed(result__skin_kept=0.2), Run(settings, EngineName.LANDMARK, settings)).findings
+        found = diagnose(
+            changed(result__skin_kept=0.2, result__skin=0.2), Run(settings, EngineName.LANDMARK, settings)
+        ).findings
         assert found[0].remedy.patch == {"skin_smoothing": lower}
 
 
