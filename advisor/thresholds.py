@@ -28,6 +28,10 @@ class Threshold:
     unit: str
     origin: str
 
+    def row(self, name: str) -> str:
+        """The line of the table in docs/diagnosis.md."""
+        return f"| `{name}` | {self.value:g} | {self.step:+g} | {self.unit} | {self.origin} |"
+
     def confidence(self, measured: float) -> float:
         """0…1: 0.5 at the threshold, 0.75 a step beyond it, 0.25 a step before."""
         steps = (measured - self.value) / self.step

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -261,6 +262,11 @@ def test_a_threshold_is_half_way_and_says_where_it_comes_from(name: str) -> None
     assert confidences[1:4] == [pytest.approx(value) for value in (0.25, 0.5, 0.75)]
     assert threshold.origin
     assert threshold.unit
+
+
+def test_the_page_shows_the_table_as_it_is() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "diagnosis.md").read_text(encoding="utf-8")
+    assert [row for name, each in THRESHOLDS.items() if (row := each.row(name)) not in page] == []
 
 
 def test_rules_name_measures_that_exist() -> None:
