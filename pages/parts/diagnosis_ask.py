@@ -66,13 +66,17 @@ def job(say: Words, here: DiagnosisDesk) -> JobView | None:
     if not offered:
         return None
     chosen = offered.get(asked or "") or next(iter(offered.values()))
-    st.session_state[_JOB] = chosen.id
+    lines = {view.id: _line(say, view) for view in offered.values()}
+    # The browser knows an option by its words. Where those change, as when a job ends or a day does, it is another box:
+    # else it would show the first one instead.
+    key = f"{_JOB}_{abs(hash(tuple(lines.values())))}"
+    st.session_state[key] = chosen.id
     st.selectbox(
         say("diagnosis.job"),
-        list(offered),
-        format_func=lambda id: _line(say, offered[id]) if id in offered else id,
-        key=_JOB,
-        on_change=lambda: here.open(st.session_state[_JOB]),
+        list(lines),
+        format_func=lambda id: lines.get(id, id),
+        key=key,
+        on_change=lambda: here.open(st.session_state[key]),
     )
     return chosen
 

@@ -22,11 +22,13 @@ def test_a_result_is_diagnosed_and_mended_in_four_clicks(page: Page, server: Ser
     expect(page.locator("h1")).to_have_text("What went wrong?")
     expect(page.get_by_alt_text("The face of the result.")).to_be_visible()
     expect(page.get_by_text("Low ratio")).to_be_visible()
+    number = page.get_by_role("combobox").input_value().partition(" ")[0]
     page.get_by_role("button", name="Try Fusion ratio").click()
     expect(page.get_by_role("cell", name="0.70")).to_be_visible()
     page.get_by_role("button", name="Fuse with this change").click()
     expect(page.get_by_text("Better: change of the face")).to_be_visible()
     settled(page)
+    assert page.get_by_role("combobox").input_value().partition(" ")[0] == number, "the list is longer now"
     page.set_viewport_size({"width": 360, "height": 800})
     settled(page)
     over = page.evaluate(
