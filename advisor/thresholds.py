@@ -65,7 +65,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "light": Threshold(2 * LIT_FROM_SIDE, 0.2, "0…2", "twice LIT_FROM_SIDE of advisor/warn.py"),
         "skin_rough": Threshold(1.2, 0.3, "times", TUNED),
         "skin_less": Threshold(0.9, -0.2, "of the photos', or of what is around it", TUNED),
-        "smoothing": Threshold(0.05, 0.15, "outside 0.4 to 0.6", "what users of face-fusion tools are told"),
+        "smoothing": Threshold(0.11, 0.15, "outside 0.4 to 0.6", "what users are told; the preset art has 0.3"),
         "yaw": Threshold(YAW_APART, 5.0, "degrees", "the figure that users of face fusion are told everywhere"),
         "covered": Threshold(COVERED, 0.1, "of the face", "advisor/pair.py, tried on 20 faces"),
         "grain": Threshold(1.65, 0.4, "times", TUNED),

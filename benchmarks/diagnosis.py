@@ -31,6 +31,8 @@ from benchmarks._diagnosis_set import Maker
 from fusion.faces import FaceFinder
 from fusion.pipeline import Pipeline
 
+HALVES = {"tuned on": (False,), "held out": (True,), "all": (False, True)}
+
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -85,14 +87,14 @@ def _judged(pairs: Sequence[CleanPair], maker: Maker, examiner: Examiner) -> lis
 
 def _set(judged: Sequence[Judged], pairs: int, *, show: bool) -> None:
     for known in (False, True):
-        for held_out in (False, True):
-            part = [each for each in judged if each.known == known and each.case.held_out == held_out]
+        for half, kinds in HALVES.items():
+            part = [each for each in judged if each.known == known and each.case.held_out in kinds]
             if not part:
                 continue
             line = {
                 "part": "set",
                 "column": "known" if known else "stranger",
-                "half": "held out" if held_out else "tuned on",
+                "half": half,
                 "pairs": len({each.case.pair for each in part}),
                 **_diagnosis_score.summary(part),
                 "by_fault": _diagnosis_score.by_fault(part),
