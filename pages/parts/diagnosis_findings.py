@@ -183,14 +183,7 @@ def _run_button(
     Args:
         finding: whose remedy it is; None where nothing but the run went wrong.
     """
-    target, source, _ = here.files()
-    needs = None
-    if here.is_trying:
-        needs = say("diagnosis.busy")
-    elif view is None and not (target and source):
-        needs = say("diagnosis.no_source")
-    elif view is None and not desk().consent:
-        needs = say("diagnosis.needs_consent")
+    needs = _needs(say, here, view)
     st.button(
         label,
         type="primary" if finding is not None and here.asked == _asked(seen, finding) else "secondary",
@@ -204,6 +197,16 @@ def _run_button(
     )
     if needs is not None:
         st.caption(needs)
+
+
+def _needs(say: Words, here: DiagnosisDesk, view: JobView | None) -> str | None:
+    """What is still needed before the photos can be fused; None where nothing is."""
+    target, source, _ = here.files()
+    if here.is_trying:
+        return say("diagnosis.busy")
+    if view is None and not (target and source):
+        return say("diagnosis.no_source")
+    return say("diagnosis.needs_consent") if view is None and not desk().consent else None
 
 
 def _to_fuse(here: DiagnosisDesk, view: JobView | None, without: Role | None) -> None:
