@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import statistics
+
 from benchmarks._lines import Line, newest, where
 
 BAR = "aimed at: 90 % first, 97 % among the first two, at most 5 % false alarms"
@@ -14,7 +16,7 @@ def diagnosis() -> str:
     parts = [
         _set(newest("diagnosis", "column", "half", part="set")),
         _remedies(newest("diagnosis", "column", part="remedies")),
-        _speed(newest("diagnosis", "pair", "known", part="speed")),
+        _speed(newest("diagnosis", "pair", "fit", "known", part="speed")),
     ]
     text = [part for part in parts if part]
     return "\n".join(text) + "\n" if text else ""
@@ -52,10 +54,10 @@ def _remedies(lines: list[Line]) -> str:
 def _speed(lines: list[Line]) -> str:
     if not lines:
         return ""
-    worst = max(lines, key=lambda line: float(line["median_s"]))
-    width, height = worst["output"]
-    best = min(float(line["median_s"]) for line in lines)
+    medians = sorted(float(line["median_s"]) for line in lines)
+    good = sum(line["passed"] for line in lines)
     return (
-        f"Measuring and judging a result of {width}×{height} takes {best:.2f} to {worst['median_s']:.2f} s "
-        f"({where(worst)}; medians of {worst['runs']} each, {len(lines)} cases; aimed at: 0.7 s).\n"
+        f"Measuring and judging a result of as many pixels as 2048 × 2048 takes {statistics.median(medians):.2f} s "
+        f"({medians[0]:.2f} to {medians[-1]:.2f}; {where(lines[-1])}; {len(lines)} cases of faces 300 to 740 px wide, "
+        f"whole and cropped, {good} of them within the 0.7 s aimed at).\n"
     )

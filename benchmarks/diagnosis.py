@@ -131,7 +131,7 @@ def _speed(pairs: Sequence[CleanPair], pipeline: Pipeline, finder: FaceFinder, r
         _common.record("diagnosis", {"part": "speed", **line})
         who = "our own job's" if line["known"] else "a stranger's"
         print(
-            f"{line['pair']}, {who}, face {line['face_px']} px: {line['median_s']:.3f} s "
+            f"{line['pair']}, {who}, {line['fit']}: {line['median_s']:.3f} s "
             f"({line['min_s']:.3f} to {line['max_s']:.3f}): {_common.verdict(line['passed'])}"
         )
 
