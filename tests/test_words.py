@@ -188,5 +188,8 @@ def test_a_device_without_a_word_of_its_own_keeps_its_name() -> None:
 def test_every_measure_has_a_name_in_both_languages() -> None:
     nouns = {"": (FaceQuality, PhotoQuality, ResultQuality), "pair_": (PairQuality,)}
     names = {f"gauge.{of}{each.name}" for of, kinds in nouns.items() for kind in kinds for each in fields(kind)}
+    # what is reckoned from them is named too: a remedy may be judged by it
+    reckoned = {name for kind in nouns[""] for name, what in vars(kind).items() if isinstance(what, property)}
+    names |= {f"gauge.{name}" for name in reckoned}
     others = {"gauge.face", "gauge.chosen", "gauge.faces_px"}  # these are no numbers, or are counted
     assert names - others <= set(ENGLISH)
