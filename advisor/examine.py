@@ -23,7 +23,8 @@ from fusion.spec import Box, FaceChoice, FaceIndex, Size
 SURELY_ALIKE = 0.97  # from where a picture is said to be stretched and not cropped, without further tries
 ROUGHLY_ALIKE = 0.4  # below it no refining helps
 MOST_FACES = 4  # of a result that are tried
-SEARCH_SIDE = 1280  # px, of a result in which faces are looked for
+# px, of the copies of a result in which faces are looked for; the detector looks at the first one in one go
+SEARCH_SIDES = (640, 1280)
 FACE_PX = 420.0  # how wide a face is at most where it is compared with its surroundings
 
 
@@ -130,7 +131,7 @@ def _result(
     if laid is not None and face is not None:
         points = laid.points(face.landmarks.astype(np.float64))
     else:
-        found = _faces(result if own is None else own, finder)
+        found = next(filter(None, (_faces(result if own is None else own, finder, side) for side in SEARCH_SIDES)), [])
         if not found:
             return None, None, np.zeros((0, 2))
         points = _within(found, region)
@@ -155,16 +156,20 @@ def _lay(target: np.ndarray, face: Face | None, result: np.ndarray, finder: Face
     plain = register.resized(target, result, points)
     if plain.alike >= (ALIKE if plain.stretch == 1.0 else SURELY_ALIKE):
         return plain
-    tried = [plain]
+    best = plain
     if points is not None:
-        tried += [register.by_faces(target, result, points, found) for found in _faces(result, finder)[:MOST_FACES]]
-    best = max(tried, key=lambda laid: laid.alike)
+        for side in SEARCH_SIDES:
+            found = _faces(result, finder, side)[:MOST_FACES]
+            tried = [register.by_faces(target, result, points, each) for each in found]
+            best = max((best, *tried), key=lambda laid: laid.alike)
+            if best.alike >= ROUGHLY_ALIKE:
+                break
     return register.refined(target, result, best, points) if best.alike >= ROUGHLY_ALIKE else None
 
 
-def _faces(pixels: np.ndarray, finder: FaceFinder) -> list[np.ndarray]:
-    """(478, 2) landmarks of each face, px, the largest first. Large pictures are looked at reduced."""
-    small = photo.thumbnail(pixels, SEARCH_SIDE)
+def _faces(pixels: np.ndarray, finder: FaceFinder, side: int) -> list[np.ndarray]:
+    """(478, 2) landmarks of each face, px, the largest first; looked for in a copy of at most `side` px."""
+    small = photo.thumbnail(pixels, side)
     per_axis = np.array(pixels.shape[1::-1]) / small.shape[1::-1]
     return [face.landmarks.astype(np.float64) * per_axis for face in finder.find(small).faces]
 
