@@ -131,7 +131,7 @@ def _result(
     if laid is not None and face is not None:
         points = laid.points(face.landmarks.astype(np.float64))
     else:
-        found = next(filter(None, (_faces(result if own is None else own, finder, side) for side in SEARCH_SIDES)), [])
+        found = _largest(result if own is None else own, finder)
         if not found:
             return None, None, np.zeros((0, 2))
         points = _within(found, region)
@@ -156,22 +156,37 @@ def _lay(target: np.ndarray, face: Face | None, result: np.ndarray, finder: Face
     plain = register.resized(target, result, points)
     if plain.alike >= (ALIKE if plain.stretch == 1.0 else SURELY_ALIKE):
         return plain
-    best = plain
-    if points is not None:
-        for side in SEARCH_SIDES:
-            found = _faces(result, finder, side)[:MOST_FACES]
-            tried = [register.by_faces(target, result, points, each) for each in found]
-            best = max((best, *tried), key=lambda laid: laid.alike)
-            if best.alike >= ROUGHLY_ALIKE:
-                break
-    return register.refined(target, result, best, points) if best.alike >= ROUGHLY_ALIKE else None
+    for side in SEARCH_SIDES:
+        small = photo.thumbnail(result, side)
+        per_axis = np.array(small.shape[1::-1]) / result.shape[1::-1]
+        best = plain.on(per_axis)
+        if points is not None:
+            found = _faces(small, finder)[:MOST_FACES]
+            best = max((best, *(register.by_faces(target, small, points, each) for each in found)), key=_alike)
+        if best.alike >= ROUGHLY_ALIKE:
+            better = register.refined(target, small, best, points)
+            return better.on(1 / per_axis) if better is not None else None
+    return None
 
 
-def _faces(pixels: np.ndarray, finder: FaceFinder, side: int) -> list[np.ndarray]:
-    """(478, 2) landmarks of each face, px, the largest first; looked for in a copy of at most `side` px."""
-    small = photo.thumbnail(pixels, side)
-    per_axis = np.array(pixels.shape[1::-1]) / small.shape[1::-1]
-    return [face.landmarks.astype(np.float64) * per_axis for face in finder.find(small).faces]
+def _alike(laid: Laid) -> float:
+    return laid.alike
+
+
+def _faces(pixels: np.ndarray, finder: FaceFinder) -> list[np.ndarray]:
+    """(478, 2) landmarks of each face, px, the largest first."""
+    return [face.landmarks.astype(np.float64) for face in finder.find(pixels).faces]
+
+
+def _largest(pixels: np.ndarray, finder: FaceFinder) -> list[np.ndarray]:
+    """The same, looked for in small copies of a large picture."""
+    for side in SEARCH_SIDES:
+        small = photo.thumbnail(pixels, side)
+        found = _faces(small, finder)
+        if found:
+            per_axis = np.array(pixels.shape[1::-1]) / small.shape[1::-1]
+            return [points * per_axis for points in found]
+    return []
 
 
 def _within(found: list[np.ndarray], region: Rect | None) -> np.ndarray:

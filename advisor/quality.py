@@ -234,7 +234,9 @@ def _inner(crop: Crop) -> np.ndarray:
 
 def _skin(lab: np.ndarray, where: np.ndarray) -> np.ndarray:
     """(3,): median L, a, b of a place."""
-    middle: np.ndarray = np.median(lab[where], axis=0) if where.any() else np.zeros(3)
+    if not where.any():
+        return np.zeros(3)
+    middle: np.ndarray = np.median(np.ascontiguousarray(lab[where].T), axis=1)
     return middle
 
 

@@ -5,7 +5,7 @@ Maps are (2, 3) float64 from px of the target to px of the result, both with pix
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -32,6 +32,10 @@ class Laid:
     result_from_target: np.ndarray
     alike: float
     stretch: float
+
+    def on(self, per_axis: np.ndarray) -> Laid:
+        """The same for the result resized by (2,) factors."""
+        return replace(self, result_from_target=self.result_from_target * per_axis[:, None])
 
     def points(self, points: np.ndarray) -> np.ndarray:
         """(N, 2) px of the target as px of the result."""

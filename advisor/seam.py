@@ -128,20 +128,21 @@ def _change(result: np.ndarray, target: np.ndarray, away: np.ndarray, face_px: f
     """(H, W, 3): what was done to the face, less what was done to all of the picture; and the noise in it, ΔE."""
     change = result - target
     noise = 0.0
-    if away.any():
-        change = change - np.median(change[away][::SOME], axis=0).astype(np.float32)
+    some = np.flatnonzero(away)[::SOME]
+    if some.size:
+        change -= np.median(change.reshape(-1, 3)[some], axis=0).astype(np.float32)
     smooth = cv2.GaussianBlur(change, (0, 0), max(0.7, SMOOTH * face_px))
-    if away.any():
-        noise = _noise(smooth[away])
+    if some.size:
+        noise = _noise(smooth.reshape(-1, 3)[some])
     if noise > NOISY:
         smooth = cv2.GaussianBlur(change, (0, 0), max(1.0, NOISY_SMOOTH * face_px))
-        noise = _noise(smooth[away])
+        noise = _noise(smooth.reshape(-1, 3)[some])
     return smooth, noise
 
 
 def _noise(change: np.ndarray) -> float:
     """ΔE of (N, 3) that only noise differs in, where the picture has texture: compression adds more of it there."""
-    lengths = np.linalg.norm(change[::SOME], axis=1)
+    lengths = np.linalg.norm(change, axis=1)
     return float(np.quantile(lengths, TEXTURED)) if np.median(lengths) > 0.05 else 0.0
 
 
