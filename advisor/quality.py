@@ -167,7 +167,7 @@ def measure_result(
 def _compared(alone: ResultQuality, crop: Crop, target: Crop) -> tuple[ResultQuality, Seam | None]:
     # blurred, so that neither what compression adds nor a part of a pixel that the two are apart counts as a change
     side = 2 * round(CHANGE_BLUR * crop.width_px) + 1
-    change = np.linalg.norm(cv2.blur(crop.lab - target.lab, (side, side)), axis=2)
+    change = seam.lengths(cv2.blur(crop.lab - target.lab, (side, side)))
     border = seam.seam(crop.lab, target.lab, crop.oval, crop.width_px)
     skins = [_skin(each.lab, crop.skin) for each in (target, crop)]
     # what was done to all of the picture is no step

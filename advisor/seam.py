@@ -110,6 +110,12 @@ def seam(result: np.ndarray, target: np.ndarray, oval: np.ndarray, face_px: floa
     return Seam(contour, jump.astype(np.float32), width, float(np.median(steps[0] - steps[1])))
 
 
+def lengths(change: np.ndarray) -> np.ndarray:
+    """(H, W): ΔE of (H, W, 3). numpy's own norm takes four times as long over a short last axis."""
+    found: np.ndarray = np.sqrt(np.einsum("ijk,ijk->ij", change, change))
+    return found
+
+
 def place(border: Seam, points: np.ndarray) -> str:
     """Where the jump is greatest: "forehead", "left_cheek", "right_cheek", "jaw" or "chin"; left is the picture's.
 
@@ -142,13 +148,13 @@ def _change(result: np.ndarray, target: np.ndarray, away: np.ndarray, face_px: f
 
 def _noise(change: np.ndarray) -> float:
     """ΔE of (N, 3) that only noise differs in, where the picture has texture: compression adds more of it there."""
-    lengths = np.linalg.norm(change, axis=1)
-    return float(np.quantile(lengths, TEXTURED)) if np.median(lengths) > 0.05 else 0.0
+    found = np.linalg.norm(change, axis=1)
+    return float(np.quantile(found, TEXTURED)) if np.median(found) > 0.05 else 0.0
 
 
 def _changed(change: np.ndarray, oval: np.ndarray, noise: float) -> np.ndarray:
     """(H, W) uint8: the place around the face that was changed, without holes."""
-    changed = (np.linalg.norm(change, axis=2) > max(LEAST_CHANGE, 1.5 * noise)).astype(np.uint8)
+    changed = (lengths(change) > max(LEAST_CHANGE, 1.5 * noise)).astype(np.uint8)
     # one place, also where a part of it happens to be as before
     side = max(3, round(CLOSED * np.sqrt(oval.sum())) | 1)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
