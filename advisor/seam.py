@@ -154,7 +154,7 @@ def _noise(change: np.ndarray) -> float:
 
 def _changed(change: np.ndarray, oval: np.ndarray, noise: float) -> np.ndarray:
     """(H, W) uint8: the place around the face that was changed, without holes."""
-    changed = (lengths(change) > max(LEAST_CHANGE, 1.5 * noise)).astype(np.uint8)
+    changed: np.ndarray = (lengths(change) > max(LEAST_CHANGE, 1.5 * noise)).astype(np.uint8)
     # one place, also where a part of it happens to be as before
     side = max(3, round(CLOSED * np.sqrt(oval.sum())) | 1)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
