@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -10,44 +9,23 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from fusion import storage
 from fusion.errors import FusionError, JobTimeout, NoFace, OutOfMemory, WorkerDied
 from fusion.ladder import Rung, Step
 from fusion.measurement import Measurement, Workload
-from fusion.record import App, Priority, Record
+from fusion.record import App, Priority
 from fusion.records import Records
-from fusion.spec import EngineName, Precision, Settings, Size, State
+from fusion.spec import EngineName, Precision, Size, State
 from fusion.store import FILE, Store
+from tests.fixtures_environment import job
 
 _STEPS = (Step(Rung.TILE, "1024", "512"),)
-
-
-def _new(**changes: Any) -> Record:
-    """A job that has just come in."""
-    made = Record(
-        id=storage.new_name(),
-        number=0,
-        state=State.QUEUED,
-        priority=Priority.NOW,
-        owner="local",
-        batch=None,
-        app="",
-        wish=None,
-        settings=Settings(),
-        target="a" * 64,
-        source="b" * 64,
-        target_name="",
-        source_name="",
-        made=time.time(),
-    )
-    return replace(made, **changes)
 
 
 def _wait(data: Path, app: App, *, count: int, priority: Priority = Priority.NOW) -> None:
     """So many that nobody has begun."""
     records = Records(Store(data / FILE), app)
     for _ in range(count):
-        records.add(_new(priority=priority, expected_s=4.0))
+        records.add(job(priority=priority, expected_s=4.0))
 
 
 def _end(
@@ -69,7 +47,7 @@ def _end(
     work = Workload(EngineName.LANDMARK, Precision.FLOAT32, Size(512, 512), 200, 90_000, 180, 3_000_000)
     cost = Measurement(work, device, 2.0, 900 << 20, 700 << 20, 900 << 20, (), True, {})
     for _ in range(count):
-        records.add(_new())
+        records.add(job())
         running = records.claim()
         if running is None:
             raise RuntimeError("a job that was just added is not there")

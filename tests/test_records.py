@@ -15,7 +15,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fusion import storage
 from fusion import store as store_module
 from fusion.archive import Archive
 from fusion.errors import Cancelled, FusionError, WorkerDied
@@ -27,6 +26,7 @@ from fusion.retention import DAY_S, Retention
 from fusion.roster import Roster
 from fusion.spec import EngineName, Precision, Settings, Size, State
 from fusion.store import SCHEMA, Store
+from tests import fixtures_environment as environment
 
 ROOT = Path(__file__).resolve().parent.parent
 DEAD = App(2**22 - 1, 1.0)
@@ -49,24 +49,8 @@ def archive(store: Store) -> Archive:
 
 
 def job(**changes: object) -> Record:
-    """A job that has just come in."""
-    made = Record(
-        id=storage.new_name(),
-        number=0,
-        state=State.QUEUED,
-        priority=Priority.NOW,
-        owner="local",
-        batch=None,
-        app="",
-        wish=None,
-        settings=Settings(),
-        target="a" * 64,
-        source="b" * 64,
-        target_name="beach.jpg",
-        source_name="me_50%.png",
-        made=time.time(),
-    )
-    return replace(made, **changes)  # type: ignore[arg-type]
+    """A job that has just come in, of photos that have names."""
+    return environment.job(**{"target_name": "beach.jpg", "source_name": "me_50%.png", **changes})
 
 
 def added(records: Records, **changes: object) -> str:
