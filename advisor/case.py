@@ -19,7 +19,7 @@ from advisor.finding import Diagnosis, Symptom
 from advisor.measures import Run
 from advisor.nearby import find_near
 from advisor.quality import NATIVE_SIDE
-from fusion import photo, provenance
+from fusion import config, photo, provenance
 from fusion.errors import FusionError, SettingsInvalid
 from fusion.faces import Face, FaceFinder
 from fusion.job_view import JobView
@@ -84,7 +84,8 @@ class Case:
 
     def diagnosed(self, finder: FaceFinder, symptom: Symptom | None = None, *, others: bool = True) -> Diagnosis:
         """What is wrong with it; all symptoms for None. `others` as in `examined`."""
-        return diagnose(self.examined(finder, others=others).measures, self.run, symptom)
+        limit_bytes = config.load().max_upload_bytes
+        return diagnose(self.examined(finder, others=others).measures, self.run, symptom, limit_bytes)
 
 
 def of_job(view: JobView, photos: tuple[bytes, bytes]) -> Case:

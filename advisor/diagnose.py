@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from advisor import why_blurry, why_no_face, why_seam
+from advisor import why_blurry, why_no_face, why_seam, why_slow
 from advisor.finding import Cause, Diagnosis, Finding, Symptom
 from advisor.measures import Measures, Run
 from advisor.seen import Seen
 
-RULES = (*why_no_face.RULES, *why_blurry.RULES, *why_seam.RULES)
+RULES = (*why_no_face.RULES, *why_blurry.RULES, *why_seam.RULES, *why_slow.RULES)
 
 _SOFTENERS = (
     *(Cause.SOURCE_SMALL, Cause.ENLARGED, Cause.DOWNGRADED, Cause.SOURCE_BLURRED, Cause.TARGET_BLURRED),
@@ -48,15 +48,18 @@ AFTER: Mapping[Cause, tuple[Cause, ...]] = MappingProxyType(
 )
 
 
-def diagnose(measures: Measures, run: Run | None = None, symptom: Symptom | None = None) -> Diagnosis:
+def diagnose(
+    measures: Measures, run: Run | None = None, symptom: Symptom | None = None, limit_bytes: int | None = None
+) -> Diagnosis:
     """What explains what was measured, the likeliest first.
 
     Args:
         measures: of photos and result, as far as they were given.
         run: of our own job; None for a result of any tool.
         symptom: what shall be explained; None for everything.
+        limit_bytes: how large a photo's file may be here; None where that is not asked.
     """
-    seen = Seen(measures, run)
+    seen = Seen(measures, run, limit_bytes)
     rules = [rule for rule in RULES if all(seen.has(need) for need in rule.needs)]
     found = [finding for rule in rules for finding in rule.judge(seen)]
     ranked = [each for each in _ranked(_spoken(found)) if symptom is None or each.symptom == symptom]

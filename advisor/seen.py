@@ -10,17 +10,18 @@ from advisor.causes import SENTENCES
 from advisor.finding import Action, Cause, Finding, Level, Remedy, Symptom
 from advisor.measures import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
 from fusion.errors import Detail
-from fusion.spec import EngineName, Settings
+from fusion.spec import EngineName, Role, Settings
 
 SERIOUS_FROM = 0.7  # confidence; what is surer than that should be seen before the result is shown to anybody
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Measures, and the run where it is known."""
+    """Measures, the run where it is known, and how large a photo's file may be."""
 
     measures: Measures
     run: Run | None = None
+    limit_bytes: int | None = None
 
     @property
     def target(self) -> PhotoQuality | None:
@@ -63,13 +64,21 @@ class Seen:
         return self.target_face.width_px * self.result.inter_eye_px / self.target_face.inter_eye_px
 
     def has(self, need: str) -> bool:
-        """Whether what a rule needs was given: "run", or a path of `Measures` as "result.change"."""
-        if need == "run":
-            return self.run is not None
+        """Whether what a rule needs was given: "run", "limit_bytes", or a path of `Measures` as "result.change"."""
+        if need in ("run", "limit_bytes"):
+            return getattr(self, need) is not None
         found: Any = self.measures
         for name in need.split("."):
             found = getattr(found, name, None)
         return found is not None
+
+
+def photos(seen: Seen) -> Iterator[tuple[str, PhotoQuality, Action]]:
+    """Each photo that was given: its role, and how another one is taken."""
+    if seen.target is not None:
+        yield str(Role.TARGET), seen.target, Action.OTHER_TARGET
+    if seen.source is not None:
+        yield str(Role.SOURCE), seen.source, Action.OTHER_SOURCE
 
 
 Evidence = dict[str, Detail]

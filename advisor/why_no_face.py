@@ -6,29 +6,22 @@ from collections.abc import Iterator
 
 from advisor.finding import Action, Cause, Finding, Level, Symptom
 from advisor.measures import PhotoQuality
-from advisor.seen import Evidence, Rule, Seen, finding
+from advisor.seen import Evidence, Rule, Seen, finding, photos
 from advisor.thresholds import THRESHOLDS
 from fusion.spec import LARGEST, FaceIndex, Role
 
 _RATIO = 0.7  # what it is raised to: the setting's own default
 
 
-def _photos(seen: Seen) -> Iterator[tuple[str, PhotoQuality, Action]]:
-    if seen.target is not None:
-        yield str(Role.TARGET), seen.target, Action.OTHER_TARGET
-    if seen.source is not None:
-        yield str(Role.SOURCE), seen.source, Action.OTHER_SOURCE
-
-
 def _no_face(seen: Seen) -> Iterator[Finding]:
-    for role, photo, action in _photos(seen):
+    for role, photo, action in photos(seen):
         if photo.face is None and not photo.turned and not photo.faces_px and not _is_dark(photo):
             evidence: Evidence = {"role": role, "luminance": photo.luminance, "width_px": photo.size.width}
             yield finding(Symptom.NO_FACE, Cause.NO_FACE, 0.9, evidence, action, level=Level.SERIOUS)
 
 
 def _face_tiny(seen: Seen) -> Iterator[Finding]:
-    for role, photo, action in _photos(seen):
+    for role, photo, action in photos(seen):
         width_px = photo.face.width_px if photo.face else max(photo.faces_px, default=None)
         if width_px is None:
             continue
@@ -39,14 +32,14 @@ def _face_tiny(seen: Seen) -> Iterator[Finding]:
 
 
 def _face_turned(seen: Seen) -> Iterator[Finding]:
-    for role, photo, action in _photos(seen):
+    for role, photo, action in photos(seen):
         if photo.face is None and photo.turned:
             evidence: Evidence = {"role": role, "count": photo.turned}
             yield finding(Symptom.NO_FACE, Cause.FACE_TURNED, 0.95, evidence, action, level=Level.SERIOUS)
 
 
 def _face_dark(seen: Seen) -> Iterator[Finding]:
-    for role, photo, action in _photos(seen):
+    for role, photo, action in photos(seen):
         if photo.face is None and not photo.turned and _is_dark(photo):
             confidence = THRESHOLDS["dark"].confidence(photo.luminance)
             evidence: Evidence = {"role": role, "luminance": photo.luminance}
@@ -83,7 +76,7 @@ def _unchanged(seen: Seen) -> Iterator[Finding]:
 
 def _other_face(seen: Seen) -> Iterator[Finding]:
     """Only where a face was left to the program: whoever chose one knows of the others."""
-    for role, photo, _ in _photos(seen):
+    for role, photo, _ in photos(seen):
         if len(photo.faces_px) < 2 or _asked(seen, role) != LARGEST:
             continue
         evidence: Evidence = {"role": role, "count": len(photo.faces_px), "second_px": photo.faces_px[1]}

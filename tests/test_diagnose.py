@@ -269,10 +269,22 @@ def test_the_page_shows_the_table_as_it_is() -> None:
     assert [row for name, each in THRESHOLDS.items() if (row := each.row(name)) not in page] == []
 
 
+@pytest.mark.parametrize("role", ["target", "source"])
+def test_a_file_over_the_limit_is_said_to_be_large_and_none_at_it(role: str) -> None:
+    assert PHOTO.file_bytes is not None
+    limit_bytes = PHOTO.file_bytes
+    large = replace(CLEAN, **{role: replace(PHOTO, file_bytes=28 * limit_bytes)})
+    (found,) = diagnose(large, limit_bytes=limit_bytes).findings
+    assert (found.symptom, found.cause, found.evidence["role"]) == (Symptom.SLOW, Cause.FILE_LARGE, role)
+    assert "8.0 MB; the limit is 0.28" in found.text
+    assert diagnose(CLEAN, limit_bytes=limit_bytes).findings == ()
+    assert Cause.FILE_LARGE not in diagnose(large).looked_for
+
+
 def test_rules_name_measures_that_exist() -> None:
     for rule in RULES:
         for need in rule.needs:
-            noun: Any = CLEAN if need != "run" else None
+            noun: Any = CLEAN if need not in ("run", "limit_bytes") else None
             for name in need.split(".") if noun else ():
                 assert hasattr(noun, name), need
                 noun = getattr(noun, name)

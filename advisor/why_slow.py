@@ -1,0 +1,28 @@
+"""What of the photos themselves makes a job slow, or keeps it from beginning. Rules; pure.
+
+Everything else that is slow is the machine's: `advisor.doctor`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from advisor.finding import Cause, Finding, Level, Symptom
+from advisor.seen import Evidence, Rule, Seen, finding, photos
+
+_MB = 1024 * 1024  # as `fusion.photo` counts them where it refuses a file
+
+
+def _file_large(seen: Seen) -> Iterator[Finding]:
+    for role, photo, action in photos(seen):
+        if seen.limit_bytes is None or photo.file_bytes is None or photo.file_bytes <= seen.limit_bytes:
+            continue
+        evidence: Evidence = {
+            "role": role,
+            "megabytes": photo.file_bytes / _MB,
+            "limit_megabytes": seen.limit_bytes / _MB,
+        }
+        yield finding(Symptom.SLOW, Cause.FILE_LARGE, 0.95, evidence, action, level=Level.SERIOUS)
+
+
+RULES = (Rule(Cause.FILE_LARGE, ("limit_bytes",), _file_large),)
