@@ -273,7 +273,8 @@ def test_the_page_shows_the_table_as_it_is() -> None:
 def test_a_file_over_the_limit_is_said_to_be_large_and_none_at_it(role: str) -> None:
     assert PHOTO.file_bytes is not None
     limit_bytes = PHOTO.file_bytes
-    large = replace(CLEAN, **{role: replace(PHOTO, file_bytes=28 * limit_bytes)})
+    photo = replace(PHOTO, file_bytes=28 * limit_bytes)
+    large = replace(CLEAN, target=photo) if role == "target" else replace(CLEAN, source=photo)
     (found,) = diagnose(large, limit_bytes=limit_bytes).findings
     assert (found.symptom, found.cause, found.evidence["role"]) == (Symptom.SLOW, Cause.FILE_LARGE, role)
     assert "8.0 MB; the limit is 0.28" in found.text
