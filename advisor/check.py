@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from advisor import case
 from advisor.verdict import Verdict
+from fusion import memory
 from fusion.errors import FusionError
 from fusion.faces import FaceFinder
 from fusion.job_view import JobView
@@ -102,6 +103,7 @@ class Checker:
         view = next((each for each in found if _is_awaited(each, now)), found[0])
         begun = time.monotonic()
         verdict = self._verdict(view, finder)
+        memory.trim()  # this process serves pages, and shall not keep what pictures took
         if not self._closing.is_set():  # else the finder may have been closed meanwhile
             self._queue.judge(view.id, verdict.to_json())
         return 0.0 if _is_awaited(view, now) else max(LOOK_S, REST * (time.monotonic() - begun))

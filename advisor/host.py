@@ -65,7 +65,7 @@ def read_host(folder: Path) -> Host:
         cores=usable_cores(),
         folder=folder,
         disk_free_bytes=_disk_free(folder),
-        usable_bytes=min((total, *memory.limits())),
+        usable_bytes=min((total, *memory.group_limits())),
     )
 
 

@@ -74,10 +74,15 @@ def give_back(device: str = "cpu") -> None:
     Only works outside of the `except` block: an error keeps every frame that it came through, and what they hold.
     """
     gc.collect()
-    if sys.platform == "linux" and hasattr(ctypes.pythonapi, "malloc_trim"):
-        ctypes.pythonapi.malloc_trim(0)  # glibc keeps what was freed, for the life of the process
+    trim()
     if device.startswith("cuda"):
         sys.modules["torch"].cuda.empty_cache()
+
+
+def trim() -> None:
+    """Let the system have what is free already. Takes a few ms, where looking for garbage holds up every thread."""
+    if sys.platform == "linux" and hasattr(ctypes.pythonapi, "malloc_trim"):
+        ctypes.pythonapi.malloc_trim(0)  # glibc keeps what was freed, for the life of the process
 
 
 def _left_in_limits() -> Iterator[int]:
@@ -111,7 +116,12 @@ def oom_kills(groups: Path = GROUPS, mounted: Path = MOUNTED) -> int | None:
 
 def limits(groups: Path = GROUPS, mounted: Path = MOUNTED) -> tuple[int, ...]:
     """How much this process may use in all, in bytes, by each limit that there is; () where nothing limits it."""
-    found = list(_address_space())
+    return (*(most for most in _address_space() if most < _UNLIMITED), *group_limits(groups, mounted))
+
+
+def group_limits(groups: Path = GROUPS, mounted: Path = MOUNTED) -> tuple[int, ...]:
+    """The same of its control group, as a container sets it, and of each group above: shared with its children."""
+    found = []
     for folder, is_new in folders(groups, mounted):
         with contextlib.suppress(OSError, ValueError):  # ValueError: "max", no limit
             found.append(int((folder / ("memory.max" if is_new else "memory.limit_in_bytes")).read_text()))

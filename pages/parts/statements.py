@@ -15,7 +15,7 @@ from pages.parts.language import words
 from pages.parts.shared import checker, jobs
 from pages.parts.words import Words
 
-LOOK_SECONDS = 0.5  # between two looks for a verdict
+LOOK_SECONDS = 1.0  # between two looks for a verdict
 PATIENCE_SECONDS = 60.0  # after its job's end a verdict that is not there yet is no longer waited for
 TROUBLED_SECONDS = 8.0  # from when on it is asked what keeps it
 DIAGNOSTICS = "pages/machine/diagnostics.py"
@@ -34,9 +34,9 @@ def of_result(say: Words, here: Desk) -> None:
 
 
 def statements(say: Words, view: JobView) -> None:
-    """Draws them for a job that is done; while the check is awaited, anew until it is there."""
+    """Draws them for a job that is done; while the check is awaited, in a part that moves by itself."""
     if _is_awaited(view):
-        _awaited(view.id)
+        _awaited(view.id, view.ended)
     else:
         _draw(say, view, kept(view.verdict))
 
@@ -48,15 +48,21 @@ def fault(say: Words, view: JobView) -> str:
 
 
 @st.fragment(run_every=LOOK_SECONDS)
-def _awaited(id: str) -> None:
-    """Looks again; once nothing is to be awaited any more, the page is drawn anew, without this."""
-    try:
-        view = jobs().view(id)
-    except FusionError:
-        st.rerun()
-    if not _is_awaited(view):
-        st.rerun()
-    _draw(words(), view, None)
+def _awaited(id: str, ended: float | None) -> None:
+    """Looks again until the verdict is there, and shows it in its place.
+
+    The page is not drawn anew for it, which would cut off a download that has just begun. Once there is nothing to be
+    awaited any more, what was found is shown without asking again, until the page is next drawn.
+    """
+    view: JobView | None = st.session_state.get("judged")
+    if view is None or (view.id, view.ended) != (id, ended):  # it may have been run again since
+        try:
+            view = jobs().view(id)
+        except FusionError:  # it was deleted in the history meanwhile, or the page's frame says what ails the database
+            return
+        if not _is_awaited(view):
+            st.session_state.judged = view
+    _draw(words(), view, kept(view.verdict))
 
 
 def _is_awaited(view: JobView) -> bool:

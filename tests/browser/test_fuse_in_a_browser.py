@@ -14,7 +14,8 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import Server
 from tests.browser.steps import consent, fuse, fused_sample, settled, upload, visit
 
-MAX_RESIDENT_BYTES = 400 * 1024 * 1024
+# After a dozen visits; some 30 MB of it are scikit-image and SciPy, which the check after each job measures with.
+MAX_RESIDENT_BYTES = 450 * 1024 * 1024
 
 
 def clip(page: Page) -> float:
