@@ -12,7 +12,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from skimage.color import deltaE_ciede2000
+import skimage.color
 
 from fusion import mesh
 from fusion.geometry import axes
@@ -100,7 +100,7 @@ def seam(result: np.ndarray, target: np.ndarray, oval: np.ndarray, face_px: floa
     amount = normals.averaged(np.square(profile).sum(2, keepdims=True), SHORT_ARC)[..., 0]
     width = _rise(np.sqrt(np.maximum(amount - noise**2, 0))) if noise < TOO_NOISY else None
     steps = []
-    difference: Any = deltaE_ciede2000
+    difference: Any = skimage.color.deltaE_ciede2000
     for lab in (result, target):
         along = normals.averaged(normals.read(lab), ARC)
         steps.append(difference(along[:, INSIDE].mean(1), along[:, OUTSIDE].mean(1)))

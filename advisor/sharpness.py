@@ -11,7 +11,7 @@ from typing import Any
 
 import cv2
 import numpy as np
-from skimage.measure import blur_effect
+import skimage.measure
 
 FINE, COARSE = 1.0, 3.0  # px, standard deviations of the two Gaussians whose derivatives are compared
 SHARE = 0.12  # of the pixels asked about: the steepest, which are edges
@@ -31,7 +31,7 @@ def blur(light: np.ndarray) -> float:
     Args:
         light: (H, W) float32, L of CIELAB.
     """
-    effect: Any = blur_effect
+    effect: Any = skimage.measure.blur_effect  # loaded here, with SciPy: a server shall not start later for it
     return float(effect(light / 100))
 
 
