@@ -19,6 +19,7 @@ from fusion.faces import FaceFinder
 from fusion.job_view import JobView
 
 LOOK_S = 0.5  # between two looks for what has ended
+RIPE_S = 1.0  # from the end of a job until it is checked: the page shows the picture first, on the same cores
 AWAITED_S = 60.0  # so long somebody may be waiting for the verdict on a result
 REST = 3.0  # times what a check took that nobody waits for: three quarters of a core are left to whoever works
 TROUBLED_S = 30.0  # until what could not be done is tried again
@@ -96,10 +97,11 @@ class Checker:
 
     def _next(self) -> float:
         """Check one job, if there is one; seconds until the next."""
-        found = self._queue.unjudged(_LOOKED_AT)
+        now = time.time()
+        found = [view for view in self._queue.unjudged(_LOOKED_AT) if not 0 <= now - (view.ended or 0.0) < RIPE_S]
         if not found:
             return LOOK_S
-        finder, now = self._finder(), time.time()
+        finder = self._finder()
         view = next((each for each in found if _is_awaited(each, now)), found[0])
         begun = time.monotonic()
         verdict = self._verdict(view, finder)
