@@ -193,16 +193,21 @@ def test_a_ledger_that_cannot_be_used_ends_it(tmp_path: Path) -> None:
 
 
 def test_no_trial_begins_that_would_overrun_the_time(run: Callable[[Calibration], CalibrationView]) -> None:
-    """Ten trials of about a tenth of a second are planned, each takes twice as long as expected."""
+    """Ten trials of about a third of a second are planned, each takes twice as long as expected.
+
+    Shorter ones would be at the mercy of whatever else runs beside this.
+    """
 
     def slow(trial: Trial, timeout_s: float, stop: threading.Event) -> tuple[Measurement, ...]:
-        time.sleep(0.2)
+        time.sleep(0.6)
         return (cost(trial),)
 
-    steps = tuple(Step(trial, 0.1) for trial in trials(has_unet=False)[:10])
-    view = run(Calibration(slow, lambda: steps, budget_s=1.0))
+    steps = tuple(Step(trial, 0.3) for trial in trials(has_unet=False)[:10])
+    began = time.monotonic()
+    view = run(Calibration(slow, lambda: steps, budget_s=3.0))
+    assert time.monotonic() - began < 3.6
     assert view.error is None
-    assert 1 <= view.done == view.total <= 5  # on a busy machine each takes longer still
+    assert 2 <= view.done == view.total <= 5
 
 
 def test_the_first_trial_is_tried_however_slow_the_machine_is_thought(

@@ -149,6 +149,7 @@ def test_a_result_whose_job_was_deleted_stays_and_says_nothing(app: AppTest, que
 
 
 def test_the_history_marks_what_is_faulty_and_can_show_that_alone(queue: Jobs) -> None:
+    queue.purge()  # the server's own check may have found something in what was fused before
     faulty, good = ended(queue), ended(queue)
     queue.judge(faulty, FAULTY.to_json())
     queue.judge(good, GOOD.to_json())
@@ -156,9 +157,8 @@ def test_the_history_marks_what_is_faulty_and_can_show_that_alone(queue: Jobs) -
     at.switch_page(HISTORY)
     assert texts(run(at)).count("The border shows: 1 fix") == 1
     at.selectbox(key="filter_state").select("faulty")
-    keys = {button.key for button in run(at).button}  # the server's own check may have found more
-    assert f"open_{faulty}" in keys
-    assert f"open_{good}" not in keys
+    keys = [button.key for button in run(at).button if (button.key or "").startswith("open_")]
+    assert keys == [f"open_{faulty}"]
     at.button(key=f"open_{faulty}").click()
     assert links(run(at))[":orange[**The border shows: 1 fix**]"] == f"job={faulty}"
     assert "Face changed, ΔE 8.2" in texts(at)
