@@ -18,10 +18,10 @@ from advisor.place import Kind
 from advisor.prior import shipped
 from fusion import config
 from fusion.console import Console
+from fusion.errors import Exit
 from fusion.ledger import LEDGER, Ledger
 
 _LOOK_S = 0.2
-_STOPPED = 130  # what shells give for Ctrl-C
 
 
 def calibrate(
@@ -46,10 +46,10 @@ def calibrate(
     print(json.dumps(facts) if as_json else "\n".join(_lines(view, facts["measurements"])))
     if is_stopped:
         print("fusewise: stopped: what was measured is kept.", file=sys.stderr)
-        return _STOPPED
+        return Exit.STOPPED
     if view.error is not None:
         print(f"fusewise: {view.error.message} {view.error.remedy}", file=sys.stderr)
-    return 0 if view.measured else 1
+    return Exit.DONE if view.measured else Exit.FAILED
 
 
 def _watch(calibration: Calibration, console: Console) -> None:

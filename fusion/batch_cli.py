@@ -16,7 +16,7 @@ import typer
 from fusion import batch as batches
 from fusion import command, flags, follow, pack
 from fusion.console import Console
-from fusion.errors import FusionError, OutputRejected
+from fusion.errors import Exit, FusionError, OutputRejected
 from fusion.given import SUFFIXES, Given, Plan, Refused
 from fusion.jobs import JobView
 from fusion.spec import Settings, State
@@ -40,8 +40,8 @@ class _Told:
     @property
     def code(self) -> int:
         if self.run.is_stopped:
-            return 130
-        return 1 if self.failed or any(one.is_lost for one in self.refused) else 0
+            return Exit.STOPPED
+        return Exit.FAILED if self.failed or any(one.is_lost for one in self.refused) else Exit.DONE
 
 
 def batch(
@@ -82,7 +82,7 @@ def batch(
         plan = _plan(stack, target or [], source or [], pairs, settings)
         if not plan.pairs:
             _complain(plan.refused)
-            return 2
+            return Exit.BAD_INPUT
         _prepare(out)
         began = time.monotonic()
         with Console() as console:

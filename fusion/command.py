@@ -10,16 +10,12 @@ from collections.abc import Sequence
 
 import typer
 
-from fusion.errors import DownloadFailed, FusionError, OutOfMemory, WeightsInvalid, WeightsMissing
+from fusion.errors import Exit, FusionError
 from fusion.written import parse_output as parse_output
-
-# What is not the fault of the input.
-_NOT_THE_INPUT = (OutOfMemory, WeightsMissing, WeightsInvalid, DownloadFailed)
-_REASONS = ("internal", "device_failed", "fusion_blank", "ledger_unusable")
 
 
 def run(app: typer.Typer, arguments: Sequence[str] | None, name: str) -> int:
-    """Run a command: 0 done, 2 bad input, 1 anything else, 130 stopped.
+    """Run a command; how it ended, as a `fusion.errors.Exit`.
 
     Args:
         arguments: those of the process if None.
@@ -30,17 +26,17 @@ def run(app: typer.Typer, arguments: Sequence[str] | None, name: str) -> int:
         code = app(given, prog_name=name, standalone_mode=False)
     except FusionError as error:
         complain(f"{error.message} {error.remedy}")
-        return 1 if error.reason in _REASONS or isinstance(error, _NOT_THE_INPUT) else 2
+        return error.exit
     except (KeyboardInterrupt, typer.Abort):
         complain("stopped.")
-        return 130
+        return Exit.STOPPED
     except Exception as error:
         explain = getattr(error, "format_message", None)  # what every usage error of typer has
         if explain is None:
             raise
         complain(explain().removeprefix("Invalid value: "))
-        return 2
-    return code if isinstance(code, int) else 0
+        return Exit.BAD_INPUT
+    return code if isinstance(code, int) else Exit.DONE
 
 
 def complain(text: str) -> None:

@@ -19,7 +19,7 @@ import typer
 
 from fusion import storage, weights
 from fusion.console import Console
-from fusion.errors import FusionError
+from fusion.errors import Exit, FusionError
 from fusion.transfer import Phase, Transfer, Watch
 from fusion.unet_model import MODELSCOPE_LICENCE, REPORTED, UNET
 from fusion.verify import Verdict, Verified, require, verify
@@ -32,7 +32,6 @@ _VERDICTS = {
     Verdict.MISSING: "missing",
     Verdict.UNKNOWN: "cannot be checked",
 }
-_STOPPED = 130  # what shells give for Ctrl-C
 
 app = typer.Typer(rich_markup_mode=None, help="The unet engine's weights: status, download, verify.")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -81,10 +80,10 @@ def download(
     except KeyboardInterrupt:
         kept = "what has been downloaded is kept, and the same command goes on from it."
         print(f"fusewise: stopped: {kept}", file=sys.stderr)
-        return _STOPPED
+        return Exit.STOPPED
     if not as_json:
         print(f"{found.folder}  ready")
-    return 0
+    return Exit.DONE
 
 
 @app.command("verify")

@@ -8,9 +8,10 @@ import string
 from pathlib import Path
 
 import pytest
+import typer
 
-from fusion import errors
-from fusion.errors import KINDS, SENTENCES, FusionError, from_json
+from fusion import command, errors
+from fusion.errors import KINDS, SENTENCES, Exit, FusionError, from_json
 
 ROOT = Path(__file__).resolve().parent.parent
 _NUMBERS = ("f", "g")  # endings of the format codes that only numbers can take
@@ -19,7 +20,7 @@ _NUMBERS = ("f", "g")  # endings of the format codes that only numbers can take
 def details_of(reason: str) -> dict[str, str | int | float]:
     """A value for every name in the sentences of a reason."""
     found: dict[str, str | int | float] = {}
-    for sentence in SENTENCES[reason]:
+    for sentence in SENTENCES[reason][:2]:
         for _, name, code, _ in string.Formatter().parse(sentence):
             if name is not None:
                 found[name] = 1.5 if (code or "").endswith(_NUMBERS) else found.get(name, "something")
@@ -70,3 +71,36 @@ def test_every_reason_that_the_code_raises_is_known() -> None:
     }
     assert raised
     assert {(file, reason) for file, reason in raised if reason not in SENTENCES} == set()
+
+
+# The reasons for which what was given is not to blame: the machine, the network, the disk, a job's state.
+_FAILED = (
+    *("weights_", "download_"),
+    *("out_of_memory", "device_failed", "fusion_blank", "worker_", "job_timeout", "interrupted", "cancelled"),
+    *("result_gone", "photos_gone", "batch_no_result", "ledger_unusable", "trial_failed", "internal"),
+)
+
+
+@pytest.mark.parametrize("reason", SENTENCES)
+@pytest.mark.parametrize("kind", [FusionError, errors.OutputRejected])
+def test_a_command_ends_with_the_code_of_the_reason_whatever_the_class(
+    reason: str, kind: type[FusionError], capfd: pytest.CaptureFixture[str]
+) -> None:
+    app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+
+    @app.command()
+    def fail() -> None:
+        raise kind(reason, **details_of(reason))
+
+    code = command.run(app, [], "fail")
+    assert code == SENTENCES[reason].exit
+    assert code == (Exit.FAILED if reason.startswith(_FAILED) else Exit.BAD_INPUT)
+    told = capfd.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("fusewise: ")
+    assert told.err.count("\n") == 1
+
+
+def test_only_the_codes_that_are_documented_are_used() -> None:
+    assert {sentence.exit for sentence in SENTENCES.values()} == {Exit.FAILED, Exit.BAD_INPUT}
+    assert [int(code) for code in Exit] == [0, 1, 2, 130]
