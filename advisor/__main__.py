@@ -6,7 +6,6 @@ error.
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +14,7 @@ import typer
 
 from advisor import calibrate_cli, diagnose_cli, doctor_cli, recommend_cli, report
 from advisor.device import SENTENCES, Reader
-from fusion import command
+from fusion import command, streams
 
 app = typer.Typer(
     add_completion=False,
@@ -47,10 +46,10 @@ def devices(
     if as_json:
         reasons = {card.why for card in snapshot.unread} | {snapshot.why, snapshot.order_why}
         words = {code: " ".join(SENTENCES[code]) for code in sorted(reasons - {None}, key=str) if code}
-        print(json.dumps(snapshot.to_json() | {"sentences": words}))
+        streams.answer_json(snapshot.to_json() | {"sentences": words})
         return
     for line in report.lines(snapshot):
-        print(line)
+        streams.answer(line)
 
 
 def main(arguments: list[str] | None = None) -> int:

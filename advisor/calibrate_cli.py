@@ -5,8 +5,6 @@ Ctrl-C ends it and keeps what was measured; the exit code is 130 then. 1: nothin
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from typing import Annotated, Any
 
@@ -16,7 +14,7 @@ from advisor.accuracy import Accuracy, accuracy
 from advisor.calibrate import BUDGET_S, LEAST_S, Calibration, CalibrationView
 from advisor.place import Kind
 from advisor.prior import shipped
-from fusion import config
+from fusion import config, streams
 from fusion.console import Console
 from fusion.errors import Exit
 from fusion.ledger import LEDGER, Ledger
@@ -43,12 +41,16 @@ def calibrate(
             calibration.close()
     view = calibration.view()
     facts = _facts(view, ledger)
-    print(json.dumps(facts) if as_json else "\n".join(_lines(view, facts["measurements"])))
+    if as_json:
+        streams.answer_json(facts)
+    else:
+        for line in _lines(view, facts["measurements"]):
+            streams.report(line)
     if is_stopped:
-        print("fusewise: stopped: what was measured is kept.", file=sys.stderr)
+        streams.complain("stopped: what was measured is kept.")
         return Exit.STOPPED
     if view.error is not None:
-        print(f"fusewise: {view.error.message} {view.error.remedy}", file=sys.stderr)
+        streams.complain(f"{view.error.message} {view.error.remedy}")
     return Exit.DONE if view.measured else Exit.FAILED
 
 

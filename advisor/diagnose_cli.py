@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -17,7 +16,7 @@ from advisor.doctor import LOOKED_FOR, doctor
 from advisor.environment import examine_environment
 from advisor.finding import Diagnosis, Remedy, Symptom
 from advisor.measures import Measures
-from fusion import config
+from fusion import config, streams
 from fusion.console import Console
 from fusion.errors import FusionError, PhotoRejected
 from fusion.faces import FaceFinder
@@ -61,9 +60,10 @@ def diagnose(
     if symptom == Asked.SLOW:
         found = _with_machine(found)
     if as_json:
-        print(json.dumps(found.to_json(), ensure_ascii=False))
+        streams.answer_json(found.to_json())
     else:
-        print("\n".join(lines(found)))
+        for line in lines(found):
+            streams.answer(line)
 
 
 def lines(found: Diagnosis) -> Iterator[str]:

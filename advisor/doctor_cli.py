@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -13,7 +12,7 @@ from advisor.doctor import LOOKED_FOR, doctor
 from advisor.environment import Environment, examine_environment
 from advisor.finding import Finding
 from advisor.symptoms import GIB
-from fusion import config
+from fusion import config, streams
 
 
 def look(
@@ -23,10 +22,10 @@ def look(
     environment = examine_environment(config.load())
     findings = doctor(environment)
     if as_json:
-        print(json.dumps(to_json(environment, findings)))
+        streams.answer_json(to_json(environment, findings))
         return
     for line in (*_told(findings), "", *_seen(environment)):
-        print(line)
+        streams.answer(line)
 
 
 def to_json(environment: Environment, findings: tuple[Finding, ...]) -> dict[str, object]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +18,7 @@ from advisor.pair import Look, Pair, look
 from advisor.place import Place, place_of
 from advisor.prior import shipped
 from advisor.recommend import recommend
-from fusion import command, config, faces, photo
+from fusion import command, config, faces, photo, streams
 from fusion.console import Console
 from fusion.errors import FusionError, PhotoRejected
 from fusion.faces import Face, FaceFinder
@@ -57,9 +55,10 @@ def recommend_for(
     known = _coefficients(place)
     advice = recommend(pair, intent, settings, frozenset(pinned), place, ways(place, snapshot), known)
     if as_json:
-        print(json.dumps({"device": place.to_json(), "advice": advice.to_json()}))
+        streams.answer_json({"device": place.to_json(), "advice": advice.to_json()})
     else:
-        print("\n".join(told.lines(advice, place)))
+        for line in told.lines(advice, place):
+            streams.answer(line)
 
 
 def pair_of(target: bytes, source: bytes, settings: Settings) -> Pair:
@@ -125,6 +124,6 @@ def _coefficients(place: Place) -> Coefficients:
     try:
         rows = Ledger(config.load().data / LEDGER).rows()
     except FusionError as error:
-        print(f"fusewise: {error.message} {error.remedy}", file=sys.stderr)
+        streams.complain(f"{error.message} {error.remedy}")
         return prior
     return fitted([row for row in rows if row.device == place.name], prior)

@@ -6,20 +6,16 @@ one line on standard error. Torch is loaded after the arguments are found good, 
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from fusion import batch_cli, command, descent, flags, jobs_cli, task, weights_cli
+from fusion import batch_cli, command, descent, flags, jobs_cli, outputs, samples, streams, task, weights_cli
 from fusion.console import Console
 from fusion.descent import Stranded
-from fusion.errors import OutputRejected
-from fusion.samples import sample_pair
-from fusion.spec import Settings
+from fusion.outputs import Inputs
 
 _COMMANDS = ("fuse", "batch", "jobs", "weights")
 
@@ -62,6 +58,7 @@ def fuse(
     precision: flags.PrecisionFlag = None,
     target_face: Annotated[str | None, typer.Option(help="largest, or an index from 0.")] = None,
     source_face: Annotated[str | None, typer.Option(help="largest, or an index from 0.")] = None,
+    overwrite: flags.OverwriteFlag = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the facts as one JSON object.")] = False,
 ) -> None:
     """Fuse the face of SOURCE into TARGET."""
@@ -83,27 +80,22 @@ def fuse(
     settings = flags.gather(preset, recipe, given, {"target": target_face, "source": source_face})
     if out is None:
         raise typer.BadParameter("say where the result goes: -o OUT.png")
-    check_output(out)
-    photos = _photos(target, source, sample)
+    files = _files(target, source, sample)
+    check_output(out, command.inputs(*files, recipe), overwrite=overwrite)
+    photos = task.Reader().read_pair(*(task.load(file) for file in files))
     with Console() as console:
-        facts = _run(photos, settings, out, console)
+        facts = _run(descent.Job(photos, settings, out, replace=overwrite), console)
     _tell(facts, as_json)
 
 
-def check_output(out: Path) -> None:
-    """Refuse, before any work, a place or a format in which no result can be written.
+def check_output(out: Path, inputs: Inputs, *, overwrite: bool = False) -> None:
+    """Refuse, before any work, a name, a place or a format in which no result can be written.
 
     Raises:
         OutputRejected
     """
     task.format_of(out)
-    folder = out.parent
-    if not folder.is_dir():
-        raise OutputRejected("output_unwritable", why=f"there is no folder {folder}")
-    if out.is_dir():
-        raise OutputRejected("output_unwritable", why=f"{out} is a folder")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputRejected("output_unwritable", why=f"the folder {folder} cannot be written")
+    outputs.check(out, inputs, overwrite=overwrite)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -114,14 +106,13 @@ def main(arguments: list[str] | None = None) -> int:
     return command.run(app, given, "python -m fusion")
 
 
-def _run(photos: task.Photos, settings: Settings, out: Path, console: Console) -> dict[str, Any]:
+def _run(job: descent.Job, console: Console) -> dict[str, Any]:
     from fusion.pipeline import Pipeline  # late: it loads torch, which a wrong argument should not wait for
 
     device = "this computer"
     try:
         with Pipeline() as pipeline:
             device = pipeline.device_name
-            job = descent.Job(photos, settings, out)
             return descent.run(pipeline, job, watch=console.watch, told=console.tell).facts
     except Stranded as stranded:
         raise stranded.error from stranded
@@ -132,23 +123,25 @@ def _run(photos: task.Photos, settings: Settings, out: Path, console: Console) -
         raise known from error
 
 
-def _photos(target: Path | None, source: Path | None, sample: bool) -> task.Photos:
+def _files(target: Path | None, source: Path | None, sample: bool) -> tuple[Path, Path]:
+    """Target and source."""
     if sample and target is not None:
         raise typer.BadParameter("give two photos or --sample, not both")
-    if not sample and (target is None or source is None):
+    if sample:
+        return samples.TARGET.file(), samples.SOURCE.file()
+    if target is None or source is None:
         raise typer.BadParameter("give two photos, TARGET and SOURCE, or --sample")
-    pair = (task.load(target), task.load(source)) if target and source else sample_pair()
-    return task.Reader().read_pair(*pair)
+    return target, source
 
 
 def _tell(facts: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        print(json.dumps(facts))
+        streams.answer_json(facts)
         return
     size = f"{facts['width']}×{facts['height']}"
-    print(f"{facts['output']}  {size}  {facts['engine']} on {facts['device']}  {facts['seconds']:.2f} s")
+    streams.report(f"{facts['output']}  {size}  {facts['engine']} on {facts['device']}  {facts['seconds']:.2f} s")
     for notice in facts["notices"]:
-        print(f"note: {notice['text']}")
+        streams.report(f"note: {notice['text']}")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ Loads no torch. Photos are looked at one after the other, by their headers, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
@@ -80,7 +81,8 @@ def cross(
     refused: list[Refused] = []
     good = [_different(looker, side, refused) for side in (targets, sources)]
     pairs = (Pair(target, source, settings) for target in good[0] for source in good[1])
-    return Plan(tuple(pairs), tuple(refused))
+    files = (given.path for given in (*targets, *sources))
+    return Plan(tuple(pairs), tuple(refused), tuple(file for file in files if file is not None))
 
 
 def from_list(
@@ -110,10 +112,12 @@ def from_list_file(path: Path, settings: Settings, looker: Looker | None = None)
     """
     looker = looker or Looker()
 
-    def find(name: str) -> Given:
-        return Given.of_file(path.parent / name.replace("\\", "/"))
+    def place(name: str) -> Path:
+        return path.parent / name.replace("\\", "/")
 
-    return _from_table(pair_list.read(Given.of_file(path).read(), settings, looker.allowed), find, looker)
+    table = pair_list.read(Given.of_file(path).read(), settings, looker.allowed)
+    plan = _from_table(table, lambda name: Given.of_file(place(name)), looker)
+    return replace(plan, files=(path, *(place(name) for name in table.named)))
 
 
 def from_zip(file: BinaryIO, settings: Settings, looker: Looker | None = None) -> Plan:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,14 +13,15 @@ from typing import Annotated, Any
 import typer
 
 from fusion import batch as batches
-from fusion import command, flags, follow, pack
+from fusion import command, flags, follow, names, streams
+from fusion.batch_saved import ZIP, Place, Saved
 from fusion.console import Console
-from fusion.errors import Exit, FusionError, OutputRejected
+from fusion.errors import Exit, FusionError
 from fusion.given import SUFFIXES, Given, Plan, Refused
 from fusion.jobs import JobView
 from fusion.spec import Settings, State
 
-_LIST, _ZIP = ".csv", ".zip"
+_LIST = ".csv"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,18 +30,21 @@ class _Told:
 
     out: Path
     run: follow.Run
+    saved: Saved
     refused: tuple[Refused, ...]
     seconds: float
 
     @property
     def failed(self) -> tuple[JobView, ...]:
+        """Jobs that did not end well."""
         return tuple(view for view in self.run.views if view.progress.state != State.DONE)
 
     @property
     def code(self) -> int:
         if self.run.is_stopped:
             return Exit.STOPPED
-        return Exit.FAILED if self.failed or any(one.is_lost for one in self.refused) else Exit.DONE
+        is_whole = not self.failed and not self.saved.errors and not any(one.is_lost for one in self.refused)
+        return Exit.DONE if is_whole else Exit.FAILED
 
 
 def batch(
@@ -70,6 +73,7 @@ def batch(
     smoothing: flags.SmoothingFlag = None,
     two_stage: flags.TwoStageFlag = None,
     precision: flags.PrecisionFlag = None,
+    overwrite: flags.OverwriteFlag = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what came of it as one JSON object.")] = False,
 ) -> int:
     """Fuse many pairs, one after the other. Ctrl-C stops and keeps what is done."""
@@ -83,13 +87,14 @@ def batch(
         if not plan.pairs:
             _complain(plan.refused)
             return Exit.BAD_INPUT
-        _prepare(out)
+        place = Place(out, command.inputs(*plan.files, pairs, recipe), overwrite)
+        place.prepare()
         began = time.monotonic()
         with Console() as console:
-            run = follow.run(plan, name or (pairs or out).stem, retry, _watch(console))
-        told = _Told(out, run, (*plan.refused, *run.refused), time.monotonic() - began)
-    files = _save(told)
-    _print(told, files, as_json)
+            run = follow.run(plan, names.shown(name or (pairs or out).stem), retry, _watch(console))
+    saved = place.save(run.views)
+    told = _Told(out, run, saved, (*plan.refused, *run.refused), time.monotonic() - began)
+    _print(told, as_json)
     return told.code
 
 
@@ -104,7 +109,7 @@ def _plan(
         raise typer.BadParameter("give --target and --source, or --pairs, not both")
     if pairs.suffix.lower() == _LIST:
         return batches.from_list_file(pairs, settings)
-    if pairs.suffix.lower() != _ZIP:
+    if pairs.suffix.lower() != ZIP:
         raise typer.BadParameter(f"--pairs takes a .csv or a .zip, not {pairs.name}")
     try:
         file = stack.enter_context(pairs.open("rb"))
@@ -128,22 +133,6 @@ def _photos(written: Sequence[str]) -> list[Given]:
     return list(found.values())
 
 
-def _prepare(out: Path) -> None:
-    """Make the folder, or see that there is one for the ZIP.
-
-    Raises:
-        OutputRejected: there is not.
-    """
-    folder = out.parent if out.suffix.lower() == _ZIP else out
-    try:
-        if folder is out:
-            folder.mkdir(parents=True, exist_ok=True)
-        with (folder / f".{out.name}.fusewise").open("xb") as probe:
-            Path(probe.name).unlink()
-    except OSError as error:
-        raise OutputRejected("output_unwritable", why=f"{folder}: {error.strerror or error}") from error
-
-
 def _watch(console: Console) -> follow.Watch:
     def draw(done: int, total: int, fraction: float, now: JobView | None) -> None:
         what = f" · {_called(now)} · {now.progress.stage or now.progress.state}" if now else ""
@@ -152,46 +141,40 @@ def _watch(console: Console) -> follow.Watch:
     return draw
 
 
-def _save(told: _Told) -> dict[str, str]:
-    """Write what is done; by the jobs' ids the names of the files, in the ZIP or in the folder."""
-    views = told.run.views
-    done = [view for view in views if view.outcome is not None]
-    stems = pack.stems_of(views)
-    if told.out.suffix.lower() == _ZIP:
-        if done:
-            pack.save_zip(views, told.out)
-        return {view.id: f"{stems[view.id]}.png" for view in done}
-    files = {view.id: str(pack.save_result(view, told.out, stems[view.id])) for view in done}
-    pack.save_table(views, told.out)
-    return files
-
-
-def _print(told: _Told, files: dict[str, str], as_json: bool) -> None:
-    views = told.run.views
+def _print(told: _Told, as_json: bool) -> None:
+    views, files = told.run.views, told.saved.files
     if as_json:
-        print(json.dumps(_as_json(told, files), ensure_ascii=False))
+        streams.answer_json(_as_json(told))
     else:
         for view in views:
-            if view.outcome is not None:
+            if view.outcome is not None and view.id in files:
                 facts = view.outcome.facts
                 size = f"{facts['width']}×{facts['height']}"
-                print(f"{files[view.id]}  {size}  {facts['engine']} on {facts['device']}  {facts['seconds']:.2f} s")
-        print(f"{len(files)} of {len(views)} done in {told.seconds:.1f} s  {told.out}")
+                streams.report(
+                    f"{files[view.id]}  {size}  {facts['engine']} on {facts['device']}  {facts['seconds']:.2f} s"
+                )
+        streams.report(f"{len(files)} of {len(views)} done in {told.seconds:.1f} s  {told.out}")
     _complain(told.refused)
     for view in told.failed:
         if view.error is not None and not (told.run.is_stopped and view.progress.state == State.CANCELLED):
             command.complain(f"{_called(view)}: {view.error.message} {view.error.remedy}")
+    for name, error in told.saved.errors:
+        command.complain(f"{name}: {error.message} {error.remedy}")
+    if told.saved.errors:
+        command.complain("What could not be written is in the history: the page History and the page Batch have it.")
     if told.run.is_stopped:
         command.complain(f"stopped: {len(files)} of {len(views)} are done and kept.")
 
 
-def _as_json(told: _Told, files: dict[str, str]) -> dict[str, Any]:
+def _as_json(told: _Told) -> dict[str, Any]:
     return {
         "batch": told.run.batch,
         "out": str(told.out),
         "seconds": round(told.seconds, 3),
         "stopped": told.run.is_stopped,
-        "jobs": [follow.to_json(view) | {"file": files.get(view.id)} for view in told.run.views],
+        "jobs": [follow.to_json(view) | {"file": told.saved.files.get(view.id)} for view in told.run.views],
+        "table": told.saved.table,
+        "unsaved": [{"name": name, **_error(error)} for name, error in told.saved.errors],
         "refused": [{"name": one.name, "row": one.row, **_error(one.error)} for one in told.refused],
     }
 

@@ -38,12 +38,16 @@ class Stranded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be made: settings as asked, and where the pictures go (see `fusion.task.run`)."""
+    """What is to be made: settings as asked, and where the pictures go (see `fusion.task.run`).
+
+    `replace`: whether a file that is there already gives way.
+    """
 
     photos: Photos
     settings: Settings
     output: Path
     before: Path | None = None
+    replace: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +115,9 @@ def _tried(pipeline: Pipeline, job: Job, watch: Watch, steps: tuple[Step, ...]) 
     at = pipeline.on_cpu() if _on_cpu(steps) else pipeline
     settings = ladder.apply(job.settings, steps)
     try:
-        return task.run(at, job.photos, settings, job.output, before=job.before, watch=watch, steps=steps)
+        return task.run(
+            at, job.photos, settings, job.output, before=job.before, watch=watch, steps=steps, replace=job.replace
+        )
     except Exception as error:
         known = task.as_fusion_error(error, at.device_name)
         fault = faults.classify(known)

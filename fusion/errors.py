@@ -256,6 +256,36 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             "Choose a folder that exists and can be written.",
             Exit.BAD_INPUT,
         ),
+        "output_failed": Sentence(
+            "The result could not be written: {why}.",
+            "See whether the disk is full or failing, or choose a folder on another one.",
+            Exit.FAILED,
+        ),
+        "output_is_input": Sentence(
+            "{path} is one of the files that were given; no result is written over them.",
+            "Choose another name for the result.",
+            Exit.BAD_INPUT,
+        ),
+        "output_exists": Sentence(
+            "There is already a file {path}.",
+            "Choose another name for the result, or replace the file with --overwrite.",
+            Exit.BAD_INPUT,
+        ),
+        "output_name_long": Sentence(
+            "The name of the result is too long: it has {bytes} bytes, and the limit here is {limit}.",
+            "Choose a shorter name; a Chinese character counts as three bytes.",
+            Exit.BAD_INPUT,
+        ),
+        "output_path_long": Sentence(
+            "The path of the result is too long.",
+            "Choose a folder that is less deep, or run the command in it.",
+            Exit.BAD_INPUT,
+        ),
+        "output_name": Sentence(
+            "No file can be called {name} here.",
+            "Choose another name for the result.",
+            Exit.BAD_INPUT,
+        ),
         "input_missing": Sentence(
             "The file {path} could not be read: {why}.", "Check the name and that it may be read.", Exit.BAD_INPUT
         ),

@@ -30,6 +30,9 @@ ContrastFlag = Annotated[float | None, typer.Option("--contrast", help="-0.5 to 
 SaturationFlag = Annotated[float | None, typer.Option("--saturation", help="-0.5 to 0.5.")]
 SharpenFlag = Annotated[str | None, typer.Option("--sharpen", help="auto, or 0 to 1.")]
 TwoStageFlag = Annotated[Switch | None, typer.Option("--two-stage", help="Refine the face apart.")]
+OverwriteFlag = Annotated[
+    bool, typer.Option("--overwrite", help="Replace a file of that name, unless it is one that was given.")
+]
 PrecisionFlag = Annotated[Precision | None, typer.Option("--precision", help="Of the networks.")]
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from fusion import config, photo
+from fusion import config, names, photo
 from fusion.errors import FusionError, PhotoRejected
 from fusion.spec import Settings, Size
 
@@ -55,11 +55,13 @@ class Given:
         name: of its file, to be shown. Nothing is ever opened by it.
         file_bytes: as stated by whoever gives it; it may turn out to be wrong.
         read: its bytes; raises FusionError where they cannot be had.
+        path: of the file on this machine, if it is one, so that no result is written over it.
     """
 
     name: str
     file_bytes: int
     read: Callable[[], bytes]
+    path: Path | None = None
 
     @classmethod
     def of_file(cls, path: Path) -> Self:
@@ -69,8 +71,8 @@ class Given:
             PhotoRejected: there is no such file.
         """
         try:
-            return cls(path.name, path.stat().st_size, lambda: _load(path))
-        except OSError as error:
+            return cls(names.shown(path.name), path.stat().st_size, lambda: _load(path), path)
+        except (OSError, ValueError) as error:  # ValueError: a table may name what no system can be asked for
             raise _missing(path, error) from error
 
 
@@ -113,10 +115,11 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Plan:
-    """What a batch will be: the pairs in order, and what was left out of it."""
+    """What a batch will be: the pairs in order, what was left out of it, and the files on this machine behind both."""
 
     pairs: tuple[Pair, ...] = ()
     refused: tuple[Refused, ...] = ()
+    files: tuple[Path, ...] = ()
 
     @property
     def lost(self) -> tuple[Refused, ...]:
@@ -148,5 +151,5 @@ def _load(path: Path) -> bytes:
         raise _missing(path, error) from error
 
 
-def _missing(path: Path, error: OSError) -> PhotoRejected:
-    return PhotoRejected("input_missing", path=str(path), why=error.strerror or str(error))
+def _missing(path: Path, error: OSError | ValueError) -> PhotoRejected:
+    return PhotoRejected("input_missing", path=str(path), why=getattr(error, "strerror", None) or str(error))

@@ -6,7 +6,6 @@ what is queued waits until an app starts.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from fusion import config, follow
+from fusion import config, follow, streams
 from fusion.errors import BatchRejected, FusionError
 from fusion.jobs import AGAIN, ENDED, LEDGER, Jobs, JobView, Query
 from fusion.record import App
@@ -51,11 +50,11 @@ def show(
         query = Query(states=frozenset(state or ()), batch=batch and _batch(queue, batch), limit=limit)
         views, count, names = queue.history(query), queue.count(query), {one.id: one.name for one in queue.batches()}
     if as_json:
-        print(json.dumps({"count": count, "jobs": [follow.to_json(view) for view in views]}, ensure_ascii=False))
+        streams.answer_json({"count": count, "jobs": [follow.to_json(view) for view in views]})
         return
     for view in views:
-        print(_line(view, names))
-    print(f"{len(views)} of {count} jobs" if count else "There are no jobs.")
+        streams.answer(_line(view, names))
+    streams.answer(f"{len(views)} of {count} jobs" if count else "There are no jobs.")
 
 
 @app.command()
@@ -67,7 +66,7 @@ def retry(ids: Ids = None, batch: BatchFlag = None) -> None:
             queue.photos(view.id)  # FusionError: they are gone
         # for whichever app there is: this process ends now
         done = Records(Store(config.load().data / LEDGER), App.this()).retry([view.id for view in views], mine=False)
-        print(f"{_jobs(len(done))} queued again. {_when(queue) if done else ''}".strip())
+        streams.report(f"{_jobs(len(done))} queued again. {_when(queue) if done else ''}".strip())
 
 
 @app.command()
@@ -77,7 +76,7 @@ def cancel(ids: Ids = None, batch: BatchFlag = None) -> None:
         views = [view for view in _chosen(queue, ids, batch) if view.progress.state not in ENDED]
         for view in views:
             queue.cancel(view.id)
-        print(f"{_jobs(len(views))} cancelled.")
+        streams.report(f"{_jobs(len(views))} cancelled.")
 
 
 @app.command()
@@ -92,12 +91,12 @@ def purge(
     with _queue() as queue:
         views = queue.history(Query(until=until, limit=-1))
         if not views:
-            print("There is nothing to remove.")
+            streams.report("There is nothing to remove.")
             return
         if not yes:
             typer.confirm(f"Remove {_jobs(len(views))} with their photos and results?", abort=True)
         queue.delete([view.id for view in views])
-        print(f"{_jobs(len(views))} removed.")
+        streams.report(f"{_jobs(len(views))} removed.")
 
 
 @contextmanager

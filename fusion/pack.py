@@ -7,27 +7,22 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import re
-import secrets
-import shutil
-import unicodedata
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path, PurePath
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import BinaryIO
 
-from fusion import provenance, storage
-from fusion.errors import BatchRejected, OutputRejected
+from fusion import names, outputs, provenance, storage
+from fusion.errors import BatchRejected, FusionError
 from fusion.jobs import Jobs, JobView, Query
+from fusion.names import safe as safe
 
 TABLE = "measurements.csv"
 COLUMNS = (
     *("number", "target", "source", "state", "file", "width", "height", "engine", "device"),
     *("seconds", "peak_bytes", "steps", "error", "passed", "findings"),
 )
-_STEM_CHARACTERS = 60  # of each photo's name; file systems take 255 bytes, and a Chinese character is three
-_UNSAFE = re.compile(r"[^\w.,+() -]+|^\.+")
+_PIECE_BYTES = 1024**2
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 
 
@@ -53,10 +48,10 @@ def stems(jobs: Iterable[tuple[str, str, str]]) -> dict[str, str]:
         id, photos = job[0], [job[side] for side in telling]
         wanted = " + ".join(safe(photo) for photo in photos if photo) or id
         stem, number = wanted, 1
-        while stem.casefold() in taken:
+        while names.alike(stem) in taken:
             number += 1
             stem = f"{wanted} ({number})"
-        taken.add(stem.casefold())
+        taken.add(names.alike(stem))
         named[id] = stem
     return named
 
@@ -92,81 +87,79 @@ def write_zip(views: Sequence[JobView], file: BinaryIO) -> int:
     return count
 
 
-def save_zip(views: Sequence[JobView], path: Path) -> int:
+def save_zip(views: Sequence[JobView], path: Path, *, overwrite: bool = False) -> int:
     """The same as a file, which is there whole or as it was before.
 
     Raises:
         BatchRejected: there is no result.
-        OutputRejected: it could not be written.
+        OutputRejected: it could not be written, or there is a file already that shall stay.
     """
-    waiting = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
     try:
-        with waiting.open("xb") as file:
-            count = write_zip(views, file)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(waiting, path)
+        with storage.writing(path, replace=overwrite) as file:
+            return write_zip(views, file)
     except OSError as error:
-        raise OutputRejected("output_unwritable", why=error.strerror or str(error)) from error
-    finally:
-        waiting.unlink(missing_ok=True)
-    return count
+        raise outputs.refusal(path, error) from error
 
 
-def save_result(view: JobView, folder: Path, stem: str) -> Path:
-    """One picture and its recipe into a folder; where the picture is.
+def save_result(view: JobView, folder: outputs.Folder, stem: str) -> str:
+    """One picture and its recipe into a folder; the stem that was free for them.
 
     Raises:
-        OutputRejected: it could not be written.
+        OutputRejected: they could not be written.
+        FusionError: "result_gone": there is no picture any more.
     """
     assert view.outcome is not None
-    path = folder / f"{stem}.png"
-    waiting = folder / f".{stem}.{secrets.token_hex(4)}.tmp"
-    try:
-        shutil.copyfile(view.outcome.output, waiting)
-        os.replace(waiting, path)
-        storage.write(path.with_suffix(".json"), provenance.dumps(view.outcome.recipe).encode())
-    except OSError as error:
-        raise OutputRejected("output_unwritable", why=error.strerror or str(error)) from error
-    finally:
-        waiting.unlink(missing_ok=True)
-    return path
+    recipe = provenance.dumps(view.outcome.recipe).encode()
+    picture = view.outcome.output
+    return folder.put(stem, {".png": lambda: _pieces(picture), ".json": recipe})
 
 
-def save_table(views: Sequence[JobView], folder: Path) -> None:
-    """The table into a folder.
+def save_table(views: Sequence[JobView], folder: outputs.Folder, named: Mapping[str, str]) -> Path:
+    """The table into a folder; where it is.
+
+    Args:
+        named: stems by the jobs' ids, as the results were saved.
 
     Raises:
         OutputRejected: it could not be written.
     """
+    stem, _, suffix = TABLE.partition(".")
+    free = folder.put(stem, {f".{suffix}": table(views, named)})
+    return folder.path / f"{free}.{suffix}"
+
+
+def _pieces(path: Path) -> Iterator[bytes]:
     try:
-        storage.write(folder / TABLE, table(views, stems_of(views)))
+        file = path.open("rb")
     except OSError as error:
-        raise OutputRejected("output_unwritable", why=error.strerror or str(error)) from error
+        raise FusionError("result_gone", file=path.name) from error
+    with file:
+        while piece := file.read(_PIECE_BYTES):
+            yield piece
 
 
 def table(views: Sequence[JobView], named: Mapping[str, str]) -> bytes:
     """One row a job, as CSV in UTF-8 with its mark, by which spreadsheets know it.
 
     Args:
-        named: stems by the jobs' ids.
+        named: stems by the jobs' ids; a job without one has no file.
     """
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for number, view in enumerate(views, 1):
-        writer.writerow([_plain(cell) for cell in (number, *_row(view, named[view.id]))])
-    return text.getvalue().encode("utf-8-sig")
+        writer.writerow([_plain(cell) for cell in (number, *_row(view, named.get(view.id)))])
+    return text.getvalue().encode("utf-8-sig", errors="replace")
 
 
-def _row(view: JobView, stem: str) -> tuple[object, ...]:
+def _row(view: JobView, stem: str | None) -> tuple[object, ...]:
     facts: Mapping[str, object] = view.outcome.facts if view.outcome else {}
     cost = view.measurement
     return (
         view.target_name,
         view.source_name,
         view.progress.state,
-        f"{stem}.png" if view.outcome else "",
+        f"{stem}.png" if view.outcome and stem else "",
         *(facts.get(name, "") for name in ("width", "height", "engine", "device")),
         "" if cost is None else round(cost.seconds, 3),
         "" if cost is None else cost.peak_bytes,
@@ -186,9 +179,3 @@ def _judged(view: JobView) -> tuple[object, str]:
 def _plain(cell: object) -> object:
     """A text that no spreadsheet takes for a formula: names of photos are other people's words."""
     return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
-
-
-def safe(name: str) -> str:
-    """The name of a file, without folder and suffix, so that any system takes it."""
-    stem = unicodedata.normalize("NFC", PurePath(name.replace("\\", "/")).stem)
-    return _UNSAFE.sub("_", stem)[:_STEM_CHARACTERS].strip(" .") or "photo"

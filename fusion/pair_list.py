@@ -33,10 +33,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Table:
-    """The rows that can be used, in order, and the others."""
+    """The rows that can be used, in order, the others, and the photos that either name."""
 
     rows: tuple[Row, ...]
     refused: tuple[Refused, ...]
+    named: frozenset[str] = frozenset()
 
 
 def read(data: bytes, settings: Settings, allowed: Limits) -> Table:
@@ -56,7 +57,9 @@ def read(data: bytes, settings: Settings, allowed: Limits) -> Table:
     columns = _columns(header)
     rows: dict[tuple[str, str, Settings], Row] = {}
     refused: list[Refused] = []
+    named: set[str] = set()
     for number, cells in records:
+        named |= {cell for column, cell in zip(columns, cells, strict=False) if column in _NEEDED and cell}
         try:
             row = _row(number, columns, cells, settings)
             first = rows.setdefault((row.target, row.source, row.settings), row)
@@ -69,7 +72,7 @@ def read(data: bytes, settings: Settings, allowed: Limits) -> Table:
             if error.reason == "pairs_too_many":
                 rows.popitem()
                 break
-    return Table(tuple(rows.values()), tuple(refused))
+    return Table(tuple(rows.values()), tuple(refused), frozenset(named))
 
 
 def _text(data: bytes) -> str:

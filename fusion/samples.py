@@ -17,6 +17,17 @@ class Sample:
     path: str
     credit: str
 
+    def file(self) -> Path:
+        """Where it lies.
+
+        Raises:
+            FusionError: `input_missing`, the package is not installed.
+        """
+        try:
+            return Path(str(metadata.distribution(self.package).locate_file(self.path)))
+        except metadata.PackageNotFoundError as error:
+            raise FusionError("input_missing", path=self.path, why=str(error)) from error
+
     def read(self) -> bytes:
         """The file's bytes.
 
@@ -24,8 +35,8 @@ class Sample:
             FusionError: `input_missing`, the package is not installed or lost its file.
         """
         try:
-            return Path(str(metadata.distribution(self.package).locate_file(self.path))).read_bytes()
-        except (metadata.PackageNotFoundError, OSError) as error:
+            return self.file().read_bytes()
+        except OSError as error:
             raise FusionError("input_missing", path=self.path, why=str(error)) from error
 
 

@@ -14,9 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from fusion import config, encode, faults, memory, photo, provenance, storage
+from fusion import config, encode, faults, memory, outputs, photo, provenance, storage
 from fusion.encode import Format
 from fusion.errors import FusionError, OutputRejected, PhotoRejected
 from fusion.ladder import Step
@@ -130,6 +128,7 @@ def run(
     before: Path | None = None,
     watch: Watch = lambda stage, fraction: None,
     steps: tuple[Step, ...] = (),
+    replace: bool = True,
 ) -> Report:
     """Fuse and write, in one try: `fusion.descent` makes more of them where memory runs out.
 
@@ -139,6 +138,7 @@ def run(
         before: where the resized target goes, if it is wanted.
         watch: told of each stage and of the fraction of the whole; what it raises stops the job.
         steps: the rungs that led to these settings, for the record.
+        replace: whether a file that is at `output` already gives way.
 
     Raises:
         FusionError: whatever stops the job. Nothing is left at `output` that was not there before.
@@ -156,9 +156,9 @@ def run(
     def heed() -> None:
         watch(Stage.WRITE, 1.0 - _WRITE_SHARE)
 
-    _write(output, result.pixels, format_of(output), metadata, heed)
+    _write(output, _heeded(encode.pieces(result.pixels, format_of(output), metadata=metadata), heed), replace=replace)
     if before is not None:
-        _write(before, result.before, Format.PNG, {}, heed)
+        _write(before, _heeded(encode.pieces(result.before, Format.PNG), heed), replace=True)
     reading, writing = StageCost(Stage.READ, photos.seconds), StageCost(Stage.WRITE, time.perf_counter() - began)
     stages = (reading, *result.measurement.stages, writing)
     measurement = _whole(result.measurement, photos, stages)
@@ -200,11 +200,11 @@ def as_fusion_error(error: Exception, device: str) -> FusionError:
     return known if known is not None else FusionError("internal", why=f"{type(error).__name__}: {error}".strip(": "))
 
 
-def _write(path: Path, pixels: np.ndarray, format: Format, metadata: dict[str, str], heed: Callable[[], None]) -> None:
+def _write(path: Path, pieces: Iterable[bytes], *, replace: bool) -> None:
     try:
-        storage.write(path, _heeded(encode.pieces(pixels, format, metadata=metadata), heed))
+        storage.write(path, pieces, replace=replace)
     except OSError as error:
-        raise OutputRejected("output_unwritable", why=error.strerror or str(error)) from error
+        raise outputs.refusal(path, error) from error
 
 
 def _heeded(pieces: Iterable[bytes], heed: Callable[[], None]) -> Iterator[bytes]:

@@ -17,7 +17,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion import storage, weights
+from fusion import storage, streams, weights
 from fusion.console import Console
 from fusion.errors import Exit, FusionError
 from fusion.transfer import Phase, Transfer, Watch
@@ -49,14 +49,14 @@ def print_status(as_json: AsJson = False) -> None:
     """Which files are here, where, and under which licences."""
     found = weights.status()
     if as_json:
-        print(json.dumps(facts(found)))
+        streams.answer_json(facts(found))
         return
-    print(f"{found.model.name}: {'ready' if found.is_ready else 'not complete'}")
-    print(f"in {found.folder}")
+    streams.answer(f"{found.model.name}: {'ready' if found.is_ready else 'not complete'}")
+    streams.answer(f"in {found.folder}")
     _print_table([(file, _STATES[file.state]) for file in found.files])
     _print_licences()
     if not found.is_ready:
-        print("Get them with: python -m fusion weights download")
+        streams.answer("Get them with: python -m fusion weights download")
 
 
 @app.command("download")
@@ -79,10 +79,10 @@ def download(
                 console.say(json.dumps({"status": facts(found)}))
     except KeyboardInterrupt:
         kept = "what has been downloaded is kept, and the same command goes on from it."
-        print(f"fusewise: stopped: {kept}", file=sys.stderr)
+        streams.complain(f"stopped: {kept}")
         return Exit.STOPPED
     if not as_json:
-        print(f"{found.folder}  ready")
+        streams.report(f"{found.folder}  ready")
     return Exit.DONE
 
 
@@ -171,24 +171,24 @@ def _ask_for_consent(as_json: bool) -> None:
     if as_json or not sys.stdin.isatty():
         raise typer.BadParameter("say that you accept the licences: --accept-licences")
     place = weights.place()
-    print(f"{UNET.id} from the ModelScope hub, about {UNET.about_bytes / 1e9:.1f} GB")
-    print(f"to {place} ({storage.free_bytes(place) / 1e9:.0f} GB free)")
+    streams.report(f"{UNET.id} from the ModelScope hub, about {UNET.about_bytes / 1e9:.1f} GB")
+    streams.report(f"to {place} ({storage.free_bytes(place) / 1e9:.0f} GB free)")
     _print_licences()
     typer.confirm("Accept the licences and download?", abort=True)
 
 
 def _print_licences() -> None:
-    print("Licences:")
-    print(f"  {MODELSCOPE_LICENCE}")
+    streams.report("Licences:")
+    streams.report(f"  {MODELSCOPE_LICENCE}")
     for file in UNET.files:
         if REPORTED in file.licence:
-            print(f"  {file.licence} ({file.path})")
-    print(f"  What holds for you is for you to find out: {UNET.address}")
+            streams.report(f"  {file.licence} ({file.path})")
+    streams.report(f"  What holds for you is for you to find out: {UNET.address}")
 
 
 def _print_table(rows: list[tuple[FileStatus, str]]) -> None:
     for line in _table(rows):
-        print(line)
+        streams.answer(line)
 
 
 def _table(rows: list[tuple[FileStatus, str]]) -> list[str]:

@@ -77,7 +77,7 @@ def test_every_reason_that_the_code_raises_is_known() -> None:
 _FAILED = (
     *("weights_", "download_"),
     *("out_of_memory", "device_failed", "fusion_blank", "worker_", "job_timeout", "interrupted", "cancelled"),
-    *("result_gone", "photos_gone", "batch_no_result", "ledger_unusable", "trial_failed", "internal"),
+    *("result_gone", "photos_gone", "batch_no_result", "ledger_unusable", "trial_failed", "internal", "output_failed"),
 )
 
 

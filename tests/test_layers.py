@@ -150,6 +150,7 @@ def test_the_advisor_imports_of_fusion_what_is_allowed(module: str) -> None:
             "fusion.roster",
             "fusion.storage",
             "fusion.store",
+            "fusion.streams",
         ),
     )
     mine = {name for name in imports(SOURCES[module]) if is_in(name, ("fusion",)) and name != "fusion"}

@@ -1,0 +1,97 @@
+"""The results of a batch that has ended, into a folder or a ZIP: what could be saved, and what could not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from fusion import names, outputs, pack
+from fusion.errors import Exit, FusionError, OutputRejected
+from fusion.job_view import JobView
+from fusion.outputs import Folder, Inputs
+
+ZIP = ".zip"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Saved:
+    """What was written.
+
+    Attributes:
+        files: by the jobs' ids the names of the pictures, in the ZIP or on the disk.
+        table: the table of measurements likewise; None where it could not be written.
+        errors: what could not be written, by its name, and why.
+    """
+
+    files: dict[str, str] = field(default_factory=dict)
+    table: str | None = None
+    errors: tuple[tuple[str, FusionError], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Place:
+    """Where results go: a ZIP, if its name says so, or a folder. None of `inputs` is written over."""
+
+    out: Path
+    inputs: Inputs
+    overwrite: bool = False
+
+    @property
+    def is_zip(self) -> bool:
+        return self.out.suffix.lower() == ZIP
+
+    def prepare(self) -> None:
+        """Make the folder, or see that the ZIP can be written. Before anything is computed.
+
+        Raises:
+            OutputRejected: it cannot be.
+        """
+        if self.is_zip:
+            outputs.check(self.out, self.inputs, overwrite=self.overwrite)
+            return
+        try:
+            self.out.mkdir(parents=True, exist_ok=True)
+            outputs.check_folder(self.out)
+        except FileExistsError as error:
+            raise OutputRejected("output_unwritable", why=f"{self.out} is not a folder") from error
+        except (OSError, ValueError) as error:
+            raise outputs.refusal(self.out, error) from error
+
+    def save(self, views: Sequence[JobView]) -> Saved:
+        """Write what is done.
+
+        Args:
+            views: the batch's jobs in their order.
+        """
+        return self._save_zip(views) if self.is_zip else self._save_folder(views)
+
+    def _save_zip(self, views: Sequence[JobView]) -> Saved:
+        done = [view for view in views if view.outcome is not None]
+        if not done:
+            return Saved()
+        try:
+            pack.save_zip(views, self.out, overwrite=self.overwrite and not self.inputs.has(self.out))
+        except FusionError as error:
+            return Saved(errors=((names.shown(str(self.out)), error),))
+        stems = pack.stems_of(views)
+        return Saved({view.id: f"{stems[view.id]}.png" for view in done}, pack.TABLE)
+
+    def _save_folder(self, views: Sequence[JobView]) -> Saved:
+        folder = Folder(self.out, self.inputs, overwrite=self.overwrite)
+        wanted, named = pack.stems_of(views), dict[str, str]()
+        errors: list[tuple[str, FusionError]] = []
+        for view in views:
+            if view.outcome is None:
+                continue
+            try:
+                named[view.id] = pack.save_result(view, folder, wanted[view.id])
+            except FusionError as error:
+                errors.append((f"{wanted[view.id]}.png", error))
+                if isinstance(error, OutputRejected) and error.exit == Exit.FAILED:
+                    break  # the disk: the next one would end so too
+        files = {id: str(self.out / f"{stem}.png") for id, stem in named.items()}
+        try:
+            return Saved(files, str(pack.save_table(views, folder, named)), tuple(errors))
+        except FusionError as error:
+            return Saved(files, None, (*errors, (pack.TABLE, error)))

@@ -1,0 +1,209 @@
+"""Where results go: never over a file that was given, and over another one only where that was asked for.
+
+Whether two names are one file is asked of the file system (links, case), and where there is no file yet, of the names.
+Standard library.
+"""
+
+from __future__ import annotations
+
+import errno
+import itertools
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+
+from fusion import names, storage
+from fusion.errors import OutputRejected
+
+_NAME_BYTES = 255  # of a file's name, where the system does not say
+# What is wrong with the place that was given, and not with the disk or the machine.
+_PLACE = frozenset(
+    {
+        *(errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP),
+        *(errno.EACCES, errno.EPERM, errno.EROFS, errno.ENXIO, errno.ENODEV, errno.EXDEV),
+    }
+)
+_NAME = frozenset({errno.EINVAL, errno.EILSEQ})
+Pieces = bytes | Callable[[], Iterable[bytes]]  # of a file: as a whole, or made anew for each try
+
+
+class Inputs:
+    """Files that were given: photos, recipes, tables, archives, weights. They need not be there.
+
+    Args:
+        paths: as they were given; what stands behind a link counts too.
+    """
+
+    def __init__(self, paths: Iterable[Path] = ()) -> None:
+        self._files: set[tuple[int, int]] = set()
+        self._places: set[tuple[int, int, str]] = set()
+        for path in (*paths, *_in_the_environment()):
+            self._files |= _file(path)
+            self._places |= _place(path) | _place(_behind_links(path))
+
+    def has(self, path: Path) -> bool:
+        """Whether writing to `path` would harm one of them, on this file system or on one where case means nothing."""
+        return bool(_file(path) & self._files or _place(path) & self._places)
+
+
+class Folder:
+    """A folder that results are put into, each under a name that nothing else has.
+
+    Args:
+        path: it is there.
+        inputs: files that are never written over.
+        overwrite: whether other files are.
+    """
+
+    def __init__(self, path: Path, inputs: Inputs, *, overwrite: bool = False) -> None:
+        self.path = path
+        self._inputs = inputs
+        self._overwrite = overwrite
+        self._taken: set[str] = set()
+        self._most_bytes = name_bytes(path)
+
+    def put(self, stem: str, files: Mapping[str, Pieces]) -> str:
+        """Write files that belong together under one stem; which one it became.
+
+        `stem`, or where that is a file that was given `stem (fused)`; the first that is free of it, `… (2)`, `… (3)`.
+
+        Args:
+            files: by their suffixes.
+
+        Raises:
+            OutputRejected: they could not be written.
+        """
+        for free in self._free(stem, tuple(files)):
+            paths = {self.path / f"{free}{suffix}": pieces for suffix, pieces in files.items()}
+            try:
+                self._write(paths)
+            except FileExistsError:  # since it was looked for
+                continue
+            except OSError as error:
+                raise refusal(next(iter(paths)), error) from error
+            self._taken |= {names.alike(path.name) for path in paths}
+            return free
+        raise AssertionError("numbers do not end")
+
+    def _free(self, stem: str, suffixes: tuple[str, ...]) -> Iterator[str]:
+        room = self._most_bytes - max(len(suffix) for suffix in suffixes)
+        mark = " (fused)" if self._is_given(names.cut(stem, room), suffixes) else ""
+        for number in itertools.count(1):
+            end = mark if number == 1 else f"{mark} ({number})"
+            name = names.cut(stem, room - len(end)).rstrip(" .") + end
+            if not any(self._is_taken(self.path / f"{name}{suffix}") for suffix in suffixes):
+                yield name
+
+    def _is_given(self, stem: str, suffixes: tuple[str, ...]) -> bool:
+        return any(self._inputs.has(self.path / f"{stem}{suffix}") for suffix in suffixes)
+
+    def _is_taken(self, path: Path) -> bool:
+        if names.alike(path.name) in self._taken or self._inputs.has(path):
+            return True
+        return path.is_dir() if self._overwrite else os.path.lexists(path)
+
+    def _write(self, files: Mapping[Path, Pieces]) -> None:
+        made: list[Path] = []
+        try:
+            for path, pieces in files.items():
+                storage.write(path, pieces if isinstance(pieces, bytes) else pieces(), replace=self._overwrite)
+                made.append(path)
+        except OSError:
+            if not self._overwrite:  # what is there now is ours, and goes with what it belongs to
+                for path in made:
+                    path.unlink(missing_ok=True)
+            raise
+
+
+def check(path: Path, inputs: Inputs, *, overwrite: bool = False) -> None:
+    """Refuse, before any work, a name under which no result can be written.
+
+    Raises:
+        OutputRejected
+    """
+    try:
+        check_folder(path.parent)
+        _check_name(path)
+        there = os.path.lexists(path)
+        if there and path.is_dir():
+            raise OutputRejected("output_unwritable", why=f"{path} is a folder")
+    except (OSError, ValueError) as error:
+        raise refusal(path, error) from error
+    if inputs.has(path):
+        raise OutputRejected("output_is_input", path=str(path))
+    if there and not overwrite:
+        raise OutputRejected("output_exists", path=str(path))
+
+
+def check_folder(folder: Path) -> None:
+    """Refuse a folder in which nothing can be written.
+
+    Raises:
+        OutputRejected
+        OSError: it cannot be looked at.
+    """
+    if not folder.is_dir():
+        raise OutputRejected("output_unwritable", why=f"there is no folder {folder}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise OutputRejected("output_unwritable", why=f"the folder {folder} cannot be written")
+
+
+def refusal(path: Path, error: OSError | ValueError) -> OutputRejected:
+    """What people are told of an error of the system about a result: its name, its place or the disk is to blame."""
+    code = error.errno if isinstance(error, OSError) else errno.EINVAL
+    why = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    if code == errno.EEXIST:
+        return OutputRejected("output_exists", path=str(path))
+    if code == errno.ENAMETOOLONG:
+        size, limit = len(os.fsencode(path.name)), name_bytes(path.parent)
+        if size > limit:
+            return OutputRejected("output_name_long", bytes=size, limit=limit)
+        return OutputRejected("output_path_long")
+    if code in _NAME:
+        return OutputRejected("output_name", name=path.name)
+    return OutputRejected("output_unwritable" if code in _PLACE else "output_failed", why=why)
+
+
+def name_bytes(folder: Path) -> int:
+    """How long a file's name may be in a folder."""
+    try:
+        return os.pathconf(folder, "PC_NAME_MAX")
+    except (AttributeError, OSError, ValueError):  # Windows has no such call, nor has every file system an answer
+        return _NAME_BYTES
+
+
+def _check_name(path: Path) -> None:
+    size, limit = len(os.fsencode(path.name)), name_bytes(path.parent)
+    if size > limit:
+        raise OutputRejected("output_name_long", bytes=size, limit=limit)
+    if sys.platform == "win32" and (names.is_reserved(path.name) or path.name.endswith((" ", "."))):
+        raise OutputRejected("output_name", name=path.name)
+
+
+def _file(path: Path) -> set[tuple[int, int]]:
+    """What the file system knows a file by; nothing where there is none."""
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return set()
+    return {(status.st_dev, status.st_ino)}
+
+
+def _behind_links(path: Path) -> Path:
+    try:
+        return Path(os.path.realpath(path))
+    except (OSError, ValueError):  # no system can be asked for such a name
+        return path
+
+
+def _place(path: Path) -> set[tuple[int, int, str]]:
+    """A folder and the name in it, as compared; nothing where there is no such folder."""
+    return {(*folder, names.alike(path.name)) for folder in _file(path.parent)}
+
+
+def _in_the_environment() -> Iterator[Path]:
+    """Files that variables name: weights."""
+    for name, value in os.environ.items():
+        if name.startswith("FUSEWISE_") and value:
+            yield Path(os.path.expanduser(value))
