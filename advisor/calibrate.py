@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from advisor.trials import Step, affordable, steps
-from fusion.errors import Cancelled, FusionError, OutOfMemory
+from fusion.errors import Cancelled, FusionError, OutOfMemory, frameless
 from fusion.ledger import Ledger
 from fusion.measurement import Measurement
 from fusion.trial import Trial, measure
@@ -116,7 +116,7 @@ class Calibration:
             with contextlib.suppress(Cancelled):
                 self._try_all(coming, ledger, stop)
         except FusionError as error:
-            self._show(error=error)
+            self._show(error=frameless(error))
         finally:
             self._show(is_running=False, seconds_left=None)
 
@@ -157,7 +157,7 @@ class Calibration:
         except FusionError as error:
             if stop.is_set():  # Ctrl-C in the terminal reaches the trial too
                 raise Cancelled from error
-            return error
+            return frameless(error)
         except OSError as error:
             return FusionError("trial_failed", why=str(error))
         for measurement in found:

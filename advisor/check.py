@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from advisor import case
 from advisor.verdict import Verdict
 from fusion import memory
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.faces import FaceFinder
 from fusion.job_view import JobView
 
@@ -93,7 +93,7 @@ class Checker:
             except FusionError as error:  # the database, or the face finder's model
                 if self.error is None:
                     _log.warning("results cannot be checked: %s %s", error.message, error.remedy)
-                self.error, rest = error, TROUBLED_S
+                self.error, rest = frameless(error), TROUBLED_S
 
     def _next(self) -> float:
         """Check one job, if there is one; seconds until the next."""
@@ -116,7 +116,7 @@ class Checker:
         except FusionError as error:
             if error.reason == "ledger_unusable":
                 raise
-            return Verdict(error=error)
+            return Verdict(error=frameless(error))
         except Exception as error:  # a bug in the check of one result is no reason to check no other
             _log.exception("the result of job %s could not be checked", view.id)
             return Verdict(error=FusionError("internal", why=f"{type(error).__name__}: {error}"))

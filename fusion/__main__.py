@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion import batch_cli, command, descent, flags, jobs_cli, outputs, samples, streams, task, weights_cli
+from fusion import batch_cli, command, descent, flags, jobs_cli, late, outputs, samples, streams, task, weights_cli
 from fusion.console import Console
 from fusion.descent import Stranded
 from fusion.outputs import Inputs
@@ -107,7 +107,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(job: descent.Job, console: Console) -> dict[str, Any]:
-    from fusion.pipeline import Pipeline  # late: it loads torch, which a wrong argument should not wait for
+    late.load("fusion.pipeline")  # it loads torch, which a wrong argument should not wait for
+    from fusion.pipeline import Pipeline
 
     device = "this computer"
     try:

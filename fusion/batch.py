@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from fusion import pair_list, photo_zip
-from fusion.errors import BatchRejected, FusionError
+from fusion.errors import BatchRejected, FusionError, frameless
 from fusion.given import Checked, Given, Limits, Pair, Plan, Refused, check, limits
 from fusion.pair_list import Row, Shelf, Table, plain_name
 from fusion.photo_zip import Contents
@@ -51,7 +51,7 @@ class Looker:
             try:
                 self._known[id(given)] = given, check(given, self.allowed)
             except FusionError as error:
-                self._known[id(given)] = given, error
+                self._known[id(given)] = given, frameless(error)
             self.watch(min(len(self._known), self.total), self.total)
         outcome = self._known[id(given)][1]
         if isinstance(outcome, FusionError):

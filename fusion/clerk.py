@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 
 _TICK_S = 1.0
 
@@ -56,7 +56,7 @@ class Clerk:
                     try:
                         duty.act()
                     except FusionError as error:
-                        failed = error
+                        failed = frameless(error)
                     except OSError as error:
                         failed = FusionError("internal", why=str(error))
             self.error = failed

@@ -7,16 +7,16 @@ SSD encoding that it builds on (Liu et al. 2016, section 2.2).
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
 
-from fusion import memory
+from fusion import late, memory
 from fusion.cutout import cut_out
 
 STRIDES = (8, 16, 32)
@@ -60,9 +60,8 @@ class Detector:
     """Finds face boxes. May be used from several threads at once."""
 
     def __init__(self, threads: int = 2) -> None:
-        import onnxruntime
-
-        weights = importlib.import_module("retinaface.weights").WEIGHTS  # a bytes literal: nothing is read or run
+        onnxruntime: Any = late.load("onnxruntime")
+        weights = late.load("retinaface.weights").WEIGHTS  # a bytes literal: nothing is read or run
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from fusion import storage
 from fusion.archive import Archive
-from fusion.errors import FusionError, JobTimeout
+from fusion.errors import FusionError, JobTimeout, frameless
 from fusion.job_view import BEFORE, OUTPUT
 from fusion.lane import Lane
 from fusion.ledger import Ledger
@@ -99,7 +99,7 @@ class Dispatcher:
                 try:
                     self._owed[0]()
                 except FusionError as failed:
-                    self.error = failed
+                    self.error = frameless(failed)
                     return
                 self._owed.popleft()
             self.error = None
@@ -174,7 +174,7 @@ class Dispatcher:
         try:
             return self._records.claim()
         except FusionError as failed:
-            self.error = failed
+            self.error = frameless(failed)
             return None
 
     def request(self, record: Record) -> Fuse:
@@ -235,7 +235,7 @@ class Dispatcher:
         try:
             self.hand_out()
         except FusionError as failed:
-            self.error = failed
+            self.error = frameless(failed)
 
     def born(self, pid: int, card: str | None) -> None:
         """A worker process has been started."""

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import IntEnum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 Detail = str | int | float
+Known = TypeVar("Known", bound=BaseException)
 
 
 class Exit(IntEnum):
@@ -513,6 +514,16 @@ KINDS: Mapping[str, type[FusionError]] = MappingProxyType(
         )
     }
 )
+
+
+def frameless(error: Known) -> Known:
+    """An error that outlives whatever it broke off, in a view, a session or a list: without its frames.
+
+    They would keep all that those functions held, and the functions that called them: photos, above all. Whoever
+    wants its traceback in a log writes it there first.
+    """
+    error.__traceback__ = error.__cause__ = error.__context__ = None
+    return error
 
 
 def from_json(data: Mapping[str, object]) -> FusionError:

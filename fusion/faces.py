@@ -9,7 +9,6 @@ centre of its first pixel is at (0.5, 0.5).
 
 from __future__ import annotations
 
-import importlib
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
+from fusion import late
 from fusion.cutout import cut_out, upright
 from fusion.detector import SMALLEST_FACE_PX, Detection, Detector, best, find_lying
 from fusion.errors import NoFace
@@ -163,9 +163,9 @@ class _Landmarker:
     """MediaPipe's FaceLandmarker on upright cut-outs."""
 
     def __init__(self, model: Path) -> None:
-        self._mediapipe: Any = importlib.import_module("mediapipe")
-        vision: Any = importlib.import_module("mediapipe.tasks.python.vision")
-        base: Any = importlib.import_module("mediapipe.tasks.python").BaseOptions
+        self._mediapipe: Any = late.load("mediapipe")
+        vision: Any = late.load("mediapipe.tasks.python.vision")
+        base: Any = late.load("mediapipe.tasks.python").BaseOptions
         options = vision.FaceLandmarkerOptions(
             base_options=base(model_asset_path=str(model)),
             num_faces=1,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from fusion import config, names, photo
-from fusion.errors import FusionError, PhotoRejected
+from fusion.errors import FusionError, PhotoRejected, frameless
 from fusion.spec import Settings, Size
 
 # Of a file's name, what a photo may be called; others are told of as no photos.
@@ -106,6 +106,9 @@ class Refused:
     name: str
     error: FusionError
     row: int | None = None
+
+    def __post_init__(self) -> None:
+        frameless(self.error)  # or it would keep the file of each
 
     @property
     def is_lost(self) -> bool:

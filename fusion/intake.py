@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.given import Given, Pair, Plan, Refused
 from fusion.jobs import Jobs, Priority
 
@@ -103,7 +103,7 @@ class Intake:
             refused = fill(*self._work, watch=self._move)
             self._view = replace(self._view, refused=refused, done=self._view.total, is_running=False)
         except FusionError as error:
-            self._view = replace(self._view, error=error, is_running=False)
+            self._view = replace(self._view, error=frameless(error), is_running=False)
         finally:
             del self._work  # the photos with it
 

@@ -6,8 +6,11 @@ Indices are MediaPipe's. "Right" and "left" are the person's own, so the right e
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+
+from fusion import late
 
 COUNT = 478
 
@@ -44,9 +47,8 @@ def triangles() -> np.ndarray:
 
     The eye openings and the inside of the mouth are holes in it; `eye_triangles` fills the former.
     """
-    from mediapipe.tasks.python.vision.face_landmarker import FaceLandmarksConnections
-
-    edges = FaceLandmarksConnections.FACE_LANDMARKS_TESSELATION
+    vision: Any = late.load("mediapipe.tasks.python.vision")
+    edges = vision.FaceLandmarksConnections.FACE_LANDMARKS_TESSELATION
     return np.array([[edges[i + k].start for k in range(3)] for i in range(0, len(edges), 3)], dtype=np.int64)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
 
+from fusion import late
 from fusion.errors import Cancelled
-from fusion.ops.watched import Run, uninterrupted
+from fusion.ops.watched import Run
 from fusion.spec import Stage
 
 
@@ -40,9 +43,12 @@ def test_what_is_computed_meanwhile_is_the_same() -> None:
     assert told == [0.5, 0.5]
 
 
-def test_imports_are_not_broken_off() -> None:
+def test_imports_are_not_broken_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module whose import was broken off may not be imported again."""
+    (tmp_path / "computes_as_it_loads.py").write_text("import torch; made = torch.zeros(2).neg()", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
     watch = Impatient()
     run = Run(watch, torch.device("cpu"))
-    with run.step(Stage.LOAD, 0.4), uninterrupted():
-        torch.zeros(2).neg()
+    with run.step(Stage.LOAD, 0.4):
+        late.load("computes_as_it_loads")
     assert len(watch.told) == 1

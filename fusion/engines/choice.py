@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from fusion import weights
+from fusion import late, weights
 from fusion.engines import landmark
 from fusion.engines import precision as precisions
 from fusion.engines.base import Meaningless, Step, Work
@@ -17,7 +17,6 @@ from fusion.engines.landmark import LandmarkEngine
 from fusion.errors import WeightsMissing
 from fusion.layers import Layers
 from fusion.notices import Notice
-from fusion.ops.watched import uninterrupted
 from fusion.sizing import Rect
 from fusion.spec import EngineName, Precision, Size, Stage
 from fusion.weights import UnetFiles
@@ -78,8 +77,8 @@ class Engines:
         """What of a frame an engine looks at or changes for a face. `points`: (478, 3) px of it."""
         if name == EngineName.LANDMARK:
             return landmark.room(points, frame)
-        with uninterrupted():
-            from fusion.engines import unet  # late, as in `_loaded`
+        late.load("fusion.engines.unet")
+        from fusion.engines import unet  # late, as in `_loaded`
 
         return unet.room(points, frame)
 
@@ -121,8 +120,8 @@ class Engines:
         if self._unet is None or self._unet.precision != precision:
             self._unet = None  # before the next one is made: both at once may not fit
             with step(Stage.LOAD, 0.4):
-                with uninterrupted():
-                    from fusion.engines.unet import UnetEngine  # late: modelscope's modules are not for every job
+                late.load("fusion.engines.unet")
+                from fusion.engines.unet import UnetEngine  # late: modelscope's modules are not for every job
 
                 self._unet = UnetEngine(self._files(), self._device, precision)
         return self._unet

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from fusion import faults, memory
+from fusion import faults, late, memory
 from fusion.enlarge.base import EnlargerFailed, Kind, NotThisTime, Watch, check
 from fusion.enlarge.tiled import Network, as_bytes, enlarged
 from fusion.errors import Cancelled
-from fusion.ops.watched import uninterrupted
 
 # px on each side of a tile. Networks of a few plain convolutions see no farther (see `_reach`); of the deep ones' reach
 # only the next pixels weigh enough to be seen. Models that need a picture as a whole are refused.
@@ -88,24 +87,20 @@ def _loaded(path: Path, device: str) -> Any:
 
 def _spandrel() -> Any:
     try:
-        with uninterrupted():
-            import torchvision  # noqa: F401 - first, so that what fails below is not its fault
+        late.load("torchvision")  # first, so that what fails below is not its fault
     except Exception as error:  # of two builds that do not fit it raises RuntimeError, ImportError or OSError
         raise EnlargerFailed(MISFIT) from error
     try:
-        with uninterrupted():
-            import spandrel
+        return late.load("spandrel")
     except Exception as error:
         raise EnlargerFailed(f"spandrel does not load: {_first_line(error)}") from error
-    return spandrel
 
 
 def _weights(path: Path) -> dict[str, Any]:
     """The tensors of a file; no file gets to run code."""
     if path.suffix.lower() == ".safetensors":
-        from safetensors.torch import load_file
-
-        return load_file(path)
+        tensors: dict[str, Any] = late.load("safetensors.torch").load_file(path)
+        return tensors
     held = torch.load(path, map_location="cpu", weights_only=True)
     if not isinstance(held, dict):
         raise EnlargerFailed(f"{path.name} holds no weights")

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fusion import memory
+from fusion import late, memory
 from fusion.enlarge.base import EnlargerFailed, Kind, Watch, scale_for
 from fusion.enlarge.blocks import without_blocks
 from fusion.enlarge.found import SPAN_SCALES, span_files
@@ -79,7 +79,7 @@ def _net(place: Path, scale: int) -> Any:
         EnlargerFailed: ncnn does not load, or does not take the files.
     """
     try:
-        import ncnn
+        ncnn: Any = late.load("ncnn")
     except Exception as error:  # a broken build may raise anything
         raise EnlargerFailed(f"ncnn does not load: {error}") from error
     net = ncnn.Net()

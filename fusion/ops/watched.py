@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
 
 import torch
@@ -49,12 +49,6 @@ class Interruptible(TorchFunctionMode):
             self._next = now + _LOOK_EVERY_S
             self._look()
         return func(*args, **kwargs) if kwargs else func(*args)
-
-
-def uninterrupted() -> AbstractContextManager[None]:
-    """Within it `Interruptible` does not look: a module whose import was broken off may not be imported again."""
-    held: AbstractContextManager[None] = torch._C.DisableTorchFunction()
-    return held
 
 
 class Run:

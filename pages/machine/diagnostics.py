@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
 from fusion.record import ENDED
 from pages.parts import bars, cards, diagnosis_ask, diagnosis_findings, diagnosis_report, diagnosis_trial
@@ -95,7 +95,7 @@ view, seen, is_ready, failure = None, None, False, None
 try:
     view, is_ready = ask()
 except FusionError as error:  # of the address or of the database; the machine can be looked at all the same
-    failure = error
+    failure = frameless(error)
 diagnosis_trial.trial(say, here)
 if here.error is not None:
     cards.error(say, here.error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
 from fusion.spec import Role
 from pages.parts import choices
@@ -16,7 +16,7 @@ def open_again(here: Desk, view: JobView) -> None:
     try:
         photos = here.queue.photos(view.id)
     except FusionError as error:
-        here.note = error
+        here.note = frameless(error)
     else:
         names = (view.target_name, view.source_name)
         faces = (view.settings.faces.target, view.settings.faces.source)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, JobView
 from fusion.record import AGAIN
 from pages.parts import visitor
@@ -121,7 +121,7 @@ class Album:
         try:
             yield
         except FusionError as error:
-            self.error = error
+            self.error = frameless(error)
 
 
 def can_retry(view: JobView) -> bool:

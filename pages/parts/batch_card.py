@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from fusion import pack
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.jobs import AGAIN, ENDED, Batch, Jobs, Query
 from fusion.spec import State
 from pages.parts import batch_file, batch_rows, cards, told
@@ -147,7 +147,7 @@ def _try(here: BatchDesk, act: Callable[[], object]) -> None:
     try:
         act()
     except FusionError as error:
-        here.error = error
+        here.error = frameless(error)
 
 
 def _cancel(here: BatchDesk, batch: str) -> None:

@@ -16,7 +16,7 @@ from streamlit.typing import UploadedFile
 
 from fusion import batch, photo_zip
 from fusion.batch import Looker
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.given import Given, Plan
 from fusion.intake import Intake
 from fusion.jobs import Batch, Jobs
@@ -105,7 +105,7 @@ class BatchDesk:
         try:
             made = self.queue.make_batch(name, owner)
         except FusionError as error:
-            self.error = error
+            self.error = frameless(error)
             return
         expected = forecast.expected_s if forecast else lambda pair: None
         self.intake = Intake(self.queue, made, plan, owner, expected)

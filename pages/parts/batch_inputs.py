@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.typing import UploadedFile
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.given import Plan
 from fusion.spec import Role, Settings
 from pages.parts.batch_desk import BatchDesk, Way
@@ -83,7 +83,7 @@ def planned(say: Words, here: BatchDesk, given: Uploads, settings: Settings) -> 
                 return here.from_list(given.table, given.targets, settings)
             return here.cross(given.targets, given.sources, settings)
     except FusionError as error:
-        return error
+        return frameless(error)
 
 
 def name_of(say: Words, given: Uploads, count: int) -> str:

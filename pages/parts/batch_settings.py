@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.spec import PRESETS, RANGES, Aspect, Preset, Settings, Tier
 from pages.parts import cards, fields
 from pages.parts.choices import ICONS
@@ -109,5 +109,5 @@ def _take(key: str) -> None:
         _remember(Settings.loads(file.getvalue()))
         st.session_state.batch_imported = file.name
     except FusionError as error:
-        st.session_state.batch_imported = error
+        st.session_state.batch_imported = frameless(error)
     st.session_state.batch_import_turn += 1

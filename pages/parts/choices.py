@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from advisor.advice import Intent
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.outlook import Subject
 from fusion.spec import CHOICES, FINISHING, MAX_SIDE, Aspect, Preset, Settings, Size, Tier
 from pages.parts import cards, enlargers, fields, resolution, weights
@@ -199,7 +199,7 @@ def _importer(here: Desk, key: str) -> Callable[[], None]:
             put(here, settings)
             st.session_state.imported = file.name
         except FusionError as error:
-            st.session_state.imported = error
+            st.session_state.imported = frameless(error)
         st.session_state.import_turn += 1
 
     return take

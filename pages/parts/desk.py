@@ -16,7 +16,7 @@ import streamlit as st
 
 from advisor.pair import Pair
 from fusion import samples
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, JobView
 from fusion.outlook import Subject
 from fusion.record import ENDED, Priority
@@ -184,7 +184,7 @@ class Desk:
                 return False
             self._take_end(view)
         except FusionError as error:  # it was deleted in the history meanwhile
-            self.error = error
+            self.error = frameless(error)
         self.job, self.cancelling = None, False
         return True
 

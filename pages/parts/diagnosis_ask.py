@@ -8,7 +8,7 @@ import streamlit as st
 
 from advisor.finding import Symptom
 from fusion import config
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
 from fusion.spec import Role
 from pages.parts import cards, shelf, told
@@ -61,7 +61,7 @@ def job(say: Words, here: DiagnosisDesk) -> JobView | None:
         try:
             offered = {asked: here.album.job(asked), **offered}
         except FusionError as error:  # there is none, or it is somebody else's
-            here.error = error
+            here.error = frameless(error)
             _leave_the_job()
     if not offered:
         return None

@@ -15,7 +15,7 @@ import streamlit as st
 
 from advisor.finding import Action, Finding, Symptom
 from fusion import config, photo
-from fusion.errors import FusionError, PhotoRejected
+from fusion.errors import FusionError, PhotoRejected, frameless
 from fusion.jobs import JobView
 from fusion.photo import Limits
 from fusion.record import ENDED, Priority, Query
@@ -108,7 +108,7 @@ class DiagnosisDesk:
         try:
             read = photo.read(data, Role.SOURCE if part == Role.SOURCE else Role.TARGET, _limits(part))
         except PhotoRejected as error:
-            self.given[part] = Given(error=error, turn=turn)
+            self.given[part] = Given(error=frameless(error), turn=turn)
         else:
             self.given[part] = Given(data, picture(read.pixels, THUMBNAIL_PX), turn=turn)
 
@@ -183,7 +183,7 @@ class DiagnosisDesk:
         except OSError as error:
             self.error = FusionError("output_unwritable", why=str(error.strerror))
         except FusionError as error:
-            self.error = error
+            self.error = frameless(error)
         else:
             self.trial = Trial(job, seen, finding)
 

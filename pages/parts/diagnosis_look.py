@@ -15,7 +15,7 @@ from advisor.finding import Diagnosis, Symptom
 from advisor.measures import Measures, Run
 from fusion import encode, photo
 from fusion.encode import Format
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.faces import FaceFinder
 from fusion.jobs import Jobs, JobView
 from fusion.spec import Settings, Size
@@ -83,7 +83,7 @@ def look_at_job(key: Key, view: JobView, queue: Jobs, finder: FaceFinder) -> See
         try:
             return _look(key, case.of_job(view, queue.photos(view.id)), finder)
         except FusionError as error:
-            return Seen(key, Measures(), case.run_of(view), error=error)
+            return Seen(key, Measures(), case.run_of(view), error=frameless(error))
 
 
 def look_at_files(key: Key, target: bytes, source: bytes | None, result: bytes | None, finder: FaceFinder) -> Seen:

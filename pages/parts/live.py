@@ -11,7 +11,7 @@ from typing import Any
 from advisor.device import Snapshot
 from advisor.leftovers import Leftover, leftovers
 from advisor.monitor import KEPT_S, Monitor, Own, Sample
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, Mark, WorkerRow, WorkerView
 from pages.parts.watch import Machine, Watch
 
@@ -86,7 +86,7 @@ class Scene:
             marks = self._queue.marks(time.time() - KEPT_S)
             rows = self._queue.registered()
         except FusionError as failure:  # of the database: the machine can be watched without it
-            error = failure
+            error = frameless(failure)
         return Live(
             snapshot=self._monitor.snapshot(),
             samples=samples,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.record import Query
 from fusion.spec import Settings, State
 from pages.parts import again, cards, choices, told
@@ -66,7 +66,7 @@ def _begin(here: Desk, how: Callable[[], None]) -> None:
         how()
         here.await_quick_end(QUICK_SECONDS)
     except FusionError as error:
-        here.error = error
+        here.error = frameless(error)
 
 
 @st.fragment(run_every=PROGRESS_SECONDS)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from advisor.pair import Pair
 from fusion import config, photo
-from fusion.errors import FusionError, PhotoRejected
+from fusion.errors import FusionError, PhotoRejected, frameless
 from fusion.geometry import face_width
 from fusion.outlook import Subject
 from fusion.photo import Limits
@@ -35,7 +35,7 @@ def filled(role: Role, data: bytes, name: str, turn: int) -> Slot:
     try:
         slot.view = view_photo(photo.read(data, role, limits), finder(), len(data))
     except PhotoRejected as error:
-        slot.error = error
+        slot.error = frameless(error)
     else:
         slot.data = data
     return slot

@@ -14,7 +14,7 @@ from advisor.machine import Ways, torch_has_cuda, ways
 from advisor.monitor import resident_bytes
 from advisor.place import Kind, Place, place_of
 from advisor.prior import shipped
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, WorkerView
 from fusion.spec import Precision
 
@@ -78,7 +78,7 @@ class Watch:
         try:
             coefficients, measured = self._learn(place)
         except FusionError as failed:
-            coefficients, measured, error = shipped(place.kind), 0, failed
+            coefficients, measured, error = shipped(place.kind), 0, frameless(failed)
         return Machine(place, means, coefficients, measured, self._queue.loaded, error)
 
     def _place(self, snapshot: Snapshot, worker: WorkerView) -> Place:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, frameless
 from fusion.record import Query
 from pages.parts import cards, filters, going, keeping, opened, shelf, told, versus, visitor
 from pages.parts.album import album
@@ -37,7 +37,7 @@ try:
     shown = here.opened()
 except FusionError as error:
     here.close()
-    here.error = error
+    here.error = frameless(error)
     shown = ()
 if here.error:
     cards.error(say, here.error)
