@@ -19,7 +19,7 @@ from fusion.jobs import Jobs
 from fusion.ladder import Rung, Step
 from fusion.record import AGAIN, Query
 from fusion.spec import Mode, Settings, State
-from pages.parts import shared
+from pages.parts import keeping, shared, stored
 from pages.parts.visitor import COOKIE, LOCAL
 from tests import fake_pipeline as fake
 from tests.app_driver import SECONDS, desk, run, session, texts
@@ -287,6 +287,108 @@ def test_how_long_the_history_is_kept_can_be_chosen(queue: Jobs, app: AppTest) -
     run(app)
     assert queue.history_days == 7
     assert "for 7 days" in texts(run(app))
+
+
+def older(queue: Jobs, id: str, days: float) -> None:
+    """Have a job been made and ended so long ago."""
+    then = str(time.time() - days * 86_400)
+    change(queue, id, made=then, started=then, ended=then)
+
+
+def test_a_shorter_time_is_chosen_only_once_it_is_said_what_would_be_lost(queue: Jobs, app: AppTest) -> None:
+    old, new = ended(queue), ended(queue, target=picture(64, 64))
+    older(queue, old, days=3)
+    run(app).selectbox(key="keep_days").select(1)
+    assert "for 1 day, 1 that are older are deleted at once" in texts(run(app))
+    assert queue.history_days == 30
+    press(app, "keep_apply")
+    assert queue.history_days == 1
+    assert shown(run(app)) == [new]
+    assert not app.warning
+
+
+# Two tabs
+
+
+@pytest.fixture
+def other() -> AppTest:
+    """Another tab of the same person's."""
+    at = run(session())
+    at.switch_page(PAGE)
+    return at
+
+
+@pytest.mark.parametrize(("chosen", "days"), [(7, 7), (45, 45), (keeping.FOR_EVER, None)])
+def test_a_tab_that_only_looks_again_shows_what_another_one_chose(
+    queue: Jobs, app: AppTest, other: AppTest, chosen: int, days: int | None
+) -> None:
+    ended(queue)
+    assert run(app).selectbox(key="keep_days").value == 30
+    if chosen in keeping.DAYS:
+        run(other).selectbox(key="keep_days").select(chosen)
+        run(other)
+    else:
+        queue.keep_for(days)  # of another program's
+    for search in ("me", "you"):
+        app.text_input(key="filter_text").set_value(search)
+        run(app)
+        assert queue.history_days == days
+        assert app.selectbox(key="keep_days").value == chosen
+
+
+def test_each_tab_may_choose_after_the_other(queue: Jobs, app: AppTest, other: AppTest) -> None:
+    run(app)
+    run(other)
+    for at, days in ((other, 7), (app, 90), (other, 30)):
+        at.selectbox(key="keep_days").select(days)
+        run(at)
+        assert queue.history_days == days
+        assert run(app).selectbox(key="keep_days").value == days
+        assert run(other).selectbox(key="keep_days").value == days
+
+
+def test_what_a_browser_still_sends_of_before_is_no_choice(
+    queue: Jobs, app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stored, "LATE_SECONDS", SECONDS)
+    run(app)
+    queue.keep_for(7)
+    assert run(app).selectbox(key="keep_days").value == 7
+    app.selectbox(key="keep_days").select(30)  # as a part of the page would that looks by itself
+    assert run(app).selectbox(key="keep_days").value == 7
+    assert queue.history_days == 7
+    monkeypatch.setattr(stored, "LATE_SECONDS", 0.0)
+    app.selectbox(key="keep_days").select(30)
+    run(app)
+    assert queue.history_days == 30
+
+
+def test_a_question_falls_away_when_another_tab_has_chosen(queue: Jobs, app: AppTest, other: AppTest) -> None:
+    id = ended(queue)
+    older(queue, id, days=3)
+    run(app).selectbox(key="keep_days").select(1)
+    assert run(app).warning
+    run(other).selectbox(key="keep_days").select(90)
+    run(other)
+    assert not run(app).warning
+    assert app.selectbox(key="keep_days").value == queue.history_days == 90
+    assert shown(app) == [id]
+
+
+def test_a_choice_that_cannot_be_stored_is_told_on_the_page(queue: Jobs, app: AppTest) -> None:
+    run(app)
+    file = sqlite3.connect(queue.ledger.path)
+    file.execute("ALTER TABLE options RENAME TO gone")
+    file.commit()
+    try:
+        app.selectbox(key="keep_days").select(7)
+        app.run()
+        assert not app.exception
+        assert "cannot be used" in app.error[0].value
+    finally:
+        file.execute("ALTER TABLE gone RENAME TO options")
+        file.commit()
+        file.close()
 
 
 # Several people

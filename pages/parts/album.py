@@ -109,6 +109,11 @@ class Album:
             self.queue.purge(owner)
         self._let_go(self.chosen)
 
+    def keep_for(self, days: int | None) -> None:
+        """Keep jobs for so many days; None: for ever. A callback."""
+        with self._told():
+            self.queue.keep_for(days)
+
     def _let_go(self, ids: Sequence[str]) -> None:
         if any(st.query_params.get(name) in ids for name in (OPEN, BESIDE)):
             self.close()

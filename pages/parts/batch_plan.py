@@ -12,6 +12,7 @@ from pages.parts.batch_forecast import Forecast
 from pages.parts.batch_inputs import Uploads, counted, name_of
 from pages.parts.desk import desk
 from pages.parts.shared import calibration, watch
+from pages.parts.stored import bound
 from pages.parts.words import Words
 
 _ROWS = 30  # of pairs that are listed
@@ -22,8 +23,11 @@ def consent(say: Words, here: BatchDesk) -> None:
     """Asked for once per session, here or on the page for one fusion."""
     kept = desk()
     if not kept.consent or "batch_consent" in st.session_state:
-        kept.consent = st.checkbox(
-            say("run.consent"), value=kept.consent, help=say("run.consent.help"), key="batch_consent", wrap=True
+        st.checkbox(
+            say("run.consent"),
+            help=say("run.consent.help"),
+            wrap=True,
+            **bound("batch_consent", kept.consent, kept.take_consent),
         )
     st.caption(f":material/lock: {say('run.privacy', days=told.days(say, here.queue.history_days))}")
 

@@ -91,6 +91,10 @@ class Desk:
         self.forget_result()
         self.error = self.failed = self.note = None
 
+    def take_consent(self, consent: bool) -> None:
+        """These are photos of people who agreed to it, or it is not known any more; a callback."""
+        self.consent = consent
+
     @property
     def faces(self) -> FaceChoice:
         """The chosen faces."""

@@ -16,6 +16,7 @@ from pages.parts.album import OPEN
 from pages.parts.desk import desk
 from pages.parts.diagnosis_desk import PARTS, RESULT, RESULT_TIMES, DiagnosisDesk, Way
 from pages.parts.inputs import TYPES
+from pages.parts.stored import bound
 from pages.parts.words import Words
 
 ALL = "all"  # beside the symptoms
@@ -115,8 +116,10 @@ def files(say: Words, here: DiagnosisDesk) -> bool:
             _place(say, here, str(part))
     st.caption(f":material/lock: {say('diagnosis.privacy')}")
     session = desk()
-    session.consent = st.checkbox(
-        say("run.consent"), value=session.consent, help=say("run.consent.help"), key="diagnosis_consent"
+    st.checkbox(
+        say("run.consent"),
+        help=say("run.consent.help"),
+        **bound("diagnosis_consent", session.consent, session.take_consent),
     )
     target, _, result = here.files()
     return bool(target and result)

@@ -14,9 +14,11 @@ from fusion.retention import DAY_S
 from pages.parts import told, visitor
 from pages.parts.album import Album, album
 from pages.parts.language import words
+from pages.parts.stored import bound
 from pages.parts.words import Words
 
-DAYS: tuple[int | None, ...] = (1, 7, 30, 90, None)
+FOR_EVER = -1  # None would be a box in which nothing is chosen
+DAYS = (1, 7, 30, 90, FOR_EVER)
 
 
 def keeping(say: Words, here: Album, owner: str | None) -> None:
@@ -42,25 +44,37 @@ def _retention(say: Words, here: Album) -> None:
         st.markdown(say("keep.for", days=told.days(say, kept)))
         st.caption(say("keep.not_yours"))
         return
-    offered = DAYS if kept in DAYS else (kept, *DAYS)
+    now = FOR_EVER if kept is None else kept
+    offered = DAYS if now in DAYS else (now, *DAYS)
     chosen = st.selectbox(
         say("keep.label"),
         offered,
-        index=offered.index(kept),
-        format_func=lambda value: told.days(say, value),
+        format_func=lambda value: told.days(say, _days(value)),
         help=say("keep.help"),
-        key="keep_days",
         width=260,
+        **bound("keep_days", now, partial(_choose, here)),
     )
-    if chosen == kept:
-        return
-    until = None if chosen is None else time.time() - chosen * DAY_S
-    lost = 0 if until is None else here.queue.count(Query(until=until))
-    if not lost:
-        here.queue.keep_for(chosen)
-        st.rerun()
-    st.warning(say("keep.shorter", count=lost, days=told.days(say, chosen)), icon=":material/warning:")
-    st.button(say("keep.apply"), key="keep_apply", on_click=here.queue.keep_for, args=(chosen,))
+    if chosen != now:
+        days = _days(chosen)
+        lost = _lost(here, days)
+        st.warning(say("keep.shorter", count=lost, days=told.days(say, days)), icon=":material/warning:")
+        st.button(say("keep.apply"), key="keep_apply", on_click=here.keep_for, args=(days,))
+
+
+def _days(chosen: int) -> int | None:
+    """What an option means."""
+    return None if chosen == FOR_EVER else chosen
+
+
+def _choose(here: Album, chosen: int) -> None:
+    """Keep for so long, unless somebody has to be asked first because something would be lost; a callback."""
+    if not _lost(here, _days(chosen)):
+        here.keep_for(_days(chosen))
+
+
+def _lost(here: Album, days: int | None) -> int:
+    """How many jobs are older than that."""
+    return 0 if days is None else here.queue.count(Query(until=time.time() - days * DAY_S))
 
 
 def _ask_to_purge() -> None:

@@ -13,6 +13,7 @@ from fusion.spec import Settings, State
 from pages.parts import again, cards, choices, told
 from pages.parts.desk import Change, Desk, desk
 from pages.parts.language import words
+from pages.parts.stored import bound
 from pages.parts.words import Words
 
 PROGRESS_SECONDS = 0.15  # between two looks at a running job
@@ -26,7 +27,9 @@ WORKER_SECONDS = 2.0  # between two looks at the worker
 def consent(say: Words, here: Desk) -> None:
     """Asked for once per session, before the first fusion."""
     if here.result is None or not here.consent:
-        here.consent = st.checkbox(say("run.consent"), value=here.consent, help=say("run.consent.help"), key="consent")
+        st.checkbox(
+            say("run.consent"), help=say("run.consent.help"), **bound("consent", here.consent, here.take_consent)
+        )
     kept = told.days(say, here.queue.history_days)
     st.caption(f":material/lock: {say('run.privacy', days=kept)}")
 
