@@ -17,7 +17,8 @@ from advisor.prior import shipped
 from fusion import config, streams
 from fusion.console import Console
 from fusion.errors import Exit
-from fusion.ledger import LEDGER, Ledger
+from fusion.ledger import Ledger
+from fusion.store import FILE
 
 _LOOK_S = 0.2
 
@@ -27,7 +28,7 @@ def calibrate(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
     """Fuse the sample pair in several sizes, and remember what it cost on this machine."""
-    ledger = Ledger(config.load().data / LEDGER)
+    ledger = Ledger(config.load().data / FILE)
     ledger.count()  # one that cannot be used says so now
     calibration = Calibration(budget_s=seconds)
     is_stopped = False

@@ -21,11 +21,10 @@ from fusion.console import Console
 from fusion.errors import FusionError, PhotoRejected
 from fusion.faces import FaceFinder
 from fusion.job_view import JobView, view_of
-from fusion.ledger import LEDGER
 from fusion.photo_files import PhotoFiles
 from fusion.record import App
 from fusion.records import Records
-from fusion.store import Store
+from fusion.store import FILE, Store
 
 
 class Asked(StrEnum):
@@ -144,9 +143,9 @@ def _sides(view: JobView, target: Path | None, source: Path | None) -> Iterator[
 def _found(id: str) -> tuple[JobView, PhotoFiles]:
     """A job of the history, which an app may be using now, and where its photos are."""
     data = config.load().data
-    if not (data / LEDGER).exists():  # a look makes none
+    if not (data / FILE).exists():  # a look makes none
         raise FusionError("job_unknown", id=id)
-    record = Records(Store(data / LEDGER), App.this()).get(id)
+    record = Records(Store(data / FILE), App.this()).get(id)
     return view_of(record, data / "jobs" / record.id, None), PhotoFiles(data / "photos")
 
 

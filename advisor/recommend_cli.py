@@ -23,10 +23,11 @@ from fusion.console import Console
 from fusion.errors import FusionError, PhotoRejected
 from fusion.faces import Face, FaceFinder
 from fusion.geometry import face_width
-from fusion.ledger import LEDGER, Ledger
+from fusion.ledger import Ledger
 from fusion.outlook import Subject
 from fusion.photo import Limits, Photo
 from fusion.spec import Preset, Role, Settings
+from fusion.store import FILE
 
 PINS = ("output", "aspect", "fit", "two_stage", "engine", "precision", "ratio")
 _GIB = 1 << 30
@@ -122,7 +123,7 @@ def _coefficients(place: Place) -> Coefficients:
     """Fitted to what was measured there; the shipped ones, and a line on standard error, where that cannot be read."""
     prior = shipped(place.kind)
     try:
-        rows = Ledger(config.load().data / LEDGER).rows()
+        rows = Ledger(config.load().data / FILE).rows()
     except FusionError as error:
         streams.complain(f"{error.message} {error.remedy}")
         return prior

@@ -20,21 +20,20 @@ from fusion.clerk import Clerk, Duty
 from fusion.dispatcher import Dispatcher
 from fusion.errors import Cancelled, FusionError, WorkerDied
 from fusion.job_view import JobView, Outcome, view_of
-from fusion.ledger import LEDGER, Ledger
+from fusion.ledger import Ledger
 from fusion.photo_files import PhotoFiles
 from fusion.record import AGAIN, ENDED, App, Batch, Mark, Priority, Query, Record
 from fusion.records import Records
 from fusion.retention import DAY_S, Retention
 from fusion.roster import Roster, WorkerRow
 from fusion.spec import Precision, Settings, State
-from fusion.store import Store
+from fusion.store import FILE, Store
 from fusion.supervisor import WorkerView
 from fusion.wire import Unload
 
 __all__ = [
     "AGAIN",
     "ENDED",
-    "LEDGER",
     "Batch",
     "JobView",
     "Jobs",
@@ -60,7 +59,7 @@ class Jobs:
         settings = config.load()
         self.folder = storage.private_folder(folder or settings.data / "jobs")
         data = self.folder.parent
-        store, self._app = Store(data / LEDGER), App.this()
+        store, self._app = Store(data / FILE), App.this()
         self.ledger = Ledger(store.path)
         self._records, self._archive = Records(store, self._app), Archive(store)
         self._roster = Roster(store, self._app)

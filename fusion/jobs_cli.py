@@ -16,11 +16,11 @@ import typer
 
 from fusion import config, follow, streams
 from fusion.errors import BatchRejected, FusionError
-from fusion.jobs import AGAIN, ENDED, LEDGER, Jobs, JobView, Query
+from fusion.jobs import AGAIN, ENDED, Jobs, JobView, Query
 from fusion.record import App
 from fusion.records import Records
 from fusion.spec import State
-from fusion.store import Store
+from fusion.store import FILE, Store
 
 _DAY_S = 86_400.0
 
@@ -65,7 +65,7 @@ def retry(ids: Ids = None, batch: BatchFlag = None) -> None:
         for view in views:
             queue.photos(view.id)  # FusionError: they are gone
         # for whichever app there is: this process ends now
-        done = Records(Store(config.load().data / LEDGER), App.this()).retry([view.id for view in views], mine=False)
+        done = Records(Store(config.load().data / FILE), App.this()).retry([view.id for view in views], mine=False)
         streams.report(f"{_jobs(len(done))} queued again. {_when(queue) if done else ''}".strip())
 
 

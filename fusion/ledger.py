@@ -6,9 +6,8 @@ import json
 from pathlib import Path
 
 from fusion.measurement import Measurement
-from fusion.store import FILE, Store
+from fusion.store import Store
 
-LEDGER = FILE
 KEPT = 2000  # measurements; the oldest go
 
 

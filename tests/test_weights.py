@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fusion import weights
+from fusion import config, weights
 from fusion.errors import WeightsInvalid, WeightsMissing
 from fusion.unet_model import REPORTED, UNET
 from fusion.weights import FACE_LANDMARKER, FileState, face_landmarker
@@ -32,7 +32,12 @@ def test_a_variable_names_another_copy(tmp_path: Path, monkeypatch: pytest.Monke
     copy = tmp_path / "mine.task"
     copy.write_bytes(face_landmarker().read_bytes())
     monkeypatch.setenv(FACE_LANDMARKER.variable, str(copy))
-    assert face_landmarker() == copy
+    assert config.load().face_landmarker == face_landmarker() == copy
+
+
+def test_a_variable_that_is_empty_names_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FACE_LANDMARKER.variable, "")
+    assert face_landmarker().name == FACE_LANDMARKER.name
 
 
 def test_a_missing_model_names_its_address_and_its_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,11 +49,10 @@ def test_a_missing_model_names_its_address_and_its_variable(tmp_path: Path, monk
     assert "FUSEWISE_FACE_LANDMARKER" in caught.value.remedy
 
 
-def test_a_package_that_is_not_installed_is_a_missing_model(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(FACE_LANDMARKER.variable, raising=False)
+def test_a_package_that_is_not_installed_is_a_missing_model() -> None:
     absent = weights.ModelFile("a.task", "no-such-package", "a/a.task", "https://example.org/a", "NO_SUCH", "0", "MIT")
     with pytest.raises(WeightsMissing, match=r"a\.task"):
-        weights.find(absent)
+        weights.find(absent, None)
 
 
 def test_a_model_with_other_contents_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
