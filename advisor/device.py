@@ -1,25 +1,23 @@
 """What this machine has: its graphics cards and itself, at one moment. The door to advisor's other
-rooms that concern it: gpu, host, nvml, reading, visible, reasons.
+rooms that concern it: gpu, host, asking (and behind it probe, nvml, reading), visible, reasons.
 
 Reading and judging are apart: `Reader.read` touches the machine, whoever judges is handed a `Snapshot`.
 """
 
 from __future__ import annotations
 
-import math
 import os
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from advisor.asking import AGAIN_S, ANSWER_S, Asking
 from advisor.gpu import Gpu, MigPart, Process, Throttle, Unread
-from advisor.host import Host, Platform, read_host, sees_all_processes
-from advisor.nvml import Driver, Unreadable, close_driver, open_driver
-from advisor.reading import Owners, read_card
+from advisor.host import Host, Platform, process_name, read_host, sees_all_processes
 from advisor.reasons import SENTENCES, Reason
 from advisor.visible import numbered
 
@@ -72,10 +70,10 @@ class Snapshot:
 
 
 class Reader:
-    """Reads the machine. One serves all tabs of a page: it may be called from any thread, and opens the driver once.
+    """Reads the machine. One serves all tabs of a page: it may be called from any thread.
 
-    Where the driver cannot be opened, or a card is lost, everything is opened anew by a later read, at most once in
-    `retry_s`, since opening can take long.
+    The driver is asked by a process of its own, which is started with the first reading and kept: a driver may never
+    answer. Then the reading ends without cards after a few seconds, and later ones at once, until it answers again.
     """
 
     def __init__(
@@ -85,25 +83,25 @@ class Reader:
         environ: Mapping[str, str] | None = None,
         retry_s: float = _RETRY_S,
         sees_all: bool | None = None,
+        answer_s: float = ANSWER_S,
+        again_s: float = AGAIN_S,
     ) -> None:
         """Touches nothing yet.
 
         Args:
             folder: on the disk whose free space counts.
             environ: of the process that will use CUDA; this one's if None.
+            retry_s: a driver that cannot be opened, or has lost a card, is opened anew at most once in so long.
             sees_all: whether the driver's process numbers are this process's too, which they are not in a container;
                 found out if None.
+            answer_s: the driver's deadline, for all that a reading asks.
+            again_s: a process that has waited for the driver for so long is ended, and another one asks.
         """
         self._folder = folder
         self._environ = os.environ if environ is None else environ
-        self._retry_s = retry_s
         self._sees_all = sees_all_processes() if sees_all is None else sees_all
         self._lock = threading.Lock()
-        self._driver: Driver | None = None
-        self._why: Reason | None = None
-        self._pid = os.getpid()
-        self._opened_s = -math.inf
-        self._retry_at = -math.inf
+        self._asking = Asking(retry_s, answer_s, again_s)
 
     def __enter__(self) -> Self:
         return self
@@ -116,8 +114,7 @@ class Reader:
     def close(self) -> None:
         """Let go of the driver. A later read opens it again."""
         with self._lock:
-            self._drop()
-            self._retry_at = -math.inf
+            self._asking.close()
 
     def read(self, ours: frozenset[int] = frozenset()) -> Snapshot:
         """The machine now. Raises nothing for what a driver or a card may do.
@@ -126,47 +123,24 @@ class Reader:
             ours: numbers of the processes that Fusewise started.
         """
         with self._lock:
-            self._refresh()
+            self._asking.begin()
             host = read_host(self._folder)
-            gpus, unread = self._read_cards(host, Owners(ours, self._sees_all))
-            why = self._why or (unread[0].why if unread else None)
-            return Snapshot(
-                gpus=numbered(gpus, self._environ, complete=not unread),
-                why=None if gpus else why,
-                unread=unread,
-                host=host,
-                taken_s=time.time(),
-            )
+            said = self._asking.answer()
+        gpus = tuple(self._completed(gpu, host, ours) for gpu in said.gpus)
+        why = said.why or (said.unread[0].why if said.unread else None)
+        return Snapshot(
+            gpus=numbered(gpus, self._environ, complete=not said.unread),
+            why=None if gpus else why,
+            unread=said.unread,
+            host=host,
+            taken_s=time.time(),
+        )
 
-    def _refresh(self) -> None:
-        """Open the driver if that is due: at first, after a failure or a loss, and in a forked child."""
-        now = time.monotonic()
-        if now < self._retry_at and self._pid == os.getpid():
-            return
-        self._drop()
-        self._pid, self._opened_s, self._retry_at = os.getpid(), now, now + self._retry_s
-        try:
-            self._driver, self._why = open_driver(), None
-        except Unreadable as error:
-            self._why = error.reason
-            return
-        if all(card.why is not Reason.LOST for card in self._driver.unread):
-            self._retry_at = math.inf
-
-    def _read_cards(self, host: Host, owners: Owners) -> tuple[tuple[Gpu, ...], tuple[Unread, ...]]:
-        if self._driver is None:
-            return (), ()
-        gpus: list[Gpu] = []
-        unread = list(self._driver.unread)
-        for card in self._driver.cards:
-            try:
-                gpus.append(read_card(card, host, owners))
-            except Unreadable as error:
-                unread.append(Unread(card.fixed.index, error.reason))
-                self._retry_at = min(self._retry_at, self._opened_s + self._retry_s)
-        return tuple(gpus), tuple(sorted(unread, key=lambda each: each.index))
-
-    def _drop(self) -> None:
-        if self._driver is not None:
-            close_driver()
-            self._driver = None
+    def _completed(self, gpu: Gpu, host: Host, ours: frozenset[int]) -> Gpu:
+        """With what the driver knows nothing of: whose processes are, and how much memory the host has."""
+        if gpu.is_unified:
+            gpu = replace(gpu, total_bytes=host.own_bytes, free_bytes=host.available_bytes)
+        if gpu.processes is None or not self._sees_all:
+            return gpu
+        processes = (replace(each, name=process_name(each.pid), ours=each.pid in ours) for each in gpu.processes)
+        return replace(gpu, processes=tuple(processes))

@@ -6,7 +6,6 @@ what the database and the processes say.
 
 from __future__ import annotations
 
-import shutil
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +14,7 @@ from typing import Any, Protocol
 
 from advisor.apps import Holder, Running, look_around
 from advisor.device import Reader, Snapshot
+from advisor.host import disk_of
 from advisor.leftovers import Leftover
 from advisor.limits import Limits, read_limits
 from advisor.machine import torch_cuda
@@ -174,13 +174,11 @@ def read_disks(folders: Sequence[Path]) -> tuple[Disk, ...]:
     """The disks on which folders are or would be, each once, the fullest first."""
     found: dict[int, Disk] = {}
     for folder in folders:
-        absolute = folder.absolute()
         try:
-            there = next(place for place in (absolute, *absolute.parents) if place.exists())
-            usage = shutil.disk_usage(there)
-            found[there.stat().st_dev] = Disk(usage.free, usage.total)
+            number, free, total = disk_of(folder)
         except OSError:
             continue  # the system does not say
+        found[number] = Disk(free, total)
     return tuple(sorted(found.values(), key=lambda disk: disk.free_bytes))
 
 

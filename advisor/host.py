@@ -13,8 +13,11 @@ from pathlib import Path
 
 import psutil
 
+from advisor.patience import within
 from fusion import memory
 
+DISK_S, NAME_S = 2.0, 0.5  # the system's deadlines
+_SHORT = 15  # characters of a process's name that the kernel keeps
 _FIRST_NAMESPACE = "pid:[4026531836]"  # the kernel's own: PROC_PID_INIT_INO, 0xEFFFFFFC
 
 
@@ -33,22 +36,35 @@ class Host:
     """The machine at one moment.
 
     Attributes:
-        total_bytes: of memory.
+        total_bytes: of the machine's memory, whoever may use it.
         available_bytes: what may still be used: the least of what the system has, and of what the limits of this
             process's control group and address space leave.
-        cores: that this process may use.
+        cores: that this process may keep busy; a container may get parts of one.
         folder: the disk of which is meant by `disk_free_bytes`.
-        disk_free_bytes: None where the system does not say.
-        usable_bytes: of memory, at most: less than all of it where a container is limited; None where not known.
+        disk_free_bytes: None where the system does not say, or does not answer.
+        usable_bytes: of memory, what this process and its control group may use in all: less than `total_bytes` in a
+            container; None: the same.
+        outside_bytes: free on the machine, and outside of what the group may take.
     """
 
     platform: Platform
     total_bytes: int
     available_bytes: int
-    cores: int
+    cores: float
     folder: Path
     disk_free_bytes: int | None
     usable_bytes: int | None = None
+    outside_bytes: int = 0
+
+    @property
+    def own_bytes(self) -> int:
+        """All the memory that there is for this process: what is free is free of so much."""
+        return min(self.total_bytes, self.total_bytes if self.usable_bytes is None else self.usable_bytes)
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether that is a part of the machine's memory only."""
+        return self.own_bytes < self.total_bytes
 
 
 def read_host(folder: Path) -> Host:
@@ -57,15 +73,16 @@ def read_host(folder: Path) -> Host:
     Args:
         folder: on the disk that is meant; it need not be there yet.
     """
-    total = psutil.virtual_memory().total
+    machine, left = psutil.virtual_memory(), memory.left_bytes()
     return Host(
         platform=_platform(),
-        total_bytes=total,
+        total_bytes=int(machine.total),
         available_bytes=memory.free_bytes(),
         cores=usable_cores(),
         folder=folder,
         disk_free_bytes=_disk_free(folder),
-        usable_bytes=min((total, *memory.group_limits())),
+        usable_bytes=memory.total_bytes(),
+        outside_bytes=max(0, int(machine.available) - left),
     )
 
 
@@ -82,7 +99,13 @@ def sees_all_processes() -> bool:
 def process_name(pid: int) -> str | None:
     """None for a process that is gone or may not be asked."""
     try:
-        return psutil.Process(pid).name() or None
+        short = Path(f"/proc/{pid}/comm").read_text(errors="replace").strip() if sys.platform == "linux" else ""
+        if short and len(short) < _SHORT:
+            return short
+        # The rest of it is in the process's own memory, which the kernel does not show while that process hangs.
+        return within(NAME_S, ("name", pid), lambda: psutil.Process(pid).name()) or None
+    except TimeoutError:
+        return short
     except (psutil.Error, OSError):
         return None
 
@@ -95,19 +118,48 @@ def _platform() -> Platform:
     return known.get(sys.platform, Platform.OTHER)
 
 
-def usable_cores() -> int:
-    """Those that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def usable_cores() -> float:
+    """Those that this process may run on, or the time of so many that its control groups may take."""
+    ready = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min((float(ready), *core_shares()))
+
+
+def core_shares(groups: Path = memory.GROUPS, mounted: Path = memory.MOUNTED) -> tuple[float, ...]:
+    """How many cores' time the process's control group and each above it may take; () where nothing says so.
+
+    Args:
+        groups: the kernel's list of the process's groups.
+        mounted: where the groups lie.
+    """
+    found = []
+    for folder, is_new in memory.folders(groups, mounted, "cpu"):
+        names = ("cpu.max",) if is_new else ("cpu.cfs_quota_us", "cpu.cfs_period_us")
+        try:
+            quota, period = (int(word) for name in names for word in (folder / name).read_text().split())
+        except (OSError, ValueError):  # no such file, or "max": no limit
+            continue
+        if quota > 0 and period > 0:  # -1: no limit
+            found.append(quota / period)
+    return tuple(found)
+
+
+def disk_of(folder: Path) -> tuple[int, int, int]:
+    """The disk on which a folder is or would be: its number, what is free on it and all that it has, in bytes.
+
+    Raises:
+        OSError: the system does not say, or (`TimeoutError`) does not answer: the disk is a share whose server is gone.
+    """
+    return within(DISK_S, ("disk", folder), lambda: _disk_of(folder.absolute()))
+
+
+def _disk_of(folder: Path) -> tuple[int, int, int]:
+    there = next(place for place in (folder, *folder.parents) if place.exists())
+    usage = shutil.disk_usage(there)
+    return there.stat().st_dev, usage.free, usage.total
 
 
 def _disk_free(folder: Path) -> int | None:
-    absolute = folder.absolute()
-    for place in (absolute, *absolute.parents):
-        if place.exists():
-            try:
-                return shutil.disk_usage(place).free
-            except OSError:
-                return None
-    return None
+    try:
+        return disk_of(folder)[1]
+    except OSError:
+        return None

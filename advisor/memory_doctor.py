@@ -10,12 +10,11 @@ from advisor.device import Gpu, Process
 from advisor.environment import Environment
 from advisor.finding import Action, Cause, Finding, Level
 from advisor.monitor import ours_on
-from advisor.place import Kind, place_of
+from advisor.place import Kind, left_to, place_of
 from advisor.symptoms import GIB, slow
 from advisor.thresholds import THRESHOLDS
 from fusion.errors import Detail
 
-_RESERVE, _SHARE = GIB // 2, 16  # what advice leaves to the rest of the machine: so much, or one part in so many
 _CONTEXT = GIB  # more than what CUDA itself takes of a card for any process
 
 
@@ -65,8 +64,9 @@ def _stands(environment: Environment) -> Iterator[_Stand]:
 def _host(environment: Environment) -> _Stand:
     crew = environment.crew or ()
     held = sum(each.resident_bytes or 0 for each in crew if each.state != "dead")
-    total = min(environment.snapshot.host.total_bytes, environment.limits.memory_bytes)
-    left = environment.snapshot.host.available_bytes + held - max(_RESERVE, total // _SHARE)
+    host = environment.snapshot.host
+    total = min(host.own_bytes, environment.limits.memory_bytes)
+    left = host.available_bytes + held - left_to(host)
     return _Stand(str(Kind.CPU), total, max(0, left), environment.holders)
 
 

@@ -12,6 +12,7 @@ from enum import StrEnum
 import psutil
 
 from advisor.device import Gpu, Reader, Snapshot, Throttle
+from fusion import memory
 
 INTERVAL_S = 1.0
 KEPT_S = 300.0
@@ -83,7 +84,8 @@ class HostSample:
     Attributes:
         ours_bytes: resident memory of our workers.
         available_bytes: what may still be used here.
-        withheld_bytes: free on the machine, and not for this process: a container's limit, or the address space's.
+        total_bytes: that may be used here: the machine's, or the container's.
+        withheld_bytes: of that, free and not for this process: the limit on its address space.
         cores: how busy each is, 0…1.
     """
 
@@ -235,9 +237,9 @@ def _card(gpu: Gpu, own: Sequence[Own], is_only: bool) -> CardSample:
 def _host(snapshot: Snapshot, own: Sequence[Own]) -> HostSample:
     host = snapshot.host
     return HostSample(
-        total_bytes=host.total_bytes,
+        total_bytes=host.own_bytes,
         ours_bytes=sum(resident_bytes(each.pid) for each in own),
         available_bytes=host.available_bytes,
-        withheld_bytes=max(0, psutil.virtual_memory().available - host.available_bytes),
+        withheld_bytes=max(0, memory.left_bytes() - host.available_bytes),
         cores=tuple(share / 100 for share in psutil.cpu_percent(percpu=True)),
     )

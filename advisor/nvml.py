@@ -1,5 +1,7 @@
 """Opening NVML and asking it. What a card does not say is None; errors are never passed on raw.
 
+Any call may never return: only `advisor.probe` makes them, in a process of its own that may be ended.
+
 Two trees of errors come out of the bindings: NVMLError, and NVMLLibraryMismatchError, which is none of them and is
 raised where the driver lacks the newest form of a function.
 """
@@ -13,6 +15,7 @@ from typing import Any
 
 import pynvml
 
+from advisor import plausible
 from advisor.gpu import Gpu, Unread
 from advisor.reasons import Reason
 
@@ -28,6 +31,8 @@ _REASONS = {
     # Handles outlive neither a shutdown nor a reset of the driver.
     pynvml.NVML_ERROR_UNINITIALIZED: Reason.LOST,
 }
+# Text that is no text, and lists of a length that no memory holds, or that is not theirs.
+_NONSENSE = (UnicodeDecodeError, MemoryError, OverflowError, IndexError)
 _GONE = (Reason.LOST, Reason.NOT_LOADED, Reason.MISMATCH)
 NVML_ERRORS = (pynvml.NVMLError, pynvml.NVMLLibraryMismatchError)
 
@@ -67,10 +72,14 @@ def open_driver() -> Driver:
     except NVML_ERRORS as error:
         raise Unreadable(reason_of(error)) from error
     try:
-        opened = [_open_card(index) for index in range(pynvml.nvmlDeviceGetCount())]
+        count = plausible.number("cards", pynvml.nvmlDeviceGetCount())
+        opened = [_open_card(index) for index in range(count or 0)]
     except NVML_ERRORS as error:
         close_driver()
         raise Unreadable(reason_of(error)) from error
+    if count is None:
+        close_driver()
+        raise Unreadable(Reason.UNEXPLAINED)
     if not opened:
         close_driver()
         raise Unreadable(Reason.NO_CARD)
@@ -97,7 +106,7 @@ def ask(function: Callable[..., Any], *arguments: Any) -> Any:
     except NVML_ERRORS as error:
         if reason_of(error) in _GONE:
             raise Unreadable(reason_of(error)) from error
-    except UnicodeDecodeError:  # some drivers answer with bytes that are no text
+    except _NONSENSE:
         pass
     return None
 
@@ -111,17 +120,20 @@ def reason_of(error: Exception) -> Reason:
 def _open_card(index: int) -> Card | Unread:
     try:
         handle = pynvml.nvmlDeviceGetHandleByIndex(index)
-        version = ask(pynvml.nvmlSystemGetCudaDriverVersion)
+        version = plausible.number("cuda_version", ask(pynvml.nvmlSystemGetCudaDriverVersion))
+        capability = ask(pynvml.nvmlDeviceGetCudaComputeCapability, handle)
         fixed = Gpu(
             index=index,
-            uuid=ask(pynvml.nvmlDeviceGetUUID, handle),
-            name=ask(pynvml.nvmlDeviceGetName, handle),
+            uuid=plausible.uuid(ask(pynvml.nvmlDeviceGetUUID, handle)),
+            name=plausible.text(ask(pynvml.nvmlDeviceGetName, handle)),
             total_bytes=None,
             free_bytes=None,
-            pci_bus_id=ask(_slot, handle),
-            capability=ask(pynvml.nvmlDeviceGetCudaComputeCapability, handle),
-            clock_max_mhz=ask(pynvml.nvmlDeviceGetMaxClockInfo, handle, pynvml.NVML_CLOCK_SM),
-            driver=ask(pynvml.nvmlSystemGetDriverVersion),
+            pci_bus_id=plausible.slot(ask(_slot, handle)),
+            capability=capability if capability and plausible.number("capability", capability[0]) else None,
+            clock_max_mhz=plausible.number(
+                "clock_mhz", ask(pynvml.nvmlDeviceGetMaxClockInfo, handle, pynvml.NVML_CLOCK_SM)
+            ),
+            driver=plausible.text(ask(pynvml.nvmlSystemGetDriverVersion)),
             cuda_version=None if version is None else f"{version // 1000}.{version % 1000 // 10}",
         )
     except Unreadable as error:

@@ -13,6 +13,9 @@ _MIB = 1 << 20
 # before a card is full and on large cards sooner: a sixteenth of a 12 GB card was found enough where 512 MB were not.
 _LINUX_CARD, _WINDOWS_CARD = 400 * _MIB, 700 * _MIB
 _HOST = 512 * _MIB  # the browser that shows the page is on this machine too
+_GROUP = 64 * _MIB  # a web process that reads the next photos
+# The smallest cards on which today's PyTorch runs (compute capability 5 and up) were sold with so much.
+_LEAST_CARD = 2 << 30
 _SHARE = 16  # one part in so many
 
 _Card = tuple[Gpu, MigPart | None]
@@ -96,7 +99,7 @@ def place_of(
     elif worker_device is None:
         place = _on_host(snapshot, torch_cuda)
     else:
-        place = _unmeasured(snapshot.host)
+        place = _unmeasured(snapshot.host, Reason.NO_ANSWER if snapshot.why is Reason.NO_ANSWER else Reason.UNMEASURED)
     return replace(
         place,
         name=worker_device or place.name,
@@ -136,8 +139,8 @@ def _on_host(snapshot: Snapshot, torch_cuda: bool) -> Place:
         why = Reason.TORCH_WITHOUT_CUDA
     else:
         why = Reason.HIDDEN if all(gpu.is_visible is False for gpu in snapshot.gpus) else Reason.UNUSED
-    total, free = host.total_bytes, host.available_bytes
-    return Place(Kind.CPU, str(Kind.CPU), None, total, free, 0, _left_to(host), why=why)
+    total, free = host.own_bytes, host.available_bytes
+    return Place(Kind.CPU, str(Kind.CPU), None, total, free, 0, left_to(host), why=why)
 
 
 def _on_card(host: Host, cards: list[_Card]) -> Place:
@@ -153,17 +156,18 @@ def _on_card(host: Host, cards: list[_Card]) -> Place:
         total_bytes=card.total_bytes,
         free_bytes=card.free_bytes,
         held_bytes=0,
-        reserve_bytes=_left_to(host) if gpu.is_unified else _left_on_card(host, card.total_bytes),
+        reserve_bytes=left_to(host) if gpu.is_unified else _left_on_card(host, card.total_bytes),
         # a divided card's list is of all its parts
         holders=() if part else tuple(process for process in gpu.processes or () if not process.ours),
         why=Reason.ORDER_UNKNOWN if len(cards) > 1 else None,
     )
 
 
-def _unmeasured(host: Host) -> Place:
-    """A card that works and does not say how much memory it has: the host's is a limit at least for what is copied."""
-    total, free = host.total_bytes, host.available_bytes
-    return Place(Kind.CUDA, str(Kind.CUDA), None, total, free, 0, _left_to(host), why=Reason.UNMEASURED)
+def _unmeasured(host: Host, why: Reason = Reason.UNMEASURED) -> Place:
+    """A card that works and does not say, or not credibly, how much memory it has: the least that a card has counts."""
+    total, free = min(_LEAST_CARD, host.own_bytes), min(_LEAST_CARD, host.available_bytes)
+    reserve = _left_on_card(host, total)
+    return Place(Kind.CUDA, str(Kind.CUDA), None, total, free, 0, reserve, why=why)
 
 
 def _left_on_card(host: Host, total_bytes: int) -> int:
@@ -172,6 +176,12 @@ def _left_on_card(host: Host, total_bytes: int) -> int:
     return _LINUX_CARD
 
 
-def _left_to(host: Host) -> int:
-    """To the rest of the machine, or of the container: what is beyond its limit cannot be left to anybody here."""
-    return max(_HOST, (host.usable_bytes or host.total_bytes) // _SHARE)
+def left_to(host: Host) -> int:
+    """What is left alone of the host's memory: to the rest of the machine, and to what else is in the container.
+
+    What is free outside of a container's limit is left to the machine already. Within it there is no browser and no
+    desktop, and the processes that there are have what they need.
+    """
+    machine = max(_HOST, host.total_bytes // _SHARE) - host.outside_bytes
+    group = max(_GROUP, host.own_bytes // _SHARE) if host.is_limited else 0
+    return max(0, machine, group)

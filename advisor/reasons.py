@@ -18,6 +18,7 @@ class Reason(StrEnum):
     NO_CARD = "gpu_no_card"
     LOST = "gpu_lost"
     UNEXPLAINED = "gpu_unexplained"
+    NO_ANSWER = "gpu_no_answer"
     ORDER_UNKNOWN = "gpu_order_unknown"
     TORCH_WITHOUT_CUDA = "gpu_torch_without_cuda"
     HIDDEN = "gpu_hidden"
@@ -63,6 +64,11 @@ SENTENCES: Mapping[Reason, tuple[str, str]] = MappingProxyType(
             "The NVIDIA driver answers with an error that it does not explain.",
             "In a container, restart that. Else run nvidia-smi, which may say more, or restart the machine.",
         ),
+        Reason.NO_ANSWER: (
+            "The NVIDIA driver does not answer.",
+            "Advice goes on without it, and it is asked again by itself. If nvidia-smi does not answer either, restart "
+            "the machine; if it does, only slowly, switch on its persistence mode: nvidia-smi -pm 1.",
+        ),
         Reason.ORDER_UNKNOWN: (
             "Which card CUDA will call cuda:0 cannot be told: it puts the fastest first, and only CUDA itself knows "
             "which that is.",
@@ -82,7 +88,7 @@ SENTENCES: Mapping[Reason, tuple[str, str]] = MappingProxyType(
         ),
         Reason.UNMEASURED: (
             "How much memory the graphics card has free cannot be read.",
-            "Update its driver. Until then the machine's own memory is what forecasts are compared with.",
+            "Update its driver. Until then advice counts on the least that a card has: 2 GiB.",
         ),
     }
 )

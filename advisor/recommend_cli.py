@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,10 +17,10 @@ from advisor.device import Reader
 from advisor.fit import fitted
 from advisor.machine import torch_has_cuda, ways
 from advisor.pair import Look, Pair, look
-from advisor.place import Place, place_of
+from advisor.place import Kind, Place, place_of
 from advisor.prior import shipped
 from advisor.recommend import recommend
-from fusion import command, config, faces, photo, streams
+from fusion import command, config, faces, memory, photo, streams
 from fusion.console import Console
 from fusion.errors import FusionError, PhotoRejected
 from fusion.faces import Face, FaceFinder
@@ -50,9 +52,11 @@ def recommend_for(
     with Console():
         pair = pair_of(data[0], data[1], settings)
     with Reader(config.load().data) as reader:
-        snapshot = reader.read()
+        snapshot, held = reader.read(), memory.private_bytes()
     free = None if free_gib is None else round(free_gib * _GIB)
     place = place_of(snapshot, torch_cuda=torch_has_cuda(), free_bytes=free)
+    if free is None and place.kind == Kind.CPU:
+        place = replace(place, held_bytes=held)  # who fuses comes after us, and into our place
     known = _coefficients(place)
     advice = recommend(pair, intent, settings, frozenset(pinned), place, ways(place, snapshot), known)
     if as_json:

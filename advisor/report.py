@@ -70,9 +70,10 @@ def _process(process: Process) -> str:
 
 
 def _machine(host: Host) -> str:
-    cores = f"{host.cores} core{'' if host.cores == 1 else 's'}"
-    memory = f"{_gib(host.available_bytes)} of {_gib(host.total_bytes)} GiB free"
-    return f"machine {memory}  {cores}  {_gib(host.disk_free_bytes)} GiB free on the disk of {host.folder}"
+    cores = f"{host.cores:g} core{'' if host.cores == 1 else 's'}"
+    memory = f"{_gib(host.available_bytes)} of {_gib(host.own_bytes)} GiB free"
+    of_all = f" (a container's, of {_gib(host.total_bytes)})" if host.is_limited else ""
+    return f"machine {memory}{of_all}  {cores}  {_gib(host.disk_free_bytes)} GiB free on the disk of {host.folder}"
 
 
 def _gib(count: int | None) -> str:

@@ -32,7 +32,17 @@ def free_bytes(device: str = "cpu") -> int:
         cuda = sys.modules["torch"].cuda
         kept = cuda.memory_reserved(device) - cuda.memory_allocated(device)
         return int(cuda.mem_get_info(device)[0]) + int(kept)
-    return max(0, min((psutil.virtual_memory().available, *_left_in_groups(), *_left_in_limits())))
+    return max(0, min((left_bytes(), *_left_in_limits())))
+
+
+def left_bytes(groups: Path = GROUPS, mounted: Path = MOUNTED) -> int:
+    """What may still be used by this process and all others of its control group together."""
+    return max(0, min((psutil.virtual_memory().available, *_left_in_groups(groups, mounted))))
+
+
+def total_bytes(groups: Path = GROUPS, mounted: Path = MOUNTED) -> int:
+    """What they may use in all: the machine's memory, or less of it in a container."""
+    return max(1, min((int(psutil.virtual_memory().total), *group_limits(groups, mounted))))
 
 
 class HostPeak:
@@ -66,6 +76,12 @@ def peak_bytes() -> int:
 def resident_bytes() -> int:
     """What this process holds of the host's memory now."""
     return int(psutil.Process().memory_info().rss)
+
+
+def private_bytes() -> int:
+    """Of that what no other process shares, and nobody else needs: it is free once this one has ended."""
+    held = psutil.Process().memory_info()
+    return max(0, int(held.rss) - int(getattr(held, "shared", 0)))  # Linux alone tells them apart
 
 
 def give_back(device: str = "cpu") -> None:
@@ -121,20 +137,37 @@ def limits(groups: Path = GROUPS, mounted: Path = MOUNTED) -> tuple[int, ...]:
 
 def group_limits(groups: Path = GROUPS, mounted: Path = MOUNTED) -> tuple[int, ...]:
     """The same of its control group, as a container sets it, and of each group above: shared with its children."""
-    found = []
-    for folder, is_new in folders(groups, mounted):
+    return tuple(most for folder, is_new in folders(groups, mounted) for most in _limits_of(folder, is_new))
+
+
+def _limits_of(folder: Path, is_new: bool) -> Iterator[int]:
+    """Beyond `memory.high` a group is slowed down until it gives memory back: no place to work at."""
+    for name in ("memory.max", "memory.high") if is_new else ("memory.limit_in_bytes",):
         with contextlib.suppress(OSError, ValueError):  # ValueError: "max", no limit
-            found.append(int((folder / ("memory.max" if is_new else "memory.limit_in_bytes")).read_text()))
-    return tuple(most for most in found if most < _UNLIMITED)
+            most = int((folder / name).read_text())
+            if most < _UNLIMITED:
+                yield most
 
 
 def _left_in_groups(groups: Path = GROUPS, mounted: Path = MOUNTED) -> Iterator[int]:
     """Under the limit of the process's control group and of each group above it; nothing where there is none."""
     for folder, is_new in folders(groups, mounted):
-        if is_new:
-            yield from _left_in(folder, "memory.max", "memory.current", "inactive_file")
-        else:
-            yield from _left_in(folder, "memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file")
+        with contextlib.suppress(OSError, ValueError):
+            used = int((folder / ("memory.current" if is_new else "memory.usage_in_bytes")).read_text())
+            cache = _cache(folder, "" if is_new else "total_")
+            yield from (most - used + cache for most in _limits_of(folder, is_new))
+
+
+def _cache(folder: Path, of_all: str) -> int:
+    """What a group holds for files and gives up when memory is asked for, as the kernel counts for the whole machine.
+
+    Not what processes have mapped of it: that is the code they run, and theirs already.
+    """
+    counts = dict(line.split(" ", 1) for line in (folder / "memory.stat").read_text().splitlines())
+    count = {name: int(counts.get(of_all + name, 0)) for name in ("inactive_file", "active_file", "slab_reclaimable")}
+    mapped = int(counts.get(f"{of_all}mapped_file", counts.get("file_mapped", 0)))
+    files = count["inactive_file"] + count["active_file"]
+    return max(0, files - mapped) + count["slab_reclaimable"]
 
 
 def folders(groups: Path, mounted: Path, controller: str = "memory") -> Iterator[tuple[Path, bool]]:
@@ -152,18 +185,14 @@ def folders(groups: Path, mounted: Path, controller: str = "memory") -> Iterator
         _, controllers, path = line.split(":", 2)
         if controllers and controller not in controllers.split(","):
             continue
-        root = mounted / controller if controllers else mounted
+        root = mounted / controller if controllers else _newer(mounted)
         group = root / path.lstrip("/")
         # Within a container the path may be the host's: whatever of it is not there is skipped, the root is there.
         for folder in (group, *(each for each in group.parents if each == root or root in each.parents)):
             yield folder, not controllers
 
 
-def _left_in(folder: Path, limit: str, used: str, idle: str) -> Iterator[int]:
-    """Under one group's limit. Files' pages that nobody has touched for long (`idle`) are given up when asked for."""
-    with contextlib.suppress(OSError, ValueError):  # ValueError: "max", no limit
-        most = int((folder / limit).read_text())
-        if most < _UNLIMITED:
-            held = int((folder / used).read_text())
-            counts = dict(line.split(" ", 1) for line in (folder / "memory.stat").read_text().splitlines())
-            yield most - held + int(counts.get(idle, 0))
+def _newer(mounted: Path) -> Path:
+    """Where groups of version 2 lie: beside those of version 1 they have a folder of their own."""
+    beside = mounted / "unified"
+    return beside if beside.is_dir() else mounted

@@ -1,13 +1,10 @@
-"""A driver for this very process: the library of tests/fake_nvml under the real bindings. Import both fixtures."""
+"""A driver for the readers of this process: the library of tests/fake_nvml. Import both fixtures."""
 
 from __future__ import annotations
 
-import ctypes
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import pynvml
 import pytest
 
 from tests.fake_nvml import build
@@ -29,19 +26,21 @@ def driver(nvml_library: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     """Makes this process have a driver that plays a profile, until the test's end.
 
     The numbers of processes are as outside of a container unless `sees_all` is false. More may be said each time, as
-    `FAKE_NVML_<NAME>`: `pid` of the process that is ours, the `mib` that it holds, and the bits of `throttles`.
+    `FAKE_NVML_<NAME>`: `pid` of the process that is ours, the `mib` that it holds, the names that `hang`, and others.
+    What was said before stays so.
     """
-    # A file of its own: the library counts how often it was opened, and a loaded file is loaded only once.
-    copy = Path(shutil.copy(nvml_library, tmp_path))
-    monkeypatch.setattr(pynvml, "nvmlLib", ctypes.CDLL(str(copy)))
-    monkeypatch.setattr(pynvml, "_nvmlGetFunctionPointer_cache", {})
+    said: dict[str, object] = {}
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(nvml_library.parent))
+    monkeypatch.setenv("FAKE_NVML_SAID", str(tmp_path / "said"))
+    monkeypatch.setenv("FAKE_NVML_LOG", str(tmp_path / "noted"))
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     monkeypatch.delenv("CUDA_DEVICE_ORDER", raising=False)
 
-    def play(profile: str, *, sees_all: bool = True, **said: int) -> None:
+    def play(profile: str, *, sees_all: bool = True, **more: object) -> None:
         monkeypatch.setattr("advisor.device.sees_all_processes", lambda: sees_all)
-        monkeypatch.setenv("FAKE_NVML", profile)
-        for name, value in said.items():
-            monkeypatch.setenv(f"FAKE_NVML_{name.upper()}", str(value))
+        said.update({"FAKE_NVML": profile} | {f"FAKE_NVML_{name.upper()}": value for name, value in more.items()})
+        lines = tmp_path / "said.new"
+        lines.write_text("".join(f"{name}={value}\n" for name, value in said.items()))
+        lines.replace(tmp_path / "said")
 
     return play

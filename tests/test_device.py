@@ -292,7 +292,7 @@ def test_threads_and_a_lost_card_leave_nothing_open(read: Read) -> None:
 
 def test_a_forked_child_opens_the_driver_itself(read: Read) -> None:
     facts = read("t4", fork=True, retry_s=3600)
-    assert facts["child"] == [2, "Tesla T4"]
+    assert (facts["child"], facts["inits"], facts["opened"]) == ("Tesla T4", 2, 0)
 
 
 # --- which card is cuda:0 ---
@@ -422,6 +422,7 @@ def test_the_reader_joins_real_answers_with_the_environment(read: Read) -> None:
 def test_the_machine_is_read(tmp_path: Path) -> None:
     machine = host.read_host(tmp_path)
     assert machine.total_bytes == psutil.virtual_memory().total
+    assert machine.own_bytes == memory.total_bytes()
     assert 0 < machine.available_bytes <= machine.total_bytes
     assert 1 <= machine.cores <= (os.cpu_count() or math.inf)
     assert machine.disk_free_bytes is not None
@@ -457,8 +458,8 @@ def test_a_container_is_told_by_its_process_numbers(monkeypatch: pytest.MonkeyPa
 
 
 def test_making_a_reader_touches_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    def refuse() -> None:
-        raise AssertionError("the driver was opened")
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("a process was started")
 
-    monkeypatch.setattr("advisor.device.open_driver", refuse)
+    monkeypatch.setattr("subprocess.Popen", refuse)
     Reader(tmp_path).close()

@@ -22,7 +22,8 @@ from advisor.doctor import LOOKED_FOR, doctor
 from advisor.doctor_cli import to_json
 from advisor.environment import Disk, Environment, examine_environment, read_disks
 from advisor.finding import Action, Cause, Finding, Level, Symptom
-from advisor.limits import Limits, core_shares
+from advisor.host import core_shares
+from advisor.limits import Limits
 from advisor.past import LATELY, WINDOW_S, Line, Past, read_past
 from fusion import memory
 from fusion.config import Config

@@ -149,7 +149,8 @@ def test_the_machine_keeps_a_sixteenth_and_at_least_half_a_gibibyte(total: int, 
 
 
 def test_a_container_keeps_a_sixteenth_of_its_own_limit() -> None:
-    large = replace(HOST, total_bytes=256 * GIB, usable_bytes=16 * GIB, available_bytes=14 * GIB)
+    limited = replace(HOST, usable_bytes=16 * GIB, available_bytes=14 * GIB, outside_bytes=200 * GIB)
+    large = replace(limited, total_bytes=256 * GIB)
     assert place_of(snapshot(host=large), torch_cuda=False).reserve_bytes == GIB
 
 

@@ -38,10 +38,12 @@ def host(say: Words, live: Live, *, charted: bool) -> None:
         charted: whether five minutes of it are drawn too.
     """
     now = live.now.host
-    cores = live.snapshot.host.cores
+    seen = live.snapshot.host
     with st.container(border=True, gap="small", key="host"):
         st.subheader(say("gpu.host"), anchor=False)
-        st.caption(say("gpu.host.about", cores=cores, total=gib(now.total_bytes)))
+        about = say("gpu.host.about", cores=seen.cores, total=gib(now.total_bytes))
+        limit = f" · {say('gpu.host.limited', total=gib(seen.total_bytes))}" if seen.is_limited else ""
+        st.caption(about + limit)
         st.html(bars.bar(_host_parts(say, now), say("gpu.host.memory")))
         busy = say("gpu.host.busy", percent=100 * now.busy, most=100 * max(now.cores, default=0.0))
         shown = {"gpu.busy": busy, "gpu.host.left": in_gib(now.available_bytes)}

@@ -9,6 +9,7 @@ from enum import StrEnum
 import psutil
 
 from advisor.device import Gpu, Process
+from advisor.host import process_name
 from advisor.monitor import resident_bytes
 from pages.parts.live import Live
 
@@ -52,7 +53,9 @@ def rows(live: Live) -> list[Row]:
         (Whose.LEFTOVER, stray.pid) for stray in live.strays
     ]
     on_host = [
-        Row(None, whose, _name(pid), pid, resident_bytes(pid), _since(pid)) for whose, pid in ours if pid not in listed
+        Row(None, whose, process_name(pid), pid, resident_bytes(pid), _since(pid))
+        for whose, pid in ours
+        if pid not in listed
     ]
     order = list(Whose)
     return sorted([*found, *on_host], key=lambda row: (order.index(row.whose), -(row.used_bytes or 0)))
@@ -86,13 +89,6 @@ def _whose(process: Process, started: frozenset[int], strays: set[int]) -> Whose
     if process.pid in strays:
         return Whose.LEFTOVER
     return Whose.OURS if process.ours or process.pid in started else Whose.OTHER
-
-
-def _name(pid: int) -> str | None:
-    try:
-        return psutil.Process(pid).name() or None
-    except psutil.Error:
-        return None
 
 
 def _since(pid: int) -> float | None:

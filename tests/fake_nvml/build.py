@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 SOURCE = Path(__file__).with_name("nvml.c")
@@ -35,6 +36,8 @@ def build(folder: Path) -> Path:
 
 
 def environment(built: Path, profile: str, variant: str, extra: dict[str, str]) -> dict[str, str]:
-    """The environment of a process that takes a variant for its driver."""
+    """The environment of a process that takes a variant for its driver. What the library notes is in FAKE_NVML_LOG."""
+    file, log = tempfile.mkstemp(dir=built)
+    os.close(file)
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("CUDA_")}
-    return inherited | {"LD_LIBRARY_PATH": str(built / variant), "FAKE_NVML": profile} | extra
+    return inherited | {"LD_LIBRARY_PATH": str(built / variant), "FAKE_NVML": profile} | extra | {"FAKE_NVML_LOG": log}

@@ -2,8 +2,8 @@
 
 The only argument is a JSON object: `reads` (how many), `threads` (each so many), and the Reader's `retry_s` and
 `sees_all`. `ours` is this process. Prints {"snapshots", "pid", "inits", "opened", "child", "places"}, the numbers
-being the fake library's, `child` a forked child's inits and first card's name, if `fork` is asked for, and `places`
-where a fusion would run by each snapshot, if `place` gives the arguments.
+being the fake library's in all processes, `child` the first card's name in a forked child,
+if `fork` is asked for, and `places` where a fusion would run by each snapshot, if `place` gives the arguments.
 """
 
 from __future__ import annotations
@@ -11,20 +11,20 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-
-import pynvml
 
 from advisor.device import Reader, Snapshot
 from advisor.machine import precision_for
 from advisor.place import place_of
 
 
-def count(name: str) -> int | None:
-    """What the fake library counts; None without one."""
-    return int(getattr(pynvml.nvmlLib, name)()) if pynvml.nvmlLib is not None else None
+def noted() -> Counter[str]:
+    """What the fake library has noted, and how often."""
+    log = Path(os.environ["FAKE_NVML_LOG"])
+    return Counter(log.read_text().split() if log.exists() else ())
 
 
 def forked(reader: Reader) -> Any:
@@ -33,7 +33,8 @@ def forked(reader: Reader) -> Any:
     child = os.fork()
     if child == 0:
         snapshot = reader.read()
-        os.write(send, json.dumps([count("fake_nvml_inits"), snapshot.gpus[0].name]).encode())
+        os.write(send, json.dumps(snapshot.gpus[0].name).encode())
+        reader.close()
         os._exit(0)
     os.waitpid(child, 0)
     return json.loads(os.read(receive, 1000))
@@ -62,8 +63,8 @@ def main() -> None:
     facts: dict[str, Any] = {
         "places": places,
         "pid": os.getpid(),
-        "inits": count("fake_nvml_inits"),
-        "opened": count("fake_nvml_opened"),
+        "inits": noted()["init"],
+        "opened": noted()["opened"] - noted()["closed"],
     }
     print(json.dumps({"snapshots": [each.to_json() for each in snapshots], "child": child, "places": places, **facts}))
 
