@@ -90,7 +90,7 @@ class Place:
                 errors.append((f"{wanted[view.id]}.png", error))
                 if isinstance(error, OutputRejected) and error.exit == Exit.FAILED:
                     break  # the disk: the next one would end so too
-        files = {id: str(self.out / f"{stem}.png") for id, stem in named.items()}
+        files = {id: str(self.out / names.on_disk(f"{stem}.png")) for id, stem in named.items()}
         try:
             return Saved(files, str(pack.save_table(views, folder, named)), tuple(errors))
         except FusionError as error:

@@ -1,11 +1,13 @@
-"""Names of files: which of them any system takes, which two are one, and how they are cut and shown. Pure.
+"""Names of files: which of them any system takes, which two are one, and how they are cut and shown.
 
 File systems differ in what they take (255 bytes, or fewer), in which names they hold to be the same (case, and how
-accents are written), and Windows keeps some for its devices.
+accents are written), and Windows keeps some for its devices. Standard library; no file is looked at.
 """
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import unicodedata
 from pathlib import PurePath
@@ -54,12 +56,30 @@ def is_reserved(name: str) -> bool:
 
 def alike(name: str) -> str:
     """A name as it is compared: two that are equal so are one file on some system."""
-    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", name).casefold())
+    return unicodedata.normalize("NFD", unicodedata.normalize("NFD", _read(name)).casefold())
 
 
 def shown(name: str) -> str:
     """A name as text that can be kept and sent: what is no UTF-8 in it is marked."""
-    return _SURROGATES.sub("\ufffd", name)
+    return _SURROGATES.sub("\ufffd", _read(name))
+
+
+def on_disk(name: str) -> str:
+    """A name as the file system is asked for it, where the locale lacks its characters: as UTF-8 all the same."""
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        with contextlib.suppress(UnicodeEncodeError):  # whoever asks is told that there is no such name
+            return os.fsdecode(name.encode(errors="surrogateescape"))
+    return name
+
+
+def _read(name: str) -> str:
+    """A name of the file system as UTF-8, whatever the locale took it for."""
+    try:
+        return name.encode(errors="surrogateescape").decode(errors="surrogateescape")
+    except UnicodeEncodeError:
+        return name
 
 
 def _is_plain(char: str) -> bool:

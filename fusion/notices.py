@@ -41,6 +41,9 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "precision_unfit": "{precision} is not for this device: float32 was used.",
         "model_soft": "The model's face is {native_px:.0f} px wide and is enlarged {factor:.1f}×: it will look soft.",
         "covered": "{percent:.0f} % of the {role} face is covered by hair, glasses or something else.",
+        "side_limited": (
+            "The output is {width}×{height} instead of {asked_width}×{asked_height}: no side may be over {limit} px."
+        ),
         "ratio_zero": "The ratio is 0: the target is unchanged.",
     }
 )

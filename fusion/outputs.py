@@ -75,7 +75,7 @@ class Folder:
             OutputRejected: they could not be written.
         """
         for free in self._free(stem, tuple(files)):
-            paths = {self.path / f"{free}{suffix}": pieces for suffix, pieces in files.items()}
+            paths = {self._at(free, suffix): pieces for suffix, pieces in files.items()}
             try:
                 self._write(paths)
             except FileExistsError:  # since it was looked for
@@ -92,11 +92,14 @@ class Folder:
         for number in itertools.count(1):
             end = mark if number == 1 else f"{mark} ({number})"
             name = names.cut(stem, room - len(end)).rstrip(" .") + end
-            if not any(self._is_taken(self.path / f"{name}{suffix}") for suffix in suffixes):
+            if not any(self._is_taken(self._at(name, suffix)) for suffix in suffixes):
                 yield name
 
+    def _at(self, stem: str, suffix: str) -> Path:
+        return self.path / names.on_disk(f"{stem}{suffix}")
+
     def _is_given(self, stem: str, suffixes: tuple[str, ...]) -> bool:
-        return any(self._inputs.has(self.path / f"{stem}{suffix}") for suffix in suffixes)
+        return any(self._inputs.has(self._at(stem, suffix)) for suffix in suffixes)
 
     def _is_taken(self, path: Path) -> bool:
         if names.alike(path.name) in self._taken or self._inputs.has(path):
@@ -177,6 +180,8 @@ def _check_name(path: Path) -> None:
     size, limit = len(os.fsencode(path.name)), name_bytes(path.parent)
     if size > limit:
         raise OutputRejected("output_name_long", bytes=size, limit=limit)
+    if "\0" in path.name:
+        raise OutputRejected("output_name", name=path.name)
     if sys.platform == "win32" and (names.is_reserved(path.name) or path.name.endswith((" ", "."))):
         raise OutputRejected("output_name", name=path.name)
 

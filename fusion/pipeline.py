@@ -31,7 +31,7 @@ from fusion.photo import Photo
 from fusion.placed import Placed
 from fusion.searches import Finder, LateFinder, Searches
 from fusion.sizing import Rect
-from fusion.spec import EngineName, Precision, Role, Settings, Size, Stage
+from fusion.spec import MAX_SIDE, EngineName, Precision, Role, Settings, Size, Stage
 from fusion.workload import workload
 
 YAW_LIMIT = 30.0  # degrees between the two heads; the figure that users of face fusion are told everywhere
@@ -201,6 +201,7 @@ class Pipeline:
         with run.step(Stage.SIZE, 0.35):
             plan = sizing.plan(target.size, settings, target_face.box)
             before = warp.lay_out(torch.tensor(target.pixels), plan)
+        notices += _size_notices(target.size, settings, plan.size)
         settings = replace(settings, engine=name, precision=precision)
         fused = self._fuser.fuse(pair, plan, before, settings, run) if settings.ratio > 0 else None
         refined = detail.finished(before, fused, settings, run)
@@ -242,6 +243,15 @@ class Pipeline:
             versions={"torch": torch.__version__, "python": platform.python_version()},
             tile_px=refined.tile_px,
         )
+
+
+def _size_notices(photo: Size, settings: Settings, size: Size) -> list[Notice]:
+    """That the output is smaller than asked for, where it would be too long or too wide."""
+    whole = sizing.beyond_the_limit(photo, settings)
+    if whole is None:
+        return []
+    asked = {"asked_width": whole.width, "asked_height": whole.height, "limit": MAX_SIDE}
+    return [Notice("side_limited", {"width": size.width, "height": size.height, **asked})]
 
 
 def _pair_notices(pair: Pair) -> list[Notice]:

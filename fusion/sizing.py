@@ -136,8 +136,22 @@ def plan(photo: Size, settings: Settings, face: Box | None = None) -> Plan:
 def asked_size(photo: Size, settings: Settings) -> Size:
     """The size that the settings name, before `keep` fits the photo's own shape into one of another shape."""
     output = settings.output
+    return output if isinstance(output, Size) else of_budget(*_budget(photo, output, settings))
+
+
+def beyond_the_limit(photo: Size, settings: Settings) -> Size | None:
+    """The size that the settings would name if a side could be longer than `MAX_SIDE`; None where none would be."""
+    output = settings.output
     if isinstance(output, Size):
-        return output
+        return None
+    shape, pixels = _budget(photo, output, settings)
+    scale = math.sqrt(pixels / shape.pixels)
+    whole = Size(max(1, round(shape.width * scale)), max(1, round(shape.height * scale)))
+    return whole if max(whole.width, whole.height) > MAX_SIDE else None
+
+
+def _budget(photo: Size, output: Tier, settings: Settings) -> tuple[Size, int]:
+    """The shape that a tier has, and its px."""
     if output == Tier.ORIGINAL:
         pixels = photo.pixels
     elif output == Tier.AUTO:
@@ -145,10 +159,10 @@ def asked_size(photo: Size, settings: Settings) -> Size:
     else:
         pixels = int(output) ** 2
     if _keeps_shape(settings):
-        return of_budget(photo, pixels)
+        return photo, pixels
     aspect = Aspect.SQUARE if settings.aspect == Aspect.AUTO else settings.aspect
     width, height = aspect.split(":")
-    return of_budget(Size(int(width), int(height)), pixels)
+    return Size(int(width), int(height)), pixels
 
 
 def _keeps_shape(settings: Settings) -> bool:

@@ -317,3 +317,22 @@ def test_what_the_unet_model_draws_is_as_wide_as_the_constants_say(sample_pair: 
     finder.close()
     assert sum(small) / 2 == pytest.approx(sizing.GENERATOR_FACE_PX, rel=0.01)
     assert sum(large) / 2 == pytest.approx(sizing.ENHANCER_FACE_PX, rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("photo", "output", "whole"),
+    [
+        (Size(300, 20_000), Tier.ORIGINAL, Size(300, 20_000)),
+        (Size(300, 20_000), Tier.AUTO, Size(251, 16_722)),
+        (Size(20_000, 300), Tier.T2048, Size(16_722, 251)),
+        (Size(300, 20_000), Tier.T512, None),
+        (Size(300, 8192), Tier.ORIGINAL, None),
+        (Size(6000, 4000), Tier.AUTO, None),
+        (Size(300, 20_000), Size(64, 8192), None),
+    ],
+)
+def test_what_is_smaller_for_the_longest_side_is_known(photo: Size, output: Tier | Size, whole: Size | None) -> None:
+    settings = Settings(output=output)
+    assert sizing.beyond_the_limit(photo, settings) == whole
+    asked = sizing.asked_size(photo, settings)
+    assert (max(asked.width, asked.height) == 8192) or whole is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import time
@@ -80,3 +81,66 @@ def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     assert other.exists()
     assert elsewhere.exists()
     storage.remove(elsewhere)
+
+
+def test_a_new_file_never_takes_the_name_of_another(tmp_path: Path) -> None:
+    storage.write(tmp_path / "a", b"one", replace=False)
+    with pytest.raises(FileExistsError):
+        storage.write(tmp_path / "a", b"two", replace=False)
+    assert (tmp_path / "a").read_bytes() == b"one"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+@pytest.mark.parametrize("code", [errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_nor_where_the_file_system_knows_no_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    def none(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr("os.link", none)
+    storage.write(tmp_path / "a", b"one", replace=False)
+    with pytest.raises(FileExistsError):
+        storage.write(tmp_path / "a", b"two", replace=False)
+    assert (tmp_path / "a").read_bytes() == b"one"
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def test_the_name_is_on_the_disk_as_well_as_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[str] = []
+    real = os.fsync
+
+    def noted(handle: int) -> None:
+        is_folder = stat.S_ISDIR(os.fstat(handle).st_mode)
+        synced.append(f"folder with {sorted(os.listdir(tmp_path / 'new'))}" if is_folder else "file")
+        real(handle)
+
+    storage.private_folder(tmp_path / "new")
+    monkeypatch.setattr("os.fsync", noted)
+    storage.write(tmp_path / "new" / "a", b"one")
+    assert synced == ["file", "folder with ['a']"]
+
+
+def test_so_is_the_name_of_a_new_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[tuple[int, int]] = []
+    real = os.fsync
+
+    def noted(handle: int) -> None:
+        synced.append((os.fstat(handle).st_dev, os.fstat(handle).st_ino))
+        real(handle)
+
+    monkeypatch.setattr("os.fsync", noted)
+    storage.private_folder(tmp_path / "a" / "b")
+    wanted = [tmp_path / "a", tmp_path]
+    assert sorted(synced) == sorted((each.stat().st_dev, each.stat().st_ino) for each in wanted)
+
+
+def test_a_folder_that_may_not_be_read_can_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.open
+
+    def closed(path: object, flags: int, *rest: int) -> int:
+        if path == tmp_path:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return real(str(path), flags, *rest)
+
+    monkeypatch.setattr("os.open", closed)
+    storage.write(tmp_path / "a", b"one")
+    assert (tmp_path / "a").read_bytes() == b"one"
