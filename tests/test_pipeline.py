@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -180,6 +181,21 @@ def test_what_was_asked_for_and_is_not_done_is_said(pipeline: Pipeline, target: 
     result = pipeline.run(target, source, wish)
     assert {"two_stage_needless", "precision_ignored"} <= codes(result)
     assert result.engine == EngineName.LANDMARK == result.settings.engine
+
+
+def test_an_output_that_is_shrunk_for_its_longest_side_says_so(
+    pipeline: Pipeline, target: Photo, source: Photo
+) -> None:
+    tall = np.full((20_000, 300, 3), 127, np.uint8)
+    tall[400:700] = cv2.resize(target.pixels[:512, :512], (300, 300), interpolation=cv2.INTER_AREA)
+    panorama = replace(target, pixels=tall, sha256="tall")
+    for output, said in ((Tier.ORIGINAL, True), (Tier.AUTO, True), (Tier.T512, False)):
+        result = pipeline.run(panorama, source, Settings(output=output))
+        told = [notice for notice in result.notices if notice.code == "side_limited"]
+        assert bool(told) is said
+        if told:
+            assert (result.size, told[0].details["limit"]) == (Size(123, 8192), 8192)
+            assert "no side may be over 8192 px" in str(told[0])
 
 
 def test_an_enlarged_source_is_called_soft(pipeline: Pipeline, target: Photo, source: Photo) -> None:

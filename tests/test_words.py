@@ -49,7 +49,7 @@ def english(key: str) -> str:
         return CAUSES[code][part == "remedy"]
     if kind == "error":
         reason, _, part = rest.rpartition(".")
-        return SENTENCES[reason][part == "remedy"]
+        return SENTENCES[reason].remedy if part == "remedy" else SENTENCES[reason].message
     sentence: str = ENGLISH[key]
     return sentence
 
