@@ -116,7 +116,7 @@ def observed() -> type:
             return super().held_bytes
 
     LandmarkEngine.fuse = short  # type: ignore[method-assign]
-    UnetEngine.__init__ = made  # type: ignore[method-assign,assignment]
+    UnetEngine.__init__ = made  # type: ignore[method-assign]
     return Observed
 
 
@@ -151,24 +151,24 @@ def command_line(arguments: list[str]) -> None:
     from fusion import pipeline
     from fusion.__main__ import main
 
-    pipeline.Pipeline = observed()  # type: ignore[misc]
+    vars(pipeline)["Pipeline"] = observed()
     print(main(arguments), file=sys.stderr)
 
 
 def pages(paths: list[str]) -> None:
     """Photos as a visitor gives them, the last of which stays refused on a desk."""
+    from fusion import photo
     from fusion.spec import Role
-    from pages.parts import slot
     from pages.parts.slot import Slot, filled
 
-    read = slot.photo.read
+    read = photo.read
 
     def noted(*args: Any) -> Any:
         made = read(*args)
         watch("photos", made.pixels)
         return made
 
-    slot.photo.read = noted
+    vars(photo)["read"] = noted
     desk: list[Slot] = [Slot()]
     for path in paths:
         desk[0] = filled(Role.TARGET, Path(path).read_bytes(), path, 0)

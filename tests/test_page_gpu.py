@@ -11,6 +11,7 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fusion.errors import FusionError
 from fusion.jobs import Jobs, WorkerRow, WorkerView
 from fusion.spec import Precision
 from pages.parts import bars as bars_of
@@ -296,6 +297,26 @@ def test_a_leftover_worker_is_ended_after_asking_back(app: AppTest, stray: subpr
     until(app, lambda at: f"Process {stray.pid} was ended." in texts(at))
     assert not psutil.pid_exists(stray.pid)
     assert not has_button(app, f"end_{stray.pid}")
+
+
+def test_a_leftover_worker_that_the_database_says_nothing_of_can_be_ended_later(
+    app: AppTest, stray: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(self: Jobs) -> tuple[WorkerRow, ...]:
+        raise FusionError("ledger_unusable", path="fusewise.db", why="disk I/O error")
+
+    until(app, lambda at: has_button(at, f"end_{stray.pid}"))
+    press(app, f"end_{stray.pid}")
+    with monkeypatch.context() as patch:
+        patch.setattr(Jobs, "registered", unknown)
+        press(app, f"yes_end_{stray.pid}")
+        until(app, lambda at: "disk I/O error" in texts(at))
+    assert stray.poll() is None
+    until(app, lambda at: has_button(at, f"end_{stray.pid}"))
+    press(app, f"end_{stray.pid}")
+    press(app, f"yes_end_{stray.pid}")
+    until(app, lambda at: f"Process {stray.pid} was ended." in texts(at))
+    assert "disk I/O error" not in texts(app)
 
 
 def test_a_leftover_worker_can_be_left_alone(app: AppTest, stray: subprocess.Popen[bytes]) -> None:

@@ -255,6 +255,22 @@ def test_two_results_of_two_sizes_stand_side_by_side(queue: Jobs, app: AppTest) 
     assert ["Size", "120×90", "90×90"] in app.table[0].value.to_numpy().tolist()
 
 
+def test_what_is_chosen_stays_chosen_while_the_database_cannot_be_asked(queue: Jobs, app: AppTest) -> None:
+    id = ended(queue)
+    run(app).checkbox(key=f"tick_{id}").check()
+    run(app)
+    here = app.session_state["album"]
+    with contextlib.closing(sqlite3.connect(queue.ledger.path)) as file, file:
+        file.execute("ALTER TABLE jobs RENAME TO gone")
+    try:
+        with pytest.raises(FusionError, match="cannot be used"):
+            here.chosen_jobs()
+    finally:
+        with contextlib.closing(sqlite3.connect(queue.ledger.path)) as file, file:
+            file.execute("ALTER TABLE gone RENAME TO jobs")
+    assert [view.id for view in here.chosen_jobs()] == [id]
+
+
 # Deleting, keeping
 
 

@@ -83,7 +83,9 @@ class Album:
         for id in list(self.chosen):
             try:
                 found.append(self.job(id))
-            except FusionError:
+            except FusionError as error:
+                if error.reason != "job_unknown":  # of the database: what is chosen stays chosen
+                    raise
                 self.chosen.remove(id)
         return tuple(found)
 

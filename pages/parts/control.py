@@ -14,6 +14,7 @@ import streamlit as st
 
 from advisor.leftovers import Ended, Leftover, end
 from advisor.monitor import Sample, resident_bytes
+from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, WorkerView
 from pages.parts.live import Live
 
@@ -52,11 +53,13 @@ class Acts:
         asked: keys of what is to be confirmed first.
         done: by the worker's place, the newest.
         ended: leftover processes that were to be ended, by number and birth; None while that goes on.
+        error: why the last that was to be ended could not be.
     """
 
     asked: set[str] = field(default_factory=set)
     done: dict[str, Act] = field(default_factory=dict)
     ended: dict[tuple[int, float], Ended | None] = field(default_factory=dict)
+    error: FusionError | None = None
 
     def ask(self, key: str) -> None:
         """Have something confirmed."""
@@ -80,12 +83,18 @@ class Acts:
         """End a leftover. Returns at once: one that does not listen takes seconds."""
         key = (stray.pid, stray.born)
         self.asked.discard(f"end_{stray.pid}")
-        self.ended[key] = None
+        self.ended[key], self.error = None, None
 
         def work() -> None:
-            self.ended[key] = end(stray, queue.registered)
-            if self.ended[key] in (Ended.ENDED, Ended.GONE):
-                queue.unregister(stray.pid, stray.born)
+            try:
+                self.ended[key] = end(stray, queue.registered)
+                if self.ended[key] in (Ended.ENDED, Ended.GONE):
+                    queue.unregister(stray.pid, stray.born)
+            except FusionError as error:  # of the database, which alone knows whether it is a leftover
+                self.error = frameless(error)
+            finally:
+                if self.ended[key] is None:  # it can be tried again
+                    del self.ended[key]
 
         threading.Thread(target=work, name="end a leftover", daemon=True).start()
 

@@ -51,8 +51,10 @@ def ending(say: Words, queue: Jobs, acts: Acts, stray: Leftover) -> None:
 
 def told_of_ended(say: Words, acts: Acts, strays: tuple[Leftover, ...]) -> None:
     """What became of those that were to be ended."""
+    if acts.error is not None:
+        cards.error(say, acts.error)
     there = {(stray.pid, stray.born) for stray in strays}
-    for (pid, born), ended in acts.ended.items():
+    for (pid, born), ended in tuple(acts.ended.items()):
         is_over = ended in (Ended.ENDED, Ended.GONE)
         if ended is not None and ((pid, born) not in there or not is_over):
             st.caption(f":material/{'check' if is_over else 'warning'}: {say(f'ended.{ended}', pid=pid)}")
@@ -94,8 +96,10 @@ def _job(say: Words, queue: Jobs, id: str) -> str:
     """Its number and how far it is; whose photos they are is nobody else's business."""
     try:
         view = queue.view(id)
-    except FusionError:  # it was deleted this moment
-        return say("workers.no_job")
+    except FusionError as error:
+        if error.reason != "job_unknown":
+            return " ".join(say.error(error))
+        return say("workers.no_job")  # it was deleted this moment
     return say("workers.job_at", number=view.number, percent=100 * view.progress.fraction)
 
 
