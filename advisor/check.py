@@ -58,6 +58,9 @@ def check_job(view: JobView, photos: tuple[bytes, bytes], finder: FaceFinder) ->
     return Verdict.of(diagnosis, time.monotonic() - begun)
 
 
+_OF_THE_DATABASE = ("ledger_unusable", "data_unusable", "disk_full")  # none of the job's: it is looked at again later
+
+
 class Checker:
     """The thread. It ends with `close`, never before: what goes wrong is told in the verdict, or in `error`.
 
@@ -114,7 +117,7 @@ class Checker:
         try:
             return check_job(view, self._queue.photos(view.id), finder)
         except FusionError as error:
-            if error.reason == "ledger_unusable":
+            if error.reason in _OF_THE_DATABASE:
                 raise
             return Verdict(error=frameless(error))
         except Exception as error:  # a bug in the check of one result is no reason to check no other

@@ -9,21 +9,19 @@ from typing import Protocol
 
 import psutil
 
+from fusion.alive import Life
+from fusion.record import App
+
 GRACE_S = 3.0  # between asking a process to end and ending it
-_SAME_BIRTH_S = 1.0  # the system's clock may have been set since
 
 
 class Registered(Protocol):
-    """A worker as the app that started it has written it down; births in seconds since 1970."""
+    """A worker as the app that started it has written it down."""
 
     @property
-    def pid(self) -> int: ...
+    def process(self) -> App: ...
     @property
-    def born(self) -> float: ...
-    @property
-    def app_pid(self) -> int: ...
-    @property
-    def app_born(self) -> float: ...
+    def app(self) -> App: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +53,16 @@ def leftovers(rows: Iterable[Registered]) -> tuple[Leftover, ...]:
     """Those of the registered workers that live while their app does not."""
     found = []
     for row in rows:
-        process = _alive(row.pid, row.born)
-        if process is None or _alive(row.app_pid, row.app_born) is not None:
+        worker = row.process
+        if worker.life != Life.ALIVE or row.app.is_alive:
             continue
         try:
-            found.append(Leftover(row.pid, row.born, process.name(), int(process.memory_info().rss)))
+            process = psutil.Process(worker.pid)
+            found.append(Leftover(worker.pid, worker.born, process.name(), int(process.memory_info().rss)))
         except psutil.NoSuchProcess:
             continue  # it ended this moment
         except psutil.AccessDenied:
-            found.append(Leftover(row.pid, row.born, "", 0))
+            found.append(Leftover(worker.pid, worker.born, "", 0))
     return tuple(found)
 
 
@@ -73,14 +72,18 @@ def end(leftover: Leftover, registered: Callable[[], Iterable[Registered]], grac
     Args:
         registered: asked right before: whoever is not in there, or has an app that lives, is left alone.
     """
-    row = next((each for each in registered() if (each.pid, each.born) == (leftover.pid, leftover.born)), None)
-    if row is None or _alive(row.app_pid, row.app_born) is not None:
+    meant = (leftover.pid, leftover.born)
+    row = next((each for each in registered() if (each.process.pid, each.process.born) == meant), None)
+    if row is None or row.app.is_alive:
         return Ended.NOT_OURS
-    process = _alive(row.pid, row.born)
-    if process is None:
-        return Ended.GONE
     try:
-        # psutil looks at the birth once more before each signal.
+        process = psutil.Process(leftover.pid)  # from here on psutil sees by itself if another takes the number
+    except psutil.NoSuchProcess:
+        return Ended.GONE
+    life = row.process.life
+    if life != Life.ALIVE:
+        return Ended.GONE if life == Life.DEAD else Ended.REFUSED
+    try:
         process.terminate()
         try:
             process.wait(grace_s)
@@ -94,15 +97,3 @@ def end(leftover: Leftover, registered: Callable[[], Iterable[Registered]], grac
     except psutil.TimeoutExpired:
         return Ended.STAYS
     return Ended.ENDED
-
-
-def _alive(pid: int, born: float) -> psutil.Process | None:
-    """The process of that number and birth; None where it is gone, or has ended and waits to be buried."""
-    try:
-        process = psutil.Process(pid)
-        is_same = abs(process.create_time() - born) < _SAME_BIRTH_S
-        return process if is_same and process.status() != psutil.STATUS_ZOMBIE else None
-    except psutil.AccessDenied:
-        return None
-    except psutil.NoSuchProcess:
-        return None

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from fusion import storage
+from fusion.errors import FusionError
 from fusion.record import ENDED, Batch, Kept, Mark, Query, Record, Wish, verdict_to_text
-from fusion.records import select
+from fusion.records import EMPTY, drop_if_empty, select
 from fusion.spec import State
 from fusion.store import Store
 
 _YOUNG_S = 3600.0  # a batch without jobs may be about to get some
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """What came of a wish to forget jobs.
+
+    Attributes:
+        gone: ids of jobs that there are no more.
+        running: of those that still run, and go at their end.
+        photos: sha256 of the photos that those that are gone were made of.
+    """
+
+    gone: tuple[str, ...]
+    running: tuple[str, ...]
+    photos: frozenset[str]
 
 
 class Archive:
@@ -27,6 +45,7 @@ class Archive:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._owes_scrubbing = False
 
     def find(self, query: Query) -> tuple[Record, ...]:
         """Jobs, newest first."""
@@ -58,35 +77,65 @@ class Archive:
             found = file.execute("SELECT id, state, COALESCE(ended, made), bytes FROM jobs ORDER BY 3")
             return tuple(Kept(id, State(state) in ENDED, when, size) for id, state, when, size in found)
 
-    def delete(self, ids: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Forget jobs. Those that run are wished away: whoever runs them deletes them at their end.
+    def delete(self, ids: Iterable[str]) -> Deleted:
+        """Forget jobs, and batches that have lost their last one by it: their names are those of photos.
 
-        Returns:
-            The ids that are gone, and those that still run.
+        Jobs that run are wished away: whoever runs them deletes them at their end.
         """
-        gone, running = [], []
+        gone, running, photos, batches = [], [], set(), set()
         with self._store.write() as file:
             for id in ids:
-                found = file.execute("DELETE FROM jobs WHERE id = ? AND state != ?", [id, State.RUNNING])
-                if found.rowcount:
-                    gone.append(id)
-                elif file.execute("UPDATE jobs SET wish = ? WHERE id = ?", [Wish.DELETE, id]).rowcount:
+                row = file.execute("SELECT state, target, source, batch FROM jobs WHERE id = ?", [id]).fetchone()
+                if row is None:
+                    continue
+                if row[0] == State.RUNNING:
+                    file.execute("UPDATE jobs SET wish = ? WHERE id = ?", [Wish.DELETE, id])
                     running.append(id)
-            file.execute(
-                "DELETE FROM batches WHERE made < ? AND id NOT IN (SELECT batch FROM jobs WHERE batch IS NOT NULL)",
-                [time.time() - _YOUNG_S],
-            )
-        return tuple(gone), tuple(running)
+                else:
+                    file.execute("DELETE FROM jobs WHERE id = ?", [id])
+                    gone.append(id)
+                    photos |= {row[1], row[2]}
+                    batches.add(row[3])
+            for batch in batches - {None}:
+                drop_if_empty(file, batch)
+            file.execute(f"DELETE FROM batches WHERE made < ? AND {EMPTY}", [time.time() - _YOUNG_S])
+        return Deleted(tuple(gone), tuple(running), frozenset(photos))
 
-    def remove_unwanted(self, names: frozenset[str], remove: Callable[[Iterable[str]], None]) -> None:
+    def drop_empty(self, owner: str | None) -> None:
+        """Forget batches of an owner's, or of everybody's, that have no jobs, however young they are."""
+        with self._store.write() as file:
+            file.execute(f"DELETE FROM batches WHERE (?1 IS NULL OR owner = ?1) AND {EMPTY}", [owner])
+
+    def scrub(self, *, whole: bool = False) -> None:
+        """Leave nothing of what was deleted on the disk; see `Store.scrub`.
+
+        For whoever asks it is gone already. What cannot be done now, since somebody reads or the disk is full, is
+        owed: `scrub_owed` does it.
+        """
+        self._owes_scrubbing = True
+        with contextlib.suppress(FusionError):
+            self._store.scrub(whole=whole)
+            self._owes_scrubbing = False
+
+    def scrub_owed(self) -> None:
+        """What `scrub` could not do, if anything."""
+        if self._owes_scrubbing:
+            self._store.scrub(whole=True)
+            self._owes_scrubbing = False
+
+    def remove_unwanted(self, names: frozenset[str], remove: Callable[[Iterable[str]], list[str]]) -> list[str]:
         """Have photos removed that no job refers to any more.
 
         Args:
             names: sha256 of those that may be such.
-            remove: called with those that are, while nobody can add a job.
+            remove: called with those that are, while nobody can add a job. What it cannot remove it may not raise:
+                there is nothing here to be undone by that.
+
+        Returns:
+            What `remove` returned: for each that is still there, why.
         """
         with self._store.write() as file:
-            remove(names - _wanted(file, names))
+            return remove(names - _wanted(file, names))
 
     def wanted(self) -> frozenset[str]:
         """The sha256 of every photo that a job refers to."""

@@ -24,6 +24,7 @@ from fusion.ledger import Ledger
 from fusion.photo_files import PhotoFiles
 from fusion.record import Record, Wish
 from fusion.records import Records
+from fusion.room import Room
 from fusion.roster import Roster
 from fusion.spec import Progress, Settings, State
 from fusion.supervisor import WorkerView
@@ -41,6 +42,7 @@ class Dispatcher:
         photos, folder: the files of jobs.
         cards: UUIDs of the cards that get a worker each; none: one worker, which takes what there is.
         timeout_s: the longest that a job may run; None: from what was expected of it.
+        room: on the disk of the data folder; while there is none, no job is taken.
     """
 
     def __init__(
@@ -53,7 +55,9 @@ class Dispatcher:
         folder: Path,
         cards: Sequence[str],
         timeout_s: float | None,
+        room: Room,
     ) -> None:
+        self._room = room
         self._records = records
         self._archive = archive
         self._roster = roster
@@ -89,8 +93,9 @@ class Dispatcher:
         Raises:
             FusionError: as `Store.write`.
         """
-        while self._is_open and self._records.has_waiting() and any([lane.take() for lane in self.lanes]):
-            pass
+        while self._is_open and self._room.is_there() and self._records.has_waiting():
+            if not any([lane.take() for lane in self.lanes]):
+                return
 
     def pay(self) -> None:
         """Write down what is owed."""
@@ -191,6 +196,11 @@ class Dispatcher:
     def ended(self, record: Record, lane: Lane) -> None:
         """Write down how a job ended; one that nobody wants any more goes with its files."""
         at = self._folder / record.id
+        if record.error is not None and record.error.reason == "disk_full":  # not its fault: it waits for room
+            storage.remove(at)
+            self._room.ran_out()
+            self.again(record)
+            return
         if record.state == State.DONE:
             with self._lock:
                 self._made[record.id] = lane
@@ -205,6 +215,7 @@ class Dispatcher:
                 self.forget(record.id)
                 storage.remove(at)
                 self._archive.remove_unwanted(frozenset({record.target, record.source}), self._photos.remove)
+                self._archive.scrub()
 
         self._owe(write)
 

@@ -12,6 +12,8 @@ from enum import IntEnum
 from types import MappingProxyType
 from typing import NamedTuple, TypeVar
 
+from fusion.plain_text import printable
+
 Detail = str | int | float
 Known = TypeVar("Known", bound=BaseException)
 
@@ -246,6 +248,11 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             Exit.FAILED,
         ),
         "job_unknown": Sentence("There is no job {id}.", "Press Fuse to start a new one.", Exit.BAD_INPUT),
+        "job_unreadable": Sentence(
+            "What was kept of this job cannot be understood ({why}).",
+            "Delete the job, and fuse its photos again.",
+            Exit.FAILED,
+        ),
         "cancelled": Sentence("The job was cancelled.", "Press Fuse to start it again.", Exit.FAILED),
         "output_format": Sentence(
             "{suffix} is not a format that results are written in.",
@@ -410,6 +417,22 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             "history and the measurements begin anew, results stay where they are.",
             Exit.FAILED,
         ),
+        "data_unusable": Sentence(
+            "The data folder {folder} cannot be used: {why}.",
+            "See that it is a folder in which you may write, or name another one in FUSEWISE_DATA.",
+            Exit.FAILED,
+        ),
+        "disk_full": Sentence(
+            "The disk of {folder} is full ({why}).",
+            "Make room there, or delete results on the History page or with `python -m fusion jobs purge`. Jobs that "
+            "wait go on by themselves once there is room.",
+            Exit.FAILED,
+        ),
+        "files_stuck": Sentence(
+            "{count} files that are no longer wanted could not be removed from {folder}: {why}.",
+            "Close what has them open, and see that the folder can be written. It is tried again every ten minutes.",
+            Exit.FAILED,
+        ),
         "trial_failed": Sentence(
             "A trial fusion failed: {why}.",
             "Try again when the machine has less to do; what was measured before it is kept.",
@@ -427,10 +450,11 @@ class FusionError(Exception):
 
     Args:
         reason: a key of `SENTENCES`.
-        details: the values that the sentence names.
+        details: the values that the sentence names; texts are kept printable, since many are names of files.
     """
 
     def __init__(self, reason: str, **details: Detail) -> None:
+        details = {name: printable(value) if isinstance(value, str) else value for name, value in details.items()}
         self.reason = reason
         self.details: dict[str, Detail] = details
         message, remedy, self.exit = SENTENCES[reason]

@@ -51,19 +51,16 @@ def fill(
         except FusionError as error:
             refused.append(Refused(" + ".join(pair.names), error))
             continue
-        try:
-            queue.submit(
-                target,
-                source,
-                pair.settings,
-                names=pair.names,
-                owner=owner,
-                priority=Priority.BATCH,
-                batch=batch,
-                expected_s=expected(pair),
-            )
-        except OSError as error:
-            raise FusionError("output_unwritable", why=error.strerror or str(error)) from error
+        queue.submit(
+            target,
+            source,
+            pair.settings,
+            names=pair.names,
+            owner=owner,
+            priority=Priority.BATCH,
+            batch=batch,
+            expected_s=expected(pair),
+        )
     return tuple(refused)
 
 

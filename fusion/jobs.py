@@ -25,6 +25,7 @@ from fusion.photo_files import PhotoFiles
 from fusion.record import AGAIN, ENDED, App, Batch, Mark, Priority, Query, Record
 from fusion.records import Records
 from fusion.retention import DAY_S, Retention
+from fusion.room import Room
 from fusion.roster import Roster, WorkerRow
 from fusion.spec import Precision, Settings, State
 from fusion.store import FILE, Store
@@ -53,13 +54,17 @@ class Jobs:
         folder: where jobs keep their results; the data folder's `jobs` if None. Beside it lie the database and the
             photos. Other apps may use the same.
         cards: UUIDs of the cards that get a worker each; none: one worker, which takes what there is.
+
+    Raises:
+        FusionError: "data_unusable": there can be no such folder; "disk_full".
     """
 
     def __init__(self, folder: Path | None = None, cards: Sequence[str] = ()) -> None:
         settings = config.load()
-        self.folder = storage.private_folder(folder or settings.data / "jobs")
+        self.folder = _made(folder or settings.data / "jobs")
         data = self.folder.parent
-        store, self._app = Store(data / FILE), App.this()
+        self._store = store = Store(data / FILE)
+        self._app, self._room = App.this(), Room(data)
         self.ledger = Ledger(store.path)
         self._records, self._archive = Records(store, self._app), Archive(store)
         self._roster = Roster(store, self._app)
@@ -76,10 +81,12 @@ class Jobs:
             self.folder,
             cards,
             settings.job_timeout_s,
+            self._room,
         )
         duties = (
             Duty(self._dispatcher.go_round, every_s=1.0),
             Duty(self._adopt, every_s=10.0),
+            Duty(self._archive.scrub_owed, every_s=30.0),
             Duty(self._tidy, every_s=600.0),
         )
         self._clerk = Clerk(duties)
@@ -89,6 +96,7 @@ class Jobs:
 
     def start(self) -> None:
         """Start the workers and take over what dead apps have left. Returns at once; jobs may be submitted."""
+        self._store.hold()
         with contextlib.suppress(FusionError):  # the clerk tries again, and tells
             self._adopt()
         self._wake()
@@ -105,6 +113,7 @@ class Jobs:
         with contextlib.suppress(FusionError):  # then it is found out when an app starts
             self._records.let_go(WorkerDied("interrupted"))
             self._roster.bury()
+        self._store.close()
 
     # one job
 
@@ -129,11 +138,13 @@ class Jobs:
             expected_s: how long a forecast says that it takes, loading included.
 
         Raises:
-            OSError: the photos could not be kept.
+            FusionError: "disk_full"; "data_unusable"; "batch_unknown": the batch was deleted meanwhile.
             WorkerDied: the queue is closed.
         """
         if self._closed:
             raise WorkerDied("worker_start", why="the queue is closed")
+        if batch is not None and not self._archive.batches(id=batch):
+            raise FusionError("batch_unknown", id=batch)
         record = Record(
             id=storage.new_name(),
             number=0,
@@ -144,16 +155,21 @@ class Jobs:
             app=str(self._app),
             wish=None,
             settings=settings,
-            target=self._photos.put(target),
-            source=self._photos.put(source),
+            target=self._photos.name(target),
+            source=self._photos.name(source),
             target_name=names[0],
             source_name=names[1],
             made=time.time(),
             expected_s=expected_s,
         )
-        while not self._records.add(record, lambda: self._has_photos(record)):
-            self._photos.put(target)  # somebody has deleted the last job that used it this moment
-            self._photos.put(source)
+        try:
+            self._put(target, source)
+            while not self._records.add(record, lambda: self._has_photos(record)):
+                self._put(target, source)  # somebody has deleted the last job that used one this moment
+        except FusionError:
+            with contextlib.suppress(FusionError):  # then whoever tidies finds them
+                self._archive.remove_unwanted(frozenset({record.target, record.source}), self._photos.remove)
+            raise
         self._wake()
         self._dispatcher.idle()
         return record.id
@@ -237,25 +253,38 @@ class Jobs:
         return self._archive.judge(id, verdict)
 
     def delete(self, ids: Iterable[str]) -> None:
-        """Forget jobs and remove their files. One that runs is stopped first, and goes when it has ended."""
-        unwanted = set()
-        ids = tuple(ids)
-        for id in ids:
-            with contextlib.suppress(FusionError):
-                record = self._records.get(id)
-                unwanted |= {record.target, record.source}
-        gone, running = self._archive.delete(ids)
-        for id in gone:
-            self.forget(id)
-            storage.remove(self.folder / id)
-        for id in running:
-            self._dispatcher.stop(id)
-        self._archive.remove_unwanted(frozenset(unwanted), self._photos.remove)
+        """Forget jobs and remove their files. One that runs is stopped first, and goes when it has ended.
+
+        Raises:
+            FusionError: "files_stuck": some of their files could not be removed; it is tried again.
+        """
+        with self._room.spared():
+            deleted = self._archive.delete(tuple(ids))
+            for id in deleted.running:
+                self._dispatcher.stop(id)
+            stuck = [why for id in deleted.gone if (why := storage.remove(self.folder / id))]
+            for id in deleted.gone:
+                self.forget(id)
+            stuck += self._archive.remove_unwanted(deleted.photos, self._photos.remove)
+            if deleted.gone:
+                self._archive.scrub()
+        self._tell_of(stuck)
 
     def purge(self, owner: str | None = None) -> int:
-        """Forget every job of an owner, or of everybody, with its files; how many there were."""
-        ids = [view.id for view in self._archive.find(Query(owner=owner, limit=-1))]
-        self.delete(ids)
+        """Forget every job of an owner, or of everybody, with its files; how many there were.
+
+        Raises:
+            FusionError: as `delete`.
+        """
+        with self._room.spared():
+            ids = [view.id for view in self._archive.find(Query(owner=owner, limit=-1))]
+            try:
+                self.delete(ids)
+            finally:
+                self._archive.drop_empty(owner)
+                if not self._archive.count(Query()):
+                    storage.clear_logs(self.folder.parent)
+                self._archive.scrub(whole=True)
         return len(ids)
 
     @property
@@ -354,6 +383,11 @@ class Jobs:
         return self.worker().precision
 
     @property
+    def paused(self) -> FusionError | None:
+        """Why no job is taken though some may wait: "disk_full" or "data_unusable"; None where jobs are."""
+        return self._room.error or self._room.shortage()
+
+    @property
     def ledger_error(self) -> FusionError | None:
         """Why something could not be kept the last time it was tried; None where everything was."""
         return self._dispatcher.error or self._clerk.error
@@ -371,6 +405,13 @@ class Jobs:
     def _has_photos(self, record: Record) -> bool:
         return all(self._photos.path(name).exists() for name in (record.target, record.source))
 
+    def _put(self, *photos: bytes) -> None:
+        try:
+            for photo in photos:
+                self._photos.put(photo)
+        except OSError as error:
+            raise _unusable(self._photos.folder, error) from error
+
     def _adopt(self) -> None:
         """Take over from apps that are dead."""
         self._records.adopt(WorkerDied("interrupted"))
@@ -379,7 +420,30 @@ class Jobs:
     def _tidy(self) -> None:
         """Forget what has been kept for long enough, and remove files that no job refers to."""
         self.delete(self._retention.spent(time.time()))
-        self._photos.tidy(self._archive.wanted())
-        days = self._retention.days
-        if days is not None:  # results outlive a database that was lost
-            storage.tidy(self.folder, {job.id for job in self._archive.kept()}, max(1, days) * DAY_S)
+        self._tell_of([*self._tidied_photos(), *self._tidied_results()])
+
+    def _tidied_photos(self) -> list[str]:
+        unwanted = self._photos.unwanted(self._archive.wanted())
+        return [*self._archive.remove_unwanted(unwanted, self._photos.remove), *self._photos.tidy()]
+
+    def _tidied_results(self) -> list[str]:
+        days = self._retention.days  # results outlive a database that was lost
+        older_than_s = None if days is None else max(1, days) * DAY_S
+        known = {job.id for job in self._archive.kept()}
+        return [*storage.tidy(self.folder, known, older_than_s), *storage.tidy_written(self.folder.parent)]
+
+    def _tell_of(self, stuck: Sequence[str]) -> None:
+        if stuck:
+            raise FusionError("files_stuck", count=len(stuck), folder=str(self.folder.parent), why=stuck[0])
+
+
+def _made(folder: Path) -> Path:
+    try:
+        return storage.private_folder(folder)
+    except (OSError, ValueError) as error:  # ValueError: no name of a file
+        raise _unusable(folder.parent, error) from error
+
+
+def _unusable(folder: Path, error: Exception) -> FusionError:
+    reason = "disk_full" if storage.is_full(error) else "data_unusable"
+    return FusionError(reason, folder=str(folder), why=storage.why(error))

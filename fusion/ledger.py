@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 from fusion.measurement import Measurement
@@ -26,7 +27,7 @@ class Ledger:
         """Keep one more.
 
         Raises:
-            FusionError: "ledger_unusable": the file cannot be written, is damaged, or is of a newer Fusewise.
+            FusionError: as `Store.write`.
         """
         row = json.dumps(measurement.to_json(), separators=(",", ":"))
         with self._store.write() as file:
@@ -40,11 +41,10 @@ class Ledger:
         Raises:
             FusionError: as `add`.
         """
-        if not self.path.exists():
+        if not self._store.exists:
             return ()
         with self._store.read() as file:
-            bodies = [body for (body,) in file.execute("SELECT body FROM measurements ORDER BY id")]
-            return tuple(Measurement.from_json(json.loads(body)) for body in bodies)
+            return tuple(_understood(*row) for row in file.execute("SELECT id, body FROM measurements ORDER BY id"))
 
     def count(self) -> int:
         """How often something was kept, ever: it changes with each `add`.
@@ -52,7 +52,7 @@ class Ledger:
         Raises:
             FusionError: as `add`.
         """
-        if not self.path.exists():
+        if not self._store.exists:
             return 0
         with self._store.read() as file:
             return int(file.execute("SELECT COALESCE(MAX(id), 0) FROM measurements").fetchone()[0])
@@ -63,6 +63,13 @@ class Ledger:
         Raises:
             FusionError: as `add`.
         """
-        if self.path.exists():
+        if self._store.exists:
             with self._store.write() as file:
                 file.execute("DELETE FROM measurements")
+
+
+def _understood(id: int, body: str) -> Measurement:
+    try:
+        return Measurement.from_json(json.loads(body))
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+        raise sqlite3.DatabaseError(f"measurement {id} cannot be understood ({error})") from error

@@ -6,6 +6,7 @@ can be run again, and goes with the last of them.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import re
@@ -30,17 +31,25 @@ class PhotoFiles:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @staticmethod
+    def name(data: bytes) -> str:
+        """What a photo is called: its sha256."""
+        return hashlib.sha256(data).hexdigest()
+
     def put(self, data: bytes) -> str:
         """Keep a photo and return its sha256.
 
         Raises:
             OSError: it could not be written.
         """
-        sha256 = hashlib.sha256(data).hexdigest()
+        sha256 = self.name(data)
         path = self.path(sha256)
         try:
             os.utime(path)  # whoever tidies sees that it is wanted
+            is_there = path.stat().st_size == len(data)
         except FileNotFoundError:
+            is_there = False
+        if not is_there:
             storage.private_folder(self.folder)
             storage.write(path, data, 0o600)
         return sha256
@@ -60,22 +69,39 @@ class PhotoFiles:
         except OSError as error:
             raise FusionError("photos_gone", why=error.strerror or str(error)) from error
 
-    def remove(self, names: Iterable[str]) -> None:
-        """Remove photos; one that is gone is no error."""
-        for sha256 in names:
-            self.path(sha256).unlink(missing_ok=True)
+    def remove(self, names: Iterable[str]) -> list[str]:
+        """Remove photos; one that is gone is no error.
 
-    def tidy(self, wanted: frozenset[str], now: float | None = None) -> None:
-        """Remove what no job refers to, and what a process that died has left half-written.
+        Returns:
+            For each that is still there, why. `tidy` tries again.
+        """
+        stuck = []
+        for sha256 in names:
+            try:
+                self.path(sha256).unlink(missing_ok=True)
+            except OSError as error:
+                stuck.append(storage.why(error))
+        return stuck
+
+    def unwanted(self, wanted: frozenset[str], now: float | None = None) -> frozenset[str]:
+        """The sha256 of photos that no job refers to, and that nobody has just brought.
 
         Args:
             wanted: the sha256 of every photo that a job refers to.
             now: seconds since the epoch, for tests.
         """
-        if not self.folder.is_dir():
-            return
         now = time.time() if now is None else now
-        for file in self.folder.iterdir():
-            is_ours = _NAME.fullmatch(file.name) or file.name.endswith(".tmp")
-            if is_ours and file.name not in wanted and now - file.stat().st_mtime > _YOUNG_S:
-                file.unlink(missing_ok=True)
+        found = set()
+        for file in self.folder.iterdir() if self.folder.is_dir() else ():
+            with contextlib.suppress(FileNotFoundError):  # another app has removed it this moment
+                if _NAME.fullmatch(file.name) and file.name not in wanted and now - file.stat().st_mtime > _YOUNG_S:
+                    found.add(file.name)
+        return frozenset(found)
+
+    def tidy(self) -> list[str]:
+        """Remove what a process that died has left half-written.
+
+        Returns:
+            For each that could not be removed, why.
+        """
+        return storage.tidy_written(self.folder) if self.folder.is_dir() else []

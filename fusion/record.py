@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Mapping
@@ -12,9 +13,11 @@ from typing import Any
 import psutil
 
 from fusion import errors
+from fusion.alive import Life, life_of, mark_of
 from fusion.errors import FusionError
 from fusion.ladder import Step
 from fusion.measurement import Measurement
+from fusion.plain_text import printable_json
 from fusion.spec import Settings, State
 
 ENDED = frozenset({State.DONE, State.FAILED, State.CANCELLED, State.INTERRUPTED})
@@ -35,39 +38,57 @@ class Wish(StrEnum):
     DELETE = "delete"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class App:
-    """A process that runs jobs. A number is used again by later processes: the birth tells them apart.
+    """A process that runs jobs. A number is used again by later processes: mark and birth tell them apart.
 
     Attributes:
-        born: seconds since the epoch.
+        born: seconds since the epoch, by the clock as it was when it was written down.
+        mark: as `fusion.alive.mark_of` gives it; "" where the system has none.
     """
 
     pid: int
     born: float
+    mark: str = ""
 
     @classmethod
     def this(cls) -> App:
-        """The one that asks."""
-        return cls(os.getpid(), psutil.Process().create_time())
+        """The one that asks; the same whatever happens to the clock meanwhile."""
+        return _app_of(os.getpid())
+
+    @property
+    def life(self) -> Life:
+        """Whether it still runs, as far as the system tells."""
+        return life_of(self.pid, self.born, self.mark)
 
     @property
     def is_alive(self) -> bool:
-        """One that has ended and was not waited for, as in a container without an init, is not."""
-        try:
-            process = psutil.Process(self.pid)
-            return abs(process.create_time() - self.born) < 1.0 and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.Error:
-            return False
+        """Whether it runs, or may run: what a process has that cannot be looked at is left to it."""
+        return self.life != Life.DEAD
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, App) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
 
     def __str__(self) -> str:
-        return f"{self.pid} {self.born:.2f}"
+        return f"{self.pid} {self.born:.2f} {self.mark}".rstrip()
+
+    @property
+    def _key(self) -> tuple[int, str]:
+        return self.pid, self.mark or f"{self.born:.2f}"
 
     @classmethod
     def parse(cls, text: str) -> App:
-        """What `str` gave."""
-        pid, born = text.split()
-        return cls(int(pid), float(born))
+        """What `str` gave, now or in an older version, which knew no marks."""
+        pid, born, *mark = text.split()
+        return cls(int(pid), float(born), *mark[:1])
+
+
+@functools.cache
+def _app_of(pid: int) -> App:
+    return App(pid, psutil.Process(pid).create_time(), mark_of(pid))
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,31 +259,58 @@ def to_row(record: Record) -> dict[str, Any]:
     }
 
 
+# What the nouns raise of JSON that is none of theirs.
+_NOT_UNDERSTOOD = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
+    FusionError,
+)
+
+
 def from_row(row: tuple[Any, ...]) -> Record:
     """The record that a row of `COLUMNS` holds.
 
-    Raises:
-        KeyError, TypeError, ValueError: they are none of ours.
+    One that nobody understands, as after a fault of the disk, is a job that has failed for that reason: it can be seen
+    and deleted, and holds up no other.
     """
     named = dict(zip(COLUMNS.split(", "), row, strict=True))
-    loaded = {name: json.loads(named[name]) for name in ("settings", "steps")}
+    try:
+        return Record(**named | _understood(named))
+    except _NOT_UNDERSTOOD as error:
+        return _unreadable(named, f"{type(error).__name__}: {error}")
+
+
+def _understood(named: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that are more than a text or a number."""
+    loaded = {name: _loads(named[name]) for name in ("settings", "steps")}
     optional = ("facts", "recipe", "error", "measurement", "verdict")
-    loaded |= {name: named[name] and json.loads(named[name]) for name in optional}
+    loaded |= {name: named[name] and _loads(named[name]) for name in optional}
+    return {
+        "state": State(named["state"]),
+        "priority": Priority(named["priority"]),
+        "app": named["app"] or "",
+        "wish": named["wish"] and Wish(named["wish"]),
+        "settings": Settings.from_json(loaded["settings"]),
+        "steps": tuple(Step.from_json(step) for step in loaded["steps"]),
+        "facts": loaded["facts"],
+        "recipe": loaded["recipe"],
+        "error": loaded["error"] and errors.from_json(loaded["error"]),
+        "measurement": loaded["measurement"] and Measurement.from_json(loaded["measurement"]),
+        "verdict": loaded["verdict"],
+    }
+
+
+def _unreadable(named: Mapping[str, Any], why: str) -> Record:
+    plain = ("id", "number", "owner", "target", "source", "target_name", "source_name", "made")
     return Record(
-        **named
-        | {
-            "state": State(named["state"]),
-            "priority": Priority(named["priority"]),
-            "app": named["app"] or "",
-            "wish": named["wish"] and Wish(named["wish"]),
-            "settings": Settings.from_json(loaded["settings"]),
-            "steps": tuple(Step.from_json(step) for step in loaded["steps"]),
-            "facts": loaded["facts"],
-            "recipe": loaded["recipe"],
-            "error": loaded["error"] and errors.from_json(loaded["error"]),
-            "measurement": loaded["measurement"] and Measurement.from_json(loaded["measurement"]),
-            "verdict": loaded["verdict"],
-        }
+        **{name: named[name] for name in plain},
+        state=State.FAILED,
+        priority=Priority.BATCH,
+        batch=named["batch"],
+        app="",
+        wish=None,
+        settings=Settings(),
+        ended=named["ended"],
+        error=FusionError("job_unreadable", why=why),
     )
 
 
@@ -282,4 +330,8 @@ def verdict_to_text(verdict: Mapping[str, Any]) -> str:
 
 
 def _dumps(value: object) -> str:
-    return json.dumps(value, separators=(",", ":"))
+    return json.dumps(printable_json(value), separators=(",", ":"))
+
+
+def _loads(text: str) -> Any:
+    return printable_json(json.loads(text))  # an older version wrote what it was given

@@ -28,6 +28,7 @@ from fusion.record import (
 from fusion.spec import State
 from fusion.store import Store
 
+EMPTY = "NOT EXISTS (SELECT 1 FROM jobs WHERE batch = batches.id)"  # of a batch
 _IN_LINE = f"state = '{State.QUEUED}' AND (batch IS NULL OR batch NOT IN (SELECT id FROM batches WHERE is_paused))"
 
 
@@ -74,16 +75,20 @@ class Records:
     def claim(self) -> Record | None:
         """Take the next job of this process, or of nobody: it is running from now on."""
         with self._store.write() as file:
-            rows = select(
+            while rows := select(
                 file,
                 f"{_IN_LINE} AND (app IS NULL OR app = ?) ORDER BY priority DESC, number LIMIT 1",
                 [self._app],
-            )
-            if not rows:
-                return None
-            taken = replace(rows[0], state=State.RUNNING, started=time.time(), app=self._app)
-            self._set(file, taken.id, state=taken.state, started=taken.started, app=self._app, error=None)
-            return taken
+            ):
+                (first,) = rows
+                if first.state == State.QUEUED:
+                    taken = replace(first, state=State.RUNNING, started=time.time(), app=self._app)
+                    self._set(file, taken.id, state=taken.state, started=taken.started, app=self._app, error=None)
+                    return taken
+                assert first.error is not None  # nobody understands the row: it shall not hold up the others
+                why = error_to_text(first.error)
+                self._set(file, first.id, state=State.FAILED, ended=time.time(), error=why)
+        return None
 
     def has_waiting(self) -> bool:
         """Whether `claim` would find something."""
@@ -131,7 +136,8 @@ class Records:
         if record.measurement is not None:
             changes["engine"] = record.measurement.workload.engine  # what ran; until now it was what was asked for
         with self._store.write() as file:
-            file.execute("DELETE FROM jobs WHERE id = ? AND wish = ?", [record.id, Wish.DELETE])
+            if file.execute("DELETE FROM jobs WHERE id = ? AND wish = ?", [record.id, Wish.DELETE]).rowcount:
+                drop_if_empty(file, record.batch or "")
             return self._set(file, record.id, "state = ? AND app = ?", [State.RUNNING, self._app], **changes, wish=None)
 
     def cancel(self, id: str, error: FusionError) -> State:
@@ -244,6 +250,11 @@ class Records:
 def select(file: sqlite3.Connection, where: str, values: Iterable[Any]) -> tuple[Record, ...]:
     """Jobs for which a condition holds, or that an `ORDER BY` after it names."""
     return tuple(from_row(row) for row in file.execute(f"SELECT {COLUMNS} FROM jobs WHERE {where}", list(values)))
+
+
+def drop_if_empty(file: sqlite3.Connection, batch: str) -> None:
+    """Forget a batch that has no jobs any more."""
+    file.execute(f"DELETE FROM batches WHERE id = ? AND {EMPTY}", [batch])
 
 
 def _state(file: sqlite3.Connection, id: str) -> State:

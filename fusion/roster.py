@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 import psutil
 
+from fusion.alive import mark_of
 from fusion.record import App
 from fusion.store import Store
+
+_COLUMNS = "pid, born, app_pid, app_born, device, started, mark, app_mark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,7 @@ class WorkerRow:
         born, app_born: seconds since the epoch.
         device: UUID of the card that it was given; "" where it takes what there is.
         started: seconds since the epoch.
+        mark, app_mark: as `App.mark`; "" in rows of an older version.
     """
 
     pid: int
@@ -27,14 +31,16 @@ class WorkerRow:
     app_born: float
     device: str
     started: float
+    mark: str = ""
+    app_mark: str = ""
 
     @property
     def process(self) -> App:
-        return App(self.pid, self.born)
+        return App(self.pid, self.born, self.mark)
 
     @property
     def app(self) -> App:
-        return App(self.app_pid, self.app_born)
+        return App(self.app_pid, self.app_born, self.app_mark)
 
 
 class Roster:
@@ -53,14 +59,14 @@ class Roster:
             born = psutil.Process(pid).create_time()
         except psutil.Error:
             return
-        row = (pid, born, self._app.pid, self._app.born, device, time.time())
+        row = (pid, born, self._app.pid, self._app.born, device, time.time(), mark_of(pid), self._app.mark)
         with self._store.write() as file:
-            file.execute("INSERT OR REPLACE INTO workers VALUES (?, ?, ?, ?, ?, ?)", row)
+            file.execute(f"INSERT OR REPLACE INTO workers ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
 
     def rows(self) -> tuple[WorkerRow, ...]:
         """Those that were started and not buried, whether they live or not."""
         with self._store.read() as file:
-            found = file.execute("SELECT pid, born, app_pid, app_born, device, started FROM workers ORDER BY started")
+            found = file.execute(f"SELECT {_COLUMNS} FROM workers ORDER BY started")
             return tuple(WorkerRow(*row) for row in found)
 
     def remove(self, pid: int, born: float) -> None:

@@ -22,16 +22,34 @@ _BINARY = getattr(os, "O_BINARY", 0)  # without it Windows writes two bytes for 
 # What file systems without hard links answer (FAT, exFAT, some on a network).
 _NO_LINKS = frozenset({errno.EPERM, errno.EACCES, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EMLINK})
 _NO_SYNC = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP, errno.EACCES, errno.EPERM})
+_WAITING = re.compile(r"\.(?:[0-9a-f]{16}|.+\.[0-9a-f]{8})\.tmp")  # files that are being written, see `write`
+_GOING = re.compile(r"\..+\.[0-9a-f]{8}\.gone")  # folders that are being removed, see `remove`
+_LOGS = ("worker.log", "worker-[0-9]*.log", "worker.log.1", "worker-[0-9]*.log.1")
+_ABANDONED_S = 600.0  # after which nobody writes a file any more
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def private_folder(path: Path) -> Path:
-    """The folder, made with its parents if need be, closed to other users."""
-    made = [folder for folder in (path, *path.absolute().parents) if not folder.exists()]
-    path.mkdir(parents=True, exist_ok=True)
-    path.chmod(0o700)
-    for folder in made:
-        _sync(folder.parent)
+    """The folder, made with its parents if need be. What is made is closed to other users; what was there stays.
+
+    Raises:
+        OSError: it cannot be made, or is no folder.
+    """
+    if not path.is_dir():
+        if path.parent != path:
+            private_folder(path.parent)
+        path.mkdir(mode=0o700, exist_ok=True)
     return path
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether something could not be written because the disk, or this user's share of it, is full."""
+    return isinstance(error, OSError) and error.errno in _FULL
+
+
+def why(error: Exception) -> str:
+    """What the system says of a failure, without the name of the file."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
 
 
 def write(path: Path, data: bytes | Iterable[bytes], mode: int = 0o666, *, replace: bool = True) -> None:
@@ -126,9 +144,38 @@ def free_bytes(path: Path) -> int:
     return shutil.disk_usage(there).free
 
 
-def remove(folder: Path) -> None:
-    """Remove a folder with what is in it; one that is gone is no error."""
-    shutil.rmtree(folder, ignore_errors=True)
+def remove(folder: Path) -> str:
+    """Remove a folder with what is in it; one that is gone is no error.
+
+    Returns:
+        Why some of it is still there, "" where nothing is. `tidy` tries again.
+    """
+    going = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.gone")
+    try:
+        os.replace(folder, going)  # so that it is known to be unwanted whatever happens from here on
+    except FileNotFoundError:
+        return ""
+    except OSError:
+        going = folder  # something in it may be open
+    return _remove_all(going)
+
+
+def _remove_all(folder: Path) -> str:
+    failed: list[str] = []
+
+    def note(function: object, path: str, raised: tuple[type[BaseException], BaseException, object]) -> None:
+        if isinstance(raised[1], Exception) and not isinstance(raised[1], FileNotFoundError):
+            failed.append(why(raised[1]))
+
+    shutil.rmtree(folder, onerror=note)
+    return failed[0] if failed else ""
+
+
+def clear_logs(folder: Path) -> None:
+    """Empty the workers' logs, which may name photos; whoever writes one goes on at its beginning."""
+    for log in (each for pattern in _LOGS for each in folder.glob(pattern)):
+        with contextlib.suppress(OSError):  # it is another app's; it is short, and holds no name that a person gave
+            os.truncate(log, 0)
 
 
 def new_name() -> str:
@@ -136,17 +183,49 @@ def new_name() -> str:
     return secrets.token_hex(8)
 
 
-def tidy(folder: Path, known: Collection[str], older_than_s: float) -> None:
-    """Remove folders of jobs that nobody knows of. Several apps may do so at once.
+def tidy(folder: Path, known: Collection[str], older_than_s: float | None) -> list[str]:
+    """Remove folders of jobs that nobody knows of, and what was not written, or not removed, to its end.
+
+    Several apps may do so at once.
 
     Args:
         folder: holds one folder a job, called by `new_name`; whatever else lies there is left alone.
         known: the jobs that there are.
-        older_than_s: what is younger stays: a job may be just being taken in, or its database be lost.
+        older_than_s: what is younger stays: a job may be just being taken in, or its database be lost. None: all stay.
+
+    Returns:
+        For each that could not be removed, why.
     """
     now = time.time()
+    stuck = []
     for job in folder.iterdir():
-        with contextlib.suppress(OSError):  # another app has removed it this moment
+        with contextlib.suppress(FileNotFoundError):  # another app has removed it this moment
             is_ours = _NAME.fullmatch(job.name) and not job.is_symlink()
-            if is_ours and job.name not in known and now - job.stat().st_mtime > older_than_s:
-                remove(job)
+            is_old = older_than_s is not None and now - job.stat().st_mtime > older_than_s
+            if _GOING.fullmatch(job.name):
+                stuck.append(_remove_all(job))
+            elif is_ours and job.name not in known and is_old:
+                stuck.append(remove(job))
+            elif is_ours:
+                stuck += tidy_written(job)
+    return [reason for reason in stuck if reason]
+
+
+def tidy_written(folder: Path) -> list[str]:
+    """Remove files that a process was writing into a folder as it ended.
+
+    Returns:
+        For each that could not be removed, why.
+    """
+    now = time.time()
+    stuck = []
+    for file in folder.iterdir():
+        if _WAITING.fullmatch(file.name):
+            try:
+                if now - file.stat().st_mtime > _ABANDONED_S:
+                    file.unlink()
+            except FileNotFoundError:  # another app has removed it this moment, or it is written now
+                continue
+            except OSError as error:
+                stuck.append(why(error))
+    return stuck

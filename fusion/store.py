@@ -1,25 +1,33 @@
 """The one SQLite file that Fusewise remembers with: opened, brought up to date, closed again. Standard library.
 
 Any thread and any process may use it at once: it is written ahead (WAL), each use is a transaction of its own, and
-whoever writes waits for whoever is writing. What a transaction has written is on the disk when it ends.
+whoever writes waits for whoever is writing. What a transaction has written is on the disk when it ends, and what it
+has deleted is overwritten there. Only what SQLite or the system says of the file is "the database cannot be used":
+what goes wrong in the body of a transaction undoes it and stays what it was.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
+import stat
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from fusion import storage
 from fusion.errors import FusionError
-from fusion.storage import private_folder
+from fusion.plain_text import printable
 
 FILE = "fusewise.db"  # in the data folder
 _WAIT_S = 20.0  # for others that are writing
 _RETRY_S = 0.02
+_SCRUB_WAIT_S = 5.0
+_FULL_BYTES = 256 * 1024  # with less than that SQLite cannot make its small files, and says "disk I/O error"
 
 # What brings a file of the version before to version 1, 2, ... Never change one that has been published: add another.
 _MIGRATIONS: tuple[tuple[str, ...], ...] = (
@@ -51,8 +59,25 @@ _MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "ALTER TABLE jobs ADD COLUMN verdict TEXT",
         "CREATE INDEX jobs_unjudged ON jobs (ended) WHERE state = 'done' AND verdict IS NULL",
     ),
+    (
+        "ALTER TABLE workers ADD COLUMN mark TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE workers ADD COLUMN app_mark TEXT NOT NULL DEFAULT ''",
+    ),
 )
 SCHEMA = len(_MIGRATIONS)
+
+
+class _Connection(sqlite3.Connection):
+    """Takes any text: names of files may hold what no UTF-8 is (`fusion.plain_text`)."""
+
+    def execute(self, sql: str, parameters: Any = ()) -> sqlite3.Cursor:
+        return super().execute(sql, _printable(parameters))
+
+
+def _printable(parameters: Mapping[str, Any] | Iterable[Any]) -> Any:
+    if isinstance(parameters, Mapping):
+        return {name: printable(each) if isinstance(each, str) else each for name, each in parameters.items()}
+    return [printable(each) if isinstance(each, str) else each for each in parameters]
 
 
 class Store:
@@ -65,13 +90,17 @@ class Store:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()  # threads of one process take turns, which is fairer than SQLite's waiting
+        self._keeping = threading.Lock()
+        self.is_held = False
+        self._keeper: sqlite3.Connection | None = None
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
         """A transaction that is kept when it ends well, and undone when it does not. Nobody else writes meanwhile.
 
         Raises:
-            FusionError: "ledger_unusable": the file cannot be written, is damaged, or is of a newer Fusewise.
+            FusionError: "ledger_unusable": the file cannot be written, is damaged, or is of a newer Fusewise;
+                "disk_full"; "data_unusable": its folder cannot be made or written.
         """
         with self._lock, self._opened("BEGIN IMMEDIATE") as file:
             yield file
@@ -86,35 +115,161 @@ class Store:
         with self._opened("BEGIN") as file:
             yield file
 
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever written. A look makes no file.
+
+        Raises:
+            FusionError: "data_unusable": nobody can tell.
+        """
+        with self._told():
+            return self.path.exists()
+
+    def hold(self) -> None:
+        """Keep the file open until `close`: on a disk that becomes full, what is open can still be read."""
+        self.is_held = True
+
+    def close(self) -> None:
+        """Let go of what `hold` keeps. The file may be used again."""
+        with self._keeping:
+            self.is_held = False
+            if self._keeper is not None:
+                self._keeper.close()
+                self._keeper = None
+
+    def scrub(self, *, whole: bool) -> None:
+        """Leave nothing of what was deleted beside the file, in its log; waits for those who read.
+
+        Args:
+            whole: nor in the file, where an older version may have deleted something without overwriting it.
+
+        Raises:
+            FusionError: as `write`; it may be tried again.
+        """
+        with self._lock, self._told(), contextlib.closing(self._connect(_SCRUB_WAIT_S)) as file:
+            if whole:
+                file.execute("VACUUM")
+            if file.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+                raise sqlite3.OperationalError("somebody reads it, so that its log cannot be emptied now")
+
     @contextmanager
     def _opened(self, begin: str) -> Iterator[sqlite3.Connection]:
         """A connection of one's own each time, since threads come and go."""
-        try:
-            file = self._connect()
+        with contextlib.closing(self._begun(begin)) as file:
             try:
-                file.execute(begin)
-                try:
-                    yield file
-                except BaseException:
-                    file.execute("ROLLBACK")
-                    raise
+                yield file
+            except sqlite3.Error as error:
+                _undo(file)
+                raise self._explained(error) from error
+            except BaseException:
+                _undo(file)
+                raise
+            with self._told():
                 file.execute("COMMIT")
-            finally:
-                file.close()
-        except (sqlite3.Error, OSError, ValueError, KeyError, TypeError) as error:
-            raise FusionError("ledger_unusable", path=str(self.path), why=str(error)) from error
 
-    def _connect(self) -> sqlite3.Connection:
-        private_folder(self.path.parent)
-        file = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None)
+    def _begun(self, begin: str) -> sqlite3.Connection:
+        """A connection in a transaction."""
         try:
-            os.chmod(self.path, 0o600)
+            with self._told():
+                file = self._connect()
+                self._keep()
+        except FusionError as error:
+            if begin != "BEGIN" or error.reason != "disk_full" or not self._is_whole():
+                raise
+            with self._told():
+                file = self._look_only()
+        try:
+            with self._told():
+                file.execute(begin)
+        except BaseException:
+            file.close()
+            raise
+        return file
+
+    def _connect(self, wait_s: float = _WAIT_S) -> sqlite3.Connection:
+        storage.private_folder(self.path.parent)
+        self._make_private()
+        file = sqlite3.connect(self.path, timeout=wait_s, isolation_level=None, factory=_Connection)
+        try:
             file.execute("PRAGMA synchronous = FULL")  # a job that was taken in survives the machine's end too
+            file.execute("PRAGMA secure_delete = ON")  # names and photos that were deleted are not to be found again
+            file.execute("PRAGMA temp_store = MEMORY")  # nor in files elsewhere
             _bring_up_to_date(file)
         except BaseException:
             file.close()
             raise
         return file
+
+    def _make_private(self) -> None:
+        """SQLite makes its other files as this one is: nobody else's to read."""
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        if os.name == "posix" and stat.S_IMODE(self.path.stat().st_mode) != 0o600 and self.path.is_file():
+            self.path.chmod(0o600)
+
+    def _keep(self) -> None:
+        with self._keeping:
+            if self.is_held and self._keeper is None:
+                keeper = sqlite3.connect(self.path, timeout=_WAIT_S, isolation_level=None, check_same_thread=False)
+                try:
+                    _schema(keeper)  # only now it is opened
+                except BaseException:
+                    keeper.close()
+                    raise
+                self._keeper = keeper
+
+    def _is_whole(self) -> bool:
+        """Whether all that there is stands in the file itself, since nobody uses it."""
+        log = self.path.with_name(self.path.name + "-wal")
+        return self.path.is_file() and not (log.exists() and log.stat().st_size)
+
+    def _look_only(self) -> sqlite3.Connection:
+        """For a full disk, on which SQLite cannot make the small files that it reads with."""
+        address = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
+        file = sqlite3.connect(address, uri=True, isolation_level=None, factory=_Connection)
+        if _schema(file) != SCHEMA:
+            file.close()
+            raise sqlite3.OperationalError("there is no room in which to bring it up to date")
+        return file
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError, ValueError) as error:  # ValueError: no name of a file
+            raise self._explained(error) from error
+
+    def _explained(self, error: Exception) -> FusionError:
+        """The error that people are told of."""
+        folder, why = str(self.path.parent), storage.why(error)
+        if self._is_full(error):
+            return FusionError("disk_full", folder=folder, why=why)
+        code = _code(error)
+        is_of_folder = code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+        if isinstance(error, (OSError, ValueError)) or (is_of_folder and not self.path.is_dir()):
+            return FusionError("data_unusable", folder=folder, why=why)
+        return FusionError("ledger_unusable", path=str(self.path), why=why)
+
+    def _is_full(self, error: Exception) -> bool:
+        if isinstance(error, OSError):
+            return storage.is_full(error)
+        if _code(error) in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+            with contextlib.suppress(OSError):
+                return storage.free_bytes(self.path.parent) < _FULL_BYTES
+        return _code(error) == sqlite3.SQLITE_FULL
+
+
+def _code(error: Exception) -> int:
+    """SQLite's primary result code; -1 without one."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return -1 if code is None else int(code) & 0xFF
+
+
+def _undo(file: sqlite3.Connection) -> None:
+    """Whatever SQLite says: closing the connection undoes it too."""
+    with contextlib.suppress(sqlite3.Error):
+        if file.in_transaction:
+            file.execute("ROLLBACK")
 
 
 def _bring_up_to_date(file: sqlite3.Connection) -> None:

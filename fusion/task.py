@@ -6,6 +6,7 @@ Loads no torch by itself: the pipeline is handed in.
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
@@ -196,6 +197,9 @@ def format_of(output: Path) -> Format:
 
 def as_fusion_error(error: Exception, device: str) -> FusionError:
     """The error that people are told of, whatever was raised."""
+    if storage.is_full(error):
+        assert isinstance(error, OSError)
+        return _full(Path(error.filename if isinstance(error.filename, str) else tempfile.gettempdir()), error)
     known = faults.explained(error, device)
     return known if known is not None else FusionError("internal", why=f"{type(error).__name__}: {error}".strip(": "))
 
@@ -204,7 +208,13 @@ def _write(path: Path, pieces: Iterable[bytes], *, replace: bool) -> None:
     try:
         storage.write(path, pieces, replace=replace)
     except OSError as error:
+        if storage.is_full(error):
+            raise _full(path, error) from error
         raise outputs.refusal(path, error) from error
+
+
+def _full(path: Path, error: OSError) -> FusionError:
+    return FusionError("disk_full", folder=str(path.parent), why=storage.why(error))
 
 
 def _heeded(pieces: Iterable[bytes], heed: Callable[[], None]) -> Iterator[bytes]:

@@ -23,7 +23,7 @@ import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
-from fusion import descent, encode, memory, provenance, task, wire
+from fusion import descent, encode, memory, provenance, storage, task, wire
 from fusion.descent import Stranded
 from fusion.encode import Format
 from fusion.errors import Cancelled, FusionError
@@ -111,7 +111,7 @@ class Worker:
             self._results.keep(job.id, report.result)
             self.tell(Done(job.id, report.facts, report.recipe, report.measurement, report.steps))
         except Stranded as stranded:
-            traceback.print_exception(stranded, file=sys.stderr)
+            log(stranded)
             self.tell(Stopped(job.id, stranded.error, stranded.steps))
             return False
         except Exception as error:  # whatever it is, it costs this job alone
@@ -150,6 +150,7 @@ class Worker:
     def _fuse(self, job: Fuse) -> task.Report:
         watch = self._watch(job.id)
         watch(Stage.READ, 0.0)
+        storage.private_folder(job.output.parent)  # a full disk is found before the work, not after it
         photos = self._reader.read_pair(task.load(job.target), task.load(job.source))
 
         def told(step: Step) -> None:
@@ -187,8 +188,14 @@ class Worker:
     def _explain(self, error: Exception) -> FusionError:
         known = task.as_fusion_error(error, self._pipeline.device_name)
         if known is not error:
-            traceback.print_exception(error, file=sys.stderr)
+            log(error)
         return known
+
+
+def log(error: BaseException) -> None:
+    """Write a traceback to the log, which may lie on a disk that is full: no reason not to tell of the error."""
+    with contextlib.suppress(OSError, ValueError):
+        traceback.print_exception(error, file=sys.stderr)
 
 
 def progress(stage: Stage, fraction: float, elapsed: float) -> Progress:
@@ -223,7 +230,7 @@ def main(arguments: Sequence[str]) -> int:
             pipeline.warm_up()
         worker = Worker(inbox, events, pipeline)
     except Exception as error:
-        traceback.print_exc()
+        log(error)
         events.write(wire.encode(Failed("", task.as_fusion_error(error, "cpu"))))
         events.flush()
         return 1

@@ -559,8 +559,9 @@ def test_photos_that_cannot_be_written_leave_nothing(jobs: Jobs, monkeypatch: py
 
     before, waiting = set((jobs.folder.parent / "photos").iterdir()), jobs.count(Query())
     monkeypatch.setattr("os.replace", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(FusionError) as caught:
         submit(jobs, target=picture(401, 300))
+    assert caught.value.reason == "disk_full"
     assert set((jobs.folder.parent / "photos").iterdir()) == before
     assert jobs.count(Query()) == waiting
 

@@ -141,6 +141,7 @@ def test_the_advisor_imports_of_fusion_what_is_allowed(module: str) -> None:
             "fusion.samples",
             "fusion.ladder",
             # a job of the history that is to be diagnosed, and what the environment says of jobs and workers
+            "fusion.alive",
             "fusion.archive",
             "fusion.job_view",
             "fusion.photo_files",

@@ -152,7 +152,7 @@ def test_a_folder_that_cannot_be_written_is_an_error(ledger: Ledger) -> None:
     ledger.path.parent.mkdir(mode=0o500)
     with pytest.raises(FusionError) as caught:
         ledger.add(ONE)
-    assert caught.value.reason == "ledger_unusable"
+    assert caught.value.reason == "data_unusable"
     assert list(ledger.path.parent.iterdir()) == []
 
 
@@ -161,8 +161,8 @@ def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     ledger = Ledger(tmp_path / "data" / "fusewise.db")
     with pytest.raises(FusionError) as caught:
         ledger.add(ONE)
-    assert caught.value.reason == "ledger_unusable"
-    assert caught.value.remedy
+    assert caught.value.reason == "data_unusable"
+    assert "FUSEWISE_DATA" in caught.value.remedy
     assert (tmp_path / "data").read_text() == "a file where the folder should be"
 
 

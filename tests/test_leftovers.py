@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from advisor.leftovers import Ended, Leftover, end, leftovers
+from fusion.record import App
 
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
 QUIET = "import time; print(1, flush=True); time.sleep(60)"
@@ -26,6 +27,16 @@ class Row:
     born: float
     app_pid: int
     app_born: float
+    mark: str = ""
+    app_mark: str = ""
+
+    @property
+    def process(self) -> App:
+        return App(self.pid, self.born, self.mark)
+
+    @property
+    def app(self) -> App:
+        return App(self.app_pid, self.app_born, self.app_mark)
 
 
 @pytest.fixture

@@ -240,7 +240,9 @@ def test_jobs_are_found_by_what_is_known_of_them(records: Records, archive: Arch
 def test_deleting_spares_what_runs_until_it_has_ended(records: Records, archive: Archive) -> None:
     first, second = added(records), added(records)
     running = claimed(records)
-    assert archive.delete([first, second, "none such"]) == ((second,), (first,))
+    deleted = archive.delete([first, second, "none such"])
+    assert (deleted.gone, deleted.running) == ((second,), (first,))
+    assert deleted.photos == {"a" * 64, "b" * 64}
     assert records.wishes() == ((first, Wish.DELETE),)
     assert not records.end(replace(running, state=State.DONE))
     assert archive.count(Query()) == 0
@@ -248,14 +250,11 @@ def test_deleting_spares_what_runs_until_it_has_ended(records: Records, archive:
 
 def test_photos_go_with_the_last_job_that_is_made_of_them(records: Records, archive: Archive) -> None:
     first, second = added(records, target="c" * 64), added(records)
-    removed: list[str] = []
     archive.delete([first])
-    archive.remove_unwanted(frozenset({"c" * 64, "b" * 64}), removed.extend)
-    assert removed == ["c" * 64]
+    assert archive.remove_unwanted(frozenset({"c" * 64, "b" * 64}), list) == ["c" * 64]
     assert archive.wanted() == {"a" * 64, "b" * 64}
     archive.delete([second])
-    archive.remove_unwanted(frozenset({"b" * 64}), removed.extend)
-    assert removed == ["c" * 64, "b" * 64]
+    assert archive.remove_unwanted(frozenset({"b" * 64}), list) == ["b" * 64]
 
 
 def test_a_job_without_its_photos_is_not_taken_in(records: Records, archive: Archive) -> None:

@@ -147,23 +147,23 @@ class Desk:
 
         Args:
             expected_s: what the forecast says that it takes.
+
+        Raises:
+            FusionError: the queue does not take it.
         """
         if self.missing():
             return
         self.error, self.failed, self.note, self.cancelling = None, None, None, False
         target, source = (self.slots[role] for role in Role)
-        try:
-            self.job = self.queue.submit(
-                target.data,
-                source.data,
-                settings,
-                names=(target.name, source.name),
-                owner=self.owner,
-                priority=Priority.NOW,
-                expected_s=expected_s,
-            )
-        except OSError as error:
-            self.error = FusionError("output_unwritable", why=str(error.strerror))
+        self.job = self.queue.submit(
+            target.data,
+            source.data,
+            settings,
+            names=(target.name, source.name),
+            owner=self.owner,
+            priority=Priority.NOW,
+            expected_s=expected_s,
+        )
 
     def retry(self) -> None:
         """Try once more what came to no end, with the photos and settings that it had."""

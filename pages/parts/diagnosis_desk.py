@@ -180,8 +180,6 @@ class DiagnosisDesk:
             target, source = queue.photos(view.id) if view is not None else self.files()[:2]
             names = (view.target_name, view.source_name) if view is not None else ("", "")
             job = queue.submit(target, source, settings, names=names, owner=visitor.owner(), priority=Priority.NOW)
-        except OSError as error:
-            self.error = FusionError("output_unwritable", why=str(error.strerror))
         except FusionError as error:
             self.error = frameless(error)
         else:
