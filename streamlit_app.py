@@ -10,7 +10,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from fusion.errors import FusionError
-from pages.parts import batch_file, cards, language, shared, visitor
+from pages.parts import banner, batch_file, cards, language, shared, visitor
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -56,8 +56,11 @@ if __name__ == "__main__":
             ),
         ],
     }
+    page = st.navigation(menu)
     try:
-        st.navigation(menu).run()
+        shared.serve_late()
+        banner.banner()
+        page.run()
     except FusionError as error:  # of what every page needs, such as the database
         cards.error(say, error)
 else:

@@ -16,7 +16,7 @@ from advisor.doctor import LOOKED_FOR, doctor
 from advisor.environment import examine_environment
 from advisor.finding import Diagnosis, Remedy, Symptom
 from advisor.measures import Measures
-from fusion import config, streams
+from fusion import config, storage, streams
 from fusion.console import Console
 from fusion.errors import FusionError, PhotoRejected
 from fusion.faces import FaceFinder
@@ -143,9 +143,12 @@ def _sides(view: JobView, target: Path | None, source: Path | None) -> Iterator[
 def _found(id: str) -> tuple[JobView, PhotoFiles]:
     """A job of the history, which an app may be using now, and where its photos are."""
     data = config.load().data
-    if not (data / FILE).exists():  # a look makes none
+    why, store = storage.unusable(data), Store(data / FILE)
+    if why:
+        raise FusionError("data_unusable", folder=str(data), why=why)
+    if not store.exists:  # a look makes none
         raise FusionError("job_unknown", id=id)
-    record = Records(Store(data / FILE), App.this()).get(id)
+    record = Records(store, App.this()).get(id)
     return view_of(record, data / "jobs" / record.id, None), PhotoFiles(data / "photos")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from advisor.patience import within
-from fusion import memory
+from fusion import memory, storage
 
 DISK_S, NAME_S = 2.0, 0.5  # the system's deadlines
 _SHORT = 15  # characters of a process's name that the kernel keeps
@@ -153,7 +153,7 @@ def disk_of(folder: Path) -> tuple[int, int, int]:
 
 
 def _disk_of(folder: Path) -> tuple[int, int, int]:
-    there = next(place for place in (folder, *folder.parents) if place.exists())
+    there = storage.nearest(folder)
     usage = shutil.disk_usage(there)
     return there.stat().st_dev, usage.free, usage.total
 

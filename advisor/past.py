@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from advisor.leftovers import Leftover, leftovers
+from fusion import storage
 from fusion.archive import Archive
 from fusion.errors import FusionError
 from fusion.ladder import Rung
@@ -87,15 +88,13 @@ class Past:
 
 def read_past(data: Path) -> Past:
     """What the data folder's database says; nothing where there is none yet. Makes none."""
-    path = data / FILE
+    unusable, store = storage.unusable(data), Store(data / FILE)
+    if unusable:
+        return Past(error=f"the data folder: {unusable}")
     try:
-        if not path.exists():
-            return Past()
-        return _read(Store(path))
+        return _read(store) if store.exists else Past()
     except FusionError as error:
         return Past(error=_why(error))
-    except OSError as error:  # not even the folder can be looked into
-        return Past(error=error.strerror or "unknown")
 
 
 def _read(store: Store) -> Past:

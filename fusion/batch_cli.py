@@ -91,7 +91,7 @@ def batch(
         place.prepare()
         began = time.monotonic()
         with Console() as console:
-            run = follow.run(plan, names.shown(name or (pairs or out).stem), retry, _watch(console))
+            run = follow.run(plan, names.shown(name or (pairs or out).stem), retry, _watch(console), _tell(console))
     saved = place.save(run.views)
     told = _Told(out, run, saved, (*plan.refused, *run.refused), time.monotonic() - began)
     _print(told, as_json)
@@ -139,6 +139,10 @@ def _watch(console: Console) -> follow.Watch:
         console.show(fraction, f"{done} of {total}{what}")
 
     return draw
+
+
+def _tell(console: Console) -> follow.Tell:
+    return lambda error: console.note(f"{error.message} {error.remedy} Ctrl-C stops the batch and keeps what is done.")
 
 
 def _print(told: _Told, as_json: bool) -> None:

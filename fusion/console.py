@@ -63,8 +63,12 @@ class Console:
 
     def tell(self, step: Step) -> None:
         """Write what a rung of the ladder is to the real standard error, above the bar."""
+        self.note(str(step.notice))
+
+    def note(self, text: str) -> None:
+        """Write a line to the real standard error, above the bar."""
         self._draw("\r\x1b[K")
-        streams.write(self._real[1], f"note: {step.notice}\n", sys.stderr, Kind.COMPLAINT)
+        streams.write(self._real[1], f"note: {text}\n", sys.stderr, Kind.COMPLAINT)
 
     def say(self, line: str) -> None:
         """Write a line that was asked for to the real standard output."""

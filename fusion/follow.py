@@ -20,6 +20,7 @@ STOP_S = 20.0  # the longest that a stopped batch is waited for
 
 # told: jobs that have ended, of how many, how far the whole is (0…1), and one that runs
 Watch = Callable[[int, int, float, JobView | None], None]
+Tell = Callable[[FusionError], None]  # told: why no job is taken now
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,12 +33,13 @@ class Run:
     is_stopped: bool
 
 
-def run(plan: Plan, name: str, retries: int, watch: Watch) -> Run:
+def run(plan: Plan, name: str, retries: int, watch: Watch, tell: Tell = lambda error: None) -> Run:
     """Fuse every pair of a plan with a worker of this process. An interrupt stops it and keeps what is done.
 
     Args:
         name: of the batch.
         retries: how often what fails is tried again.
+        tell: called when the queue pauses, as where the disk is full; it goes on by itself.
 
     Raises:
         FusionError: the worker does not start, or the queue takes no jobs.
@@ -50,7 +52,7 @@ def run(plan: Plan, name: str, retries: int, watch: Watch) -> Run:
         try:
             refused = intake.fill(queue, batch, plan, OWNER)
             for left in range(retries, -1, -1):
-                _follow(queue, batch, watch)
+                _follow(queue, batch, watch, tell)
                 if left == 0 or queue.retry_batch(batch) == 0:
                     break
         except KeyboardInterrupt:
@@ -80,12 +82,18 @@ def to_json(view: JobView) -> dict[str, Any]:
         "peak_bytes": cost and cost.peak_bytes,
         "steps": [step.to_json() for step in view.steps],
         "settings": view.settings.to_json(),
-        "error": error and {"reason": error.reason, "message": error.message, "remedy": error.remedy},
+        "error": told(error),
     }
 
 
-def _follow(queue: Jobs, batch: str, watch: Watch) -> None:
+def told(error: FusionError | None) -> dict[str, str] | None:
+    """An error as programs are told of it."""
+    return error and {"reason": error.reason, "message": error.message, "remedy": error.remedy}
+
+
+def _follow(queue: Jobs, batch: str, watch: Watch, tell: Tell) -> None:
     """Until every job has ended."""
+    paused: FusionError | None = None
     running = Query(batch=batch, states=frozenset({State.RUNNING}))
     while True:
         counts = queue.batch(batch).counts
@@ -94,6 +102,9 @@ def _follow(queue: Jobs, batch: str, watch: Watch) -> None:
             return
         now = queue.history(running)
         watch(done, total, (done + sum(view.progress.fraction for view in now)) / total, now[0] if now else None)
+        before, paused = paused, queue.paused
+        if paused is not None and before is None:
+            tell(paused)
         worker = queue.worker()
         if worker.state == "dead" and worker.error is not None:
             raise worker.error

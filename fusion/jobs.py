@@ -70,6 +70,7 @@ class Jobs:
         self._roster = Roster(store, self._app)
         self._photos = PhotoFiles(data / "photos")
         self._retention = Retention(self._archive, settings.history_days, int(settings.history_gb * 1024**3))
+        self._stuck: FusionError | None = None
         self._closing = threading.Lock()
         self._closed = False
         self._dispatcher = Dispatcher(
@@ -388,6 +389,11 @@ class Jobs:
         return self._room.error or self._room.shortage()
 
     @property
+    def stuck(self) -> FusionError | None:
+        """ "files_stuck": what was to be removed is still there; None where nothing is."""
+        return self._stuck
+
+    @property
     def ledger_error(self) -> FusionError | None:
         """Why something could not be kept the last time it was tried; None where everything was."""
         return self._dispatcher.error or self._clerk.error
@@ -410,7 +416,7 @@ class Jobs:
             for photo in photos:
                 self._photos.put(photo)
         except OSError as error:
-            raise _unusable(self._photos.folder, error) from error
+            raise _unusable(self.folder.parent, error) from error
 
     def _adopt(self) -> None:
         """Take over from apps that are dead."""
@@ -420,6 +426,7 @@ class Jobs:
     def _tidy(self) -> None:
         """Forget what has been kept for long enough, and remove files that no job refers to."""
         self.delete(self._retention.spent(time.time()))
+        self._stuck = None
         self._tell_of([*self._tidied_photos(), *self._tidied_results()])
 
     def _tidied_photos(self) -> list[str]:
@@ -434,7 +441,8 @@ class Jobs:
 
     def _tell_of(self, stuck: Sequence[str]) -> None:
         if stuck:
-            raise FusionError("files_stuck", count=len(stuck), folder=str(self.folder.parent), why=stuck[0])
+            self._stuck = FusionError("files_stuck", count=len(stuck), folder=str(self.folder.parent), why=stuck[0])
+            raise self._stuck
 
 
 def _made(folder: Path) -> Path:

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from fusion import config, follow, streams
+from fusion import command, config, follow, streams
 from fusion.errors import BatchRejected, FusionError
 from fusion.jobs import AGAIN, ENDED, Jobs, JobView, Query
 from fusion.record import App
@@ -49,8 +49,13 @@ def show(
     with _queue() as queue:
         query = Query(states=frozenset(state or ()), batch=batch and _batch(queue, batch), limit=limit)
         views, count, names = queue.history(query), queue.count(query), {one.id: one.name for one in queue.batches()}
+        paused = queue.paused
+    if paused is not None:
+        command.complain(f"{paused.message} {paused.remedy}")
     if as_json:
-        streams.answer_json({"count": count, "jobs": [follow.to_json(view) for view in views]})
+        streams.answer_json(
+            {"count": count, "jobs": [follow.to_json(view) for view in views], "paused": follow.told(paused)}
+        )
         return
     for view in views:
         streams.answer(_line(view, names))

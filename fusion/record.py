@@ -17,7 +17,7 @@ from fusion.alive import Life, life_of, mark_of
 from fusion.errors import FusionError
 from fusion.ladder import Step
 from fusion.measurement import Measurement
-from fusion.plain_text import printable_json
+from fusion.plain_text import printable, printable_json
 from fusion.spec import Settings, State
 
 ENDED = frozenset({State.DONE, State.FAILED, State.CANCELLED, State.INTERRUPTED})
@@ -171,7 +171,7 @@ class Query:
             if value is not None:
                 parts.append((f"{column} = ?", [value]))
         if self.text:
-            escaped = self.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+            escaped = printable(self.text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
             like = "LIKE ? ESCAPE '\\'"
             values = [f"%{escaped}%", f"%{escaped}%", f"{escaped}%"]
             parts.append((f"(target_name {like} OR source_name {like} OR id {like})", values))

@@ -57,10 +57,10 @@ class Room:
     def shortage(self) -> FusionError | None:
         """Why no job is taken now, for a process that takes none; nothing is written."""
         try:
-            free = storage.free_bytes(self._folder)
+            self._measure()
         except OSError as error:
             return self._told(error)
-        return self._told(_no_space()) if free < LEAST_BYTES else None
+        return None
 
     def ran_out(self) -> None:
         """Something did not fit, though it was to be expected that it would."""
@@ -89,15 +89,19 @@ class Room:
 
     def _check(self, *, by_writing: bool) -> None:
         """Raises OSError: there is no room."""
-        missing = 0 if self._is_whole() else RESERVE_BYTES
-        if storage.free_bytes(self._folder) < LEAST_BYTES + missing:
-            raise _no_space()
-        if missing:
+        if self._measure():
             _fill(self._file, RESERVE_BYTES)
         elif by_writing:
             probe = self._file.with_name(f".{RESERVE}.{secrets.token_hex(4)}.tmp")  # as `storage.tidy_written` knows it
             _fill(probe, LEAST_BYTES)
             probe.unlink(missing_ok=True)
+
+    def _measure(self) -> int:
+        """Bytes that are to be set aside yet; raises OSError: there is no room."""
+        missing = 0 if self._is_whole() else RESERVE_BYTES
+        if storage.free_bytes(self._folder) < LEAST_BYTES + missing:
+            raise _no_space()
+        return missing
 
     def _is_whole(self) -> bool:
         try:

@@ -38,8 +38,27 @@ def private_folder(path: Path) -> Path:
     if not path.is_dir():
         if path.parent != path:
             private_folder(path.parent)
-        path.mkdir(mode=0o700, exist_ok=True)
+        try:
+            path.mkdir(mode=0o700, exist_ok=True)
+        except FileExistsError as error:
+            raise NotADirectoryError(errno.ENOTDIR, _no_folder(path, str(path)), str(path)) from error
     return path
+
+
+def unusable(folder: Path) -> str:
+    """Why a folder can be neither made nor written, without its name; "" where it can be. Nothing is made."""
+    try:
+        there = folder if folder.is_symlink() or folder.exists() else nearest(folder)
+    except (OSError, ValueError) as error:
+        return why(error)
+    name = "it" if there == folder else "what is above it"
+    if not there.is_dir():
+        return _no_folder(there, name)
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{name} cannot be written"
+
+
+def _no_folder(path: Path, name: str) -> str:
+    return f"{name} is a link that leads nowhere" if path.is_symlink() else f"{name} is a file, not a folder"
 
 
 def is_full(error: BaseException) -> bool:
@@ -134,14 +153,23 @@ def _sync(folder: Path) -> None:
             raise
 
 
+def nearest(path: Path) -> Path:
+    """The path, or the first of the folders above it that there is; whatever cannot be looked at is not."""
+    absolute = path.absolute()
+    for place in (absolute, *absolute.parents):
+        with contextlib.suppress(OSError, ValueError):
+            if place.exists():
+                return place
+    return Path(absolute.anchor)
+
+
 def free_bytes(path: Path) -> int:
     """What is free on the disk on which `path` is or would be.
 
     Raises:
         OSError: the disk does not say.
     """
-    there = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
-    return shutil.disk_usage(there).free
+    return shutil.disk_usage(nearest(path)).free
 
 
 def remove(folder: Path) -> str:

@@ -176,8 +176,10 @@ class Store:
         except FusionError as error:
             if begin != "BEGIN" or error.reason != "disk_full" or not self._is_whole():
                 raise
-            with self._told():
-                file = self._look_only()
+            looked = self._look_only()
+            if looked is None:
+                raise
+            file = looked
         try:
             with self._told():
                 file.execute(begin)
@@ -223,14 +225,17 @@ class Store:
         log = self.path.with_name(self.path.name + "-wal")
         return self.path.is_file() and not (log.exists() and log.stat().st_size)
 
-    def _look_only(self) -> sqlite3.Connection:
-        """For a full disk, on which SQLite cannot make the small files that it reads with."""
+    def _look_only(self) -> sqlite3.Connection | None:
+        """For a full disk, on which SQLite cannot make the small files that it reads with; None where it cannot be."""
         address = f"{self.path.absolute().as_uri()}?mode=ro&immutable=1"
-        file = sqlite3.connect(address, uri=True, isolation_level=None, factory=_Connection)
-        if _schema(file) != SCHEMA:
-            file.close()
-            raise sqlite3.OperationalError("there is no room in which to bring it up to date")
-        return file
+        try:
+            file = sqlite3.connect(address, uri=True, isolation_level=None, factory=_Connection)
+            if _schema(file) == SCHEMA:
+                return file
+        except sqlite3.Error:  # that there is no room is what is told
+            return None
+        file.close()
+        return None
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -301,7 +306,7 @@ def _write_ahead(file: sqlite3.Connection) -> None:
         try:
             file.execute("PRAGMA journal_mode = WAL")
             return
-        except sqlite3.OperationalError:
-            if time.monotonic() > until:
+        except sqlite3.OperationalError as error:
+            if _code(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or time.monotonic() > until:
                 raise
             time.sleep(_RETRY_S)

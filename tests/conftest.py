@@ -12,6 +12,7 @@ import pytest
 from fusion import photo, samples
 from fusion.photo import Photo
 from fusion.spec import Role
+from tests.fixtures_disks import mount as mount
 
 # Files that take longest, first: `make test` hands files to two processes, which then end at about the same time.
 LONGEST = (

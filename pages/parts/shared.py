@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Protocol
 
 import streamlit as st
 
@@ -14,7 +15,8 @@ from advisor.device import Reader
 from advisor.machine import torch_has_cuda
 from advisor.monitor import Monitor
 from advisor.place import cards_for_workers
-from fusion import config
+from fusion import command, config
+from fusion.errors import FusionError
 from fusion.faces import FaceFinder
 from fusion.jobs import Jobs
 from fusion.weights_tasks import WeightsTasks
@@ -98,19 +100,51 @@ def rounds() -> Rounds:
     return Rounds(jobs())
 
 
+class _Closable(Protocol):
+    def close(self) -> None: ...
+
+
+_served: list[_Closable] = []  # what is to be ended with the server, the last first
+_owed = threading.Event()  # it could not begin with the server
+
+
+@st.cache_resource(show_spinner=False)
+def _serve() -> None:
+    """Starts what serves every page: queue, tasks, monitor and checks."""
+    for kept in (jobs(), weights_tasks(), calibration(), monitor(), checker()):
+        _served.insert(0, kept)
+    _owed.clear()
+
+
+def serve_late() -> None:
+    """Starts what could not start with the server, if anything.
+
+    Raises:
+        FusionError: it still cannot.
+    """
+    if _owed.is_set():
+        _serve()
+
+
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
-    """Starts workers, monitor and checks with the server, before anybody opens a page; ends them with the server."""
+    """Starts workers, monitor and checks with the server, before anybody opens a page; ends them with the server.
+
+    Where the data folder cannot be used, the server starts all the same: its pages say so, and go on once it can.
+    """
     give_back_freed_memory()
-    queue, looking, tasks, measuring, checking = jobs(), monitor(), weights_tasks(), calibration(), checker()
+    try:
+        _serve()
+    except FusionError as error:
+        _owed.set()
+        command.complain(f"{error.message} {error.remedy}")
     later = threading.Timer(FINDER_AFTER_SECONDS, finder)
     later.daemon = True
     later.start()
     settle()
     yield
     later.cancel()
-    checking.close()
-    looking.close()
-    measuring.close()
-    tasks.close()
-    queue.close()
+    for kept in _served:
+        kept.close()
+    _served.clear()
+    _owed.clear()

@@ -1,0 +1,20 @@
+"""What concerns every page, above it: why no job is taken now, though it is nobody's fault; live."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.parts import cards
+from pages.parts.language import words
+from pages.parts.shared import jobs
+
+LOOK_SECONDS = 2.0
+
+
+@st.fragment(run_every=LOOK_SECONDS)
+def banner() -> None:
+    """Draws it; nothing while all goes on."""
+    queue = jobs()
+    for error in (queue.paused, queue.stuck):
+        if error is not None:
+            cards.error(words(), error)
