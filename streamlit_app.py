@@ -59,6 +59,7 @@ if __name__ == "__main__":
     page = st.navigation(menu)
     try:
         shared.serve_late()
+        shared.jobs()
         banner.banner()
         page.run()
     except FusionError as error:  # of what every page needs, such as the database

@@ -29,7 +29,7 @@ def calibrate(
 ) -> int:
     """Fuse the sample pair in several sizes, and remember what it cost on this machine."""
     ledger = Ledger(config.load().data / FILE)
-    ledger.count()  # one that cannot be used says so now
+    ledger.prepare()
     calibration = Calibration(budget_s=seconds)
     is_stopped = False
     with Console() as console:

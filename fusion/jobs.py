@@ -189,8 +189,13 @@ class Jobs:
         Raises:
             FusionError: "job_unknown".
         """
-        if self._records.cancel(id, Cancelled()) == State.RUNNING:
-            self._dispatcher.stop(id)
+        try:
+            if self._records.cancel(id, Cancelled()) == State.RUNNING:
+                self._dispatcher.stop(id)
+        except FusionError:
+            if self._dispatcher.progress(id) is None:
+                raise
+            self._dispatcher.stop(id)  # it runs here, and its end is written down as soon as that can be
 
     def retry(self, id: str) -> None:
         """Queue a job again that failed, was cancelled or interrupted; leave any other as it is.

@@ -23,6 +23,15 @@ class Ledger:
         self.path = path
         self._store = Store(path)
 
+    def prepare(self) -> None:
+        """Make the file, if need be: one that cannot be written says so before anything is measured.
+
+        Raises:
+            FusionError: as `add`.
+        """
+        with self._store.write():
+            pass
+
     def add(self, measurement: Measurement) -> None:
         """Keep one more.
 

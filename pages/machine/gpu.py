@@ -8,13 +8,14 @@ from pages.parts import gauges, tables, workers
 from pages.parts.control import acts
 from pages.parts.desk import desk
 from pages.parts.language import words
+from pages.parts.redrawn import redrawn
 from pages.parts.shared import jobs, scene
 
 LOOK_SECONDS = 1.0  # between two looks; the machine is read once for all who look
 _FIRST_HEIGHT = 420  # px; about the height of a card
 
 
-@st.fragment(run_every=LOOK_SECONDS)
+@redrawn(LOOK_SECONDS)
 def live() -> None:
     """All of the page that moves."""
     say, seen = words(), scene().look()

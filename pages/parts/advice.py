@@ -13,6 +13,7 @@ from pages.parts import choices, figures, measuring, options
 from pages.parts.desk import Desk, desk
 from pages.parts.guide import Guide, guide
 from pages.parts.language import words
+from pages.parts.redrawn import redrawn
 from pages.parts.shared import calibration, watch
 from pages.parts.wishes import values
 from pages.parts.words import Words
@@ -58,12 +59,12 @@ def expected_s(seen: Guide | None) -> float | None:
     return None if forecast.seconds is None else forecast.seconds + (0.0 if is_loaded else forecast.load_seconds)
 
 
-@st.fragment(run_every=LOOK_SECONDS)
+@redrawn(LOOK_SECONDS)
 def _seldom(seen: Guide, is_measuring: bool) -> None:
     _live(seen, is_measuring)
 
 
-@st.fragment(run_every=MEASURING_SECONDS)
+@redrawn(MEASURING_SECONDS)
 def _often(seen: Guide, is_measuring: bool) -> None:
     _live(seen, is_measuring)
 

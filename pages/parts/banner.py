@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from pages.parts import cards
 from pages.parts.language import words
+from pages.parts.redrawn import redrawn
 from pages.parts.shared import jobs
 
 LOOK_SECONDS = 2.0
 
 
-@st.fragment(run_every=LOOK_SECONDS)
+@redrawn(LOOK_SECONDS)
 def banner() -> None:
     """Draws it; nothing while all goes on."""
     queue = jobs()

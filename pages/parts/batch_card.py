@@ -16,6 +16,7 @@ from pages.parts.batch_desk import BatchDesk, batch_desk
 from pages.parts.batch_inputs import counted
 from pages.parts.batch_plan import left_out
 from pages.parts.language import words
+from pages.parts.redrawn import redrawn
 from pages.parts.words import Words
 
 LOOK_SECONDS = 1.0
@@ -52,7 +53,7 @@ def summary(say: Words, batch: Batch) -> str:
     return " · ".join([done, *parts])
 
 
-@st.fragment(run_every=LOOK_SECONDS)
+@redrawn(LOOK_SECONDS)
 def _live(id: str) -> None:
     here = batch_desk()
     try:

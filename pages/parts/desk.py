@@ -175,8 +175,11 @@ class Desk:
     def cancel(self) -> None:
         """Ask the running fusion to stop at its next stage."""
         if self.job:
-            self.cancelling = True
-            self.queue.cancel(self.job)
+            try:
+                self.queue.cancel(self.job)
+                self.cancelling = True
+            except FusionError as error:
+                self.note = error
 
     def settle(self) -> bool:
         """Take the running job's end, if it has ended, and say whether it has."""

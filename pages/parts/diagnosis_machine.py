@@ -12,6 +12,7 @@ from pages.parts.control import Kind, acts
 from pages.parts.diagnosis_findings import HISTORY, heading, names
 from pages.parts.language import words
 from pages.parts.live import Live
+from pages.parts.redrawn import redrawn
 from pages.parts.rounds import Round
 from pages.parts.shared import jobs, rounds, scene
 from pages.parts.words import Words
@@ -21,7 +22,7 @@ LOOK_SECONDS = 2.0
 _KINDS = {Action.RESTART_WORKER: Kind.RESTART, Action.RELEASE_MEMORY: Kind.RELEASE}
 
 
-@st.fragment(run_every=LOOK_SECONDS)
+@redrawn(LOOK_SECONDS)
 def machine() -> None:
     """All of it."""
     say, live = words(), scene().look()

@@ -14,6 +14,7 @@ from pages.parts.diagnosis_desk import DiagnosisDesk, Trial, diagnosis_desk
 from pages.parts.diagnosis_findings import changes, names
 from pages.parts.diagnosis_look import Seen
 from pages.parts.language import words
+from pages.parts.redrawn import redrawn
 from pages.parts.words import Words
 
 LOOK_SECONDS = 0.3
@@ -49,7 +50,7 @@ def _what(say: Words, tried: Trial, settings: Settings) -> None:
     st.caption(" · ".join(part for part in (cause, what) if part) or say("action.retry"))
 
 
-@st.fragment(run_every=LOOK_SECONDS)
+@redrawn(LOOK_SECONDS)
 def going(id: str) -> None:
     """A job that has not ended, with the button that stops it. Reruns the page once it has."""
     here, say = diagnosis_desk(), words()

@@ -11,6 +11,7 @@ from pages.parts import cards, told
 from pages.parts.album import Album, album
 from pages.parts.filters import GOING
 from pages.parts.language import words
+from pages.parts.redrawn import redrawn
 from pages.parts.words import Words
 
 LOOK_SECONDS = 0.5
@@ -25,7 +26,7 @@ def going(owner: str | None) -> None:
         _live(owner, frozenset(view.id for view in seen))
 
 
-@st.fragment(run_every=LOOK_SECONDS)
+@redrawn(LOOK_SECONDS)
 def _live(owner: str | None, seen: frozenset[str]) -> None:
     """Looks again; once one of those that were seen has ended, the page is drawn anew."""
     here, say = album(), words()

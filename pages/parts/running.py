@@ -13,6 +13,7 @@ from fusion.spec import Settings, State
 from pages.parts import again, cards, choices, told
 from pages.parts.desk import Change, Desk, desk
 from pages.parts.language import words
+from pages.parts.redrawn import redrawn
 from pages.parts.stored import bound
 from pages.parts.words import Words
 
@@ -72,7 +73,7 @@ def _begin(here: Desk, how: Callable[[], None]) -> None:
         here.error = frameless(error)
 
 
-@st.fragment(run_every=PROGRESS_SECONDS)
+@redrawn(PROGRESS_SECONDS)
 def progress() -> None:
     """The running job: its stage, its share done, the seconds left, and Cancel. Reruns the page once it has ended."""
     here, say = desk(), words()
@@ -124,7 +125,7 @@ def still_running(say: Words, here: Desk) -> None:
             st.button(say("run.show"), key="show_running", on_click=again.follow, args=(here, alone[0]))
 
 
-@st.fragment(run_every=WORKER_SECONDS)
+@redrawn(WORKER_SECONDS)
 def worker_line() -> None:
     """The worker's state; where it has died, why and a button that starts it again."""
     here, say = desk(), words()

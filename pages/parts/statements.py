@@ -12,6 +12,7 @@ from fusion.errors import FusionError
 from fusion.jobs import JobView
 from pages.parts.desk import Desk
 from pages.parts.language import words
+from pages.parts.redrawn import redrawn
 from pages.parts.shared import checker, jobs
 from pages.parts.words import Words
 
@@ -47,7 +48,7 @@ def fault(say: Words, view: JobView) -> str:
     return _serious(say, verdict) if verdict is not None and verdict.serious else ""
 
 
-@st.fragment(run_every=LOOK_SECONDS)
+@redrawn(LOOK_SECONDS)
 def _awaited(id: str, ended: float | None) -> None:
     """Looks again until the verdict is there, and shows it in its place.
 

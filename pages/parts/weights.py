@@ -14,6 +14,7 @@ from fusion.weights import Status
 from fusion.weights_tasks import Task, TaskView, WeightsTasks
 from pages.parts import cards, transfers
 from pages.parts.language import words
+from pages.parts.redrawn import redrawn
 from pages.parts.shared import weights_tasks
 from pages.parts.words import Words
 
@@ -38,12 +39,12 @@ def card(say: Words, engine: str) -> None:
     (_often if seen.is_running else _seldom)(seen)
 
 
-@st.fragment(run_every=RUNNING_SECONDS)
+@redrawn(RUNNING_SECONDS)
 def _often(seen: Seen) -> None:
     _draw(seen)
 
 
-@st.fragment(run_every=RESTING_SECONDS)
+@redrawn(RESTING_SECONDS)
 def _seldom(seen: Seen) -> None:
     _draw(seen)
 
