@@ -288,7 +288,7 @@ class Jobs:
                 self.delete(ids)
             finally:
                 self._archive.drop_empty(owner)
-                if not self._archive.count(Query()):
+                if owner is None or not self._archive.count(Query()):
                     storage.clear_logs(self.folder.parent)
                 self._archive.scrub(whole=True)
         return len(ids)

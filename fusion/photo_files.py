@@ -44,8 +44,9 @@ class PhotoFiles:
         """
         sha256 = self.name(data)
         path = self.path(sha256)
-        try:
+        with contextlib.suppress(OSError):  # one that is not there yet, or not to be touched
             os.utime(path)  # whoever tidies sees that it is wanted
+        try:
             is_there = path.stat().st_size == len(data)
         except FileNotFoundError:
             is_there = False

@@ -15,7 +15,7 @@ _ZERO = 0xDC00
 
 
 def printable(text: str) -> str:
-    """The text with its lone surrogates written out: those of bytes as `\\xff`, any others as `\\ud800`."""
+    """The text with its lone surrogates written out: those of bytes as `%FF`, others as `%uD800`."""
     return text if text.isascii() else _LONE.sub(_written_out, text)
 
 
@@ -32,4 +32,4 @@ def printable_json(value: Any) -> Any:
 
 def _written_out(found: re.Match[str]) -> str:
     code = ord(found[0])
-    return f"\\x{code - _ZERO:02x}" if code in _BYTES else f"\\u{code:04x}"
+    return f"%{code - _ZERO:02X}" if code in _BYTES else f"%u{code:04X}"

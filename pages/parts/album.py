@@ -103,12 +103,14 @@ class Album:
         """Remove jobs and their files; somebody else's are left."""
         with self._told():
             self.queue.delete([self.job(id).id for id in ids])
+        thumbnails().drop(ids)
         self._let_go(ids)
 
     def purge(self, owner: str | None) -> None:
         """Remove everything of an owner's, or of everybody's for None."""
         with self._told():
             self.queue.purge(owner)
+        thumbnails().drop(None)  # those of others are made again when they are shown
         self._let_go(self.chosen)
 
     def keep_for(self, days: int | None) -> None:

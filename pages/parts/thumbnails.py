@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Collection
 
 from fusion.jobs import JobView
 from pages.parts.views import square
@@ -38,3 +39,9 @@ class Thumbnails:
             while len(self._made) > self._most:
                 self._made.popitem(last=False)
         return jpeg
+
+    def drop(self, ids: Collection[str] | None) -> None:
+        """Forget those of jobs that were deleted, or of all for None."""
+        with self._lock:
+            for key in [key for key in self._made if ids is None or key[0] in ids]:
+                del self._made[key]
