@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import os
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
@@ -52,6 +53,59 @@ def life_of(pid: int, born: float, mark: str) -> Life:
     except psutil.AccessDenied:
         return Life.UNKNOWN
     return Life.ALIVE
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class App:
+    """A process that runs jobs. A number is used again by later processes: mark and birth tell them apart.
+
+    Attributes:
+        born: seconds since the epoch, by the clock as it was when it was written down.
+        mark: as `mark_of` gives it; "" where the system has none.
+    """
+
+    pid: int
+    born: float
+    mark: str = ""
+
+    @classmethod
+    def this(cls) -> App:
+        """The one that asks; the same whatever happens to the clock meanwhile."""
+        return _app_of(os.getpid())
+
+    @property
+    def life(self) -> Life:
+        """Whether it still runs, as far as the system tells."""
+        return life_of(self.pid, self.born, self.mark)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it runs, or may run: what a process has that cannot be looked at is left to it."""
+        return self.life != Life.DEAD
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, App) and self._key == other._key
+
+    def __hash__(self) -> int:
+        return hash(self._key)
+
+    def __str__(self) -> str:
+        return f"{self.pid} {self.born:.2f} {self.mark}".rstrip()
+
+    @property
+    def _key(self) -> tuple[int, str]:
+        return self.pid, self.mark or f"{self.born:.2f}"
+
+    @classmethod
+    def parse(cls, text: str) -> App:
+        """What `str` gave, now or in an older version, which knew no marks."""
+        pid, born, *mark = text.split()
+        return cls(int(pid), float(born), *mark[:1])
+
+
+@functools.cache
+def _app_of(pid: int) -> App:
+    return App(pid, psutil.Process(pid).create_time(), mark_of(pid))
 
 
 def _by_mark(pid: int, mark: str) -> Life:

@@ -88,7 +88,7 @@ def to_json(view: JobView) -> dict[str, Any]:
 
 def told(error: FusionError | None) -> dict[str, str] | None:
     """An error as programs are told of it."""
-    return error and {"reason": error.reason, "message": error.message, "remedy": error.remedy}
+    return None if error is None else {"reason": error.reason, "message": error.message, "remedy": error.remedy}
 
 
 def _follow(queue: Jobs, batch: str, watch: Watch, tell: Tell) -> None:

@@ -24,7 +24,8 @@ from fusion.ledger import Ledger
 from fusion.photo_files import PhotoFiles
 from fusion.record import AGAIN, ENDED, App, Batch, Mark, Priority, Query, Record
 from fusion.records import Records
-from fusion.retention import DAY_S, Retention
+from fusion.removal import Removal
+from fusion.retention import Retention
 from fusion.room import Room
 from fusion.roster import Roster, WorkerRow
 from fusion.spec import Precision, Settings, State
@@ -70,7 +71,6 @@ class Jobs:
         self._roster = Roster(store, self._app)
         self._photos = PhotoFiles(data / "photos")
         self._retention = Retention(self._archive, settings.history_days, int(settings.history_gb * 1024**3))
-        self._stuck: FusionError | None = None
         self._closing = threading.Lock()
         self._closed = False
         self._dispatcher = Dispatcher(
@@ -83,6 +83,9 @@ class Jobs:
             cards,
             settings.job_timeout_s,
             self._room,
+        )
+        self._removal = Removal(
+            self._archive, self._photos, self.folder, self._room, self._dispatcher.stop, self._dispatcher.forget
         )
         duties = (
             Duty(self._dispatcher.go_round, every_s=1.0),
@@ -264,17 +267,7 @@ class Jobs:
         Raises:
             FusionError: "files_stuck": some of their files could not be removed; it is tried again.
         """
-        with self._room.spared():
-            deleted = self._archive.delete(tuple(ids))
-            for id in deleted.running:
-                self._dispatcher.stop(id)
-            stuck = [why for id in deleted.gone if (why := storage.remove(self.folder / id))]
-            for id in deleted.gone:
-                self.forget(id)
-            stuck += self._archive.remove_unwanted(deleted.photos, self._photos.remove)
-            if deleted.gone:
-                self._archive.scrub()
-        self._tell_of(stuck)
+        self._removal.delete(ids)
 
     def purge(self, owner: str | None = None) -> int:
         """Forget every job of an owner, or of everybody, with its files; how many there were.
@@ -282,16 +275,7 @@ class Jobs:
         Raises:
             FusionError: as `delete`.
         """
-        with self._room.spared():
-            ids = [view.id for view in self._archive.find(Query(owner=owner, limit=-1))]
-            try:
-                self.delete(ids)
-            finally:
-                self._archive.drop_empty(owner)
-                if owner is None or not self._archive.count(Query()):
-                    storage.clear_logs(self.folder.parent)
-                self._archive.scrub(whole=True)
-        return len(ids)
+        return self._removal.purge(owner)
 
     @property
     def history_days(self) -> int | None:
@@ -396,7 +380,7 @@ class Jobs:
     @property
     def stuck(self) -> FusionError | None:
         """ "files_stuck": what was to be removed is still there; None where nothing is."""
-        return self._stuck
+        return self._removal.stuck
 
     @property
     def ledger_error(self) -> FusionError | None:
@@ -430,24 +414,7 @@ class Jobs:
 
     def _tidy(self) -> None:
         """Forget what has been kept for long enough, and remove files that no job refers to."""
-        self.delete(self._retention.spent(time.time()))
-        self._stuck = None
-        self._tell_of([*self._tidied_photos(), *self._tidied_results()])
-
-    def _tidied_photos(self) -> list[str]:
-        unwanted = self._photos.unwanted(self._archive.wanted())
-        return [*self._archive.remove_unwanted(unwanted, self._photos.remove), *self._photos.tidy()]
-
-    def _tidied_results(self) -> list[str]:
-        days = self._retention.days  # results outlive a database that was lost
-        older_than_s = None if days is None else max(1, days) * DAY_S
-        known = {job.id for job in self._archive.kept()}
-        return [*storage.tidy(self.folder, known, older_than_s), *storage.tidy_written(self.folder.parent)]
-
-    def _tell_of(self, stuck: Sequence[str]) -> None:
-        if stuck:
-            self._stuck = FusionError("files_stuck", count=len(stuck), folder=str(self.folder.parent), why=stuck[0])
-            raise self._stuck
+        self._removal.tidy(self._retention)
 
 
 def _made(folder: Path) -> Path:

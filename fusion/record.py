@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
 
-import psutil
-
 from fusion import errors
-from fusion.alive import Life, life_of, mark_of
+from fusion.alive import App as App
 from fusion.errors import FusionError
 from fusion.ladder import Step
 from fusion.measurement import Measurement
@@ -36,59 +32,6 @@ class Wish(StrEnum):
 
     CANCEL = "cancel"
     DELETE = "delete"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class App:
-    """A process that runs jobs. A number is used again by later processes: mark and birth tell them apart.
-
-    Attributes:
-        born: seconds since the epoch, by the clock as it was when it was written down.
-        mark: as `fusion.alive.mark_of` gives it; "" where the system has none.
-    """
-
-    pid: int
-    born: float
-    mark: str = ""
-
-    @classmethod
-    def this(cls) -> App:
-        """The one that asks; the same whatever happens to the clock meanwhile."""
-        return _app_of(os.getpid())
-
-    @property
-    def life(self) -> Life:
-        """Whether it still runs, as far as the system tells."""
-        return life_of(self.pid, self.born, self.mark)
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether it runs, or may run: what a process has that cannot be looked at is left to it."""
-        return self.life != Life.DEAD
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, App) and self._key == other._key
-
-    def __hash__(self) -> int:
-        return hash(self._key)
-
-    def __str__(self) -> str:
-        return f"{self.pid} {self.born:.2f} {self.mark}".rstrip()
-
-    @property
-    def _key(self) -> tuple[int, str]:
-        return self.pid, self.mark or f"{self.born:.2f}"
-
-    @classmethod
-    def parse(cls, text: str) -> App:
-        """What `str` gave, now or in an older version, which knew no marks."""
-        pid, born, *mark = text.split()
-        return cls(int(pid), float(born), *mark[:1])
-
-
-@functools.cache
-def _app_of(pid: int) -> App:
-    return App(pid, psutil.Process(pid).create_time(), mark_of(pid))
 
 
 @dataclass(frozen=True, slots=True)

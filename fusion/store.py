@@ -22,49 +22,13 @@ from typing import Any
 from fusion import storage
 from fusion.errors import FusionError
 from fusion.plain_text import printable
+from fusion.schema import MIGRATIONS, SCHEMA
 
 FILE = "fusewise.db"  # in the data folder
 _WAIT_S = 20.0  # for others that are writing
 _RETRY_S = 0.02
 _SCRUB_WAIT_S = 5.0
 _FULL_BYTES = 256 * 1024  # with less than that SQLite cannot make its small files, and says "disk I/O error"
-
-# What brings a file of the version before to version 1, 2, ... Never change one that has been published: add another.
-_MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        "CREATE TABLE IF NOT EXISTS measurements "
-        "(id INTEGER PRIMARY KEY AUTOINCREMENT, made TEXT NOT NULL, device TEXT NOT NULL, body TEXT NOT NULL)",
-    ),
-    (
-        """CREATE TABLE jobs (
-            number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,
-            state TEXT NOT NULL, priority INTEGER NOT NULL, owner TEXT NOT NULL, batch TEXT, app TEXT, wish TEXT,
-            settings TEXT NOT NULL, engine TEXT NOT NULL,
-            target TEXT NOT NULL, source TEXT NOT NULL, target_name TEXT NOT NULL, source_name TEXT NOT NULL,
-            made REAL NOT NULL, started REAL, ended REAL, expected_s REAL,
-            deaths INTEGER NOT NULL DEFAULT 0, steps TEXT NOT NULL DEFAULT '[]',
-            facts TEXT, recipe TEXT, error TEXT, measurement TEXT, bytes INTEGER NOT NULL DEFAULT 0)""",
-        "CREATE INDEX jobs_in_line ON jobs (state, priority DESC, number)",
-        "CREATE INDEX jobs_of_owner ON jobs (owner, number)",
-        "CREATE INDEX jobs_of_batch ON jobs (batch, number)",
-        "CREATE INDEX jobs_of_target ON jobs (target)",
-        "CREATE INDEX jobs_of_source ON jobs (source)",
-        "CREATE TABLE batches (id TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, made REAL NOT NULL, "
-        "is_paused INTEGER NOT NULL DEFAULT 0)",
-        "CREATE TABLE workers (pid INTEGER NOT NULL, born REAL NOT NULL, app_pid INTEGER NOT NULL, "
-        "app_born REAL NOT NULL, device TEXT NOT NULL, started REAL NOT NULL, PRIMARY KEY (pid, born))",
-        "CREATE TABLE options (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
-    ),
-    (
-        "ALTER TABLE jobs ADD COLUMN verdict TEXT",
-        "CREATE INDEX jobs_unjudged ON jobs (ended) WHERE state = 'done' AND verdict IS NULL",
-    ),
-    (
-        "ALTER TABLE workers ADD COLUMN mark TEXT NOT NULL DEFAULT ''",
-        "ALTER TABLE workers ADD COLUMN app_mark TEXT NOT NULL DEFAULT ''",
-    ),
-)
-SCHEMA = len(_MIGRATIONS)
 
 
 class _Connection(sqlite3.Connection):
@@ -286,7 +250,7 @@ def _bring_up_to_date(file: sqlite3.Connection) -> None:
         schema = _schema(file)  # another process may have done it meanwhile
         if schema > SCHEMA:
             raise sqlite3.DatabaseError("it was written by a newer version of Fusewise")
-        for statement in (each for migration in _MIGRATIONS[schema:] for each in migration):
+        for statement in (each for migration in MIGRATIONS[schema:] for each in migration):
             file.execute(statement)
         file.execute(f"PRAGMA user_version = {SCHEMA}")
         file.execute("COMMIT")

@@ -14,12 +14,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fusion import store as store_module
 from fusion.alive import Life, life_of, mark_of
 from fusion.errors import WorkerDied
 from fusion.record import App
 from fusion.records import Records
 from fusion.roster import Roster
+from fusion.schema import MIGRATIONS
 from fusion.spec import State
 from fusion.store import Store
 from tests import fixtures_environment as environment
@@ -99,7 +99,7 @@ def test_an_app_is_the_same_as_long_as_it_runs() -> None:
 def test_workers_of_the_third_version_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "fusewise.db"
     with closing(sqlite3.connect(path)) as file, file:
-        for statement in (each for version in store_module._MIGRATIONS[:3] for each in version):
+        for statement in (each for version in MIGRATIONS[:3] for each in version):
             file.execute(statement)
         file.execute("INSERT INTO workers VALUES (17, 1.0, 18, 2.0, '', 3.0)")
         file.execute("PRAGMA user_version = 3")

@@ -188,7 +188,7 @@ def test_a_ledger_that_cannot_be_used_ends_it(tmp_path: Path) -> None:
     calibration.start(Ledger(tmp_path / "data" / "fusewise.db"))
     view = end(calibration)
     assert view.error is not None
-    assert view.error.reason == "ledger_unusable"
+    assert view.error.reason == "data_unusable"
     assert view.added == 0
 
 

@@ -18,8 +18,8 @@ from fusion import ledger as ledger_module
 from fusion.errors import FusionError
 from fusion.ledger import Ledger
 from fusion.measurement import Measurement, StageCost, Workload
+from fusion.schema import SCHEMA
 from fusion.spec import EngineName, Precision, Size, Stage
-from fusion.store import SCHEMA
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = Workload(EngineName.LANDMARK, Precision.FLOAT32, Size(1024, 1024), 400, 500_000, 180, 3_000_000)

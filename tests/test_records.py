@@ -15,7 +15,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fusion import store as store_module
 from fusion.archive import Archive
 from fusion.errors import Cancelled, FusionError, WorkerDied
 from fusion.ladder import Rung, Step
@@ -24,8 +23,9 @@ from fusion.record import App, Priority, Query, Record, Wish, to_row
 from fusion.records import Records
 from fusion.retention import DAY_S, Retention
 from fusion.roster import Roster
+from fusion.schema import MIGRATIONS, SCHEMA
 from fusion.spec import EngineName, Precision, Settings, Size, State
-from fusion.store import SCHEMA, Store
+from fusion.store import Store
 from tests import fixtures_environment as environment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -313,7 +313,7 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> No
 def test_a_history_of_the_second_version_is_kept_and_can_be_judged(tmp_path: Path) -> None:
     path = tmp_path / "fusewise.db"
     with closing(sqlite3.connect(path)) as file, file:
-        for statement in (each for version in store_module._MIGRATIONS[:2] for each in version):
+        for statement in (each for version in MIGRATIONS[:2] for each in version):
             file.execute(statement)
         row = {name: value for name, value in to_row(job(state=State.DONE)).items() if name != "verdict"}
         file.execute(f"INSERT INTO jobs ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", [*row.values()])

@@ -1,0 +1,108 @@
+"""Jobs go with all that they have left on the disk; what could not be removed is told of and tried again.
+
+Standard library. Several apps may remove things at once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from fusion import storage
+from fusion.archive import Archive
+from fusion.errors import FusionError
+from fusion.photo_files import PhotoFiles
+from fusion.record import Query
+from fusion.retention import DAY_S, Retention
+from fusion.room import Room
+
+
+class Removal:
+    """Removes jobs of a data folder.
+
+    Args:
+        photos, folder: the files of jobs.
+        room: on their disk, of which some may be used to remove things.
+        stop: told of jobs that are to end since nobody wants them any more.
+        forget: told of jobs that are gone.
+
+    Attributes:
+        stuck: "files_stuck": what was to be removed last is still there; None where nothing is.
+    """
+
+    def __init__(
+        self,
+        archive: Archive,
+        photos: PhotoFiles,
+        folder: Path,
+        room: Room,
+        stop: Callable[[str], None],
+        forget: Callable[[str], None],
+    ) -> None:
+        self.stuck: FusionError | None = None
+        self._archive = archive
+        self._photos = photos
+        self._folder = folder
+        self._room = room
+        self._stop = stop
+        self._forget = forget
+
+    def delete(self, ids: Iterable[str]) -> None:
+        """Forget jobs and remove their files. One that runs is stopped first, and goes when it has ended.
+
+        Raises:
+            FusionError: "files_stuck": some of their files could not be removed; it is tried again.
+        """
+        with self._room.spared():
+            deleted = self._archive.delete(tuple(ids))
+            for id in deleted.running:
+                self._stop(id)
+            stuck = [why for id in deleted.gone if (why := storage.remove(self._folder / id))]
+            for id in deleted.gone:
+                self._forget(id)
+            stuck += self._archive.remove_unwanted(deleted.photos, self._photos.remove)
+            if deleted.gone:
+                self._archive.scrub()
+        self._tell_of(stuck)
+
+    def purge(self, owner: str | None) -> int:
+        """Forget every job of an owner, or of everybody, with its files; how many there were.
+
+        Raises:
+            FusionError: as `delete`.
+        """
+        with self._room.spared():
+            ids = [record.id for record in self._archive.find(Query(owner=owner, limit=-1))]
+            try:
+                self.delete(ids)
+            finally:
+                self._archive.drop_empty(owner)
+                if owner is None or not self._archive.count(Query()):
+                    storage.clear_logs(self._folder.parent)
+                self._archive.scrub(whole=True)
+        return len(ids)
+
+    def tidy(self, retention: Retention) -> None:
+        """Forget what has been kept for long enough, and remove files that no job refers to.
+
+        Raises:
+            FusionError: as `delete`.
+        """
+        self.stuck = None
+        self.delete(retention.spent(time.time()))
+        self._tell_of([*self._tidied_photos(), *self._tidied_results(retention.days)])
+
+    def _tidied_photos(self) -> list[str]:
+        unwanted = self._photos.unwanted(self._archive.wanted())
+        return [*self._archive.remove_unwanted(unwanted, self._photos.remove), *self._photos.tidy()]
+
+    def _tidied_results(self, days: int | None) -> list[str]:
+        older_than_s = None if days is None else max(1, days) * DAY_S  # results outlive a database that was lost
+        known = {job.id for job in self._archive.kept()}
+        return [*storage.tidy(self._folder, known, older_than_s), *storage.tidy_written(self._folder.parent)]
+
+    def _tell_of(self, stuck: Sequence[str]) -> None:
+        if stuck:
+            self.stuck = FusionError("files_stuck", count=len(stuck), folder=str(self._folder.parent), why=stuck[0])
+            raise self.stuck
