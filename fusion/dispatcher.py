@@ -196,9 +196,9 @@ class Dispatcher:
     def ended(self, record: Record, lane: Lane) -> None:
         """Write down how a job ended; one that nobody wants any more goes with its files."""
         at = self._folder / record.id
-        if record.error is not None and record.error.reason == "disk_full":  # not its fault: it waits for room
-            storage.remove(at)
-            self._room.ran_out()
+        if record.state != State.DONE:
+            storage.remove(at)  # before it is measured what is free
+        if record.error is not None and self._is_of_the_disk(record.error):  # not its fault: it waits for room
             self.again(record)
             return
         if record.state == State.DONE:
@@ -207,8 +207,6 @@ class Dispatcher:
                 while len(self._made) > _MADE_HERE:
                     self._made.popitem(last=False)
             record = replace(record, bytes=sum(file.stat().st_size for file in at.iterdir()))
-        else:
-            storage.remove(at)
 
         def write() -> None:
             if not self._records.end(record):
@@ -218,6 +216,13 @@ class Dispatcher:
                 self._archive.scrub()
 
         self._owe(write)
+
+    def _is_of_the_disk(self, error: FusionError) -> bool:
+        """Whether a job has failed since nothing can be written now, which would fail each that follows."""
+        if error.reason == "disk_full":
+            self._room.ran_out()
+            return True
+        return error.reason == "output_unwritable" and not self._room.is_writable()
 
     def again(self, record: Record, *, fallen: bool = False) -> None:
         """A job goes back to its place in the line."""

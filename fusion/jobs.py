@@ -285,7 +285,8 @@ class Jobs:
     def keep_for(self, days: int | None) -> None:
         """Keep jobs for so many days from now on; None: for ever."""
         self._retention.choose(days)
-        self._tidy()
+        with contextlib.suppress(FusionError):  # the clerk tries again, and `stuck` tells
+            self._tidy()
 
     def stored_bytes(self, owner: str | None = None) -> int:
         """Of all results on the disk, or of an owner's."""

@@ -62,6 +62,16 @@ class Room:
             return self._told(error)
         return None
 
+    def is_writable(self) -> bool:
+        """Whether something can be written, as is in doubt now; `error` tells why not."""
+        with self._lock:
+            try:
+                self._check(by_writing=True)
+            except OSError as error:
+                self._note(error)
+                return False
+            return True
+
     def ran_out(self) -> None:
         """Something did not fit, though it was to be expected that it would."""
         with self._lock:

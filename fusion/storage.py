@@ -164,12 +164,17 @@ def nearest(path: Path) -> Path:
 
 
 def free_bytes(path: Path) -> int:
-    """What is free on the disk on which `path` is or would be.
+    """What is free on the disk on which `path` is or would be; nothing, where it takes no more files.
 
     Raises:
         OSError: the disk does not say.
     """
-    return shutil.disk_usage(nearest(path)).free
+    there = nearest(path)
+    if hasattr(os, "statvfs"):
+        disk = os.statvfs(there)
+        if disk.f_files and not disk.f_favail:  # some disks have no limit on their number
+            return 0
+    return shutil.disk_usage(there).free
 
 
 def remove(folder: Path) -> str:

@@ -6,6 +6,7 @@ Standard library only, because the web process imports it.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from fusion.errors import FusionError, WorkerDied
 from fusion.spec import Precision
 from fusion.wire import Beat, Event, Failed, Ready, Request
 
+_log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
 _DEATHS_ALLOWED = 3  # in a row, without a job: then something is wrong that another start does not mend
 # OpenMP's threads spin at their barriers: on a machine that does something else besides, that turned a fusion of 0.1 s
@@ -274,4 +276,8 @@ def _open_log(path: Path) -> BinaryIO:
     with contextlib.suppress(OSError):
         if path.stat().st_size > _LOG_BYTES:
             os.replace(path, path.with_name(path.name + ".1"))
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+    try:
+        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+    except OSError as failure:  # a full or read-only disk: a worker without a log is better than none
+        _log.warning("the worker's log %s cannot be written: %s", path, failure)
+        return open(os.devnull, "ab")

@@ -120,6 +120,18 @@ def load(path: Path) -> bytes:
         raise PhotoRejected("input_missing", path=str(path), why=error.strerror or str(error)) from error
 
 
+def prepare(output: Path) -> None:
+    """Make the folder of a result, before there is any work in it.
+
+    Raises:
+        FusionError: "disk_full"; "output_unwritable".
+    """
+    try:
+        storage.private_folder(output.parent)
+    except OSError as error:
+        raise _unwritten(output, error) from error
+
+
 def run(
     pipeline: Pipeline,
     photos: Photos,
@@ -208,9 +220,11 @@ def _write(path: Path, pieces: Iterable[bytes], *, replace: bool) -> None:
     try:
         storage.write(path, pieces, replace=replace)
     except OSError as error:
-        if storage.is_full(error):
-            raise _full(path, error) from error
-        raise outputs.refusal(path, error) from error
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> FusionError:
+    return _full(path, error) if storage.is_full(error) else outputs.refusal(path, error)
 
 
 def _full(path: Path, error: OSError) -> FusionError:

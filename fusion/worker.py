@@ -23,7 +23,7 @@ import traceback
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
-from fusion import descent, encode, memory, provenance, storage, task, wire
+from fusion import descent, encode, memory, provenance, task, wire
 from fusion.descent import Stranded
 from fusion.encode import Format
 from fusion.errors import Cancelled, FusionError
@@ -150,7 +150,7 @@ class Worker:
     def _fuse(self, job: Fuse) -> task.Report:
         watch = self._watch(job.id)
         watch(Stage.READ, 0.0)
-        storage.private_folder(job.output.parent)  # a full disk is found before the work, not after it
+        task.prepare(job.output)  # a full disk is found before the work, not after it
         photos = self._reader.read_pair(task.load(job.target), task.load(job.source))
 
         def told(step: Step) -> None:

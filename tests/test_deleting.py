@@ -141,6 +141,19 @@ def test_results_that_cannot_be_removed_are_told_of_and_tried_again(queue: Jobs)
     assert queue.stuck is None
 
 
+def test_a_folder_that_can_no_longer_be_written_fails_no_job(queue: Jobs) -> None:
+    running = submit(queue, fake.SLOW)
+    start_running(queue, running)
+    waiting = [submit(queue) for _ in range(3)]
+    with untouchable(queue.folder, data(queue)), untouchable(data(queue), data(queue)):
+        queue.cancel(running)
+        until(lambda: queue.paused is not None)
+        until(lambda: [queue.view(id).progress.state for id in waiting] == [State.QUEUED] * 3)
+        assert queue.paused is not None
+        assert queue.paused.reason == "data_unusable"
+    assert [end(queue, id).progress.state for id in waiting] == [State.DONE] * 3
+
+
 def test_what_a_killed_process_left_half_written_goes_when_it_is_old(queue: Jobs) -> None:
     view = end(queue, submit(queue))
     assert view.outcome is not None

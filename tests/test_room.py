@@ -160,6 +160,21 @@ def test_a_worker_that_meets_a_full_disk_fails_no_job(queue: Jobs, disk: Path) -
     assert [end(queue, id).progress.state for id in large] == [State.DONE, State.DONE]
 
 
+def test_a_disk_that_takes_no_more_files_is_full(mount: Mount) -> None:
+    disk = mount(40)
+    subprocess.run(["mount", "-o", "remount,nr_inodes=9", str(disk)], check=True)
+    room = Room(disk)
+    assert room.is_there()
+    for number in range(20):
+        try:
+            (disk / str(number)).touch()
+        except OSError:
+            break
+    assert not room.is_there()
+    assert room.error is not None
+    assert room.error.reason == "disk_full"
+
+
 def test_a_command_says_that_the_disk_is_full_and_can_purge(
     queue: Jobs, disk: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
