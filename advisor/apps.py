@@ -8,6 +8,9 @@ from pathlib import Path
 
 import psutil
 
+from advisor.patience import within
+
+LOOK_S = 3.0  # the system's deadline for all processes
 HELD_BYTES = 256 << 20  # who holds less is no holder
 SHOWN = 5
 _SCRIPT = "streamlit_app.py"
@@ -42,19 +45,33 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """What one look at all processes has found: apps by birth, holders by size."""
+    """What one look at all processes has found: apps by birth, holders by size.
 
-    apps: tuple[Running, ...]
-    holders: tuple[Holder, ...]
+    `is_silent`: the system has not listed them in time; there are none then.
+    """
+
+    apps: tuple[Running, ...] = ()
+    holders: tuple[Holder, ...] = ()
+    is_silent: bool = False
 
 
 def look_around(ours: Collection[int], registered: Collection[int]) -> Neighbours:
     """All processes, once.
 
+    The command line of a process is in its own memory, which the kernel does not show while that process hangs in it;
+    and where a process works may be a share that is gone.
+
     Args:
         ours: numbers of this app and of workers, which are no strangers.
         registered: numbers of apps that the database of this data folder names.
     """
+    try:
+        return within(LOOK_S, ("processes", frozenset(ours), frozenset(registered)), lambda: _look(ours, registered))
+    except TimeoutError:
+        return Neighbours(is_silent=True)
+
+
+def _look(ours: Collection[int], registered: Collection[int]) -> Neighbours:
     me = psutil.Process()
     seen = list(psutil.process_iter(["pid", "ppid", "name", "create_time", "memory_info", "username", "cmdline"]))
     mine = [process for process in seen if process.info["username"] == me.username()]

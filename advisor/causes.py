@@ -196,6 +196,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{count} jobs of the last {hours:.0f} hours took longer than they may, last job {number}.",
             "Choose a smaller size, or raise FUSEWISE_JOB_TIMEOUT_S.",
         ),
+        "disk_silent": (
+            "The disk of the data folder does not answer: jobs and results cannot be reached.",
+            "If it is a network share, see that its server runs and that it is mounted; then start Fusewise again.",
+        ),
+        "processes_silent": (
+            "The system does not finish its list of processes: what else runs, and who holds memory, is not known.",
+            "Some process hangs in a driver or on a network share. If it lasts, restart the machine.",
+        ),
         "database": (
             "The database of the jobs cannot be used: {why}.",
             "See that the disk is not full and that this user may write in the data folder, then try again.",

@@ -33,6 +33,8 @@ LOOKED_FOR = (
     Cause.DRIVER_BROKEN,
     Cause.QUEUE_LONG,
     Cause.DISK_FULL,
+    Cause.DISK_SILENT,
+    Cause.PROCESSES_SILENT,
     Cause.LIMITED,
     Cause.CARD_HELD_BACK,
     Cause.TIMED_OUT,
@@ -59,7 +61,7 @@ def doctor(environment: Environment) -> tuple[Finding, ...]:
 
 
 def _database(environment: Environment) -> Iterator[Finding]:
-    if environment.past.error:
+    if environment.past.error and not environment.is_disk_silent:
         yield slow(Cause.DATABASE, Level.SERIOUS, Action.RETRY, {"why": environment.past.error})
 
 
@@ -86,6 +88,8 @@ def _workers(environment: Environment) -> Iterator[Finding]:
 
 
 def _apps(environment: Environment) -> Iterator[Finding]:
+    if environment.are_processes_silent:
+        yield slow(Cause.PROCESSES_SILENT, Level.MINOR, Action.WAIT, {})
     for stray in environment.leftovers:
         evidence: dict[str, Detail] = {"pid": stray.pid, "name": stray.name or "?"}
         evidence["held_gib"] = stray.resident_bytes / GIB
@@ -97,6 +101,8 @@ def _apps(environment: Environment) -> Iterator[Finding]:
 
 
 def _disks(environment: Environment) -> Iterator[Finding]:
+    if environment.is_disk_silent:
+        yield slow(Cause.DISK_SILENT, Level.SERIOUS, Action.RETRY, {})
     for disk in environment.disks[:1]:
         free, room = disk.free_bytes / GIB, THRESHOLDS["disk"]
         if room.is_past(free):

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from advisor.apps import Holder, Running, look_around
 from advisor.device import Reader, Snapshot
-from advisor.host import disk_of
+from advisor.host import disk_of, is_disk_silent
 from advisor.leftovers import Leftover
 from advisor.limits import Limits, read_limits
 from advisor.machine import torch_cuda
@@ -88,6 +88,8 @@ class Environment:
         past: what the database says.
         kernel_kills: processes of this control group that the system ended because memory ran out, ever; None where it
             does not count.
+        is_disk_silent: whether the disk of the data folder does not answer, so that nothing on it is known.
+        are_processes_silent: whether the system does not list them, so that there are neither `apps` nor `holders`.
     """
 
     taken_s: float
@@ -101,6 +103,8 @@ class Environment:
     own: tuple[Own, ...]
     past: Past
     kernel_kills: int | None
+    is_disk_silent: bool = False
+    are_processes_silent: bool = False
 
     @property
     def leftovers(self) -> tuple[Leftover, ...]:
@@ -134,6 +138,8 @@ class Environment:
             "last_device": past["device"],
             "database_error": past["error"] or None,
             "kernel_kills": self.kernel_kills,
+            "disk_silent": self.is_disk_silent,
+            "processes_silent": self.are_processes_silent,
         }
 
 
@@ -147,7 +153,7 @@ def examine_environment(
         snapshot: of the monitor, where there is one; else the machine is read now.
         workers: of this app; None in a process that is no app, such as a command line.
     """
-    past = read_past(config.data)
+    past, is_silent = _past(config.data)
     crew = None if workers is None else tuple(_crew(each) for each in workers)
     own = _own(crew or (), past)
     if snapshot is None:
@@ -160,14 +166,23 @@ def examine_environment(
         snapshot=snapshot,
         torch_cuda=torch_cuda(),
         limits=read_limits(config.max_upload_bytes),
-        disks=read_disks((config.data, config.data / "jobs")),
+        disks=() if is_silent else read_disks((config.data, config.data / "jobs")),
         crew=crew,
         apps=_mine_first(around.apps, None if crew is None else App.this()),
         holders=around.holders,
         own=own,
         past=past,
         kernel_kills=memory.oom_kills(),
+        is_disk_silent=is_silent,
+        are_processes_silent=around.is_silent,
     )
+
+
+def _past(data: Path) -> tuple[Past, bool]:
+    """What the database says, and whether its disk does not answer."""
+    if is_disk_silent(data):
+        return Past(error="its disk does not answer"), True
+    return read_past(data), False
 
 
 def read_disks(folders: Sequence[Path]) -> tuple[Disk, ...]:

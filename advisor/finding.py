@@ -78,6 +78,8 @@ class Cause(StrEnum):
     DRIVER_BROKEN = "driver_broken"
     QUEUE_LONG = "queue_long"
     DISK_FULL = "disk_full"
+    DISK_SILENT = "disk_silent"  # as a network share whose server is gone
+    PROCESSES_SILENT = "processes_silent"
     LIMITED = "limited"  # a container's limit on memory or cores
     CARD_HELD_BACK = "card_held_back"  # by heat or power
     TIMED_OUT = "timed_out"

@@ -152,6 +152,17 @@ def disk_of(folder: Path) -> tuple[int, int, int]:
     return within(DISK_S, ("disk", folder), lambda: _disk_of(folder.absolute()))
 
 
+def is_disk_silent(folder: Path) -> bool:
+    """Whether the disk of a folder does not answer. Ask before reading there what nothing can interrupt."""
+    try:
+        disk_of(folder)
+    except TimeoutError:
+        return True
+    except OSError:  # it answers, if not with what was asked
+        return False
+    return False
+
+
 def _disk_of(folder: Path) -> tuple[int, int, int]:
     there = storage.nearest(folder)
     usage = shutil.disk_usage(there)

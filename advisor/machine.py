@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from advisor.device import Snapshot
+from advisor.patience import within
 from advisor.place import Kind, Place
 from fusion import weights
 from fusion.enlarge.found import status
@@ -21,6 +22,8 @@ _FLAGS = {
     Precision.BFLOAT16: frozenset({"avx512_bf16", "amx_bf16", "bf16"}),
     Precision.FLOAT16: frozenset({"avx512_fp16", "amx_fp16", "fp16"}),
 }
+FILES_S = 2.0  # the deadline for the disk
+_WITHOUT_FILES = "lanczos"  # of `fusion.enlarge.base.Kind` the one that is always there
 _CPUINFO = Path("/proc/cpuinfo")
 
 
@@ -42,14 +45,21 @@ class Ways:
 
 
 def ways(place: Place, snapshot: Snapshot) -> Ways:
-    """What there is now: looks for files."""
-    is_ready = weights.status().is_ready
+    """What there is now: looks for files. On a disk that does not answer there are none."""
+    try:
+        is_ready, enlarger = within(FILES_S, "what to fuse with", _found)
+    except TimeoutError:
+        is_ready, enlarger = False, _WITHOUT_FILES
     return Ways(
         engines=(EngineName.UNET, EngineName.LANDMARK) if is_ready else (EngineName.LANDMARK,),
         precision=precision_for(place, snapshot),
-        enlarger=str(next(each.kind for each in status() if each.present)),
+        enlarger=enlarger,
         precisions=_precisions(place, snapshot),
     )
+
+
+def _found() -> tuple[bool, str]:
+    return weights.status().is_ready, str(next(each.kind for each in status() if each.present))
 
 
 def precision_for(place: Place, snapshot: Snapshot) -> Precision:

@@ -14,6 +14,7 @@ from advisor.advice import Intent
 from advisor.cost import Coefficients
 from advisor.device import Reader
 from advisor.fit import fitted
+from advisor.host import is_disk_silent
 from advisor.machine import torch_has_cuda, ways
 from advisor.pair import Look, Pair, look
 from advisor.place import Kind, Place, place_of
@@ -125,8 +126,12 @@ def _load(path: Path) -> bytes:
 def _coefficients(place: Place) -> Coefficients:
     """Fitted to what was measured there; the shipped ones, and a line on standard error, where that cannot be read."""
     prior = shipped(place.kind)
+    path = config.load().data / FILE
+    if is_disk_silent(path.parent):
+        streams.complain(f"the disk of {path} does not answer: what was measured here is not counted.")
+        return prior
     try:
-        rows = Ledger(config.load().data / FILE).rows()
+        rows = Ledger(path).rows()
     except FusionError as error:
         streams.complain(f"{error.message} {error.remedy}")
         return prior

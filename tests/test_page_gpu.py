@@ -6,11 +6,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from fusion import memory
 from fusion.errors import FusionError
 from fusion.jobs import Jobs, WorkerRow, WorkerView
 from fusion.spec import Precision
@@ -110,6 +112,35 @@ def test_the_page_speaks_chinese() -> None:
 def test_a_driver_that_cannot_be_asked_is_explained(app: AppTest, driver: Driver) -> None:
     driver("mismatch")
     assert "updated, but the old one is still running" in looked(app).info[0].value
+
+
+@pytest.mark.parametrize("function", ["nvmlInitWithFlags", "nvmlDeviceGetPowerUsage"])
+def test_a_driver_that_does_not_answer_is_said_and_the_machine_is_shown(
+    app: AppTest, driver: Driver, function: str
+) -> None:
+    driver("t4", hang=function)
+    looked(app)
+    assert app.info[0].value.startswith("**The NVIDIA driver does not answer.**")
+    assert bars(app)[0].startswith("Memory: ")
+    driver("t4", hang="nobody")
+    until(app, lambda at: any(bar.startswith("Graphics memory, 15.0 GiB") for bar in bars(at)))
+
+
+def test_advice_is_given_though_the_driver_does_not_answer(driver: Driver) -> None:
+    driver("t4", hang="nvmlDeviceGetPowerUsage")
+    at = with_samples(session())
+    assert "512×512" in texts(at)
+
+
+def test_a_containers_limit_is_what_there_is(app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "cgroup").write_text("0::/\n")
+    for name, text in {"memory.max": str(GIB), "memory.current": str(GIB // 4), "memory.stat": "anon 1\n"}.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(memory.total_bytes, "__defaults__", (tmp_path / "cgroup", tmp_path))
+    monkeypatch.setattr(memory.left_bytes, "__defaults__", (tmp_path / "cgroup", tmp_path))
+    looked(app)
+    assert "1.0 GiB of memory · a container's limit; the machine has" in texts(app)
+    assert bars(app)[0].endswith("free 0.8 GiB")
 
 
 # Cards

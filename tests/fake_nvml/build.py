@@ -10,6 +10,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).with_name("nvml.c")
 VARIANTS = {"new": (), "old": ("-DOLD_DRIVER",), "ancient": ("-DOLD_DRIVER", "-DANCIENT_DRIVER")}
+SHARE_SOURCE, SHARE = SOURCE.with_name("share.c"), "share.so"
 LIBRARY = "libnvidia-ml.so.1"
 
 
@@ -29,6 +30,19 @@ def build(folder: Path) -> Path:
         out.parent.mkdir()
         command = ["gcc", "-shared", "-fPIC", "-Wall", "-Wextra", "-Werror", *flags, "-o", str(out), str(SOURCE)]
         subprocess.run(command, check=True, capture_output=True, text=True)
+    command = [
+        "gcc",
+        "-shared",
+        "-fPIC",
+        "-Wall",
+        "-Wextra",
+        "-Werror",
+        "-o",
+        str(folder / SHARE),
+        str(SHARE_SOURCE),
+        "-ldl",
+    ]
+    subprocess.run(command, check=True, capture_output=True, text=True)
     nothing = folder / "none" / LIBRARY
     nothing.parent.mkdir()
     nothing.write_bytes(b"")  # found before a real driver's, where the machine has one, and refused
