@@ -50,7 +50,7 @@ class _Probe:
             bufsize=0,
         )
         self.is_ready = self.is_asked = False
-        self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._lines: queue.SimpleQueue[tuple[str, float] | None] = queue.SimpleQueue()
         threading.Thread(target=self._listen, name="advisor asking", daemon=True).start()
 
     def _listen(self) -> None:
@@ -61,7 +61,7 @@ class _Probe:
             while data := os.read(output, 1 << 16):
                 *lines, kept = (kept + data).split(b"\n")
                 for line in lines:
-                    self._lines.put(line.decode())
+                    self._lines.put((line.decode(), time.monotonic()))
         self._lines.put(None)
 
     def ask(self) -> None:
@@ -71,8 +71,8 @@ class _Probe:
         with contextlib.suppress(OSError):
             self.process.stdin.write(b"?")
 
-    def line(self, seconds: float) -> str:
-        """Its next line.
+    def line(self, seconds: float) -> tuple[str, float]:
+        """Its next line, and when that came.
 
         Raises:
             queue.Empty: there is none within `seconds`.
@@ -149,9 +149,9 @@ class Asking:
             return Answer(why=self._why)
         try:
             if not self._probe.is_ready:
-                self._probe.line(self._left(START_S))
-                self._probe.is_ready, self._asked_at = True, time.monotonic()
-            said = Answer.from_line(self._probe.line(self._left(self._answer_s)))
+                _, self._asked_at = self._probe.line(self._left(START_S))
+                self._probe.is_ready = True
+            said = Answer.from_line(self._probe.line(self._left(self._answer_s))[0])
         except queue.Empty:
             return self._mute(Reason.NO_ANSWER)
         except EOFError:

@@ -116,6 +116,11 @@ class Reader:
         with self._lock:
             self._asking.close()
 
+    def begin(self) -> None:
+        """Put the question to the driver, for who has something else to do before it reads the answer."""
+        with self._lock:
+            self._asking.begin()
+
     def read(self, ours: frozenset[int] = frozenset()) -> Snapshot:
         """The machine now. Raises nothing for what a driver or a card may do.
 

@@ -49,9 +49,10 @@ def recommend_for(
     pinned = _pinned(pin or [])
     settings = _settings(intent, pinned)
     data = _load(target), _load(source)
-    with Console():
-        pair = pair_of(data[0], data[1], settings)
     with Reader(config.load().data) as reader:
+        reader.begin()
+        with Console():
+            pair = pair_of(data[0], data[1], settings)
         snapshot, held = reader.read(), memory.private_bytes()
     free = None if free_gib is None else round(free_gib * _GIB)
     place = place_of(snapshot, torch_cuda=torch_has_cuda(), free_bytes=free)
