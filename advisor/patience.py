@@ -43,15 +43,15 @@ def within(seconds: float, question: Hashable, ask: Callable[[], T]) -> T:
             call = _calls[question] = _Call(time.monotonic())
             threading.Thread(target=_put, args=(call, ask), name=f"asks {question}", daemon=True).start()
     try:
-        found = call.answer.result(max(0.0, call.began + seconds - time.monotonic()))
+        return cast(T, call.answer.result(max(0.0, call.began + seconds - time.monotonic())))
     except TimeoutError as error:
         if call.answer.done():
             raise  # by `ask` itself
         raise TimeoutError(f"no answer within {seconds:g} s: {question}") from error
-    with _lock:
-        if _calls.get(question) is call:
-            del _calls[question]
-    return cast(T, found)
+    finally:
+        with _lock:
+            if call.answer.done() and _calls.get(question) is call:
+                del _calls[question]
 
 
 def _put(call: _Call, ask: Callable[[], object]) -> None:

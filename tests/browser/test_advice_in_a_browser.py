@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from advisor.host import read_host
-from advisor.place import _left_to
+from advisor.place import left_to
 from tests.browser.conftest import Server
 from tests.browser.steps import settled
 from tests.browser.test_resolution_in_a_browser import choose, with_samples
@@ -26,7 +26,7 @@ def limit(server: Server) -> Iterator[Limit]:
         pytest.skip("this system cannot limit a running process")
 
     def leave(gib: float) -> None:
-        alone = _left_to(read_host(server.data))
+        alone = left_to(read_host(server.data))
         most = server.process.memory_info().vms + alone + round(gib * GIB)
         server.process.rlimit(psutil.RLIMIT_AS, (most, psutil.RLIM_INFINITY))
 
