@@ -11,7 +11,7 @@ import io
 import struct
 import time
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,7 +101,7 @@ def length(members: Sequence[Member]) -> int:
     return offset + listed + len(_end(len(members), offset, listed))
 
 
-def pieces(members: Sequence[Member]) -> Iterator[bytes]:
+def pieces(members: Sequence[Member]) -> Generator[bytes, None, None]:
     """The ZIP, piece by piece. Whoever stops early closes the iterator, and with it the file that is open.
 
     Raises:
@@ -128,7 +128,7 @@ def pieces(members: Sequence[Member]) -> Iterator[bytes]:
     yield _end(len(placed), offset, sum(map(len, listed)))
 
 
-def _chunks(file: BinaryIO, member: Member) -> Iterator[bytes]:
+def _chunks(file: BinaryIO, member: Member) -> Generator[bytes, None, None]:
     """Exactly as many bytes as the member is said to have."""
     left = member.size
     while piece := file.read(min(CHUNK, left)) if left else b"":
