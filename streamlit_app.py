@@ -10,7 +10,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from fusion.errors import FusionError
-from pages.parts import batch_file, cards, language, shared, visitor
+from pages.parts import batch_file, cards, gate, language, shared, uploads, visitor
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -56,13 +56,18 @@ if __name__ == "__main__":
             ),
         ],
     }
+    uploads.begin()
     try:
         st.navigation(menu).run()
     except FusionError as error:  # of what every page needs, such as the database
         cards.error(say, error)
+    uploads.end()
 else:
     # Until it meets this call, Streamlit takes pages/ for its menu, and tells the first visitor that /history is none.
     st.navigation([st.Page("pages/studio/fuse.py")])
     app = st.App(
-        __file__, lifespan=shared.lifespan, middleware=[Middleware(visitor.Visitors)], routes=batch_file.routes()
+        __file__,
+        lifespan=shared.lifespan,
+        middleware=[Middleware(gate.Gate), Middleware(visitor.Visitors)],
+        routes=batch_file.routes(),
     )

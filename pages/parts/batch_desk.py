@@ -22,7 +22,7 @@ from fusion.intake import Intake
 from fusion.jobs import Batch, Jobs
 from fusion.photo_zip import Contents
 from fusion.spec import Settings
-from pages.parts import told, visitor
+from pages.parts import told, uploads, visitor
 from pages.parts.batch_forecast import Forecast, Shares, foretell
 from pages.parts.shared import finder, jobs
 from pages.parts.watch import Machine
@@ -117,6 +117,14 @@ class BatchDesk:
         self.turn += 1
         self.looker, self._given, self._zip, self._foretold = Looker(), {}, None, None
 
+    def forget(self, gone: set[str]) -> None:
+        """Let go of uploads that no longer lie in a box, by their ids."""
+        for id in gone & self._given.keys():
+            self.looker.forget(self._given.pop(id))
+        if self._zip is not None and self._zip[0] in gone:
+            self._zip = None
+            self.looker = Looker()  # it knows the photos in it
+
     def batches(self) -> tuple[Batch, ...]:
         """Those of this visitor that hold anything, the newest first."""
         filling = self.intake.batch if self.intake and self.intake.view().is_running else None
@@ -133,4 +141,5 @@ def batch_desk() -> BatchDesk:
     if "batch_desk" not in st.session_state:
         st.session_state.batch_desk = BatchDesk(jobs(), Shares(finder()))
     kept: BatchDesk = st.session_state.batch_desk
+    uploads.tell(kept.forget)
     return kept

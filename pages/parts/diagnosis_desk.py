@@ -114,7 +114,10 @@ class DiagnosisDesk:
 
     def remove(self, part: str) -> None:
         """An empty place for another picture; a callback."""
+        gone = self.given[part].digest
         self.given[part] = Given(turn=self.given[part].turn + 1)
+        for key in [key for key in self.seen if gone in key]:  # what was seen of it has its pixels
+            del self.seen[key]
 
     def files(self) -> tuple[bytes, bytes, bytes]:
         """Target, source and result as they were given; empty where not."""

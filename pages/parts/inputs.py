@@ -12,7 +12,7 @@ from fusion.faces import Face
 from fusion.geometry import face_width
 from fusion.samples import credits
 from fusion.spec import Role
-from pages.parts import cards
+from pages.parts import cards, uploads
 from pages.parts.desk import Desk
 from pages.parts.picker import large_picker, picker
 from pages.parts.slot import Slot
@@ -87,7 +87,7 @@ def _upload(say: Words, desk: Desk, role: Role) -> None:
         st.markdown(f"**{say(f'{role}.title')}**", help=say(f"{role}.help"))
     limit = config.load().max_upload_mb
     accepted = say("photo.upload", limit=limit)
-    file = st.file_uploader(
+    file = uploads.box(
         f"{say(f'{role}.title')}. {accepted}",
         type=TYPES,
         max_upload_size=math.ceil(limit),
@@ -97,7 +97,7 @@ def _upload(say: Words, desk: Desk, role: Role) -> None:
     st.caption(accepted)
     if file is not None:
         with st.spinner(say("photo.reading")):
-            desk.take(role, file.getvalue(), file.name)
+            desk.take(role, uploads.take(file), file.name)
         st.rerun()
 
 

@@ -89,6 +89,11 @@ def who(asked: HTTPConnection) -> str | None:
     return "" if cookie is None else hashlib.sha256(cookie.encode()).hexdigest()
 
 
+def cookie(asked: HTTPConnection) -> str | None:
+    """The cookie of a browser, if it sends one that may be ours."""
+    return _valid(asked.cookies.get(COOKIE))
+
+
 def _is_single(headers: Iterable[str]) -> bool:
     asked = config.load().single_user
     if asked != "auto":
