@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -74,11 +74,11 @@ def _photo(say: Words, desk: Desk, role: Role) -> None:
             on_click=desk.remove,
             args=(role,),
         )
-    picker(say, slot.view, role, slot.chosen, on_pick=_chooser(slot))
+    picker(say, slot.view, role, slot.chosen, on_pick=partial(desk.choose, role))
     if len(slot.view.faces) > 1 and st.button(
         say("photo.enlarge"), icon=":material/zoom_in:", help=say("photo.enlarge.help"), key=f"enlarge_{role}"
     ):
-        large_picker(say, slot.view, role, slot.chosen, on_pick=_chooser(slot))
+        large_picker(say, slot.view, role, slot.chosen, on_pick=partial(desk.choose, role))
     _facts(say, slot, slot.view, role)
 
 
@@ -99,13 +99,6 @@ def _upload(say: Words, desk: Desk, role: Role) -> None:
         with st.spinner(say("photo.reading")):
             desk.take(role, uploads.take(file), file.name)
         st.rerun()
-
-
-def _chooser(slot: Slot) -> Callable[[int], None]:
-    def choose(index: int) -> None:
-        slot.chosen = index
-
-    return choose
 
 
 def _facts(say: Words, slot: Slot, view: PhotoView, role: Role) -> None:

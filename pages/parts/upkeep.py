@@ -21,6 +21,7 @@ class Upkeep:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wanted = asyncio.Event()
+        self._is_owed = False
 
     def soon(self) -> None:
         """Something large was let go: have its memory given back in a moment. Of any thread."""
@@ -44,10 +45,12 @@ class Upkeep:
     async def _round(self, sweep: Callable[[], int]) -> None:
         try:
             await asyncio.wait_for(self._wanted.wait(), EVERY_S)
+            is_wanted = True
         except TimeoutError:
-            if not sweep():
-                return
-        sweep()
+            is_wanted = False
+        if not (sweep() or is_wanted or self._is_owed):
+            return
+        self._is_owed = is_wanted  # once more a round later: a script may have held something the first time
         await asyncio.sleep(SOON_S)
         self._wanted.clear()
         await run_in_threadpool(tidy)
