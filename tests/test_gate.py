@@ -68,6 +68,8 @@ def upload(id: str, *pieces: bytes, length: int | None = None, session: str = MI
         await send({"type": "http.response.start", "status": 204, "headers": []})
 
     async def receive() -> Any:
+        if not waiting:
+            return {"type": "http.disconnect"}
         return {"type": "http.request", "body": waiting.pop(0), "more_body": bool(waiting)}
 
     async def send(message: Any) -> None:

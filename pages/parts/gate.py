@@ -17,6 +17,7 @@ from pages.parts.sessions import CONNECTION
 from pages.parts.shared import guard
 
 PIECE_S = 60.0  # so long none of an upload comes before it counts as broken off
+DRAINED, DRAINED_S = 64 * 1024**2, 10.0  # bytes and seconds of a refused upload, which nothing keeps
 _UPLOADS = "/_stcore/upload_file/"
 _GONE = (1000, 1001)  # codes with which a browser says that it has closed the page; a network that fails says nothing
 _FULL = Refusal(503, "Too many pages are open just now: close some, or try again in a minute.")
@@ -76,6 +77,7 @@ class Gate:
         length = HTTPConnection(scope).headers.get("content-length", "0")
         coming = here.pending.begin(session, file, int(length) if length.isdecimal() else 0)
         if isinstance(coming, Refusal):
+            await _drain(receive)
             await _refuse(coming, scope, receive, send)
             return
         is_begun = False
@@ -89,6 +91,7 @@ class Gate:
             await self._app(scope, _counted(receive, here.pending, coming), noted)
         except _Cut as cut:
             if not is_begun:
+                await _drain(receive)
                 await _refuse(cut.why, scope, receive, send)
         finally:
             here.pending.end(coming, here.sessions.is_known(session))
@@ -113,6 +116,17 @@ def _counted(receive: Receive, pending: Pending, coming: Coming) -> Receive:
         return message
 
     return counted
+
+
+async def _drain(receive: Receive) -> None:
+    """Let some of what is refused come and go: who is cut off while sending never reads the answer."""
+    left = DRAINED
+    with anyio.move_on_after(DRAINED_S):
+        while left > 0:
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if message["type"] != "http.request" or not message.get("more_body", False):
+                return
 
 
 async def _refuse_connection(scope: Scope, receive: Receive, send: Send) -> None:

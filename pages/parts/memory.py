@@ -38,9 +38,12 @@ def settle() -> None:
 def tidy() -> None:
     """Let go of what only circles hold, such as sessions that have ended, and give free pages of all heaps back.
 
-    What is freed keeps its bytes until somebody else writes there; a page that is given back does not.
+    What is freed keeps its bytes until somebody else writes there; a page that is given back does not. Objects that
+    `settle` has put aside are looked at again: some may have been of a session that was open then.
     """
+    gc.unfreeze()
     gc.collect()
+    gc.freeze()
     libc = _libc()
     if libc is not None and hasattr(libc, "malloc_trim"):
         libc.malloc_trim(0)
