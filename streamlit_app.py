@@ -10,7 +10,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from fusion.errors import FusionError
-from pages.parts import banner, batch_file, cards, language, shared, visitor
+from pages.parts import banner, batch_file, cards, gate, language, shared, uploads, visitor
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -57,6 +57,7 @@ if __name__ == "__main__":
         ],
     }
     page = st.navigation(menu)
+    uploads.begin()
     try:
         shared.serve_late()
         shared.jobs()
@@ -64,9 +65,13 @@ if __name__ == "__main__":
         page.run()
     except FusionError as error:  # of what every page needs, such as the database
         cards.error(say, error)
+    uploads.end()
 else:
     # Until it meets this call, Streamlit takes pages/ for its menu, and tells the first visitor that /history is none.
     st.navigation([st.Page("pages/studio/fuse.py")])
     app = st.App(
-        __file__, lifespan=shared.lifespan, middleware=[Middleware(visitor.Visitors)], routes=batch_file.routes()
+        __file__,
+        lifespan=shared.lifespan,
+        middleware=[Middleware(gate.Gate), Middleware(visitor.Visitors)],
+        routes=batch_file.routes(),
     )

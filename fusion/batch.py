@@ -58,6 +58,10 @@ class Looker:
             raise outcome
         return outcome
 
+    def forget(self, given: Given) -> None:
+        """The photo will not be asked for again."""
+        self._known.pop(id(given), None)
+
 
 def cross(
     targets: Sequence[Given],

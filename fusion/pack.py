@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from fusion import names, outputs, provenance, storage
+from fusion import names, outputs, provenance, storage, zip_out
 from fusion.errors import BatchRejected, FusionError
 from fusion.jobs import Jobs, JobView, Query
 from fusion.names import safe as safe
+from fusion.zip_out import Member
 
 TABLE = "measurements.csv"
 COLUMNS = (
@@ -61,30 +61,43 @@ def stems_of(views: Sequence[JobView]) -> dict[str, str]:
     return stems((view.id, view.target_name, view.source_name) for view in views)
 
 
+def contents(views: Sequence[JobView]) -> tuple[Member, ...]:
+    """What the ZIP of a batch holds: pictures as they are on the disk, unread, a recipe each, and the table.
+
+    Args:
+        views: the batch's jobs in their order; those without a result are in the table alone.
+
+    Raises:
+        BatchRejected: there is no result.
+    """
+    named, found = stems_of(views), list[Member]()
+    for view in views:
+        if view.outcome is None:
+            continue
+        try:
+            found.append(Member.of_file(f"{named[view.id]}.png", view.outcome.output))
+        except FileNotFoundError:  # deleted in the history; the table still tells of it
+            continue
+        found.append(Member.of_bytes(f"{named[view.id]}.json", provenance.dumps(view.outcome.recipe).encode()))
+    if not found:
+        raise BatchRejected("batch_no_result")
+    return (*found, Member.of_bytes(TABLE, table(views, named)))
+
+
 def write_zip(views: Sequence[JobView], file: BinaryIO) -> int:
     """Everything into one ZIP; how many results are in it.
 
     Args:
-        views: the batch's jobs in their order; those without a result are in the table alone.
-        file: written from where it stands; it must be able to seek.
+        file: written from where it stands.
 
     Raises:
         BatchRejected: there is no result.
-        OSError: it could not be written.
+        OSError: it could not be written, or a result could not be read.
     """
-    named, count = stems_of(views), 0
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        for view in views:
-            if view.outcome is not None and view.outcome.output.exists():
-                stem = named[view.id]
-                archive.write(view.outcome.output, f"{stem}.png")
-                recipe = provenance.dumps(view.outcome.recipe)
-                archive.writestr(f"{stem}.json", recipe, zipfile.ZIP_DEFLATED)
-                count += 1
-        archive.writestr(TABLE, table(views, named), zipfile.ZIP_DEFLATED)
-    if count == 0:
-        raise BatchRejected("batch_no_result")
-    return count
+    members = contents(views)
+    for piece in zip_out.pieces(members):
+        file.write(piece)
+    return len(members) // 2
 
 
 def save_zip(views: Sequence[JobView], path: Path, *, overwrite: bool = False) -> int:

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import io
+import re
+import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+import psutil
 import pytest
 import streamlit as st
 from PIL import Image
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.routing import Router
 from streamlit.testing.v1 import AppTest
 
+from fusion import pack, zip_out
 from fusion.jobs import Batch, Query
 from fusion.spec import State
 from pages.parts import batch_card, batch_file
 from pages.parts.batch_desk import BatchDesk
+from pages.parts.visitor import COOKIE
 from tests import fake_pipeline
 from tests.app_driver import awaited, png, run, session, texts, until
 
@@ -108,7 +116,7 @@ def test_a_batch_runs_to_its_end_and_is_packed(app: AppTest) -> None:
     assert link.proto.label.endswith("ZIP of 3")
     answer = asked(link.proto.url)
     assert answer.headers["content-disposition"] == "attachment; filename*=utf-8''me.png%20onto%203%20photos.zip"
-    with zipfile.ZipFile(io.BytesIO(body_of(answer))) as packed:
+    with zipfile.ZipFile(io.BytesIO(answer.body)) as packed:
         assert sorted(packed.namelist()) == sorted(
             [f"photo {shade}.{kind}" for shade in (30, 40, 50) for kind in ("png", "json")] + ["measurements.csv"]
         )
@@ -116,28 +124,113 @@ def test_a_batch_runs_to_its_end_and_is_packed(app: AppTest) -> None:
             assert picture.size == (128, 96)
 
 
-def asked(address: str) -> Response:
-    """What the server answers at an address of a ZIP."""
-    batch, signature = address.split("/")[-2:]
-    scope = {"type": "http", "method": "GET", "headers": [], "path_params": {"batch": batch, "signature": signature}}
-    (route,) = batch_file.routes()
-    return awaited(route.endpoint(Request(scope)))
+@dataclass(frozen=True)
+class Answer:
+    """What the server said: the body as far as it came."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    is_whole: bool
 
 
-def body_of(answer: Response) -> bytes:
-    assert isinstance(answer, StreamingResponse)
+def asked(address: str, method: str = "GET", cookie: str = "", stop_after: int | None = None) -> Answer:
+    """What the server answers at an address of a ZIP; whoever asks leaves after so many pieces."""
+    sent: list[Any] = []
+    gone = asyncio.Event()
 
-    async def read() -> bytes:
-        return b"".join([piece async for piece in answer.body_iterator if isinstance(piece, bytes)])
+    async def receive() -> Any:
+        await gone.wait()
+        return {"type": "http.disconnect"}
 
-    return awaited(read())
+    async def send(message: Any) -> None:
+        sent.append(message)
+        if stop_after is not None and len(sent) > stop_after:
+            gone.set()
+            await asyncio.sleep(0)
+
+    headers = [(b"cookie", f"{COOKIE}={cookie}".encode())] if cookie else []
+    scope = {"type": "http", "method": method, "path": address, "headers": headers, "query_string": b""}
+    awaited(Router(batch_file.routes())(scope, receive, send))
+    return Answer(
+        sent[0]["status"],
+        {name.decode(): value.decode() for name, value in sent[0]["headers"]},
+        b"".join(message.get("body", b"") for message in sent[1:]),
+        not sent[-1].get("more_body", False) and sent[-1]["type"] == "http.response.body",
+    )
 
 
 def test_nobody_comes_to_a_batch_by_its_id(app: AppTest) -> None:
     batch = newest(app)
-    assert body_of(asked(batch_file.address(batch.id)))
-    assert asked(f"/fusewise/batch/{batch.id}/{'0' * 32}").status_code == 404
-    assert asked(batch_file.address("0" * 16)).status_code == 404
+    good = batch_file.address(batch.id)
+    assert asked(good).body
+    assert asked(good.rpartition("/")[0] + "/" + "0" * 32).status == 404
+    assert asked(batch_file.address("0" * 16)).status == 404
+
+
+def test_an_address_is_good_for_an_hour_or_so(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = batch_file.address(newest(app).id)
+    now = time.time()
+    monkeypatch.setattr(time, "time", lambda: now + batch_file.GOOD_S - 1)
+    assert asked(address, "HEAD").status == 200
+    monkeypatch.setattr(time, "time", lambda: now + batch_file.GOOD_S + 601)
+    assert asked(address, "HEAD").status == 404
+
+
+def test_where_there_are_several_visitors_the_link_alone_opens_nothing(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue, result = here(app).queue, newest(app)
+    monkeypatch.setenv("FUSEWISE_SINGLE_USER", "false")
+    batch = queue.make_batch("mine", hashlib.sha256(b"a" * 32).hexdigest())
+    monkeypatch.setattr(pack, "jobs_of", lambda queue, id: _jobs_of(queue, result.id))
+    address = batch_file.address(batch)
+    assert asked(address, "HEAD", cookie="a" * 32).status == 200
+    assert asked(address, "HEAD", cookie="b" * 32).status == 404
+    assert asked(address, "HEAD").status == 403
+
+
+_jobs_of = pack.jobs_of
+
+
+def test_asking_for_the_head_alone_opens_no_picture(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = batch_file.address(newest(app).id)
+    whole = asked(address)
+    monkeypatch.setattr(zip_out, "pieces", lambda members: pytest.fail("it was begun"))
+    head = asked(address, "HEAD")
+    assert (head.status, head.body) == (200, b"")
+    assert head.headers["content-length"] == str(len(whole.body))
+    assert head.headers["cache-control"] == "no-store"
+
+
+def test_who_leaves_is_noticed_and_nothing_stays_open_or_on_the_disk(app: AppTest) -> None:
+    queue, batch = here(app).queue, newest(app)
+    before, free = set(queue.folder.rglob("*")), psutil.Process().num_fds()
+    left = asked(batch_file.address(batch.id), stop_after=2)
+    assert not left.is_whole
+    assert set(queue.folder.rglob("*")) == before
+    assert psutil.Process().num_fds() == free
+    for _ in range(2 * batch_file.AT_ONCE):  # each turn was given back
+        assert asked(batch_file.address(batch.id)).is_whole
+
+
+def test_a_result_that_is_gone_midway_ends_the_zip_visibly(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    batch = newest(app)
+    members = list(pack.contents(pack.jobs_of(here(app).queue, batch.id)))
+    gone = replace(members[2], data=here(app).queue.folder / "gone.png")
+    monkeypatch.setattr(pack, "contents", lambda views: (*members[:2], gone, *members[3:]))
+    answer = asked(batch_file.address(batch.id))
+    assert answer.status == 200
+    assert not answer.is_whole
+    assert len(answer.body) < int(answer.headers["content-length"])
+
+
+def test_a_name_cannot_break_out_of_the_header(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    queue, result = here(app).queue, newest(app)
+    monkeypatch.setattr(pack, "jobs_of", lambda queue, id: _jobs_of(queue, result.id))
+    batch = queue.make_batch("a\r\nSet-Cookie: x=1; \"'.zip", "local")
+    said = asked(batch_file.address(batch), "HEAD").headers["content-disposition"]
+    assert re.fullmatch(r"attachment; filename\*=utf-8''[A-Za-z0-9%._~-]+", said)
 
 
 def test_what_fails_is_told_with_its_remedy_and_can_be_tried_again(app: AppTest) -> None:

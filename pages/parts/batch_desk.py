@@ -22,9 +22,9 @@ from fusion.intake import Intake
 from fusion.jobs import Batch, Jobs
 from fusion.photo_zip import Contents
 from fusion.spec import Settings
-from pages.parts import told, visitor
+from pages.parts import told, uploads, visitor
 from pages.parts.batch_forecast import Forecast, Shares, foretell
-from pages.parts.shared import finder, jobs
+from pages.parts.shared import finder, jobs, upkeep
 from pages.parts.watch import Machine
 
 FRESH_S = 10.0  # so long a forecast of the same photos holds
@@ -45,6 +45,7 @@ class BatchDesk:
     Attributes:
         turn: goes into the uploaders' keys: a new turn is empty uploaders.
         shown: the batch that is looked at; None for the newest.
+        planned: what would be queued now, and what is foretold of it.
         intake: what puts the last batch into the queue.
         error: why the last wish could not be granted.
     """
@@ -54,6 +55,7 @@ class BatchDesk:
     looker: Looker = field(default_factory=Looker)
     turn: int = 0
     shown: str | None = None
+    planned: tuple[Plan, Forecast | None] | None = None
     intake: Intake | None = None
     error: FusionError | None = None
     _given: dict[str, Given] = field(default_factory=dict)  # by the upload's id
@@ -98,9 +100,15 @@ class BatchDesk:
             self._foretold = (pairs, now, found)
         return self._foretold[2]
 
-    def start(self, plan: Plan, name: str, forecast: Forecast | None) -> None:
-        """Queue a plan as a new batch; returns at once."""
+    def start(self, name: str) -> None:
+        """Queue what is planned as a new batch; returns at once.
+
+        A callback, which Streamlit keeps: it is given no photo.
+        """
         self.error = None
+        if self.planned is None:  # its photos were let go
+            return
+        plan, forecast = self.planned
         owner = visitor.owner()
         try:
             made = self.queue.make_batch(name, owner)
@@ -115,7 +123,18 @@ class BatchDesk:
     def clear(self) -> None:
         """What was given is let go; a callback."""
         self.turn += 1
-        self.looker, self._given, self._zip, self._foretold = Looker(), {}, None, None
+        upkeep().soon()
+        self.looker, self._given, self._zip, self._foretold, self.planned = Looker(), {}, None, None, None
+
+    def forget(self, gone: set[str]) -> None:
+        """Let go of uploads that no longer lie in a box, by their ids."""
+        if gone & self._given.keys() or (self._zip is not None and self._zip[0] in gone):
+            self.planned = None
+        for id in gone & self._given.keys():
+            self.looker.forget(self._given.pop(id))
+        if self._zip is not None and self._zip[0] in gone:
+            self._zip = None
+            self.looker = Looker()  # it knows the photos in it
 
     def batches(self) -> tuple[Batch, ...]:
         """Those of this visitor that hold anything, the newest first."""
@@ -133,4 +152,5 @@ def batch_desk() -> BatchDesk:
     if "batch_desk" not in st.session_state:
         st.session_state.batch_desk = BatchDesk(jobs(), Shares(finder()))
     kept: BatchDesk = st.session_state.batch_desk
+    uploads.tell(kept.forget)
     return kept

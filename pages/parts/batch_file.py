@@ -1,6 +1,7 @@
-"""The ZIP of a batch, sent piece by piece: through a page's own button it would be held in memory as a whole.
+"""The ZIP of a batch, sent as it is made: through a page's own button it would be held in memory as a whole.
 
-The address is signed with a secret of this process, so that nobody comes to a batch by its id.
+The address is signed with a secret of this process and good for an hour or so, and whoever asks must be who owns the
+batch: where there are several visitors, the link alone opens nothing.
 """
 
 from __future__ import annotations
@@ -8,83 +9,84 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-import tempfile
-from collections.abc import Iterator
-from typing import BinaryIO
+import time
+from functools import partial
 from urllib.parse import quote
 
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from fusion import pack
+from fusion import pack, zip_out
 from fusion.errors import FusionError
-from fusion.jobs import Jobs
+from fusion.jobs import Batch
+from fusion.zip_out import Member
+from pages.parts import visitor
+from pages.parts.sending import Sender, Turns
 from pages.parts.shared import jobs
 
+GOOD_S = 3600  # so long an address is good at least
+_STEP_S = 600  # addresses are made in steps: one that changed with every look would be drawn anew each time
+AT_ONCE, BY_ALL = 3, 24  # by one visitor, by all
 _PATH = "fusewise/batch"
-_CHUNK = 1024**2
 _SECRET = secrets.token_bytes(32)
+_NO_LONGER = "This address is no longer good: open the Batch page again."
+_TURNS = Turns(AT_ONCE, BY_ALL)
 
 
 def address(batch: str) -> str:
-    """Where the batch's ZIP is had, for whoever may see the batch."""
+    """Where the batch's ZIP is had for the next hour, for whoever owns the batch."""
     base = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return "/".join(["", *filter(None, [base, _PATH, batch, _signed(batch)])])
+    until = (int(time.time()) // _STEP_S + 1) * _STEP_S + GOOD_S
+    return "/".join(["", *filter(None, [base, _PATH, batch, str(until), _signed(batch, until)])])
 
 
 def routes() -> list[Route]:
     """What the server answers beside the pages."""
-    return [Route(f"/{_PATH}/{{batch}}/{{signature}}", _answer)]
-
-
-def packed(queue: Jobs, batch: str) -> BinaryIO:
-    """The ZIP, in a file that has no name on the disk and is gone once it is closed.
-
-    Raises:
-        FusionError: there is no such batch, or no result in it.
-        OSError: the disk is full.
-    """
-    queue.batch(batch)
-    file = tempfile.TemporaryFile(dir=queue.folder)  # noqa: SIM115 (whoever sends it closes it)
-    try:
-        pack.write_zip(pack.jobs_of(queue, batch), file)
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    return file
+    return [Route(f"/{_PATH}/{{batch}}/{{until:int}}/{{signature}}", _answer)]
 
 
 async def _answer(request: Request) -> Response:
-    batch, signature = request.path_params["batch"], request.path_params["signature"]
-    if not hmac.compare_digest(signature.encode(), _signed(batch).encode()):
-        return PlainTextResponse("This address is no longer good: open the Batch page again.", 404)
-    queue = jobs()
+    batch, until, signature = (request.path_params[name] for name in ("batch", "until", "signature"))
+    if not hmac.compare_digest(signature.encode(), _signed(batch, until).encode()) or until < time.time():
+        return _refused(_NO_LONGER, 404)
     try:
-        name = pack.safe(f"{queue.batch(batch).name}.zip")
-        file = await run_in_threadpool(packed, queue, batch)
+        found, members = await run_in_threadpool(_look, batch)
     except FusionError as error:
-        return PlainTextResponse(f"{error.message} {error.remedy}", 404)
+        return _refused(f"{error.message} {error.remedy}", 404)
     except OSError as error:
-        return PlainTextResponse(f"The ZIP could not be made: {error.strerror}.", 507)
-    length = file.seek(0, 2)
-    file.seek(0)
-    headers = {
-        "Content-Length": str(length),
-        "Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}.zip",
-        "Cache-Control": "no-store",
-    }
-    return StreamingResponse(_pieces(file), media_type="application/zip", headers=headers)
+        return _refused(f"The ZIP cannot be made: {error.strerror}.", 503)
+    who = visitor.who(request)
+    if who == "":
+        return _refused("This browser keeps no cookie, which says whose batch this is: allow it, and come again.", 403)
+    if who not in (None, found.owner):  # nobody learns whether there is such a batch
+        return _refused(_NO_LONGER, 404)
+    asks = who or visitor.LOCAL
+    if request.method == "GET" and not _TURNS.take(asks):
+        return _refused("Other downloads are going on: try again when one has ended.", 429, {"Retry-After": "30"})
+    return Sender(
+        partial(zip_out.pieces, members),
+        zip_out.length(members),
+        "application/zip",
+        {
+            "Content-Disposition": f"attachment; filename*=utf-8''{quote(pack.safe(f'{found.name}.zip'), safe='')}.zip",
+            "Cache-Control": "no-store",
+        },
+        until=partial(_TURNS.give, asks) if request.method == "GET" else lambda: None,
+    )
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(_CHUNK):
-            yield piece
+def _look(batch: str) -> tuple[Batch, tuple[Member, ...]]:
+    """The batch, and what its ZIP will hold."""
+    queue = jobs()
+    return queue.batch(batch), pack.contents(pack.jobs_of(queue, batch))
 
 
-def _signed(batch: str) -> str:
-    return hmac.new(_SECRET, batch.encode(), hashlib.sha256).hexdigest()[:32]
+def _refused(why: str, status: int, headers: dict[str, str] | None = None) -> Response:
+    return PlainTextResponse(why, status, {"Cache-Control": "no-store", **(headers or {})})
+
+
+def _signed(batch: str, until: int) -> str:
+    return hmac.new(_SECRET, f"{batch} {until}".encode(), hashlib.sha256).hexdigest()[:32]

@@ -11,6 +11,7 @@ from streamlit.typing import UploadedFile
 from fusion.errors import FusionError, frameless
 from fusion.given import Plan
 from fusion.spec import Role, Settings
+from pages.parts import uploads as files_sent
 from pages.parts.batch_desk import BatchDesk, Way
 from pages.parts.inputs import TYPES
 from pages.parts.words import Words
@@ -103,24 +104,23 @@ def counted(say: Words, key: str, count: int, **details: str | int) -> str:
 
 def _photos(say: Words, here: BatchDesk, role: Role, *, is_many: bool) -> list[UploadedFile]:
     limit = here.looker.allowed.photo.max_bytes / 1024**2
-    files = st.file_uploader(
-        say(f"batch.{role}{'s' if is_many else ''}"),
-        type=TYPES,
-        accept_multiple_files=is_many,
-        max_upload_size=math.ceil(limit),
-        help=say(f"{role}.help"),
-        key=f"batch_{role}_{'many' if is_many else 'one'}_{here.turn}",
-    )
-    if isinstance(files, list):
-        return files
-    return [] if files is None else [files]
+    label = say(f"batch.{role}{'s' if is_many else ''}")
+    options = {
+        "type": TYPES,
+        "max_upload_size": math.ceil(limit),
+        "help": say(f"{role}.help"),
+        "key": f"batch_{role}_{'many' if is_many else 'one'}_{here.turn}",
+    }
+    if is_many:
+        return files_sent.boxes(label, **options)
+    file = files_sent.box(label, **options)
+    return [] if file is None else [file]
 
 
 def _files(say: Words, here: BatchDesk) -> Uploads:
-    files = st.file_uploader(
+    files = files_sent.boxes(
         say("batch.files"),
         type=["zip", "csv", *TYPES],
-        accept_multiple_files=True,
         max_upload_size=ZIP_MB,
         key=f"batch_files_{here.turn}",
     )

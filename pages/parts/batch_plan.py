@@ -103,6 +103,7 @@ def _pairs(say: Words, plan: Plan, forecast: Forecast) -> None:
 
 
 def _start(say: Words, here: BatchDesk, given: Uploads, plan: Plan, forecast: Forecast | None) -> None:
+    here.planned = plan, forecast
     waits = {
         "need.consent": not desk().consent,
         "need.measuring": calibration().view().is_running,
@@ -119,7 +120,7 @@ def _start(say: Words, here: BatchDesk, given: Uploads, plan: Plan, forecast: Fo
         width="stretch",
         key="batch_start",
         on_click=here.start,
-        args=(plan, name_of(say, given, len(plan.pairs)), forecast),
+        args=(name_of(say, given, len(plan.pairs)),),
     )
     if needs:
         st.caption(needs)

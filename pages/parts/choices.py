@@ -11,7 +11,7 @@ from advisor.advice import Intent
 from fusion.errors import FusionError, frameless
 from fusion.outlook import Subject
 from fusion.spec import CHOICES, FINISHING, MAX_SIDE, Aspect, Preset, Settings, Size, Tier
-from pages.parts import cards, enlargers, fields, resolution, weights
+from pages.parts import cards, enlargers, fields, resolution, uploads, weights
 from pages.parts.desk import Desk
 from pages.parts.wishes import said
 from pages.parts.words import Words
@@ -173,7 +173,7 @@ def _advanced(say: Words, here: Desk) -> None:
     fields.segments(say, "precision", of=_OF)
     turn = st.session_state.setdefault("import_turn", 0)
     key = f"import_{turn}"
-    st.file_uploader(
+    uploads.box(
         say("settings.import"),
         type=["json"],
         max_upload_size=1,
@@ -194,7 +194,7 @@ def _importer(here: Desk, key: str) -> Callable[[], None]:
         if file is None:
             return
         try:
-            settings = Settings.loads(file.getvalue())
+            settings = Settings.loads(uploads.take(file))
             here.wishes.pinned = said(settings)
             put(here, settings)
             st.session_state.imported = file.name

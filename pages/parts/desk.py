@@ -22,7 +22,7 @@ from fusion.outlook import Subject
 from fusion.record import ENDED, Priority
 from fusion.spec import FINISHING, FaceChoice, Role, Settings
 from pages.parts import visitor
-from pages.parts.shared import calibration, jobs
+from pages.parts.shared import calibration, jobs, upkeep
 from pages.parts.slot import Slot, filled, pair_of, subject_of
 from pages.parts.views import ResultView, view_result
 from pages.parts.wishes import Wishes
@@ -68,6 +68,7 @@ class Desk:
         """Put a photo in its place; a photo that is refused leaves its reason there. The other one stays."""
         self.slots[role] = filled(role, data, name, self.slots[role].turn + 1)
         self.note = None
+        upkeep().soon()
 
     def take_samples(self) -> None:
         """The sample pair in both places."""
@@ -83,6 +84,11 @@ class Desk:
     def remove(self, role: Role) -> None:
         """An empty place for another photo."""
         self.slots[role] = Slot(turn=self.slots[role].turn + 1)
+        upkeep().soon()
+
+    def choose(self, role: Role, face: int) -> None:
+        """One of several faces."""
+        self.slots[role].chosen = face
 
     def clear(self) -> None:
         """Both photos and the result away; consent and settings stay, and the result in the history."""

@@ -11,7 +11,7 @@ from fusion import config
 from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
 from fusion.spec import Role
-from pages.parts import cards, shelf, told
+from pages.parts import cards, shelf, told, uploads
 from pages.parts.album import OPEN
 from pages.parts.desk import desk
 from pages.parts.diagnosis_desk import PARTS, RESULT, RESULT_TIMES, DiagnosisDesk, Way
@@ -140,7 +140,7 @@ def _place(say: Words, here: DiagnosisDesk, part: str) -> None:
     st.markdown(f"**{title}**{optional}", help=_help(say, part))
     limit = config.load().max_upload_mb * (RESULT_TIMES if part == RESULT else 1)
     accepted = say("photo.upload", limit=limit)
-    file = st.file_uploader(
+    file = uploads.box(
         f"{title}. {accepted}",
         type=TYPES,
         max_upload_size=math.ceil(limit),
@@ -152,7 +152,7 @@ def _place(say: Words, here: DiagnosisDesk, part: str) -> None:
         cards.error(say, given.error)
     if file is not None:
         with st.spinner(say("photo.reading")):
-            here.take(part, file.getvalue())
+            here.take(part, uploads.take(file))
         st.rerun()
 
 

@@ -23,7 +23,7 @@ from fusion.spec import Role, Settings
 from pages.parts import visitor
 from pages.parts.album import OPEN, Album, album
 from pages.parts.diagnosis_look import Key, Seen, look_at_files, look_at_job
-from pages.parts.shared import finder
+from pages.parts.shared import finder, upkeep
 from pages.parts.views import picture
 
 OFFERED = 40  # jobs of the history
@@ -114,7 +114,11 @@ class DiagnosisDesk:
 
     def remove(self, part: str) -> None:
         """An empty place for another picture; a callback."""
+        gone = self.given[part].digest
         self.given[part] = Given(turn=self.given[part].turn + 1)
+        for key in [key for key in self.seen if gone in key]:  # what was seen of it has its pixels
+            del self.seen[key]
+        upkeep().soon()
 
     def files(self) -> tuple[bytes, bytes, bytes]:
         """Target, source and result as they were given; empty where not."""
@@ -170,9 +174,15 @@ class DiagnosisDesk:
         if not self.is_trying:
             self.trial = None
 
-    def run(self, view: JobView | None, seen: Seen, finding: Finding | None, settings: Settings) -> None:
-        """Fuse the job's photos, or those that were given, with other settings; a callback."""
+    def run(self, view: JobView | None, key: Key, finding: Finding | None, settings: Settings) -> None:
+        """Fuse the job's photos, or those that were given, with other settings.
+
+        A callback, which Streamlit keeps: it holds no picture, but the key of what was seen.
+        """
         self.asked, self.error = (), None
+        seen = self._kept(key)
+        if seen is None:  # its pictures were let go
+            return
         queue = self.album.queue
         try:
             if finding is not None and finding.remedy.action == Action.RELEASE_MEMORY:

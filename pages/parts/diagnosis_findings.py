@@ -192,7 +192,7 @@ def _run_button(
         help=needs,
         key=f"do_{number}",
         on_click=here.run,
-        args=(view, seen, finding, settings),
+        args=(view, seen.key, finding, settings),
         wrap=True,
     )
     if needs is not None:

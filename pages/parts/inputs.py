@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
@@ -12,7 +12,7 @@ from fusion.faces import Face
 from fusion.geometry import face_width
 from fusion.samples import credits
 from fusion.spec import Role
-from pages.parts import cards
+from pages.parts import cards, uploads
 from pages.parts.desk import Desk
 from pages.parts.picker import large_picker, picker
 from pages.parts.slot import Slot
@@ -74,11 +74,11 @@ def _photo(say: Words, desk: Desk, role: Role) -> None:
             on_click=desk.remove,
             args=(role,),
         )
-    picker(say, slot.view, role, slot.chosen, on_pick=_chooser(slot))
+    picker(say, slot.view, role, slot.chosen, on_pick=partial(desk.choose, role))
     if len(slot.view.faces) > 1 and st.button(
         say("photo.enlarge"), icon=":material/zoom_in:", help=say("photo.enlarge.help"), key=f"enlarge_{role}"
     ):
-        large_picker(say, slot.view, role, slot.chosen, on_pick=_chooser(slot))
+        large_picker(say, slot.view, role, slot.chosen, on_pick=partial(desk.choose, role))
     _facts(say, slot, slot.view, role)
 
 
@@ -87,7 +87,7 @@ def _upload(say: Words, desk: Desk, role: Role) -> None:
         st.markdown(f"**{say(f'{role}.title')}**", help=say(f"{role}.help"))
     limit = config.load().max_upload_mb
     accepted = say("photo.upload", limit=limit)
-    file = st.file_uploader(
+    file = uploads.box(
         f"{say(f'{role}.title')}. {accepted}",
         type=TYPES,
         max_upload_size=math.ceil(limit),
@@ -97,15 +97,8 @@ def _upload(say: Words, desk: Desk, role: Role) -> None:
     st.caption(accepted)
     if file is not None:
         with st.spinner(say("photo.reading")):
-            desk.take(role, file.getvalue(), file.name)
+            desk.take(role, uploads.take(file), file.name)
         st.rerun()
-
-
-def _chooser(slot: Slot) -> Callable[[int], None]:
-    def choose(index: int) -> None:
-        slot.chosen = index
-
-    return choose
 
 
 def _facts(say: Words, slot: Slot, view: PhotoView, role: Role) -> None:

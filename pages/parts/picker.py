@@ -51,9 +51,11 @@ def _draw(
 ) -> bool:
     """True in the run that follows a choice."""
 
-    def picked() -> None:
+    count = len(view.faces)
+
+    def picked() -> None:  # Streamlit keeps it longer than the photo is shown: it must not hold the photo
         index = st.session_state[key].picked
-        if isinstance(index, int) and 0 <= index < len(view.faces):  # it comes from the browser
+        if isinstance(index, int) and 0 <= index < count:  # it comes from the browser
             on_pick(index)
 
     component = _PICKER(

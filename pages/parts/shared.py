@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Protocol
+from typing import Protocol, cast
 
 import streamlit as st
+from streamlit.runtime import Runtime
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from advisor.calibrate import Calibration
 from advisor.check import Checker
@@ -20,15 +24,22 @@ from fusion.errors import FusionError
 from fusion.faces import FaceFinder
 from fusion.jobs import Jobs
 from fusion.weights_tasks import WeightsTasks
+from pages.parts import descriptors, quiet
+from pages.parts.guard import Guard
 from pages.parts.live import Scene, own_processes
 from pages.parts.memory import give_back_freed_memory, settle
+from pages.parts.pending import Pending
 from pages.parts.rounds import Rounds
+from pages.parts.sessions import Sessions
+from pages.parts.upkeep import Upkeep
 from pages.parts.watch import Watch
 
 # The finder takes a second of this process to load, which the first page needs more. It comes before most people have a
 # photo ready, and at once for who has.
 FINDER_AFTER_SECONDS = 5.0
 LOOK_SECONDS = 1.0  # between two looks at the machine, for everybody
+# Sessions without a connection: Streamlit's own time for them, less a little, since it forgets them without an end.
+KEPT_LESS_S, KEPT_MOST = 10.0, 32
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
@@ -126,6 +137,24 @@ def serve_late() -> None:
         _serve()
 
 
+@st.cache_resource(show_spinner=False)
+def upkeep() -> Upkeep:
+    """What tidies up beside the pages."""
+    return Upkeep()
+
+
+@st.cache_resource(show_spinner=False)
+def guard() -> Guard:
+    """What visitors have of the server; of a process that is one."""
+    server = Runtime.instance()
+    # Half of the room is for sessions that have lost their connection.
+    most = descriptors.room(descriptors.raise_limit())
+    kept_s = st.get_option("server.disconnectedSessionTTL") - KEPT_LESS_S
+    sessions = Sessions(server, kept_s, min(KEPT_MOST, most // 2))
+    pending = Pending(cast(MemoryUploadedFileManager, server.uploaded_file_mgr))
+    return Guard(sessions, pending, upkeep(), most - min(KEPT_MOST, most // 2))
+
+
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Starts workers, monitor and checks with the server, before anybody opens a page; ends them with the server.
@@ -133,6 +162,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     Where the data folder cannot be used, the server starts all the same: its pages say so, and go on once it can.
     """
     give_back_freed_memory()
+    quiet.settle()
+    descriptors.raise_limit()  # before the workers, which inherit it
     try:
         _serve()
     except FusionError as error:
@@ -141,8 +172,12 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     later = threading.Timer(FINDER_AFTER_SECONDS, finder)
     later.daemon = True
     later.start()
+    tidying = asyncio.create_task(upkeep().run(guard().sweep))
     settle()
     yield
+    tidying.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await tidying
     later.cancel()
     for kept in _served:
         kept.close()

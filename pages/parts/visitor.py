@@ -78,10 +78,27 @@ def is_forgotten() -> bool:
 
 def is_single() -> bool:
     """Whether everybody who comes here is one person: as it is set, else where only this machine can come at all."""
+    return _is_single(st.context.headers)
+
+
+def who(asked: HTTPConnection) -> str | None:
+    """Whose jobs a request may see that is of no page; None for everybody's, "" for nobody's."""
+    if _is_single(asked.headers):
+        return None
+    cookie = _valid(asked.cookies.get(COOKIE))
+    return "" if cookie is None else hashlib.sha256(cookie.encode()).hexdigest()
+
+
+def cookie(asked: HTTPConnection) -> str | None:
+    """The cookie of a browser, if it sends one that may be ours."""
+    return _valid(asked.cookies.get(COOKIE))
+
+
+def _is_single(headers: Iterable[str]) -> bool:
     asked = config.load().single_user
     if asked != "auto":
         return asked == "true"
-    return is_loopback(st.get_option("server.address")) and not is_passed_on(st.context.headers)
+    return is_loopback(st.get_option("server.address")) and not is_passed_on(headers)
 
 
 def is_loopback(address: str | None) -> bool:

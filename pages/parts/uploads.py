@@ -1,0 +1,86 @@
+"""Files between a browser and the page that takes them: kept by Streamlit, let go here.
+
+Streamlit keeps every upload in memory until its session has ended and been collected. Here a file goes as soon as a
+page has taken it, and where its box is no longer drawn: another way was chosen, or another page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.typing import UploadedFile
+
+from pages.parts.shared import upkeep
+
+_KEPT = "uploads"
+
+
+@dataclass(slots=True)
+class _Boxes:
+    """Files that lie in boxes of a session's page: as it was drawn last, and as far as it is drawn now."""
+
+    before: set[str] = field(default_factory=set)
+    now: set[str] = field(default_factory=set)
+    told: Callable[[set[str]], None] | None = None
+
+
+def box(label: str, **options: Any) -> UploadedFile | None:
+    """A box for one file: `st.file_uploader`."""
+    file = st.file_uploader(label, **options)
+    _boxes().now |= {file.file_id} if file is not None else set()
+    return cast("UploadedFile | None", file)
+
+
+def boxes(label: str, **options: Any) -> list[UploadedFile]:
+    """A box for many files."""
+    files = cast("list[UploadedFile]", st.file_uploader(label, accept_multiple_files=True, **options))
+    _boxes().now |= {file.file_id for file in files}
+    return files
+
+
+def take(file: UploadedFile) -> bytes:
+    """The bytes, which nothing else keeps from now on."""
+    data = file.getvalue()
+    release([file.file_id])
+    return data
+
+
+def release(ids: Iterable[str]) -> None:
+    """Have Streamlit forget files of this session."""
+    here = get_script_run_ctx()
+    if here is None:
+        return
+    manager = cast(MemoryUploadedFileManager, here.uploaded_file_mgr)
+    for id in ids:
+        manager.remove_file(here.session_id, id)
+    upkeep().soon()
+
+
+def tell(gone: Callable[[set[str]], None]) -> None:
+    """Have somebody told of the files that this session lets go."""
+    _boxes().told = gone
+
+
+def begin() -> None:
+    """A page begins to be drawn, as a whole."""
+    _boxes().now = set()
+
+
+def end() -> None:
+    """A page has been drawn: what lay in its boxes before and does no more is let go."""
+    here = _boxes()
+    gone, here.before = here.before - here.now, here.now
+    if gone:
+        release(gone)
+        if here.told is not None:
+            here.told(gone)
+
+
+def _boxes() -> _Boxes:
+    kept: _Boxes = st.session_state.setdefault(_KEPT, _Boxes())
+    return kept

@@ -1,0 +1,121 @@
+"""A ZIP that is sent as it is made: what readers find in it, how long it is said to be, and files that change."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fusion import zip_out
+from fusion.zip_out import Changed, Member
+
+MIB = 1024**2
+
+
+def whole(members: list[Member]) -> bytes:
+    return b"".join(zip_out.pieces(members))
+
+
+@given(st.dictionaries(st.text(min_size=1, max_size=20), st.binary(max_size=300), max_size=6))
+def test_a_reader_finds_what_went_in_and_the_length_is_known_before(files: dict[str, bytes]) -> None:
+    files = {f"{number}{name.replace(chr(0), '').replace('/', '').encode(errors='ignore').decode()}": data
+             for number, (name, data) in enumerate(files.items())}  # fmt: skip
+    members = [Member.of_bytes(name, data) for name, data in files.items()]
+    data = whole(members)
+    assert len(data) == zip_out.length(members)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        assert {info.orig_filename: archive.read(info) for info in archive.infolist()} == files
+
+
+def test_a_reader_that_cannot_seek_takes_it_too(tmp_path: Path) -> None:
+    """Sizes and checksum stand in front of each member: none is left to a descriptor behind it."""
+    picture = tmp_path / "a.png"
+    picture.write_bytes(os.urandom(3 * zip_out.CHUNK + 5))
+    data = whole([Member.of_file("王 小明.png", picture), Member.of_bytes("b.json", b"{}")])
+    assert data[:4] == b"PK\3\4"
+    assert not data[6] & 0x08
+    assert int.from_bytes(data[18:22], "little") == picture.stat().st_size
+    if unzip := shutil.which("unzip"):
+        (tmp_path / "all.zip").write_bytes(data)
+        subprocess.run([unzip, "-tq", tmp_path / "all.zip"], check=True, capture_output=True)
+
+
+def test_what_is_longer_than_4_gib_is_read_back(tmp_path: Path) -> None:
+    """Sparse files: neither takes room on the disk."""
+    big, packed = tmp_path / "big.bin", tmp_path / "big.zip"
+    with big.open("wb") as file:
+        file.truncate(4096 * MIB + 7)
+    members = [Member.of_file("big.bin", big), Member.of_bytes("behind.txt", b"found")]
+    with packed.open("wb") as file:
+        _sparse(file, zip_out.pieces(members))
+    assert packed.stat().st_size == zip_out.length(members)
+    with zipfile.ZipFile(packed) as archive:
+        assert archive.read("behind.txt") == b"found"
+        assert archive.getinfo("big.bin").file_size == 4096 * MIB + 7
+
+
+def test_more_members_than_the_old_format_counts_are_found() -> None:
+    members = [Member.of_bytes(str(number), b"") for number in range(65_536)]
+    with zipfile.ZipFile(io.BytesIO(whole(members))) as archive:
+        assert len(archive.namelist()) == 65_536
+
+
+@pytest.mark.parametrize("change", [b"short", b"x" * 3 * zip_out.CHUNK])
+def test_a_file_that_has_another_size_ends_the_zip(tmp_path: Path, change: bytes) -> None:
+    file = tmp_path / "a.png"
+    file.write_bytes(b"y" * 2 * zip_out.CHUNK)
+    member = Member.of_file("a.png", file)
+    file.write_bytes(change)
+    with pytest.raises(Changed):
+        whole([member])
+
+
+def test_a_file_that_changes_while_it_is_sent_ends_the_zip(tmp_path: Path) -> None:
+    file = tmp_path / "a.png"
+    file.write_bytes(b"y" * 2 * zip_out.CHUNK)
+    pieces = zip_out.pieces([Member.of_file("a.png", file)])
+    next(pieces)
+    file.write_bytes(b"z" * 2 * zip_out.CHUNK)
+    with pytest.raises(Changed):
+        list(pieces)
+
+
+def test_a_file_that_is_deleted_ends_the_zip_and_one_that_is_left_is_closed(tmp_path: Path) -> None:
+    first, second = (tmp_path / name for name in ("a.png", "b.png"))
+    for file in (first, second):
+        file.write_bytes(b"y" * 10)
+    members = [Member.of_file(file.name, file) for file in (first, second)]
+    second.unlink()
+    pieces = zip_out.pieces(members)
+    with pytest.raises(FileNotFoundError):
+        list(pieces)
+    left = zip_out.pieces(members)
+    next(left)
+    assert str(first) in _open_files()
+    left.close()
+    assert str(first) not in _open_files()
+
+
+def _open_files() -> set[str]:
+    import psutil
+
+    return {file.path for file in psutil.Process().open_files()}
+
+
+def _sparse(file: io.BufferedWriter, pieces: Iterable[bytes]) -> None:
+    """Written with holes where nothing but zeros is."""
+    for piece in pieces:
+        if piece.count(0) == len(piece):
+            file.seek(len(piece), io.SEEK_CUR)
+        else:
+            file.write(piece)
+    file.truncate()
