@@ -6,11 +6,13 @@ before anybody opens a page. Every session then runs it as `__main__`, and gets 
 
 from __future__ import annotations
 
+import sys
+
 import streamlit as st
 from starlette.middleware import Middleware
 
 from fusion.errors import FusionError
-from pages.parts import batch_file, cards, language, shared, visitor
+from pages.parts import batch_file, cards, doors, language, login, shared, visitor
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -57,12 +59,24 @@ if __name__ == "__main__":
         ],
     }
     try:
-        st.navigation(menu).run()
+        page = st.navigation(menu)
+        if login.is_wanted():
+            login.card(say)
+        else:
+            page.run()
     except FusionError as error:  # of what every page needs, such as the database
         cards.error(say, error)
 else:
     # Until it meets this call, Streamlit takes pages/ for its menu, and tells the first visitor that /history is none.
     st.navigation([st.Page("pages/studio/fuse.py")])
+    try:
+        guard = doors.middleware()
+    except FusionError as error:  # a token that is set and protects nothing: better no app than an open one
+        print(f"{error.message} {error.remedy}", file=sys.stderr)
+        sys.exit(2)
     app = st.App(
-        __file__, lifespan=shared.lifespan, middleware=[Middleware(visitor.Visitors)], routes=batch_file.routes()
+        __file__,
+        lifespan=shared.lifespan,
+        middleware=[guard, Middleware(visitor.Visitors)],  # the guard first: nothing passes it by
+        routes=batch_file.routes(),
     )

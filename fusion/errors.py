@@ -64,6 +64,18 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         # settings
         "setting_unknown": ("There is no setting called {key}.", "Remove it, or correct its name: {known}."),
         "setting_value": ("{key} is {value}; it must be {allowed}.", "Change {key} to {allowed}."),
+        "token_weak": (
+            "{key} cannot be used: a token has 16 to 256 letters, digits and signs, and no blanks.",
+            'Set a longer one, as from `python -c "import secrets; print(secrets.token_urlsafe(32))"`, or unset {key}.',
+        ),
+        "tokens_alike": (
+            "FUSEWISE_TOKEN and FUSEWISE_GUEST_TOKEN are the same.",
+            "Set two different ones: the first makes its holder the administrator.",
+        ),
+        "administrator_only": (
+            "Only the administrator may do that.",
+            "Open the administrator's link, which Fusewise prints in its terminal as it starts.",
+        ),
         "setting_not_json": (
             "The settings are not valid JSON.",
             "Import a recipe or a settings file saved by Fusewise.",
@@ -344,6 +356,10 @@ class Cancelled(FusionError):
         super().__init__(reason, **details)
 
 
+class NotAllowed(FusionError):
+    """Somebody else than the administrator asked for what is the administrator's."""
+
+
 class OutputRejected(FusionError):
     """The result cannot be written where or how it was asked for."""
 
@@ -367,6 +383,7 @@ KINDS: Mapping[str, type[FusionError]] = MappingProxyType(
             WorkerDied,
             JobTimeout,
             Cancelled,
+            NotAllowed,
             OutputRejected,
             BatchRejected,
         )

@@ -11,7 +11,7 @@ import streamlit as st
 from fusion import config
 from fusion.record import Query
 from fusion.retention import DAY_S
-from pages.parts import told, visitor
+from pages.parts import rights, told, visitor
 from pages.parts.album import Album, album
 from pages.parts.language import words
 from pages.parts.words import Words
@@ -38,7 +38,7 @@ def keeping(say: Words, here: Album, owner: str | None) -> None:
 
 def _retention(say: Words, here: Album) -> None:
     kept = here.queue.history_days
-    if not visitor.is_single():
+    if not visitor.is_administrator():
         st.markdown(say("keep.for", days=told.days(say, kept)))
         st.caption(say("keep.not_yours"))
         return
@@ -57,10 +57,16 @@ def _retention(say: Words, here: Album) -> None:
     until = None if chosen is None else time.time() - chosen * DAY_S
     lost = 0 if until is None else here.queue.count(Query(until=until))
     if not lost:
-        here.queue.keep_for(chosen)
+        _keep(here, chosen)
         st.rerun()
     st.warning(say("keep.shorter", count=lost, days=told.days(say, chosen)), icon=":material/warning:")
-    st.button(say("keep.apply"), key="keep_apply", on_click=here.queue.keep_for, args=(chosen,))
+    st.button(say("keep.apply"), key="keep_apply", on_click=_keep, args=(here, chosen))
+
+
+def _keep(here: Album, days: int | None) -> None:
+    """Keep the history that long from now on; a callback."""
+    rights.need()
+    here.queue.keep_for(days)
 
 
 def _ask_to_purge() -> None:

@@ -1,0 +1,50 @@
+"""Streamlit's own login, with an OIDC provider, where the person who runs the app has set one up (`[auth]`)."""
+
+from __future__ import annotations
+
+import hashlib
+
+import streamlit as st
+from starlette.requests import HTTPConnection
+from streamlit.auth_util import get_cookie_with_chunks
+from streamlit.runtime.secrets import secrets_singleton
+from streamlit.web.server.server_util import get_cookie_secret
+from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
+from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
+
+from pages.parts.words import Words
+
+
+def is_configured() -> bool:
+    """Whether there is a provider."""
+    return bool(secrets_singleton.load_if_toml_exists() and secrets_singleton.get("auth"))
+
+
+def is_logged_in(asked: HTTPConnection) -> bool:
+    """Whether a request comes with the signed cookie of somebody who has logged in; as Streamlit reads it."""
+
+    def one(name: str) -> bytes | None:
+        value = asked.cookies.get(name)
+        return decode_signed_value(get_cookie_secret(), name, value.encode("latin-1")) if value else None
+
+    return bool(get_cookie_secret()) and get_cookie_with_chunks(one, USER_COOKIE_NAME) is not None
+
+
+def person() -> str | None:
+    """Who has logged in here, as a hash that says nothing about them; None for nobody."""
+    if not is_configured() or not st.user.is_logged_in:
+        return None
+    who = st.user.get("sub") or st.user.get("email")
+    return hashlib.sha256(f"{st.user.get('iss')}\n{who}".encode()).hexdigest() if who else None
+
+
+def is_wanted() -> bool:
+    """Whether whoever looks has to log in before anything is shown."""
+    return is_configured() and person() is None
+
+
+def card(say: Words) -> None:
+    """Asks to log in."""
+    st.title(say("login.title"), anchor=False)
+    st.markdown(say("login.about"))
+    st.button(say("login.do"), type="primary", icon=":material/login:", key="login", on_click=st.login)
