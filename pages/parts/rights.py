@@ -28,7 +28,8 @@ def told(say: Words) -> bool:
     """Whether whoever looks is the administrator; where not, a sentence says so."""
     if visitor.is_administrator():
         return True
-    st.caption(f":material/lock: {say('rights.only')}")
+    text = say("rights.only")
+    st.caption(f":material/lock: {text}")
     return False
 
 
