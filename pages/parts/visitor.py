@@ -58,7 +58,7 @@ def owner() -> str:
     person = login.person()
     if person is not None:
         return person
-    cookie = _valid(st.context.cookies.get(COOKIE))
+    cookie = _valid(dict(st.context.cookies).get(COOKIE))
     if cookie is None:  # this browser keeps none: it is told apart for as long as the page is open
         cookie = str(st.session_state.setdefault("visitor", secrets.token_hex(16)))
     return hashlib.sha256(cookie.encode()).hexdigest()
@@ -76,7 +76,7 @@ def may_see(of: str) -> bool:
 
 def is_forgotten() -> bool:
     """Whether this visitor's jobs are out of reach once the page is closed, because the browser keeps no cookie."""
-    return not is_single() and login.person() is None and _valid(st.context.cookies.get(COOKIE)) is None
+    return not is_single() and login.person() is None and _valid(dict(st.context.cookies).get(COOKIE)) is None
 
 
 def is_single() -> bool:
