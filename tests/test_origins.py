@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from typing import Any
 
 import pytest
 
@@ -129,7 +130,7 @@ def test_an_origin_that_streamlit_is_told_of_is_let_through() -> None:
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 def test_what_another_site_asks_for_by_itself_is_not_answered(site: str) -> None:
-    visit = {"sec_fetch_site": site, "sec_fetch_mode": "navigate", "sec_fetch_dest": "document"}
+    visit: dict[str, Any] = {"sec_fetch_site": site, "sec_fetch_mode": "navigate", "sec_fetch_dest": "document"}
     assert refused(path="/history", **visit) is None  # somebody follows a link
     assert refused(path="/history", **{**visit, "sec_fetch_dest": "iframe"}) == Refusal.ORIGIN
     assert refused(path="/media/x.png", sec_fetch_site=site, sec_fetch_mode="no-cors") == Refusal.ORIGIN
