@@ -24,6 +24,7 @@ if __name__ == "__main__":
     st.logo("pages/parts/logo.svg", size="large", icon_image="pages/parts/icon.svg")
     with st.sidebar:
         say = language.choose_language()
+        login.leave(say)
 
     # A page that is built is one more st.Page here; a folder of pages/ is a section of the menu.
     menu = {

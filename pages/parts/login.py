@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 
 import streamlit as st
 from starlette.requests import HTTPConnection
@@ -47,4 +48,23 @@ def card(say: Words) -> None:
     """Asks to log in."""
     st.title(say("login.title"), anchor=False)
     st.markdown(say("login.about"))
-    st.button(say("login.do"), type="primary", icon=":material/login:", key="login", on_click=st.login)
+    for name in _providers():
+        label = say("login.with", name=name) if name else say("login.do")
+        st.button(
+            label, type="primary", icon=":material/login:", key=f"login_{name or ''}", on_click=st.login, args=(name,)
+        )
+
+
+def leave(say: Words) -> None:
+    """The button that logs out, for who has logged in."""
+    if person() is not None:
+        st.button(say("login.leave"), icon=":material/logout:", key="logout", on_click=st.logout)
+
+
+def _providers() -> list[str | None]:
+    """Those that have a name in the secrets; None is the one without."""
+    found = secrets_singleton.get("auth") or {}
+    named: list[str | None] = [
+        key for key, value in found.items() if isinstance(value, Mapping) and "client_id" in value
+    ]
+    return [None, *named] if "client_id" in found else named
