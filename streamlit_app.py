@@ -6,11 +6,13 @@ before anybody opens a page. Every session then runs it as `__main__`, and gets 
 
 from __future__ import annotations
 
+import sys
+
 import streamlit as st
 from starlette.middleware import Middleware
 
 from fusion.errors import FusionError
-from pages.parts import banner, batch_file, cards, gate, language, shared, uploads, visitor
+from pages.parts import banner, batch_file, cards, doors, gate, language, login, shared, uploads, visitor
 
 if __name__ == "__main__":
     st.set_page_config(
@@ -22,6 +24,7 @@ if __name__ == "__main__":
     st.logo("pages/parts/logo.svg", size="large", icon_image="pages/parts/icon.svg")
     with st.sidebar:
         say = language.choose_language()
+        login.leave(say)
 
     # A page that is built is one more st.Page here; a folder of pages/ is a section of the menu.
     menu = {
@@ -62,16 +65,25 @@ if __name__ == "__main__":
         shared.serve_late()
         shared.jobs()
         banner.banner()
-        page.run()
+        if login.is_wanted():
+            login.card(say)
+        else:
+            page.run()
     except FusionError as error:  # of what every page needs, such as the database
         cards.error(say, error)
     uploads.end()
 else:
     # Until it meets this call, Streamlit takes pages/ for its menu, and tells the first visitor that /history is none.
     st.navigation([st.Page("pages/studio/fuse.py")])
+    try:
+        guard = doors.middleware()
+    except FusionError as error:  # a token that is set and protects nothing: better no app than an open one
+        print(f"{error.message} {error.remedy}", file=sys.stderr)
+        sys.exit(2)
     app = st.App(
         __file__,
         lifespan=shared.lifespan,
-        middleware=[Middleware(gate.Gate), Middleware(visitor.Visitors)],
+        # The guard of the door first: nothing passes it by.
+        middleware=[guard, Middleware(gate.Gate), Middleware(visitor.Visitors)],
         routes=batch_file.routes(),
     )

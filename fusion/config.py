@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 from typing import Literal
 
 import platformdirs
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fusion.errors import SettingsInvalid
 
 _PREFIX = "FUSEWISE_"
+AUTO, OFF = "auto", "off"  # what FUSEWISE_TOKEN may say instead of a token
+_TOKEN = r"[!-~]{16,256}"  # printable ASCII without blanks: it stands in a link
+_SECRET = ("FUSEWISE_TOKEN", "FUSEWISE_GUEST_TOKEN")  # whose values are never repeated
 
 
 class Config(BaseSettings):
@@ -34,6 +39,10 @@ class Config(BaseSettings):
     single_user: Literal["auto", "true", "false"] = Field(
         default="auto", description="Whether everybody who opens the page is one person."
     )
+    token: SecretStr | None = Field(
+        default=None, description="What lets its holder in, as the administrator; auto: a random one; off: none."
+    )
+    guest_token: SecretStr | None = Field(default=None, description="What lets others in, who use the app alone.")
 
     @property
     def max_upload_bytes(self) -> int:
@@ -48,9 +57,24 @@ def load() -> Config:
         SettingsInvalid: a variable has a value that cannot be used; the error names the variable.
     """
     try:
-        return Config()
+        found = Config()
     except ValidationError as error:
         first = error.errors()[0]
         name = _PREFIX + str(first["loc"][0]).upper()
         allowed = first["msg"].removeprefix("Input should be ")
         raise SettingsInvalid("setting_value", key=name, value=str(first["input"]), allowed=allowed) from error
+    _check_tokens(found)
+    return found
+
+
+def _check_tokens(found: Config) -> None:
+    """Refuse tokens that protect nothing. An empty one is refused as well: whoever sets it believes to be protected."""
+    for name in os.environ:
+        if name.upper() in _SECRET and not os.environ[name].strip():
+            raise SettingsInvalid("token_weak", key=name.upper())
+    token, guest = (each.get_secret_value() if each else None for each in (found.token, found.guest_token))
+    for key, value, words in ((_SECRET[0], token, (AUTO, OFF)), (_SECRET[1], guest, ())):
+        if value is not None and value not in words and not re.fullmatch(_TOKEN, value):
+            raise SettingsInvalid("token_weak", key=key)
+    if guest is not None and guest == token:
+        raise SettingsInvalid("tokens_alike")

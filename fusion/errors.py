@@ -105,6 +105,21 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         "setting_value": Sentence(
             "{key} is {value}; it must be {allowed}.", "Change {key} to {allowed}.", Exit.BAD_INPUT
         ),
+        "token_weak": Sentence(
+            "{key} cannot be used: a token has 16 to 256 letters, digits and signs, and no blanks.",
+            'Set a longer one, as from `python -c "import secrets; print(secrets.token_urlsafe(32))"`, or unset {key}.',
+            Exit.BAD_INPUT,
+        ),
+        "tokens_alike": Sentence(
+            "FUSEWISE_TOKEN and FUSEWISE_GUEST_TOKEN are the same.",
+            "Set two different ones: the first makes its holder the administrator.",
+            Exit.BAD_INPUT,
+        ),
+        "administrator_only": Sentence(
+            "Only the administrator may do that.",
+            "Open the administrator's link, which Fusewise prints in its terminal as it starts.",
+            Exit.BAD_INPUT,
+        ),
         "setting_not_json": Sentence(
             "The settings are not valid JSON.",
             "Import a recipe or a settings file saved by Fusewise.",
@@ -510,6 +525,10 @@ class Cancelled(FusionError):
         super().__init__(reason, **details)
 
 
+class NotAllowed(FusionError):
+    """Somebody else than the administrator asked for what is the administrator's."""
+
+
 class OutputRejected(FusionError):
     """The result cannot be written where or how it was asked for."""
 
@@ -533,6 +552,7 @@ KINDS: Mapping[str, type[FusionError]] = MappingProxyType(
             WorkerDied,
             JobTimeout,
             Cancelled,
+            NotAllowed,
             OutputRejected,
             BatchRejected,
         )

@@ -111,7 +111,8 @@ def test_on_this_machine_alone_there_is_one_person_who_sees_everything(monkeypat
 
 def test_the_default_goes_by_the_servers_address(monkeypatch: pytest.MonkeyPatch) -> None:
     for address, is_single in (("127.0.0.1", True), ("0.0.0.0", False)):
-        monkeypatch.setattr(st, "get_option", lambda name, address=address: address)
+        options = {"server.address": address, "server.port": 8501}
+        monkeypatch.setattr(st, "get_option", options.get)
         assert visitor.is_single() == is_single
 
 

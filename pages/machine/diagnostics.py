@@ -10,7 +10,7 @@ from fusion.record import ENDED
 from pages.parts import bars, cards, diagnosis_ask, diagnosis_findings, diagnosis_report, diagnosis_trial
 from pages.parts.diagnosis_desk import Way, diagnosis_desk
 from pages.parts.diagnosis_look import Seen
-from pages.parts.diagnosis_machine import machine
+from pages.parts.diagnosis_machine import discreet, machine
 from pages.parts.diagnosis_picture import picture, run
 from pages.parts.language import words
 from pages.parts.shared import rounds
@@ -72,7 +72,8 @@ def tell(view: JobView | None, seen: Seen | None) -> None:
                     st.html(bars.table(rows))
     with st.expander(say("diagnosis.report"), icon=":material/content_copy:", key="diagnosis_report"):
         st.caption(say("diagnosis.report.help"))
-        text = diagnosis_report.report(say, view, seen, found, rounds().last)
+        last = rounds().last
+        text = diagnosis_report.report(say, view, seen, found, last and discreet(last))
         st.code(text, language="markdown", wrap_lines=True)
 
 

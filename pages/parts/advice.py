@@ -9,7 +9,7 @@ import streamlit as st
 
 from advisor.advice import Option, Remark, Verdict
 from fusion.spec import Settings
-from pages.parts import choices, figures, measuring, options
+from pages.parts import choices, figures, measuring, options, rights
 from pages.parts.desk import Desk, desk
 from pages.parts.guide import Guide, guide
 from pages.parts.language import words
@@ -85,7 +85,7 @@ def _live(seen: Guide, is_measuring: bool) -> None:
         options.table(say, here, now)
         measuring.part(say, here, now.machine.measured)
         if now.machine.ledger_error is not None:
-            st.caption(f":material/warning: {' '.join(say.error(now.machine.ledger_error))}")
+            st.caption(f":material/warning: {' '.join(say.error(rights.discreet(now.machine.ledger_error)))}")
 
 
 def _guide(here: Desk, settings: Settings) -> Guide | None:
@@ -148,7 +148,8 @@ def _warnings(say: Words, warnings: Sequence[Remark]) -> None:
 
 
 def _spoken(say: Words, remarks: Sequence[Remark]) -> list[str]:
-    return [say.remark(remark) for remark in remarks if not remark.code.startswith(_SAID_ELSEWHERE)]
+    shown = (remark for remark in remarks if not remark.code.startswith(_SAID_ELSEWHERE))
+    return [say.remark(Remark(each.code, rights.anonymous(say, each.details))) for each in shown]
 
 
 def _chosen(say: Words, here: Desk, now: Guide, choice: Option) -> None:

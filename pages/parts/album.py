@@ -16,7 +16,7 @@ import streamlit as st
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, JobView
 from fusion.record import AGAIN
-from pages.parts import visitor
+from pages.parts import rights, visitor
 from pages.parts.shared import jobs
 from pages.parts.thumbnails import Thumbnails
 from pages.parts.views import ResultView
@@ -116,6 +116,7 @@ class Album:
     def keep_for(self, days: int | None) -> None:
         """Keep jobs for so many days; None: for ever. A callback."""
         with self._told():
+            rights.need()
             self.queue.keep_for(days)
 
     def _let_go(self, ids: Sequence[str]) -> None:

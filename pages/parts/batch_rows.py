@@ -8,7 +8,7 @@ import streamlit as st
 
 from fusion.jobs import ENDED, Batch, Jobs, JobView, Query
 from fusion.spec import State
-from pages.parts import cards, statements, told
+from pages.parts import cards, rights, statements, told
 from pages.parts.album import album, can_retry, thumbnails
 from pages.parts.shelf import LOOKS
 from pages.parts.words import Words
@@ -114,7 +114,7 @@ def _text(say: Words, view: JobView, is_starting: bool) -> None:
         remark = f" · :orange[:material/report: {fault}]" if fault else ""
         st.caption(f"{state} · {told.made(say, view)}{remark}")
     elif view.error is not None and view.progress.state in _FAILED:
-        message, remedy = say.error(view.error)
+        message, remedy = say.error(rights.discreet(view.error))
         st.caption(f"{state}: :red[{told.plain(message)}] {told.plain(remedy)}")
     else:
         st.caption(state)

@@ -13,7 +13,7 @@ from fusion.encode import Format
 from fusion.errors import FusionError
 from fusion.jobs import WorkerView
 from fusion.ladder import Step
-from pages.parts import told
+from pages.parts import rights, told
 from pages.parts.views import ResultView, as_file
 from pages.parts.words import Words
 
@@ -28,7 +28,7 @@ _STATES: Mapping[str, tuple[str, Literal["orange", "green", "blue", "red"]]] = {
 
 def error(say: Words, failure: FusionError) -> None:
     """What happened and what to do about it."""
-    message, remedy = say.error(failure)
+    message, remedy = say.error(rights.discreet(failure))
     text = f"**{message}**  \n{remedy}"
     if failure.reason == "cancelled":  # somebody wanted that
         st.info(text, icon=":material/stop_circle:")

@@ -16,6 +16,7 @@ from advisor.leftovers import Ended, Leftover, end
 from advisor.monitor import Sample, resident_bytes
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, WorkerView
+from pages.parts import rights
 from pages.parts.live import Live
 
 TOLD_SECONDS = 120.0  # so long it is shown what an act came to
@@ -70,7 +71,12 @@ class Acts:
         self.asked.discard(key)
 
     def do(self, kind: Kind, queue: Jobs, live: Live, view: WorkerView) -> None:
-        """Do it, and remember what the worker held."""
+        """Do it, and remember what the worker held.
+
+        Raises:
+            NotAllowed: the session is not the administrator's.
+        """
+        rights.need()
         before, on_card = held(live.now, view, live.machine.place.uuid)
         self.done[place_of(view)] = Act(kind, view.pid, before, on_card, time.time())
         self.asked.discard(f"restart_{place_of(view)}")
@@ -80,7 +86,12 @@ class Acts:
             (queue.release if kind == Kind.RELEASE else queue.restart)(view.pid)
 
     def end(self, queue: Jobs, stray: Leftover) -> None:
-        """End a leftover. Returns at once: one that does not listen takes seconds."""
+        """End a leftover. Returns at once: one that does not listen takes seconds.
+
+        Raises:
+            NotAllowed: the session is not the administrator's.
+        """
+        rights.need()
         key = (stray.pid, stray.born)
         self.asked.discard(f"end_{stray.pid}")
         self.ended[key], self.error = None, None

@@ -185,7 +185,7 @@ class DiagnosisDesk:
             return
         queue = self.album.queue
         try:
-            if finding is not None and finding.remedy.action == Action.RELEASE_MEMORY:
+            if finding is not None and finding.remedy.action == Action.RELEASE_MEMORY and visitor.is_administrator():
                 queue.release()
             target, source = queue.photos(view.id) if view is not None else self.files()[:2]
             names = (view.target_name, view.source_name) if view is not None else ("", "")

@@ -11,7 +11,7 @@ from advisor.finding import Action, Cause, Diagnosis, Finding, Level, Symptom
 from fusion.errors import Detail, FusionError
 from fusion.jobs import JobView
 from fusion.spec import Role, Settings
-from pages.parts import again, bars, cards, told
+from pages.parts import again, bars, cards, rights, told
 from pages.parts.desk import desk
 from pages.parts.diagnosis_desk import DiagnosisDesk
 from pages.parts.diagnosis_look import Seen
@@ -77,6 +77,7 @@ def _spoken(say: Words, seen: Seen, finding: Finding) -> Finding:
 
 def heading(say: Words, finding: Finding) -> None:
     """The cause, how sure it is, its evidence, and what to do."""
+    finding = replace(finding, evidence=rights.anonymous(say, finding.evidence))
     why, remedy = say.cause(finding)
     badge = f":{COLOURS[finding.level]}-badge[{say(f'level.{finding.level}')}]"
     sure = say("diagnosis.sure", percent=100 * finding.confidence).replace(" ", "\u00a0")

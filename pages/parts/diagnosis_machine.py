@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from advisor.finding import Action, Cause, Finding
 from fusion.jobs import WorkerView
-from pages.parts import bars, workers
+from pages.parts import bars, rights, visitor, workers
 from pages.parts.bars import gib
 from pages.parts.control import Kind, acts
 from pages.parts.diagnosis_findings import HISTORY, heading, names
@@ -34,7 +36,7 @@ def machine() -> None:
         found = rounds().look(live)
         if not found.findings:
             st.success(f"**{say('doctor.well')}**", icon=":material/check_circle:")
-        for number, finding in enumerate(found.findings):
+        for number, finding in enumerate(discreet(found).findings):
             with st.container(border=True, gap="xsmall", key=f"doctor_{number}"):
                 heading(say, finding)
                 _action(say, live, finding, number)
@@ -45,6 +47,13 @@ def machine() -> None:
             st.caption(say("doctor.not_found", what=names(say, found.well)))
         st.page_link(GPU, label=say("doctor.live"), icon=":material/memory:")
     workers.panel(say, jobs(), live, acts())
+
+
+def discreet(found: Round) -> Round:
+    """Without what others than the administrator have no business with: somebody's processes."""
+    if visitor.is_administrator():
+        return found
+    return replace(found, findings=tuple(each for each in found.findings if "pid" not in each.evidence))
 
 
 def _action(say: Words, live: Live, finding: Finding, number: int) -> None:
@@ -70,6 +79,8 @@ def _for_worker(say: Words, live: Live, kind: Kind, number: int) -> None:
     """Does it to the worker that is worst off; one that is at a job is left to its own buttons, which ask back."""
     order = ("dead", "ready", "starting", "busy")
     view: WorkerView = min(live.workers, key=lambda each: order.index(each.state))
+    if not rights.told(say):
+        return
     is_possible = view.state in (("dead", "ready", "starting") if kind == Kind.RESTART else ("ready",))
     st.button(
         say(f"workers.{kind}"),

@@ -7,6 +7,7 @@ import streamlit as st
 from fusion.enlarge import found
 from fusion.enlarge.base import Kind
 from fusion.enlarge.found import Absent, Found
+from pages.parts import visitor
 from pages.parts.words import Words
 
 
@@ -16,7 +17,7 @@ def card(say: Words) -> None:
     runs = next(way for way in ways.values() if way.present)
     label = say(f"enlarger.{runs.kind}", name=runs.name)
     if runs.kind == Kind.MODEL_FILE:
-        st.caption(f":material/zoom_out_map: {label}", help=f"`{runs.path}`")
+        st.caption(f":material/zoom_out_map: {label}", help=f"`{runs.path}`" if visitor.is_administrator() else None)
         return
     file = ways[Kind.MODEL_FILE]
     with st.expander(label, icon=":material/zoom_out_map:", expanded=file.path is not None):
@@ -24,7 +25,7 @@ def card(say: Words) -> None:
             st.warning(say("enlarger.unused", file=file.path.name, why=_why(say, file)), icon=":material/warning:")
         if not ways[Kind.SPAN].present:
             st.caption(say("enlarger.extra", why=_why(say, ways[Kind.SPAN])))
-        if file.path is None:
+        if file.path is None and visitor.is_administrator():
             st.caption(say("enlarger.own", folder=str(found.folder())))
 
 

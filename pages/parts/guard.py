@@ -10,6 +10,7 @@ from contextlib import ExitStack, contextmanager
 from starlette.requests import HTTPConnection
 
 from pages.parts import visitor
+from pages.parts.access import is_passed_on
 from pages.parts.pending import Pending
 from pages.parts.sending import Turns
 from pages.parts.sessions import Sessions
@@ -55,7 +56,7 @@ def _clients(asked: HTTPConnection) -> Iterator[str]:
     cookie = visitor.cookie(asked)
     if cookie is not None:
         yield cookie
-    if asked.client is not None and not visitor.is_passed_on(asked.headers):
+    if asked.client is not None and not is_passed_on(asked.headers):
         yield _network(asked.client.host)
 
 

@@ -40,7 +40,7 @@ def keeping(say: Words, here: Album, owner: str | None) -> None:
 
 def _retention(say: Words, here: Album) -> None:
     kept = here.queue.history_days
-    if not visitor.is_single():
+    if not visitor.is_administrator():
         st.markdown(say("keep.for", days=told.days(say, kept)))
         st.caption(say("keep.not_yours"))
         return

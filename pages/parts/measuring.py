@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from advisor.calibrate import BUDGET_S, Calibration, CalibrationView
-from pages.parts import cards
+from pages.parts import cards, rights, visitor
 from pages.parts.desk import Desk
 from pages.parts.shared import calibration, jobs
 from pages.parts.words import Words
@@ -21,6 +21,8 @@ def part(say: Words, here: Desk, measured: int) -> None:
     with st.expander(say("measure.title"), icon=":material/speed:", key="measuring", expanded=view.error is not None):
         if view.error is not None:
             cards.error(say, view.error)
+        if not rights.told(say):
+            return
         st.caption(say("measure.about", minutes=BUDGET_S / 60))
         is_idle = here.queue.worker().state == "ready"
         st.button(
@@ -39,6 +41,7 @@ def part(say: Words, here: Desk, measured: int) -> None:
 
 def _start() -> None:
     """Begin, unless a job came between; a callback."""
+    rights.need()
     if jobs().worker().state == "ready":
         calibration().start(jobs().ledger)
 
@@ -52,10 +55,18 @@ def _running(say: Words, view: CalibrationView, measuring: Calibration) -> None:
         st.progress(view.done / max(1, view.total), text=text)
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.caption(say("measure.wait"), width="content")
-            st.button(
-                say("measure.cancel"),
-                icon=":material/stop_circle:",
-                help=say("measure.cancel.help"),
-                key="measure_cancel",
-                on_click=measuring.cancel,
-            )
+            if visitor.is_administrator():
+                st.button(
+                    say("measure.cancel"),
+                    icon=":material/stop_circle:",
+                    help=say("measure.cancel.help"),
+                    key="measure_cancel",
+                    on_click=_cancel,
+                    args=(measuring,),
+                )
+
+
+def _cancel(measuring: Calibration) -> None:
+    """A callback."""
+    rights.need()
+    measuring.cancel()

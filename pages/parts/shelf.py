@@ -13,7 +13,7 @@ import streamlit as st
 from fusion.jobs import JobView
 from fusion.record import Query
 from fusion.spec import State
-from pages.parts import statements, told
+from pages.parts import rights, statements, told
 from pages.parts.album import Album, can_retry, thumbnails, tick_key
 from pages.parts.filters import ENDED
 from pages.parts.words import Words
@@ -171,5 +171,5 @@ def _remarks(say: Words, view: JobView) -> list[str]:
     if view.steps:
         lines.append(f":small[:orange[:material/trending_down: {say('history.stepped')}]]")
     if view.error is not None and view.progress.state != State.CANCELLED:
-        lines += [f":small[:red[{told.plain(part)}]]" for part in say.error(view.error)]
+        lines += [f":small[:red[{told.plain(part)}]]" for part in say.error(rights.discreet(view.error))]
     return lines

@@ -10,6 +10,7 @@ import streamlit as st
 from advisor.verdict import Verdict, kept
 from fusion.errors import FusionError
 from fusion.jobs import JobView
+from pages.parts import rights
 from pages.parts.desk import Desk
 from pages.parts.language import words
 from pages.parts.redrawn import redrawn
@@ -103,7 +104,7 @@ def _quality(say: Words, view: JobView, verdict: Verdict | None) -> None:
         else:
             _say(say("verdict.unknown"), "help", "gray", say("verdict.unknown.help"))
     elif verdict.error is not None:
-        _say(say("verdict.unknown"), "help", "gray", " ".join(say.error(verdict.error)))
+        _say(say("verdict.unknown"), "help", "gray", " ".join(say.error(rights.discreet(verdict.error))))
     elif verdict.serious:
         st.page_link(
             DIAGNOSTICS,
@@ -121,7 +122,7 @@ def _quality(say: Words, view: JobView, verdict: Verdict | None) -> None:
 def _trouble(say: Words, view: JobView) -> str:
     """What keeps the check, where it is long in coming."""
     trouble = checker().error if _age(view) > TROUBLED_SECONDS else None
-    return say("verdict.awaited.help") if trouble is None else " ".join(say.error(trouble))
+    return say("verdict.awaited.help") if trouble is None else " ".join(say.error(rights.discreet(trouble)))
 
 
 def _serious(say: Words, verdict: Verdict) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from advisor.pair import Pair
-from pages.parts import bars, figures, fits
+from pages.parts import bars, figures, fits, rights, visitor
 from pages.parts.bars import gib, in_gib
 from pages.parts.live import Live
 from pages.parts.options import LOOKS
@@ -33,13 +33,19 @@ def strip(say: Words, live: Live, pair: Pair | None) -> None:
 def processes(say: Words, live: Live) -> None:
     """Who holds memory, ours first."""
     found = rows(live)
+    if not visitor.is_administrator():  # what else runs on the machine is nobody's business but its owner's
+        found = [row for row in found if row.whose == Whose.OURS]
     has_places = bool(live.snapshot.gpus)
     with st.container(border=True, gap="small", key="processes"):
         st.subheader(say("processes.title"), anchor=False)
+        rights.told(say)
         if not found:
             st.caption(say("processes.none"))
             return
-        st.html(bars.table([_cells(say, row, has_places) for row in found]))
+        cells = [_cells(say, row, has_places) for row in found]
+        if not visitor.is_administrator():
+            cells = [{key: value for key, value in row.items() if key != say("processes.pid")} for row in cells]
+        st.html(bars.table(cells))
         if any(row.whose == Whose.UNKNOWN for row in found):
             st.caption(say("processes.container"))
         if not has_places:

@@ -7,10 +7,9 @@ database cannot take a visitor's place.
 from __future__ import annotations
 
 import hashlib
-import ipaddress
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
@@ -18,6 +17,9 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fusion import config
+from pages.parts import doors, login
+from pages.parts.access import Role, is_loopback, is_passed_on
+from pages.parts.door import is_https
 
 LOCAL = "local"  # the owner of every job where there is one person
 COOKIE = "fusewise_visitor"
@@ -25,7 +27,6 @@ _COOKIE = re.compile(r"[0-9a-f]{32}")
 # The page asks for this once as it is opened, before it connects. Only there a cookie is given: of several requests at
 # once each would get another one, and one that follows a link from elsewhere comes without the cookie that there is.
 _ASKED_ONCE = "/_stcore/host-config"
-_PROXIED = ("forwarded", "x-forwarded-for", "x-real-ip")  # headers of a request that somebody else has passed on
 
 
 class Visitors:
@@ -41,11 +42,11 @@ class Visitors:
         asked = HTTPConnection(scope)
         if _valid(asked.cookies.get(COOKIE)):
             return await self._app(scope, receive, send)
-        is_https = "https" in (scope["scheme"], asked.headers.get("x-forwarded-proto"))
+        cookie = _cookie(is_https(asked))
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message).append("set-cookie", _cookie(is_https))
+                MutableHeaders(scope=message).append("set-cookie", cookie)
             await send(message)
 
         await self._app(scope, receive, answer)
@@ -55,7 +56,10 @@ def owner() -> str:
     """Whose a job is that is started here."""
     if is_single():
         return LOCAL
-    cookie = _valid(st.context.cookies.get(COOKIE))
+    person = login.person()
+    if person is not None:
+        return person
+    cookie = _valid(dict(st.context.cookies).get(COOKIE))
     if cookie is None:  # this browser keeps none: it is told apart for as long as the page is open
         cookie = str(st.session_state.setdefault("visitor", secrets.token_hex(16)))
     return hashlib.sha256(cookie.encode()).hexdigest()
@@ -73,20 +77,23 @@ def may_see(of: str) -> bool:
 
 def is_forgotten() -> bool:
     """Whether this visitor's jobs are out of reach once the page is closed, because the browser keeps no cookie."""
-    return not is_single() and _valid(st.context.cookies.get(COOKIE)) is None
+    return not is_single() and login.person() is None and _valid(dict(st.context.cookies).get(COOKIE)) is None
 
 
 def is_single() -> bool:
     """Whether everybody who comes here is one person: as it is set, else where only this machine can come at all."""
-    return _is_single(st.context.headers)
+    return _is_single(st.context.headers, dict(st.context.cookies), st.context.ip_address)
 
 
 def who(asked: HTTPConnection) -> str | None:
     """Whose jobs a request may see that is of no page; None for everybody's, "" for nobody's."""
-    if _is_single(asked.headers):
+    if _is_single(asked.headers, asked.cookies, asked.client.host if asked.client else None):
         return None
-    cookie = _valid(asked.cookies.get(COOKIE))
-    return "" if cookie is None else hashlib.sha256(cookie.encode()).hexdigest()
+    person = login.person_of(asked)
+    if person is not None:
+        return person
+    sent = cookie(asked)
+    return "" if sent is None else hashlib.sha256(sent.encode()).hexdigest()
 
 
 def cookie(asked: HTTPConnection) -> str | None:
@@ -94,26 +101,26 @@ def cookie(asked: HTTPConnection) -> str | None:
     return _valid(asked.cookies.get(COOKIE))
 
 
-def _is_single(headers: Iterable[str]) -> bool:
+def _is_single(headers: Mapping[str, str], cookies: Mapping[str, str], peer: str | None) -> bool:
     asked = config.load().single_user
     if asked != "auto":
         return asked == "true"
-    return is_loopback(st.get_option("server.address")) and not is_passed_on(headers)
-
-
-def is_loopback(address: str | None) -> bool:
-    """Whether a server that listens there can be reached from its own machine alone; None is every address."""
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address or "0.0.0.0").is_loopback
-    except ValueError:
+    if login.is_configured() or doors.access().of_request(headers, cookies, doors.port()) == Role.GUEST:
         return False
+    # Streamlit says None of its own machine's address.
+    is_near = is_loopback(st.get_option("server.address")) and (not isinstance(peer, str) or is_loopback(peer))
+    return is_near and not is_passed_on(headers)
 
 
-def is_passed_on(headers: Iterable[str]) -> bool:
-    """Whether a request with these headers comes through a proxy, behind which may be anybody."""
-    return not set(_PROXIED).isdisjoint(name.lower() for name in headers)
+def role() -> Role | None:
+    """As whom somebody has entered; None where no token was asked for."""
+    return doors.access().of_request(st.context.headers, dict(st.context.cookies), doors.port())
+
+
+def is_administrator() -> bool:
+    """Whether whoever looks may do as they like with the machine: the token's holder, or the one person there is."""
+    entered_as = role()
+    return is_single() if entered_as is None else entered_as == Role.ADMINISTRATOR
 
 
 def _valid(cookie: str | None) -> str | None:

@@ -12,7 +12,7 @@ from fusion.transfer import Phase, Transfer
 from fusion.verify import Verdict
 from fusion.weights import Status
 from fusion.weights_tasks import Task, TaskView, WeightsTasks
-from pages.parts import cards, transfers
+from pages.parts import cards, rights, transfers, visitor
 from pages.parts.language import words
 from pages.parts.redrawn import redrawn
 from pages.parts.shared import weights_tasks
@@ -71,20 +71,22 @@ def _ready(say: Words, view: TaskView, found: Status, tasks: WeightsTasks) -> No
     is_verified = bool(view.verdicts) and all(verdict == Verdict.SAME for _, verdict in view.verdicts)
     line = f":material/check_circle: {say('weights.verified' if is_verified else 'weights.ready')}"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
-        st.caption(line, help=f"`{found.folder}`", width="content")
-        if found.has_manifest:
+        is_mine = visitor.is_administrator()
+        st.caption(line, help=f"`{found.folder}`" if is_mine else None, width="content")
+        if found.has_manifest and is_mine:
             st.button(
                 say("weights.verify"),
                 type="tertiary",
                 icon=":material/verified:",
                 help=say("weights.verify.help"),
                 key="weights_verify",
-                on_click=tasks.start,
-                args=(Task.VERIFY,),
+                on_click=_start,
+                args=(tasks, Task.VERIFY),
             )
     if view.task == Task.VERIFY and view.error:
         cards.error(say, view.error)
-        _button(say, "weights.mend", tasks)
+        if is_mine:
+            _button(say, "weights.mend", tasks)
 
 
 def _missing(say: Words, view: TaskView, found: Status, tasks: WeightsTasks) -> None:
@@ -96,6 +98,8 @@ def _missing(say: Words, view: TaskView, found: Status, tasks: WeightsTasks) -> 
         if failed:
             cards.error(say, failed)
         st.caption(say("weights.about"))
+        if not rights.told(say):
+            return
         st.caption(transfers.place(say, place, found.model.about_bytes))
         st.caption(say("weights.licences", address=found.model.address))
         accepted = st.checkbox(say("weights.accept"), key="weights_accept", persist_state="session")
@@ -110,13 +114,15 @@ def _running(say: Words, view: TaskView, tasks: WeightsTasks) -> None:
         st.progress(here.fraction, text=transfers.how_far(say, here))
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.caption(transfers.file(say, here), width="content")
-            st.button(
-                say("weights.cancel"),
-                icon=":material/stop_circle:",
-                help=say("weights.cancel.help"),
-                key="weights_cancel",
-                on_click=tasks.cancel,
-            )
+            if visitor.is_administrator():
+                st.button(
+                    say("weights.cancel"),
+                    icon=":material/stop_circle:",
+                    help=say("weights.cancel.help"),
+                    key="weights_cancel",
+                    on_click=_cancel,
+                    args=(tasks,),
+                )
 
 
 def _button(say: Words, label: str, tasks: WeightsTasks, *, disabled: bool = False) -> None:
@@ -125,6 +131,18 @@ def _button(say: Words, label: str, tasks: WeightsTasks, *, disabled: bool = Fal
         icon=":material/download:",
         disabled=disabled,
         key="weights_download",
-        on_click=tasks.start,
-        args=(Task.DOWNLOAD,),
+        on_click=_start,
+        args=(tasks, Task.DOWNLOAD),
     )
+
+
+def _start(tasks: WeightsTasks, task: Task) -> None:
+    """A callback."""
+    rights.need()
+    tasks.start(task)
+
+
+def _cancel(tasks: WeightsTasks) -> None:
+    """A callback."""
+    rights.need()
+    tasks.cancel()

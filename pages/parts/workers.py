@@ -9,7 +9,7 @@ import streamlit as st
 from advisor.leftovers import Ended, Leftover
 from fusion.errors import FusionError
 from fusion.jobs import Jobs, WorkerView
-from pages.parts import cards
+from pages.parts import cards, rights, visitor
 from pages.parts.bars import gib, in_gib
 from pages.parts.control import Act, Acts, Kind, place_of
 from pages.parts.live import Live
@@ -22,14 +22,17 @@ def panel(say: Words, queue: Jobs, live: Live, acts: Acts) -> None:
     """Every worker of this app."""
     with st.container(border=True, gap="small", key="workers"):
         st.subheader(say("workers.title"), anchor=False)
+        rights.told(say)
         for number, view in enumerate(live.workers):
             _worker(say, queue, live, acts, view, number)
         if live.error is not None:
-            st.caption(f":material/warning: {' '.join(say.error(live.error))}")
+            st.caption(f":material/warning: {' '.join(say.error(rights.discreet(live.error)))}")
 
 
 def leftover(say: Words, queue: Jobs, live: Live, acts: Acts) -> None:
     """Workers of an app that is no more, each with a button that ends it, and what came of that."""
+    if not visitor.is_administrator():
+        return
     for stray in live.strays:
         with st.container(border=True, gap="xsmall", key=f"stray_{stray.pid}"):
             about = say("leftover.about", pid=stray.pid, gib=gib(stray.resident_bytes))
@@ -41,6 +44,8 @@ def leftover(say: Words, queue: Jobs, live: Live, acts: Acts) -> None:
 def ending(say: Words, queue: Jobs, acts: Acts, stray: Leftover) -> None:
     """The button that ends a leftover worker, which asks back first."""
     key = f"end_{stray.pid}"
+    if not rights.told(say):
+        return
     if acts.ended.get((stray.pid, stray.born), Ended.ENDED) is None:
         st.caption(say("leftover.ending"))
     elif key in acts.asked:
@@ -68,7 +73,8 @@ def _worker(say: Words, queue: Jobs, live: Live, acts: Acts, view: WorkerView, n
         _pairs(say, _facts(say, queue, view), number)
         if view.beat_age_s is not None and view.beat_age_s > _LATE_S:
             st.caption(f":orange[:material/warning:] {say('workers.late')}")
-        _buttons(say, queue, live, acts, view, number)
+        if visitor.is_administrator():
+            _buttons(say, queue, live, acts, view, number)
         found = acts.outcome(live, view)
         if found is not None:
             st.caption(_outcome(say, *found))
@@ -82,14 +88,14 @@ def _facts(say: Words, queue: Jobs, view: WorkerView) -> Mapping[str, str]:
     if view.reserved_bytes is not None:
         reserved = say("workers.reserved_of", gib=gib(view.reserved_bytes), used=gib(view.allocated_bytes or 0))
     beat = view.beat_age_s
-    return {
+    shown = {
         "workers.model": say("workers.no_model") if precision is None else say("workers.loaded", precision=precision),
         "workers.resident": none if view.resident_bytes is None else in_gib(view.resident_bytes),
         "workers.reserved": reserved,
         "workers.job": _job(say, queue, view.job) if view.job else say("workers.no_job"),
         "workers.beat": none if beat is None else say("workers.beat_ago", seconds=beat),
-        "workers.pid": str(view.pid or none),
     }
+    return shown | {"workers.pid": str(view.pid or none)} if visitor.is_administrator() else shown
 
 
 def _job(say: Words, queue: Jobs, id: str) -> str:

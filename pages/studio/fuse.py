@@ -6,7 +6,7 @@ import streamlit as st
 
 from fusion.errors import FusionError
 from fusion.spec import Settings
-from pages.parts import advice, cards, choices, diagnosis_link, inputs, running, statements
+from pages.parts import advice, cards, choices, diagnosis_link, inputs, rights, running, statements
 from pages.parts.compare import compare
 from pages.parts.desk import Change, desk
 from pages.parts.language import words
@@ -62,7 +62,7 @@ def finishing(result: ResultView, settings: Settings) -> bytes | None:
         hint = say("result.preview")
     except FusionError as error:
         preview = None
-        hint = say("result.preview_failed", message=say.error(error)[0])
+        hint = say("result.preview_failed", message=say.error(rights.discreet(error))[0])
     st.caption(f":material/preview: {hint}")
     return preview
 

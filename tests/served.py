@@ -1,0 +1,113 @@
+"""A real server of the app in a process of its own, and small clients that may say anything to it."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+STARTS_S = 60.0
+STREAM = "/_stcore/stream"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+    @property
+    def cookie(self) -> str:
+        """The cookies that are set, as a browser sends them back."""
+        jar: SimpleCookie = SimpleCookie(self.headers.get("set-cookie", ""))
+        return "; ".join(f"{name}={morsel.value}" for name, morsel in jar.items())
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server that runs."""
+
+    port: int
+    log: Path
+    pid: int = 0
+    base: str = ""
+
+    def ask(self, path: str = "/", method: str = "GET", body: str | None = None, **headers: str) -> Answer:
+        """A request over http from this machine; a header's name has underscores for its dashes."""
+        asked = {name.replace("_", "-"): value for name, value in headers.items()}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(method, self.base + path, body, asked)
+            response = connection.getresponse()
+            found = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, found, response.read().decode("utf-8", "replace"))
+        finally:
+            connection.close()
+
+    def shake(self, path: str = STREAM, **headers: str) -> int:
+        """The status of a websocket's handshake: 101 where it is taken."""
+        asked = {
+            "Host": f"127.0.0.1:{self.port}",
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+        } | {name.replace("_", "-"): value for name, value in headers.items()}
+        lines = [f"GET {self.base}{path} HTTP/1.1", *(f"{name}: {value}" for name, value in asked.items())]
+        with socket.create_connection(("127.0.0.1", self.port), timeout=20) as line:
+            line.sendall("\r\n".join([*lines, "", ""]).encode())
+            return int(line.recv(4096).split()[1])
+
+    @property
+    def said(self) -> str:
+        """What it has printed."""
+        return self.log.read_text(encoding="utf-8", errors="replace")
+
+
+@contextmanager
+def served(folder: Path, *arguments: str, base: str = "", **variables: str) -> Iterator[Served]:
+    """The app on a free port, with its data in `folder`."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    log = folder / "server.log"
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port), *arguments]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [*command, *(["--server.baseUrlPath", base] if base else [])],
+            cwd=ROOT,
+            env={**os.environ, "FUSEWISE_DATA": str(folder / "data"), **variables},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            found = Served(port, log, process.pid, base)
+            end = time.monotonic() + STARTS_S
+            while not _answers(found):
+                assert process.poll() is None, found.said
+                assert time.monotonic() < end, found.said
+                time.sleep(0.1)
+            yield found
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _answers(server: Served) -> bool:
+    try:
+        return server.ask("/_stcore/health").status == 200
+    except OSError:
+        return False
