@@ -25,6 +25,9 @@ LEAST_BYTES = 4 * 1024**2  # free, for a job to be taken
 _MORE_BYTES = 1024**2  # than there were, once something did not fit, is worth another try
 _AGAIN_S = 60.0  # and so is as much time: a quota is seen by nothing but writing
 
+# Of random letters some would spell the name of a photo that somebody searches the disk for.
+_NO_TEXT = bytes(byte % 32 for byte in range(256))
+
 
 class Room:
     """The room of a data folder. Any thread; other processes may have one of the same folder.
@@ -129,9 +132,9 @@ class Room:
 
 
 def _fill(path: Path, size: int) -> None:
-    """A file that takes up room, on disks too that store nothing for zeros or pack what repeats."""
+    """A file that takes up room, on disks too that store nothing for zeros or pack what repeats; no text is in it."""
     try:
-        storage.write(path, os.urandom(size), 0o600)
+        storage.write(path, os.urandom(size).translate(_NO_TEXT), 0o600)
     except OSError as error:
         if error.errno != errno.EFBIG:  # a limit on the size of each file is none on their sum
             raise

@@ -64,6 +64,7 @@ def test_what_is_set_aside_takes_up_room_and_is_made_again(mount: Mount) -> None
     assert room.is_there()
     assert (disk / RESERVE).stat().st_blocks * 512 >= RESERVE_BYTES, "it is not only said to be that large"
     assert free - storage.free_bytes(disk) >= RESERVE_BYTES
+    assert not any(letter in (disk / RESERVE).read_bytes() for letter in b"ae0\x80\xff"), "nothing in it spells a name"
     stuffing = fill(disk)
     with room.spared():
         (disk / "a").write_bytes(b"a" * MIB)
