@@ -194,14 +194,30 @@ def remove(folder: Path) -> str:
 
 
 def _remove_all(folder: Path) -> str:
+    """Remove what can be removed, and follow no link; why something is still there, "" where nothing is."""
     failed: list[str] = []
 
-    def note(function: object, path: str, raised: tuple[type[BaseException], BaseException, object]) -> None:
-        if isinstance(raised[1], Exception) and not isinstance(raised[1], FileNotFoundError):
-            failed.append(why(raised[1]))
+    def note(error: OSError) -> None:
+        if not isinstance(error, FileNotFoundError):
+            failed.append(why(error))
 
-    shutil.rmtree(folder, onerror=note)
+    for place, folders, files in os.walk(folder, topdown=False, onerror=note):
+        for name in (*files, *folders):
+            _remove_one(Path(place, name), failed)
+    _remove_one(folder, failed)
     return failed[0] if failed else ""
+
+
+def _remove_one(path: Path, failed: list[str]) -> None:
+    try:
+        if path.is_dir() and not path.is_symlink():
+            path.rmdir()
+        else:
+            path.unlink()
+    except FileNotFoundError:  # another app has removed it this moment
+        return
+    except OSError as error:
+        failed.append(why(error))
 
 
 def clear_logs(folder: Path) -> None:

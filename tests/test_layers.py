@@ -31,6 +31,7 @@ PURE = ("fusion.spec", "fusion.errors", "fusion.ladder", "fusion.measurement", "
 # What the web process uses of fusion.
 WEB = (
     "fusion.batch",
+    "fusion.command",
     "fusion.config",
     "fusion.encode",
     "fusion.enlarge.found",

@@ -144,3 +144,23 @@ def test_a_folder_that_may_not_be_read_can_be_written_to(tmp_path: Path, monkeyp
     monkeypatch.setattr("os.open", closed)
     storage.write(tmp_path / "a", b"one")
     assert (tmp_path / "a").read_bytes() == b"one"
+
+
+def test_a_folder_goes_with_all_that_is_in_it_and_no_link_is_followed(tmp_path: Path) -> None:
+    elsewhere, folder = tmp_path / "elsewhere", tmp_path / "folder"
+    (folder / "deep" / "deeper").mkdir(parents=True)
+    (folder / "deep" / "deeper" / "a").write_bytes(b"a")
+    elsewhere.mkdir()
+    (elsewhere / "b").write_bytes(b"b")
+    (folder / "link").symlink_to(elsewhere)
+    (folder / "dead").symlink_to(tmp_path / "nowhere")
+    assert storage.remove(folder) == ""
+    assert storage.remove(folder) == "", "one that is gone is no error"
+    assert sorted(os.listdir(tmp_path)) == ["elsewhere"]
+    assert (elsewhere / "b").exists()
+
+
+def test_what_is_free_is_told_of_any_path(tmp_path: Path) -> None:
+    free = storage.free_bytes(tmp_path)
+    for path in (tmp_path / "new" / "folder", tmp_path / ("a" * 300), tmp_path / "nul\0"):
+        assert abs(storage.free_bytes(path) - free) < free, path
