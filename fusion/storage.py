@@ -42,6 +42,7 @@ def private_folder(path: Path) -> Path:
             path.mkdir(mode=0o700, exist_ok=True)
         except FileExistsError as error:
             raise NotADirectoryError(errno.ENOTDIR, _no_folder(path, str(path)), str(path)) from error
+        _sync(path.parent)
     return path
 
 

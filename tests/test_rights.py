@@ -82,7 +82,10 @@ def test_one_person_has_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("many")
 def test_processes_of_others_and_numbers_are_not_shown_to_a_visitor(monkeypatch: pytest.MonkeyPatch) -> None:
-    tables = lambda at: " ".join(str(each.proto.body) for each in at.get("html"))  # noqa: E731
+
+    def tables(at: AppTest) -> str:
+        return " ".join(str(each.proto.body) for each in at.get("html"))
+
     pid = str(shared.jobs().workers()[0].pid)
     assert pid not in texts(open_page("gpu")) + tables(open_page("gpu"))
     monkeypatch.setenv("FUSEWISE_SINGLE_USER", "true")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import streamlit as st
 
-from pages.parts import visitor
+from pages.parts import access, visitor
 from pages.parts.visitor import COOKIE, LOCAL, Visitors
 from tests.app_driver import awaited
 
@@ -83,13 +83,13 @@ def test_over_https_the_cookie_never_goes_over_http(how: dict[str, str]) -> None
     ],
 )
 def test_a_loopback_address_is_reached_from_this_machine_alone(address: str | None, alone: bool) -> None:
-    assert visitor.is_loopback(address) == alone
+    assert access.is_loopback(address) == alone
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
 def test_behind_a_proxy_there_may_be_anybody(name: str) -> None:
-    assert visitor.is_passed_on(["Host", name])
-    assert not visitor.is_passed_on(["Host", "Cookie"])
+    assert access.is_passed_on(["Host", name])
+    assert not access.is_passed_on(["Host", "Cookie"])
 
 
 @pytest.fixture

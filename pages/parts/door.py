@@ -11,16 +11,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, urlencode
 
-from google.protobuf.message import DecodeError
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from pages.parts import entrance, origins
 from pages.parts.access import COOKIE_S, Access, Role, Tries, bearer_of, cookie_name, is_loopback, is_passed_on
 from pages.parts.origins import Asked, Names, Refusal
+from pages.parts.sifting import sifted
 
 _FORM_BYTES = 4096  # of a form that holds a token and nothing else
 _HEALTH = "/_stcore/health"  # says "ok" and no more; what watches over servers asks it without a token
@@ -28,8 +27,6 @@ _HEALTH = "/_stcore/health"  # says "ok" and no more; what watches over servers 
 _FOR_ADMINISTRATORS = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 # Where photos go in and out. The rest is what shows the page with the login.
 _FOR_PEOPLE = ("/_stcore/upload_file", "/fusewise/")
-# What a browser may tell Streamlit and never does from this app's pages: the first would end the queue for everybody.
-_NEVER = ("clear_cache", "set_run_on_save", "load_git_info", "debug_disconnect_websocket", "debug_shutdown_runtime")
 _STEADY = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -93,7 +90,7 @@ class Guard:
             if answer is not None:
                 return await send({"type": "websocket.close", "code": 1008})
             _name_alike(scope)
-            return await self._app(scope, _sifted(receive), send)
+            return await self._app(scope, sifted(receive), send)
         answer = await self._answer(asked, Request(scope, receive))
         safe = self._with_headers(asked, send)
         await (answer or self._app)(scope, receive, safe)
@@ -279,23 +276,3 @@ def _name_alike(scope: Scope) -> None:
     origin = headers.get(b"origin", b"").partition(b"://")[2]
     if origin:
         scope["headers"] = [(name, origin if name == b"host" else value) for name, value in scope["headers"]]
-
-
-def _sifted(receive: Receive) -> Receive:
-    """What a browser says, less what no page of this app says."""
-
-    async def listen() -> Message:
-        while True:
-            message = await receive()
-            if message["type"] != "websocket.receive" or _kind(message.get("bytes")) not in _NEVER:
-                return message
-
-    return listen
-
-
-def _kind(data: bytes | None) -> str | None:
-    """Which message of Streamlit's that is; None for one that cannot be read, which Streamlit itself refuses."""
-    try:
-        return BackMsg.FromString(data).WhichOneof("type") if data else None
-    except DecodeError:
-        return None
