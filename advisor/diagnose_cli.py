@@ -17,9 +17,9 @@ from advisor.doctor import LOOKED_FOR, doctor
 from advisor.environment import examine_environment
 from advisor.finding import Diagnosis, Remedy, Symptom
 from advisor.measures import Measures
-from fusion import config
+from fusion import config, files
 from fusion.console import Console
-from fusion.errors import FusionError, PhotoRejected
+from fusion.errors import FusionError
 from fusion.faces import FaceFinder
 from fusion.job_view import JobView, view_of
 from fusion.ledger import LEDGER
@@ -151,7 +151,4 @@ def _found(id: str) -> tuple[JobView, PhotoFiles]:
 
 
 def _load(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PhotoRejected("input_missing", path=str(path), why=error.strerror or str(error)) from error
+    return files.read(path, case.MOST_BYTES)

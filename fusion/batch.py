@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from fusion import pair_list, photo_zip
+from fusion import files, pair_list, photo_zip
 from fusion.errors import BatchRejected, FusionError
 from fusion.given import Checked, Given, Limits, Pair, Plan, Refused, check, limits
 from fusion.pair_list import Row, Shelf, Table, plain_name
@@ -111,9 +111,10 @@ def from_list_file(path: Path, settings: Settings, looker: Looker | None = None)
     looker = looker or Looker()
 
     def find(name: str) -> Given:
-        return Given.of_file(path.parent / name.replace("\\", "/"))
+        return Given.of_file(path.parent / name.replace("\\", "/"), looker.allowed.photo.max_bytes)
 
-    return _from_table(pair_list.read(Given.of_file(path).read(), settings, looker.allowed), find, looker)
+    data = files.read(path, looker.allowed.list_bytes, BatchRejected, "pairs_too_large")
+    return _from_table(pair_list.read(data, settings, looker.allowed), find, looker)
 
 
 def from_zip(file: BinaryIO, settings: Settings, looker: Looker | None = None) -> Plan:

@@ -18,11 +18,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "photo_empty": ("The file is empty.", "Choose the photo again; if it stays empty, export it once more."),
         "photo_unreadable": (
             "This is not a photo that can be read.",
-            "Use a JPEG, PNG, WebP, TIFF, BMP or AVIF file.",
+            "Use a JPEG, PNG, WebP, HEIC, AVIF, TIFF or BMP file.",
         ),
         "photo_format": (
             "{format} files are not accepted.",
-            "Save the photo as JPEG, PNG, WebP, TIFF, BMP or AVIF and choose it again.",
+            "Save the photo as JPEG, PNG, WebP, HEIC, AVIF, TIFF or BMP and choose it again.",
         ),
         "photo_truncated": (
             "The file is damaged or cut short.",
@@ -39,6 +39,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "photo_bomb": (
             "The file claims more than {megapixels:.0f} megapixels; the limit is {limit_megapixels:g}.",
             "Scale it down first: more pixels than that do not make the face better.",
+        ),
+        "photo_too_deep": (
+            "The photo unpacks to {megabytes:.0f} MB; the limit is {limit_megabytes:g} MB.",
+            "Save it with 8 bits per channel and without transparency, or scale it down first.",
         ),
         "photo_too_small": (
             "The photo is {width}×{height} pixels; each side must be at least {limit}.",
@@ -67,6 +71,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "setting_not_json": (
             "The settings are not valid JSON.",
             "Import a recipe or a settings file saved by Fusewise.",
+        ),
+        "settings_too_large": (
+            "The settings file is {megabytes:.1f} MB; the limit is {limit_megabytes:g} MB.",
+            "Check that it is the right file: a recipe or a settings file has some kilobytes.",
         ),
         # weights
         "weights_missing": (
@@ -189,6 +197,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "Choose a folder that exists and can be written.",
         ),
         "input_missing": ("The file {path} could not be read: {why}.", "Check the name and that it may be read."),
+        "input_kind": (
+            "{path} is {what}, not a file.",
+            "Name an ordinary file: save what comes through a pipe or a device first.",
+        ),
         # batches
         "batch_empty": (
             "A batch needs at least one target and one source photo.",
@@ -238,6 +250,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "This is not a ZIP that can be read.",
             "Pack the photos anew as an ordinary ZIP, without a password.",
         ),
+        "zip_too_heavy": (
+            "The ZIP is {megabytes:.0f} MB; the limit is {limit_megabytes:g} MB.",
+            "Pack fewer photos into each of several ZIPs.",
+        ),
         "zip_too_many": ("The ZIP has more than {limit} entries.", "Pack fewer photos into each of several ZIPs."),
         "zip_twice": (
             "The ZIP has this name twice.",
@@ -280,6 +296,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 
 
+def _printable(detail: Detail) -> Detail:
+    """Half characters, as JSON and names of files may hold, can be neither shown, written nor sent: escaped."""
+    return detail.encode("utf-8", "backslashreplace").decode() if isinstance(detail, str) else detail
+
+
 class FusionError(Exception):
     """A failure with a remedy.
 
@@ -290,10 +311,10 @@ class FusionError(Exception):
 
     def __init__(self, reason: str, **details: Detail) -> None:
         self.reason = reason
-        self.details: dict[str, Detail] = details
+        self.details: dict[str, Detail] = {name: _printable(detail) for name, detail in details.items()}
         message, remedy = SENTENCES[reason]
-        self.message = message.format(**details)
-        self.remedy = remedy.format(**details)
+        self.message = message.format(**self.details)
+        self.remedy = remedy.format(**self.details)
         super().__init__(self.message)
 
     def to_json(self) -> dict[str, object]:
