@@ -55,8 +55,8 @@ def diagnose(
     """What is wrong with a result: the causes that were measured, the likeliest first, each with what mends it."""
     if job is None:
         _insist({"RESULT": result, "--target": target, "--source": source})
-    with Console(), FaceFinder() as finder:
-        made = _case_of_files(result, target, source) if job is None else _case_of_job(job, result, target, source)
+    made = _case_of_files(result, target, source) if job is None else _case_of_job(job, result, target, source)
+    with Console(), FaceFinder() as finder:  # after the files: what is refused should not wait for it
         found = made.diagnosed(finder, symptom.symptom)
     if symptom == Asked.SLOW:
         found = _with_machine(found)

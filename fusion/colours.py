@@ -140,8 +140,9 @@ def deep_values(image: Image.Image, data: bytes) -> np.ndarray | None:
         return None
     if decoded is None or decoded.dtype != np.uint16 or decoded.ndim != 3 or decoded.shape[1::-1] != image.size:
         return None
-    order = cv2.COLOR_BGRA2RGBA if decoded.shape[2] == 4 else cv2.COLOR_BGR2RGB
-    return np.asarray(cv2.cvtColor(decoded, order, dst=decoded), np.uint16)
+    for row in decoded:  # in place: another array of 64 megapixels would be the largest of all
+        row[:, [0, 2]] = row[:, [2, 0]]
+    return np.asarray(decoded)
 
 
 def _agree(image: Image.Image, deep: np.ndarray, strips: list[tuple[int, int]]) -> bool:

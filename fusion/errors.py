@@ -198,8 +198,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "input_missing": ("The file {path} could not be read: {why}.", "Check the name and that it may be read."),
         "input_kind": (
-            "{path} is {what}, not a file.",
-            "Name an ordinary file: save what comes through a pipe or a device first.",
+            "The file {path} could not be read: it is {what}.",
+            "Name an ordinary file; save what comes through a pipe or a device first.",
         ),
         # batches
         "batch_empty": (

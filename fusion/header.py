@@ -28,6 +28,7 @@ DECODER_ERRORS = (
     AttributeError,
     ZeroDivisionError,
     MemoryError,
+    Image.DecompressionBombError,  # where a decoder finds another size than the header has
     struct.error,
     zlib.error,
     cv2.error,

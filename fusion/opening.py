@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -56,25 +56,29 @@ def header(data: bytes) -> Header:
             return _heif_header(heif.look(data), kind)
     except DECODER_ERRORS as error:
         raise PhotoRejected("photo_truncated") from error
-    with opened(data) as file:
+    with opened(data, lambda found: None) as file:
         return file.header
 
 
 @contextmanager
-def opened(data: bytes) -> Iterator[File]:
+def opened(data: bytes, check: Callable[[Header], None]) -> Iterator[File]:
     """The file, closed in the end.
+
+    Args:
+        check: asked about the header before anything else is done; what it raises goes through.
 
     Raises:
         PhotoRejected: as `header`.
     """
     kind = _kind(data)
     if kind in ("AVIF", "WEBP"):
-        header(data)  # their decoders take memory as soon as they are made
+        check(header(data))  # their decoders take memory as soon as they are made
     try:
         file = _heif_file(data) if kind == "HEIF" else pillow_photo.opened(data, kind)
     except DECODER_ERRORS as error:
         raise PhotoRejected("photo_truncated") from error
     try:
+        check(file.header)
         yield file
     finally:
         file.close()
@@ -102,7 +106,7 @@ def _webp_header(data: bytes) -> Header:
 def _heif_header(picture: heif.Picture, kind: str) -> Header:
     value = DEEP if picture.bits > 8 else 1
     # The decoder's planes, twice for a grid of tiles, then rows of all channels.
-    work = pillow_photo.WORK_OF_AVIF if kind == "AVIF" else (6 + picture.channels) * value
+    work = pillow_photo.WORK_OF_AVIF if kind == "AVIF" else (7 + picture.channels) * value
     return Header(picture.size, 1, False, picture.size.pixels * (work + RESULT))
 
 

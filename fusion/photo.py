@@ -22,7 +22,7 @@ from fusion.spec import Role, Size
 
 _MEGA = 1024 * 1024
 # What all decoding of this process may take together. Photos of up to about 24 megapixels never wait for larger ones.
-_MEMORY = Budget(total_bytes=1536 * _MEGA, small_bytes=256 * _MEGA)
+_MEMORY = Budget(total_bytes=1536 * _MEGA, small_bytes=384 * _MEGA)
 _BOMB = 2.5  # times the limit of pixels, from which the size is not worth telling
 
 
@@ -71,9 +71,8 @@ def read(data: bytes, role: Role, limits: Limits = Limits()) -> Photo:
     """
     check_weight(len(data), limits)
     remarks: Remarks = []
-    with opening.opened(data) as file:
+    with opening.opened(data, lambda found: _check_size(found, limits)) as file:
         header = file.header
-        _check_size(header, limits)
         with _MEMORY.taken(header.memory_bytes):
             decoded = file.decode(remarks)
             pixels = to_srgb(decoded, remarks)

@@ -78,7 +78,7 @@ def opened(data: bytes, kind: str) -> File:
     image = _OPENERS[kind](io.BytesIO(shown))
     colours.check(image, data)
     _check_structure(image, data, kind)
-    orientation = _orientation(image)  # before loading: Pillow turns a TIFF itself and then forgets how
+    orientation = _orientation(image, data)  # before loading: Pillow turns a TIFF itself and then forgets how
     frames = _frames(image, kind)
     is_own = kind == "TIFF"  # Pillow and OpenCV both turn a TIFF as they decode it
     found = Header(
@@ -100,7 +100,7 @@ def _memory_bytes(image: Image.Image, data: bytes, kind: str, frames: int) -> in
     pixels, channels = image.width * image.height, len(image.getbands())
     work = {"AVIF": WORK_OF_AVIF, "WEBP": work_of_webp(frames > 1)}.get(kind, _WORK)
     if colours.bits_per_channel(image, data) == 16:
-        work += DEEP * channels + 1
+        work = max(work, 2 * DEEP * channels + 1)  # OpenCV keeps them twice while it reads
     if kind == "JPEG" and image.info.get("progressive"):
         work += _COEFFICIENTS * channels
     return pixels * (work + RESULT)
@@ -140,7 +140,10 @@ def _frames(image: ImageFile.ImageFile, kind: str) -> int:
     return count
 
 
-def _orientation(image: Image.Image) -> int:
+def _orientation(image: Image.Image, data: bytes) -> int:
+    if image.format == "PNG":  # of which Pillow would decode the picture first
+        exif, xmp = png.notes(data)
+        return orientation_in(exif) if exif else xmp
     try:
         return _one_to_eight(image.getexif().get(ExifTags.Base.Orientation, 1))
     except DECODER_ERRORS:

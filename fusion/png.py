@@ -5,6 +5,7 @@ Standard library, and `fusion.encoding` for what the colour chunks mean.
 
 from __future__ import annotations
 
+import re
 import struct
 import zlib
 from collections.abc import Iterator
@@ -17,9 +18,10 @@ _MOST_CHUNKS = 100_000  # a writer that makes the smallest usual pieces, of 8 KB
 _PROFILE_BYTES = 4 * 1024**2  # unpacked; the largest display profiles have about one
 _NOTE_BYTES = 1024**2  # unpacked, of a text that may tell the orientation
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
-_TELLING = (b"XML:com.adobe.xmp", b"Raw profile type exif", b"Raw profile type APP1")
-# What the picture and its orientation are made of; frames, for they are counted.
-_KEPT = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"eXIf", b"acTL", b"fcTL", b"fdAT")
+_XMP, _RAW = b"XML:com.adobe.xmp", (b"Raw profile type exif", b"Raw profile type APP1")
+_TURNED = re.compile(rb"tiff:Orientation(?:=[\"']|>)([1-8])\b")
+# What the picture is made of; frames, for they are counted.
+_KEPT = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND", b"acTL", b"fcTL", b"fdAT")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +47,7 @@ def slim(data: bytes) -> bytes:
     """
     kept, start = [], 0
     for kind, at, length in _chunks(data):
-        if kind not in _KEPT and not (kind in _TEXTS and _is_telling(kind, data[at : at + length])):
+        if kind not in _KEPT:
             kept.append(data[start : at - 8])
             start = at + length + 4
     return b"".join((*kept, data[start:])) if kept else data
@@ -97,15 +99,43 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     raise ValueError("too many chunks")
 
 
-def _is_telling(kind: bytes, body: bytes) -> bool:
-    """Whether a text may say how the picture is turned, and is no bomb."""
+def notes(data: bytes) -> tuple[bytes, int]:
+    """EXIF, wherever in the file it stands and however it is written, and the orientation that XMP says.
+
+    Empty and 1 without any. Pillow decodes the picture to look for them.
+    """
+    exif, xmp = b"", 1
+    for kind, at, length in _chunks(data):
+        if kind == b"eXIf":
+            exif = data[at : at + length]
+        elif kind in _TEXTS and length <= _NOTE_BYTES:
+            key, text = _text(kind, data[at : at + length])
+            if key == _XMP and (turned := _TURNED.search(text)):
+                xmp = int(turned[1])
+            elif key in _RAW and not exif:
+                exif = _from_raw(text)
+    return exif, xmp
+
+
+def _text(kind: bytes, body: bytes) -> tuple[bytes, bytes]:
+    """Key and text, which is empty where it would unpack to too much."""
     key, _, rest = body.partition(b"\0")
-    if key not in _TELLING or len(body) > _NOTE_BYTES:
-        return False
-    if kind == b"tEXt" or (kind == b"iTXt" and rest[:1] == b"\0"):
-        return True
-    packed = rest[1:] if kind == b"zTXt" else rest[2:].partition(b"\0")[2].partition(b"\0")[2]
-    return _unpacked(packed, _NOTE_BYTES) is not None
+    if key != _XMP and key not in _RAW:
+        return key, b""
+    is_packed = kind == b"zTXt"
+    if kind == b"iTXt":
+        is_packed, rest = rest[:1] == b"\1", rest[2:].partition(b"\0")[2].partition(b"\0")[2]
+    elif is_packed:
+        rest = rest[1:]
+    return key, (_unpacked(rest, _NOTE_BYTES) or b"") if is_packed else rest
+
+
+def _from_raw(text: bytes) -> bytes:
+    """EXIF as ImageMagick writes it: a name, a length, and digits."""
+    try:
+        return bytes.fromhex(b"".join(text.split()[2:]).decode("ascii"))
+    except ValueError:
+        return b""
 
 
 def _profile(body: bytes) -> bytes | None:

@@ -59,7 +59,9 @@ def read(path: Path, under: str | None = None) -> dict[str, torch.Tensor]:
         WeightsInvalid: not a checkpoint, or with something in it that is no tensor.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of oddities in files that are then refused, or read all the same
+            content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except _DAMAGED as error:
         first = next(iter(str(error).splitlines()), "")
         raise invalid(path, first if first.strip() else type(error).__name__) from error
