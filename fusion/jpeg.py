@@ -5,6 +5,7 @@ Standard library.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import struct
 from collections.abc import Iterator
@@ -16,8 +17,10 @@ _MARKER = re.compile(rb"\xff+[^\x00\xff]")
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _RESTARTS = range(0xD0, 0xD8)
-# What follows the data of a file that was cut: two kinds of nothing, of which a decoder makes different pixels.
-_FILLINGS = (b"\x00" * 96, b"\xff\x00" * 96)
+# What follows the data of a file that was cut: bytes without a meaning, and each of their bits turned. Not zeros and
+# ones: of both a decoder makes blocks without anything in them.
+_FILLING = bytes(byte for byte in hashlib.sha512(b"filling").digest() * 2 if byte not in (0x00, 0xFF))
+_FILLINGS = (_FILLING, bytes(0xFF - byte for byte in _FILLING))
 _NULLS = 4  # so many zeros in a row at the end are the disk's, not the picture's
 
 

@@ -174,17 +174,17 @@ def _decoded(image: ImageFile.ImageFile, data: bytes, kind: str, frames: int, re
 
 
 def _loaded(image: ImageFile.ImageFile, data: bytes, kind: str, remarks: Remarks) -> Image.Image:
-    try:
+    if kind != "JPEG" or jpeg.layout(data).has_end:
         image.load()
-    except DECODER_ERRORS:
-        ends = jpeg.endings(data) if kind == "JPEG" else None
-        if ends is None:
-            raise
-        image.close()
-        mended = _same(*ends)
-        remarks.append(("end_missing", {}))
-        return mended
-    return image
+        return image
+    # Not left to the decoder: it takes whatever fills the file up, zeros of the disk as well, for the picture.
+    ends = jpeg.endings(data)
+    if ends is None:
+        raise PhotoRejected("photo_truncated")
+    image.close()
+    mended = _same(*ends)
+    remarks.append(("end_missing", {}))
+    return mended
 
 
 def _same(first: bytes, second: bytes) -> Image.Image:
