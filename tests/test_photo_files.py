@@ -8,13 +8,14 @@ import struct
 import threading
 import zlib
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 from PIL import Image
 
-from fusion import opening
+from fusion import header, opening
 from fusion.budget import Budget
 from fusion.errors import PhotoRejected
 from fusion.photo import Limits, Photo, glance, read
@@ -44,7 +45,7 @@ def off_by(photo: Photo, expected: np.ndarray) -> int:
 # the end of a JPEG
 
 NOISE = np.random.default_rng(3).integers(0, 256, (120, 136, 3)).astype(np.uint8)
-KINDS = {
+KINDS: dict[str, dict[str, Any]] = {
     "baseline": {},
     "progressive": {"progressive": True},
     "restarts": {"restart_marker_blocks": 5},
@@ -339,7 +340,7 @@ def test_what_takes_too_much_memory_is_refused_before_any_is_taken(monkeypatch: 
     needed = opening.header(data).memory_bytes
     assert needed >= 19 * 600 * 600
     read(data, Role.TARGET, Limits(max_memory_bytes=needed))
-    monkeypatch.setattr(opening.File, "decode", never)
+    monkeypatch.setattr(header.File, "decode", never)
     assert refusal(data, Limits(max_memory_bytes=needed - 1)) == "photo_too_deep"
 
 
