@@ -16,8 +16,8 @@ from fusion import opening
 from fusion.budget import Budget
 from fusion.colours import Remarks, to_srgb
 from fusion.errors import PhotoRejected
+from fusion.header import Header
 from fusion.notices import Notice
-from fusion.opening import Header
 from fusion.spec import Role, Size
 
 _MEGA = 1024 * 1024
