@@ -79,7 +79,9 @@ def find(model: ModelFile) -> Path:
         status = path.stat()
         found = _sha256(path, status.st_size, status.st_mtime_ns)
     except OSError as error:
-        raise WeightsInvalid("weights_invalid", file=str(path), found=error.strerror, expected=model.sha256) from error
+        raise WeightsInvalid(
+            "weights_invalid", file=str(path), found=error.strerror or str(error), expected=model.sha256
+        ) from error
     if found != model.sha256:
         raise WeightsInvalid("weights_invalid", file=str(path), found=found, expected=model.sha256)
     return path
