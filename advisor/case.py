@@ -30,7 +30,7 @@ from fusion.spec import MAX_SIDE, Box, EngineName, FaceChoice, Role, Settings
 
 WHOLE_PX = 2048 * 2048  # up to so many pixels a result is kept whole
 RING = 0.5  # of the region's longer side: how much around it is kept of a larger one
-_BYTES = 1 << 30  # of a file; a PNG of 8192² px has about 200 MB
+MOST_BYTES = 1 << 30  # of a file; a PNG of 8192² px has about 200 MB
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,7 +124,7 @@ def with_result(case: Case, result: bytes) -> Case:
     Raises:
         PhotoRejected: it cannot be read.
     """
-    limits = Limits(_BYTES, MAX_SIDE * MAX_SIDE)
+    limits = Limits(MOST_BYTES, MAX_SIDE * MAX_SIDE)
     pixels = photo.read(result, Role.TARGET, limits).pixels
     told = case.run or run_in(result)
     faces = told.settings.faces if told is not None else case.faces
@@ -160,7 +160,7 @@ def run_in(result: bytes) -> Run | None:
 
 
 def _of_photos(target: bytes, source: bytes | None) -> Case:
-    limits = Limits(max_bytes=_BYTES)
+    limits = Limits(max_bytes=MOST_BYTES)
     return Case(
         target=photo.read(target, Role.TARGET, limits).pixels,
         source=None if source is None else photo.read(source, Role.SOURCE, limits).pixels,

@@ -124,8 +124,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         # slow, stuck, timed out: advisor.doctor
         "file_large": (
-            "The file is {megabytes:.1f} MB; the limit is {limit_megabytes:g} MB.",
-            "Save it as JPEG at quality 90, or raise FUSEWISE_MAX_UPLOAD_MB.",
+            "The file is {megabytes:.1f} MB: over {limit_megabytes:g} MB it is slow to send and to read.",
+            "Save it as JPEG at quality 90, or scale it down.",
         ),
         "worker_cold": (
             "The process that computes is still starting.",

@@ -16,9 +16,9 @@ from advisor.doctor import LOOKED_FOR, doctor
 from advisor.environment import examine_environment
 from advisor.finding import Diagnosis, Remedy, Symptom
 from advisor.measures import Measures
-from fusion import config, storage, streams
+from fusion import config, files, storage, streams
 from fusion.console import Console
-from fusion.errors import FusionError, PhotoRejected
+from fusion.errors import FusionError
 from fusion.faces import FaceFinder
 from fusion.job_view import JobView, view_of
 from fusion.photo_files import PhotoFiles
@@ -53,8 +53,8 @@ def diagnose(
     """What is wrong with a result: the causes that were measured, the likeliest first, each with what mends it."""
     if job is None:
         _insist({"RESULT": result, "--target": target, "--source": source})
-    with Console(), FaceFinder() as finder:
-        made = _case_of_files(result, target, source) if job is None else _case_of_job(job, result, target, source)
+    made = _case_of_files(result, target, source) if job is None else _case_of_job(job, result, target, source)
+    with Console(), FaceFinder() as finder:  # after the files: what is refused should not wait for it
         found = made.diagnosed(finder, symptom.symptom)
     if symptom == Asked.SLOW:
         found = _with_machine(found)
@@ -153,7 +153,4 @@ def _found(id: str) -> tuple[JobView, PhotoFiles]:
 
 
 def _load(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PhotoRejected("input_missing", path=str(path), why=error.strerror or str(error)) from error
+    return files.read(path, case.MOST_BYTES)

@@ -20,9 +20,9 @@ from advisor.pair import Look, Pair, look
 from advisor.place import Kind, Place, place_of
 from advisor.prior import shipped
 from advisor.recommend import recommend
-from fusion import command, config, faces, memory, photo, streams
+from fusion import command, config, faces, files, memory, photo, streams
 from fusion.console import Console
-from fusion.errors import FusionError, PhotoRejected
+from fusion.errors import FusionError
 from fusion.faces import Face, FaceFinder
 from fusion.geometry import face_width
 from fusion.ledger import Ledger
@@ -48,7 +48,8 @@ def recommend_for(
         raise typer.BadParameter(f"--free-gib is {free_gib:g}; it must be 0 or more")
     pinned = _pinned(pin or [])
     settings = _settings(intent, pinned)
-    data = _load(target), _load(source)
+    most = config.load().max_upload_bytes
+    data = files.read(target, most), files.read(source, most)
     with Reader(config.load().data) as reader:
         reader.begin()
         with Console():
@@ -115,13 +116,6 @@ def _settings(intent: Intent, pinned: dict[str, Any]) -> Settings:
     """The intent's preset under the pins."""
     settings = Settings() if intent == Intent.AUTO else Settings().with_preset(Preset(intent))
     return Settings.from_json(settings.to_json() | pinned)
-
-
-def _load(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PhotoRejected("input_missing", path=str(path), why=error.strerror or str(error)) from error
 
 
 def _coefficients(place: Place) -> Coefficients:

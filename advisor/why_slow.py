@@ -11,16 +11,20 @@ from advisor.finding import Cause, Finding, Level, Symptom
 from advisor.seen import Evidence, Rule, Seen, finding, photos
 
 _MB = 1024 * 1024  # as `fusion.photo` counts them where it refuses a file
+_SLOW_BYTES = 10 * _MB  # of a photo, which is accepted and yet more than a face needs
 
 
 def _file_large(seen: Seen) -> Iterator[Finding]:
     for role, photo, action in photos(seen):
-        if seen.limit_bytes is None or photo.file_bytes is None or photo.file_bytes <= seen.limit_bytes:
+        if seen.limit_bytes is None or photo.file_bytes is None:
+            continue
+        slow_bytes = min(seen.limit_bytes, _SLOW_BYTES)
+        if photo.file_bytes <= slow_bytes:
             continue
         evidence: Evidence = {
             "role": role,
             "megabytes": photo.file_bytes / _MB,
-            "limit_megabytes": seen.limit_bytes / _MB,
+            "limit_megabytes": slow_bytes / _MB,
         }
         yield finding(Symptom.SLOW, Cause.FILE_LARGE, 0.95, evidence, action, level=Level.SERIOUS)
 

@@ -29,7 +29,7 @@ RESULTS = Path(os.environ.get("FUSEWISE_RESULTS") or ROOT / "benchmarks" / "resu
 PACKAGES = (
     "torch", "numpy", "opencv-python", "opencv-python-headless", "mediapipe", "onnxruntime", "modelscope", "streamlit"
 )  # fmt: skip
-PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".avif")
+PHOTO_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from fusion import names, pair_list, photo_zip
+from fusion import files, names, pair_list, photo_zip
 from fusion.errors import BatchRejected, FusionError, frameless
 from fusion.given import Checked, Given, Limits, Pair, Plan, Refused, check, limits
 from fusion.pair_list import Row, Shelf, Table, plain_name
@@ -119,8 +119,12 @@ def from_list_file(path: Path, settings: Settings, looker: Looker | None = None)
     def place(name: str) -> Path:
         return path.parent / names.on_disk(name.replace("\\", "/"))
 
-    table = pair_list.read(Given.of_file(path).read(), settings, looker.allowed)
-    plan = _from_table(table, lambda name: Given.of_file(place(name)), looker)
+    def find(name: str) -> Given:
+        return Given.of_file(place(name), looker.allowed.photo.max_bytes)
+
+    data = files.read(path, looker.allowed.list_bytes, BatchRejected, "pairs_too_large")
+    table = pair_list.read(data, settings, looker.allowed)
+    plan = _from_table(table, find, looker)
     return replace(plan, files=(path, *(place(name) for name in table.named)))
 
 

@@ -13,11 +13,11 @@ from typing import Annotated, Any
 import typer
 
 from fusion import batch as batches
-from fusion import command, flags, follow, names, streams
+from fusion import command, files, flags, follow, names, streams
 from fusion.batch_saved import ZIP, Place, Saved
 from fusion.console import Console
-from fusion.errors import Exit, FusionError
-from fusion.given import SUFFIXES, Given, Plan, Refused
+from fusion.errors import BatchRejected, Exit, FusionError
+from fusion.given import SUFFIXES, Given, Plan, Refused, limits
 from fusion.jobs import JobView
 from fusion.spec import Settings, State
 
@@ -111,10 +111,7 @@ def _plan(
         return batches.from_list_file(pairs, settings)
     if pairs.suffix.lower() != ZIP:
         raise typer.BadParameter(f"--pairs takes a .csv or a .zip, not {pairs.name}")
-    try:
-        file = stack.enter_context(pairs.open("rb"))
-    except OSError as error:
-        raise FusionError("input_missing", path=str(pairs), why=error.strerror or str(error)) from error
+    file = stack.enter_context(files.opened(pairs, limits().zip_bytes, BatchRejected, "zip_too_heavy"))
     return batches.from_zip(file, settings)
 
 

@@ -1,18 +1,21 @@
 """From whatever a file holds (16 bits, CMYK, palettes, transparency, any profile) to 8-bit sRGB.
 
-Works on Pillow images that are already loaded; `fusion.photo` is the only caller. What was changed on the
-way is said in notices, as pairs of a code in `fusion.spec.NOTICES` and its details.
+Works on pictures that are already decoded, strip by strip, so that hardly more than the picture itself is in memory;
+`fusion.photo` is the only caller. What was changed on the way is said in notices, as pairs of a code in
+`fusion.notices.NOTICES` and its details.
 """
 
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass, replace
 from functools import cache
 
 import cv2
 import numpy as np
 from PIL import Image, ImageCms, TiffImagePlugin
 
+from fusion.encoding import Encoding
 from fusion.errors import Detail, PhotoRejected
 
 Remarks = list[tuple[str, dict[str, Detail]]]
@@ -21,34 +24,86 @@ _PNG_DEPTH_AT = 24  # signature 8, IHDR length and name 8, width and height 8, t
 _WHITE_IS_ZERO = 0
 _CONVERTIBLE = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr")
 _PROBE_STEPS = (0, 36, 73, 109, 146, 182, 219, 255)
+_STRIP_PX = 1 << 20
 
 
-def to_srgb(image: Image.Image, data: bytes, remarks: Remarks) -> Image.Image:
-    """The loaded `image` as mode RGB in sRGB; `data` is the file it came from.
+@dataclass(frozen=True, slots=True, eq=False)
+class Decoded:
+    """A decoded picture and what its file says of its colours.
 
-    Appends to `remarks` what was converted.
+    Attributes:
+        image: in 8 bits; None where there are only deep values, else a check of these.
+        deep: (H, W, C) uint16, C of 1 to 4, the last of 2 and of 4 alpha; None where the file has 8 bits.
+        white: the highest of the deep values.
+        profile: ICC, None without one; else `encoding`, None for sRGB.
+        is_broken: the file's description of its colours cannot be used.
+    """
+
+    image: Image.Image | None
+    deep: np.ndarray | None = None
+    white: int = 65535
+    profile: bytes | None = None
+    encoding: Encoding | None = None
+    is_broken: bool = False
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height."""
+        if self.image is not None:
+            return self.image.size
+        assert self.deep is not None
+        return self.deep.shape[1], self.deep.shape[0]
+
+
+def to_srgb(decoded: Decoded, remarks: Remarks) -> np.ndarray:
+    """(H, W, 3) uint8 in sRGB. Appends to `remarks` what was converted."""
+    width, height = decoded.size
+    made = np.empty((height, width, 3), np.uint8)
+    rows = max(1, _STRIP_PX // width)
+    strips = [(top, min(height, top + rows)) for top in range(0, height, rows)]
+    if decoded.image is not None and decoded.deep is not None and not _agree(decoded.image, decoded.deep, strips):
+        decoded = replace(decoded, deep=None)
+    profile = _Profile(decoded.profile) if decoded.profile else None
+    is_clear = is_cmyk = False
+    for top, bottom in strips:
+        strip = _strip(decoded, top, bottom)
+        is_cmyk = strip.mode == "CMYK"
+        if strip.has_transparency_data:
+            strip, is_here = _on_white(strip)
+            is_clear = is_clear or is_here
+        if strip.mode not in ("L", "RGB", "CMYK"):
+            strip = strip.convert("RGB")  # 1-bit, palette, YCbCr and RGBX hold nothing that RGB cannot
+        if profile is not None:
+            strip = profile.convert(strip)
+        made[top:bottom] = np.asarray(strip if strip.mode == "RGB" else strip.convert("RGB"))
+    if is_clear:
+        remarks.append(("alpha_dropped", {}))
+    _remark_colours(decoded, profile, remarks)
+    if is_cmyk:
+        remarks.append(("converted_cmyk", {}))
+    return made
+
+
+def _remark_colours(decoded: Decoded, profile: _Profile | None, remarks: Remarks) -> None:
+    if decoded.is_broken or (profile is not None and profile.is_unfit):
+        remarks.append(("profile_ignored", {}))
+    elif profile is not None and profile.has_changed:
+        remarks.append(("converted_profile", {"profile": profile.name}))
+    elif decoded.encoding is not None:
+        remarks.append(("converted_gamma", {"profile": decoded.encoding.name}))
+
+
+def check(image: Image.Image, data: bytes) -> None:
+    """Whether an honest conversion of the image, which need not be loaded, exists.
 
     Raises:
-        PhotoRejected: `photo_colour`, no honest conversion exists (float, 32-bit, Lab).
+        PhotoRejected: `photo_colour`: float, 32-bit, Lab.
     """
-    profile = image.info.get("icc_profile")
-    if bits_per_channel(image, data) == 16 and image.mode != "CMYK":
-        if _in_loose_planes(image):
-            raise PhotoRejected("photo_colour", mode="16 bits in separate planes, not compressed")
-        image = _from_16_bit(image, data)
-        remarks.append(("converted_16_bit", {}))
-    if image.mode not in _CONVERTIBLE:
+    is_deep = bits_per_channel(image, data) == 16
+    if is_deep and image.mode != "CMYK" and _in_loose_planes(image):
+        raise PhotoRejected("photo_colour", mode="16 bits in separate planes, not compressed")
+    if image.mode not in _CONVERTIBLE and not (is_deep and image.mode.startswith("I;16")):
         raise PhotoRejected("photo_colour", mode=image.mode)
-    if image.has_transparency_data:
-        image = _on_white(image, remarks)
-    cmyk = image.mode == "CMYK"
-    if image.mode not in ("L", "RGB", "CMYK"):
-        image = image.convert("RGB")  # 1-bit, palette, YCbCr and RGBX hold nothing that RGB cannot
-    if profile:
-        image = _through_profile(image, profile, remarks)
-    if cmyk:
-        remarks.append(("converted_cmyk", {}))
-    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def bits_per_channel(image: Image.Image, data: bytes) -> int:
@@ -68,70 +123,130 @@ def _in_loose_planes(image: Image.Image) -> bool:
     return bool(apart and tags.get(TiffImagePlugin.COMPRESSION, 1) == 1 and len(image.getbands()) > 1)
 
 
-def _from_16_bit(image: Image.Image, data: bytes) -> Image.Image:
-    """8-bit L, RGB or RGBA from a 16-bit file: v / 257 rounded, so that 65535 is 255 and 0 is 0."""
+def deep_values(image: Image.Image, data: bytes) -> np.ndarray | None:
+    """(H, W, C) uint16 of a loaded 16-bit file, C of 1, 3 or 4; None where only Pillow's 8 bits can be had."""
     if image.mode.startswith("I;16"):
         deep: np.ndarray = np.asarray(image).astype(np.uint16, copy=False)
         tags = getattr(image, "tag_v2", {})
         if tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == _WHITE_IS_ZERO:
             deep = np.invert(deep)
-        return Image.fromarray(_eight_bits(deep))
+        return deep[:, :, None]
     if image.mode not in ("L", "LA", "RGB", "RGBA", "RGBX", "RGBa"):
-        return image  # refused by the caller, by its mode
+        return None
     flags = cv2.IMREAD_UNCHANGED | cv2.IMREAD_IGNORE_ORIENTATION
-    decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
-    if decoded is None or decoded.dtype != np.uint16 or decoded.ndim != 3:
-        return image
-    order = cv2.COLOR_BGRA2RGBA if decoded.shape[2] == 4 else cv2.COLOR_BGR2RGB
-    deep = cv2.cvtColor(decoded, order).astype(np.uint16, copy=False)
-    # Pillow took the upper byte of each value, one level off at most. OpenCV's values round better, but it misreads
-    # some files (planes stored apart, for one): where the two disagree, Pillow's are kept.
-    if not np.array_equal((deep >> 8).astype(np.uint8), np.asarray(image)):
-        return image
-    return Image.fromarray(_eight_bits(deep))
+    try:
+        decoded = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error:
+        return None
+    if decoded is None or decoded.dtype != np.uint16 or decoded.ndim != 3 or decoded.shape[1::-1] != image.size:
+        return None
+    for row in decoded:  # in place: another array of 64 megapixels would be the largest of all
+        row[:, [0, 2]] = row[:, [2, 0]]
+    return np.asarray(decoded)
 
 
-def _eight_bits(deep: np.ndarray) -> np.ndarray:
-    # (v + 128) // 257 is v / 257 rounded to nearest; a table is exact and faster than arithmetic in 32 bits.
-    eight: np.ndarray = _eight_bit_table()[deep]
-    return eight
+def _agree(image: Image.Image, deep: np.ndarray, strips: list[tuple[int, int]]) -> bool:
+    """Whether OpenCV's 16 bits are those of which Pillow took the upper byte, one level off at most.
+
+    OpenCV's values round better, but it misreads some files (planes stored apart, for one): then Pillow's are kept.
+    """
+    for top, bottom in strips:
+        upper = (deep[top:bottom] >> 8).astype(np.uint8)
+        if not np.array_equal(upper, np.asarray(image.crop((0, top, image.width, bottom)))):
+            return False
+    return True
+
+
+def _strip(decoded: Decoded, top: int, bottom: int) -> Image.Image:
+    """Some rows in 8 bits, of any mode; where the file has an encoding of its own, in sRGB."""
+    if decoded.deep is None:
+        assert decoded.image is not None
+        return _through_encoding(decoded.image.crop((0, top, decoded.image.width, bottom)), decoded.encoding)
+    deep = decoded.deep[top:bottom]
+    eight = _eight_bit_table(decoded.white)[deep]
+    if decoded.encoding is not None:
+        channels = deep.shape[2]
+        colour = deep[:, :, :3] if channels >= 3 else np.repeat(deep[:, :, :1], 3, axis=2)
+        colours = decoded.encoding.to_srgb(np.minimum(colour, decoded.white), decoded.white)
+        eight = colours if channels in (1, 3) else np.dstack([colours, eight[:, :, -1]])
+    return Image.fromarray(eight.squeeze(axis=2) if eight.shape[2] == 1 else eight)
+
+
+def _through_encoding(strip: Image.Image, encoding: Encoding | None) -> Image.Image:
+    if encoding is None or strip.mode == "CMYK":
+        return strip
+    is_clear = strip.has_transparency_data
+    values = np.asarray(strip.convert("RGBA" if is_clear else "RGB"))
+    colours = encoding.to_srgb(values[:, :, :3], 255)
+    return Image.fromarray(np.dstack([colours, values[:, :, 3]]) if is_clear else colours)
 
 
 @cache
-def _eight_bit_table() -> np.ndarray:
-    return ((np.arange(65536, dtype=np.uint32) + 128) // 257).astype(np.uint8)
+def _eight_bit_table(white: int) -> np.ndarray:
+    """v · 255 / white rounded to the nearest, so that `white` is 255 and 0 is 0."""
+    values = np.arange(65536, dtype=np.int64)
+    return np.minimum((values * 510 + white) // (2 * white), 255).astype(np.uint8)
 
 
-def _on_white(image: Image.Image, remarks: Remarks) -> Image.Image:
+def _on_white(image: Image.Image) -> tuple[Image.Image, bool]:
+    """The image without its alpha, and whether that hid anything."""
     grey = image.mode in ("L", "LA", "La")
     colour = image.convert("RGBA")
     alpha = colour.getchannel("A")
     opaque = colour.convert("RGB")
-    if alpha.getextrema() != (255, 255):
+    is_clear = alpha.getextrema() != (255, 255)
+    if is_clear:
         white = Image.new("RGB", colour.size, "white")
         white.paste(opaque, mask=alpha)
         opaque = white
-        remarks.append(("alpha_dropped", {}))
-    return opaque.getchannel("R") if grey else opaque
+    return (opaque.getchannel("R") if grey else opaque), is_clear
 
 
-def _through_profile(image: Image.Image, profile: bytes, remarks: Remarks) -> Image.Image:
-    try:
-        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        space = source.profile.xcolor_space.strip()
-        if space == "RGB" and image.mode == "L":
-            image = image.convert("RGB")
-        intent = ImageCms.Intent.PERCEPTUAL if image.mode == "CMYK" else ImageCms.Intent.RELATIVE_COLORIMETRIC
-        transform = ImageCms.buildTransform(source, _srgb(), image.mode, "RGB", intent, _FLAGS)
-        if image.mode == "RGB" and _changes_nothing(transform):
-            return image
-        converted = ImageCms.applyTransform(image, transform)
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-        remarks.append(("profile_ignored", {}))
-        return image
-    assert converted is not None
-    remarks.append(("converted_profile", {"profile": _name(source)}))
-    return converted
+class _Profile:
+    """An ICC profile, through which the strips of one picture go.
+
+    Attributes:
+        is_unfit: it cannot be used; strips come back as they are.
+        has_changed: it changed something; False where it is sRGB by another name.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self.is_unfit = self.has_changed = False
+        self.name = "?"
+        self._transform: ImageCms.ImageCmsTransform | None = None
+        self._is_made = False
+        self._space = ""
+        try:
+            self._source = ImageCms.ImageCmsProfile(io.BytesIO(data))
+            self._space = self._source.profile.xcolor_space.strip()
+            self.name = _name(self._source)
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            self.is_unfit = True
+
+    def convert(self, strip: Image.Image) -> Image.Image:
+        """The strip in sRGB."""
+        if self.is_unfit:
+            return strip
+        try:
+            if self._space == "RGB" and strip.mode == "L":
+                strip = strip.convert("RGB")
+            if not self._is_made:
+                self._transform, self._is_made = self._made(strip.mode), True
+            if self._transform is None:
+                return strip
+            converted = ImageCms.applyTransform(strip, self._transform)
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            self.is_unfit = True
+            return strip
+        assert converted is not None
+        self.has_changed = True
+        return converted
+
+    def _made(self, mode: str) -> ImageCms.ImageCmsTransform | None:
+        """None where it would change nothing."""
+        intent = ImageCms.Intent.PERCEPTUAL if mode == "CMYK" else ImageCms.Intent.RELATIVE_COLORIMETRIC
+        transform = ImageCms.buildTransform(self._source, _srgb(), mode, "RGB", intent, _FLAGS)
+        return None if mode == "RGB" and _changes_nothing(transform) else transform
 
 
 _FLAGS = ImageCms.Flags.BLACKPOINTCOMPENSATION

@@ -28,7 +28,7 @@ class Config(BaseSettings):
         default_factory=lambda: platformdirs.user_data_path("fusewise", appauthor=False),
         description="Where jobs and their results are kept.",
     )
-    max_upload_mb: float = Field(default=10.0, gt=0, le=1024, description="The largest photo file, in MiB.")
+    max_upload_mb: float = Field(default=25.0, gt=0, le=1024, description="The largest photo file, in MiB.")
     job_timeout_s: float | None = Field(
         default=None, gt=0, description="The longest that one job may run; five times its forecast if not set."
     )

@@ -44,12 +44,12 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         ),
         "photo_unreadable": Sentence(
             "This is not a photo that can be read.",
-            "Use a JPEG, PNG, WebP, TIFF, BMP or AVIF file.",
+            "Use a JPEG, PNG, WebP, HEIC, AVIF, TIFF or BMP file.",
             Exit.BAD_INPUT,
         ),
         "photo_format": Sentence(
             "{format} files are not accepted.",
-            "Save the photo as JPEG, PNG, WebP, TIFF, BMP or AVIF and choose it again.",
+            "Save the photo as JPEG, PNG, WebP, HEIC, AVIF, TIFF or BMP and choose it again.",
             Exit.BAD_INPUT,
         ),
         "photo_truncated": Sentence(
@@ -70,6 +70,11 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         "photo_bomb": Sentence(
             "The file claims more than {megapixels:.0f} megapixels; the limit is {limit_megapixels:g}.",
             "Scale it down first: more pixels than that do not make the face better.",
+            Exit.BAD_INPUT,
+        ),
+        "photo_too_deep": Sentence(
+            "The photo unpacks to {megabytes:.0f} MB; the limit is {limit_megabytes:g} MB.",
+            "Save it with 8 bits per channel and without transparency, or scale it down first.",
             Exit.BAD_INPUT,
         ),
         "photo_too_small": Sentence(
@@ -118,11 +123,16 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         "administrator_only": Sentence(
             "Only the administrator may do that.",
             "Open the administrator's link, which Fusewise prints in its terminal as it starts.",
-            Exit.BAD_INPUT,
+            Exit.FAILED,
         ),
         "setting_not_json": Sentence(
             "The settings are not valid JSON.",
             "Import a recipe or a settings file saved by Fusewise.",
+            Exit.BAD_INPUT,
+        ),
+        "settings_too_large": Sentence(
+            "The settings file is {megabytes:.1f} MB; the limit is {limit_megabytes:g} MB.",
+            "Check that it is the right file: a recipe or a settings file has some kilobytes.",
             Exit.BAD_INPUT,
         ),
         # weights
@@ -312,6 +322,11 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         "input_missing": Sentence(
             "The file {path} could not be read: {why}.", "Check the name and that it may be read.", Exit.BAD_INPUT
         ),
+        "input_kind": Sentence(
+            "The file {path} could not be read: it is {what}.",
+            "Name an ordinary file; save what comes through a pipe or a device first.",
+            Exit.BAD_INPUT,
+        ),
         # batches
         "batch_empty": Sentence(
             "A batch needs at least one target and one source photo.",
@@ -381,6 +396,11 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         "zip_unreadable": Sentence(
             "This is not a ZIP that can be read.",
             "Pack the photos anew as an ordinary ZIP, without a password.",
+            Exit.BAD_INPUT,
+        ),
+        "zip_too_heavy": Sentence(
+            "The ZIP is {megabytes:.0f} MB; the limit is {limit_megabytes:g} MB.",
+            "Pack fewer photos into each of several ZIPs.",
             Exit.BAD_INPUT,
         ),
         "zip_too_many": Sentence(

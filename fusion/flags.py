@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from fusion import files
 from fusion.errors import SettingsInvalid
-from fusion.spec import Aspect, EngineName, Fit, Mode, Precision, Preset, Settings, Switch
+from fusion.spec import MAX_FILE_BYTES, Aspect, EngineName, Fit, Mode, Precision, Preset, Settings, Switch, named_in
 from fusion.written import parse_face, parse_number, parse_output
 
 _ALIASES = frozenset({"output_resolution", "preserve_aspect_ratio"})
@@ -64,13 +64,9 @@ def _read(name: str, value: Any) -> Any:
 
 def _named_in(recipe: Path) -> dict[str, Any]:
     """What a settings file says, without the defaults of what it does not say."""
-    try:
-        text = recipe.read_bytes()
-    except OSError as error:
-        raise SettingsInvalid("input_missing", path=str(recipe), why=error.strerror or str(error)) from error
-    settings = Settings.loads(text).to_json()
-    data = json.loads(text)
-    named = set(data.get("settings", data))
+    said = named_in(files.read(recipe, MAX_FILE_BYTES, SettingsInvalid, "settings_too_large"))
+    settings = Settings.from_json(said).to_json()
+    named = set(said)
     if named & _ALIASES:
         named = (named - _ALIASES) | {"output", "fit"}
     return {name: settings[name] for name in named}

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from fusion import config, names, photo
-from fusion.errors import FusionError, PhotoRejected, frameless
+from fusion import config, files, names, photo
+from fusion.errors import FusionError, frameless
 from fusion.spec import Settings, Size
 
 # Of a file's name, what a photo may be called; others are told of as no photos.
-SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".bmp", ".avif")
+SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,7 @@ class Limits:
         ratio: unpacked bytes for a packed one, in a ZIP; photos are packed already and come to 1, plain drawings to 20.
         ratio_from_bytes: unpacked, from which the ratio is looked at.
         list_bytes: of a list of pairs.
+        zip_bytes: of a ZIP, packed.
     """
 
     pairs: int = 1000
@@ -40,6 +41,7 @@ class Limits:
     ratio: float = 200.0
     ratio_from_bytes: int = 1024**2
     list_bytes: int = 2 * 1024**2
+    zip_bytes: int = 2 * 1024**3 + 64 * 1024**2
 
 
 def limits() -> Limits:
@@ -64,16 +66,17 @@ class Given:
     path: Path | None = None
 
     @classmethod
-    def of_file(cls, path: Path) -> Self:
+    def of_file(cls, path: Path, most_bytes: int | None = None) -> Self:
         """The photo in a file.
 
+        Args:
+            most_bytes: that are read of it; as many as a photo may have if None.
+
         Raises:
-            PhotoRejected: there is no such file.
+            PhotoRejected: there is no such file, or it is no ordinary one.
         """
-        try:
-            return cls(names.shown(path.name), path.stat().st_size, lambda: _load(path), path)
-        except (OSError, ValueError) as error:  # ValueError: a table may name what no system can be asked for
-            raise _missing(path, error) from error
+        most = config.load().max_upload_bytes if most_bytes is None else most_bytes
+        return cls(names.shown(path.name), files.size_bytes(path), lambda: files.read(path, most), path)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,14 +148,3 @@ def check(given: Given, allowed: Limits) -> Checked:
     photo.check_weight(given.file_bytes, allowed.photo)  # before any of it is in memory
     data = given.read()
     return Checked(given, photo.glance(data, allowed.photo), hashlib.sha256(data).hexdigest())
-
-
-def _load(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise _missing(path, error) from error
-
-
-def _missing(path: Path, error: OSError | ValueError) -> PhotoRejected:
-    return PhotoRejected("input_missing", path=str(path), why=getattr(error, "strerror", None) or str(error))

@@ -13,8 +13,11 @@ NOTICES: Mapping[str, str] = MappingProxyType(
     {
         "animated": "The {role} is an animation of {frames} pictures: the first one is used.",
         "converted_16_bit": "The {role} photo has 16 bits per channel: reduced to 8.",
+        "converted_deep": "The {role} photo has {bits} bits per channel: reduced to 8.",
         "converted_cmyk": "The {role} photo is CMYK: converted to RGB.",
         "converted_profile": "The {role} photo has the colour profile {profile}: converted to sRGB.",
+        "converted_gamma": "The {role} photo states its own gamma or primaries ({profile}): converted to sRGB.",
+        "end_missing": "The {role} photo lacks the mark that ends its file, but every pixel is there.",
         "profile_ignored": "The colour profile of the {role} photo could not be read: taken as sRGB.",
         "alpha_dropped": "The {role} photo has transparency: laid on white.",
         "rotated": "The {role} photo was turned upright.",

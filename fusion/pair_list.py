@@ -18,6 +18,7 @@ from fusion.written import NAMES, with_written
 
 _NEEDED = ("target", "source")
 _DELIMITERS = (",", ";", "\t")
+_SHOWN = 200  # characters of a cell; no name of a file is longer
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
@@ -68,11 +69,19 @@ def read(data: bytes, settings: Settings, allowed: Limits) -> Table:
             if len(rows) > allowed.pairs:
                 raise BatchRejected("pairs_too_many", limit=allowed.pairs)
         except FusionError as error:
-            refused.append(Refused(" + ".join(filter(None, cells[:2])), error, number))
             if error.reason == "pairs_too_many":
                 rows.popitem()
+            elif len(refused) >= allowed.pairs:  # millions of rows that say nothing new are no list either
+                error = BatchRejected("pairs_too_many", limit=allowed.pairs)
+            refused.append(Refused(_shown(cells), error, number))
+            if error.reason == "pairs_too_many":
                 break
     return Table(tuple(rows.values()), tuple(refused), frozenset(named))
+
+
+def _shown(cells: list[str]) -> str:
+    """What a row is called where it is told of."""
+    return " + ".join(cell if len(cell) <= _SHOWN else f"{cell[: _SHOWN - 1]}…" for cell in cells[:2] if cell)
 
 
 def _text(data: bytes) -> str:

@@ -5,14 +5,16 @@ What a member claims is checked before it is read, and what comes out of it is c
 
 from __future__ import annotations
 
+import os
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from fusion.errors import BatchRejected, FusionError, PhotoRejected
 from fusion.given import SUFFIXES, Given, Limits, Refused
@@ -24,8 +26,26 @@ _LIST = ".csv"
 _UTF8, _ENCRYPTED = 0x800, 0x1  # flags of a member
 _LEFTOVERS = frozenset({"__macosx", "thumbs.db", "desktop.ini"})  # what systems leave in folders
 _DRIVE = re.compile(r"^[A-Za-z]:")
+# Of the others zipfile bounds neither what comes out of one piece (bzip2) nor the memory that is asked for (LZMA).
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_LIST_BYTES = 16 * 1024**2  # of the ZIP's own list of its members, which is read as a whole
+_HEADER_BYTES = 30  # of a member, at least
 # What zipfile raises on members that are damaged or packed in a way that it does not know.
-_UNPACK_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
+_UNPACK_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    OSError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+    OverflowError,
+    IndexError,
+    KeyError,
+    AttributeError,
+    TypeError,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,17 +69,22 @@ def read(file: BinaryIO, allowed: Limits) -> Contents:
     Raises:
         BatchRejected: it is no ZIP, or holds too much.
     """
-    _count_entries(file, allowed)
+    if (size := file.seek(0, os.SEEK_END)) > allowed.zip_bytes:
+        mega = 1024**2
+        raise BatchRejected("zip_too_heavy", megabytes=size / mega, limit_megabytes=allowed.zip_bytes / mega)
     try:
-        archive = zipfile.ZipFile(file)
+        archive = zipfile.ZipFile(cast(BinaryIO, _Bounded(file, allowed.entries)))  # reading asks a file for no more
     except _UNPACK_ERRORS as error:
         raise BatchRejected("zip_unreadable") from error
+    shared = _overlapping(archive)
     photos: dict[str, Given] = {}
     lists: dict[str, Given] = {}
     refused: list[Refused] = []
     for name, member in _members(archive):
         try:
             _check(name, member, allowed)
+            if member.header_offset in shared:
+                raise BatchRejected("zip_member")
             into = lists if name.lower().endswith(_LIST) else photos
             if name in into:
                 raise BatchRejected("zip_twice")
@@ -70,16 +95,43 @@ def read(file: BinaryIO, allowed: Limits) -> Contents:
     return Contents(photos, lists, tuple(refused))
 
 
-def _count_entries(file: BinaryIO, allowed: Limits) -> None:
-    """Before the list of entries is made into objects, which for millions of them would fill the memory."""
-    count, rest = 0, b""
-    file.seek(0)
-    while chunk := file.read(_CHUNK):
-        count += (rest + chunk).count(_ENTRY)
-        rest = chunk[1 - len(_ENTRY) :]
-        if count > allowed.entries:
-            raise BatchRejected("zip_too_many", limit=allowed.entries)
-    file.seek(0)
+class _Bounded:
+    """The file as `zipfile` sees it, which reads as much as the ZIP says, and makes an object of each entry.
+
+    Args:
+        entries: that its list may have.
+    """
+
+    def __init__(self, file: BinaryIO, entries: int) -> None:
+        self._file, self._most = file, entries
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size if 0 <= size <= _LIST_BYTES else _LIST_BYTES + 1)
+        if len(data) > _LIST_BYTES:
+            raise zipfile.BadZipFile("it asks for too much at once")
+        if data.startswith(_ENTRY) and data.count(_ENTRY) > self._most:
+            raise BatchRejected("zip_too_many", limit=self._most)
+        return data
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        return True
+
+
+def _overlapping(archive: zipfile.ZipFile) -> frozenset[int]:
+    """Where those members begin that end after the next one begins: one byte of such a ZIP unpacks many times."""
+    members = sorted(archive.infolist(), key=lambda member: member.header_offset)
+    ends = [*(member.header_offset for member in members), archive.start_dir][1:]
+    return frozenset(
+        member.header_offset
+        for member, end in zip(members, ends, strict=True)
+        if member.header_offset + _HEADER_BYTES + member.compress_size > end
+    )
 
 
 def _members(archive: zipfile.ZipFile) -> Iterator[tuple[str, zipfile.ZipInfo]]:
@@ -120,6 +172,8 @@ def _check(name: str, member: zipfile.ZipInfo, allowed: Limits) -> None:
         raise BatchRejected("zip_link")
     if member.flag_bits & _ENCRYPTED:
         raise BatchRejected("zip_encrypted")
+    if member.compress_type not in _PACKINGS:
+        raise BatchRejected("zip_member")
     if name.lower().endswith(_NESTED):
         raise BatchRejected("zip_nested")
     suffix = PurePosixPath(name).suffix

@@ -5,14 +5,13 @@ Widths come before heights everywhere but in arrays, which are (H, W, ...). See 
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Self
 
+from fusion import strict_json
 from fusion.errors import SettingsInvalid
 
 
@@ -126,6 +125,9 @@ class Preset(StrEnum):
 
 
 MAX_SIDE = 8192  # px; the longest output side that is accepted
+MAX_FILE_BYTES = 1024 * 1024  # of a settings file or a recipe; ours have about a kilobyte
+_MAX_INDEX = 9999  # no photo has as many faces
+_SHOWN = 80  # characters of a wrong value that its error shows
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +185,11 @@ class FaceChoice:
     def __post_init__(self) -> None:
         for name in ("target", "source"):
             value = getattr(self, name)
-            good = value == LARGEST or (isinstance(value, int) and not isinstance(value, bool) and value >= 0)
+            is_index = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_INDEX
+            good = value == LARGEST or is_index
             if not good:
                 raise SettingsInvalid(
-                    "setting_value", key=f"faces.{name}", value=str(value), allowed='"largest" or an index from 0'
+                    "setting_value", key=f"faces.{name}", value=_shown(value), allowed='"largest" or an index from 0'
                 )
 
 
@@ -220,17 +223,17 @@ class Settings:
             value = getattr(self, name)
             if name == "sharpen" and value is None:
                 continue
-            number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+            number = isinstance(value, int | float) and not isinstance(value, bool)
             if not number or not low <= value <= high:
                 allowed = f"between {low:g} and {high:g}" + (' or "auto"' if name == "sharpen" else "")
-                raise SettingsInvalid("setting_value", key=name, value=str(value), allowed=allowed)
+                raise SettingsInvalid("setting_value", key=name, value=_shown(value), allowed=allowed)
         if isinstance(self.output, Size):
             sides = (self.output.width, self.output.height)
             if any(isinstance(side, bool) or not isinstance(side, int) or not 64 <= side <= MAX_SIDE for side in sides):
                 raise SettingsInvalid(
                     "setting_value",
                     key="output",
-                    value=f"[{sides[0]}, {sides[1]}]",
+                    value=_shown(list(sides)),
                     allowed=f"two whole numbers between 64 and {MAX_SIDE}",
                 )
 
@@ -259,7 +262,7 @@ class Settings:
         names = [f.name for f in fields(cls)]
         for key in known:
             if key not in names:
-                raise SettingsInvalid("setting_unknown", key=str(key), known=", ".join(names))
+                raise SettingsInvalid("setting_unknown", key=_shown(key), known=", ".join(names))
         return cls(**{key: _parse(key, value) for key, value in known.items()})
 
     @classmethod
@@ -267,15 +270,9 @@ class Settings:
         """Settings from the text of a settings file or of a recipe.
 
         Raises:
-            SettingsInvalid: not JSON, or not settings.
+            SettingsInvalid: too long, not JSON, or not settings.
         """
-        try:
-            data = json.loads(text)
-        except ValueError as error:
-            raise SettingsInvalid("setting_not_json") from error
-        if isinstance(data, Mapping) and isinstance(data.get("settings"), Mapping):
-            data = data["settings"]  # a recipe carries its settings under that key
-        return cls.from_json(data)
+        return cls.from_json(named_in(text))
 
     def with_preset(self, preset: Preset) -> Self:
         """These settings with the scenario's own values set."""
@@ -343,6 +340,34 @@ CHOICES: Mapping[str, type[StrEnum]] = MappingProxyType(
 )
 
 
+def named_in(text: str | bytes) -> dict[str, Any]:
+    """What the text of a settings file or of a recipe says, as JSON types, not yet looked at.
+
+    Raises:
+        SettingsInvalid: too long, not JSON, or no object.
+    """
+    if len(text) > MAX_FILE_BYTES:
+        mega = 1024 * 1024
+        raise SettingsInvalid(
+            "settings_too_large", megabytes=len(text) / mega, limit_megabytes=round(MAX_FILE_BYTES / mega, 1)
+        )
+    try:
+        data = strict_json.loads(text)
+    except ValueError as error:
+        raise SettingsInvalid("setting_not_json") from error
+    if isinstance(data, dict) and isinstance(data.get("settings"), dict):
+        data = data["settings"]  # a recipe carries its settings under that key
+    if not isinstance(data, dict):
+        raise SettingsInvalid("setting_not_json")
+    return data
+
+
+def _shown(value: object) -> str:
+    """A wrong value as its error shows it: the beginning of a long one."""
+    text = str(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
 def _without_alias(data: Mapping[str, Any]) -> dict[str, Any]:
     known = dict(data)
     if "output_resolution" in known:
@@ -350,7 +375,7 @@ def _without_alias(data: Mapping[str, Any]) -> dict[str, Any]:
         keep = known.pop("preserve_aspect_ratio", True)
         if not isinstance(keep, bool):
             raise SettingsInvalid(
-                "setting_value", key="preserve_aspect_ratio", value=str(keep), allowed="true or false"
+                "setting_value", key="preserve_aspect_ratio", value=_shown(keep), allowed="true or false"
             )
         known.setdefault("fit", Fit.PAD if keep else Fit.CROP)
     return known
@@ -373,13 +398,15 @@ def _member(kind: type[StrEnum], key: str, value: object) -> StrEnum:
         return kind(str(value))
     except ValueError as error:
         allowed = "one of " + ", ".join(kind)
-        raise SettingsInvalid("setting_value", key=key, value=str(value), allowed=allowed) from error
+        raise SettingsInvalid("setting_value", key=key, value=_shown(value), allowed=allowed) from error
 
 
 def _parse_output(value: object) -> Tier | Size:
     if isinstance(value, list | tuple):
         if len(value) != 2:
-            raise SettingsInvalid("setting_value", key="output", value=str(value), allowed="a tier or [width, height]")
+            raise SettingsInvalid(
+                "setting_value", key="output", value=_shown(value), allowed="a tier or [width, height]"
+            )
         return Size(*value)
     return Tier(_member(Tier, "output", value))
 
@@ -387,11 +414,11 @@ def _parse_output(value: object) -> Tier | Size:
 def _parse_faces(value: object) -> FaceChoice:
     if not isinstance(value, Mapping):
         raise SettingsInvalid(
-            "setting_value", key="faces", value=str(value), allowed='like {"target": "largest", "source": 0}'
+            "setting_value", key="faces", value=_shown(value), allowed='like {"target": "largest", "source": 0}'
         )
     for key in value:
         if key not in ("target", "source"):
-            raise SettingsInvalid("setting_unknown", key=f"faces.{key}", known="target, source")
+            raise SettingsInvalid("setting_unknown", key=_shown(f"faces.{key}"), known="target, source")
     return FaceChoice(**value)
 
 

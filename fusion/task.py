@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusion import config, encode, faults, memory, outputs, photo, provenance, storage
+from fusion import config, encode, faults, files, memory, outputs, photo, provenance, storage
 from fusion.encode import Format
-from fusion.errors import FusionError, OutputRejected, PhotoRejected
+from fusion.errors import FusionError, OutputRejected
 from fusion.ladder import Step
 from fusion.measurement import Measurement, StageCost
 from fusion.memory import HostPeak
@@ -112,12 +112,9 @@ def load(path: Path) -> bytes:
     """The bytes of a file.
 
     Raises:
-        PhotoRejected: it cannot be read.
+        PhotoRejected: it cannot be read, or is heavier than a photo may be.
     """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise PhotoRejected("input_missing", path=str(path), why=error.strerror or str(error)) from error
+    return files.read(path, config.load().max_upload_bytes)
 
 
 def prepare(output: Path) -> None:

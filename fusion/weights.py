@@ -11,7 +11,6 @@ is cheap: sizes and the manifest, never the contents; `fusion.verify` reads thos
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +19,8 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from fusion.errors import WeightsInvalid, WeightsMissing
+from fusion import files, strict_json
+from fusion.errors import FusionError, WeightsInvalid, WeightsMissing
 from fusion.unet_model import UNET, HubModel, WeightFile
 
 MANIFEST = "fusewise.json"
@@ -49,6 +49,7 @@ FACE_LANDMARKER = ModelFile(
     sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
     licence="Apache-2.0",
 )
+_MANIFEST_BYTES = 1024 * 1024
 
 
 def face_landmarker() -> Path:
@@ -75,8 +76,13 @@ def find(model: ModelFile, named: Path | None) -> Path:
         raise WeightsMissing(
             "weights_missing", file=str(path or model.name), address=model.address, variable=model.variable
         )
-    status = path.stat()
-    found = _sha256(path, status.st_size, status.st_mtime_ns)
+    try:
+        status = path.stat()
+        found = _sha256(path, status.st_size, status.st_mtime_ns)
+    except OSError as error:
+        raise WeightsInvalid(
+            "weights_invalid", file=str(path), found=error.strerror or str(error), expected=model.sha256
+        ) from error
     if found != model.sha256:
         raise WeightsInvalid("weights_invalid", file=str(path), found=found, expected=model.sha256)
     return path
@@ -217,9 +223,9 @@ def staging(folder: Path) -> Path:
 def read_manifest(folder: Path) -> Mapping[str, Stated]:
     """What the hub stated of each file when it was downloaded; empty without a manifest that can be read."""
     try:
-        files = json.loads((folder / MANIFEST).read_bytes())["files"]
-        return {path: Stated(int(each["size_bytes"]), str(each["sha256"])) for path, each in files.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        stated = strict_json.loads(files.read(folder / MANIFEST, _MANIFEST_BYTES))["files"]
+        return {path: Stated(int(each["size_bytes"]), str(each["sha256"])) for path, each in stated.items()}
+    except (FusionError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return {}
 
 

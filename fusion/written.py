@@ -16,7 +16,7 @@ NAMES = (*(name for name in Settings().to_json() if name != "faces"), *FACES)
 def parse_output(text: str) -> str | list[int]:
     """A size written as WIDTHxHEIGHT as settings have it; anything else as it is."""
     width, by, height = text.lower().replace("×", "x").partition("x")
-    return [int(width), int(height)] if by and width.isdecimal() and height.isdecimal() else text
+    return [int(width), int(height)] if by and _is_index(width) and _is_index(height) else text
 
 
 def parse_number(text: str) -> str | float:
@@ -29,7 +29,12 @@ def parse_number(text: str) -> str | float:
 
 def parse_face(text: str | int) -> str | int:
     """An index, or the word that it is."""
-    return int(text) if isinstance(text, str) and text.isdecimal() else text
+    return int(text) if isinstance(text, str) and _is_index(text) else text
+
+
+def _is_index(text: str) -> bool:
+    """Whether it is a whole number of at most nine digits; of thousands of them Python makes no number."""
+    return text.isdecimal() and len(text) <= 9
 
 
 def with_written(settings: Settings, cells: Mapping[str, str]) -> Settings:

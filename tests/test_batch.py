@@ -85,7 +85,7 @@ def test_a_heavy_photo_is_refused_before_it_is_read() -> None:
     def never() -> bytes:
         raise AssertionError("it was read")
 
-    plan = batch.cross([Given("heavy.jpg", 11 * 1024**2, never)], photos("me.png"), BASE)
+    plan = batch.cross([Given("heavy.jpg", 26 * 1024**2, never)], photos("me.png"), BASE)
     assert refused(plan) == {"heavy.jpg": "photo_too_heavy"}
 
 

@@ -13,7 +13,7 @@ from fusion.errors import SettingsInvalid
 def test_the_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("FUSEWISE_DATA")
     settings = config.load()
-    assert settings.max_upload_bytes == 10 * 1024 * 1024
+    assert settings.max_upload_bytes == 25 * 1024 * 1024
     assert settings.face_landmarker is None
     assert settings.weights is None
     assert settings.data.name == "fusewise"
@@ -28,7 +28,7 @@ def test_variables_win(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUSEWISE_MAX_UPLOAD_MB", "")
-    assert config.load().max_upload_mb == 10
+    assert config.load().max_upload_mb == 25
 
 
 @pytest.mark.parametrize("value", ["ten", "0", "-1", "1e9", "nan"])

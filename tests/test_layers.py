@@ -27,7 +27,10 @@ TORCH_ROOMS = (
     "fusion.worker",
 )
 # The nouns and the errors: standard library alone.
-PURE = ("fusion.spec", "fusion.errors", "fusion.ladder", "fusion.measurement", "fusion.notices", "fusion.wire")
+PURE = (
+    *("fusion.spec", "fusion.errors", "fusion.files", "fusion.strict_json", "fusion.budget", "fusion.jpeg"),
+    *("fusion.ladder", "fusion.measurement", "fusion.notices", "fusion.wire"),
+)
 # What the web process uses of fusion.
 WEB = (
     "fusion.batch",
@@ -134,6 +137,7 @@ def test_the_advisor_imports_of_fusion_what_is_allowed(module: str) -> None:
             "fusion.command",
             "fusion.console",
             "fusion.cutout",
+            "fusion.files",
             "fusion.geometry",
             "fusion.mesh",
             "fusion.notices",

@@ -107,7 +107,6 @@ def test_what_is_no_image_is_refused(data: bytes) -> None:
         (saved(colours(), "JPEG2000"), "JPEG 2000"),
         (saved(colours(), "PDF"), "PDF"),
         (saved(colours(), "EPS"), "PostScript"),
-        (b"\0\0\0\x18ftypheic" + bytes(200), "HEIC"),
         (b"8BPS" + bytes(200), "Photoshop"),
         (b'<svg xmlns="http://www.w3.org/2000/svg"/>', "SVG"),
     ],

@@ -20,7 +20,7 @@ from pages.parts.views import SMALL_FACE, TURNED_YAW, PhotoView, no_face
 from pages.parts.words import Words
 
 HEADER_PX = 40  # as tall as the button that stands there once there is a photo
-TYPES = ["jpg", "jpeg", "png", "webp", "tif", "tiff", "bmp", "avif"]
+TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp"]
 
 
 def photos(say: Words, desk: Desk) -> None:

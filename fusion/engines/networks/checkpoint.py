@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle  # noqa: TID251  for the name of its error: torch reads, and with weights_only runs nothing
+import struct
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -18,6 +19,25 @@ from fusion.errors import WeightsInvalid
 
 _WRAPPERS = ("module.model.", "module.")  # what training in parallel leaves before the names; the longer one first
 Network = TypeVar("Network", bound=nn.Module)
+# What torch's reader raises on files that are no checkpoint, damaged or made to harm, found by changing some.
+# Not `Exception`: `Cancelled` and the driver's errors must come through.
+_DAMAGED = (
+    pickle.UnpicklingError,
+    zipfile.BadZipFile,
+    struct.error,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    NotImplementedError,
+    ArithmeticError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 _COUNTER = "num_batches_tracked"  # of no use here, and absent from files of before torch 0.4.1
 
 
@@ -39,9 +59,12 @@ def read(path: Path, under: str | None = None) -> dict[str, torch.Tensor]:
         WeightsInvalid: not a checkpoint, or with something in it that is no tensor.
     """
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, OSError) as error:
-        raise invalid(path, str(error).splitlines()[0] if str(error) else type(error).__name__) from error
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of oddities in files that are then refused, or read all the same
+            content = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
+    except _DAMAGED as error:
+        first = next(iter(str(error).splitlines()), "")
+        raise invalid(path, first if first.strip() else type(error).__name__) from error
     if under is not None:
         content = content.get(under) if isinstance(content, dict) else None
         if content is None:

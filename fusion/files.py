@@ -1,0 +1,116 @@
+"""Files that somebody named, opened without trusting what they are: nothing is read before its size is known.
+
+Only ordinary files are read. A pipe would be waited for, a device never ends, and opening some devices does something.
+Standard library.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from fusion.errors import FusionError, PhotoRejected
+
+_MEGA = 1024 * 1024
+# Never wait for the other end of a pipe, never become a terminal's. Windows knows neither, and wants "bytes" said.
+_FLAGS = (
+    os.O_RDONLY
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_NOCTTY", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+def read(
+    path: Path, most_bytes: int, kind: type[FusionError] = PhotoRejected, too_heavy: str = "photo_too_heavy"
+) -> bytes:
+    """The bytes of a file, of which at most `most_bytes` + 1 are ever in memory.
+
+    Args:
+        path: of the file; symbolic links are followed.
+        most_bytes: that are taken.
+        kind: of the error.
+        too_heavy: its reason where the file holds more; its sentence names `megabytes` and `limit_megabytes`.
+
+    Raises:
+        FusionError: of `kind`. "input_missing": it cannot be read. "input_kind": no ordinary file. `too_heavy`.
+    """
+    with opened(path, most_bytes, kind, too_heavy) as file:
+        try:
+            data = _all(file, most_bytes)
+        except (OSError, ValueError) as error:
+            raise missing(path, error, kind) from error
+    if len(data) > most_bytes:
+        raise _heavy(len(data), most_bytes, kind, too_heavy)
+    return data
+
+
+def opened(
+    path: Path, most_bytes: int, kind: type[FusionError] = PhotoRejected, too_heavy: str = "photo_too_heavy"
+) -> BinaryIO:
+    """The file, open for reading, none of it read.
+
+    Raises:
+        FusionError: as `read`.
+    """
+    size_bytes(path, kind)  # before it is opened: that alone may wind a tape or arm a watchdog
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except (OSError, ValueError) as error:
+        raise missing(path, error, kind) from error
+    try:
+        found = _ordinary(path, os.fstat(descriptor), kind)  # it may have been changed for another one meanwhile
+        if found > most_bytes:
+            raise _heavy(found, most_bytes, kind, too_heavy)
+        return os.fdopen(descriptor, "rb")
+    except BaseException:
+        os.close(descriptor)
+        raise
+
+
+def size_bytes(path: Path, kind: type[FusionError] = PhotoRejected) -> int:
+    """What the system says of the file's size; it is not opened.
+
+    Raises:
+        FusionError: of `kind`, "input_missing" or "input_kind".
+    """
+    try:
+        return _ordinary(path, os.stat(path), kind)
+    except (OSError, ValueError) as error:  # ValueError: no name of a file, with a NUL in it
+        raise missing(path, error, kind) from error
+
+
+def missing(path: Path, error: OSError | ValueError, kind: type[FusionError] = PhotoRejected) -> FusionError:
+    """The error for a file that cannot be read."""
+    return kind("input_missing", path=str(path), why=getattr(error, "strerror", None) or str(error))
+
+
+def _all(file: BinaryIO, most_bytes: int) -> bytes:
+    """In one piece, as long as the system is right about the size; of /proc and of a file that grows it is not."""
+    stated = min(os.fstat(file.fileno()).st_size, most_bytes)
+    data = file.read(stated + 1)
+    while stated < len(data) <= most_bytes:
+        stated = len(data)
+        data += file.read(min(_MEGA, most_bytes + 1 - len(data)))
+    return data
+
+
+def _ordinary(path: Path, found: os.stat_result, kind: type[FusionError]) -> int:
+    if not stat.S_ISREG(found.st_mode):
+        what = next((name for is_it, name in _KINDS if is_it(found.st_mode)), "something else")
+        raise kind("input_kind", path=str(path), what=what)
+    return found.st_size
+
+
+def _heavy(size: int, most_bytes: int, kind: type[FusionError], reason: str) -> FusionError:
+    return kind(reason, megabytes=size / _MEGA, limit_megabytes=round(most_bytes / _MEGA, 1))
