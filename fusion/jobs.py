@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fusion import config, storage
+from fusion import config, storage, worker_trouble
 from fusion.archive import Archive
 from fusion.clerk import Clerk, Duty
 from fusion.dispatcher import Dispatcher
@@ -30,6 +30,7 @@ from fusion.spec import Precision, Settings, State
 from fusion.store import Store
 from fusion.supervisor import WorkerView
 from fusion.wire import Unload
+from fusion.worker_trouble import WorkerTrouble
 
 __all__ = [
     "AGAIN",
@@ -79,7 +80,11 @@ class Jobs:
             settings.job_timeout_s,
         )
         duties = (
-            Duty(self._dispatcher.go_round, every_s=1.0),
+            Duty(self._dispatcher.pay, every_s=1.0),
+            Duty(self._dispatcher.heed, every_s=1.0),
+            Duty(self._dispatcher.hand_out, every_s=1.0),
+            Duty(self._dispatcher.revive, every_s=1.0),
+            Duty(self._dispatcher.reconcile, every_s=3.0),
             Duty(self._adopt, every_s=10.0),
             Duty(self._tidy, every_s=600.0),
         )
@@ -174,7 +179,7 @@ class Jobs:
             FusionError: "job_unknown".
         """
         if self._records.cancel(id, Cancelled()) == State.RUNNING:
-            self._dispatcher.stop(id)
+            self._dispatcher.heed()
 
     def retry(self, id: str) -> None:
         """Queue a job again that failed, was cancelled or interrupted; leave any other as it is.
@@ -249,8 +254,8 @@ class Jobs:
         for id in gone:
             self.forget(id)
             storage.remove(self.folder / id)
-        for id in running:
-            self._dispatcher.stop(id)
+        if running:
+            self._dispatcher.heed()
         self._archive.remove_unwanted(frozenset(unwanted), self._photos.remove)
 
     def purge(self, owner: str | None = None) -> int:
@@ -309,8 +314,8 @@ class Jobs:
 
     def cancel_batch(self, batch: str) -> None:
         """Cancel what waits and what runs of a batch."""
-        for id in self._records.cancel_batch(batch, Cancelled()):
-            self._dispatcher.stop(id)
+        if self._records.cancel_batch(batch, Cancelled()):
+            self._dispatcher.heed()
 
     def retry_batch(self, batch: str) -> int:
         """Queue everything of a batch again that did not come to its end; how many that are."""
@@ -349,6 +354,10 @@ class Jobs:
         """Strike out a worker process that is gone."""
         self._roster.remove(pid, born)
 
+    def worker_trouble(self) -> WorkerTrouble | None:
+        """Why an app of this data folder, be it another one, has no worker; None where it has, or there is no app."""
+        return worker_trouble.look(self._archive)
+
     @property
     def loaded(self) -> Precision | None:
         """The precision in which the worker to show holds the unet engine's networks; None where it does not."""
@@ -375,6 +384,7 @@ class Jobs:
     def _adopt(self) -> None:
         """Take over from apps that are dead."""
         self._records.adopt(WorkerDied("interrupted"))
+        self.delete(self._records.deleted())
         self._roster.bury()
 
     def _tidy(self) -> None:

@@ -22,6 +22,7 @@ from fusion.record import App
 from fusion.records import Records
 from fusion.spec import State
 from fusion.store import Store
+from fusion.worker_trouble import WorkerTrouble
 
 _DAY_S = 86_400.0
 
@@ -50,12 +51,16 @@ def show(
     with _queue() as queue:
         query = Query(states=frozenset(state or ()), batch=batch and _batch(queue, batch), limit=limit)
         views, count, names = queue.history(query), queue.count(query), {one.id: one.name for one in queue.batches()}
+        trouble = queue.worker_trouble()
     if as_json:
-        print(json.dumps({"count": count, "jobs": [follow.to_json(view) for view in views]}, ensure_ascii=False))
+        listed = {"count": count, "jobs": [follow.to_json(view) for view in views]}
+        print(json.dumps(listed | {"worker": trouble and _as_json(trouble)}, ensure_ascii=False))
         return
     for view in views:
         print(_line(view, names))
     print(f"{len(views)} of {count} jobs" if count else "There are no jobs.")
+    if trouble is not None:
+        print(f"No worker runs: {trouble.error.message} {trouble.error.remedy} {_again(trouble)}".strip())
 
 
 @app.command()
@@ -145,6 +150,16 @@ def _line(view: JobView, names: dict[str, str]) -> str:
     batch = f"[{names.get(view.batch, view.batch)}]" if view.batch else ""
     why = view.error.message if view.error and view.progress.state == State.FAILED else ""
     return "  ".join(filter(None, (view.id, made, f"{view.progress.state:<11}", what, took, batch, why)))
+
+
+def _as_json(trouble: WorkerTrouble) -> dict[str, object]:
+    return {"error": trouble.error.to_json(), "retry_at": trouble.retry_at}
+
+
+def _again(trouble: WorkerTrouble) -> str:
+    if trouble.retry_at is None:
+        return ""
+    return f"If a job waits, it is tried again at {datetime.fromtimestamp(trouble.retry_at):%H:%M:%S}."
 
 
 def _when(queue: Jobs) -> str:

@@ -5,7 +5,6 @@ A session keeps what it has asked for, so that the page can ask back first, and 
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -15,6 +14,7 @@ import streamlit as st
 from advisor.leftovers import Ended, Leftover, end
 from advisor.monitor import Sample, resident_bytes
 from fusion.jobs import Jobs, WorkerView
+from fusion.threads import ServiceThread
 from pages.parts.live import Live
 
 TOLD_SECONDS = 120.0  # so long it is shown what an act came to
@@ -83,11 +83,12 @@ class Acts:
         self.ended[key] = None
 
         def work() -> None:
-            self.ended[key] = end(stray, queue.registered)
-            if self.ended[key] in (Ended.ENDED, Ended.GONE):
+            came_to = end(stray, queue.registered)
+            if came_to in (Ended.ENDED, Ended.GONE):
                 queue.unregister(stray.pid, stray.born)
+            self.ended[key] = came_to
 
-        threading.Thread(target=work, name="end a leftover", daemon=True).start()
+        ServiceThread(work, "end a leftover", lambda error: self.ended.update({key: Ended.STAYS})).start()
 
     def outcome(self, live: Live, view: WorkerView) -> tuple[Act, int | None] | None:
         """What was done to a worker last, and what it holds since; None while that is not known yet."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -17,6 +16,7 @@ from advisor.place import cards_for_workers
 from fusion import config
 from fusion.faces import FaceFinder
 from fusion.jobs import Jobs
+from fusion.threads import Later
 from fusion.weights_tasks import WeightsTasks
 from pages.parts.live import Scene, own_processes
 from pages.parts.memory import give_back_freed_memory, settle
@@ -103,9 +103,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Starts workers, monitor and checks with the server, before anybody opens a page; ends them with the server."""
     give_back_freed_memory()
     queue, looking, tasks, measuring, checking = jobs(), monitor(), weights_tasks(), calibration(), checker()
-    later = threading.Timer(FINDER_AFTER_SECONDS, finder)
-    later.daemon = True
-    later.start()
+    later = Later(FINDER_AFTER_SECONDS, finder, "face finder")
     settle()
     yield
     later.cancel()
