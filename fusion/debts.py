@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from fusion.errors import FusionError
-from fusion.threads import Troubles, back_off
+from fusion.threads import EXITS, Troubles, back_off
 
 WRONG_AFTER = 3  # tries of a write that fails for no reason that may pass
 _BACK_OFF_S = (1.0, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
@@ -35,7 +35,7 @@ class _Debt:
 
 
 class Debts:
-    """Writes that are owed. From any thread; no method raises."""
+    """Writes that are owed. From any thread; whatever a write raises, no method does, but for `EXITS`."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -94,6 +94,8 @@ class Debts:
     def _paid(self, debt: _Debt) -> bool:
         try:
             debt.write()
+        except EXITS:
+            raise
         except BaseException as error:
             self._fail(debt, error)
             return False

@@ -29,7 +29,7 @@ from fusion.records import Records
 from fusion.roster import Roster
 from fusion.spec import Progress, Settings, State
 from fusion.supervisor import WorkerView
-from fusion.threads import Troubles
+from fusion.threads import EXITS, Troubles
 from fusion.wire import Done, Failed, Forget, Fuse, Previewed
 
 _MADE_HERE = 64  # jobs of which it is remembered who made them
@@ -179,13 +179,7 @@ class Dispatcher:
 
     def claim(self) -> Record | None:
         """The next job. None too where the database does not give it now: whoever asks again later gets it."""
-        try:
-            found = self._records.claim()
-        except BaseException as failed:
-            self._troubles.failed("claim", failed)
-            return None
-        self._troubles.went_well("claim")
-        return found
+        return self._attempt("claim", self._records.claim)
 
     def request(self, record: Record) -> Fuse:
         """What the worker is asked to do, with a folder to put it in."""
@@ -207,12 +201,10 @@ class Dispatcher:
                 while len(self._made) > _MADE_HERE:
                     self._made.popitem(last=False)
             record = replace(record, bytes=self._attempt("weigh a result", partial(weight_of, at)) or 0)
-        else:
-            self._attempt("remove a folder", partial(storage.remove, at))
         gone: list[str] = []
 
         def write() -> None:
-            if not self._records.end(record) and not self._records.is_known(record.id):
+            if not self._end(record) and not self._records.is_known(record.id):
                 gone.append(record.id)
 
         def clear() -> None:
@@ -229,14 +221,20 @@ class Dispatcher:
         bare = replace(
             record, state=State.FAILED, error=error, facts=None, recipe=None, measurement=None, steps=(), bytes=0
         )
-        return partial(self._records.end, bare)
+        return partial(self._end, bare)
+
+    def _end(self, record: Record) -> bool:
+        """Write down how a run ended, and remove what it has left where that is no result; as `Records.end`."""
+        if record.state != State.DONE and self._records.runs(record):  # first: nobody can try it again before its end
+            storage.remove(self._folder / record.id)
+        return self._records.end(record)
 
     def again(self, record: Record, *, fallen: bool = False) -> None:
         """A job goes back to its place in the line."""
         if fallen:
             self._fallen.add(record.id)
         self._debts.owe(
-            lambda: self._records.requeue(record.id, deaths=record.deaths, steps=record.steps),
+            partial(self._records.requeue, record),
             "that a job runs again",
             job=record.id,
             instead=partial(self._failed, record),
@@ -244,7 +242,7 @@ class Dispatcher:
 
     def stepped(self, record: Record) -> None:
         """A job goes on one rung lower."""
-        self._debts.owe(lambda: self._records.step(record.id, record.steps), "a step of a job", job=record.id)
+        self._debts.owe(partial(self._records.step, record), "a step of a job", job=record.id)
 
     def done(self, event: Done) -> None:
         """Keep what a job has cost."""
@@ -297,6 +295,8 @@ class Dispatcher:
         """Do it; None where it failed, which is told and logged."""
         try:
             done = act()
+        except EXITS:
+            raise
         except BaseException as failed:
             self._troubles.failed(task, failed)
             return None

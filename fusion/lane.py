@@ -92,17 +92,19 @@ class Lane:
             if not self._is_free():
                 return False
             self._is_taking = True
-        took = False
         try:
             took = self._take()
-            while not took and self._has_been_asked():
+            while not took and self._goes_on_taking():
                 took = self._take()
-        finally:
-            with self._lock:
-                self._is_taking = False
+        except BaseException:
+            self._is_taking = False
+            raise
+        if took:
+            self._is_taking = False
         return took
 
-    def _has_been_asked(self) -> bool:
+    def _goes_on_taking(self) -> bool:
+        """Whether somebody has asked meanwhile, who may know of a job that was not there before."""
         with self._lock:
             asked, self._is_asked = self._is_asked, False
             self._is_taking = asked and self._is_free()

@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import Any
 
 from fusion.errors import Cancelled, FusionError
-from fusion.ladder import Step
 from fusion.record import (
     AGAIN,
     COLUMNS,
@@ -108,23 +107,31 @@ class Records:
             )
             return int(count.fetchone()[0])
 
-    def requeue(self, id: str, *, deaths: int, steps: tuple[Step, ...]) -> None:
-        """A job that runs goes back to its place in the line."""
+    def requeue(self, record: Record) -> None:
+        """A job of this process goes back to its place in the line, with its deaths and steps."""
+        steps = steps_to_text(record.steps)
         with self._store.write() as file:
-            self._set(
-                file, id, "state = ?", [State.RUNNING], state=State.QUEUED, deaths=deaths, steps=steps_to_text(steps)
-            )
+            self._set(file, record.id, *self._this_run(record), state=State.QUEUED, deaths=record.deaths, steps=steps)
 
-    def step(self, id: str, steps: tuple[Step, ...]) -> None:
+    def step(self, record: Record) -> None:
         """Write down what a running job has given up so far."""
         with self._store.write() as file:
-            self._set(file, id, "state = ?", [State.RUNNING], steps=steps_to_text(steps))
+            self._set(file, record.id, *self._this_run(record), steps=steps_to_text(record.steps))
+
+    def runs(self, record: Record) -> bool:
+        """Whether a job is in the very run that the record is of: one that is tried again has the same id."""
+        where, values = self._this_run(record)
+        with self._store.read() as file:
+            return (
+                file.execute(f"SELECT 1 FROM jobs WHERE id = ? AND {where}", [record.id, *values]).fetchone()
+                is not None
+            )
 
     def end(self, record: Record) -> bool:
         """Write down how a job of this process ended: its state, error, facts, recipe, measurement, steps and bytes.
 
         Returns:
-            False where nobody wants it any more: it is gone now, or was before, or is another process's.
+            False where nobody wants it any more: it is gone now, or was before, is another process's or in another run.
         """
         row = to_row(replace(record, ended=time.time()))
         kept = ("state", "ended", "error", "facts", "recipe", "measurement", "steps", "bytes", "deaths")
@@ -133,7 +140,7 @@ class Records:
             changes["engine"] = record.measurement.workload.engine  # what ran; until now it was what was asked for
         with self._store.write() as file:
             file.execute("DELETE FROM jobs WHERE id = ? AND wish = ?", [record.id, Wish.DELETE])
-            return self._set(file, record.id, "state = ? AND app = ?", [State.RUNNING, self._app], **changes, wish=None)
+            return self._set(file, record.id, *self._this_run(record), **changes, wish=None)
 
     def cancel(self, id: str, error: FusionError) -> State:
         """Cancel a job that waits, and wish it of one that runs.
@@ -263,6 +270,9 @@ class Records:
         with self._store.read() as file:
             asked = "SELECT id FROM jobs WHERE wish = ? AND state != ?"
             return tuple(id for (id,) in file.execute(asked, [Wish.DELETE, State.RUNNING]))
+
+    def _this_run(self, record: Record) -> tuple[str, list[Any]]:
+        return "state = ? AND app = ? AND started IS ?", [State.RUNNING, self._app, record.started]
 
     def _set(self, file: sqlite3.Connection, id: str, where: str = "1", values: Iterable[Any] = (), **to: Any) -> bool:
         names = ", ".join(f"{name} = ?" for name in to)

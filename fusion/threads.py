@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fusion.errors import FusionError
 
 BACK_OFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)  # after so many failures in a row
+EXITS = (KeyboardInterrupt, SystemExit)  # are for whoever runs the thread: a person's Ctrl-C is no failure
 _LOG_EVERY_S = 60.0  # of one task: what fails each second shall not fill the disk
 _LONGEST_REST_S = 3600.0
 _WHY_CHARACTERS = 500

@@ -116,12 +116,25 @@ def test_two_takers_never_get_the_same_job(records: Records) -> None:
 
 def test_what_is_queued_again_keeps_its_place(records: Records) -> None:
     first, second = added(records), added(records)
-    claimed(records)
     steps = (Step(Rung.TIER, "2048", "1024"),)
-    records.requeue(first, deaths=2, steps=steps)
+    records.requeue(replace(claimed(records), deaths=2, steps=steps))
     again = claimed(records)
     assert (again.id, again.deaths, again.steps) == (first, 2, steps)
     assert claimed(records).id == second
+
+
+def test_what_is_late_of_one_run_does_not_reach_the_next(records: Records) -> None:
+    id = added(records)
+    first = claimed(records)
+    records.end(replace(first, state=State.FAILED, error=WHY))
+    records.retry([id], mine=True)
+    second = claimed(records)
+    assert not records.end(replace(first, state=State.FAILED, error=WHY))
+    records.requeue(replace(first, deaths=2))
+    records.step(replace(first, steps=(Step(Rung.TIER, "2048", "1024"),)))
+    assert records.get(id) == second
+    assert records.runs(second)
+    assert not records.runs(first)
 
 
 def test_a_job_that_ended_does_not_end_again(records: Records) -> None:
@@ -321,11 +334,11 @@ def test_what_was_kept_for_long_enough_is_spent(records: Records, archive: Archi
     records.cancel(waiting, Cancelled())
     waiting = added(records, made=1.0)
     ids = [added(records, priority=Priority.NOW) for _ in range(3)]
-    for _ in range(4):
-        running = claimed(records)
-        if running.id != waiting:
+    for running in [claimed(records) for _ in range(4)]:
+        if running.id == waiting:
+            records.requeue(running)
+        else:
             records.end(replace(running, state=State.DONE, bytes=100))
-    records.requeue(waiting, deaths=0, steps=())
     now = time.time()
     assert set(retention.spent(now)) == {ids[0]}, "three weigh too much together: the oldest goes"
     assert len(retention.spent(now + 31 * DAY_S)) == 4, "what waits is never too old"
