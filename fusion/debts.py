@@ -32,6 +32,7 @@ class _Debt:
     instead: Callable[[FusionError], Write] | None
     tries: int = 0
     due: float = 0.0
+    error: FusionError | None = None  # of the last try
 
 
 class Debts:
@@ -47,8 +48,7 @@ class Debts:
     def error(self) -> FusionError | None:
         """Why something could not be written down and is owed still."""
         with self._lock:
-            failed = [debt.what for debt in self._owed if debt.tries]
-        return next((error for what in failed if (error := self._troubles.of(what))), None)
+            return next((debt.error for debt in self._owed if debt.error is not None), None)
 
     def owes(self, job: str) -> bool:
         """Whether something is still to be written down of a job."""
@@ -107,7 +107,7 @@ class Debts:
         return True
 
     def _fail(self, debt: _Debt, error: BaseException) -> None:
-        known = self._troubles.failed(debt.what, error)
+        known = debt.error = self._troubles.failed(debt.what, error)
         debt.tries += 1
         debt.due = time.monotonic() + back_off(debt.tries, _BACK_OFF_S)
         if debt.tries < WRONG_AFTER or may_pass(error):
@@ -120,8 +120,7 @@ class Debts:
 
     def _is_down(self, debt: _Debt) -> bool:
         """Whether a debt that has failed did so because the database could not be used."""
-        error = self._troubles.of(debt.what)
-        return debt.tries > 0 and error is not None and isinstance(error.__cause__, sqlite3.OperationalError)
+        return debt.error is not None and isinstance(debt.error.__cause__, sqlite3.OperationalError)
 
 
 def may_pass(error: BaseException) -> bool:

@@ -127,6 +127,7 @@ class Dispatcher:
         running = self._records.running()  # first: what a lane begins later is not among them
         adrift = frozenset(each for each in running if not self._is_held(each[0]))
         for id, started in adrift & self._adrift:
+            storage.remove(self._folder / id)
             self._records.pick_up(id, started, WorkerDied("interrupted"))
         self._adrift = adrift
         if adrift:
@@ -223,6 +224,12 @@ class Dispatcher:
         )
         return partial(self._end, bare)
 
+    def _return(self, record: Record) -> None:
+        """Write down that a job goes back, and remove what the run has left: it may be cancelled while it waits."""
+        if self._records.runs(record):
+            storage.remove(self._folder / record.id)
+        self._records.requeue(record)
+
     def _end(self, record: Record) -> bool:
         """Write down how a run ended, and remove what it has left where that is no result; as `Records.end`."""
         if record.state != State.DONE and self._records.runs(record):  # first: nobody can try it again before its end
@@ -234,7 +241,7 @@ class Dispatcher:
         if fallen:
             self._fallen.add(record.id)
         self._debts.owe(
-            partial(self._records.requeue, record),
+            partial(self._return, record),
             "that a job runs again",
             job=record.id,
             instead=partial(self._failed, record),

@@ -6,6 +6,7 @@ Knows the worker through `fusion.supervisor` and everybody else through `Office`
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -190,7 +191,7 @@ class Lane:
             if running is None or running.is_over or getattr(event, "id", None) != running.record.id:
                 return
             self._note(running, event)
-            record = running.record
+            record, is_over = running.record, isinstance(event, Done | Failed)
         if isinstance(event, Stepped):
             self._office.stepped(record)
         elif isinstance(event, Done):
@@ -198,7 +199,7 @@ class Lane:
             # The first job of a worker that took another's place has warmed it: its time says nothing of the next.
             if self._births == 1 or self._jobs_of_this_one > 1:
                 self._office.done(event)
-        if running.is_over:
+        if is_over:
             self._office.ended(record, self)
             self._let_go(running)
             self._office.idle()
@@ -223,7 +224,7 @@ class Lane:
             if running is not None:
                 running.stop_timer()
         error = WorkerDied("worker_died", code=code)
-        acts = [partial(self._office.buried, self, error)]
+        acts: list[Callable[[], object]] = [partial(self._office.buried, self, error)]
         if running is not None:
             acts += [
                 partial(self._settle, running, error, fault, restarting=is_wanted),

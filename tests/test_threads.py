@@ -65,7 +65,12 @@ def test_what_fails_again_and_again_is_tried_ever_more_rarely() -> None:
 
 def test_a_closed_periodic_thread_does_not_begin() -> None:
     acts: list[int] = []
-    thread = PeriodicThread(lambda: float(acts.append(1) or 1000.0), "a test's")
+
+    def act() -> float:
+        acts.append(1)
+        return 1000.0
+
+    thread = PeriodicThread(act, "a test's")
     thread.close()
     thread.start()
     thread.close()
