@@ -37,7 +37,7 @@ from fusion.spec import Settings, State
 from fusion.wire import Cancel
 
 LANES = ("", "")  # no card: two workers on the processor
-CHANCE = 0.05  # that a call fails
+CHANCE = 0.08  # that a call fails
 AHEAD = 6  # jobs that wait or run at a time
 STUCK_S = 120.0
 SWEPT_S = 30.0
@@ -280,6 +280,7 @@ class Storm:
             self.facts["submits_that_raised"] += 1
             for id in new:
                 self.wanted[id] = "done"
+            self._stop_soon += new if is_slow else ()
             return
         self.wanted[id] = "done"
         if is_slow:  # a minute: somebody stops it
@@ -291,7 +292,7 @@ class Storm:
             if self._is(id, State.RUNNING) and self._chance.random() < 0.1:
                 self._stop_soon.remove(id)
                 self._stop(id)
-        if self._chance.random() < 0.03:
+        if self._chance.random() < 0.005:
             self._kill()
         if self._chance.random() < 0.05:
             self._retry_with_a_late_cancel()

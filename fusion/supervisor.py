@@ -18,7 +18,7 @@ from typing import TypeVar
 from fusion import wire, worker_start
 from fusion.errors import FusionError, WorkerDied
 from fusion.threads import ServiceThread, Troubles, back_off, told
-from fusion.wire import Beat, Event, Failed, Ready, Request
+from fusion.wire import Beat, Event, Failed, Moved, Previewed, Ready, Request
 from fusion.worker_start import ROOT, WORKER_ENVIRONMENT
 from fusion.worker_view import WorkerView
 
@@ -199,7 +199,8 @@ class Supervisor:
             self._note(event)
         else:
             self._deaths = self._given_up = 0  # it works
-            self._guarded(f"event {type(event).__name__}", partial(self._listener.event, event))
+            task = "event" if isinstance(event, Moved | Previewed) else "event of a job's fate"
+            self._guarded(task, partial(self._listener.event, event))
 
     def _guarded(self, task: str, act: Callable[[], _T]) -> _T:
         """Do it, with its failure noted."""
