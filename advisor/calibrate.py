@@ -11,11 +11,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from advisor.trials import Step, affordable, steps
 from fusion.errors import Cancelled, FusionError, OutOfMemory, frameless
 from fusion.ledger import Ledger
 from fusion.measurement import Measurement
+from fusion.threads import ServiceThread
 from fusion.trial import Trial, measure
 
 __all__ = ["BUDGET_S", "LEAST_S", "Calibration", "CalibrationView", "Measure", "Step"]
@@ -75,7 +77,7 @@ class Calibration:
         self._budget_s = budget_s
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread: ServiceThread | None = None
         self._view = CalibrationView()
         self._is_closed = False
 
@@ -91,9 +93,12 @@ class Calibration:
                 return
             self._stop = threading.Event()
             self._view = CalibrationView(self._view.number + 1, True)
-            run = (ledger, self._stop)
-            self._thread = threading.Thread(target=self._run, args=run, name="calibration", daemon=True)
-            self._thread.start()
+            self._thread = ServiceThread(partial(self._run, ledger, self._stop), "calibration", self._fail)
+            try:
+                self._thread.start()
+            except RuntimeError as error:  # the system gives no more threads
+                failed = FusionError("internal", why=str(error))
+                self._view = replace(self._view, is_running=False, error=failed)
 
     def cancel(self) -> None:
         """End the trial that runs; what was measured before it is kept. Without one, nothing."""
@@ -109,16 +114,15 @@ class Calibration:
 
     def _run(self, ledger: Ledger, stop: threading.Event) -> None:
         """Try one after the other, and learn from each how fast the machine is."""
-        try:
-            coming = self._choose()
-            if not coming:
-                raise OutOfMemory("out_of_memory", device="this computer")
-            with contextlib.suppress(Cancelled):
-                self._try_all(coming, ledger, stop)
-        except FusionError as error:
-            self._show(error=frameless(error))
-        finally:
-            self._show(is_running=False, seconds_left=None)
+        coming = self._choose()
+        if not coming:
+            raise OutOfMemory("out_of_memory", device="this computer")
+        with contextlib.suppress(Cancelled):
+            self._try_all(coming, ledger, stop)
+        self._show(is_running=False, seconds_left=None)
+
+    def _fail(self, error: FusionError) -> None:
+        self._show(is_running=False, seconds_left=None, error=frameless(error))
 
     def _try_all(self, coming: tuple[Step, ...], ledger: Ledger, stop: threading.Event) -> None:
         began, expected, failed = time.monotonic(), 0.0, 0

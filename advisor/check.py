@@ -6,7 +6,6 @@ One thread looks for jobs that are done and were never checked, the newest first
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
@@ -17,6 +16,7 @@ from fusion import memory
 from fusion.errors import FusionError, frameless
 from fusion.faces import FaceFinder
 from fusion.job_view import JobView
+from fusion.threads import PeriodicThread, told
 
 LOOK_S = 0.5  # between two looks for what has ended
 RIPE_S = 1.0  # from the end of a job until it is checked: the page shows the picture first, on the same cores
@@ -62,41 +62,33 @@ _OF_THE_DATABASE = ("ledger_unusable", "data_unusable", "disk_full")  # none of 
 
 
 class Checker:
-    """The thread. It ends with `close`, never before: what goes wrong is told in the verdict, or in `error`.
+    """The thread. It ends with `close`, never before.
+
+    What goes wrong with one result is told in its verdict. What goes wrong with the database, or with the face finder's
+    model, is told in `error`, and tried again. A finder that fails for no known reason is told in both.
 
     Args:
-        finder: asked for when the first job has to be checked.
+        finder: asked for before each check.
         first_s: before the first look, so that a server begins to serve first.
     """
 
     def __init__(self, queue: Checkable, finder: Callable[[], FaceFinder], first_s: float = 0.0) -> None:
         self._queue = queue
         self._finder = finder
-        self._first_s = first_s
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="advisor check", daemon=True)
-        self.error: FusionError | None = None  # why nothing can be checked at the moment
+        self._thread = PeriodicThread(self._next, "advisor check", first_s=first_s, back_off_s=(TROUBLED_S,))
+
+    @property
+    def error(self) -> FusionError | None:
+        """Why nothing can be checked at the moment; None where results can be."""
+        return self._thread.error
 
     def start(self) -> None:
-        """Begin; once."""
+        """Begin."""
         self._thread.start()
 
     def close(self) -> None:
         """End, once the check that it is at is done. May be called twice."""
-        self._closing.set()
-        if self._thread.is_alive() and self._thread is not threading.current_thread():
-            self._thread.join()
-
-    def _run(self) -> None:
-        rest = self._first_s
-        while not self._closing.wait(rest):
-            try:
-                rest = self._next()
-                self.error = None
-            except FusionError as error:  # the database, or the face finder's model
-                if self.error is None:
-                    _log.warning("results cannot be checked: %s %s", error.message, error.remedy)
-                self.error, rest = frameless(error), TROUBLED_S
+        self._thread.close()
 
     def _next(self) -> float:
         """Check one job, if there is one; seconds until the next."""
@@ -104,14 +96,24 @@ class Checker:
         found = [view for view in self._queue.unjudged(_LOOKED_AT) if not 0 <= now - (view.ended or 0.0) < RIPE_S]
         if not found:
             return LOOK_S
-        finder = self._finder()
         view = next((each for each in found if _is_awaited(each, now)), found[0])
+        finder = self._found_finder(view)
         begun = time.monotonic()
         verdict = self._verdict(view, finder)
         memory.trim()  # this process serves pages, and shall not keep what pictures took
-        if not self._closing.is_set():  # else the finder may have been closed meanwhile
+        if not self._thread.is_closing:  # else the finder may have been closed meanwhile
             self._queue.judge(view.id, verdict.to_json())
         return 0.0 if _is_awaited(view, now) else max(LOOK_S, REST * (time.monotonic() - begun))
+
+    def _found_finder(self, view: JobView) -> FaceFinder:
+        """The finder. Where it fails for no known reason, the job that was to be checked is told so."""
+        try:
+            return self._finder()
+        except FusionError:
+            raise
+        except Exception as error:
+            self._queue.judge(view.id, Verdict(error=told(error)).to_json())
+            raise
 
     def _verdict(self, view: JobView, finder: FaceFinder) -> Verdict:
         try:
@@ -122,7 +124,7 @@ class Checker:
             return Verdict(error=frameless(error))
         except Exception as error:  # a bug in the check of one result is no reason to check no other
             _log.exception("the result of job %s could not be checked", view.id)
-            return Verdict(error=FusionError("internal", why=f"{type(error).__name__}: {error}"))
+            return Verdict(error=told(error))
 
 
 def _is_awaited(view: JobView, now: float) -> bool:

@@ -13,6 +13,8 @@ import psutil
 
 from advisor.device import Gpu, Reader, Snapshot, Throttle
 from fusion import memory
+from fusion.errors import FusionError
+from fusion.threads import PeriodicThread
 
 INTERVAL_S = 1.0
 KEPT_S = 300.0
@@ -135,23 +137,24 @@ class Monitor:
         self._kept: deque[Sample] = deque(maxlen=round(KEPT_S / interval_s) + 1)
         self._snapshot: Snapshot | None = None
         self._seen_at = 0.0
-        self._ending = threading.Event()
-        self._thread: threading.Thread | None = None
+        # how busy cores are is known of a stretch of time alone, so the first sample comes after one
+        self._thread = PeriodicThread(self._sample, "advisor monitor", first_s=interval_s)
+        self._due = 0.0
+
+    @property
+    def error(self) -> FusionError | None:
+        """Why the machine could not be looked at the last time; None where it could."""
+        return self._thread.error
 
     def start(self) -> None:
         """Begin to sample; once."""
-        with self._lock:
-            if self._thread is None:
-                psutil.cpu_percent(percpu=True)  # the first one has nothing to compare with
-                self._thread = threading.Thread(target=self._live, name="advisor monitor", daemon=True)
-                self._thread.start()
+        psutil.cpu_percent(percpu=True)  # the first one has nothing to compare with
+        self._due = time.monotonic() + self._interval_s
+        self._thread.start()
 
     def close(self) -> None:
         """Stop, and let go of the driver."""
-        self._ending.set()
-        thread = self._thread
-        if thread is not None and thread is not threading.current_thread():
-            thread.join(_LATE * self._interval_s + 1)
+        self._thread.close(_LATE * self._interval_s + 1)
         self._reader.close()
 
     def snapshot(self) -> Snapshot:
@@ -166,13 +169,14 @@ class Monitor:
         with self._lock:
             return tuple(self._kept)
 
-    def _live(self) -> None:
-        due = time.monotonic() + self._interval_s  # how busy cores are is known of a stretch of time alone
-        while not self._ending.wait(max(0.0, due - time.monotonic())):
-            own = self._own()
-            with self._lock:
-                self._kept.append(sample_of(self._look(own), own))
-            due = max(due + self._interval_s, time.monotonic())  # a machine that slept owes nothing
+    def _sample(self) -> float:
+        """Take a sample; seconds until the next is due."""
+        own = self._own()
+        with self._lock:
+            self._kept.append(sample_of(self._look(own), own))
+        now = time.monotonic()
+        self._due = max(self._due + self._interval_s, now)  # a machine that slept owes nothing
+        return self._due - now
 
     def _look(self, own: Sequence[Own]) -> Snapshot:
         self._snapshot = self._reader.read(frozenset(each.pid for each in own if each.is_mine))

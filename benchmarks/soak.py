@@ -1,9 +1,11 @@
 """What happens over hours and under blows: deaths, many jobs, many people.
 
-    python -m benchmarks.soak --queue | --death | --memory | --sessions | --connections
+    python -m benchmarks.soak --queue | --faults | --death | --memory | --sessions | --connections
 
 --queue     200 jobs from 8 threads, while the worker is killed 10 times and the app ended twice: every job comes to its
             end once, in its turn, with the pixels that a calm run gives
+--faults    jobs go in while 500 calls of any kind fail with errors of any class, workers are killed, and cancels come
+            late: none is lost, stuck or run twice
 --death     how long until a dead worker is seen and replaced
 --memory    what worker and app hold after 20 jobs and after 500
 --sessions  how long a page's script takes while 16 people use the app and a job runs
@@ -29,9 +31,10 @@ def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parts = parser.add_mutually_exclusive_group(required=True)
-    for part in ("queue", "death", "memory", "sessions", "connections"):
+    for part in ("queue", "faults", "death", "memory", "sessions", "connections"):
         parts.add_argument(f"--{part}", action="store_true")
     parser.add_argument("--jobs", type=int, help="how many (200, and 500 for --memory)")
+    parser.add_argument("--count", type=int, default=500, help="of faults (500)")
     parser.add_argument("--kills", type=int, default=10, help="of the worker (10)")
     parser.add_argument("--seed", type=int, default=6, help="of the moments (6)")
     parser.add_argument("--seconds", type=float, default=60.0, help="of load by sessions (60)")
@@ -42,6 +45,10 @@ def main() -> int:
         from benchmarks._soak_queue import queue
 
         facts, good = queue(given.jobs or 200, given.kills, given.seed)
+    elif given.faults:
+        from benchmarks._soak_faults import faults
+
+        facts, good = faults(given.count, given.seed)
     elif given.death:
         from benchmarks._soak_death import death
 

@@ -1,37 +1,43 @@
 """Hands jobs to workers and writes down what becomes of them. The web process imports this.
 
-What cannot be written down this time, since the disk is full or the database in use, is owed: it is tried again each
-second, in order, and pages are told. Nothing that a worker has said is lost.
+What cannot be written down this time, since the disk is full or the database in use, is owed (`fusion.debts`), and
+pages are told. Nothing that a worker has said is lost, and nothing that is called here by a lane raises.
 """
 
 from __future__ import annotations
 
-import contextlib
-import queue
-import secrets
 import threading
-from collections import OrderedDict, deque
+import time
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
-from fusion import storage
+from fusion import storage, worker_trouble
 from fusion.archive import Archive
-from fusion.errors import FusionError, JobTimeout, frameless
+from fusion.debts import Debts
+from fusion.errors import FusionError, WorkerDied
 from fusion.job_view import BEFORE, OUTPUT
 from fusion.lane import Lane
 from fusion.ledger import Ledger
 from fusion.photo_files import PhotoFiles
-from fusion.record import Record, Wish
+from fusion.previews import Previews
+from fusion.record import Record
 from fusion.records import Records
 from fusion.room import Room
 from fusion.roster import Roster
 from fusion.spec import Progress, Settings, State
 from fusion.supervisor import WorkerView
-from fusion.wire import Cancel, Done, Failed, Forget, Fuse, Preview, Previewed
+from fusion.threads import EXITS, Troubles
+from fusion.wire import Done, Failed, Forget, Fuse, Previewed
 
-PREVIEW_SIDE_PX = 512
 _MADE_HERE = 64  # jobs of which it is remembered who made them
+_OF_THE_DISK = ("disk_full", "output_unwritable", "output_failed")  # perhaps
+_AT_MOST_S = 60.0  # until a worker that was given up is tried again, also where the clock was put back
+
+_T = TypeVar("_T")
 
 
 class Dispatcher:
@@ -66,12 +72,13 @@ class Dispatcher:
         self._folder = folder
         self._lock = threading.Lock()
         self._is_open = True
-        self._previews: dict[str, queue.SimpleQueue[bytes | FusionError]] = {}
+        self._previews = Previews()
         self._made: OrderedDict[str, Lane] = OrderedDict()
         self._fallen: set[str] = set()  # touched by single, atomic operations only
-        self._owed: deque[Callable[[], object]] = deque()
-        self._paying = threading.Lock()
-        self.error: FusionError | None = None
+        self._debts = Debts()
+        self._troubles = Troubles("dispatcher")
+        self._adrift: frozenset[tuple[str, float | None]] = frozenset()
+        self._is_dead_told = False
         logs = [folder.parent / f"worker{f'-{number}' if number else ''}.log" for number in range(len(cards) or 1)]
         self.lanes = tuple(Lane(log, self, card, timeout_s) for log, card in zip(logs, cards or (None,), strict=True))
 
@@ -85,46 +92,68 @@ class Dispatcher:
         self._is_open = False
         for lane in self.lanes:
             lane.close()
-        self.pay()
+        self._debts.pay(at_once=True)
+
+    @property
+    def error(self) -> FusionError | None:
+        """Why something could not be done or written down the last time it was tried; None where everything was."""
+        lanes = (lane.error for lane in self.lanes)
+        return next((error for error in (self._debts.error, self._troubles.error, *lanes) if error is not None), None)
 
     def hand_out(self) -> None:
-        """Give jobs to whoever is free, until nothing waits.
+        """Give jobs to whoever is free, until nothing waits. What one lane cannot take keeps no other from taking.
 
         Raises:
             FusionError: as `Store.write`.
         """
         while self._is_open and self._room.is_there() and self._records.has_waiting():
-            if not any([lane.take() for lane in self.lanes]):
+            if not any([self._take(lane) for lane in self.lanes]):
                 return
 
     def pay(self) -> None:
         """Write down what is owed."""
-        with self._paying:
-            while self._owed:
-                try:
-                    self._owed[0]()
-                except FusionError as failed:
-                    self.error = frameless(failed)
-                    return
-                self._owed.popleft()
-            self.error = None
+        self._debts.pay()
 
-    def go_round(self) -> None:
-        """What is owed, what other processes want, and what they have left.
+    def heed(self) -> None:
+        """Stop what runs here and is not wanted any more.
 
         Raises:
             FusionError: as `Store.write`.
         """
-        self.pay()
-        for id, wish in self._records.wishes():
-            if wish in (Wish.CANCEL, Wish.DELETE):
-                self.stop(id)
-        self.hand_out()
+        for id, started in self._records.unwanted():
+            for lane in self.lanes:
+                lane.cancel(id, started)
 
     def stop(self, id: str) -> None:
-        """Stop a job that runs, if it runs here."""
+        """Stop a job that runs here, whatever the database says of it."""
         for lane in self.lanes:
             lane.cancel(id)
+
+    def reconcile(self) -> None:
+        """What is written down as running here, and has been twice, but is with no lane goes back into the line.
+
+        Raises:
+            FusionError: as `Store.write`.
+        """
+        running = self._records.running()  # first: what a lane begins later is not among them
+        adrift = frozenset(each for each in running if not self._is_held(each[0]))
+        for id, started in adrift & self._adrift:
+            storage.remove(self._folder / id)
+            self._records.pick_up(id, started, WorkerDied("interrupted"))
+        self._adrift = adrift
+        if adrift:
+            self.hand_out()
+
+    def revive(self) -> None:
+        """Give a worker that had given up another try where jobs wait for it, ever more rarely.
+
+        Raises:
+            FusionError: as `Store.write`.
+        """
+        dead = [lane for lane in self.lanes if (view := lane.view()).state == "dead" and is_past(view.retry_at)]
+        if dead and self._is_open and self._records.has_waiting():
+            for lane in dead:
+                lane.start()
 
     def progress(self, id: str) -> Progress | None:
         """How far a job is; None if it does not run here."""
@@ -145,25 +174,11 @@ class Dispatcher:
             FusionError: "job_unknown": no worker keeps it.
             JobTimeout: it took longer than `timeout_s`.
         """
-        request = Preview(secrets.token_hex(8), id, settings, PREVIEW_SIDE_PX)
-        answer: queue.SimpleQueue[bytes | FusionError] = queue.SimpleQueue()
         with self._lock:
-            self._previews[request.id] = answer
             lane = self._made.get(id)
-        try:
-            if lane is None or not lane.send(request):
-                raise FusionError("job_unknown", id=id)
-            try:
-                found = answer.get(timeout=timeout_s)
-            except queue.Empty as error:
-                lane.send(Cancel(request.id))
-                raise JobTimeout("job_timeout", seconds=timeout_s) from error
-        finally:
-            with self._lock:
-                self._previews.pop(request.id, None)
-        if isinstance(found, FusionError):
-            raise found
-        return found
+        if lane is None:
+            raise FusionError("job_unknown", id=id)
+        return self._previews.ask(lane, id, settings, timeout_s)
 
     def forget(self, id: str) -> None:
         """Let the worker drop what it keeps of a job."""
@@ -176,18 +191,14 @@ class Dispatcher:
 
     def claim(self) -> Record | None:
         """The next job. None too where the database does not give it now: whoever asks again later gets it."""
-        try:
-            return self._records.claim()
-        except FusionError as failed:
-            self.error = frameless(failed)
-            return None
+        return self._attempt("claim", self._records.claim)
 
     def request(self, record: Record) -> Fuse:
         """What the worker is asked to do, with a folder to put it in."""
         at = self._folder / record.id
         storage.remove(at)  # a worker that died over it may have left a file half-written
-        with contextlib.suppress(OSError):  # then the worker cannot write either, and says why
-            storage.private_folder(at)
+        # Without a folder the worker cannot write either, and says why.
+        self._attempt("make a folder", partial(storage.private_folder, at))
         target, source = (self._photos.path(name) for name in (record.target, record.source))
         fallen = record.id in self._fallen
         self._fallen.discard(record.id)
@@ -196,80 +207,140 @@ class Dispatcher:
     def ended(self, record: Record, lane: Lane) -> None:
         """Write down how a job ended; one that nobody wants any more goes with its files."""
         at = self._folder / record.id
-        if record.state != State.DONE:
-            storage.remove(at)  # before it is measured what is free
-        if record.error is not None and self._is_of_the_disk(record.error):  # not its fault: it waits for room
-            self.again(record)
+        if self._attempt("look at the disk", partial(self._is_of_the_disk, record)):
+            self.again(record)  # not its fault: it waits for room
             return
         if record.state == State.DONE:
             with self._lock:
                 self._made[record.id] = lane
                 while len(self._made) > _MADE_HERE:
                     self._made.popitem(last=False)
-            record = replace(record, bytes=sum(file.stat().st_size for file in at.iterdir()))
+            record = replace(record, bytes=self._attempt("weigh a result", partial(weight_of, at)) or 0)
+        gone: list[str] = []
 
         def write() -> None:
-            if not self._records.end(record):
+            if not self._end(record) and not self._records.is_known(record.id):
+                gone.append(record.id)
+
+        def clear() -> None:
+            if gone:
                 self.forget(record.id)
                 storage.remove(at)
                 self._archive.remove_unwanted(frozenset({record.target, record.source}), self._photos.remove)
                 self._archive.scrub()
 
-        self._owe(write)
+        self._debts.owe(write, "the end of a job", job=record.id, instead=partial(self._failed, record))
+        self._debts.owe(clear, "the files of a job that is gone", job=record.id)
 
-    def _is_of_the_disk(self, error: FusionError) -> bool:
+    def _failed(self, record: Record, error: FusionError) -> Callable[[], object]:
+        """Writes down that a job has failed, without what could not be written of it."""
+        bare = replace(
+            record, state=State.FAILED, error=error, facts=None, recipe=None, measurement=None, steps=(), bytes=0
+        )
+        return partial(self._end, bare)
+
+    def _return(self, record: Record) -> None:
+        """Write down that a job goes back, and remove what the run has left: it may be cancelled while it waits."""
+        if self._records.runs(record):
+            storage.remove(self._folder / record.id)
+        self._records.requeue(record)
+
+    def _end(self, record: Record) -> bool:
+        """Write down how a run ended, and remove what it has left where that is no result; as `Records.end`."""
+        if record.state != State.DONE and self._records.runs(record):  # first: nobody can try it again before its end
+            storage.remove(self._folder / record.id)
+        return self._records.end(record)
+
+    def _is_of_the_disk(self, record: Record) -> bool:
         """Whether a job has failed since nothing can be written now, which would fail each that follows."""
-        if error.reason == "disk_full":
+        if record.error is None or record.error.reason not in _OF_THE_DISK:
+            return False
+        storage.remove(self._folder / record.id)  # before it is measured what is free
+        if record.error.reason == "disk_full":
             self._room.ran_out()
             return True
-        return error.reason == "output_unwritable" and not self._room.is_writable()
+        return not self._room.is_writable()
 
     def again(self, record: Record, *, fallen: bool = False) -> None:
         """A job goes back to its place in the line."""
         if fallen:
             self._fallen.add(record.id)
-        self._owe(lambda: self._records.requeue(record.id, deaths=record.deaths, steps=record.steps))
+        self._debts.owe(
+            partial(self._return, record),
+            "that a job runs again",
+            job=record.id,
+            instead=partial(self._failed, record),
+        )
 
     def stepped(self, record: Record) -> None:
         """A job goes on one rung lower."""
-        self._owe(lambda: self._records.step(record.id, record.steps))
+        self._debts.owe(partial(self._records.step, record), "a step of a job", job=record.id)
 
     def done(self, event: Done) -> None:
         """Keep what a job has cost."""
-        self._owe(lambda: self._ledger.add(event.measurement))
+        self._debts.owe(lambda: self._ledger.add(event.measurement), "what a job has cost")
 
     def previewed(self, event: Previewed | Failed) -> bool:
         """Answer whoever waits for a preview; False if nobody does."""
-        with self._lock:
-            if event.id not in self._previews:
-                return False
-            self._previews[event.id].put(event.jpeg if isinstance(event, Previewed) else event.error)
-            return True
+        return self._previews.answer(event)
 
     def idle(self) -> None:
         """A worker may have nothing to do. What cannot be handed out now is at the next round."""
-        try:
-            self.hand_out()
-        except FusionError as failed:
-            self.error = frameless(failed)
+        if self._is_dead_told and any(view.state != "dead" for view in self.views()):
+            self._is_dead_told = False
+            self._debts.owe(partial(worker_trouble.clear, self._archive), "that the worker works")
+        self._attempt("hand out", self.hand_out)
 
     def born(self, pid: int, card: str | None) -> None:
         """A worker process has been started."""
-        self._owe(lambda: self._roster.add(pid, card or ""))
+        self._debts.owe(lambda: self._roster.add(pid, card or ""), "a worker's birth")
 
     def buried(self, lane: Lane, error: FusionError) -> None:
         """A worker process has ended: nobody gets a preview from it any more."""
+        self._previews.fail(lane, error)
         with self._lock:
-            for answer in self._previews.values():
-                answer.put(error)
             self._made = OrderedDict((id, made) for id, made in self._made.items() if made is not lane)
-        self._owe(self._roster.bury)
+        self._debts.owe(self._roster.bury, "a worker's death")
 
-    def dead(self, error: FusionError) -> None:
-        """There will be no other worker on a lane; where that was the last, what waits fails."""
-        if all(view.state == "dead" for view in self.views()):
-            self._owe(lambda: self._records.fail_waiting(error))
+    def dead(self, error: FusionError, may_pass: bool) -> None:
+        """There will be no other worker on a lane until somebody asks.
 
-    def _owe(self, write: Callable[[], object]) -> None:
-        self._owed.append(write)
-        self.pay()
+        Where that was the last, what waits fails; unless workers could be started before: then it is tried again.
+        """
+        views = self.views()
+        if any(view.state != "dead" for view in views):
+            return
+        retry_at = min((view.retry_at for view in views if view.retry_at is not None), default=None)
+        self._is_dead_told = True
+        self._debts.owe(partial(worker_trouble.tell, self._archive, error, retry_at), "that the worker is dead")
+        if not may_pass:
+            self._debts.owe(partial(self._records.fail_waiting, error), "that what waits fails")
+
+    def _is_held(self, id: str) -> bool:
+        """Whether a lane has a job, or its end is still to be written down."""
+        return any(lane.holds(id) for lane in self.lanes) or self._debts.owes(id)
+
+    def _take(self, lane: Lane) -> bool:
+        return bool(self._attempt("begin a job", lane.take))
+
+    def _attempt(self, task: str, act: Callable[[], _T]) -> _T | None:
+        """Do it; None where it failed, which is told and logged."""
+        try:
+            done = act()
+        except EXITS:
+            raise
+        except BaseException as failed:
+            self._troubles.failed(task, failed)
+            return None
+        self._troubles.went_well(task)
+        return done
+
+
+def weight_of(folder: Path) -> int:
+    """Bytes of the files in a folder; 0 for one that is gone."""
+    return sum(file.stat().st_size for file in folder.iterdir()) if folder.is_dir() else 0
+
+
+def is_past(when: float | None) -> bool:
+    """Whether a moment, in seconds since the epoch, has come; None has."""
+    return when is None or not 0 < when - time.time() < _AT_MOST_S

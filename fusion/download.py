@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from typing import Self
 from fusion import storage, weights
 from fusion.errors import DownloadFailed
 from fusion.hub import Hub, cannot_write
+from fusion.threads import PeriodicThread
 from fusion.transfer import Pace, Phase, Transfer, Watch, seconds_left
 from fusion.unet_model import UNET, HubModel
 from fusion.verify import sha256_of
@@ -77,26 +77,23 @@ class Meter:
         self._total = sum(each.size_bytes for each in stated.values())
         self._pace = Pace()
         self._file = ""
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="download meter", daemon=True)
+        self._thread = PeriodicThread(self._tell, "download meter")
 
     def __enter__(self) -> Self:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
+        self._thread.close()
 
     def follow(self, path: str) -> None:
         """From here on `path` is the file in work."""
         self._file = path
 
-    def _run(self) -> None:
-        while not self._over.is_set():
-            if self._file:
-                self._watch(self._now())
-            self._over.wait(_LOOK_S)
+    def _tell(self) -> float:
+        if self._file:
+            self._watch(self._now())
+        return _LOOK_S
 
     def _now(self) -> Transfer:
         file = self._file

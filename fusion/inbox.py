@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import threading
 import time
 import traceback
 from typing import BinaryIO
@@ -20,16 +21,21 @@ class Inbox:
     def __init__(self) -> None:
         self.jobs: queue.SimpleQueue[Fuse | Unload] = queue.SimpleQueue()
         self.errands: queue.SimpleQueue[Preview | Forget] = queue.SimpleQueue()
-        self._cancelled: set[str] = set()  # touched by single, atomic operations only
+        self._lock = threading.Lock()
+        self._open: set[str] = set()  # jobs and previews that were asked for and not answered
+        self._cancelled: set[str] = set()  # some of these
 
     def listen(self, requests: BinaryIO) -> None:
         """Sort until the input closes, then end the process at once, whatever it is doing."""
+        code = 1  # of one that does not understand what it is asked: its parent sees a death, and starts another
         try:
             for line in requests:
                 self._sort(wire.request(line))
-        except Exception:
+            code = 0
+        except BaseException:
             traceback.print_exc()
-        os._exit(0)
+        finally:
+            os._exit(code)
 
     def is_cancelled(self, id: str) -> bool:
         """Whether nobody waits for this job or preview any more."""
@@ -43,13 +49,24 @@ class Inbox:
         return not self.jobs.empty()
 
     def close(self, id: str) -> None:
-        """A job or preview has been answered."""
-        self._cancelled.discard(id)
+        """A job or preview is about to be answered: a cancel that comes now is too late, and reaches no later one.
+
+        A job that is tried again has the same id, and may be asked for as soon as the answer is heard.
+        """
+        with self._lock:
+            self._open.discard(id)
+            self._cancelled.discard(id)
 
     def _sort(self, request: Request) -> None:
+        if isinstance(request, Cancel):
+            with self._lock:
+                self._cancelled |= {request.id} & self._open
+            return
+        if isinstance(request, Fuse | Preview):
+            with self._lock:
+                self._open.add(request.id)
+                self._cancelled.discard(request.id)
         if isinstance(request, Fuse | Unload):
             self.jobs.put(request)
-        elif isinstance(request, Cancel):
-            self._cancelled.add(request.id)
         else:
             self.errands.put(request)

@@ -6,9 +6,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from fusion.errors import FusionError, frameless
+from fusion.errors import FusionError
 from fusion.given import Given, Pair, Plan, Refused
 from fusion.jobs import Jobs, Priority
+from fusion.threads import ServiceThread
 
 Expected = Callable[[Pair], float | None]
 
@@ -80,7 +81,7 @@ class Intake:
         self._work = (queue, batch, plan, owner, expected)
         self._view = IntakeView(len(plan.pairs))
         self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="fusion intake", daemon=True)
+        self._thread = ServiceThread(self._run, "fusion intake", self._end)
         self._thread.start()
 
     def view(self) -> IntakeView:
@@ -99,10 +100,11 @@ class Intake:
         try:
             refused = fill(*self._work, watch=self._move)
             self._view = replace(self._view, refused=refused, done=self._view.total, is_running=False)
-        except FusionError as error:
-            self._view = replace(self._view, error=frameless(error), is_running=False)
         finally:
             del self._work  # the photos with it
+
+    def _end(self, error: FusionError) -> None:
+        self._view = replace(self._view, error=error, is_running=False)
 
     def _move(self, done: int) -> bool:
         self._view = replace(self._view, done=done)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fusion import config, storage
+from fusion import config, storage, worker_trouble
 from fusion.archive import Archive
 from fusion.clerk import Clerk, Duty
 from fusion.dispatcher import Dispatcher
@@ -32,6 +32,7 @@ from fusion.spec import Precision, Settings, State
 from fusion.store import FILE, Store
 from fusion.supervisor import WorkerView
 from fusion.wire import Unload
+from fusion.worker_trouble import WorkerTrouble
 
 __all__ = [
     "AGAIN",
@@ -85,10 +86,14 @@ class Jobs:
             self._room,
         )
         self._removal = Removal(
-            self._archive, self._photos, self.folder, self._room, self._dispatcher.stop, self._dispatcher.forget
+            self._archive, self._photos, self.folder, self._room, self._dispatcher.heed, self._dispatcher.forget
         )
         duties = (
-            Duty(self._dispatcher.go_round, every_s=1.0),
+            Duty(self._dispatcher.pay, every_s=1.0),
+            Duty(self._dispatcher.heed, every_s=1.0),
+            Duty(self._dispatcher.hand_out, every_s=1.0),
+            Duty(self._dispatcher.revive, every_s=1.0),
+            Duty(self._dispatcher.reconcile, every_s=3.0),
             Duty(self._adopt, every_s=10.0),
             Duty(self._archive.scrub_owed, every_s=30.0),
             Duty(self._tidy, every_s=600.0),
@@ -194,7 +199,7 @@ class Jobs:
         """
         try:
             if self._records.cancel(id, Cancelled()) == State.RUNNING:
-                self._dispatcher.stop(id)
+                self._dispatcher.heed()
         except FusionError:
             if self._dispatcher.progress(id) is None:
                 raise
@@ -328,8 +333,8 @@ class Jobs:
 
     def cancel_batch(self, batch: str) -> None:
         """Cancel what waits and what runs of a batch."""
-        for id in self._records.cancel_batch(batch, Cancelled()):
-            self._dispatcher.stop(id)
+        if self._records.cancel_batch(batch, Cancelled()):
+            self._dispatcher.heed()
 
     def retry_batch(self, batch: str) -> int:
         """Queue everything of a batch again that did not come to its end; how many that are."""
@@ -367,6 +372,10 @@ class Jobs:
     def unregister(self, pid: int, born: float) -> None:
         """Strike out a worker process that is gone."""
         self._roster.remove(pid, born)
+
+    def worker_trouble(self) -> WorkerTrouble | None:
+        """Why an app of this data folder, be it another one, has no worker; None where it has, or there is no app."""
+        return worker_trouble.look(self._archive)
 
     @property
     def loaded(self) -> Precision | None:
@@ -411,6 +420,7 @@ class Jobs:
     def _adopt(self) -> None:
         """Take over from apps that are dead."""
         self._records.adopt(WorkerDied("interrupted"))
+        self.delete(self._records.deleted())
         self._roster.bury()
 
     def _tidy(self) -> None:

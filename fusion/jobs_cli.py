@@ -21,6 +21,7 @@ from fusion.record import App
 from fusion.records import Records
 from fusion.spec import State
 from fusion.store import FILE, Store
+from fusion.worker_trouble import WorkerTrouble
 
 _DAY_S = 86_400.0
 
@@ -49,17 +50,18 @@ def show(
     with _queue() as queue:
         query = Query(states=frozenset(state or ()), batch=batch and _batch(queue, batch), limit=limit)
         views, count, names = queue.history(query), queue.count(query), {one.id: one.name for one in queue.batches()}
-        paused = queue.paused
+        paused, trouble = queue.paused, queue.worker_trouble()
     if paused is not None:
         command.complain(f"{paused.message} {paused.remedy}")
     if as_json:
-        streams.answer_json(
-            {"count": count, "jobs": [follow.to_json(view) for view in views], "paused": follow.told(paused)}
-        )
+        listed = {"count": count, "jobs": [follow.to_json(view) for view in views], "paused": follow.told(paused)}
+        streams.answer_json(listed | {"worker": trouble and _as_json(trouble)})
         return
     for view in views:
         streams.answer(_line(view, names))
     streams.answer(f"{len(views)} of {count} jobs" if count else "There are no jobs.")
+    if trouble is not None:
+        streams.answer(f"No worker runs: {trouble.error.message} {trouble.error.remedy} {_again(trouble)}".strip())
 
 
 @app.command()
@@ -149,6 +151,16 @@ def _line(view: JobView, names: dict[str, str]) -> str:
     batch = f"[{names.get(view.batch, view.batch)}]" if view.batch else ""
     why = view.error.message if view.error and view.progress.state == State.FAILED else ""
     return "  ".join(filter(None, (view.id, made, f"{view.progress.state:<11}", what, took, batch, why)))
+
+
+def _as_json(trouble: WorkerTrouble) -> dict[str, object]:
+    return {"error": trouble.error.to_json(), "retry_at": trouble.retry_at}
+
+
+def _again(trouble: WorkerTrouble) -> str:
+    if trouble.retry_at is None:
+        return ""
+    return f"If a job waits, it is tried again at {datetime.fromtimestamp(trouble.retry_at):%H:%M:%S}."
 
 
 def _when(queue: Jobs) -> str:

@@ -5,80 +5,25 @@ Knows the worker through `fusion.supervisor` and everybody else through `Office`
 
 from __future__ import annotations
 
-import signal
 import threading
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 from fusion import memory
 from fusion.errors import Cancelled, FusionError, JobTimeout, OutOfMemory, WorkerDied
-from fusion.record import Record
+from fusion.office import Office
+from fusion.record import DEATHS_ALLOWED, Record
+from fusion.run import Run, done, failed, ran_out
 from fusion.spec import Progress, State
 from fusion.supervisor import Listener, Supervisor, WorkerView
+from fusion.threads import Later, all_of, told
 from fusion.wire import Cancel, Done, Event, Failed, Fuse, Moved, Previewed, Request, Stepped, Stopped
 
 CANCEL_GRACE_S = 5.0  # a stage that does not end in so long after a cancel costs the worker its life
-DEATHS_ALLOWED = 3  # of workers over one job, in a row
+_SIGKILL = 9  # as exit codes tell of it, negative, where there are signals
 _LEAST_TIMEOUT_S, _TIMES_EXPECTED, _UNEXPECTED_S = 60.0, 5.0, 600.0
-
-
-class Office(Protocol):
-    """Where jobs come from and where their ends are written down. Called from any thread, never under a lane's lock."""
-
-    def claim(self) -> Record | None:
-        """The next job, which runs from now on."""
-
-    def request(self, record: Record) -> Fuse:
-        """What the worker is asked to do."""
-
-    def ended(self, record: Record, lane: Lane) -> None:
-        """A job has come to its end, good or bad."""
-
-    def again(self, record: Record, *, fallen: bool = False) -> None:
-        """A job goes back to its place in the line.
-
-        Args:
-            fallen: whether the system has ended the worker over it because memory ran out.
-        """
-
-    def stepped(self, record: Record) -> None:
-        """A job goes on one rung lower."""
-
-    def done(self, event: Done) -> None:
-        """What a job has cost is known."""
-
-    def previewed(self, event: Previewed | Failed) -> bool:
-        """Somebody may wait for a preview; False if nobody does."""
-
-    def idle(self) -> None:
-        """A worker has nothing to do."""
-
-    def born(self, pid: int, card: str | None) -> None:
-        """A worker process has been started."""
-
-    def buried(self, lane: Lane, error: FusionError) -> None:
-        """A worker process has ended, for this reason."""
-
-    def dead(self, error: FusionError) -> None:
-        """There will be no other worker on a lane until somebody asks."""
-
-
-@dataclass(slots=True, eq=False)
-class _Running:
-    record: Record
-    progress: Progress
-    oom_kills: int | None  # by the system, before it began
-    first_steps: int
-    is_cancelled: bool = False
-    verdict: FusionError | None = None  # why the worker is killed over it
-    stopped: Stopped | None = None  # why the worker says that it cannot go on
-    timer: threading.Timer | None = None
-
-    def stop_timer(self) -> None:
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
 
 
 class Lane:
@@ -96,8 +41,9 @@ class Lane:
         self._office = office
         self._timeout_s = timeout_s
         self._lock = threading.RLock()
-        self._running: _Running | None = None
-        self._is_restarting = False
+        self._running: Run | None = None
+        self._is_taking = self._is_asked = False  # a job; again, meanwhile
+        self._is_restarting = self._is_ending = False  # the worker, by hand or over its job
         self._births = self._jobs_of_this_one = 0
         listener = Listener(office.idle, self._on_event, self._on_death, office.dead, self._on_birth)
         self._supervisor = Supervisor(log, listener, card)
@@ -128,29 +74,87 @@ class Lane:
         running = self._running
         return running.progress if running is not None and running.record.id == id else None
 
+    @property
+    def error(self) -> FusionError | None:
+        """Why something that the worker's life calls for failed here the last time; None where all went well."""
+        return self._supervisor.error
+
+    def holds(self, id: str) -> bool:
+        """Whether a job may be with this lane: it runs, is being written down, or is being taken this moment."""
+        with self._lock:
+            return self._is_taking or (self._running is not None and self._running.record.id == id)
+
     def take(self) -> bool:
         """Take the next job, if the worker is free; False if it is not, or nothing waits."""
         with self._lock:
-            if self._running is not None or self._supervisor.view().state != "ready":
+            if self._is_taking:  # by another thread, which then looks once more
+                self._is_asked = True
                 return False
-            record = self._office.claim()
-            if record is None:
+            if not self._is_free():
                 return False
-            running = _Running(record, Progress(State.RUNNING), memory.oom_kills(), len(record.steps))
-            self._running = running
-            if self._supervisor.send(self._office.request(record)):
-                timeout_s = self._timeout_of(record)
-                self._set_timer(running, timeout_s, JobTimeout("job_timeout", seconds=timeout_s))
+            self._is_taking = True
+        try:
+            took = self._take()
+            while not took and self._goes_on_taking():
+                took = self._take()
+        except BaseException:
+            self._is_taking = False
+            raise
+        if took:
+            self._is_taking = False
+        return took
+
+    def _goes_on_taking(self) -> bool:
+        """Whether somebody has asked meanwhile, who may know of a job that was not there before."""
+        with self._lock:
+            asked, self._is_asked = self._is_asked, False
+            self._is_taking = asked and self._is_free()
+            return self._is_taking
+
+    def _is_free(self) -> bool:
+        is_kept = self._running is not None or self._is_ending or self._is_restarting
+        return not is_kept and self._supervisor.view().state == "ready"
+
+    def _take(self) -> bool:
+        record = self._office.claim()
+        if record is None:
+            return False
+        try:
+            if self._begin(record, self._office.request(record)):
                 return True
-            self._running = None
+        except BaseException as failure:  # no worker could be asked for it: that is no better than one that died of it
+            self._count_death(record, told(failure))
+            raise
         self._office.again(record)  # the worker died this moment, and not of this job
         return False
 
-    def cancel(self, id: str) -> bool:
-        """Stop a job at the end of what it is at, by force if that lasts; False if it does not run here."""
+    def _begin(self, record: Record, asked: Fuse) -> bool:
+        """Hand a job to the worker; False where it is not there any more."""
+        running = Run(record, Progress(State.RUNNING), memory.oom_kills(), len(record.steps))
+        timeout_s = self._timeout_of(record)
+        with self._lock:
+            self._running = running
+            try:
+                self._set_timer(running, timeout_s, JobTimeout("job_timeout", seconds=timeout_s))
+                if self._supervisor.send(asked):
+                    return True
+            except BaseException:
+                self._let_go(running)
+                raise
+            self._let_go(running)
+            return False
+
+    def cancel(self, id: str, started: float | None = None) -> bool:
+        """Stop a job at the end of what it is at, by force if that lasts; False if it does not run here.
+
+        Args:
+            started: of the run that is meant, since a job that is tried again has the same id; None: whichever it is.
+        """
         with self._lock:
             running = self._running
-            if running is None or running.record.id != id:
+            if running is None or running.record.id != id or running.is_over:
+                return False
+            if started is not None and running.record.started != started:
                 return False
             if not running.is_cancelled:
                 running.is_cancelled = True
@@ -161,9 +165,9 @@ class Lane:
     def restart(self) -> None:
         """End the worker, whatever it does, and start another. The job that it had runs again."""
         with self._lock:
-            self._is_restarting = True
+            if self._supervisor.kill():  # else there is nobody whose death is to be told from others
+                self._is_restarting = True
         self._supervisor.start()
-        self._supervisor.kill()
 
     def _timeout_of(self, record: Record) -> float:
         if self._timeout_s is not None:
@@ -173,6 +177,8 @@ class Lane:
         return max(_LEAST_TIMEOUT_S, _TIMES_EXPECTED * record.expected_s)
 
     def _on_birth(self, pid: int) -> None:
+        with self._lock:
+            self._is_restarting = self._is_ending = False  # that was another process
         self._births += 1
         self._jobs_of_this_one = 0
         self._office.born(pid, self.card)
@@ -182,10 +188,10 @@ class Lane:
             return
         with self._lock:
             running = self._running
-            if running is None or getattr(event, "id", None) != running.record.id:
+            if running is None or running.is_over or getattr(event, "id", None) != running.record.id:
                 return
             self._note(running, event)
-            record = running.record
+            record, is_over = running.record, isinstance(event, Done | Failed)
         if isinstance(event, Stepped):
             self._office.stepped(record)
         elif isinstance(event, Done):
@@ -193,11 +199,12 @@ class Lane:
             # The first job of a worker that took another's place has warmed it: its time says nothing of the next.
             if self._births == 1 or self._jobs_of_this_one > 1:
                 self._office.done(event)
-        if record.state != State.RUNNING:
+        if is_over:
             self._office.ended(record, self)
+            self._let_go(running)
             self._office.idle()
 
-    def _note(self, running: _Running, event: Event) -> None:
+    def _note(self, running: Run, event: Event) -> None:
         """Take in what the worker says of its job."""
         if isinstance(event, Moved):
             running.progress = event.progress
@@ -206,87 +213,68 @@ class Lane:
         elif isinstance(event, Stopped):
             running.stopped = event
         elif isinstance(event, Done):
-            running.record = _done(running.record, event)
-            self._let_go(running)
+            running.end(done(running.record, event))
         elif isinstance(event, Failed):
-            running.record = _failed(running.record, event.error)
-            self._let_go(running)
+            running.end(failed(running.record, event.error))
 
-    def _on_death(self, code: int) -> bool:
+    def _on_death(self, code: int, fault: FusionError | None) -> bool:
         with self._lock:
-            running, restarting = self._running, self._is_restarting
+            running, is_wanted = self._running, self._is_restarting
             self._is_restarting = False
             if running is not None:
-                self._let_go(running)
+                running.stop_timer()
         error = WorkerDied("worker_died", code=code)
-        self._office.buried(self, error)
-        if running is None:
-            return restarting
-        self._settle(running, error, restarting=restarting)
-        self._office.idle()  # another worker may take it
-        return True
+        acts: list[Callable[[], object]] = [partial(self._office.buried, self, error)]
+        if running is not None:
+            acts += [
+                partial(self._settle, running, error, fault, restarting=is_wanted),
+                partial(self._let_go, running),
+                self._office.idle,  # another worker may take it
+            ]
+        all_of(*acts)
+        return is_wanted or running is not None
 
-    def _settle(self, running: _Running, error: WorkerDied, *, restarting: bool) -> None:
+    def _settle(self, running: Run, error: WorkerDied, fault: FusionError | None, *, restarting: bool) -> None:
         """A worker has died over a job: the job ends, or another worker shall run it."""
         record = running.record
-        if running.verdict is not None:
-            self._office.ended(_failed(record, running.verdict), self)
+        if running.is_over:  # and could not be written down, which is why the worker was killed
+            self._office.ended(record, self)
+        elif running.verdict is not None:
+            self._office.ended(failed(record, running.verdict), self)
         elif running.is_cancelled:
-            self._office.ended(_failed(record, Cancelled()), self)
+            self._office.ended(failed(record, Cancelled()), self)
         elif restarting:
             self._office.again(record)
         elif running.stopped is not None and running.stopped.error.reason == "out_of_memory":
             self._office.again(replace(record, steps=running.stopped.steps))
-        elif error.details["code"] == -signal.SIGKILL and _ran_out(running.oom_kills):
+        elif error.details["code"] == -_SIGKILL and fault is None and ran_out(running.oom_kills):
             # It may have stepped down before that: then it died for the first time on this rung.
             deaths = 0 if len(record.steps) > running.first_steps else record.deaths
             shortage = OutOfMemory("out_of_memory", device="this computer")
             self._count_death(replace(record, deaths=deaths), shortage, fallen=True)
         else:
-            self._count_death(record, running.stopped.error if running.stopped else error)
+            self._count_death(record, running.stopped.error if running.stopped else fault or error)
 
     def _count_death(self, record: Record, error: FusionError, *, fallen: bool = False) -> None:
         died = replace(record, deaths=record.deaths + 1)
         if died.deaths >= DEATHS_ALLOWED:
-            self._office.ended(_failed(died, error), self)
+            self._office.ended(failed(died, error), self)
         else:
             self._office.again(died, fallen=fallen)
 
-    def _let_go(self, running: _Running) -> None:
-        running.stop_timer()
-        self._running = None
+    def _let_go(self, running: Run) -> None:
+        with self._lock:
+            running.stop_timer()
+            if self._running is running:
+                self._running = None
 
-    def _set_timer(self, running: _Running, seconds: float, verdict: FusionError) -> None:
+    def _set_timer(self, running: Run, seconds: float, verdict: FusionError) -> None:
         running.stop_timer()
-        running.timer = threading.Timer(seconds, self._condemn, (running, verdict))
-        running.timer.daemon = True
-        running.timer.start()
+        running.timer = Later(seconds, partial(self._condemn, running, verdict), "fusion deadline")
 
-    def _condemn(self, running: _Running, verdict: FusionError) -> None:
+    def _condemn(self, running: Run, verdict: FusionError) -> None:
         """Kill the worker over a job that does not end by itself."""
         with self._lock:
-            if running is self._running:
+            if running is self._running and not running.is_over:
                 running.verdict = verdict
-                self._supervisor.kill()
-
-
-def _done(record: Record, event: Done) -> Record:
-    return replace(
-        record,
-        state=State.DONE,
-        error=None,
-        facts=event.facts,
-        recipe=event.recipe,
-        measurement=event.measurement,
-        steps=event.steps,
-    )
-
-
-def _failed(record: Record, error: FusionError) -> Record:
-    return replace(record, state=State.CANCELLED if error.reason == "cancelled" else State.FAILED, error=error)
-
-
-def _ran_out(kills_before: int | None) -> bool:
-    """Whether the system has ended a process here since then because memory ran out."""
-    now = memory.oom_kills()
-    return now is not None and kills_before is not None and now > kills_before
+                self._is_ending = self._supervisor.kill()

@@ -19,6 +19,8 @@ from fusion.spec import Settings, State
 ENDED = frozenset({State.DONE, State.FAILED, State.CANCELLED, State.INTERRUPTED})
 AGAIN = frozenset({State.FAILED, State.CANCELLED, State.INTERRUPTED})  # what may be tried again
 
+DEATHS_ALLOWED = 3  # of workers over one job, in a row; of apps likewise
+
 
 class Priority(IntEnum):
     """Who goes first. Within one priority jobs run in the order in which they came."""

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from fusion.errors import FusionError
-from fusion.ladder import Step
+from fusion.errors import Cancelled, FusionError
 from fusion.record import (
     AGAIN,
     COLUMNS,
+    DEATHS_ALLOWED,
     App,
     Record,
     Wish,
@@ -112,23 +112,31 @@ class Records:
             )
             return int(count.fetchone()[0])
 
-    def requeue(self, id: str, *, deaths: int, steps: tuple[Step, ...]) -> None:
-        """A job that runs goes back to its place in the line."""
+    def requeue(self, record: Record) -> None:
+        """A job of this process goes back to its place in the line, with its deaths and steps."""
+        steps = steps_to_text(record.steps)
         with self._store.write() as file:
-            self._set(
-                file, id, "state = ?", [State.RUNNING], state=State.QUEUED, deaths=deaths, steps=steps_to_text(steps)
-            )
+            self._set(file, record.id, *self._this_run(record), state=State.QUEUED, deaths=record.deaths, steps=steps)
 
-    def step(self, id: str, steps: tuple[Step, ...]) -> None:
+    def step(self, record: Record) -> None:
         """Write down what a running job has given up so far."""
         with self._store.write() as file:
-            self._set(file, id, "state = ?", [State.RUNNING], steps=steps_to_text(steps))
+            self._set(file, record.id, *self._this_run(record), steps=steps_to_text(record.steps))
+
+    def runs(self, record: Record) -> bool:
+        """Whether a job is in the very run that the record is of: one that is tried again has the same id."""
+        where, values = self._this_run(record)
+        with self._store.read() as file:
+            return (
+                file.execute(f"SELECT 1 FROM jobs WHERE id = ? AND {where}", [record.id, *values]).fetchone()
+                is not None
+            )
 
     def end(self, record: Record) -> bool:
         """Write down how a job of this process ended: its state, error, facts, recipe, measurement, steps and bytes.
 
         Returns:
-            False where nobody wants it any more: it is gone now, or was before, or is another process's.
+            False where nobody wants it any more: it is gone now, or was before, is another process's or in another run.
         """
         row = to_row(replace(record, ended=time.time()))
         kept = ("state", "ended", "error", "facts", "recipe", "measurement", "steps", "bytes", "deaths")
@@ -138,7 +146,7 @@ class Records:
         with self._store.write() as file:
             if file.execute("DELETE FROM jobs WHERE id = ? AND wish = ?", [record.id, Wish.DELETE]).rowcount:
                 drop_if_empty(file, record.batch or "")
-            return self._set(file, record.id, "state = ? AND app = ?", [State.RUNNING, self._app], **changes, wish=None)
+            return self._set(file, record.id, *self._this_run(record), **changes, wish=None)
 
     def cancel(self, id: str, error: FusionError) -> State:
         """Cancel a job that waits, and wish it of one that runs.
@@ -195,7 +203,9 @@ class Records:
         return tuple(done)
 
     def adopt(self, error: FusionError) -> int:
-        """Take over from processes that are dead: what they ran is interrupted, what waited goes on with whoever comes.
+        """Take over from processes that are dead: what waited goes on with whoever comes, and what they ran of a batch.
+
+        The rest of what they ran is interrupted, and so is a job of a batch that several processes died over.
 
         Returns:
             How many jobs.
@@ -207,14 +217,33 @@ class Records:
             )
             dead = [app for (app,) in apps.fetchall() if not App.parse(app).is_alive]
             marks = ", ".join("?" * len(dead))
-            ran = file.execute(
-                f"UPDATE jobs SET state = ?, ended = ?, error = ? WHERE state = ? AND app IN ({marks})",
-                [State.INTERRUPTED, time.time(), error_to_text(error), State.RUNNING, *dead],
-            )
+            ran = _pick_up(file, f"app IN ({marks})", dead, error)
             waited = file.execute(
                 f"UPDATE jobs SET app = NULL WHERE state = ? AND app IN ({marks})", [State.QUEUED, *dead]
             )
-            return ran.rowcount + waited.rowcount
+            return ran + waited.rowcount
+
+    def pick_up(self, id: str, started: float | None, error: FusionError) -> None:
+        """A job that is written down as running here and does not: it goes back into the line.
+
+        Args:
+            started: of the run that is meant.
+            error: why it is interrupted where that has happened too often.
+        """
+        with self._store.write() as file:
+            where, values = "id = ? AND app = ? AND started IS ?", [id, self._app, started]
+            _pick_up(file, where, values, error, is_alone_too=True)
+
+    def running(self) -> frozenset[tuple[str, float | None]]:
+        """The ids of the jobs that this process runs, each with its start in seconds since the epoch."""
+        with self._store.read() as file:
+            asked = "SELECT id, started FROM jobs WHERE state = ? AND app = ?"
+            return frozenset((id, started) for id, started in file.execute(asked, [State.RUNNING, self._app]))
+
+    def is_known(self, id: str) -> bool:
+        """Whether there is such a job."""
+        with self._store.read() as file:
+            return file.execute("SELECT 1 FROM jobs WHERE id = ?", [id]).fetchone() is not None
 
     def fail_waiting(self, error: FusionError) -> None:
         """What waits for this process fails: there is nobody to run it."""
@@ -225,21 +254,31 @@ class Records:
             )
 
     def let_go(self, error: FusionError) -> None:
-        """This process ends: as `adopt` would do to it."""
+        """This process ends in order: as `adopt` would do to it, and no job bears blame."""
         with self._store.write() as file:
-            file.execute(
-                "UPDATE jobs SET state = ?, ended = ?, error = ? WHERE state = ? AND app = ?",
-                [State.INTERRUPTED, time.time(), error_to_text(error), State.RUNNING, self._app],
-            )
+            _pick_up(file, "app = ?", [self._app], error, counts=0)
             file.execute("UPDATE jobs SET app = NULL WHERE state = ? AND app = ?", [State.QUEUED, self._app])
 
-    def wishes(self) -> tuple[tuple[str, Wish], ...]:
-        """What others want of the jobs that this process runs."""
+    def unwanted(self) -> tuple[tuple[str, float | None], ...]:
+        """The jobs that this process runs and somebody wants cancelled or deleted, each with its start.
+
+        A job that is tried again has the same id: the start, in seconds since the epoch, says which run is meant.
+        """
         with self._store.read() as file:
             found = file.execute(
-                "SELECT id, wish FROM jobs WHERE wish IS NOT NULL AND state = ? AND app = ?", [State.RUNNING, self._app]
+                "SELECT id, started FROM jobs WHERE wish IS NOT NULL AND state = ? AND app = ?",
+                [State.RUNNING, self._app],
             )
-            return tuple((id, Wish(wish)) for id, wish in found)
+            return tuple((id, started) for id, started in found)
+
+    def deleted(self) -> tuple[str, ...]:
+        """Ids of jobs that were deleted while a process ran them that is dead now."""
+        with self._store.read() as file:
+            asked = "SELECT id FROM jobs WHERE wish = ? AND state != ?"
+            return tuple(id for (id,) in file.execute(asked, [Wish.DELETE, State.RUNNING]))
+
+    def _this_run(self, record: Record) -> tuple[str, list[Any]]:
+        return "state = ? AND app = ? AND started IS ?", [State.RUNNING, self._app, record.started]
 
     def _set(self, file: sqlite3.Connection, id: str, where: str = "1", values: Iterable[Any] = (), **to: Any) -> bool:
         names = ", ".join(f"{name} = ?" for name in to)
@@ -255,6 +294,39 @@ def select(file: sqlite3.Connection, where: str, values: Iterable[Any]) -> tuple
 def drop_if_empty(file: sqlite3.Connection, batch: str) -> None:
     """Forget a batch that has no jobs any more."""
     file.execute(f"DELETE FROM batches WHERE id = ? AND {EMPTY}", [batch])
+
+
+def _pick_up(
+    file: sqlite3.Connection,
+    where: str,
+    values: Sequence[Any],
+    error: FusionError,
+    *,
+    is_alone_too: bool = False,
+    counts: int = 1,
+) -> int:
+    """What becomes of running jobs that nobody runs any more; how many they are.
+
+    Args:
+        where: SQL that says which, with its values.
+        error: why they are interrupted, those that are.
+        is_alone_too: whether also those outside of batches go back into the line.
+        counts: as so many deaths, of which a job may not have too many.
+    """
+    running, at, why = f"state = '{State.RUNNING}' AND {where}", time.time(), error_to_text(error)
+    cancelled = file.execute(
+        f"UPDATE jobs SET state = ?, ended = ?, error = ?, wish = NULL WHERE wish = ? AND {running}",
+        [State.CANCELLED, at, error_to_text(Cancelled()), Wish.CANCEL, *values],
+    )
+    again = file.execute(
+        f"UPDATE jobs SET state = ?, app = NULL, deaths = deaths + ? WHERE wish IS NULL AND deaths + ? < ? "
+        f"AND (? OR batch IS NOT NULL) AND {running}",
+        [State.QUEUED, counts, counts, DEATHS_ALLOWED, is_alone_too, *values],
+    )
+    interrupted = file.execute(
+        f"UPDATE jobs SET state = ?, ended = ?, error = ? WHERE {running}", [State.INTERRUPTED, at, why, *values]
+    )
+    return cancelled.rowcount + again.rowcount + interrupted.rowcount
 
 
 def _state(file: sqlite3.Connection, id: str) -> State:

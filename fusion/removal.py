@@ -24,7 +24,7 @@ class Removal:
     Args:
         photos, folder: the files of jobs.
         room: on their disk, of which some may be used to remove things.
-        stop: told of jobs that are to end since nobody wants them any more.
+        heed: told that some of the jobs that run are to end, since nobody wants them any more.
         forget: told of jobs that are gone.
 
     Attributes:
@@ -37,7 +37,7 @@ class Removal:
         photos: PhotoFiles,
         folder: Path,
         room: Room,
-        stop: Callable[[str], None],
+        heed: Callable[[], None],
         forget: Callable[[str], None],
     ) -> None:
         self.stuck: FusionError | None = None
@@ -45,7 +45,7 @@ class Removal:
         self._photos = photos
         self._folder = folder
         self._room = room
-        self._stop = stop
+        self._heed = heed
         self._forget = forget
 
     def delete(self, ids: Iterable[str]) -> None:
@@ -56,8 +56,8 @@ class Removal:
         """
         with self._room.spared():
             deleted = self._archive.delete(tuple(ids))
-            for id in deleted.running:
-                self._stop(id)
+            if deleted.running:
+                self._heed()
             stuck = [why for id in deleted.gone if (why := storage.remove(self._folder / id))]
             for id in deleted.gone:
                 self._forget(id)

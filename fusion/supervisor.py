@@ -6,88 +6,59 @@ Standard library only, because the web process imports it.
 from __future__ import annotations
 
 import contextlib
-import logging
-import os
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import TypeVar
 
-from fusion import wire
+from fusion import wire, worker_start
 from fusion.errors import FusionError, WorkerDied
-from fusion.spec import Precision
-from fusion.wire import Beat, Event, Failed, Ready, Request
+from fusion.threads import ServiceThread, Troubles, back_off, told
+from fusion.wire import Beat, Event, Failed, Moved, Previewed, Ready, Request
+from fusion.worker_start import ROOT, WORKER_ENVIRONMENT
+from fusion.worker_view import WorkerView
 
-_log = logging.getLogger(__name__)
-ROOT = Path(__file__).resolve().parent.parent
+__all__ = ["ROOT", "WORKER_ENVIRONMENT", "Listener", "Supervisor", "WorkerView"]
+
 _DEATHS_ALLOWED = 3  # in a row, without a job: then something is wrong that another start does not mend
-# OpenMP's threads spin at their barriers: on a machine that does something else besides, that turned a fusion of 0.1 s
-# into one of 2 s and more; waiting passively costs it 0.05 s where nothing else runs. glibc gives every large block
-# back to the system and asks for it again, page by page: keeping them halves the time of a face of 1000 px.
-# Somebody's own choice in the environment comes first.
-WORKER_ENVIRONMENT = {
-    "OMP_WAIT_POLICY": "PASSIVE",
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
-}
 _BACK_OFF_S = (0.0, 0.0, 2.0)  # after so many deaths without a job
+_REVIVE_S = (5.0, 10.0, 20.0, 30.0)  # until one that was given up, so often in a row, may be tried again
 _GOODBYE_S = 3.0
 # A worker says something each second from a thread of its own. One that has been silent for so long is stopped, or
 # waits for ever within a library or a driver; on a machine that swaps, seconds alone prove nothing.
 SILENCE_S = 30.0
 _WATCH_S = 1.0
-_LOG_BYTES = 1024 * 1024
-_TAIL_LINES = 3
+_LINE_BYTES = 64 * 1024 * 1024  # no event comes near it
+_SPAWN = "starting a worker"
 
-
-@dataclass(frozen=True, slots=True)
-class WorkerView:
-    """The worker now.
-
-    Attributes:
-        state: "starting", "ready", "busy" or "dead".
-        error: why it is dead.
-        card: UUID of the card that it was given; None where it takes what there is.
-        job: the id of what it runs.
-        resident_bytes: of the process on the host.
-        allocated_bytes, reserved_bytes: on the card, by tensors and by torch; None without a card.
-        precision: in which the unet engine's networks are loaded; None where they are not.
-        beat_age_s: since it last gave a sign of life.
-    """
-
-    state: str
-    device: str | None = None
-    pid: int | None = None
-    error: FusionError | None = None
-    card: str | None = None
-    job: str | None = None
-    resident_bytes: int | None = None
-    allocated_bytes: int | None = None
-    reserved_bytes: int | None = None
-    precision: Precision | None = None
-    beat_age_s: float | None = None
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
 class Listener:
     """Who is told of the worker's life, each time on the supervisor's own thread.
 
+    Whatever one of these raises is a death of the worker like any other: its process is killed, `death` is told, and
+    the next one is started.
+
     Args:
         ready: requests are welcome.
         event: the worker has said something about a job or a preview.
-        death: the process has ended with this exit code. Returns whether it died of a job, which then bears the blame.
-        dead: there will be no other worker until somebody asks, for this reason.
+        death: the process has ended with this exit code; what failed here and why it was killed, if that was so.
+            Returns whether it died of a job, which then bears the blame.
+        dead: there will be no other worker until somebody asks, for this reason; whether it has worked before, so that
+            the reason may pass.
         born: a process has been started.
     """
 
     ready: Callable[[], None]
     event: Callable[[Event], None]
-    death: Callable[[int], bool]
-    dead: Callable[[FusionError], None]
+    death: Callable[[int, FusionError | None], bool]
+    dead: Callable[[FusionError, bool], None]
     born: Callable[[int], None] = lambda pid: None
 
 
@@ -106,11 +77,14 @@ class Supervisor:
         self._card = card
         self._lock = threading.Lock()
         self._closing = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._thread: ServiceThread | None = None
+        self._troubles = Troubles(f"supervisor of {log.name}")
         self._process: subprocess.Popen[bytes] | None = None
         self._view = WorkerView("dead", card=card)
         self._heard = time.monotonic()
+        self._is_listening = False  # else what was heard is being dealt with
         self._deaths = 0
+        self._given_up = 0  # times in a row
         self._has_worked = False  # a worker has been ready before: the next one need not prove that it can be
 
     def start(self) -> None:
@@ -119,8 +93,16 @@ class Supervisor:
             if self._closing.is_set() or (self._thread is not None and self._view.state != "dead"):
                 return
             self._view = WorkerView("starting", card=self._card)
-            self._thread = threading.Thread(target=self._live, name="fusion supervisor", daemon=True)
-            self._thread.start()
+            self._thread = ServiceThread(self._live, "fusion supervisor", self._give_up)
+            try:
+                self._thread.start()
+            except RuntimeError as failure:  # the system gives no more threads
+                self._view = self._dead(self._troubles.failed(_SPAWN, failure))
+
+    @property
+    def error(self) -> FusionError | None:
+        """Why something that the worker's life calls for failed here the last time; None where all went well."""
+        return self._troubles.error
 
     def view(self) -> WorkerView:
         """A snapshot: "ready" also while it works."""
@@ -136,15 +118,17 @@ class Supervisor:
             try:
                 self._process.stdin.write(wire.encode(request))
                 self._process.stdin.flush()
-            except OSError:  # it died this moment: the listening thread will say so
+            except (OSError, ValueError):  # it died or was closed this moment: the listening thread will say so
                 return False
             return True
 
-    def kill(self) -> None:
-        """End the process now; another one starts."""
+    def kill(self) -> bool:
+        """End the process now; another one starts. False where none lives."""
         with self._lock:
-            if self._process is not None:
-                self._process.kill()
+            if self._process is None or self._process.poll() is not None:
+                return False
+            self._process.kill()
+            return True
 
     def close(self) -> None:
         """End the process and start no other. Waits a few seconds at most; may be called twice."""
@@ -159,54 +143,92 @@ class Supervisor:
                 process.wait(_GOODBYE_S)
             except subprocess.TimeoutExpired:
                 process.kill()
-        if thread is not None and thread is not threading.current_thread():
+        if thread is not None:
             thread.join(_GOODBYE_S)
         self._show(WorkerView("dead", card=self._card))
 
     def _live(self) -> None:
         while not self._closing.wait(_BACK_OFF_S[min(self._deaths, len(_BACK_OFF_S) - 1)]):
-            said = None
-            try:
-                process = self._spawn()
-            except OSError as failure:  # not even Python could be started
-                code, said = -1, FusionError("internal", why=str(failure))
-            else:
-                code, said = self._attend(process)
-            if self._closing.is_set() or self._is_over(code, said):
+            if self._one_life():
                 return
 
-    def _attend(self, process: subprocess.Popen[bytes]) -> tuple[int, FusionError | None]:
-        """Listen until the process ends: its exit code, and what it said of its own failure to start."""
-        said: FusionError | None = None
-        assert process.stdout is not None
+    def _one_life(self) -> bool:
+        """Start a process, listen until it ends, and tell of its death; True if no other is started."""
+        process: subprocess.Popen[bytes] | None = None
         ended = threading.Event()
-        threading.Thread(target=self._watch, args=(process, ended), name="fusion watch", daemon=True).start()
-        for line in process.stdout:
-            event = wire.event(line)
-            self._heard = time.monotonic()
-            if isinstance(event, Ready):
-                self._has_worked = True
-                self._show(WorkerView("ready", event.device, process.pid, card=self._card))
-                self._listener.ready()
-            elif isinstance(event, Beat):
-                self._note(event)
-            elif isinstance(event, Failed) and not event.id:
-                said = event.error
-            else:
-                self._deaths = 0  # it works
-                self._listener.event(event)
+        said = fault = None
+        code = -1
+        try:
+            process = self._guarded(_SPAWN, self._spawn)
+            self._guarded("born", partial(self._listener.born, process.pid))
+            self._guarded("watch", ServiceThread(partial(self._watch, process, ended), "fusion watch").start)
+            said = self._listen(process)
+        except BaseException as failure:  # here or in a callback, and noted: this process is not used any more
+            fault = told(failure)
         ended.set()
         self._show(WorkerView("starting", card=self._card))
-        process.kill()  # it has closed its output, so it is of no use, whether it has ended or not
+        if process is not None:
+            code = self._end(process)
+        return self._closing.is_set() or self._is_over(code, said, fault)
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> FusionError | None:
+        """Take in what the process says until it closes its output: what it said of its own failure to start."""
+        said: FusionError | None = None
+        assert process.stdout is not None
+        self._heard, self._is_listening = time.monotonic(), True
+        while line := self._guarded("listen", partial(process.stdout.readline, _LINE_BYTES)):
+            self._is_listening = False
+            if not line.endswith(b"\n") and len(line) < _LINE_BYTES:
+                break  # it died as it wrote
+            event = self._guarded("understand", partial(wire.event, line))
+            if isinstance(event, Failed) and not event.id:
+                said = event.error
+            else:
+                self._hear(event, process.pid)
+            self._heard, self._is_listening = time.monotonic(), True
+        return said
+
+    def _hear(self, event: Event, pid: int) -> None:
+        if isinstance(event, Ready):
+            self._has_worked = True
+            self._show(WorkerView("ready", event.device, pid, card=self._card))
+            self._guarded("ready", self._listener.ready)
+            for over in ("death", "dead"):  # else they would be shown until another one dies
+                self._troubles.went_well(over)
+        elif isinstance(event, Beat):
+            self._note(event)
+        else:
+            self._deaths = self._given_up = 0  # it works
+            task = "event" if isinstance(event, Moved | Previewed) else "event of a job's fate"
+            self._guarded(task, partial(self._listener.event, event))
+
+    def _guarded(self, task: str, act: Callable[[], _T]) -> _T:
+        """Do it, with its failure noted."""
+        try:
+            done = act()
+        except BaseException as failure:
+            self._troubles.failed(task, failure)
+            raise
+        self._troubles.went_well(task)
+        return done
+
+    def _end(self, process: subprocess.Popen[bytes]) -> int:
+        """The exit code of a process that has closed its output, or is not listened to any more."""
+        assert process.stdout is not None
+        process.kill()  # it is of no use, whether it has ended or not
         code = process.wait()
         process.stdout.close()
         self._close_input(process)
-        return code, said
+        return code
 
     def _watch(self, process: subprocess.Popen[bytes], ended: threading.Event) -> None:
-        """Kill a process that has been silent for too long. While it warms up it may be: nothing beats yet."""
+        """Kill a process that has been silent for too long. While it warms up it may be: nothing beats yet.
+
+        Takes no lock: who sends to a process that reads no more holds it, until that process ends.
+        """
         while not ended.wait(_WATCH_S):
-            if self.view().state == "ready" and time.monotonic() - self._heard > SILENCE_S:
+            is_silent = self._is_listening and time.monotonic() - self._heard > SILENCE_S
+            if self._view.state == "ready" and is_silent:
                 process.kill()
                 return
 
@@ -220,37 +242,42 @@ class Supervisor:
                 precision=beat.precision,
             )
 
-    def _is_over(self, code: int, said: FusionError | None) -> bool:
+    def _is_over(self, code: int, said: FusionError | None, fault: FusionError | None) -> bool:
         """Tell of a death; True if no other worker is started."""
-        self._deaths = 0 if self._listener.death(code) else self._deaths + 1
+        is_blamed = False
+        with contextlib.suppress(BaseException):  # noted
+            is_blamed = self._guarded("death", partial(self._listener.death, code, fault))
+        self._deaths = 0 if is_blamed else self._deaths + 1
         known = said is not None and said.reason != "internal"  # another start would fail for the same reason
         if self._deaths < _DEATHS_ALLOWED and not known:
             return False
-        error = said if said is not None and known else WorkerDied("worker_start", why=self._last_words(said))
-        self._deaths = _DEATHS_ALLOWED - 1  # whoever asks again gets one try
-        self._show(WorkerView("dead", error=error, card=self._card))
-        self._listener.dead(error)
+        self._give_up(said if said is not None and known else self._unstartable(said or fault), known=known)
         return True
 
+    def _give_up(self, error: FusionError, *, known: bool = False) -> None:
+        """There is no other worker until somebody asks."""
+        self._deaths = _DEATHS_ALLOWED - 1  # whoever asks gets one try
+        self._show(self._dead(error))
+        with contextlib.suppress(BaseException):  # noted
+            self._guarded("dead", partial(self._listener.dead, error, self._has_worked and not known))
+
+    def _dead(self, error: FusionError) -> WorkerView:
+        self._given_up += 1
+        retry_at = time.time() + back_off(self._given_up, _REVIVE_S)
+        return WorkerView("dead", error=error, card=self._card, retry_at=retry_at)
+
+    def _unstartable(self, why: FusionError | None) -> WorkerDied:
+        if why is None:
+            return WorkerDied("worker_start", why=worker_start.last_words(self._log))
+        return WorkerDied("worker_start", why=str(why.details.get("why", why.message)))
+
     def _spawn(self) -> subprocess.Popen[bytes]:
-        with self._lock, _open_log(self._log) as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "fusion.worker", *([wire.READY_FIRST] if self._has_worked else [])],
-                cwd=ROOT,
-                env={**WORKER_ENVIRONMENT, **os.environ, **self._chosen_card()},
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,  # so that Ctrl-C in the terminal reaches the parent alone
-            )
+        with self._lock:
+            self._process = worker_start.spawn(self._log, self._card, ready_first=self._has_worked)
             self._view = WorkerView("starting", pid=self._process.pid, card=self._card)
             if self._closing.is_set():  # close() came first and saw no process
                 self._process.kill()
-        self._listener.born(self._process.pid)
-        return self._process
-
-    def _chosen_card(self) -> dict[str, str]:
-        return {} if self._card is None else {"CUDA_VISIBLE_DEVICES": self._card}
+            return self._process
 
     def _close_input(self, process: subprocess.Popen[bytes]) -> None:
         assert process.stdin is not None
@@ -260,24 +287,3 @@ class Supervisor:
     def _show(self, view: WorkerView) -> None:
         with self._lock:
             self._view = view
-
-    def _last_words(self, said: FusionError | None) -> str:
-        if said is not None:
-            return str(said.details["why"])
-        try:
-            lines = self._log.read_text(errors="replace").splitlines()
-        except OSError as failure:
-            return str(failure)
-        return " | ".join([line.strip() for line in lines if line.strip()][-_TAIL_LINES:]) or "the log is empty"
-
-
-def _open_log(path: Path) -> BinaryIO:
-    """The log, opened at its end; a long one is set aside first, in place of the one set aside before."""
-    with contextlib.suppress(OSError):
-        if path.stat().st_size > _LOG_BYTES:
-            os.replace(path, path.with_name(path.name + ".1"))
-    try:
-        return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
-    except OSError as failure:  # a full or read-only disk: a worker without a log is better than none
-        _log.warning("the worker's log %s cannot be written: %s", path, failure)
-        return open(os.devnull, "ab")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ import typer
 from fusion import storage, streams, weights
 from fusion.console import Console
 from fusion.errors import Exit, FusionError
+from fusion.threads import ServiceThread
 from fusion.transfer import Phase, Transfer, Watch
 from fusion.unet_model import MODELSCOPE_LICENCE, REPORTED, UNET
 from fusion.verify import Verdict, Verified, require, verify
@@ -129,11 +129,13 @@ def end_with_input() -> None:
     """End this process when its standard input closes, as it does when the app that started it is gone."""
 
     def wait() -> None:
-        while os.read(0, 4096):
-            pass
-        os._exit(1)
+        try:
+            while os.read(0, 4096):
+                pass
+        finally:
+            os._exit(1)
 
-    threading.Thread(target=wait, name="input", daemon=True).start()
+    ServiceThread(wait, "input").start()
 
 
 def words_of(transfer: Transfer) -> str:

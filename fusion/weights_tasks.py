@@ -13,10 +13,12 @@ import sys
 import threading
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 
 from fusion import errors
 from fusion.errors import DownloadFailed, FusionError
+from fusion.threads import ServiceThread, told
 from fusion.transfer import Transfer
 
 _ROOT = Path(__file__).resolve().parent.parent
@@ -63,7 +65,7 @@ class WeightsTasks:
         self._log = log
         self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
-        self._thread: threading.Thread | None = None
+        self._thread: ServiceThread | None = None
         self._view = TaskView()
         self._is_cancelled = self._is_closed = False
 
@@ -79,13 +81,16 @@ class WeightsTasks:
                 return
             self._is_cancelled = False
             self._view = TaskView(task, self._view.number + 1, True)
+            process = None
             try:
-                self._process = self._spawn(task)
-            except OSError as error:
-                self._view = replace(self._view, is_running=False, error=FusionError("internal", why=str(error)))
-                return
-            self._thread = threading.Thread(target=self._attend, args=(self._process,), name="weights", daemon=True)
-            self._thread.start()
+                process = self._process = self._spawn(task)
+                attend = partial(self._attend, process)
+                self._thread = ServiceThread(attend, "weights", partial(self._fail, process))
+                self._thread.start()
+            except Exception as error:  # no process, or no thread to listen to it
+                if process is not None:
+                    process.kill()
+                self._view = replace(self._view, is_running=False, error=told(error))
 
     def cancel(self) -> None:
         """End the running task at once; what a download has fetched is kept. Without one, nothing."""
@@ -129,6 +134,12 @@ class WeightsTasks:
             error = DownloadFailed("download_died", code=code) if died else self._view.error
             self._view = replace(self._view, is_running=False, error=error)
 
+    def _fail(self, process: subprocess.Popen[bytes], error: FusionError) -> None:
+        """Nobody listens to the process any more."""
+        process.kill()
+        process.wait()
+        self._show(is_running=False, error=error)
+
     def _hear(self, line: bytes) -> None:
         try:
             said = json.loads(line)
@@ -138,8 +149,8 @@ class WeightsTasks:
                 self._show(verdicts=tuple((each["path"], each["verdict"]) for each in said["verified"]))
             elif "error" in said:
                 self._show(error=errors.from_json(said["error"]))
-        except (ValueError, KeyError, TypeError):  # half a line, of a process that was ended while it wrote
-            return
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            return  # half a line, of a process that was ended while it wrote, or none of ours
 
     def _show(self, **changed: object) -> None:
         with self._lock:

@@ -21,6 +21,7 @@ import threading
 import time
 import traceback
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from fusion import descent, encode, memory, provenance, task, wire
@@ -31,6 +32,7 @@ from fusion.inbox import Inbox
 from fusion.kept import Results
 from fusion.ladder import Step
 from fusion.spec import Progress, Stage, State
+from fusion.threads import PeriodicThread, ServiceThread
 from fusion.wire import (
     Beat,
     Done,
@@ -84,15 +86,10 @@ class Worker:
             self._events.write(wire.encode(event))
             self._events.flush()
 
-    def beat(self) -> None:
-        """Say that the process lives, and what it holds."""
+    def beat(self) -> float:
+        """Say that the process lives, and what it holds; seconds until that is to be said again."""
         self.tell(Beat(memory.resident_bytes(), *self._pipeline.held_bytes, self._pipeline.loaded))
-
-    def beat_for_ever(self) -> None:
-        """Once a second."""
-        while True:
-            time.sleep(_BEAT_EVERY_S)
-            self.beat()
+        return _BEAT_EVERY_S
 
     def work(self) -> None:
         """Run jobs until one of them strands this process."""
@@ -109,14 +106,15 @@ class Worker:
         try:
             report = self._fuse(job)
             self._results.keep(job.id, report.result)
+            self._inbox.close(job.id)
             self.tell(Done(job.id, report.facts, report.recipe, report.measurement, report.steps))
         except Stranded as stranded:
             log(stranded)
             self.tell(Stopped(job.id, stranded.error, stranded.steps))
             return False
         except Exception as error:  # whatever it is, it costs this job alone
+            self._inbox.close(job.id)
             self.tell(Failed(job.id, self._explain(error)))
-        self._inbox.close(job.id)
         # What a job has freed stays with this process (fusion.supervisor says why) until it is given back: to other
         # programs, and so that the next job's peak says what that job needs.
         memory.give_back()
@@ -128,18 +126,19 @@ class Worker:
         self._reader.forget()
         self._pipeline.unload()
 
-    def run_errands(self) -> None:
-        """Answer previews and forget results for ever, while jobs run."""
-        while True:
-            asked = self._inbox.errands.get()
-            if isinstance(asked, Forget):
-                self._results.drop(asked.id)
-                continue
-            try:
-                self.tell(Previewed(asked.id, self._preview(asked)))
-            except Exception as error:
-                self.tell(Failed(asked.id, self._explain(error)))
-            self._inbox.close(asked.id)
+    def run_errand(self) -> float:
+        """Wait for a preview that is asked for, or a result to be forgotten, and do it, while jobs run."""
+        asked = self._inbox.errands.get()
+        if isinstance(asked, Forget):
+            self._results.drop(asked.id)
+            return 0.0
+        try:
+            answer: Event = Previewed(asked.id, self._preview(asked))
+        except Exception as error:
+            answer = Failed(asked.id, self._explain(error))
+        self._inbox.close(asked.id)
+        self.tell(answer)
+        return 0.0
 
     def _preview(self, asked: Preview) -> bytes:
         if self._inbox.is_cancelled(asked.id):
@@ -223,7 +222,7 @@ def main(arguments: Sequence[str]) -> int:
         os.nice(NICENESS)
     events = _own_standard_output()
     inbox = Inbox()
-    threading.Thread(target=inbox.listen, args=(_own_standard_input(),), name="requests", daemon=True).start()
+    ServiceThread(partial(inbox.listen, _own_standard_input()), "requests").start()
     try:
         pipeline = _load_pipeline()
         if not is_first:
@@ -235,8 +234,8 @@ def main(arguments: Sequence[str]) -> int:
         events.flush()
         return 1
     worker.tell(Ready(pipeline.device_name, _versions()))
-    threading.Thread(target=worker.run_errands, name="errands", daemon=True).start()
-    threading.Thread(target=worker.beat_for_ever, name="heartbeat", daemon=True).start()
+    PeriodicThread(worker.run_errand, "errands").start()
+    PeriodicThread(worker.beat, "heartbeat", first_s=_BEAT_EVERY_S).start()
     if is_first and not inbox.has_job_within(_FIRST_JOB_S):
         pipeline.warm_up()
     worker.work()

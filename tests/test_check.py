@@ -217,7 +217,7 @@ def test_a_database_that_cannot_be_read_is_told_and_does_not_end_the_thread(
         until(lambda: not queue.unjudged() and checking.error is None)
     finally:
         checking.close()
-    assert caplog.text.count("results cannot be checked") == 1
+    assert caplog.text.count("advisor check: its work failed") == 1
 
 
 def test_a_face_finder_that_cannot_be_made_is_told_and_nothing_is_judged(

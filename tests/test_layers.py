@@ -56,6 +56,7 @@ WEB = (
     "fusion.samples",
     "fusion.sizing",
     "fusion.spec",
+    "fusion.threads",
     "fusion.transfer",
     "fusion.trial",
     "fusion.unet_model",
@@ -145,6 +146,7 @@ def test_the_advisor_imports_of_fusion_what_is_allowed(module: str) -> None:
             "fusion.enlarge.found",
             "fusion.samples",
             "fusion.ladder",
+            "fusion.threads",
             # a job of the history that is to be diagnosed, and what the environment says of jobs and workers
             "fusion.alive",
             "fusion.archive",

@@ -19,7 +19,7 @@ from fusion.archive import Archive
 from fusion.errors import Cancelled, FusionError, WorkerDied
 from fusion.ladder import Rung, Step
 from fusion.measurement import Measurement, Workload
-from fusion.record import App, Priority, Query, Record, Wish, to_row
+from fusion.record import DEATHS_ALLOWED, App, Priority, Query, Record, to_row
 from fusion.records import Records
 from fusion.retention import DAY_S, Retention
 from fusion.roster import Roster
@@ -116,12 +116,25 @@ def test_two_takers_never_get_the_same_job(records: Records) -> None:
 
 def test_what_is_queued_again_keeps_its_place(records: Records) -> None:
     first, second = added(records), added(records)
-    claimed(records)
     steps = (Step(Rung.TIER, "2048", "1024"),)
-    records.requeue(first, deaths=2, steps=steps)
+    records.requeue(replace(claimed(records), deaths=2, steps=steps))
     again = claimed(records)
     assert (again.id, again.deaths, again.steps) == (first, 2, steps)
     assert claimed(records).id == second
+
+
+def test_what_is_late_of_one_run_does_not_reach_the_next(records: Records) -> None:
+    id = added(records)
+    first = claimed(records)
+    records.end(replace(first, state=State.FAILED, error=WHY))
+    records.retry([id], mine=True)
+    second = claimed(records)
+    assert not records.end(replace(first, state=State.FAILED, error=WHY))
+    records.requeue(replace(first, deaths=2))
+    records.step(replace(first, steps=(Step(Rung.TIER, "2048", "1024"),)))
+    assert records.get(id) == second
+    assert records.runs(second)
+    assert not records.runs(first)
 
 
 def test_a_job_that_ended_does_not_end_again(records: Records) -> None:
@@ -139,7 +152,7 @@ def test_cancelling_ends_what_waits_and_is_wished_of_what_runs(records: Records)
     assert records.get(second).state == State.CANCELLED
     assert isinstance(records.get(second).error, Cancelled)
     assert records.cancel(first, Cancelled()) == State.RUNNING
-    assert records.wishes() == ((first, Wish.CANCEL),)
+    assert records.unwanted() == ((first, records.get(first).started),)
     with pytest.raises(FusionError) as caught:
         records.cancel("none such", Cancelled())
     assert caught.value.reason == "job_unknown"
@@ -174,7 +187,7 @@ def test_a_batch_counts_its_jobs_and_is_cancelled_whole(records: Records, archiv
     assert archive.batches("bob") == ()
     assert records.cancel_batch(batch, Cancelled()) == (running.id,)
     assert archive.batches(id=batch)[0].counts == {State.CANCELLED: 2, State.RUNNING: 1}
-    assert records.wishes() == ((ids[0], Wish.CANCEL),)
+    assert records.unwanted() == ((ids[0], running.started),)
     assert archive.batches("ann")[0].total == 3
 
 
@@ -187,6 +200,50 @@ def test_a_living_app_takes_over_from_a_dead_one(store: Store, records: Records)
     assert records.get(ran).state == State.INTERRUPTED
     assert claimed(records).id == waited
     assert records.adopt(WHY) == 0
+
+
+def test_a_batch_goes_on_after_its_app_was_killed(store: Store, records: Records, archive: Archive) -> None:
+    dead, batch = Records(store, DEAD), archive.make_batch("holiday", "local")
+    first, _ = added(dead, batch=batch), added(dead, batch=batch)
+    claimed(dead)
+    assert records.adopt(WHY) == 2
+    again = claimed(records)
+    assert (again.id, again.deaths) == (first, 1), "it keeps its place"
+
+
+def test_a_job_that_kills_one_app_after_the_other_is_not_run_for_ever(
+    store: Store, records: Records, archive: Archive
+) -> None:
+    dead, batch = Records(store, DEAD), archive.make_batch("holiday", "local")
+    deadly = added(dead, batch=batch)
+    for _ in range(DEATHS_ALLOWED):
+        assert claimed(dead).id == deadly
+        records.adopt(WHY)
+    assert records.get(deadly).state == State.INTERRUPTED
+    assert str(records.get(deadly).error) == str(WHY)
+    assert records.claim() is None
+
+
+def test_what_was_not_wanted_any_more_does_not_come_back(store: Store, records: Records, archive: Archive) -> None:
+    dead, batch = Records(store, DEAD), archive.make_batch("holiday", "local")
+    cancelled, deleted = added(dead, batch=batch), added(dead, batch=batch)
+    claimed(dead), claimed(dead)
+    dead.cancel(cancelled, Cancelled())
+    archive.delete([deleted])
+    records.adopt(WHY)
+    assert records.get(cancelled).state == State.CANCELLED
+    assert records.deleted() == (deleted,)
+    assert records.claim() is None
+
+
+def test_what_is_written_down_as_running_and_does_not_is_run_again(records: Records) -> None:
+    id = added(records)
+    first = claimed(records)
+    assert records.running() == {(id, first.started)}
+    records.pick_up(id, 1.0, WHY)
+    assert records.get(id).state == State.RUNNING, "another run is meant"
+    records.pick_up(id, first.started, WHY)
+    assert (claimed(records).id, records.get(id).deaths) == (id, 1)
 
 
 def test_what_a_living_app_has_is_left_to_it(store: Store, records: Records) -> None:
@@ -205,6 +262,14 @@ def test_an_app_that_ends_in_order_leaves_its_jobs_to_the_next(store: Store, rec
     records.let_go(WHY)
     assert records.get(ran).state == State.INTERRUPTED
     assert claimed(Records(store, DEAD)).id == waited
+
+
+def test_a_batch_goes_on_after_its_app_has_ended(store: Store, records: Records, archive: Archive) -> None:
+    id = added(records, batch=archive.make_batch("holiday", "local"))
+    claimed(records)
+    records.let_go(WHY)
+    again = claimed(Records(store, DEAD))
+    assert (again.id, again.deaths) == (id, 0), "nobody has died"
 
 
 def test_a_job_of_another_process_is_queued_for_whoever_comes(store: Store, records: Records) -> None:
@@ -243,7 +308,7 @@ def test_deleting_spares_what_runs_until_it_has_ended(records: Records, archive:
     deleted = archive.delete([first, second, "none such"])
     assert (deleted.gone, deleted.running) == ((second,), (first,))
     assert deleted.photos == {"a" * 64, "b" * 64}
-    assert records.wishes() == ((first, Wish.DELETE),)
+    assert records.unwanted() == ((first, records.get(first).started),)
     assert not records.end(replace(running, state=State.DONE))
     assert archive.count(Query()) == 0
 
@@ -268,11 +333,11 @@ def test_what_was_kept_for_long_enough_is_spent(records: Records, archive: Archi
     records.cancel(waiting, Cancelled())
     waiting = added(records, made=1.0)
     ids = [added(records, priority=Priority.NOW) for _ in range(3)]
-    for _ in range(4):
-        running = claimed(records)
-        if running.id != waiting:
+    for running in [claimed(records) for _ in range(4)]:
+        if running.id == waiting:
+            records.requeue(running)
+        else:
             records.end(replace(running, state=State.DONE, bytes=100))
-    records.requeue(waiting, deaths=0, steps=())
     now = time.time()
     assert set(retention.spent(now)) == {ids[0]}, "three weigh too much together: the oldest goes"
     assert len(retention.spent(now + 31 * DAY_S)) == 4, "what waits is never too old"

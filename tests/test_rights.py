@@ -14,8 +14,9 @@ from streamlit.testing.v1 import AppTest
 from advisor.leftovers import Leftover
 from fusion.errors import DownloadFailed, FusionError, NotAllowed, SettingsInvalid
 from fusion.weights_tasks import Task
-from pages.parts import doors, keeping, measuring, rights, shared, visitor, weights
+from pages.parts import doors, measuring, rights, shared, visitor, weights
 from pages.parts.access import Role, cookie_name
+from pages.parts.album import Album
 from pages.parts.control import Acts, Kind
 from pages.parts.words import Words
 from tests.app_driver import run, session, texts, until, with_samples
@@ -101,7 +102,7 @@ ACTS: dict[str, Callable[[], Any]] = {
     "download": lambda: weights._start(shared.weights_tasks(), Task.DOWNLOAD),
     "verify": lambda: weights._start(shared.weights_tasks(), Task.VERIFY),
     "stop a download": lambda: weights._cancel(shared.weights_tasks()),
-    "retention": lambda: keeping._keep(None, None),  # type: ignore[arg-type]
+    "retention": lambda: Album(shared.jobs()).keep_for(7),
 }
 
 

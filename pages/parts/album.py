@@ -114,9 +114,13 @@ class Album:
         self._let_go(self.chosen)
 
     def keep_for(self, days: int | None) -> None:
-        """Keep jobs for so many days; None: for ever. A callback."""
+        """Keep jobs for so many days; None: for ever. A callback.
+
+        Raises:
+            NotAllowed: the session is not the administrator's.
+        """
+        rights.need()
         with self._told():
-            rights.need()
             self.queue.keep_for(days)
 
     def _let_go(self, ids: Sequence[str]) -> None:

@@ -5,7 +5,6 @@ A session keeps what it has asked for, so that the page can ask back first, and 
 
 from __future__ import annotations
 
-import threading
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -16,6 +15,7 @@ from advisor.leftovers import Ended, Leftover, end
 from advisor.monitor import Sample, resident_bytes
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, WorkerView
+from fusion.threads import ServiceThread
 from pages.parts import rights
 from pages.parts.live import Live
 
@@ -97,17 +97,17 @@ class Acts:
         self.ended[key], self.error = None, None
 
         def work() -> None:
-            try:
-                self.ended[key] = end(stray, queue.registered)
-                if self.ended[key] in (Ended.ENDED, Ended.GONE):
-                    queue.unregister(stray.pid, stray.born)
-            except FusionError as error:  # of the database, which alone knows whether it is a leftover
-                self.error = frameless(error)
-            finally:
-                if self.ended[key] is None:  # it can be tried again
-                    del self.ended[key]
+            came_to = end(stray, queue.registered)
+            if came_to in (Ended.ENDED, Ended.GONE):
+                queue.unregister(stray.pid, stray.born)
+            self.ended[key] = came_to
 
-        threading.Thread(target=work, name="end a leftover", daemon=True).start()
+        def failed(error: FusionError) -> None:  # of the database, which alone knows whether it is a leftover
+            self.error = frameless(error)
+            if self.ended[key] is None:  # it can be tried again
+                del self.ended[key]
+
+        ServiceThread(work, "end a leftover", failed).start()
 
     def outcome(self, live: Live, view: WorkerView) -> tuple[Act, int | None] | None:
         """What was done to a worker last, and what it holds since; None while that is not known yet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -135,6 +136,8 @@ def worker_line() -> None:
         return
     if view.error:
         cards.error(say, view.error)
+    if view.retry_at is not None:
+        st.caption(say("worker.retry", at=time.strftime("%H:%M:%S", time.localtime(view.retry_at))))
     st.button(
         say("worker.restart"),
         icon=":material/restart_alt:",

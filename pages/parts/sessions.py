@@ -27,7 +27,8 @@ class Sessions:
     def at(self, connection: str) -> str | None:
         """The session that is at a connection."""
         for info in self._runtime._session_mgr.list_active_sessions():
-            if (CONNECTION, connection) in info.client.client_context.headers:
+            context = info.client.client_context
+            if context is not None and (CONNECTION, connection) in context.headers:
                 return info.session.id
         return None
 

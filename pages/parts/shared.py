@@ -23,6 +23,7 @@ from fusion import command, config
 from fusion.errors import FusionError
 from fusion.faces import FaceFinder
 from fusion.jobs import Jobs
+from fusion.threads import Later
 from fusion.weights_tasks import WeightsTasks
 from pages.parts import descriptors, quiet
 from pages.parts.guard import Guard
@@ -169,9 +170,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     except FusionError as error:
         _owed.set()
         command.complain(f"{error.message} {error.remedy}")
-    later = threading.Timer(FINDER_AFTER_SECONDS, finder)
-    later.daemon = True
-    later.start()
+    later = Later(FINDER_AFTER_SECONDS, finder, "face finder")
     tidying = asyncio.create_task(upkeep().run(guard().sweep))
     settle()
     yield

@@ -1,0 +1,38 @@
+"""A worker process as others see it. Standard library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fusion.errors import FusionError
+from fusion.spec import Precision
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerView:
+    """The worker now.
+
+    Attributes:
+        state: "starting", "ready", "busy" or "dead".
+        error: why it is dead.
+        card: UUID of the card that it was given; None where it takes what there is.
+        job: the id of what it runs.
+        resident_bytes: of the process on the host.
+        allocated_bytes, reserved_bytes: on the card, by tensors and by torch; None without a card.
+        precision: in which the unet engine's networks are loaded; None where they are not.
+        beat_age_s: since it last gave a sign of life.
+        retry_at: when one that is dead is tried again if a job waits, in seconds since the epoch; None for others.
+    """
+
+    state: str
+    device: str | None = None
+    pid: int | None = None
+    error: FusionError | None = None
+    card: str | None = None
+    job: str | None = None
+    resident_bytes: int | None = None
+    allocated_bytes: int | None = None
+    reserved_bytes: int | None = None
+    precision: Precision | None = None
+    beat_age_s: float | None = None
+    retry_at: float | None = None
