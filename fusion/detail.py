@@ -194,7 +194,7 @@ class _Scene:
         if not amounts:
             return 1.0
         have, want = torch.stack(amounts).median(0).values.tolist()
-        return have / want if min(have, want) > 0 else 1.0
+        return have / want if want > 0 else 1.0  # a face that is quite flat has none of the grain that is wanted
 
 
 def _grained(shares: torch.Tensor, ratio: float, placed: Placed) -> torch.Tensor:
