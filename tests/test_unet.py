@@ -14,7 +14,7 @@ import torch
 
 from benchmarks.stock import Stock
 from fusion import layers, mesh
-from fusion.engines import align, unet
+from fusion.engines import align, precision, unet
 from fusion.engines.base import Meaningless, Work
 from fusion.engines.choice import Engines
 from fusion.engines.unet import ENHANCE_FROM, UnetEngine
@@ -62,7 +62,7 @@ def face_mask(points: np.ndarray, size: Size) -> np.ndarray:
 
 def test_a_small_face_is_fused_without_the_enhancer(whole: Result) -> None:
     assert whole.engine == EngineName.UNET
-    assert whole.settings.precision == Precision.FLOAT32
+    assert whole.settings.precision == precision.resolve(Precision.AUTO, torch.device("cpu"))[0]
     assert stages(whole) == [
         Stage.FACES, Stage.SIZE, Stage.LOAD, Stage.IDENTITY, Stage.FUSE, Stage.BLEND, Stage.FINISH,
     ]  # fmt: skip
