@@ -13,12 +13,12 @@ import os
 import queue
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
 from advisor.answer import Answer
 from advisor.reasons import Reason
+from fusion.threads import ServiceThread
 
 ANSWER_S = 3.0  # for a whole reading, the opening of the driver included
 START_S = 10.0  # until Python has started: a machine under load is no driver that hangs
@@ -51,7 +51,7 @@ class _Probe:
         )
         self.is_ready = self.is_asked = False
         self._lines: queue.SimpleQueue[tuple[str, float] | None] = queue.SimpleQueue()
-        threading.Thread(target=self._listen, name="advisor asking", daemon=True).start()
+        ServiceThread(self._listen, "advisor asking", lambda _: self._lines.put(None)).start()
 
     def _listen(self) -> None:
         """Lines one by one; None at the end. Below Python's files, whose locks a thread that hangs would hold."""

@@ -108,7 +108,8 @@ class Dispatcher:
         """
         while self._is_open and self._room.is_there() and self._records.has_waiting():
             if not any([self._take(lane) for lane in self.lanes]):
-                return
+                break
+        self._troubles.went_well("hand out")  # whoever it failed for
 
     def pay(self) -> None:
         """Write down what is owed."""

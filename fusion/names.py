@@ -12,11 +12,12 @@ import re
 import unicodedata
 from pathlib import PurePath
 
+from fusion.plain_text import printable
+
 # Of a photo's name in a result's: two of them, what tells results apart and a suffix stay below 255 bytes.
 MOST_BYTES, MOST_CHARACTERS = 96, 60
 _KEPT = frozenset("_.,+() -")
 _RUNS = re.compile(r"_{2,}|^\.+")
-_SURROGATES = re.compile("[\ud800-\udfff]")  # bytes of a name that are no UTF-8, as Python passes them on
 _JOINER = "\u200d"
 _SKIN_TONES = range(0x1F3FB, 0x1F400)  # they belong to the emoji before
 # What Windows takes for a device in any folder, whatever suffix follows; ¹²³ are digits to it.
@@ -60,8 +61,8 @@ def alike(name: str) -> str:
 
 
 def shown(name: str) -> str:
-    """A name as text that can be kept and sent: what is no UTF-8 in it is marked."""
-    return _SURROGATES.sub("\ufffd", _read(name))
+    """A name as text that can be kept and sent: what is no UTF-8 in it is written out."""
+    return printable(_read(name))
 
 
 def on_disk(name: str) -> str:

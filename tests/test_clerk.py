@@ -83,5 +83,6 @@ class Counted:
 
 @pytest.fixture(autouse=True)
 def no_thread_is_left() -> Iterator[None]:
+    others = set(threading.enumerate())  # of an app that other tests share
     yield
-    until(lambda: not [thread for thread in threading.enumerate() if thread.name == "fusion clerk"])
+    until(lambda: not [each for each in set(threading.enumerate()) - others if each.name == "fusion clerk"])

@@ -374,7 +374,7 @@ def test_a_disk_that_is_full_is_not_the_inputs_fault(pair: Files) -> None:
     words = [*map(str, pair), "--output", "512", "-o", str(out)]
     done = subprocess.run([sys.executable, "-c", script, *words], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
-    assert done.stderr.startswith("fusewise: The result could not be written: File too large.")
+    assert done.stderr.startswith(f"fusewise: The disk of {out.parent} is full (File too large).")
     assert done.stderr.count("\n") == 1
     assert {path.name for path in out.parent.iterdir()} == {"target.png", "source.jpg"}
 

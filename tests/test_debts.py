@@ -29,7 +29,8 @@ class Write:
     def __call__(self) -> None:
         self.tries += 1
         if self.error is not None and self.tries <= self.times:
-            raise self.error
+            cause = self.error.__cause__
+            raise self.error if cause is None else unusable(cause)  # each time another one, as a store does
         self.log.append(self.name)
 
 

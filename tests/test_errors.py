@@ -78,6 +78,7 @@ _FAILED = (
     *("weights_", "download_"),
     *("out_of_memory", "device_failed", "fusion_blank", "worker_", "job_timeout", "interrupted", "cancelled"),
     *("result_gone", "photos_gone", "batch_no_result", "ledger_unusable", "trial_failed", "internal", "output_failed"),
+    *("administrator_only", "job_unreadable", "data_unusable", "disk_full", "files_stuck"),
 )
 
 

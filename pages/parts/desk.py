@@ -185,7 +185,7 @@ class Desk:
                 self.queue.cancel(self.job)
                 self.cancelling = True
             except FusionError as error:
-                self.note = error
+                self.note = frameless(error)
 
     def settle(self) -> bool:
         """Take the running job's end, if it has ended, and say whether it has."""

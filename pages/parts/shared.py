@@ -171,12 +171,13 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         _owed.set()
         command.complain(f"{error.message} {error.remedy}")
     later = Later(FINDER_AFTER_SECONDS, finder, "face finder")
-    tidying = asyncio.create_task(upkeep().run(guard().sweep))
+    tidying = asyncio.create_task(upkeep().run(guard().sweep)) if Runtime.exists() else None
     settle()
     yield
-    tidying.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await tidying
+    if tidying is not None:
+        tidying.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await tidying
     later.cancel()
     for kept in _served:
         kept.close()
