@@ -34,11 +34,10 @@ def main() -> int:
     for part in ("queue", "faults", "death", "memory", "sessions", "connections"):
         parts.add_argument(f"--{part}", action="store_true")
     parser.add_argument("--jobs", type=int, help="how many (200, and 500 for --memory)")
-    parser.add_argument("--count", type=int, default=500, help="of faults (500)")
+    parser.add_argument("--count", type=int, help="of faults (500), or of connections (2000)")
     parser.add_argument("--kills", type=int, default=10, help="of the worker (10)")
     parser.add_argument("--seed", type=int, default=6, help="of the moments (6)")
     parser.add_argument("--seconds", type=float, default=60.0, help="of load by sessions (60)")
-    parser.add_argument("--count", type=int, default=2000, help="of connections (2000)")
     parser.add_argument("--descriptors", type=int, default=1024, help="that the server may open (1024)")
     given = parser.parse_args()
     if given.queue:
@@ -48,7 +47,7 @@ def main() -> int:
     elif given.faults:
         from benchmarks._soak_faults import faults
 
-        facts, good = faults(given.count, given.seed)
+        facts, good = faults(given.count or 500, given.seed)
     elif given.death:
         from benchmarks._soak_death import death
 
@@ -60,7 +59,7 @@ def main() -> int:
     elif given.connections:
         from benchmarks._soak_connections import connections
 
-        facts, good = connections(given.count, given.descriptors)
+        facts, good = connections(given.count or 2000, given.descriptors)
     else:
         from benchmarks._soak_sessions import sessions
 
