@@ -8,6 +8,8 @@ uploads, its desk. Here they are closed in time, and no more are kept than there
 from __future__ import annotations
 
 from streamlit.runtime import Runtime
+from streamlit.runtime.fragment import MemoryFragmentStorage
+from streamlit.runtime.state import SessionState
 
 CONNECTION = "x-fusewise-connection"  # a header of the handshake, which the gate sets: which connection this is
 
@@ -42,9 +44,18 @@ class Sessions:
         return self._runtime._session_mgr.get_session_info(id) is not None
 
     def close(self, id: str) -> None:
-        """End a session, and let go of all that it holds."""
+        """End a session, and let go of all that it holds.
+
+        The session itself may stay for long: the loop that sends to browsers refers to the last one that it served
+        until it serves another. What its page had, a desk with photos, is taken from it; a script that still runs
+        keeps that until its end, which is near.
+        """
+        ended = [info.session for info in self._runtime._session_mgr.list_sessions() if info.session.id == id]
         self._runtime.close_session(id)
         self._since.pop(id, None)
+        for session in ended:
+            session._session_state, session._fragment_storage = SessionState(), MemoryFragmentStorage()
+            session._browser_queue.clear()
 
     def sweep(self, now: float) -> int:
         """Close those that were left too long ago, and the oldest where there are too many; how many.
