@@ -54,8 +54,11 @@ class Removal:
         Raises:
             FusionError: "files_stuck": some of their files could not be removed; it is tried again.
         """
+        ids = tuple(ids)
+        if not ids:  # then what is set aside stays: a job that runs could take it meanwhile
+            return
         with self._room.spared():
-            deleted = self._archive.delete(tuple(ids))
+            deleted = self._archive.delete(ids)
             if deleted.running:
                 self._heed()
             stuck = [why for id in deleted.gone if (why := storage.remove(self._folder / id))]

@@ -147,6 +147,15 @@ def test_one_can_delete_on_a_full_disk(queue: Jobs, disk: Path) -> None:
     assert list((disk / "photos").iterdir()) == list((disk / "jobs").iterdir()) == []
 
 
+def test_what_is_set_aside_is_given_up_for_nothing_but_a_removal(queue: Jobs, disk: Path) -> None:
+    until(lambda: (disk / RESERVE).exists())
+    before = (disk / RESERVE).stat().st_ino
+    fill(disk, but=LEAST_BYTES + MIB)
+    queue.delete([])
+    queue._removal.tidy(queue._retention)
+    assert (disk / RESERVE).stat().st_ino == before
+
+
 def test_a_worker_that_meets_a_full_disk_fails_no_job(queue: Jobs, disk: Path) -> None:
     running = queue.submit(PHOTO, PHOTO, Settings(ratio=fake.SLOW))
     start_running(queue, running)
