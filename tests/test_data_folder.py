@@ -16,6 +16,7 @@ from fusion.jobs import Jobs
 from pages.parts import shared
 from tests.app_driver import awaited, run, session
 from tests.fixtures_disks import Mount, fill
+from tests.test_jobs import until
 
 PAGES = ("studio/fuse.py", "studio/batch.py", "studio/history.py", "machine/gpu.py", "machine/diagnostics.py")
 KINDS = ("under_a_file", "a_file", "a_dead_link", "read_only", "too_long", "full")
@@ -142,4 +143,5 @@ def test_a_full_disk_is_told_above_every_page(
         assert "is full" in error.value
         assert "Make room" in error.value
     stuffing.unlink()
+    until(lambda: shared.jobs().paused is None)  # the queue looks once a second
     assert not run(at).error
