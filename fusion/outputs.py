@@ -155,7 +155,6 @@ def check_folder(folder: Path) -> None:
 def refusal(path: Path, error: OSError | ValueError) -> OutputRejected:
     """What people are told of an error of the system about a result: its name, its place or the disk is to blame."""
     code = error.errno if isinstance(error, OSError) else errno.EINVAL
-    why = (error.strerror if isinstance(error, OSError) else None) or str(error)
     if code == errno.EEXIST:
         return OutputRejected("output_exists", path=str(path))
     if code == errno.ENAMETOOLONG:
@@ -165,7 +164,7 @@ def refusal(path: Path, error: OSError | ValueError) -> OutputRejected:
         return OutputRejected("output_path_long")
     if code in _NAME:
         return OutputRejected("output_name", name=path.name)
-    return OutputRejected("output_unwritable" if code in _PLACE else "output_failed", why=why)
+    return OutputRejected("output_unwritable" if code in _PLACE else "output_failed", why=storage.why(error))
 
 
 def name_bytes(folder: Path) -> int:

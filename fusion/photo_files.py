@@ -68,7 +68,7 @@ class PhotoFiles:
         try:
             return self.path(sha256).read_bytes()
         except OSError as error:
-            raise FusionError("photos_gone", why=error.strerror or str(error)) from error
+            raise FusionError("photos_gone", why=storage.why(error)) from error
 
     def remove(self, names: Iterable[str]) -> list[str]:
         """Remove photos; one that is gone is no error.
