@@ -27,10 +27,11 @@ from fusion.ladder import Step
 from fusion.photo import Limits
 from fusion.sizing import Rect
 from fusion.spec import MAX_SIDE, Box, EngineName, FaceChoice, Role, Settings
+from fusion.units import GIB
 
 WHOLE_PX = 2048 * 2048  # up to so many pixels a result is kept whole
 RING = 0.5  # of the region's longer side: how much around it is kept of a larger one
-MOST_BYTES = 1 << 30  # of a file; a PNG of 8192² px has about 200 MB
+MOST_BYTES = GIB  # of a file; a PNG of 8192² px has about 200 MB
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -16,6 +16,7 @@ from fusion.record import App, Priority
 from fusion.records import Records
 from fusion.spec import EngineName, Precision, Size, State
 from fusion.store import FILE, Store
+from fusion.units import MIB
 from tests.fixtures_environment import job
 
 _STEPS = (Step(Rung.TILE, "1024", "512"),)
@@ -45,7 +46,7 @@ def _end(
     """
     records = Records(Store(data / FILE), app)
     work = Workload(EngineName.LANDMARK, Precision.FLOAT32, Size(512, 512), 200, 90_000, 180, 3_000_000)
-    cost = Measurement(work, device, 2.0, 900 << 20, 700 << 20, 900 << 20, (), True, {})
+    cost = Measurement(work, device, 2.0, 900 * MIB, 700 * MIB, 900 * MIB, (), True, {})
     for _ in range(count):
         records.add(job())
         running = records.claim()

@@ -5,9 +5,9 @@ from __future__ import annotations
 import statistics
 
 from benchmarks._lines import Line, newest, where
+from fusion.units import GIB, MB
 
 NOT_DONE = "not done"
-GIGA = 1024**3
 ENGINES, STAGES = ("landmark", "unet"), ("off", "on")
 
 
@@ -64,7 +64,7 @@ def _points(lines: list[Line]) -> str:
 def _cell(line: Line | None) -> str:
     if line is None or "failed" in line:
         return NOT_DONE
-    return f"{line['fusion_s']:.1f} s, {line['peak_bytes'] / GIGA:.1f} GiB"
+    return f"{line['fusion_s']:.1f} s, {line['peak_bytes'] / GIB:.1f} GiB"
 
 
 def _memory(lines: list[Line]) -> str:
@@ -72,11 +72,11 @@ def _memory(lines: list[Line]) -> str:
     for line in lines:
         if "failed" in line or "failed" in line["base"]:
             continue
-        above = max(line["above_bytes"].values()) / 1e6
+        above = max(line["above_bytes"].values()) / MB
         words.append(f"{above:.0f} MB ({line['engine']}, {_device(line)})")
     if not words:
         return ""
-    bar = lines[-1]["bar_bytes"] / 1e6
+    bar = lines[-1]["bar_bytes"] / MB
     return f"In two stages, 4096² takes {', '.join(words)} more than a run at 1024 does; aimed at: {bar:.0f} MB."
 
 

@@ -24,8 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import _browser, _common
 from benchmarks._common import Timing
-
-MIB = 1024 * 1024
+from fusion.units import MIB
 
 # The bars, on 2 CPU cores.
 FIRST_PAGE_S = 4.0

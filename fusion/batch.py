@@ -16,6 +16,7 @@ from fusion.given import Checked, Given, Limits, Pair, Plan, Refused, check, lim
 from fusion.pair_list import Row, Shelf, Table, plain_name
 from fusion.photo_zip import Contents
 from fusion.spec import Role, Settings
+from fusion.units import GIB
 
 Watch = Callable[[int, int], None]  # told how many photos have been looked at, and of how many
 
@@ -213,9 +214,9 @@ def _from_table(table: Table, find: Callable[[str], Given], looker: Looker) -> P
 
 
 def _check_weight(photos: Sequence[Given], allowed: Limits) -> None:
-    total, giga = sum(photo.file_bytes for photo in photos), 1024**3
+    total = sum(photo.file_bytes for photo in photos)
     if total > allowed.total_bytes:
-        raise BatchRejected("photos_too_heavy", gigabytes=total / giga, limit_gigabytes=allowed.total_bytes / giga)
+        raise BatchRejected("photos_too_heavy", gigabytes=total / GIB, limit_gigabytes=allowed.total_bytes / GIB)
 
 
 def _different(looker: Looker, photos: Sequence[Given], refused: list[Refused]) -> list[Checked]:

@@ -12,6 +12,7 @@ from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fusion.errors import SettingsInvalid
+from fusion.units import MIB
 
 _PREFIX = "FUSEWISE_"
 AUTO, OFF = "auto", "off"  # what FUSEWISE_TOKEN may say instead of a token
@@ -47,7 +48,7 @@ class Config(BaseSettings):
     @property
     def max_upload_bytes(self) -> int:
         """The largest photo file, in bytes."""
-        return int(self.max_upload_mb * 1024 * 1024)
+        return int(self.max_upload_mb * MIB)
 
 
 def load() -> Config:

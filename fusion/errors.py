@@ -58,7 +58,7 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             Exit.BAD_INPUT,
         ),
         "photo_too_heavy": Sentence(
-            "The file is {megabytes:.1f} MB; the limit is {limit_megabytes:g} MB.",
+            "The file is {megabytes:.1f} MiB; the limit is {limit_megabytes:g} MiB.",
             "Save it as JPEG at quality 90, or raise FUSEWISE_MAX_UPLOAD_MB.",
             Exit.BAD_INPUT,
         ),
@@ -73,7 +73,7 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             Exit.BAD_INPUT,
         ),
         "photo_too_deep": Sentence(
-            "The photo unpacks to {megabytes:.0f} MB; the limit is {limit_megabytes:g} MB.",
+            "The photo unpacks to {megabytes:.0f} MiB; the limit is {limit_megabytes:g} MiB.",
             "Save it with 8 bits per channel and without transparency, or scale it down first.",
             Exit.BAD_INPUT,
         ),
@@ -131,7 +131,7 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             Exit.BAD_INPUT,
         ),
         "settings_too_large": Sentence(
-            "The settings file is {megabytes:.1f} MB; the limit is {limit_megabytes:g} MB.",
+            "The settings file is {megabytes:.1f} MiB; the limit is {limit_megabytes:g} MiB.",
             "Check that it is the right file: a recipe or a settings file has some kilobytes.",
             Exit.BAD_INPUT,
         ),
@@ -350,7 +350,7 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             Exit.BAD_INPUT,
         ),
         "photos_too_heavy": Sentence(
-            "The photos come to {gigabytes:.1f} GB together; the limit is {limit_gigabytes:g} GB.",
+            "The photos come to {gigabytes:.1f} GiB together; the limit is {limit_gigabytes:g} GiB.",
             "Split them into several batches, or save them as JPEG.",
             Exit.BAD_INPUT,
         ),
@@ -364,7 +364,7 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             Exit.BAD_INPUT,
         ),
         "pairs_too_large": Sentence(
-            "The table is {megabytes:.1f} MB; the limit is {limit_megabytes:g} MB.",
+            "The table is {megabytes:.1f} MiB; the limit is {limit_megabytes:g} MiB.",
             "A table of pairs holds names and settings alone: check that it is the right file.",
             Exit.BAD_INPUT,
         ),
@@ -399,7 +399,7 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
             Exit.BAD_INPUT,
         ),
         "zip_too_heavy": Sentence(
-            "The ZIP is {megabytes:.0f} MB; the limit is {limit_megabytes:g} MB.",
+            "The ZIP is {megabytes:.0f} MiB; the limit is {limit_megabytes:g} MiB.",
             "Pack fewer photos into each of several ZIPs.",
             Exit.BAD_INPUT,
         ),

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from fusion.errors import FusionError, PhotoRejected
+from fusion.units import MIB
 
-_MEGA = 1024 * 1024
 # Never wait for the other end of a pipe, never become a terminal's. Windows knows neither, and wants "bytes" said.
 _FLAGS = (
     os.O_RDONLY
@@ -101,7 +101,7 @@ def _all(file: BinaryIO, most_bytes: int) -> bytes:
     data = file.read(stated + 1)
     while stated < len(data) <= most_bytes:
         stated = len(data)
-        data += file.read(min(_MEGA, most_bytes + 1 - len(data)))
+        data += file.read(min(MIB, most_bytes + 1 - len(data)))
     return data
 
 
@@ -113,4 +113,4 @@ def _ordinary(path: Path, found: os.stat_result, kind: type[FusionError]) -> int
 
 
 def _heavy(size: int, most_bytes: int, kind: type[FusionError], reason: str) -> FusionError:
-    return kind(reason, megabytes=size / _MEGA, limit_megabytes=round(most_bytes / _MEGA, 1))
+    return kind(reason, megabytes=size / MIB, limit_megabytes=round(most_bytes / MIB, 1))

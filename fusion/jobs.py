@@ -31,6 +31,7 @@ from fusion.roster import Roster, WorkerRow
 from fusion.spec import Precision, Settings, State
 from fusion.store import FILE, Store
 from fusion.supervisor import WorkerView
+from fusion.units import GIB
 from fusion.wire import Unload
 from fusion.worker_trouble import WorkerTrouble
 
@@ -71,7 +72,7 @@ class Jobs:
         self._records, self._archive = Records(store, self._app), Archive(store)
         self._roster = Roster(store, self._app)
         self._photos = PhotoFiles(data / "photos")
-        self._retention = Retention(self._archive, settings.history_days, int(settings.history_gb * 1024**3))
+        self._retention = Retention(self._archive, settings.history_days, int(settings.history_gb * GIB))
         self._closing = threading.Lock()
         self._closed = False
         self._dispatcher = Dispatcher(

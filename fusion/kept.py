@@ -8,12 +8,13 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from fusion.errors import FusionError
+from fusion.units import MIB
 
 if TYPE_CHECKING:
     from fusion.pipeline import Result
 
 _MOST = 3
-_MOST_BYTES = 512 * 1024**2
+_MOST_BYTES = 512 * MIB
 
 
 class Results:

@@ -15,6 +15,7 @@ from fusion import names, outputs, provenance, storage, zip_out
 from fusion.errors import BatchRejected, FusionError
 from fusion.jobs import Jobs, JobView, Query
 from fusion.names import safe as safe
+from fusion.units import MIB
 from fusion.zip_out import Member
 
 TABLE = "measurements.csv"
@@ -22,7 +23,7 @@ COLUMNS = (
     *("number", "target", "source", "state", "file", "width", "height", "engine", "device"),
     *("seconds", "peak_bytes", "steps", "error", "passed", "findings"),
 )
-_PIECE_BYTES = 1024**2
+_PIECE_BYTES = MIB
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 
 

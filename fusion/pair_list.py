@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from fusion.errors import BatchRejected, FusionError
 from fusion.given import Given, Limits, Refused
 from fusion.spec import Settings
+from fusion.units import MIB
 from fusion.written import NAMES, with_written
 
 _NEEDED = ("target", "source")
@@ -51,8 +52,7 @@ def read(data: bytes, settings: Settings, allowed: Limits) -> Table:
         BatchRejected: it is no table, or has no columns `target` and `source`, or others that are not known.
     """
     if len(data) > allowed.list_bytes:
-        mega = 1024**2
-        raise BatchRejected("pairs_too_large", megabytes=len(data) / mega, limit_megabytes=allowed.list_bytes / mega)
+        raise BatchRejected("pairs_too_large", megabytes=len(data) / MIB, limit_megabytes=allowed.list_bytes / MIB)
     records = _records(_text(data))
     header = next((cells for _, cells in records), [])
     columns = _columns(header)

@@ -18,8 +18,9 @@ from typing import BinaryIO, cast
 
 from fusion.errors import BatchRejected, FusionError, PhotoRejected
 from fusion.given import SUFFIXES, Given, Limits, Refused
+from fusion.units import GIB, MIB
 
-_CHUNK = 1024**2
+_CHUNK = MIB
 _ENTRY = b"PK\x01\x02"  # what every entry of a ZIP's list begins with
 _NESTED = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _LIST = ".csv"
@@ -28,7 +29,7 @@ _LEFTOVERS = frozenset({"__macosx", "thumbs.db", "desktop.ini"})  # what systems
 _DRIVE = re.compile(r"^[A-Za-z]:")
 # Of the others zipfile bounds neither what comes out of one piece (bzip2) nor the memory that is asked for (LZMA).
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_LIST_BYTES = 16 * 1024**2  # of the ZIP's own list of its members, which is read as a whole
+_LIST_BYTES = 16 * MIB  # of the ZIP's own list of its members, which is read as a whole
 _HEADER_BYTES = 30  # of a member, at least
 # What zipfile raises on members that are damaged or packed in a way that it does not know.
 _UNPACK_ERRORS = (
@@ -70,8 +71,7 @@ def read(file: BinaryIO, allowed: Limits) -> Contents:
         BatchRejected: it is no ZIP, or holds too much.
     """
     if (size := file.seek(0, os.SEEK_END)) > allowed.zip_bytes:
-        mega = 1024**2
-        raise BatchRejected("zip_too_heavy", megabytes=size / mega, limit_megabytes=allowed.zip_bytes / mega)
+        raise BatchRejected("zip_too_heavy", megabytes=size / MIB, limit_megabytes=allowed.zip_bytes / MIB)
     try:
         archive = zipfile.ZipFile(cast(BinaryIO, _Bounded(file, allowed.entries)))  # reading asks a file for no more
     except _UNPACK_ERRORS as error:
@@ -189,8 +189,7 @@ def _check_sum(photos: list[Given], allowed: Limits) -> None:
     if len(photos) > allowed.pairs:
         raise BatchRejected("photos_too_many", count=len(photos), limit=allowed.pairs)
     if total > allowed.total_bytes:
-        giga = 1024**3
-        raise BatchRejected("photos_too_heavy", gigabytes=total / giga, limit_gigabytes=allowed.total_bytes / giga)
+        raise BatchRejected("photos_too_heavy", gigabytes=total / GIB, limit_gigabytes=allowed.total_bytes / GIB)
 
 
 def _given(archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo, allowed: Limits) -> Given:
@@ -205,7 +204,6 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> byt
         PhotoRejected: it holds more than `most` bytes.
         BatchRejected: it is damaged.
     """
-    mega = 1024**2
     pieces, count = [], 0
     try:
         with archive.open(member) as file:
@@ -213,7 +211,7 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> byt
                 pieces.append(piece)
                 count += len(piece)
                 if count > most:
-                    raise PhotoRejected("photo_too_heavy", megabytes=count / mega, limit_megabytes=most / mega)
+                    raise PhotoRejected("photo_too_heavy", megabytes=count / MIB, limit_megabytes=most / MIB)
     except FusionError:
         raise
     except _UNPACK_ERRORS as error:

@@ -29,6 +29,7 @@ from fusion.colours import Decoded, Remarks
 from fusion.errors import PhotoRejected
 from fusion.header import DECODER_ERRORS, DEEP, RESULT, File, Header
 from fusion.spec import Size
+from fusion.units import MIB
 
 _OPENERS: Mapping[str, Callable[[io.BytesIO], ImageFile.ImageFile]] = {
     "JPEG": JpegImagePlugin.jpeg_factory,
@@ -44,7 +45,7 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 _COUNTED = 100  # pages of a TIFF; to count each is another walk through the file
 _TILE_PX = 4096 * 4096  # of a TIFF, whatever the picture's own size
-_RLE_BYTES = 4 * 1024**2  # of a packed BMP, which Pillow unpacks in Python
+_RLE_BYTES = 4 * MIB  # of a packed BMP, which Pillow unpacks in Python
 # Bytes for each pixel that decoding takes at its peak, beside what it makes.
 WORK_OF_AVIF = 15
 _WORK = 5

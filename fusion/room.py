@@ -18,11 +18,12 @@ from pathlib import Path
 
 from fusion import storage
 from fusion.errors import FusionError
+from fusion.units import MIB
 
 RESERVE = "reserve"  # in the data folder
-RESERVE_BYTES = 8 * 1024**2
-LEAST_BYTES = 4 * 1024**2  # free, for a job to be taken
-_MORE_BYTES = 1024**2  # than there were, once something did not fit, is worth another try
+RESERVE_BYTES = 8 * MIB
+LEAST_BYTES = 4 * MIB  # free, for a job to be taken
+_MORE_BYTES = MIB  # than there were, once something did not fit, is worth another try
 _AGAIN_S = 60.0  # and so is as much time: a quota is seen by nothing but writing
 
 # Of random letters some would spell the name of a photo that somebody searches the disk for.

@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from fusion import strict_json
 from fusion.errors import SettingsInvalid
+from fusion.units import MIB
 
 
 class EngineName(StrEnum):
@@ -125,7 +126,7 @@ class Preset(StrEnum):
 
 
 MAX_SIDE = 8192  # px; the longest output side that is accepted
-MAX_FILE_BYTES = 1024 * 1024  # of a settings file or a recipe; ours have about a kilobyte
+MAX_FILE_BYTES = MIB  # of a settings file or a recipe; ours have about a kilobyte
 _MAX_INDEX = 9999  # no photo has as many faces
 _SHOWN = 80  # characters of a wrong value that its error shows
 
@@ -347,9 +348,8 @@ def named_in(text: str | bytes) -> dict[str, Any]:
         SettingsInvalid: too long, not JSON, or no object.
     """
     if len(text) > MAX_FILE_BYTES:
-        mega = 1024 * 1024
         raise SettingsInvalid(
-            "settings_too_large", megabytes=len(text) / mega, limit_megabytes=round(MAX_FILE_BYTES / mega, 1)
+            "settings_too_large", megabytes=len(text) / MIB, limit_megabytes=round(MAX_FILE_BYTES / MIB, 1)
         )
     try:
         data = strict_json.loads(text)

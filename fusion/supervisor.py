@@ -18,6 +18,7 @@ from typing import TypeVar
 from fusion import wire, worker_start
 from fusion.errors import FusionError, WorkerDied
 from fusion.threads import ServiceThread, Troubles, back_off, told
+from fusion.units import MIB
 from fusion.wire import Beat, Event, Failed, Moved, Previewed, Ready, Request
 from fusion.worker_start import ROOT, WORKER_ENVIRONMENT
 from fusion.worker_view import WorkerView
@@ -32,7 +33,7 @@ _GOODBYE_S = 3.0
 # waits for ever within a library or a driver; on a machine that swaps, seconds alone prove nothing.
 SILENCE_S = 30.0
 _WATCH_S = 1.0
-_LINE_BYTES = 64 * 1024 * 1024  # no event comes near it
+_LINE_BYTES = 64 * MIB  # no event comes near it
 _SPAWN = "starting a worker"
 
 _T = TypeVar("_T")

@@ -23,6 +23,7 @@ from fusion.measurement import Measurement, StageCost
 from fusion.memory import HostPeak
 from fusion.photo import Photo
 from fusion.spec import Role, Settings, Stage
+from fusion.units import MIB
 
 if TYPE_CHECKING:
     from fusion.pipeline import Pipeline, Result
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 Watch = Callable[[Stage, float], None]
 
 _READ_SHARE, _WRITE_SHARE = 0.05, 0.10  # of the bar; about what decoding and PNG writing take of a warm job
-_KEPT_PHOTO_BYTES = 256 * 1024**2
+_KEPT_PHOTO_BYTES = 256 * MIB
 
 
 @dataclass(frozen=True, slots=True, eq=False)

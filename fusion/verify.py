@@ -9,9 +9,10 @@ from pathlib import Path
 
 from fusion.errors import WeightsInvalid
 from fusion.transfer import Phase, Transfer, Watch
+from fusion.units import MIB
 from fusion.weights import FileState, FileStatus, Status
 
-_BLOCK = 4 * 1024 * 1024  # bytes
+_BLOCK = 4 * MIB  # bytes
 
 
 class Verdict(StrEnum):

@@ -22,6 +22,7 @@ from pathlib import Path
 from fusion import files, strict_json
 from fusion.errors import FusionError, WeightsInvalid, WeightsMissing
 from fusion.unet_model import UNET, HubModel, WeightFile
+from fusion.units import MIB
 
 MANIFEST = "fusewise.json"
 _ZIP, _ZIP_END, _ZIP_END_WITHIN = b"PK\x03\x04", b"PK\x05\x06", 66 * 1024
@@ -49,7 +50,7 @@ FACE_LANDMARKER = ModelFile(
     sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
     licence="Apache-2.0",
 )
-_MANIFEST_BYTES = 1024 * 1024
+_MANIFEST_BYTES = MIB
 
 
 def face_landmarker() -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from fusion import wire
+from fusion.units import GIB, MIB
 
 _log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,10 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 # Somebody's own choice in the environment comes first.
 WORKER_ENVIRONMENT = {
     "OMP_WAIT_POLICY": "PASSIVE",
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+    "MALLOC_MMAP_THRESHOLD_": str(GIB),
+    "MALLOC_TRIM_THRESHOLD_": str(GIB),
 }
-_LOG_BYTES = 1024 * 1024
+_LOG_BYTES = MIB
 _TAIL_LINES = 3
 
 

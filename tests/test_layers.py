@@ -29,7 +29,7 @@ TORCH_ROOMS = (
 # The nouns and the errors: standard library alone.
 PURE = (
     *("fusion.spec", "fusion.errors", "fusion.files", "fusion.strict_json", "fusion.budget", "fusion.jpeg"),
-    *("fusion.ladder", "fusion.measurement", "fusion.notices", "fusion.wire"),
+    *("fusion.ladder", "fusion.measurement", "fusion.notices", "fusion.units", "fusion.wire"),
 )
 # What the web process uses of fusion.
 WEB = (
@@ -60,6 +60,7 @@ WEB = (
     "fusion.transfer",
     "fusion.trial",
     "fusion.unet_model",
+    "fusion.units",
     "fusion.verify",
     "fusion.weights",
     "fusion.weights_tasks",
@@ -147,6 +148,7 @@ def test_the_advisor_imports_of_fusion_what_is_allowed(module: str) -> None:
             "fusion.samples",
             "fusion.ladder",
             "fusion.threads",
+            "fusion.units",
             # a job of the history that is to be diagnosed, and what the environment says of jobs and workers
             "fusion.alive",
             "fusion.archive",

@@ -100,7 +100,7 @@ def test_a_photo_over_the_limit_is_refused_with_its_size(app: AppTest, monkeypat
     monkeypatch.setenv("FUSEWISE_MAX_UPLOAD_MB", "0.1")
     noise = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
     upload(run(app), Role.TARGET, "noise.png", png(noise))
-    assert "The file is 0.2 MB; the limit is 0.1 MB." in app.error[0].value
+    assert "The file is 0.2 MiB; the limit is 0.1 MiB." in app.error[0].value
 
 
 def test_a_refused_photo_can_be_followed_by_a_good_one(app: AppTest, sample_pair: tuple[bytes, bytes]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 
 import streamlit as st
@@ -85,12 +84,12 @@ def _photo(say: Words, desk: Desk, role: Role) -> None:
 def _upload(say: Words, desk: Desk, role: Role) -> None:
     with st.container(height=HEADER_PX, border=False, vertical_alignment="center"):
         st.markdown(f"**{say(f'{role}.title')}**", help=say(f"{role}.help"))
-    limit = config.load().max_upload_mb
-    accepted = say("photo.upload", limit=limit)
+    limit = uploads.let_through(config.load().max_upload_bytes)
+    accepted = say("photo.upload", limit=uploads.in_mib(limit))
     file = uploads.box(
         f"{say(f'{role}.title')}. {accepted}",
         type=TYPES,
-        max_upload_size=math.ceil(limit),
+        max_upload_size=uploads.box_size(limit),
         label_visibility="collapsed",
         key=f"upload_{role}_{desk.slots[role].turn}",
     )
