@@ -22,8 +22,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from advisor.cost import Coefficients
 from advisor.fit import fitted
 from advisor.place import Kind

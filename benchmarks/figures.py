@@ -1,6 +1,6 @@
 """Writes the README's figures from the newest lines of `results/`: no figure is typed by hand.
 
-    python benchmarks/figures.py [--check]
+    python -m benchmarks.figures [--check]
 
 With --check nothing is written, and the exit code is 1 where the README says something else.
 """
@@ -11,8 +11,6 @@ import argparse
 import re
 import sys
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import _figures_advisor, _figures_diagnosis, _figures_resolution, _figures_soak, _figures_unet
 from benchmarks._lines import newest, where

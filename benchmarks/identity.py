@@ -1,6 +1,6 @@
 """Who is to be seen in a fused photo, and with which pose and expression.
 
-    python benchmarks/identity.py [--photos FOLDER_OR_FILE ...] [--modes normal blend overlay]
+    python -m benchmarks.identity [--photos FOLDER_OR_FILE ...] [--modes normal blend overlay]
 
 The judge of identity is dlib's face descriptor (128 numbers; two photos of one person are usually nearer than 0.6), a
 network that has no part in the fusion. Pose and expression are measured with MediaPipe, on the output and on the
@@ -22,8 +22,6 @@ from typing import Any
 import cv2
 import dlib
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import _common
 from benchmarks._common import Portrait
@@ -170,9 +168,9 @@ def measure(pipeline: Pipeline, judge: Judge, target: Portrait, source: Portrait
     report.notices = [notice.code for notice in last.notices]
     # the shape is the target's, the size at most what `auto` allows
     where = np.array(first.target_face.box.centre) * first.size.width / target.target.size.width
-    before = face_in(pipeline._finder, first.before, where)
+    before = face_in(pipeline.finder, first.before, where)
     for ratio, result in zip(RATIOS, results, strict=True):
-        after = face_in(pipeline._finder, result.pixels, where)
+        after = face_in(pipeline.finder, result.pixels, where)
         who = judge.describe(result.pixels, after)
         turned = {name: getattr(after, name) - getattr(before, name) for name in ANGLES}
         expression = {name: after.blendshapes[name] - before.blendshapes[name] for name in SHAPES}
