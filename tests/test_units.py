@@ -50,8 +50,8 @@ def test_a_unit_is_defined_in_one_place() -> None:
 
 
 def test_sizes_of_1024_are_called_so_in_every_sentence() -> None:
-    english = [*errors.SENTENCES.values(), *causes.SENTENCES.values()]
-    sentences = [text for sentence in english for text in tuple(sentence)[:2]]
+    sentences = [text for sentence in errors.SENTENCES.values() for text in (sentence.message, sentence.remedy)]
+    sentences += [text for both in causes.SENTENCES.values() for text in both]
     sentences += [str(text) for words in WORDS.values() for text in words.values()]
     told = [text for text in sentences if re.search(r"\{\w*(mega|giga)bytes", text)]
     assert len(told) >= 15
