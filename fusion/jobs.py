@@ -136,14 +136,7 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
             made=time.time(),
             expected_s=expected_s,
         )
-        try:
-            self._put(target, source)
-            while not self._records.add(record, lambda: self._has_photos(record)):
-                self._put(target, source)  # somebody has deleted the last job that used one this moment
-        except FusionError:
-            with contextlib.suppress(FusionError):  # then whoever tidies finds them
-                self._archive.remove_unwanted(frozenset({record.target, record.source}), self._photos.remove)
-            raise
+        self._add(record, target, source)
         self._wake()
         self._dispatcher.idle()
         return record.id
@@ -214,6 +207,17 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
         self._dispatcher.forget(id)
 
     # within
+
+    def _add(self, record: Record, target: bytes, source: bytes) -> None:
+        """Write a job and its photos down, or neither."""
+        try:
+            self._put(target, source)
+            while not self._records.add(record, lambda: self._has_photos(record)):
+                self._put(target, source)  # somebody has deleted the last job that used one this moment
+        except FusionError:
+            with contextlib.suppress(FusionError):  # then whoever tidies finds them
+                self._archive.remove_unwanted(frozenset({record.target, record.source}), self._photos.remove)
+            raise
 
     def _has_photos(self, record: Record) -> bool:
         return all(self._photos.path(name).exists() for name in (record.target, record.source))

@@ -63,7 +63,10 @@ class QueueBase:
         self._removal = Removal(
             self._archive, self._photos, self.folder, self._room, self._dispatcher.heed, self._dispatcher.forget
         )
-        duties = (
+        self._clerk = Clerk(self._duties())
+
+    def _duties(self) -> tuple[Duty, ...]:
+        return (
             Duty(self._dispatcher.pay, every_s=1.0),
             Duty(self._dispatcher.heed, every_s=1.0),
             Duty(self._dispatcher.hand_out, every_s=1.0),
@@ -73,7 +76,6 @@ class QueueBase:
             Duty(self._archive.scrub_owed, every_s=30.0),
             Duty(self._tidy, every_s=600.0),
         )
-        self._clerk = Clerk(duties)
 
     def _wake(self) -> None:
         self._dispatcher.start()

@@ -120,19 +120,27 @@ def measure(
         ) as process,
     ):  # fmt: skip
         try:
-            waited = 0.0
-            while not _has_ended(process):
-                waited += _LOOK_S
-                if stop is not None and stop.is_set():
-                    raise Cancelled
-                if waited > timeout_s:
-                    raise FusionError("trial_failed", why=f"it was not done after {timeout_s:.0f} s")
+            _await(process, timeout_s, stop)
         finally:
             process.kill()
             process.wait()
         said.seek(0)
         complained.seek(0)
         return _understood(process.returncode, said.read().splitlines(), complained.read())
+
+
+def _await(process: subprocess.Popen[bytes], timeout_s: float, stop: threading.Event | None) -> None:
+    """
+    Raises:
+        Cancelled, FusionError: as `measure`, before the process has ended.
+    """
+    waited = 0.0
+    while not _has_ended(process):
+        waited += _LOOK_S
+        if stop is not None and stop.is_set():
+            raise Cancelled
+        if waited > timeout_s:
+            raise FusionError("trial_failed", why=f"it was not done after {timeout_s:.0f} s")
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:

@@ -27,6 +27,10 @@ def photos(say: Words, desk: Desk) -> None:
     for column, role in zip(st.columns(2, gap="small"), Role, strict=True):
         with column, st.container(gap="xsmall", key=f"photo_{role}"):
             _photo(say, desk, role)
+    _actions(say, desk)
+
+
+def _actions(say: Words, desk: Desk) -> None:
     by_target, by_source = credits()
     filled = [role for role in Role if desk.slots[role].view]
     with st.container(horizontal=True, gap="xsmall", key="photo_actions"):
