@@ -118,6 +118,14 @@ def test_every_command_that_a_page_names_exists(page: Path) -> None:
     assert unknown == []
 
 
+def test_every_command_of_fusewise_that_a_page_names_exists() -> None:
+    app = pytest.importorskip("fusewise.cli", reason="the command fusewise is not in this checkout").app
+    lines = [line for page in PAGES for line in code(read(page))]
+    named = {word for line in lines for word in re.findall(r"\bfusewise ([a-z]+)", line)}
+    assert "run" in named
+    assert [word for word in sorted(named) if not is_command(app, [word])] == []
+
+
 def test_the_settings_page_lists_every_variable_and_no_other() -> None:
     rows = re.findall(r"^\| `(FUSEWISE_\w+)`", read(ROOT / "docs" / "settings.md"), re.MULTILINE)
     assert sorted(rows) == sorted(f"FUSEWISE_{name.upper()}" for name in Config.model_fields)
