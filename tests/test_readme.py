@@ -131,6 +131,22 @@ def test_the_settings_page_lists_every_variable_and_no_other() -> None:
     assert sorted(rows) == sorted(f"FUSEWISE_{name.upper()}" for name in Config.model_fields)
 
 
+def modules(folder: Path) -> set[str]:
+    return {path.stem for path in folder.glob("[!_]*.py")}
+
+
+@pytest.mark.skipif(not (ROOT / "fusion" / "photos").is_dir(), reason="the packages are still to come")
+@pytest.mark.parametrize(("section", "root"), [("fusion", "fusion"), ("advisor", "advisor"), ("pages", "pages/parts")])
+def test_the_architecture_page_lists_every_module_of_every_package(section: str, root: str) -> None:
+    part = re.split(rf"^### {section}: .*$", read(ROOT / "docs" / "architecture.md"), flags=re.MULTILINE)[1]
+    rows = re.findall(r"^\| `([\w.]+)`.*\|(.+)\|$", part.partition("\n### ")[0], re.MULTILINE)
+    listed = {package: set(re.findall(r"`(\w+)`", cell)) for package, cell in rows}
+    packages = [path.name for path in (ROOT / root).iterdir() if modules(path)]
+    assert sorted(name for name in listed if "." not in name) == sorted(packages)
+    there = {package: modules(ROOT / root / package.replace(".", "/")) for package in listed}
+    assert {name: cells ^ there[name] for name, cells in listed.items() if cells != there[name]} == {}
+
+
 def test_the_figures_are_those_of_the_newest_runs() -> None:
     checked = subprocess.run([sys.executable, "-m", "benchmarks.figures", "--check"], cwd=ROOT, check=False)
     assert checked.returncode == 0
