@@ -1,4 +1,4 @@
-"""The README's figures of sizes, memory and two stages, from `results/resolution.jsonl`."""
+"""The figures of docs/benchmarks.md: sizes, memory and two stages, from `results/resolution.jsonl`."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _points(lines: list[Line]) -> str:
     engines = [engine for engine in ENGINES if any(line["engine"] == engine for line in lines)]
     heads = [f"{engine}, {stages}" for engine in engines for stages in ("one stage", "two stages")]
     rows = [
-        "![Seconds and memory against the size of the output](docs/resolution.png)",
+        "![Seconds and memory against the size of the output](resolution.png)",
         "",
         f"Seconds of a fusion, without finding faces, decoding and encoding, and the process's peak memory with all of "
         f"it, each point in a fresh process ({where(last)}; median of {runs}, `benchmarks/resolution.py`). The target "

@@ -1,4 +1,4 @@
-"""The README's figures of the unet engine beside the model's own code, from `results/unet.jsonl`."""
+"""The figures of docs/benchmarks.md: the unet engine beside the model's own code, from `results/unet.jsonl`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from benchmarks._lines import Line, newest, where
 from fusion.units import GIB
 
 NOT_MEASURED = "not measured"
-BUSY = 1.0  # load of the minute before, above which the README says so
+BUSY = 1.0  # load of the minute before, above which the page says so
 ORDER = [
     (side, face, wish)
     for side in (512, 1024, 2048, 4096)

@@ -18,7 +18,7 @@ import torch
 
 from fusion import layers, memory, tiles
 from fusion import placed as placed_
-from fusion.engines.base import Guide
+from fusion.engines.guide import Guide
 from fusion.ladder import Rung, Step
 from fusion.layers import slices
 from fusion.ops import finish, gains, light

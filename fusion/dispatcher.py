@@ -22,6 +22,7 @@ from fusion.errors import FusionError, WorkerDied
 from fusion.job_view import BEFORE, OUTPUT
 from fusion.lane import Lane
 from fusion.ledger import Ledger
+from fusion.office import Slot
 from fusion.photo_files import PhotoFiles
 from fusion.previews import Previews
 from fusion.record import Record
@@ -73,7 +74,7 @@ class Dispatcher:
         self._lock = threading.Lock()
         self._is_open = True
         self._previews = Previews()
-        self._made: OrderedDict[str, Lane] = OrderedDict()
+        self._made: OrderedDict[str, Slot] = OrderedDict()
         self._fallen: set[str] = set()  # touched by single, atomic operations only
         self._debts = Debts()
         self._ends = RunEnds(records, archive, photos, folder, room, self._debts)
@@ -206,7 +207,7 @@ class Dispatcher:
         self._fallen.discard(record.id)
         return Fuse(record.id, target, source, record.settings, at / OUTPUT, at / BEFORE, record.steps, fallen)
 
-    def ended(self, record: Record, lane: Lane) -> None:
+    def ended(self, record: Record, lane: Slot) -> None:
         """Write down how a job ended; one that nobody wants any more goes with its files."""
         at = self._folder / record.id
         if self._attempt("look at the disk", partial(self._ends.is_of_the_disk, record)):
@@ -249,7 +250,7 @@ class Dispatcher:
         """A worker process has been started."""
         self._debts.owe(lambda: self._roster.add(pid, card or ""), "a worker's birth")
 
-    def buried(self, lane: Lane, error: FusionError) -> None:
+    def buried(self, lane: Slot, error: FusionError) -> None:
         """A worker process has ended: nobody gets a preview from it any more."""
         self._previews.fail(lane, error)
         with self._lock:

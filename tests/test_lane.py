@@ -13,6 +13,7 @@ import pytest
 
 from fusion.errors import FusionError
 from fusion.lane import Lane
+from fusion.office import Slot
 from fusion.record import Record
 from fusion.spec import Settings, State
 from fusion.wire import Done, Failed, Fuse, Previewed
@@ -72,7 +73,7 @@ class Desk:
         photo = self.folder / "photo.png"
         return Fuse(record.id, photo, photo, record.settings, at / "o.png", at / "b.png", record.steps, False)
 
-    def ended(self, record: Record, lane: Lane) -> None:
+    def ended(self, record: Record, lane: Slot) -> None:
         self._tell("ended")
         self.ends.append(record)
 
@@ -99,7 +100,7 @@ class Desk:
     def born(self, pid: int, card: str | None) -> None:
         self._tell("born")
 
-    def buried(self, lane: Lane, error: FusionError) -> None:
+    def buried(self, lane: Slot, error: FusionError) -> None:
         self._tell("buried")
 
     def dead(self, error: FusionError, may_pass: bool) -> None:

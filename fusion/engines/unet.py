@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from fusion import geometry, layers
-from fusion.engines import align, guides, precision, setting
+from fusion.engines import align, crop_guide, precision, setting
 from fusion.engines.align import Square
 from fusion.engines.base import Meaningless, Step, Work
 from fusion.engines.networks import checkpoint, identity, shape
@@ -115,7 +115,7 @@ class UnetEngine:
                 crops.append(self._enhanced(work.frame, crops[0], align.for_enhancer(points)))
         with step(Stage.BLEND, 0.75):
             made = setting.into(work, crops, _notices(work, crops))
-            return replace(made, guide=guides.of_crops(work, crops, made)) if work.finer > 1 else made
+            return replace(made, guide=crop_guide.of_crops(work, crops, made)) if work.finer > 1 else made
 
     def forget(self) -> None:
         """Remember nobody any more."""
