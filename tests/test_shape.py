@@ -1,10 +1,11 @@
-"""The shape of the source: functions are short, and what only seems unused is there."""
+"""The shape of the source: functions, files and folders are small, and what only seems unused is there."""
 
 from __future__ import annotations
 
 import ast
 import re
 import statistics
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("fusion", "advisor", "pages")
 SOURCES = [*(file for room in ROOMS for file in sorted((ROOT / room).rglob("*.py"))), ROOT / "streamlit_app.py"]
 MEDIAN, NINTH_DECILE = 7, 20  # lines of a function
+LINES, MODULES = 300, 20  # of a file; in a folder
 
 _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -54,6 +56,18 @@ def test_functions_are_short() -> None:
     told = "the longest:\n" + "\n".join(f"{found[name]:4} {name}" for name in longest)
     assert statistics.median(found.values()) <= MEDIAN, told
     assert statistics.quantiles(found.values(), n=10)[-1] <= NINTH_DECILE, told
+
+
+def test_files_are_short() -> None:
+    files = [*SOURCES, *sorted((ROOT / "benchmarks").glob("*.py"))]
+    lines = {str(file.relative_to(ROOT)): len(file.read_text(encoding="utf-8").splitlines()) for file in files}
+    assert {name: count for name, count in lines.items() if count > LINES} == {}
+
+
+def test_a_folder_has_no_more_modules_than_one_can_look_over() -> None:
+    """But for `__init__.py`, which is its door, and `__main__.py`, its command."""
+    folders = Counter(str(file.parent.relative_to(ROOT)) for file in SOURCES if not file.name.startswith("__"))
+    assert {name: count for name, count in folders.items() if count > MODULES} == {}
 
 
 SOURCE = '''
