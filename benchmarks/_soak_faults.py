@@ -31,7 +31,7 @@ from fusion import dispatcher as dispatcher_module
 from fusion import jobs as jobs_module
 from fusion import supervisor as supervisor_module
 from fusion import wire
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.jobs import AGAIN, ENDED, Jobs, Query
 from fusion.spec import Settings, State
 from fusion.wire import Cancel
@@ -82,7 +82,7 @@ ERRORS: tuple[Callable[[], BaseException], ...] = (
     ZeroDivisionError,
     lambda: sqlite3.OperationalError("database or disk is full"),
     lambda: sqlite3.ProgrammingError("type 'set' is not supported"),
-    lambda: FusionError("ledger_unusable", path="fusewise.db", why="database or disk is full"),
+    lambda: FusionError(Reason.LEDGER_UNUSABLE, path="fusewise.db", why="database or disk is full"),
 )
 
 

@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import _common
 from benchmarks._common import Portrait
-from fusion.errors import NoFace
+from fusion.errors import NoFace, Reason
 from fusion.faces import Face
 from fusion.pipeline import Pipeline
 from fusion.searches import Finder
@@ -188,7 +188,7 @@ def face_in(finder: Finder, pixels: np.ndarray, where: np.ndarray) -> Face:
     """
     faces = finder.find(pixels).faces
     if not faces:
-        raise NoFace("no_face", role="output")
+        raise NoFace(Reason.NO_FACE, role="output")
     return min(faces, key=lambda face: float(np.hypot(*(np.array(face.box.centre) - where))))
 
 

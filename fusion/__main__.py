@@ -15,6 +15,7 @@ import typer
 from fusion import batch_cli, command, descent, flags, jobs_cli, late, outputs, samples, streams, task, weights_cli
 from fusion.console import Console
 from fusion.descent import Stranded
+from fusion.errors import Reason
 from fusion.outputs import Inputs
 
 _COMMANDS = ("fuse", "batch", "jobs", "weights")
@@ -119,7 +120,7 @@ def _run(job: descent.Job, console: Console) -> dict[str, Any]:
         raise stranded.error from stranded
     except (MemoryError, RuntimeError) as error:
         known = task.as_fusion_error(error, device)
-        if known.reason == "internal":
+        if known.reason == Reason.INTERNAL:
             raise  # a bug: its traceback is wanted
         raise known from error
 

@@ -18,7 +18,7 @@ from typing import TypeVar
 from fusion import storage, worker_trouble
 from fusion.archive import Archive
 from fusion.debts import Debts
-from fusion.errors import FusionError, WorkerDied
+from fusion.errors import FusionError, Reason, WorkerDied
 from fusion.job_view import BEFORE, OUTPUT
 from fusion.lane import Lane
 from fusion.ledger import Ledger
@@ -34,7 +34,7 @@ from fusion.threads import EXITS, Troubles
 from fusion.wire import Done, Failed, Forget, Fuse, Previewed
 
 _MADE_HERE = 64  # jobs of which it is remembered who made them
-_OF_THE_DISK = ("disk_full", "output_unwritable", "output_failed")  # perhaps
+_OF_THE_DISK = (Reason.DISK_FULL, Reason.OUTPUT_UNWRITABLE, Reason.OUTPUT_FAILED)  # perhaps
 _AT_MOST_S = 60.0  # until a worker that was given up is tried again, also where the clock was put back
 
 _T = TypeVar("_T")
@@ -140,7 +140,7 @@ class Dispatcher:
         adrift = frozenset(each for each in running if not self._is_held(each[0]))
         for id, started in adrift & self._adrift:
             storage.remove(self._folder / id)
-            self._records.pick_up(id, started, WorkerDied("interrupted"))
+            self._records.pick_up(id, started, WorkerDied(Reason.INTERRUPTED))
         self._adrift = adrift
         if adrift:
             self.hand_out()
@@ -178,7 +178,7 @@ class Dispatcher:
         with self._lock:
             lane = self._made.get(id)
         if lane is None:
-            raise FusionError("job_unknown", id=id)
+            raise FusionError(Reason.JOB_UNKNOWN, id=id)
         return self._previews.ask(lane, id, settings, timeout_s)
 
     def forget(self, id: str) -> None:
@@ -257,7 +257,7 @@ class Dispatcher:
         if record.error is None or record.error.reason not in _OF_THE_DISK:
             return False
         storage.remove(self._folder / record.id)  # before it is measured what is free
-        if record.error.reason == "disk_full":
+        if record.error.reason == Reason.DISK_FULL:
             self._room.ran_out()
             return True
         return not self._room.is_writable()

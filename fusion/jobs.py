@@ -18,7 +18,7 @@ from fusion import config, storage, worker_trouble
 from fusion.archive import Archive
 from fusion.clerk import Clerk, Duty
 from fusion.dispatcher import Dispatcher
-from fusion.errors import Cancelled, FusionError, WorkerDied
+from fusion.errors import Cancelled, FusionError, Reason, WorkerDied
 from fusion.job_view import JobView, Outcome, view_of
 from fusion.ledger import Ledger
 from fusion.photo_files import PhotoFiles
@@ -120,7 +120,7 @@ class Jobs:
         self._clerk.close()
         self._dispatcher.close()
         with contextlib.suppress(FusionError):  # then it is found out when an app starts
-            self._records.let_go(WorkerDied("interrupted"))
+            self._records.let_go(WorkerDied(Reason.INTERRUPTED))
             self._roster.bury()
         self._store.close()
 
@@ -151,9 +151,9 @@ class Jobs:
             WorkerDied: the queue is closed.
         """
         if self._closed:
-            raise WorkerDied("worker_start", why="the queue is closed")
+            raise WorkerDied(Reason.WORKER_START, why="the queue is closed")
         if batch is not None and not self._archive.batches(id=batch):
-            raise FusionError("batch_unknown", id=batch)
+            raise FusionError(Reason.BATCH_UNKNOWN, id=batch)
         record = Record(
             id=storage.new_name(),
             number=0,
@@ -213,7 +213,7 @@ class Jobs:
         """
         record = self._records.get(id)
         if not self._has_photos(record):
-            raise FusionError("photos_gone", why="they were removed")
+            raise FusionError(Reason.PHOTOS_GONE, why="they were removed")
         self._records.retry([id], mine=True)
         self._wake()
         self._dispatcher.idle()
@@ -319,7 +319,7 @@ class Jobs:
         """
         found = self._archive.batches(id=id)
         if not found:
-            raise FusionError("job_unknown", id=id)
+            raise FusionError(Reason.JOB_UNKNOWN, id=id)
         return found[0]
 
     def pause(self, batch: str) -> None:
@@ -419,7 +419,7 @@ class Jobs:
 
     def _adopt(self) -> None:
         """Take over from apps that are dead."""
-        self._records.adopt(WorkerDied("interrupted"))
+        self._records.adopt(WorkerDied(Reason.INTERRUPTED))
         self.delete(self._records.deleted())
         self._roster.bury()
 
@@ -436,5 +436,5 @@ def _made(folder: Path) -> Path:
 
 
 def _unusable(folder: Path, error: Exception) -> FusionError:
-    reason = "disk_full" if storage.is_full(error) else "data_unusable"
+    reason = Reason.DISK_FULL if storage.is_full(error) else Reason.DATA_UNUSABLE
     return FusionError(reason, folder=str(folder), why=storage.why(error))

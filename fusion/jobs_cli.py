@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from fusion import command, config, follow, streams
-from fusion.errors import BatchRejected, FusionError
+from fusion.errors import BatchRejected, FusionError, Reason
 from fusion.jobs import AGAIN, ENDED, Jobs, JobView, Query
 from fusion.record import App
 from fusion.records import Records
@@ -133,14 +133,14 @@ def _chosen(queue: Jobs, ids: Sequence[str] | None, batch: str | None) -> list[J
 def _job(queue: Jobs, id: str) -> JobView:
     alike = [view for view in queue.history(Query(text=id, limit=-1)) if view.id.startswith(id)]
     if len(alike) != 1:
-        raise FusionError("job_unknown", id=id)
+        raise FusionError(Reason.JOB_UNKNOWN, id=id)
     return alike[0]
 
 
 def _batch(queue: Jobs, id: str) -> str:
     alike = [batch.id for batch in queue.batches() if batch.id.startswith(id)]
     if len(alike) != 1:
-        raise BatchRejected("batch_unknown", id=id)
+        raise BatchRejected(Reason.BATCH_UNKNOWN, id=id)
     return alike[0]
 
 

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 
 if TYPE_CHECKING:
     from fusion.pipeline import Result
@@ -38,7 +38,7 @@ class Results:
         """
         with self._lock:
             if job not in self._kept:
-                raise FusionError("job_unknown", id=job)
+                raise FusionError(Reason.JOB_UNKNOWN, id=job)
             return self._kept[job]
 
     def drop(self, job: str) -> None:

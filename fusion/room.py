@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fusion import storage
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 
 RESERVE = "reserve"  # in the data folder
 RESERVE_BYTES = 8 * 1024**2
@@ -127,7 +127,7 @@ class Room:
         self._try_at = time.monotonic() + _AGAIN_S
 
     def _told(self, error: OSError) -> FusionError:
-        reason = "disk_full" if storage.is_full(error) else "data_unusable"
+        reason = Reason.DISK_FULL if storage.is_full(error) else Reason.DATA_UNUSABLE
         return FusionError(reason, folder=str(self._folder), why=storage.why(error))
 
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from fusion import strict_json
-from fusion.errors import SettingsInvalid
+from fusion.errors import Phrase, PhraseCode, Reason, SettingsInvalid
 
 
 class EngineName(StrEnum):
@@ -124,6 +124,7 @@ class Preset(StrEnum):
     RESTORATION = "restoration"
 
 
+MIN_SIDE = 64  # px; the shortest output side that is accepted
 MAX_SIDE = 8192  # px; the longest output side that is accepted
 MAX_FILE_BYTES = 1024 * 1024  # of a settings file or a recipe; ours have about a kilobyte
 _MAX_INDEX = 9999  # no photo has as many faces
@@ -188,9 +189,7 @@ class FaceChoice:
             is_index = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_INDEX
             good = value == LARGEST or is_index
             if not good:
-                raise SettingsInvalid(
-                    "setting_value", key=f"faces.{name}", value=_shown(value), allowed='"largest" or an index from 0'
-                )
+                raise _wrong(f"faces.{name}", value, Phrase(PhraseCode.FACE_INDEX))
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,17 +224,12 @@ class Settings:
                 continue
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if not number or not low <= value <= high:
-                allowed = f"between {low:g} and {high:g}" + (' or "auto"' if name == "sharpen" else "")
-                raise SettingsInvalid("setting_value", key=name, value=_shown(value), allowed=allowed)
+                code = PhraseCode.RANGE_OR_AUTO if name == "sharpen" else PhraseCode.RANGE
+                raise _wrong(name, value, Phrase(code, {"low": low, "high": high}))
         if isinstance(self.output, Size):
             sides = (self.output.width, self.output.height)
-            if any(isinstance(side, bool) or not isinstance(side, int) or not 64 <= side <= MAX_SIDE for side in sides):
-                raise SettingsInvalid(
-                    "setting_value",
-                    key="output",
-                    value=_shown(list(sides)),
-                    allowed=f"two whole numbers between 64 and {MAX_SIDE}",
-                )
+            if not all(_is_side(side) for side in sides):
+                raise _wrong("output", list(sides), Phrase(PhraseCode.TWO_SIDES, {"low": MIN_SIDE, "high": MAX_SIDE}))
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, every field present."""
@@ -257,12 +251,12 @@ class Settings:
             SettingsInvalid: not an object, an unknown key, a wrong value.
         """
         if not isinstance(data, Mapping):
-            raise SettingsInvalid("setting_not_json")
+            raise SettingsInvalid(Reason.SETTING_NOT_JSON)
         known = _without_alias(data)
         names = [f.name for f in fields(cls)]
         for key in known:
             if key not in names:
-                raise SettingsInvalid("setting_unknown", key=_shown(key), known=", ".join(names))
+                raise SettingsInvalid(Reason.SETTING_UNKNOWN, key=_shown(key), known=", ".join(names))
         return cls(**{key: _parse(key, value) for key, value in known.items()})
 
     @classmethod
@@ -349,17 +343,25 @@ def named_in(text: str | bytes) -> dict[str, Any]:
     if len(text) > MAX_FILE_BYTES:
         mega = 1024 * 1024
         raise SettingsInvalid(
-            "settings_too_large", megabytes=len(text) / mega, limit_megabytes=round(MAX_FILE_BYTES / mega, 1)
+            Reason.SETTINGS_TOO_LARGE, megabytes=len(text) / mega, limit_megabytes=round(MAX_FILE_BYTES / mega, 1)
         )
     try:
         data = strict_json.loads(text)
     except ValueError as error:
-        raise SettingsInvalid("setting_not_json") from error
+        raise SettingsInvalid(Reason.SETTING_NOT_JSON) from error
     if isinstance(data, dict) and isinstance(data.get("settings"), dict):
         data = data["settings"]  # a recipe carries its settings under that key
     if not isinstance(data, dict):
-        raise SettingsInvalid("setting_not_json")
+        raise SettingsInvalid(Reason.SETTING_NOT_JSON)
     return data
+
+
+def _is_side(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and MIN_SIDE <= value <= MAX_SIDE
+
+
+def _wrong(key: str, value: object, allowed: Phrase) -> SettingsInvalid:
+    return SettingsInvalid(Reason.SETTING_VALUE, key=key, value=_shown(value), allowed=allowed)
 
 
 def _shown(value: object) -> str:
@@ -374,9 +376,7 @@ def _without_alias(data: Mapping[str, Any]) -> dict[str, Any]:
         known["output"] = known.pop("output_resolution")
         keep = known.pop("preserve_aspect_ratio", True)
         if not isinstance(keep, bool):
-            raise SettingsInvalid(
-                "setting_value", key="preserve_aspect_ratio", value=_shown(keep), allowed="true or false"
-            )
+            raise _wrong("preserve_aspect_ratio", keep, Phrase(PhraseCode.TRUE_OR_FALSE))
         known.setdefault("fit", Fit.PAD if keep else Fit.CROP)
     return known
 
@@ -397,28 +397,24 @@ def _member(kind: type[StrEnum], key: str, value: object) -> StrEnum:
     try:
         return kind(str(value))
     except ValueError as error:
-        allowed = "one of " + ", ".join(kind)
-        raise SettingsInvalid("setting_value", key=key, value=_shown(value), allowed=allowed) from error
+        names = tuple(str(each) for each in kind)
+        raise _wrong(key, value, Phrase(PhraseCode.ONE_OF, {"names": names})) from error
 
 
 def _parse_output(value: object) -> Tier | Size:
     if isinstance(value, list | tuple):
         if len(value) != 2:
-            raise SettingsInvalid(
-                "setting_value", key="output", value=_shown(value), allowed="a tier or [width, height]"
-            )
+            raise _wrong("output", value, Phrase(PhraseCode.TIER_OR_SIZE))
         return Size(*value)
     return Tier(_member(Tier, "output", value))
 
 
 def _parse_faces(value: object) -> FaceChoice:
     if not isinstance(value, Mapping):
-        raise SettingsInvalid(
-            "setting_value", key="faces", value=_shown(value), allowed='like {"target": "largest", "source": 0}'
-        )
+        raise _wrong("faces", value, Phrase(PhraseCode.LIKE, {"example": '{"target": "largest", "source": 0}'}))
     for key in value:
         if key not in ("target", "source"):
-            raise SettingsInvalid("setting_unknown", key=_shown(f"faces.{key}"), known="target, source")
+            raise SettingsInvalid(Reason.SETTING_UNKNOWN, key=_shown(f"faces.{key}"), known="target, source")
     return FaceChoice(**value)
 
 

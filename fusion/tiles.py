@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 
-from fusion.errors import OutOfMemory
+from fusion.errors import OutOfMemory, Reason
 from fusion.faults import is_out_of_memory
 from fusion.sizing import Rect
 
@@ -68,7 +68,7 @@ def each(
             continue
         after_memory()
         if max(tile.width, tile.height) < 2 * least:
-            raise OutOfMemory("out_of_memory", device=device)
+            raise OutOfMemory(Reason.OUT_OF_MEMORY, device=device)
         waiting += reversed(_halves(tile))
         halved += 1
     return halved

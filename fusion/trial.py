@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from fusion import errors, memory
-from fusion.errors import Cancelled, FusionError
+from fusion.errors import Cancelled, FusionError, Reason
 from fusion.measurement import Measurement
 from fusion.outlook import Subject
 from fusion.spec import Box, EngineName, Precision, Settings, Size, Switch
@@ -126,7 +126,7 @@ def measure(
                 if stop is not None and stop.is_set():
                     raise Cancelled
                 if waited > timeout_s:
-                    raise FusionError("trial_failed", why=f"it was not done after {timeout_s:.0f} s")
+                    raise FusionError(Reason.TRIAL_FAILED, why=f"it was not done after {timeout_s:.0f} s")
         finally:
             process.kill()
             process.wait()
@@ -149,7 +149,7 @@ def _understood(code: int, lines: list[bytes], complaint: bytes) -> tuple[Measur
     if code or not lines:
         # One that was killed, as when the system's memory ran out, had no last word.
         last = complaint.decode(errors="replace").strip().splitlines()[-1:] if code > 0 else []
-        raise FusionError("trial_failed", why=last[0] if last else f"its process ended with {code}")
+        raise FusionError(Reason.TRIAL_FAILED, why=last[0] if last else f"its process ended with {code}")
     return tuple(Measurement.from_json(json.loads(line)) for line in lines)
 
 
@@ -178,7 +178,7 @@ def perform(
                 memory.give_back()
     except Exception as error:
         known = task.as_fusion_error(error, "this computer")
-        if known.reason == "internal":
+        if known.reason == Reason.INTERNAL:
             raise
         print(json.dumps(known.to_json()), flush=True)
         return _FAILED

@@ -25,7 +25,7 @@ from fusion.enlarge.found import Absent, Found
 from fusion.enlarge.lanczos import Lanczos
 from fusion.enlarge.span import Span
 from fusion.enlarge.tiled import Network, enlarged
-from fusion.errors import Cancelled, OutOfMemory
+from fusion.errors import Cancelled, OutOfMemory, Reason
 
 LANCZOS = Found(Kind.LANCZOS, "Lanczos", None, True)
 
@@ -370,7 +370,7 @@ def test_weights_of_nonsense_are_noticed_by_their_answer(tmp_path: Path, portrai
     ("error", "why", "tries"),
     [
         (EnlargerFailed("it gave another picture"), "it gave another picture", 1),
-        (OutOfMemory("out_of_memory", device="cpu"), "there was not enough memory", 2),
+        (OutOfMemory(Reason.OUT_OF_MEMORY, device="cpu"), "there was not enough memory", 2),
         (MemoryError(), "there was not enough memory", 2),
     ],
     ids=["broken", "short of memory", "short of memory for the answer"],

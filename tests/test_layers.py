@@ -29,6 +29,8 @@ TORCH_ROOMS = (
 # The nouns and the errors: standard library alone.
 PURE = (
     *("fusion.spec", "fusion.errors", "fusion.files", "fusion.strict_json", "fusion.budget", "fusion.jpeg"),
+    *("fusion.errors.phrases", "fusion.errors.reasons", "fusion.errors.tree", "fusion.plain_text"),
+    *("fusion.errors.english_files", "fusion.errors.english_jobs", "fusion.errors.english_photos"),
     *("fusion.ladder", "fusion.measurement", "fusion.notices", "fusion.wire"),
 )
 # What the web process uses of fusion.

@@ -17,7 +17,8 @@ from advisor.measures import FaceQuality, PairQuality, PhotoQuality, ResultQuali
 from advisor.reasons import SENTENCES as MACHINE
 from advisor.reasons import Reason
 from advisor.remarks import SENTENCES as REMARKS
-from fusion.errors import SENTENCES, FusionError, NoFace, SettingsInvalid
+from fusion import errors
+from fusion.errors import PHRASES, SENTENCES, FusionError, NoFace, PhraseCode, SettingsInvalid
 from fusion.notices import NOTICES, Notice
 from fusion.spec import Role, Settings
 from pages.parts.words import FOLDER, Language, Words, language_of
@@ -28,6 +29,7 @@ CHINESE = json.loads((FOLDER / "zh.json").read_text(encoding="utf-8"))
 ELSEWHERE = {f"error.{reason}.{part}" for reason in SENTENCES for part in ("message", "remedy")}
 ELSEWHERE |= {f"notice.{code}" for code in NOTICES} | {f"remark.{code}" for code in REMARKS}
 ELSEWHERE |= {f"machine.{reason}.{part}" for reason in MACHINE for part in ("message", "remedy")}
+ELSEWHERE |= {f"phrase.{code}" for code in PhraseCode}
 ELSEWHERE |= {f"cause.{cause}.{part}" for cause in CAUSES for part in ("why", "remedy")}
 
 
@@ -39,6 +41,8 @@ def english(key: str) -> str:
     kind, _, rest = key.partition(".")
     if kind == "notice":
         return NOTICES[rest]
+    if kind == "phrase":
+        return PHRASES[PhraseCode(rest)]
     if kind == "remark":
         return REMARKS[rest]
     if kind == "machine":
@@ -49,7 +53,7 @@ def english(key: str) -> str:
         return CAUSES[code][part == "remedy"]
     if kind == "error":
         reason, _, part = rest.rpartition(".")
-        return SENTENCES[reason].remedy if part == "remedy" else SENTENCES[reason].message
+        return SENTENCES[errors.Reason[reason.upper()]][part == "remedy"]
     sentence: str = ENGLISH[key]
     return sentence
 
@@ -60,7 +64,9 @@ def test_both_languages_have_the_same_keys() -> None:
 
 
 def test_what_stands_beside_its_code_is_not_repeated_in_english() -> None:
-    assert not [key for key in ENGLISH if key.startswith(("error.", "notice.", "remark.", "machine.", "cause."))]
+    assert not [
+        key for key in ENGLISH if key.startswith(("error.", "notice.", "remark.", "machine.", "cause.", "phrase."))
+    ]
 
 
 def test_every_cause_has_a_sentence_and_a_name_in_both_languages() -> None:
@@ -100,7 +106,6 @@ def test_no_sentence_is_left_that_no_page_says() -> None:
         "role",
         "device",
         "engine",
-        "allowed",
         "mode",
         "fit",
         "switch",
@@ -132,7 +137,7 @@ def test_the_browser_says_which_language_to_speak(locale: str | None, language: 
 
 
 def test_an_error_names_the_role_in_the_readers_language() -> None:
-    error = NoFace("no_face", role=Role.SOURCE)
+    error = NoFace(errors.Reason.NO_FACE, role=Role.SOURCE)
     assert Words("en").error(error) == (error.message, error.remedy)
     message, remedy = Words("zh").error(error)
     assert message == "在源图像中未检测到人脸。"
@@ -182,7 +187,7 @@ def test_a_remark_names_the_role_in_the_readers_language() -> None:
 
 def test_a_device_without_a_word_of_its_own_keeps_its_name() -> None:
     assert Words("zh")("worker.ready", device="NVIDIA H100") == "就绪 · NVIDIA H100"
-    assert Words("en").error(FusionError("out_of_memory", device="cuda:0"))[0].endswith("cuda:0.")
+    assert Words("en").error(FusionError(errors.Reason.OUT_OF_MEMORY, device="cuda:0"))[0].endswith("cuda:0.")
 
 
 def test_every_measure_has_a_name_in_both_languages() -> None:

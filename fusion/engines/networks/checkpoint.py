@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn import init
 from torch.overrides import TorchFunctionMode
 
-from fusion.errors import WeightsInvalid
+from fusion.errors import Reason, WeightsInvalid
 
 _WRAPPERS = ("module.model.", "module.")  # what training in parallel leaves before the names; the longer one first
 Network = TypeVar("Network", bound=nn.Module)
@@ -43,7 +43,7 @@ _COUNTER = "num_batches_tracked"  # of no use here, and absent from files of bef
 
 def invalid(path: Path, why: str) -> WeightsInvalid:
     """The error for a file that is not what the engine needs."""
-    return WeightsInvalid("weights_invalid_model", file=str(path), why=why)
+    return WeightsInvalid(Reason.WEIGHTS_INVALID_MODEL, file=str(path), why=why)
 
 
 def read(path: Path, under: str | None = None) -> dict[str, torch.Tensor]:
