@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from advisor.trials import Step, affordable, steps
-from fusion.errors import Cancelled, FusionError, OutOfMemory, Reason, frameless
+from fusion.errors import Cancelled, FusionError, OutOfMemory, Phrase, PhraseCode, Reason, frameless
 from fusion.ledger import Ledger
 from fusion.measurement import Measurement
 from fusion.threads import ServiceThread
@@ -116,7 +116,7 @@ class Calibration:
         """Try one after the other, and learn from each how fast the machine is."""
         coming = self._choose()
         if not coming:
-            raise OutOfMemory(Reason.OUT_OF_MEMORY, device="this computer")
+            raise OutOfMemory(Reason.OUT_OF_MEMORY, device=Phrase(PhraseCode.THIS_COMPUTER))
         with contextlib.suppress(Cancelled):
             self._try_all(coming, ledger, stop)
         self._show(is_running=False, seconds_left=None)

@@ -84,7 +84,7 @@ def kept(data: Mapping[str, Any] | None) -> Verdict | None:
             error=None if error is None else revived(error, data["details"]),
             seconds=data["seconds"],
         )
-    except (AttributeError, KeyError, ValueError, TypeError):  # of a Fusewise that knew other causes
+    except (KeyError, ValueError, TypeError):  # of a Fusewise that knew other causes
         return None
 
 

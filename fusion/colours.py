@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageCms, TiffImagePlugin
 
 from fusion.encoding import Encoding
-from fusion.errors import Detail, PhotoRejected, Reason
+from fusion.errors import Detail, PhotoRejected, Phrase, PhraseCode, Reason
 
 Remarks = list[tuple[str, dict[str, Detail]]]
 
@@ -101,7 +101,7 @@ def check(image: Image.Image, data: bytes) -> None:
     """
     is_deep = bits_per_channel(image, data) == 16
     if is_deep and image.mode != "CMYK" and _in_loose_planes(image):
-        raise PhotoRejected(Reason.PHOTO_COLOUR, mode="16 bits in separate planes, not compressed")
+        raise PhotoRejected(Reason.PHOTO_COLOUR, mode=Phrase(PhraseCode.SEPARATE_PLANES))
     if image.mode not in _CONVERTIBLE and not (is_deep and image.mode.startswith("I;16")):
         raise PhotoRejected(Reason.PHOTO_COLOUR, mode=image.mode)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import errno
 from enum import StrEnum
 
-from fusion.errors import FusionError, OutOfMemory, Reason
+from fusion.errors import FusionError, OutOfMemory, Phrase, PhraseCode, Reason, Value
 
-HOST = "this computer"  # where memory ran out, when it was not the card's
+HOST = Phrase(PhraseCode.THIS_COMPUTER)  # where memory ran out, when it was not the card's
 
 
 class Fault(StrEnum):
@@ -90,7 +90,7 @@ def is_of_host(error: BaseException) -> bool:
     return is_out_of_memory(error)
 
 
-def explained(error: Exception, device: str) -> FusionError | None:
+def explained(error: Exception, device: Value) -> FusionError | None:
     """The error that people are told of; None for one that is neither ours nor of a kind that is known here.
 
     Args:

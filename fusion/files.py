@@ -11,7 +11,7 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from fusion.errors import FusionError, PhotoRejected, Reason
+from fusion.errors import FusionError, PhotoRejected, Phrase, PhraseCode, Reason
 
 _MEGA = 1024 * 1024
 # Never wait for the other end of a pipe, never become a terminal's. Windows knows neither, and wants "bytes" said.
@@ -23,11 +23,11 @@ _FLAGS = (
     | getattr(os, "O_BINARY", 0)
 )
 _KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
+    (stat.S_ISDIR, PhraseCode.FOLDER),
+    (stat.S_ISFIFO, PhraseCode.PIPE),
+    (stat.S_ISSOCK, PhraseCode.SOCKET),
+    (stat.S_ISCHR, PhraseCode.DEVICE),
+    (stat.S_ISBLK, PhraseCode.DEVICE),
 )
 
 
@@ -107,8 +107,8 @@ def _all(file: BinaryIO, most_bytes: int) -> bytes:
 
 def _ordinary(path: Path, found: os.stat_result, kind: type[FusionError]) -> int:
     if not stat.S_ISREG(found.st_mode):
-        what = next((name for is_it, name in _KINDS if is_it(found.st_mode)), "something else")
-        raise kind(Reason.INPUT_KIND, path=str(path), what=what)
+        what = next((code for is_it, code in _KINDS if is_it(found.st_mode)), PhraseCode.SOMETHING_ELSE)
+        raise kind(Reason.INPUT_KIND, path=str(path), what=Phrase(what))
     return found.st_size
 
 

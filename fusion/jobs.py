@@ -18,7 +18,7 @@ from fusion import config, storage, worker_trouble
 from fusion.archive import Archive
 from fusion.clerk import Clerk, Duty
 from fusion.dispatcher import Dispatcher
-from fusion.errors import Cancelled, FusionError, Reason, WorkerDied
+from fusion.errors import Cancelled, FusionError, Phrase, PhraseCode, Reason, WorkerDied
 from fusion.job_view import JobView, Outcome, view_of
 from fusion.ledger import Ledger
 from fusion.photo_files import PhotoFiles
@@ -151,7 +151,7 @@ class Jobs:
             WorkerDied: the queue is closed.
         """
         if self._closed:
-            raise WorkerDied(Reason.WORKER_START, why="the queue is closed")
+            raise WorkerDied(Reason.WORKER_START, why=Phrase(PhraseCode.QUEUE_CLOSED))
         if batch is not None and not self._archive.batches(id=batch):
             raise FusionError(Reason.BATCH_UNKNOWN, id=batch)
         record = Record(
@@ -213,7 +213,7 @@ class Jobs:
         """
         record = self._records.get(id)
         if not self._has_photos(record):
-            raise FusionError(Reason.PHOTOS_GONE, why="they were removed")
+            raise FusionError(Reason.PHOTOS_GONE, why=Phrase(PhraseCode.PHOTOS_REMOVED))
         self._records.retry([id], mine=True)
         self._wake()
         self._dispatcher.idle()
@@ -437,4 +437,4 @@ def _made(folder: Path) -> Path:
 
 def _unusable(folder: Path, error: Exception) -> FusionError:
     reason = Reason.DISK_FULL if storage.is_full(error) else Reason.DATA_UNUSABLE
-    return FusionError(reason, folder=str(folder), why=storage.why(error))
+    return FusionError(reason, folder=str(folder), why=storage.cause(error))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from fusion import memory
 from fusion.errors import Cancelled, FusionError, JobTimeout, OutOfMemory, Reason, WorkerDied
+from fusion.faults import HOST
 from fusion.office import Office
 from fusion.record import DEATHS_ALLOWED, Record
 from fusion.run import Run, done, failed, ran_out
@@ -250,7 +251,7 @@ class Lane:
         elif error.details["code"] == -_SIGKILL and fault is None and ran_out(running.oom_kills):
             # It may have stepped down before that: then it died for the first time on this rung.
             deaths = 0 if len(record.steps) > running.first_steps else record.deaths
-            shortage = OutOfMemory(Reason.OUT_OF_MEMORY, device="this computer")
+            shortage = OutOfMemory(Reason.OUT_OF_MEMORY, device=HOST)
             self._count_death(replace(record, deaths=deaths), shortage, fallen=True)
         else:
             self._count_death(record, running.stopped.error if running.stopped else fault or error)

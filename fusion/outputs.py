@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from fusion import names, storage
-from fusion.errors import OutputRejected, Reason
+from fusion.errors import OutputRejected, Phrase, PhraseCode, Reason
 
 _NAME_BYTES = 255  # of a file's name, where the system does not say
 # What is wrong with the place that was given, and not with the disk or the machine.
@@ -130,7 +130,7 @@ def check(path: Path, inputs: Inputs, *, overwrite: bool = False) -> None:
         _check_name(path)
         there = os.path.lexists(path)
         if there and path.is_dir():
-            raise OutputRejected(Reason.OUTPUT_UNWRITABLE, why=f"{path} is a folder")
+            raise OutputRejected(Reason.OUTPUT_UNWRITABLE, why=Phrase(PhraseCode.IS_FOLDER, {"path": str(path)}))
     except (OSError, ValueError) as error:
         raise refusal(path, error) from error
     if inputs.has(path):
@@ -147,9 +147,9 @@ def check_folder(folder: Path) -> None:
         OSError: it cannot be looked at.
     """
     if not folder.is_dir():
-        raise OutputRejected(Reason.OUTPUT_UNWRITABLE, why=f"there is no folder {folder}")
+        raise OutputRejected(Reason.OUTPUT_UNWRITABLE, why=Phrase(PhraseCode.NO_FOLDER, {"path": str(folder)}))
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputRejected(Reason.OUTPUT_UNWRITABLE, why=f"the folder {folder} cannot be written")
+        raise OutputRejected(Reason.OUTPUT_UNWRITABLE, why=Phrase(PhraseCode.FOLDER_UNWRITABLE, {"path": str(folder)}))
 
 
 def refusal(path: Path, error: OSError | ValueError) -> OutputRejected:

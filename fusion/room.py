@@ -128,7 +128,7 @@ class Room:
 
     def _told(self, error: OSError) -> FusionError:
         reason = Reason.DISK_FULL if storage.is_full(error) else Reason.DATA_UNUSABLE
-        return FusionError(reason, folder=str(self._folder), why=storage.why(error))
+        return FusionError(reason, folder=str(self._folder), why=storage.cause(error))
 
 
 def _fill(path: Path, size: int) -> None:

@@ -210,7 +210,7 @@ class Store:
 
     def _explained(self, error: Exception) -> FusionError:
         """The error that people are told of."""
-        folder, why = str(self.path.parent), storage.why(error)
+        folder, why = str(self.path.parent), storage.cause(error)
         if self._is_full(error):
             return FusionError(Reason.DISK_FULL, folder=folder, why=why)
         code = _code(error)

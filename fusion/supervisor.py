@@ -269,7 +269,7 @@ class Supervisor:
     def _unstartable(self, why: FusionError | None) -> WorkerDied:
         if why is None:
             return WorkerDied(Reason.WORKER_START, why=worker_start.last_words(self._log))
-        return WorkerDied(Reason.WORKER_START, why=str(why.details.get("why", why.message)))
+        return WorkerDied(Reason.WORKER_START, why=why.details.get("why", why.message))
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         with self._lock:

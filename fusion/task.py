@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from fusion import config, encode, faults, files, memory, outputs, photo, provenance, storage
 from fusion.encode import Format
-from fusion.errors import FusionError, OutputRejected, Reason
+from fusion.errors import FusionError, OutputRejected, Reason, Value
 from fusion.ladder import Step
 from fusion.measurement import Measurement, StageCost
 from fusion.memory import HostPeak
@@ -204,7 +204,7 @@ def format_of(output: Path) -> Format:
         raise OutputRejected(Reason.OUTPUT_FORMAT, suffix=output.suffix or f'"{output.name}"') from error
 
 
-def as_fusion_error(error: Exception, device: str) -> FusionError:
+def as_fusion_error(error: Exception, device: Value) -> FusionError:
     """The error that people are told of, whatever was raised."""
     if storage.is_full(error):
         assert isinstance(error, OSError)

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from fusion import errors, memory
-from fusion.errors import Cancelled, FusionError, Reason
+from fusion.errors import Cancelled, FusionError, Phrase, PhraseCode, Reason
+from fusion.faults import HOST
 from fusion.measurement import Measurement
 from fusion.outlook import Subject
 from fusion.spec import Box, EngineName, Precision, Settings, Size, Switch
@@ -126,7 +127,8 @@ def measure(
                 if stop is not None and stop.is_set():
                     raise Cancelled
                 if waited > timeout_s:
-                    raise FusionError(Reason.TRIAL_FAILED, why=f"it was not done after {timeout_s:.0f} s")
+                    late = Phrase(PhraseCode.TRIAL_LATE, {"seconds": timeout_s})
+                    raise FusionError(Reason.TRIAL_FAILED, why=late)
         finally:
             process.kill()
             process.wait()
@@ -149,7 +151,8 @@ def _understood(code: int, lines: list[bytes], complaint: bytes) -> tuple[Measur
     if code or not lines:
         # One that was killed, as when the system's memory ran out, had no last word.
         last = complaint.decode(errors="replace").strip().splitlines()[-1:] if code > 0 else []
-        raise FusionError(Reason.TRIAL_FAILED, why=last[0] if last else f"its process ended with {code}")
+        why = last[0] if last else Phrase(PhraseCode.TRIAL_ENDED, {"code": code})
+        raise FusionError(Reason.TRIAL_FAILED, why=why)
     return tuple(Measurement.from_json(json.loads(line)) for line in lines)
 
 
@@ -177,7 +180,7 @@ def perform(
                 pipeline.forget()
                 memory.give_back()
     except Exception as error:
-        known = task.as_fusion_error(error, "this computer")
+        known = task.as_fusion_error(error, HOST)
         if known.reason == Reason.INTERNAL:
             raise
         print(json.dumps(known.to_json()), flush=True)

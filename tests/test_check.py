@@ -117,6 +117,14 @@ def test_a_verdict_comes_back_from_the_database_as_it_was() -> None:
     assert "they were removed" in again.error.message
 
 
+def test_a_verdict_that_could_not_be_given_for_an_unknown_reason_has_not_passed() -> None:
+    stored = Verdict(error=FusionError(Reason.PHOTOS_GONE, why="x")).to_json() | {"error": "moon_full"}
+    again = kept(stored)
+    assert again is not None
+    assert again.error is not None
+    assert (again.passed, again.error.reason) == (None, Reason.UNKNOWN)
+
+
 @pytest.mark.parametrize(
     ("verdict", "passed", "changed"),
     [

@@ -31,7 +31,12 @@ PURE = (
     *("fusion.settings", "fusion.spec", "fusion.types"),
     *("fusion.errors", "fusion.files", "fusion.strict_json", "fusion.budget", "fusion.jpeg"),
     *("fusion.errors.phrases", "fusion.errors.reasons", "fusion.errors.tree", "fusion.plain_text"),
-    *("fusion.errors.english_files", "fusion.errors.english_jobs", "fusion.errors.english_photos"),
+    *(
+        "fusion.errors.english_files",
+        "fusion.errors.english_jobs",
+        "fusion.errors.english_phrases",
+        "fusion.errors.english_photos",
+    ),
     *("fusion.ladder", "fusion.measurement", "fusion.notices", "fusion.wire"),
 )
 # What the web process uses of fusion.

@@ -12,7 +12,16 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from advisor.leftovers import Leftover
-from fusion.errors import DownloadFailed, FusionError, NotAllowed, Reason, SettingsInvalid
+from fusion.errors import (
+    DownloadFailed,
+    FusionError,
+    NotAllowed,
+    OutputRejected,
+    Phrase,
+    PhraseCode,
+    Reason,
+    SettingsInvalid,
+)
 from fusion.weights_tasks import Task
 from pages.parts import doors, measuring, rights, shared, visitor, weights
 from pages.parts.access import Role, cookie_name
@@ -154,6 +163,7 @@ def test_an_error_names_no_folder_of_the_server_to_a_visitor(monkeypatch: pytest
         FusionError(
             Reason.LEDGER_UNUSABLE, path=f"{place}/fusewise.sqlite", why=f"unable to open {place}/fusewise.sqlite"
         ),
+        OutputRejected(Reason.OUTPUT_UNWRITABLE, why=Phrase(PhraseCode.NO_FOLDER, {"path": f"{place}/results"})),
         SettingsInvalid(Reason.INPUT_MISSING, path="C:\\Users\\someone\\x.json", why="no"),
     ]
     for error in errors:

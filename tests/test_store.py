@@ -131,6 +131,20 @@ def test_what_is_no_utf8_is_written_out() -> None:
     assert printable("caf\udce9 \ud800 é") == "caf%E9 %uD800 é"
 
 
+def test_a_job_that_failed_for_a_reason_of_another_version_stays_readable(store: Store) -> None:
+    records = Records(store, App.this())
+    job = environment.job(error=FusionError(Reason.CANCELLED), state=State.FAILED, facts={"size": [3, 4]})
+    records.add(job)
+    with store.write() as file:
+        stored = '{"kind": "MoonFailed", "reason": "moon_full", "details": {"phase": 3}}'
+        file.execute("UPDATE jobs SET error = ? WHERE id = ?", [stored, job.id])
+    found = records.get(job.id)
+    assert (found.state, found.facts) == (State.FAILED, {"size": [3, 4]})
+    assert found.error is not None
+    assert found.error.reason == Reason.UNKNOWN
+    assert "moon_full" in found.error.message
+
+
 def test_a_row_that_nobody_understands_fails_and_holds_up_no_other(store: Store) -> None:
     records, archive = Records(store, App.this()), Archive(store)
     broken, whole = environment.job(), environment.job()

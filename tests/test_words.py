@@ -18,7 +18,8 @@ from advisor.reasons import SENTENCES as MACHINE
 from advisor.reasons import Reason
 from advisor.remarks import SENTENCES as REMARKS
 from fusion import errors
-from fusion.errors import PHRASES, SENTENCES, FusionError, NoFace, PhraseCode, SettingsInvalid
+from fusion.errors import PHRASES, SENTENCES, FusionError, NoFace, Phrase, PhraseCode, SettingsInvalid
+from fusion.faults import HOST
 from fusion.notices import NOTICES, Notice
 from fusion.spec import Role, Settings
 from pages.parts.words import FOLDER, Language, Words, language_of
@@ -188,6 +189,17 @@ def test_a_remark_names_the_role_in_the_readers_language() -> None:
 def test_a_device_without_a_word_of_its_own_keeps_its_name() -> None:
     assert Words("zh")("worker.ready", device="NVIDIA H100") == "就绪 · NVIDIA H100"
     assert Words("en").error(FusionError(errors.Reason.OUT_OF_MEMORY, device="cuda:0"))[0].endswith("cuda:0.")
+    assert Words("zh").error(FusionError(errors.Reason.OUT_OF_MEMORY, device=HOST))[0] == "本机 内存不足。"
+
+
+@pytest.mark.parametrize("code", PhraseCode)
+def test_a_phrase_of_an_error_is_spoken_in_the_readers_language(code: PhraseCode) -> None:
+    details = {name: ("a", "b") if name == "names" else 1.5 for name in placeholders(PHRASES[code])}
+    error = FusionError(errors.Reason.TRIAL_FAILED, why=Phrase(code, details))
+    assert Words("en").error(error)[0] == f"A trial fusion failed: {Phrase(code, details)}."
+    message = Words("zh").error(error)[0]
+    assert str(Phrase(code, details)) not in message
+    assert "{" not in message
 
 
 def test_every_measure_has_a_name_in_both_languages() -> None:

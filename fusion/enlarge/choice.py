@@ -12,7 +12,7 @@ from fusion.enlarge.base import Enlarger, EnlargerFailed, Kind, NotThisTime, Wat
 from fusion.enlarge.found import Found
 from fusion.enlarge.lanczos import Lanczos
 from fusion.errors import OutOfMemory, Reason
-from fusion.faults import is_out_of_memory
+from fusion.faults import HOST, is_out_of_memory
 from fusion.notices import Notice
 
 
@@ -84,7 +84,7 @@ class Enlargers:
                     if not is_out_of_memory(error):
                         raise
                     if enlarger.kind == Kind.LANCZOS:
-                        raise OutOfMemory(Reason.OUT_OF_MEMORY, device="this computer") from error
+                        raise OutOfMemory(Reason.OUT_OF_MEMORY, device=HOST) from error
                     short.append(self._give_up(enlarger, "there was not enough memory"))
                 else:
                     scale = scale_for(factor, enlarger.scales)

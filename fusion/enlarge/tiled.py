@@ -10,6 +10,7 @@ import numpy as np
 
 from fusion import memory, tiles
 from fusion.enlarge.base import EnlargerFailed, Watch, check
+from fusion.faults import HOST
 from fusion.sizing import Rect
 
 LEAST = 64  # px: the smallest tile; below it nearly all would be margin
@@ -56,7 +57,7 @@ def enlarged(pixels: np.ndarray, network: Network, wanted: np.ndarray | None, wa
         watch(done / (area.width * area.height))
 
     if area.width and area.height:
-        place = "this computer" if network.device == "cpu" else network.device
+        place = HOST if network.device == "cpu" else network.device
         tiles.each(area, _side(network), work, LEAST, lambda: memory.give_back(network.device), place)
     return answer
 

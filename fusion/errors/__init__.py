@@ -4,7 +4,8 @@ An error carries a `Reason` (the key by which pages translate it), the values th
 English: what happened and what to do about it, and the code with which a command ends that it stops.
 """
 
-from fusion.errors.phrases import PHRASES, Detail, Phrase, PhraseCode, Value
+from fusion.errors.english_phrases import PHRASES, PhraseCode
+from fusion.errors.phrases import Detail, Phrase, Value
 from fusion.errors.reasons import Exit, Reason, Sentence
 from fusion.errors.tree import (
     KINDS,

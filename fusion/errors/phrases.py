@@ -9,42 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
+from fusion.errors.english_phrases import PHRASES, PhraseCode
 from fusion.plain_text import printable
 
 Detail = str | int | float  # what a sentence names
-
-
-class PhraseCode(StrEnum):
-    """Every phrase. The Chinese of each lives in pages/parts/words/zh.json under `phrase.` and the code."""
-
-    # what a setting may be
-    RANGE = "range"
-    RANGE_OR_AUTO = "range_or_auto"
-    ONE_OF = "one_of"
-    TWO_SIDES = "two_sides"
-    TIER_OR_SIZE = "tier_or_size"
-    TRUE_OR_FALSE = "true_or_false"
-    FACE_INDEX = "face_index"
-    LIKE = "like"
-
-
-# The Chinese of each lives in pages/parts/words/zh.json under the same code.
-PHRASES: Mapping[PhraseCode, str] = MappingProxyType(
-    {
-        PhraseCode.RANGE: "between {low:g} and {high:g}",
-        PhraseCode.RANGE_OR_AUTO: 'between {low:g} and {high:g} or "auto"',
-        PhraseCode.ONE_OF: "one of {names}",
-        PhraseCode.TWO_SIDES: "two whole numbers between {low} and {high}",
-        PhraseCode.TIER_OR_SIZE: "a tier or [width, height]",
-        PhraseCode.TRUE_OR_FALSE: "true or false",
-        PhraseCode.FACE_INDEX: '"largest" or an index from 0',
-        PhraseCode.LIKE: "like {example}",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)

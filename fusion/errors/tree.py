@@ -136,25 +136,26 @@ def from_json(data: Mapping[str, Any]) -> FusionError:
     """The error that `FusionError.to_json` described.
 
     Raises:
-        AttributeError, KeyError: it described none.
+        KeyError, TypeError: it described none.
     """
     return revived(data["reason"], data["details"], data["kind"])
 
 
-def revived(name: str, details: Mapping[str, Any], kind: str = "") -> FusionError:
+def revived(name: str, details: object, kind: str = "") -> FusionError:
     """The error that was stored as its reason's name and its details, as JSON has them.
 
     Another version may have had a reason that this one does not know, or told of it by other values: then it is
     `Reason.UNKNOWN`, which names it.
 
     Raises:
-        AttributeError: these are no details.
+        TypeError: these are no details.
     """
-    stored = details.items()
+    if not isinstance(details, dict):
+        raise TypeError(f"no details of an error: {details!r}")
     reason, made = Reason.of(name), KINDS.get(kind, FusionError)
     try:
         if reason is not None:
-            return made(reason, **phrases.from_json(dict(stored)))
+            return made(reason, **phrases.from_json(details))
     except (AttributeError, KeyError, TypeError, ValueError):  # of the details
         pass
     return made(Reason.UNKNOWN, name=name)
