@@ -202,6 +202,17 @@ def test_a_phrase_of_an_error_is_spoken_in_the_readers_language(code: PhraseCode
     assert "{" not in message
 
 
+def test_a_notice_of_an_enlarger_says_why_in_the_readers_language() -> None:
+    details: dict[str, errors.Value] = {"name": "SPAN", "why": Phrase(PhraseCode.OTHER_PICTURE), "used": "Lanczos"}
+    stored = json.loads(json.dumps(Notice("enlarger_failed", details).to_json()))
+    assert stored["text"] == "SPAN could not be used (it gave another picture): Lanczos enlarged the face."
+    back = Notice.from_json(stored)
+    assert Words("en").notice(back) == stored["text"]
+    assert Words("zh").notice(back) == "无法使用 SPAN（它给出的是另一幅图像）：已改用 Lanczos 放大人脸。"
+    older = Notice.from_json({**stored, "details": {**stored["details"], "why": "it gave another picture"}})
+    assert "（it gave another picture）" in Words("zh").notice(older)
+
+
 def test_every_measure_has_a_name_in_both_languages() -> None:
     nouns = {"": (FaceQuality, PhotoQuality, ResultQuality), "pair_": (PairQuality,)}
     names = {f"gauge.{of}{each.name}" for of, kinds in nouns.items() for kind in kinds for each in fields(kind)}

@@ -10,6 +10,7 @@ import numpy as np
 
 from fusion import memory, tiles
 from fusion.enlarge.base import EnlargerFailed, Watch, check
+from fusion.errors import Phrase, PhraseCode
 from fusion.faults import HOST
 from fusion.sizing import Rect
 
@@ -86,7 +87,7 @@ def as_bytes(made: np.ndarray) -> np.ndarray:
         EnlargerFailed: there are numbers that are none.
     """
     if not np.isfinite(made).all():
-        raise EnlargerFailed("it gave numbers without meaning")
+        raise EnlargerFailed(Phrase(PhraseCode.MEANINGLESS))
     return np.rint(np.clip(made, 0.0, 1.0) * 255.0).astype(np.uint8)
 
 

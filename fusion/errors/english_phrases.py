@@ -51,6 +51,24 @@ class PhraseCode(StrEnum):
     POINTS_UNFIT = "points_unfit"
     NO_PICTURE = "no_picture"
     NO_NUMBERS = "no_numbers"
+    # why a picture was not enlarged
+    MEMORY_SHORT = "memory_short"
+    MEMORY_SHORT_TO_LOAD = "memory_short_to_load"
+    ONE_COLOUR = "one_colour"
+    OTHER_PICTURE = "other_picture"
+    MEANINGLESS = "meaningless"
+    OTHER_SIZE = "other_size"
+    TOO_SLOW = "too_slow"
+    MODEL_UNKNOWN = "model_unknown"
+    NOT_LOADED = "not_loaded"
+    BUILDS_DIFFER = "builds_differ"
+    NO_WEIGHTS = "no_weights"
+    NOT_ENLARGING = "not_enlarging"
+    NOT_COLOUR = "not_colour"
+    NEEDS_WHOLE = "needs_whole"
+    NOT_RUNNING = "not_running"
+    NCNN_STOPPED = "ncnn_stopped"
+    FILES_DAMAGED = "files_damaged"
 
 
 PHRASES: Mapping[PhraseCode, str] = MappingProxyType(
@@ -90,5 +108,23 @@ PHRASES: Mapping[PhraseCode, str] = MappingProxyType(
         PhraseCode.POINTS_UNFIT: "its key points are not points of the model",
         PhraseCode.NO_PICTURE: "it is no picture",
         PhraseCode.NO_NUMBERS: "its networks answer with numbers that are none",
+        PhraseCode.MEMORY_SHORT: "there was not enough memory",
+        PhraseCode.MEMORY_SHORT_TO_LOAD: "there was not enough memory to load it",
+        PhraseCode.ONE_COLOUR: "it gave one colour for a whole piece",
+        PhraseCode.OTHER_PICTURE: "it gave another picture",
+        PhraseCode.MEANINGLESS: "it gave numbers without meaning",
+        PhraseCode.OTHER_SIZE: "it gave {width}×{height} px for {given_width}×{given_height}",
+        PhraseCode.TOO_SLOW: "it would take {minutes:.0f} minutes here",
+        PhraseCode.MODEL_UNKNOWN: "{name} holds no model that spandrel knows",
+        PhraseCode.NOT_LOADED: "{name} does not load: {why}",
+        PhraseCode.BUILDS_DIFFER: "torchvision was not built for the installed torch: install both from one index, "
+        "`make extras TORCH_INDEX=` with the address from which torch came",
+        PhraseCode.NO_WEIGHTS: "{name} holds no weights",
+        PhraseCode.NOT_ENLARGING: "{name} is not for enlarging photos",
+        PhraseCode.NOT_COLOUR: "it is not for colour photos",
+        PhraseCode.NEEDS_WHOLE: "{name} needs a picture as a whole",
+        PhraseCode.NOT_RUNNING: "it does not run: {why}",
+        PhraseCode.NCNN_STOPPED: "ncnn stopped with {code}",
+        PhraseCode.FILES_DAMAGED: "the files of {name} are damaged",
     }
 )

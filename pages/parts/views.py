@@ -88,7 +88,7 @@ class ResultView:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        return tuple(Notice(note["code"], note["details"]) for note in self.facts["notices"])
+        return tuple(Notice.from_json(note) for note in self.facts["notices"])
 
 
 def data_url(jpeg: bytes) -> str:

@@ -76,8 +76,9 @@ class Words:
     def notice(self, notice: Notice) -> str:
         """The notice as a sentence; faces are counted from 1, as they are on the photo."""
         details = dict(notice.details)
-        if isinstance(details.get("index"), int):
-            details["index"] = int(details["index"]) + 1
+        index = details.get("index")
+        if isinstance(index, int):
+            details["index"] = index + 1
         key = f"notice.{notice.code}"
         if key not in self._sentences:
             return str(Notice(notice.code, details))
