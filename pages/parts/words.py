@@ -1,8 +1,8 @@
 """What the pages say, in English and in Simplified Chinese. Pure: no Streamlit here.
 
 `words/en.json` and `words/zh.json` hold one flat object each, key → sentence with `{placeholders}`. The English of
-errors, notices and what the advisor says is not repeated there: it is written beside their codes, in `fusion.errors`,
-`fusion.notices`, `advisor.remarks`, `advisor.reasons` and `advisor.causes`.
+errors, their phrases, notices and what the advisor says is not repeated there: it is written beside their codes, in
+`fusion.errors`, `fusion.notices`, `advisor.remarks`, `advisor.reasons` and `advisor.causes`.
 """
 
 from __future__ import annotations
@@ -112,14 +112,14 @@ class Words:
             return SENTENCES[reason]
         return self(f"{key}.message"), self(f"{key}.remedy")
 
+    def phrase(self, phrase: Phrase) -> str:
+        """Part of a sentence that stands in it as a detail."""
+        key = f"phrase.{phrase.code}"
+        return self(key, **phrase.named) if key in self._sentences else str(phrase)
+
     def _spoken(self, details: Mapping[str, Value]) -> dict[str, Detail]:
         spoken = {name: self.phrase(value) if isinstance(value, Phrase) else value for name, value in details.items()}
         for name, group in _SPOKEN.items():
             if name in spoken:
                 spoken[name] = self.value(group, str(spoken[name]))
         return spoken
-
-    def phrase(self, phrase: Phrase) -> str:
-        """Part of a sentence that stands in it as a detail."""
-        key = f"phrase.{phrase.code}"
-        return self(key, **phrase.named) if key in self._sentences else str(phrase)
