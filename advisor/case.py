@@ -20,7 +20,7 @@ from advisor.measures import Run
 from advisor.nearby import find_near
 from advisor.quality import NATIVE_SIDE
 from fusion import config, photo, provenance
-from fusion.errors import FusionError, SettingsInvalid
+from fusion.errors import FusionError, Reason, SettingsInvalid
 from fusion.faces import Face, FaceFinder
 from fusion.job_view import JobView
 from fusion.ladder import Step
@@ -186,5 +186,5 @@ def _frame(path: Path) -> np.ndarray:
     """The frame in a PNG of the worker's. OpenCV leaves Python alone while it reads."""
     pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
     if pixels is None:
-        raise FusionError("result_gone", file=path.name)
+        raise FusionError(Reason.RESULT_GONE, file=path.name)
     return np.asarray(pixels, np.uint8)

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from fusion.errors import FusionError, JobTimeout, NoFace, OutOfMemory, WorkerDied
+from fusion.errors import FusionError, JobTimeout, NoFace, OutOfMemory, Reason, WorkerDied
 from fusion.ladder import Rung, Step
 from fusion.measurement import Measurement, Workload
 from fusion.record import App, Priority
@@ -65,9 +65,9 @@ PAST: Mapping[str, Callable[[Path, App], None]] = MappingProxyType(
         "well": partial(_end, count=40),
         "on_processor": partial(_end, count=2, device="cpu"),
         "stepped": partial(_end, steps=_STEPS),
-        "short": partial(_end, error=OutOfMemory("out_of_memory", device="cpu")),
-        "died": partial(_end, error=WorkerDied("worker_died", code=-9), deaths=3),
-        "late": partial(_end, error=JobTimeout("job_timeout", seconds=60.0)),
-        "faceless": partial(_end, error=NoFace("no_face", role="source")),
+        "short": partial(_end, error=OutOfMemory(Reason.OUT_OF_MEMORY, device="cpu")),
+        "died": partial(_end, error=WorkerDied(Reason.WORKER_DIED, code=-9), deaths=3),
+        "late": partial(_end, error=JobTimeout(Reason.JOB_TIMEOUT, seconds=60.0)),
+        "faceless": partial(_end, error=NoFace(Reason.NO_FACE, role="source")),
     }
 )

@@ -89,7 +89,7 @@ def _pair(
     row: dict[str, Any] = {"ratio": ratio, "output": [result.size.width, result.size.height], "device": result.device}
     row |= {"inter_eye_px": round(faces.inter_eye(points)), "source_inter_eye_px": round(faces.inter_eye(own))}
     row["two_stage_ran"] = result.measurement.workload.two_stage
-    row["notices"] = {notice.code: dict(notice.details) for notice in result.notices}
+    row["notices"] = {notice.code: notice.to_json()["details"] for notice in result.notices}
     row["blur"], row["halo"], row["to_source"] = {}, {}, {}
     where = points.mean(0)
     for kind, picture in {**made.of, "target": made.before}.items():

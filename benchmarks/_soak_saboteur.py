@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 
 CHANCE = 0.08  # that a call fails
 
@@ -40,7 +40,7 @@ ERRORS: tuple[Callable[[], BaseException], ...] = (
     ZeroDivisionError,
     lambda: sqlite3.OperationalError("database or disk is full"),
     lambda: sqlite3.ProgrammingError("type 'set' is not supported"),
-    lambda: FusionError("ledger_unusable", path="fusewise.db", why="database or disk is full"),
+    lambda: FusionError(Reason.LEDGER_UNUSABLE, path="fusewise.db", why="database or disk is full"),
 )
 
 

@@ -25,7 +25,7 @@ import numpy as np
 
 from benchmarks import _common
 from benchmarks._common import Portrait
-from fusion.errors import NoFace
+from fusion.errors import NoFace, Reason
 from fusion.faces import Face
 from fusion.pipeline import Pipeline
 from fusion.searches import Finder
@@ -186,7 +186,7 @@ def face_in(finder: Finder, pixels: np.ndarray, where: np.ndarray) -> Face:
     """
     faces = finder.find(pixels).faces
     if not faces:
-        raise NoFace("no_face", role="output")
+        raise NoFace(Reason.NO_FACE, role="output")
     return min(faces, key=lambda face: float(np.hypot(*(np.array(face.box.centre) - where))))
 
 

@@ -18,7 +18,7 @@ from typing import TypeVar
 from fusion import storage, worker_trouble
 from fusion.archive import Archive
 from fusion.debts import Debts
-from fusion.errors import FusionError, WorkerDied
+from fusion.errors import FusionError, Reason, WorkerDied
 from fusion.job_view import BEFORE, OUTPUT
 from fusion.lane import Lane
 from fusion.ledger import Ledger
@@ -142,7 +142,7 @@ class Dispatcher:
         adrift = frozenset(each for each in running if not self._is_held(each[0]))
         for id, started in adrift & self._adrift:
             storage.remove(self._folder / id)
-            self._records.pick_up(id, started, WorkerDied("interrupted"))
+            self._records.pick_up(id, started, WorkerDied(Reason.INTERRUPTED))
         self._adrift = adrift
         if adrift:
             self.hand_out()
@@ -180,7 +180,7 @@ class Dispatcher:
         with self._lock:
             lane = self._made.get(id)
         if lane is None:
-            raise FusionError("job_unknown", id=id)
+            raise FusionError(Reason.JOB_UNKNOWN, id=id)
         return self._previews.ask(lane, id, settings, timeout_s)
 
     def forget(self, id: str) -> None:

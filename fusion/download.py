@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Self
 
 from fusion import storage, weights
-from fusion.errors import DownloadFailed
+from fusion.errors import DownloadFailed, Reason
 from fusion.hub import Hub, cannot_write
 from fusion.threads import PeriodicThread
 from fusion.transfer import Pace, Phase, Transfer, Watch, seconds_left
@@ -127,7 +127,7 @@ def _alone(folder: Path) -> Iterator[None]:
         with lock.acquire(timeout=0):
             yield
     except Timeout as error:
-        raise DownloadFailed("download_busy") from error
+        raise DownloadFailed(Reason.DOWNLOAD_BUSY) from error
 
 
 def _is_same(path: Path, name: str, stated: Stated, watch: Watch) -> bool:
@@ -142,7 +142,7 @@ def _check_room(staging: Path, wanted: Mapping[str, Stated]) -> None:
     free = storage.free_bytes(staging)
     if needed > 0 and needed + SPARE_BYTES > free:
         raise DownloadFailed(
-            "download_no_room", folder=str(staging.parent), needed=(needed + SPARE_BYTES) / GB, free=free / GB
+            Reason.DOWNLOAD_NO_ROOM, folder=str(staging.parent), needed=(needed + SPARE_BYTES) / GB, free=free / GB
         )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from fusion import config, files, names, photo
-from fusion.errors import FusionError, frameless
+from fusion.errors import FusionError, Reason, frameless
 from fusion.spec import Settings, Size
 from fusion.units import GIB, MIB
 
@@ -117,7 +117,7 @@ class Refused:
     @property
     def is_lost(self) -> bool:
         """Whether something is missing without it; what was given twice is not."""
-        return self.error.reason not in ("photo_twice", "pair_twice")
+        return self.error.reason not in (Reason.PHOTO_TWICE, Reason.PAIR_TWICE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from fusion import storage
-from fusion.errors import Cancelled, FusionError, WorkerDied
+from fusion.errors import Cancelled, FusionError, Phrase, PhraseCode, Reason, WorkerDied
 from fusion.job_view import JobView, Outcome
 from fusion.queue_base import unusable
 from fusion.queue_batches import QueueBatches
@@ -75,7 +75,7 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
         self._clerk.close()
         self._dispatcher.close()
         with contextlib.suppress(FusionError):  # then it is found out when an app starts
-            self._records.let_go(WorkerDied("interrupted"))
+            self._records.let_go(WorkerDied(Reason.INTERRUPTED))
             self._roster.bury()
         self._store.close()
 
@@ -116,9 +116,9 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
             WorkerDied: the queue is closed.
         """
         if self._closed:
-            raise WorkerDied("worker_start", why="the queue is closed")
+            raise WorkerDied(Reason.WORKER_START, why=Phrase(PhraseCode.QUEUE_CLOSED))
         if batch is not None and not self._archive.batches(id=batch):
-            raise FusionError("batch_unknown", id=batch)
+            raise FusionError(Reason.BATCH_UNKNOWN, id=batch)
         record = Record(
             id=storage.new_name(),
             number=0,
@@ -171,7 +171,7 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
         """
         record = self._records.get(id)
         if not self._has_photos(record):
-            raise FusionError("photos_gone", why="they were removed")
+            raise FusionError(Reason.PHOTOS_GONE, why=Phrase(PhraseCode.PHOTOS_REMOVED))
         self._records.retry([id], mine=True)
         self._wake()
         self._dispatcher.idle()

@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from fusion import command, follow, streams
-from fusion.errors import BatchRejected, FusionError
+from fusion.errors import BatchRejected, FusionError, Reason
 from fusion.jobs import AGAIN, ENDED, Jobs, JobView, Query
 from fusion.spec import State
 from fusion.worker_trouble import WorkerTrouble
@@ -129,14 +129,14 @@ def _chosen(queue: Jobs, ids: Sequence[str] | None, batch: str | None) -> list[J
 def _job(queue: Jobs, id: str) -> JobView:
     alike = [view for view in queue.history(Query(text=id, limit=-1)) if view.id.startswith(id)]
     if len(alike) != 1:
-        raise FusionError("job_unknown", id=id)
+        raise FusionError(Reason.JOB_UNKNOWN, id=id)
     return alike[0]
 
 
 def _batch(queue: Jobs, id: str) -> str:
     alike = [batch.id for batch in queue.batches() if batch.id.startswith(id)]
     if len(alike) != 1:
-        raise BatchRejected("batch_unknown", id=id)
+        raise BatchRejected(Reason.BATCH_UNKNOWN, id=id)
     return alike[0]
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from fusion import opening
 from fusion.budget import Budget
 from fusion.colours import Remarks, to_srgb
-from fusion.errors import PhotoRejected
+from fusion.errors import PhotoRejected, Reason
 from fusion.header import Header
 from fusion.notices import Notice
 from fusion.spec import Role, Size
@@ -108,10 +108,10 @@ def check_weight(file_bytes: int, limits: Limits = Limits()) -> None:
         PhotoRejected: it is empty, or too heavy.
     """
     if file_bytes == 0:
-        raise PhotoRejected("photo_empty")
+        raise PhotoRejected(Reason.PHOTO_EMPTY)
     if file_bytes > limits.max_bytes:
         raise PhotoRejected(
-            "photo_too_heavy", megabytes=file_bytes / MIB, limit_megabytes=round(limits.max_bytes / MIB, 1)
+            Reason.PHOTO_TOO_HEAVY, megabytes=file_bytes / MIB, limit_megabytes=round(limits.max_bytes / MIB, 1)
         )
 
 
@@ -119,14 +119,14 @@ def _check_size(header: Header, limits: Limits) -> None:
     width, height = header.size.width, header.size.height
     million = {"megapixels": width * height / 1e6, "limit_megapixels": round(limits.max_pixels / 1e6, 1)}
     if width * height > _BOMB * limits.max_pixels:
-        raise PhotoRejected("photo_bomb", **million)
+        raise PhotoRejected(Reason.PHOTO_BOMB, **million)
     if width * height > limits.max_pixels:
-        raise PhotoRejected("photo_too_large", width=width, height=height, **million)
+        raise PhotoRejected(Reason.PHOTO_TOO_LARGE, width=width, height=height, **million)
     if min(width, height) < limits.min_side:
-        raise PhotoRejected("photo_too_small", width=width, height=height, limit=limits.min_side)
+        raise PhotoRejected(Reason.PHOTO_TOO_SMALL, width=width, height=height, limit=limits.min_side)
     if header.memory_bytes > limits.max_memory_bytes:
         most = round(limits.max_memory_bytes / MIB, 1)
-        raise PhotoRejected("photo_too_deep", megabytes=header.memory_bytes / MIB, limit_megabytes=most)
+        raise PhotoRejected(Reason.PHOTO_TOO_DEEP, megabytes=header.memory_bytes / MIB, limit_megabytes=most)
 
 
 def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
-from fusion.errors import BatchRejected, FusionError, PhotoRejected
+from fusion.errors import BatchRejected, FusionError, PhotoRejected, Reason
 from fusion.given import SUFFIXES, Given, Limits, Refused
 from fusion.units import GIB, MIB
 
@@ -71,11 +71,11 @@ def read(file: BinaryIO, allowed: Limits) -> Contents:
         BatchRejected: it is no ZIP, or holds too much.
     """
     if (size := file.seek(0, os.SEEK_END)) > allowed.zip_bytes:
-        raise BatchRejected("zip_too_heavy", megabytes=size / MIB, limit_megabytes=allowed.zip_bytes / MIB)
+        raise BatchRejected(Reason.ZIP_TOO_HEAVY, megabytes=size / MIB, limit_megabytes=allowed.zip_bytes / MIB)
     try:
         archive = zipfile.ZipFile(cast(BinaryIO, _Bounded(file, allowed.entries)))  # reading asks a file for no more
     except _UNPACK_ERRORS as error:
-        raise BatchRejected("zip_unreadable") from error
+        raise BatchRejected(Reason.ZIP_UNREADABLE) from error
     shared = _overlapping(archive)
     photos: dict[str, Given] = {}
     lists: dict[str, Given] = {}
@@ -84,10 +84,10 @@ def read(file: BinaryIO, allowed: Limits) -> Contents:
         try:
             _check(name, member, allowed)
             if member.header_offset in shared:
-                raise BatchRejected("zip_member")
+                raise BatchRejected(Reason.ZIP_MEMBER)
             into = lists if name.lower().endswith(_LIST) else photos
             if name in into:
-                raise BatchRejected("zip_twice")
+                raise BatchRejected(Reason.ZIP_TWICE)
             into[name] = _given(archive, name, member, allowed)
         except FusionError as error:
             refused.append(Refused(name, error))
@@ -110,7 +110,7 @@ class _Bounded:
         if len(data) > _LIST_BYTES:
             raise zipfile.BadZipFile("it asks for too much at once")
         if data.startswith(_ENTRY) and data.count(_ENTRY) > self._most:
-            raise BatchRejected("zip_too_many", limit=self._most)
+            raise BatchRejected(Reason.ZIP_TOO_MANY, limit=self._most)
         return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
@@ -166,30 +166,30 @@ def _check(name: str, member: zipfile.ZipInfo, allowed: Limits) -> None:
         PhotoRejected: it is something else than a photo.
     """
     if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
-        raise BatchRejected("zip_path")
+        raise BatchRejected(Reason.ZIP_PATH)
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
-        raise BatchRejected("zip_link")
+        raise BatchRejected(Reason.ZIP_LINK)
     if member.flag_bits & _ENCRYPTED:
-        raise BatchRejected("zip_encrypted")
+        raise BatchRejected(Reason.ZIP_ENCRYPTED)
     if member.compress_type not in _PACKINGS:
-        raise BatchRejected("zip_member")
+        raise BatchRejected(Reason.ZIP_MEMBER)
     if name.lower().endswith(_NESTED):
-        raise BatchRejected("zip_nested")
+        raise BatchRejected(Reason.ZIP_NESTED)
     suffix = PurePosixPath(name).suffix
     if suffix and suffix.lower() not in (*SUFFIXES, _LIST):
-        raise PhotoRejected("photo_format", format=suffix[1:].upper())
+        raise PhotoRejected(Reason.PHOTO_FORMAT, format=suffix[1:].upper())
     unpacked, packed = member.file_size, max(1, member.compress_size)
     if unpacked > allowed.ratio_from_bytes and unpacked / packed > allowed.ratio:
-        raise BatchRejected("zip_ratio", ratio=unpacked / packed, limit=allowed.ratio)
+        raise BatchRejected(Reason.ZIP_RATIO, ratio=unpacked / packed, limit=allowed.ratio)
 
 
 def _check_sum(photos: list[Given], allowed: Limits) -> None:
     total = sum(photo.file_bytes for photo in photos)
     if len(photos) > allowed.pairs:
-        raise BatchRejected("photos_too_many", count=len(photos), limit=allowed.pairs)
+        raise BatchRejected(Reason.PHOTOS_TOO_MANY, count=len(photos), limit=allowed.pairs)
     if total > allowed.total_bytes:
-        raise BatchRejected("photos_too_heavy", gigabytes=total / GIB, limit_gigabytes=allowed.total_bytes / GIB)
+        raise BatchRejected(Reason.PHOTOS_TOO_HEAVY, gigabytes=total / GIB, limit_gigabytes=allowed.total_bytes / GIB)
 
 
 def _given(archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo, allowed: Limits) -> Given:
@@ -211,9 +211,9 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> byt
                 pieces.append(piece)
                 count += len(piece)
                 if count > most:
-                    raise PhotoRejected("photo_too_heavy", megabytes=count / MIB, limit_megabytes=most / MIB)
+                    raise PhotoRejected(Reason.PHOTO_TOO_HEAVY, megabytes=count / MIB, limit_megabytes=most / MIB)
     except FusionError:
         raise
     except _UNPACK_ERRORS as error:
-        raise BatchRejected("zip_member") from error
+        raise BatchRejected(Reason.ZIP_MEMBER) from error
     return b"".join(pieces)

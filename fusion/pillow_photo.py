@@ -26,7 +26,7 @@ from PIL import (
 
 from fusion import colours, encoding, heif, jpeg, png
 from fusion.colours import Decoded, Remarks
-from fusion.errors import PhotoRejected
+from fusion.errors import PhotoRejected, Reason
 from fusion.header import DECODER_ERRORS, DEEP, RESULT, File, Header
 from fusion.spec import Size
 from fusion.units import MIB
@@ -120,7 +120,7 @@ def _check_structure(image: Image.Image, data: bytes, kind: str) -> None:
     is_bad = is_bad or (kind == "JPEG" and jpeg.layout(data).scans > jpeg.MOST_SCANS)
     is_bad = is_bad or (kind == "BMP" and bool(image.info.get("compression")) and len(data) > _RLE_BYTES)
     if is_bad:
-        raise PhotoRejected("photo_unreadable")
+        raise PhotoRejected(Reason.PHOTO_UNREADABLE)
 
 
 def _frames(image: ImageFile.ImageFile, kind: str) -> int:
@@ -181,7 +181,7 @@ def _loaded(image: ImageFile.ImageFile, data: bytes, kind: str, remarks: Remarks
     # Not left to the decoder: it takes whatever fills the file up, zeros of the disk as well, for the picture.
     ends = jpeg.endings(data)
     if ends is None:
-        raise PhotoRejected("photo_truncated")
+        raise PhotoRejected(Reason.PHOTO_TRUNCATED)
     image.close()
     mended = _same(*ends)
     remarks.append(("end_missing", {}))
@@ -200,7 +200,7 @@ def _same(first: bytes, second: bytes) -> Image.Image:
         image.load()
         marks.append(_digest(image))
     if marks[0] != marks[1]:
-        raise PhotoRejected("photo_truncated")
+        raise PhotoRejected(Reason.PHOTO_TRUNCATED)
     return image
 
 

@@ -18,7 +18,7 @@ import torch
 from fusion import detail, faults, memory, photo, placed, samples, sizing
 from fusion.detail import Refined
 from fusion.engines.choice import Engines
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.faces import Face, FaceFinder
 from fusion.fusing import Fuser, Pair
 from fusion.ladder import Footing, Step
@@ -212,7 +212,7 @@ class Pipeline:
         run.watch(Stage.FINISH, 0.95)
         if fused is not None and blank.is_blank(before, refined.pixels, *astuple(fused.reaches)):
             self._fuser.forget()  # or the next try would be given it again
-            raise FusionError("fusion_blank")
+            raise FusionError(Reason.FUSION_BLANK)
         return Result(
             pixels=refined.pixels.numpy(),
             before=before.numpy(),

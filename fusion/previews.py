@@ -6,7 +6,7 @@ import queue
 import secrets
 import threading
 
-from fusion.errors import FusionError, JobTimeout
+from fusion.errors import FusionError, JobTimeout, Reason
 from fusion.office import Slot
 from fusion.spec import Settings
 from fusion.wire import Cancel, Failed, Preview, Previewed
@@ -36,12 +36,12 @@ class Previews:
             self._awaited[request.id] = lane, answer
         try:
             if not lane.send(request):
-                raise FusionError("job_unknown", id=job)
+                raise FusionError(Reason.JOB_UNKNOWN, id=job)
             try:
                 found = answer.get(timeout=timeout_s)
             except queue.Empty as error:
                 lane.send(Cancel(request.id))
-                raise JobTimeout("job_timeout", seconds=timeout_s) from error
+                raise JobTimeout(Reason.JOB_TIMEOUT, seconds=timeout_s) from error
         finally:
             with self._lock:
                 self._awaited.pop(request.id, None)

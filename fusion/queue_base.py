@@ -12,7 +12,7 @@ from fusion import config, storage
 from fusion.archive import Archive
 from fusion.clerk import Clerk, Duty
 from fusion.dispatcher import Dispatcher
-from fusion.errors import FusionError, WorkerDied
+from fusion.errors import FusionError, Reason, WorkerDied
 from fusion.job_view import JobView, view_of
 from fusion.ledger import Ledger
 from fusion.photo_files import PhotoFiles
@@ -87,7 +87,7 @@ class QueueBase:
 
     def _adopt(self) -> None:
         """Take over from apps that are dead."""
-        self._records.adopt(WorkerDied("interrupted"))
+        self._records.adopt(WorkerDied(Reason.INTERRUPTED))
         self._removal.delete(self._records.deleted())
         self._roster.bury()
 
@@ -105,5 +105,5 @@ def _made(folder: Path) -> Path:
 
 def unusable(folder: Path, error: Exception) -> FusionError:
     """The error for a data folder that cannot be written."""
-    reason = "disk_full" if storage.is_full(error) else "data_unusable"
-    return FusionError(reason, folder=str(folder), why=storage.why(error))
+    reason = Reason.DISK_FULL if storage.is_full(error) else Reason.DATA_UNUSABLE
+    return FusionError(reason, folder=str(folder), why=storage.cause(error))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fusion.errors import Cancelled, FusionError
+from fusion.errors import Cancelled, FusionError, Reason
 from fusion.queue_base import QueueBase
 from fusion.record import AGAIN, Batch, Query
 
@@ -26,7 +26,7 @@ class QueueBatches(QueueBase):
         """
         found = self._archive.batches(id=id)
         if not found:
-            raise FusionError("job_unknown", id=id)
+            raise FusionError(Reason.JOB_UNKNOWN, id=id)
         return found[0]
 
     def pause(self, batch: str) -> None:

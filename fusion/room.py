@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fusion import storage
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.units import MIB
 
 RESERVE = "reserve"  # in the data folder
@@ -128,8 +128,8 @@ class Room:
         self._try_at = time.monotonic() + _AGAIN_S
 
     def _told(self, error: OSError) -> FusionError:
-        reason = "disk_full" if storage.is_full(error) else "data_unusable"
-        return FusionError(reason, folder=str(self._folder), why=storage.why(error))
+        reason = Reason.DISK_FULL if storage.is_full(error) else Reason.DATA_UNUSABLE
+        return FusionError(reason, folder=str(self._folder), why=storage.cause(error))
 
 
 def _fill(path: Path, size: int) -> None:

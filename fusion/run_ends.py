@@ -13,14 +13,14 @@ from pathlib import Path
 from fusion import storage
 from fusion.archive import Archive
 from fusion.debts import Debts
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.photo_files import PhotoFiles
 from fusion.record import Record
 from fusion.records import Records
 from fusion.room import Room
 from fusion.spec import State
 
-_OF_THE_DISK = ("disk_full", "output_unwritable", "output_failed")  # perhaps
+_OF_THE_DISK = (Reason.DISK_FULL, Reason.OUTPUT_UNWRITABLE, Reason.OUTPUT_FAILED)  # perhaps
 
 
 class RunEnds:
@@ -48,7 +48,7 @@ class RunEnds:
         if record.error is None or record.error.reason not in _OF_THE_DISK:
             return False
         storage.remove(self._folder / record.id)  # before it is measured what is free
-        if record.error.reason == "disk_full":
+        if record.error.reason == Reason.DISK_FULL:
             self._room.ran_out()
             return True
         return not self._room.is_writable()

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from fusion import errors, memory
-from fusion.errors import Cancelled, FusionError
+from fusion.errors import Cancelled, FusionError, Phrase, PhraseCode, Reason
+from fusion.faults import HOST
 from fusion.measurement import Measurement
 from fusion.outlook import Subject
 from fusion.spec import Box, EngineName, Precision, Settings, Size, Switch
@@ -140,7 +141,7 @@ def _await(process: subprocess.Popen[bytes], timeout_s: float, stop: threading.E
         if stop is not None and stop.is_set():
             raise Cancelled
         if waited > timeout_s:
-            raise FusionError("trial_failed", why=f"it was not done after {timeout_s:.0f} s")
+            raise FusionError(Reason.TRIAL_FAILED, why=Phrase(PhraseCode.TRIAL_LATE, {"seconds": timeout_s}))
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:
@@ -157,7 +158,8 @@ def _understood(code: int, lines: list[bytes], complaint: bytes) -> tuple[Measur
     if code or not lines:
         # One that was killed, as when the system's memory ran out, had no last word.
         last = complaint.decode(errors="replace").strip().splitlines()[-1:] if code > 0 else []
-        raise FusionError("trial_failed", why=last[0] if last else f"its process ended with {code}")
+        why = last[0] if last else Phrase(PhraseCode.TRIAL_ENDED, {"code": code})
+        raise FusionError(Reason.TRIAL_FAILED, why=why)
     return tuple(Measurement.from_json(json.loads(line)) for line in lines)
 
 
@@ -185,8 +187,8 @@ def perform(
                 pipeline.forget()
                 memory.give_back()
     except Exception as error:
-        known = task.as_fusion_error(error, "this computer")
-        if known.reason == "internal":
+        known = task.as_fusion_error(error, HOST)
+        if known.reason == Reason.INTERNAL:
             raise
         print(json.dumps(known.to_json()), flush=True)
         return _FAILED

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from fusion import wire
+from fusion.errors import Phrase, PhraseCode
 from fusion.units import GIB, MIB
 
 _log = logging.getLogger(__name__)
@@ -52,13 +53,13 @@ def spawn(log: Path, card: str | None, *, ready_first: bool) -> subprocess.Popen
         )
 
 
-def last_words(log: Path) -> str:
+def last_words(log: Path) -> str | Phrase:
     """The last lines of a log."""
     try:
         lines = log.read_text(errors="replace").splitlines()
     except OSError as failure:
         return str(failure)
-    return " | ".join([line.strip() for line in lines if line.strip()][-_TAIL_LINES:]) or "the log is empty"
+    return " | ".join([line.strip() for line in lines if line.strip()][-_TAIL_LINES:]) or Phrase(PhraseCode.LOG_EMPTY)
 
 
 def _open_log(path: Path) -> BinaryIO:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.lane import Lane
 from fusion.office import Slot
 from fusion.record import Record
@@ -254,7 +254,7 @@ def test_a_deadline_of_a_run_that_is_over_kills_no_worker(desk: Desk) -> None:
     desk.end(id)
     until(lambda: lane.view().state == "ready")
     pid = lane.view().pid
-    lane._condemn(run, FusionError("cancelled"))
+    lane._condemn(run, FusionError(Reason.CANCELLED))
     assert desk.end(desk.add()).state == State.DONE
     assert lane.view().pid == pid
     assert not lane.cancel(id)

@@ -28,7 +28,15 @@ TORCH_ROOMS = (
 )
 # The nouns and the errors: standard library alone.
 PURE = (
-    *("fusion.spec", "fusion.errors", "fusion.files", "fusion.strict_json", "fusion.budget", "fusion.jpeg"),
+    *("fusion.settings", "fusion.spec", "fusion.types"),
+    *("fusion.errors", "fusion.files", "fusion.strict_json", "fusion.budget", "fusion.jpeg"),
+    *("fusion.errors.phrases", "fusion.errors.reasons", "fusion.errors.tree", "fusion.plain_text"),
+    *(
+        "fusion.errors.english_files",
+        "fusion.errors.english_jobs",
+        "fusion.errors.english_phrases",
+        "fusion.errors.english_photos",
+    ),
     *("fusion.ladder", "fusion.measurement", "fusion.notices", "fusion.units", "fusion.wire"),
 )
 # What the web process uses of fusion.
@@ -55,10 +63,12 @@ WEB = (
     "fusion.provenance",
     "fusion.samples",
     "fusion.sizing",
+    "fusion.settings",
     "fusion.spec",
     "fusion.threads",
     "fusion.transfer",
     "fusion.trial",
+    "fusion.types",
     "fusion.unet_model",
     "fusion.units",
     "fusion.verify",
@@ -133,7 +143,8 @@ def test_fusion_imports_neither_advisor_nor_pages(module: str) -> None:
 @pytest.mark.parametrize("module", [module for module in SOURCES if is_in(module, ("advisor",))])
 def test_the_advisor_imports_of_fusion_what_is_allowed(module: str) -> None:
     allowed = (
-        *("fusion.spec", "fusion.errors", "fusion.memory", "fusion.photo", "fusion.faces", "fusion.sizing"),
+        *("fusion.settings", "fusion.spec", "fusion.types"),
+        *("fusion.errors", "fusion.memory", "fusion.photo", "fusion.faces", "fusion.sizing"),
         *("fusion.outlook", "fusion.workload", "fusion.measurement", "fusion.ledger", "fusion.trial", "fusion.config"),
         *(
             "fusion.command",

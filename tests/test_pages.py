@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from fusion.errors import WorkerDied
+from fusion.errors import Reason, WorkerDied
 from fusion.jobs import Jobs, WorkerView
 from fusion.spec import Role, Settings, Size
 from tests.app_driver import desk, png, run, session, texts, upload, with_samples
@@ -134,7 +134,7 @@ def test_several_faces_offer_a_choice(app: AppTest, sample_pair: tuple[bytes, by
 def test_a_worker_that_cannot_start_is_said_with_a_remedy(
     app: AppTest, monkeypatch: pytest.MonkeyPatch, language: str, remedy: str
 ) -> None:
-    dead = WorkerView("dead", None, None, WorkerDied("worker_start", why="no torch"))
+    dead = WorkerView("dead", None, None, WorkerDied(Reason.WORKER_START, why="no torch"))
     monkeypatch.setattr(Jobs, "worker", lambda self: dead)
     app.context = {"locale": language}
     assert remedy in run(app).error[0].value

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from fusion.archive import Archive
-from fusion.errors import Cancelled, FusionError, WorkerDied
+from fusion.errors import Cancelled, FusionError, Reason, WorkerDied
 from fusion.ladder import Rung, Step
 from fusion.measurement import Measurement, Workload
 from fusion.record import DEATHS_ALLOWED, App, Priority, Query, Record, to_row
@@ -30,7 +30,7 @@ from tests import fixtures_environment as environment
 
 ROOT = Path(__file__).resolve().parent.parent
 DEAD = App(2**22 - 1, 1.0)
-WHY = WorkerDied("interrupted")
+WHY = WorkerDied(Reason.INTERRUPTED)
 
 
 @pytest.fixture

@@ -15,6 +15,9 @@ used.forward, used.__call__
 # zipfile and io ask what a file can do.
 used.seekable, used.writable
 
+# enum takes an attribute of this name for the member's value.
+used._value_
+
 # pydantic reads its own settings of a class.
 used.model_config
 

@@ -23,7 +23,7 @@ from fusion.engines.networks import checkpoint, identity, shape
 from fusion.engines.networks.enhancer import Enhancer
 from fusion.engines.networks.generator import Generator
 from fusion.engines.setting import Crop
-from fusion.errors import WeightsInvalid
+from fusion.errors import Phrase, PhraseCode, WeightsInvalid
 from fusion.layers import NATIVE_LIMIT, Layers
 from fusion.notices import Notice
 from fusion.ops import warp
@@ -123,7 +123,7 @@ class UnetEngine:
 
     def broken(self) -> WeightsInvalid:
         """The error for weights that give numbers without meaning even in float32."""
-        return checkpoint.invalid(self._files.generator, "its networks answer with numbers that are none")
+        return checkpoint.invalid(self._files.generator, Phrase(PhraseCode.NO_NUMBERS))
 
     def _enhanced(self, frame: torch.Tensor, fused: Crop, square: Square) -> Crop:
         """The fused face with its surroundings, (1024, 1024, 3), its detail restored."""
