@@ -19,7 +19,7 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
-from fusion import late
+from fusion import geometry, late
 from fusion.cutout import cut_out, upright
 from fusion.detector import SMALLEST_FACE_PX, Detection, Detector, best, find_lying
 from fusion.errors import NoFace
@@ -35,7 +35,6 @@ TOLERANCE = 0.8  # the detector's boxes are a little narrower than faces are
 
 LEFT_EYE_CORNERS = (33, 133)  # of the eye on the left of a frontal picture
 RIGHT_EYE_CORNERS = (362, 263)
-CHEEKS = (234, 454)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,9 +70,8 @@ class Face:
 
     @property
     def width_px(self) -> float:
-        """Distance between the outermost points of the two cheeks; unlike the box it does not grow with roll."""
-        left, right = self.landmarks[list(CHEEKS)]
-        return float(np.linalg.norm(right - left))
+        """The face width (`fusion.geometry.face_width`); unlike the box it does not grow with roll."""
+        return geometry.face_width(self.landmarks)
 
 
 @dataclass(frozen=True, slots=True)

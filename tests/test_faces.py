@@ -13,6 +13,7 @@ import pytest
 from fusion.detector import FINEST, OVERLAP, WINDOW_HEIGHT, WINDOW_WIDTH, spans, suppress
 from fusion.errors import NoFace
 from fusion.faces import Face, FaceFinder, Search, angles, choose
+from fusion.geometry import face_width
 from fusion.spec import Box, Role
 from tests.fixtures_photos import ADMIRAL_BOX, ASTRONAUT_BOX, admiral, astronaut, head, paste, scene
 
@@ -53,7 +54,8 @@ def test_a_face_has_all_that_the_pipeline_needs(woman: Face) -> None:
     assert woman.blendshapes["mouthSmileLeft"] > 0.3  # she smiles
     assert all(0 <= value <= 1 for value in woman.blendshapes.values())
     assert woman.inter_eye_px == pytest.approx(42, abs=3)
-    assert woman.width_px == pytest.approx(90, abs=6)
+    assert woman.width_px == pytest.approx(95, abs=6)
+    assert woman.width_px == face_width(woman.landmarks)
 
 
 def test_landmarks_and_blendshapes_cannot_be_written(woman: Face) -> None:
