@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks import _common
 from benchmarks._common import Timing
 from fusion import mesh, sizing
-from fusion.faces import choose
+from fusion.face_choice import choose
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline
 from fusion.searches import Finder

@@ -100,7 +100,17 @@ SENTENCES: Mapping[str, Sentence] = MappingProxyType(
         ),
         "face_index": Sentence(
             "Face {index} was asked for, but the {role} photo has {count}.",
-            "Choose one of the faces marked on the photo, counting from 0.",
+            "Choose one of the faces marked on the photo, counting from 0, from left to right.",
+            Exit.BAD_INPUT,
+        ),
+        "face_elsewhere": Sentence(
+            "No face of the {role} photo is where the chosen one is said to be, around {x:.0f}, {y:.0f} px.",
+            "Choose the face again, or take the photo in which it was chosen.",
+            Exit.BAD_INPUT,
+        ),
+        "face_by_size": Sentence(
+            "A face of the {role} photo was chosen by its rank in size, and another one is about as large.",
+            "Choose the face again.",
             Exit.BAD_INPUT,
         ),
         # settings

@@ -126,7 +126,9 @@ class Preset(StrEnum):
 
 MAX_SIDE = 8192  # px; the longest output side that is accepted
 MAX_FILE_BYTES = 1024 * 1024  # of a settings file or a recipe; ours have about a kilobyte
+RECIPE_FORMAT = 2  # of what is written today; up to 1, in which it is not named, an index in `faces` counts by size
 _MAX_INDEX = 9999  # no photo has as many faces
+_MAX_EDGE = 1_000_000  # px; no face reaches so far over the edge of a photo
 _SHOWN = 80  # characters of a wrong value that its error shows
 
 
@@ -171,26 +173,48 @@ class Box:
         return (self.left + self.right) / 2, (self.top + self.bottom) / 2
 
 
-FaceIndex = int | str  # an index into the faces found, or "largest"
+@dataclass(frozen=True, slots=True)
+class BySize:
+    """The face of a rank in size, 0 the largest: what an index meant before faces were counted from left to right.
+
+    Nobody chooses so any more; older jobs and recipes did.
+    """
+
+    rank: int
+
+
 LARGEST = "largest"
+# "largest"; an index from 0, counted from left to right; or the box of the face, px of the upright photo. As soon as
+# the photo's faces are known an index becomes a box: whoever looks again, with whatever detector, finds that face.
+WhichFace = str | int | Box | BySize
 
 
 @dataclass(frozen=True, slots=True)
 class FaceChoice:
-    """Which face of each photo: its index, or "largest"."""
+    """Which face of each photo.
 
-    target: FaceIndex = LARGEST
-    source: FaceIndex = LARGEST
+    Raises:
+        SettingsInvalid: it is no choice, or a damaged box.
+    """
+
+    target: WhichFace = LARGEST
+    source: WhichFace = LARGEST
 
     def __post_init__(self) -> None:
         for name in ("target", "source"):
             value = getattr(self, name)
-            is_index = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_INDEX
-            good = value == LARGEST or is_index
-            if not good:
+            if not _is_face(value):
+                shown = _shown(_face_to_json(value))
                 raise SettingsInvalid(
-                    "setting_value", key=f"faces.{name}", value=_shown(value), allowed='"largest" or an index from 0'
+                    "setting_value",
+                    key=f"faces.{name}",
+                    value=shown,
+                    allowed='"largest", an index from 0 or a box [left, top, right, bottom]',
                 )
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return {"target": _face_to_json(self.target), "source": _face_to_json(self.source)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +263,7 @@ class Settings:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, every field present."""
-        data = asdict(self)
+        data = asdict(self) | {"faces": self.faces.to_json()}
         if isinstance(self.output, Size):
             data["output"] = [self.output.width, self.output.height]
         if self.sharpen is None:
@@ -356,10 +380,19 @@ def named_in(text: str | bytes) -> dict[str, Any]:
     except ValueError as error:
         raise SettingsInvalid("setting_not_json") from error
     if isinstance(data, dict) and isinstance(data.get("settings"), dict):
-        data = data["settings"]  # a recipe carries its settings under that key
+        data = settings_in(data)
     if not isinstance(data, dict):
         raise SettingsInvalid("setting_not_json")
     return data
+
+
+def settings_in(recipe: Mapping[str, Any]) -> Any:
+    """The settings that a recipe carries, as JSON types, not yet looked at; an older one's as they are said today."""
+    settings = recipe["settings"]
+    if "fusewise" not in recipe or "format" in recipe or not isinstance(settings.get("faces"), Mapping):
+        return settings
+    faces = {role: {"by_size": face} if type(face) is int else face for role, face in settings["faces"].items()}
+    return {**settings, "faces": faces}
 
 
 def _shown(value: object) -> str:
@@ -419,7 +452,33 @@ def _parse_faces(value: object) -> FaceChoice:
     for key in value:
         if key not in ("target", "source"):
             raise SettingsInvalid("setting_unknown", key=_shown(f"faces.{key}"), known="target, source")
-    return FaceChoice(**value)
+    return FaceChoice(**{role: _parse_face(face) for role, face in value.items()})
+
+
+def _parse_face(value: Any) -> Any:
+    """A box is {"box": [left, top, right, bottom]} or the list alone."""
+    if isinstance(value, Mapping) and set(value) == {"by_size"}:
+        return BySize(value["by_size"])
+    edges = value["box"] if isinstance(value, Mapping) and set(value) == {"box"} else value
+    return Box(*edges) if isinstance(edges, list | tuple) and len(edges) == 4 else value
+
+
+def _face_to_json(face: WhichFace) -> Any:
+    if isinstance(face, Box):
+        return {"box": [face.left, face.top, face.right, face.bottom]}
+    return {"by_size": face.rank} if isinstance(face, BySize) else face
+
+
+def _is_face(value: object) -> bool:
+    if isinstance(value, Box):
+        edges = (value.left, value.top, value.right, value.bottom)
+        return all(_is_number(edge) and abs(edge) <= _MAX_EDGE for edge in edges) and value.area > 0
+    index = value.rank if isinstance(value, BySize) else value
+    return value == LARGEST or (isinstance(index, int) and _is_number(index) and 0 <= index <= _MAX_INDEX)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,10 +208,11 @@ def _closer(pixels: np.ndarray, share: float) -> np.ndarray:
     """A square around the face, of which the face is `share` wide."""
     import numpy as np
 
+    from fusion.face_choice import largest
     from fusion.faces import FaceFinder
 
     with FaceFinder() as finder:
-        face = finder.find(pixels).faces[0]
+        face = largest(finder.find(pixels).faces)
     side = round(face.width_px / share)
     missing = max(0, side - min(pixels.shape[:2]))  # its mirror image would be another face
     pixels = np.pad(pixels, ((missing, missing), (missing, missing), (0, 0)), mode="edge")

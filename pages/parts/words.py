@@ -46,7 +46,7 @@ _ALLOWED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"two whole numbers between (?P<low>\S+) and (?P<high>\S+)", "allowed.size"),
         (r"a tier or \[width, height\]", "allowed.output"),
         (r"true or false", "allowed.boolean"),
-        (r'"largest" or an index from 0', "allowed.face"),
+        (r'"largest", an index from 0 or a box \[left, top, right, bottom\]', "allowed.face"),
         (r"like (?P<example>\{.+\})", "allowed.like"),
     )
 )
