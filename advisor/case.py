@@ -26,7 +26,7 @@ from fusion.job_view import JobView
 from fusion.ladder import Step
 from fusion.photo import Limits
 from fusion.sizing import Rect
-from fusion.spec import MAX_SIDE, Box, EngineName, FaceChoice, Role, Settings
+from fusion.spec import MAX_SIDE, Box, EngineName, FaceChoice, Role, Settings, settings_in
 from fusion.units import GIB
 
 WHOLE_PX = 2048 * 2048  # up to so many pixels a result is kept whole
@@ -153,7 +153,7 @@ def run_in(result: bytes) -> Run | None:
     if recipe is None:
         return None
     try:
-        settings = Settings.from_json(recipe["settings"])
+        settings = Settings.from_json(settings_in(recipe))
         steps = tuple(Step.from_json(step) for step in recipe.get("steps", ()))
         return Run(settings, EngineName(recipe["engine"]), settings, steps)
     except (SettingsInvalid, KeyError, TypeError, ValueError, AttributeError):  # anybody may have written it

@@ -16,9 +16,10 @@ from advisor.seam import Seam
 from advisor.smoothed import skin_kept
 from advisor.soft import softness
 from fusion import photo
+from fusion.face_choice import picked
 from fusion.faces import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, Face, FaceFinder, Search
 from fusion.sizing import Rect
-from fusion.spec import Box, FaceChoice, FaceIndex, Size
+from fusion.spec import LARGEST, Box, FaceChoice, Size, WhichFace
 
 SURELY_ALIKE = 0.97  # from where a picture is said to be stretched and not cropped, without further tries
 ROUGHLY_ALIKE = 0.4  # below it no refining helps
@@ -109,12 +110,11 @@ def _apart(points: np.ndarray) -> float:
 
 
 def _photo(
-    pixels: np.ndarray, finder: FaceFinder, chosen: FaceIndex, face: Face | None, file_bytes: int | None
+    pixels: np.ndarray, finder: FaceFinder, chosen: WhichFace, face: Face | None, file_bytes: int | None
 ) -> tuple[PhotoQuality, Face | None]:
     search = Search((face,)) if face is not None else finder.find(pixels)
-    index = chosen if isinstance(chosen, int) and face is None else 0
-    measured = quality.measure_photo(pixels, search, index, file_bytes)
-    return measured, search.faces[index] if measured.face is not None else None
+    which = chosen if face is None else LARGEST
+    return quality.measure_photo(pixels, search, which, file_bytes), picked(search.faces, which)
 
 
 def _result(
@@ -179,7 +179,8 @@ def _alike(laid: Laid) -> float:
 
 def _faces(pixels: np.ndarray, finder: FaceFinder) -> list[np.ndarray]:
     """(478, 2) landmarks of each face, px, the largest first."""
-    return [face.landmarks.astype(np.float64) for face in finder.find(pixels).faces]
+    found = sorted(finder.find(pixels).faces, key=lambda face: face.width_px, reverse=True)
+    return [face.landmarks.astype(np.float64) for face in found]
 
 
 def _largest(pixels: np.ndarray, finder: FaceFinder) -> list[np.ndarray]:

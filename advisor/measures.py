@@ -58,7 +58,7 @@ class PhotoQuality:
     Attributes:
         file_bytes: None where there is no file.
         faces_px: widths of all faces found, the largest first.
-        chosen: index of the one that is used.
+        chosen: index of the one that is used, counted from left to right; 0 without one.
         turned: how many more are too turned or covered for landmarks.
         blockiness: how much more neighbours differ across the edges of 8 px blocks than within, 1 for none: JPEG.
         luminance: mean L of the whole photo.

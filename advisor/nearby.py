@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from fusion.faces import Face, FaceFinder, overlap
+from fusion.face_choice import nearest
+from fusion.faces import Face, FaceFinder
 from fusion.spec import Box
 
 ROOM = 0.6  # of the box's longer side, on each side of it: the detector wants to see what a face is in
-LEAST_SHARED = 0.5  # of both boxes together, below which it is another face
 
 
 def find_near(finder: FaceFinder, pixels: np.ndarray, box: Box) -> Face | None:
@@ -27,9 +27,7 @@ def find_near(finder: FaceFinder, pixels: np.ndarray, box: Box) -> Face | None:
     if right <= left or bottom <= top:
         return None
     found = finder.find(np.ascontiguousarray(pixels[top:bottom, left:right])).faces
-    moved = [_moved(face, left, top) for face in found]
-    best = max(moved, key=lambda face: overlap(face.box, box), default=None)
-    return best if best is not None and overlap(best.box, box) >= LEAST_SHARED else None
+    return nearest([_moved(face, left, top) for face in found], box)
 
 
 def _moved(face: Face, left: int, top: int) -> Face:

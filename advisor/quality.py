@@ -17,10 +17,11 @@ from advisor import pair as pairs
 from advisor.crops import Crop
 from advisor.measures import FaceQuality, PairQuality, PhotoQuality, ResultQuality
 from advisor.seam import Seam
+from fusion.face_choice import picked
 from fusion.faces import Face, Search
 from fusion.geometry import face_width
 from fusion.sizing import Rect
-from fusion.spec import FaceIndex, Size
+from fusion.spec import Size, WhichFace
 
 EYES_PX = 128.0  # how far apart the eyes are where blur and noise are measured
 FACE_MARGIN = 0.15  # of the face's width, around it in that crop
@@ -31,17 +32,16 @@ DARK, BRIGHT = 4, 251  # levels of 255 from which a pixel counts as clipped
 LEAST_TEXTURE = 0.15  # levels of L: rounding alone leaves so much
 
 
-def measure_photo(pixels: np.ndarray, search: Search, chosen: FaceIndex, file_bytes: int | None) -> PhotoQuality:
+def measure_photo(pixels: np.ndarray, search: Search, chosen: WhichFace, file_bytes: int | None) -> PhotoQuality:
     """A photo and its chosen face. 40 to 60 ms, whatever its size.
 
     Args:
         pixels: (H, W, 3) uint8 RGB.
         search: the faces in it.
-        chosen: index of the face, or "largest"; one that is not there counts as none.
+        chosen: which face; one that is not there counts as none.
         file_bytes: of its file, where there is one.
     """
-    index = chosen if isinstance(chosen, int) else 0
-    face = search.faces[index] if 0 <= index < len(search.faces) else None
+    face = picked(search.faces, chosen)
     size = Size(pixels.shape[1], pixels.shape[0])
     small = pixels[:: max(1, pixels.shape[0] // GLANCE), :: max(1, pixels.shape[1] // GLANCE)]
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
@@ -49,8 +49,8 @@ def measure_photo(pixels: np.ndarray, search: Search, chosen: FaceIndex, file_by
     return PhotoQuality(
         size=size,
         file_bytes=file_bytes,
-        faces_px=tuple(face_width(each.landmarks) for each in search.faces),
-        chosen=index,
+        faces_px=tuple(sorted((face_width(each.landmarks) for each in search.faces), reverse=True)),
+        chosen=search.faces.index(face) if face else 0,
         turned=len(search.turned),
         blockiness=grain.blockiness(cut(pixels, native(size, middle))),
         luminance=float(lab[..., 0].mean()),

@@ -20,7 +20,7 @@ from advisor.pair import Look, Pair, look
 from advisor.place import Kind, Place, place_of
 from advisor.prior import shipped
 from advisor.recommend import recommend
-from fusion import command, config, faces, files, memory, photo, streams
+from fusion import command, config, face_choice, files, memory, photo, streams
 from fusion.console import Console
 from fusion.errors import FusionError
 from fusion.faces import Face, FaceFinder
@@ -79,7 +79,7 @@ def pair_of(target: bytes, source: bytes, settings: Settings) -> Pair:
     wishes = settings.faces.target, settings.faces.source
     with FaceFinder() as finder:
         found = [
-            faces.choose(finder.find(each.pixels), wish, role)
+            face_choice.choose(finder.find(each.pixels), wish, role)
             for each, wish, role in zip(photos, wishes, Role, strict=True)
         ]
     subject = Subject(

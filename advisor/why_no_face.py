@@ -8,7 +8,7 @@ from advisor.finding import Action, Cause, Finding, Level, Symptom
 from advisor.measures import PhotoQuality
 from advisor.seen import Evidence, Rule, Seen, finding, photos
 from advisor.thresholds import THRESHOLDS
-from fusion.spec import LARGEST, FaceIndex, Role
+from fusion.spec import LARGEST, Role, WhichFace
 
 _RATIO = 0.7  # what it is raised to: the setting's own default
 
@@ -85,7 +85,7 @@ def _other_face(seen: Seen) -> Iterator[Finding]:
         yield finding(Symptom.NO_FACE, Cause.OTHER_FACE, confidence, evidence, Action.CHOOSE_FACE, level=Level.MINOR)
 
 
-def _asked(seen: Seen, role: str) -> FaceIndex:
+def _asked(seen: Seen, role: str) -> WhichFace:
     if seen.settings is None:
         return LARGEST
     return seen.settings.faces.target if role == str(Role.TARGET) else seen.settings.faces.source

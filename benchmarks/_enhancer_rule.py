@@ -21,7 +21,8 @@ from benchmarks._unet_bench import psnr
 from fusion import geometry, mesh
 from fusion.engines import align
 from fusion.errors import NoFace
-from fusion.faces import FaceFinder, choose
+from fusion.face_choice import choose
+from fusion.faces import FaceFinder
 from fusion.ops import warp
 from fusion.spec import LARGEST, Role
 

@@ -28,6 +28,7 @@ from benchmarks import _advisor_oracle, _common, calibrate
 from benchmarks._common import Timing
 from benchmarks._weights import weights
 from fusion import photo, samples
+from fusion.face_choice import largest
 from fusion.faces import Face, FaceFinder
 from fusion.geometry import face_width
 from fusion.measurement import Measurement
@@ -97,7 +98,7 @@ def speed() -> bool:
 
 def _timings(shown: Sequence[Photo], finder: FaceFinder, reader: Reader) -> dict[str, Timing]:
     def find() -> list[Face]:
-        return [finder.find(each.pixels).faces[0] for each in shown]
+        return [largest(finder.find(each.pixels).faces) for each in shown]
 
     faces = find()
     return {

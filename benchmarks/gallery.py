@@ -26,7 +26,7 @@ from fusion import layers, photo
 from fusion.engines import fields
 from fusion.engines.parts import parts_of
 from fusion.errors import NoFace
-from fusion.faces import choose
+from fusion.face_choice import choose
 from fusion.ops import colour, filters, occlusion, skin
 from fusion.ops.occlusion import Glasses
 from fusion.pipeline import Pipeline, Result

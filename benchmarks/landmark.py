@@ -22,7 +22,7 @@ import numpy as np
 from benchmarks import _common
 from benchmarks._common import Timing
 from fusion import mesh, sizing
-from fusion.faces import choose
+from fusion.face_choice import choose
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline
 from fusion.searches import Finder

@@ -58,8 +58,8 @@ def fuse(
     sharpen: flags.SharpenFlag = None,
     two_stage: flags.TwoStageFlag = None,
     precision: flags.PrecisionFlag = None,
-    target_face: Annotated[str | None, typer.Option(help="largest, or an index from 0.")] = None,
-    source_face: Annotated[str | None, typer.Option(help="largest, or an index from 0.")] = None,
+    target_face: flags.FaceFlag = None,
+    source_face: flags.FaceFlag = None,
     overwrite: flags.OverwriteFlag = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the facts as one JSON object.")] = False,
 ) -> None:

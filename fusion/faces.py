@@ -19,11 +19,10 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
-from fusion import late
+from fusion import geometry, late
 from fusion.cutout import cut_out, upright
 from fusion.detector import SMALLEST_FACE_PX, Detection, Detector, best, find_lying
-from fusion.errors import NoFace, Reason
-from fusion.spec import LARGEST, Box, FaceIndex, Role
+from fusion.spec import Box
 from fusion.weights import face_landmarker
 
 CROP_SIDE = 384  # px of the upright cut-out; the mesh network itself looks at 256
@@ -35,7 +34,6 @@ TOLERANCE = 0.8  # the detector's boxes are a little narrower than faces are
 
 LEFT_EYE_CORNERS = (33, 133)  # of the eye on the left of a frontal picture
 RIGHT_EYE_CORNERS = (362, 263)
-CHEEKS = (234, 454)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,31 +69,23 @@ class Face:
 
     @property
     def width_px(self) -> float:
-        """Distance between the outermost points of the two cheeks; unlike the box it does not grow with roll."""
-        left, right = self.landmarks[list(CHEEKS)]
-        return float(np.linalg.norm(right - left))
+        """The face width (`fusion.geometry.face_width`); unlike the box it does not grow with roll."""
+        return geometry.face_width(self.landmarks)
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What was found: faces, largest first, and boxes of faces too turned or covered for landmarks."""
+    """What was found: faces from left to right, and boxes of faces too turned or covered for landmarks.
+
+    Faces are ordered by the x of their boxes' centres, and where that is the same from top to bottom, whoever found
+    them and in whatever order.
+    """
 
     faces: tuple[Face, ...] = ()
     turned: tuple[Box, ...] = ()
 
-
-def choose(search: Search, choice: FaceIndex, role: Role) -> Face:
-    """The face asked for: an index into `search.faces`, or "largest".
-
-    Raises:
-        NoFace: there is none (`no_face`), only turned ones (`face_turned`), or not as many (`face_index`).
-    """
-    if not search.faces:
-        raise NoFace(Reason.FACE_TURNED if search.turned else Reason.NO_FACE, role=str(role))
-    index = 0 if choice == LARGEST else choice
-    if not isinstance(index, int) or not 0 <= index < len(search.faces):
-        raise NoFace(Reason.FACE_INDEX, index=index, role=str(role), count=len(search.faces))
-    return search.faces[index]
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "faces", tuple(sorted(self.faces, key=lambda face: face.box.centre)))
 
 
 def overlap(a: Box, b: Box) -> float:
@@ -133,7 +123,6 @@ class FaceFinder:
                 faces.append(face)
             elif face is None and detection.score >= CONFIDENT:
                 missed.append(Box(*(float(edge) for edge in detection.box)))
-        faces.sort(key=lambda face: -face.width_px)
         turned = (box for box in missed if all(overlap(box, face.box) < 0.3 for face in faces))
         return Search(tuple(faces), tuple(turned))
 

@@ -33,6 +33,10 @@ TwoStageFlag = Annotated[Switch | None, typer.Option("--two-stage", help="Refine
 OverwriteFlag = Annotated[
     bool, typer.Option("--overwrite", help="Replace a file of that name, unless it is one that was given.")
 ]
+FaceFlag = Annotated[
+    str | None,
+    typer.Option(help="largest, an index from 0 counted from left to right, or a box LEFT,TOP,RIGHT,BOTTOM in px."),
+]
 PrecisionFlag = Annotated[Precision | None, typer.Option("--precision", help="Of the networks.")]
 
 

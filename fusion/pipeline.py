@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 import torch
 
-from fusion import detail, faults, memory, photo, placed, samples, sizing
+from fusion import detail, face_choice, faults, memory, photo, placed, samples, sizing
 from fusion.detail import Refined
 from fusion.engines.choice import Engines
 from fusion.errors import FusionError, Reason
@@ -205,7 +205,8 @@ class Pipeline:
             plan = sizing.plan(target.size, settings, target_face.box)
             before = warp.lay_out(torch.tensor(target.pixels), plan)
         notices += _size_notices(target.size, settings, plan.size)
-        settings = replace(settings, engine=name, precision=precision)
+        faces = face_choice.settled(settings.faces, target_face, source_face)
+        settings = replace(settings, engine=name, precision=precision, faces=faces)
         fused = self._fuser.fuse(pair, plan, before, settings, run) if settings.ratio > 0 else None
         refined = detail.finished(before, fused, settings, run)
         notices += (*fused.layers.notices, *fused.notices) if fused else (Notice("ratio_zero"),)

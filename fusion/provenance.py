@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import ExifTags, Image
 
 from fusion.ladder import Rung, Step
+from fusion.spec import RECIPE_FORMAT
 
 if TYPE_CHECKING:  # the pipeline loads torch, and the web process reads recipes
     from fusion.faces import Face
@@ -69,6 +70,7 @@ def recipe(
     height, width = result.pixels.shape[:2]
     return {
         "fusewise": VERSION,
+        "format": RECIPE_FORMAT,
         "made": (made or datetime.now(UTC)).isoformat(timespec="seconds"),
         "settings": result.settings.to_json(),
         "steps": [step.to_json() for step in steps],

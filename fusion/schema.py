@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+
+def _by_size(column: str, at: str) -> str:
+    """Marks an index of a face as what it was chosen as, a rank in size. Texts that are no JSON stay as they are."""
+    marked = f"json_object('by_size', json_extract({column}, '{at}'))"
+    return (
+        f"UPDATE jobs SET {column} = json_set({column}, '{at}', {marked}) WHERE "
+        f"CASE WHEN json_valid({column}) THEN json_type({column}, '{at}') = 'integer' ELSE 0 END"
+    )
+
+
 # What brings a file of the version before to version 1, 2, ... Never change one that has been published: add another.
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -35,6 +45,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         "ALTER TABLE workers ADD COLUMN mark TEXT NOT NULL DEFAULT ''",
         "ALTER TABLE workers ADD COLUMN app_mark TEXT NOT NULL DEFAULT ''",
+    ),
+    (  # since then an index counts from left to right
+        _by_size("settings", "$.faces.target"),
+        _by_size("settings", "$.faces.source"),
+        _by_size("facts", "$.settings.faces.target"),
+        _by_size("facts", "$.settings.faces.source"),
     ),
 )
 SCHEMA = len(MIGRATIONS)

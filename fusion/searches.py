@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from fusion import faces as faces_of
+from fusion import face_choice
 from fusion.faces import Face, Search
 from fusion.notices import Notice
 from fusion.photo import Photo
@@ -77,7 +77,7 @@ class Searches:
         """
         search = self._search(picture)
         choice = settings.faces.target if role == Role.TARGET else settings.faces.source
-        face = faces_of.choose(search, choice, role)
+        face = face_choice.choose(search, choice, role)
         if len(search.faces) > 1:
             index = search.faces.index(face)
             notices.append(Notice("several_faces", {"role": role, "count": len(search.faces), "index": index}))

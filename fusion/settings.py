@@ -8,9 +8,11 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Self
 
-from fusion import strict_json
+from fusion import setting_errors, strict_json
 from fusion.errors import Phrase, PhraseCode, Reason, SettingsInvalid
+from fusion.face_setting import FaceChoice
 from fusion.types import Aspect, EngineName, Fit, Mode, Precision, Size, Switch, Tier
+from fusion.units import MIB
 
 
 class Preset(StrEnum):
@@ -23,28 +25,8 @@ class Preset(StrEnum):
 
 MIN_SIDE = 64  # px; the shortest output side that is accepted
 MAX_SIDE = 8192  # px; the longest output side that is accepted
-MAX_FILE_BYTES = 1024 * 1024  # of a settings file or a recipe; ours have about a kilobyte
-_MAX_INDEX = 9999  # no photo has as many faces
-_SHOWN = 80  # characters of a wrong value that its error shows
-
-FaceIndex = int | str  # an index into the faces found, or "largest"
-LARGEST = "largest"
-
-
-@dataclass(frozen=True, slots=True)
-class FaceChoice:
-    """Which face of each photo: its index, or "largest"."""
-
-    target: FaceIndex = LARGEST
-    source: FaceIndex = LARGEST
-
-    def __post_init__(self) -> None:
-        for name in ("target", "source"):
-            value = getattr(self, name)
-            is_index = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_INDEX
-            good = value == LARGEST or is_index
-            if not good:
-                raise _wrong(f"faces.{name}", value, Phrase(PhraseCode.FACE_INDEX))
+MAX_FILE_BYTES = MIB  # of a settings file or a recipe; ours have about a kilobyte
+RECIPE_FORMAT = 2  # of what is written today; up to 1, in which it is not named, an index in `faces` counts by size
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +62,17 @@ class Settings:
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if not number or not low <= value <= high:
                 code = PhraseCode.RANGE_OR_AUTO if name == "sharpen" else PhraseCode.RANGE
-                raise _wrong(name, value, Phrase(code, {"low": low, "high": high}))
+                raise setting_errors.wrong(name, value, Phrase(code, {"low": low, "high": high}))
         if isinstance(self.output, Size):
             sides = (self.output.width, self.output.height)
             if not all(_is_side(side) for side in sides):
-                raise _wrong("output", list(sides), Phrase(PhraseCode.TWO_SIDES, {"low": MIN_SIDE, "high": MAX_SIDE}))
+                raise setting_errors.wrong(
+                    "output", list(sides), Phrase(PhraseCode.TWO_SIDES, {"low": MIN_SIDE, "high": MAX_SIDE})
+                )
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, every field present."""
-        data = asdict(self)
+        data = asdict(self) | {"faces": self.faces.to_json()}
         if isinstance(self.output, Size):
             data["output"] = [self.output.width, self.output.height]
         if self.sharpen is None:
@@ -111,7 +95,7 @@ class Settings:
         names = [f.name for f in fields(cls)]
         for key in known:
             if key not in names:
-                raise SettingsInvalid(Reason.SETTING_UNKNOWN, key=_shown(key), known=", ".join(names))
+                raise setting_errors.unknown(key, ", ".join(names))
         return cls(**{key: _parse(key, value) for key, value in known.items()})
 
     @classmethod
@@ -196,33 +180,31 @@ def named_in(text: str | bytes) -> dict[str, Any]:
         SettingsInvalid: too long, not JSON, or no object.
     """
     if len(text) > MAX_FILE_BYTES:
-        mega = 1024 * 1024
         raise SettingsInvalid(
-            Reason.SETTINGS_TOO_LARGE, megabytes=len(text) / mega, limit_megabytes=round(MAX_FILE_BYTES / mega, 1)
+            Reason.SETTINGS_TOO_LARGE, megabytes=len(text) / MIB, limit_megabytes=round(MAX_FILE_BYTES / MIB, 1)
         )
     try:
         data = strict_json.loads(text)
     except ValueError as error:
         raise SettingsInvalid(Reason.SETTING_NOT_JSON) from error
     if isinstance(data, dict) and isinstance(data.get("settings"), dict):
-        data = data["settings"]  # a recipe carries its settings under that key
+        data = settings_in(data)
     if not isinstance(data, dict):
         raise SettingsInvalid(Reason.SETTING_NOT_JSON)
     return data
 
 
+def settings_in(recipe: Mapping[str, Any]) -> Any:
+    """The settings that a recipe carries, as JSON types, not yet looked at; an older one's as they are said today."""
+    settings = recipe["settings"]
+    if "fusewise" not in recipe or "format" in recipe or not isinstance(settings.get("faces"), Mapping):
+        return settings
+    faces = {role: {"by_size": face} if type(face) is int else face for role, face in settings["faces"].items()}
+    return {**settings, "faces": faces}
+
+
 def _is_side(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and MIN_SIDE <= value <= MAX_SIDE
-
-
-def _wrong(key: str, value: object, allowed: Phrase) -> SettingsInvalid:
-    return SettingsInvalid(Reason.SETTING_VALUE, key=key, value=_shown(value), allowed=allowed)
-
-
-def _shown(value: object) -> str:
-    """A wrong value as its error shows it: the beginning of a long one."""
-    text = str(value)
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 def _without_alias(data: Mapping[str, Any]) -> dict[str, Any]:
@@ -231,7 +213,7 @@ def _without_alias(data: Mapping[str, Any]) -> dict[str, Any]:
         known["output"] = known.pop("output_resolution")
         keep = known.pop("preserve_aspect_ratio", True)
         if not isinstance(keep, bool):
-            raise _wrong("preserve_aspect_ratio", keep, Phrase(PhraseCode.TRUE_OR_FALSE))
+            raise setting_errors.wrong("preserve_aspect_ratio", keep, Phrase(PhraseCode.TRUE_OR_FALSE))
         known.setdefault("fit", Fit.PAD if keep else Fit.CROP)
     return known
 
@@ -242,7 +224,7 @@ def _parse(key: str, value: Any) -> Any:
     if key == "output":
         return _parse_output(value)
     if key == "faces":
-        return _parse_faces(value)
+        return FaceChoice.from_json(value)
     if key == "sharpen" and value == "auto":
         return None
     return value
@@ -253,21 +235,12 @@ def _member(kind: type[StrEnum], key: str, value: object) -> StrEnum:
         return kind(str(value))
     except ValueError as error:
         names = tuple(str(each) for each in kind)
-        raise _wrong(key, value, Phrase(PhraseCode.ONE_OF, {"names": names})) from error
+        raise setting_errors.wrong(key, value, Phrase(PhraseCode.ONE_OF, {"names": names})) from error
 
 
 def _parse_output(value: object) -> Tier | Size:
     if isinstance(value, list | tuple):
         if len(value) != 2:
-            raise _wrong("output", value, Phrase(PhraseCode.TIER_OR_SIZE))
+            raise setting_errors.wrong("output", value, Phrase(PhraseCode.TIER_OR_SIZE))
         return Size(*value)
     return Tier(_member(Tier, "output", value))
-
-
-def _parse_faces(value: object) -> FaceChoice:
-    if not isinstance(value, Mapping):
-        raise _wrong("faces", value, Phrase(PhraseCode.LIKE, {"example": '{"target": "largest", "source": 0}'}))
-    for key in value:
-        if key not in ("target", "source"):
-            raise SettingsInvalid(Reason.SETTING_UNKNOWN, key=_shown(f"faces.{key}"), known="target, source")
-    return FaceChoice(**value)

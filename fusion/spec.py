@@ -1,19 +1,19 @@
 """The settings and the types under the name that they had before there were two modules of them."""
 
+from fusion.face_setting import LARGEST, BySize, FaceChoice, WhichFace
 from fusion.settings import (
     CHOICES,
     FINISHING,
-    LARGEST,
     MAX_FILE_BYTES,
     MAX_SIDE,
     MIN_SIDE,
     PRESETS,
     RANGES,
-    FaceChoice,
-    FaceIndex,
+    RECIPE_FORMAT,
     Preset,
     Settings,
     named_in,
+    settings_in,
 )
 from fusion.types import Aspect, Box, EngineName, Fit, Mode, Precision, Progress, Role, Size, Stage, State, Switch, Tier
 
@@ -26,11 +26,12 @@ __all__ = [
     "MIN_SIDE",
     "PRESETS",
     "RANGES",
+    "RECIPE_FORMAT",
     "Aspect",
     "Box",
+    "BySize",
     "EngineName",
     "FaceChoice",
-    "FaceIndex",
     "Fit",
     "Mode",
     "Precision",
@@ -43,5 +44,7 @@ __all__ = [
     "State",
     "Switch",
     "Tier",
+    "WhichFace",
     "named_in",
+    "settings_in",
 ]

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 
     from fusion.pipeline import Pipeline
 
-# The sample pair's faces as `fusion.faces` finds them, px of their photos: mean width, width by `geometry.face_width`,
-# and the landmarks' box. A test holds them to what a trial then measures.
-_TARGET_PX, _TARGET_FACE_PX, _TARGET_BOX = 90.3, 95.3, (90.7, 108.0)
+# The sample pair's faces as `fusion.faces` finds them, px of their photos: their width, and the landmarks' box. A test
+# holds them to what a trial then measures.
+_TARGET_FACE_PX, _TARGET_BOX = 95.4, (90.7, 108.0)
 _SOURCE_FACE_PX, _SOURCE = 184.8, Size(512, 600)
 
 _FAILED = 3  # exit code of a trial whose fusion failed: its last line says why
@@ -83,7 +83,7 @@ class Trial:
     @property
     def subject(self) -> Subject:
         """About what the two photos will be, without making them: the face is taken to be in the middle."""
-        scale = self.face * self.target_side / _TARGET_PX
+        scale = self.face * self.target_side / _TARGET_FACE_PX
         middle = self.target_side / 2
         across, down = (length * scale / 2 for length in _TARGET_BOX)
         box = Box(middle - across, middle - down, middle + across, middle + down)
@@ -218,10 +218,11 @@ def _closer(pixels: np.ndarray, share: float) -> np.ndarray:
     """A square around the face, of which the face is `share` wide."""
     import numpy as np
 
+    from fusion.face_choice import largest
     from fusion.faces import FaceFinder
 
     with FaceFinder() as finder:
-        face = finder.find(pixels).faces[0]
+        face = largest(finder.find(pixels).faces)
     side = round(face.width_px / share)
     missing = max(0, side - min(pixels.shape[:2]))  # its mirror image would be another face
     pixels = np.pad(pixels, ((missing, missing), (missing, missing), (0, 0)), mode="edge")

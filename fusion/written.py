@@ -27,9 +27,14 @@ def parse_number(text: str) -> str | float:
         return text
 
 
-def parse_face(text: str | int) -> str | int:
-    """An index, or the word that it is."""
-    return int(text) if isinstance(text, str) and _is_index(text) else text
+def parse_face(text: str | int) -> str | int | list[float]:
+    """An index; a box written as LEFT,TOP,RIGHT,BOTTOM, with or without brackets; or the word that it is."""
+    if not isinstance(text, str):
+        return text
+    edges = [edge for edge in map(parse_number, text.strip("[] ").split(",")) if isinstance(edge, float)]
+    if len(edges) == text.count(",") + 1 == 4:
+        return edges
+    return int(text) if _is_index(text) else text
 
 
 def _is_index(text: str) -> bool:

@@ -18,7 +18,7 @@ from fusion import batch, given, photo
 from fusion.batch import Looker
 from fusion.errors import BatchRejected, FusionError
 from fusion.given import Given, Limits, Plan
-from fusion.spec import EngineName, FaceChoice, Mode, Role, Settings, Size, Tier
+from fusion.spec import Box, EngineName, FaceChoice, Mode, Role, Settings, Size, Tier
 
 BASE = Settings(ratio=0.6)
 
@@ -138,6 +138,11 @@ def test_a_row_sets_what_it_names_and_leaves_the_rest() -> None:
         replace(BASE, output=Size(640, 480), sharpen=0.2),
         BASE,
     ]
+
+
+def test_a_row_may_say_where_the_face_is() -> None:
+    (pair,) = listed('target,source,target_face\na.png,b.png,"10,20,110,140"\n').pairs
+    assert pair.settings.faces == FaceChoice(Box(10, 20, 110, 140), "largest")
 
 
 @pytest.mark.parametrize(

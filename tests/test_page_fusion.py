@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import numpy as np
 import psutil
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from fusion.spec import Size
+from fusion.spec import Box, Role, Size
 from pages.parts import running
 from pages.parts.visitor import LOCAL
-from tests.app_driver import desk, fused, run, session, texts, until, with_samples
+from tests.app_driver import desk, fused, png, run, session, texts, until, upload, with_samples
+from tests.fixtures_photos import astronaut
+
+TWINS = np.hstack([astronaut(), astronaut()])
 
 
 @pytest.fixture
@@ -32,6 +36,24 @@ def test_a_fusion_from_photos_to_downloads(app: AppTest) -> None:
     with Image.open(result.output) as written:
         assert written.size == (512, 512)
     assert result.face is not None
+
+
+def test_the_face_that_was_clicked_is_fused_and_travels_as_its_box(app: AppTest) -> None:
+    upload(with_samples(app).button(key="change_target").click().run(), Role.TARGET, "two.png", png(TWINS))
+    desk(app).choose(Role.TARGET, 1)
+    app.checkbox(key="consent").check()
+    run(app).button(key="fuse").click()
+    until(app, lambda at: desk(at).job is None and (desk(at).result is not None or bool(at.error)))
+    result = desk(app).result
+    assert result is not None
+    chosen = result.settings.faces.target
+    assert isinstance(chosen, Box)
+    assert 512 < chosen.left < chosen.right < 1024
+    assert result.facts["faces"]["target"]["box"] == [chosen.left, chosen.top, chosen.right, chosen.bottom]
+    assert result.recipe["settings"]["faces"]["target"] == {"box": result.facts["faces"]["target"]["box"]}
+    assert result.face is not None
+    assert result.face[0] > 0.5, "what has changed is on the right"
+    assert app.button(key="fuse").label == "Fuse again"
 
 
 def test_finishing_is_previewed_and_applied(app: AppTest) -> None:

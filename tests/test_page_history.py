@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 import streamlit as st
 from PIL import Image
@@ -18,11 +19,12 @@ from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs
 from fusion.ladder import Rung, Step
 from fusion.record import AGAIN, Query
-from fusion.spec import Mode, Settings, State
+from fusion.spec import Box, BySize, FaceChoice, Mode, Settings, State, WhichFace
 from pages.parts import keeping, shared, stored
 from pages.parts.visitor import COOKIE, LOCAL
 from tests import fake_pipeline as fake
-from tests.app_driver import SECONDS, desk, run, session, texts
+from tests.app_driver import SECONDS, desk, png, run, session, texts
+from tests.fixtures_photos import admiral, astronaut
 
 PAGE = "pages/studio/history.py"
 FUSE = "pages/studio/fuse.py"
@@ -197,6 +199,27 @@ def test_a_result_is_opened_with_its_files_and_settings_and_closed_again(queue: 
     assert "0.30" in str(app.table[0].value)
     press(app, "back")
     assert shown(app) == [id]
+
+
+@pytest.mark.parametrize("face", [0, 1, BySize(1), Box(680, 130, 870, 340), "largest"])
+def test_a_job_can_be_fused_again_with_the_face_that_was_chosen(
+    queue: Jobs, app: AppTest, sample_pair: tuple[bytes, bytes], face: WhichFace
+) -> None:
+    both = np.zeros((600, 1024, 3), np.uint8)
+    both[:512, :512], both[:, 512:] = astronaut(), admiral()  # the larger one on the right
+    settings = Settings(faces=FaceChoice(target=face))
+    app.query_params["job"] = ended(queue, settings, target=png(both), source=sample_pair[1])
+    run(app)
+    shown = {0: "number 1", 1: "number 2", BySize(1): "number 2 by size", "largest": "largest"}
+    assert f"{shown.get(face, 'around 775, 235 px')} · largest" in str(app.table[0].value)
+    press(app, "again")
+    chosen = desk(app).faces.target
+    if face == "largest":
+        assert chosen == face
+    else:
+        assert isinstance(chosen, Box), "once the faces are known"
+        assert (chosen.left > 512) == (face not in (0, BySize(1)))
+    assert desk(app).faces.source == "largest"
 
 
 def test_a_job_can_be_fused_again_with_its_photos_and_settings(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import re
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,8 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from fusion.errors import Reason, WorkerDied
 from fusion.jobs import Jobs, WorkerView
-from fusion.spec import Role, Settings, Size
+from fusion.spec import LARGEST, Box, Role, Settings, Size
 from tests.app_driver import desk, png, run, session, texts, upload, with_samples
+from tests.fixtures_photos import admiral, astronaut
 
 
 @pytest.fixture
@@ -126,8 +129,47 @@ def test_several_faces_offer_a_choice(app: AppTest, sample_pair: tuple[bytes, by
     face = np.asarray(Image.open(io.BytesIO(sample_pair[0])).convert("RGB"))
     upload(run(app), Role.TARGET, "two.png", png(np.concatenate([face, face], axis=1)))
     assert "2 faces: click the one to use" in texts(app)
-    desk(app).slots[Role.TARGET].chosen = 1
-    assert desk(app).faces.target == 1
+    assert desk(app).faces.target == LARGEST
+    desk(app).choose(Role.TARGET, 1)
+    chosen = desk(app).faces.target
+    assert isinstance(chosen, Box), "what is sent is where the face is, not its place in a list"
+    assert 512 < chosen.left < chosen.right < 1024
+
+
+def picker_data(at: AppTest) -> Any:
+    """What the target's picker is drawn from."""
+    (drawn,) = [each.proto for each in at.get("bidi_component") if each.proto.id.endswith("picker_target")]
+    return json.loads(drawn.json)
+
+
+def test_faces_are_numbered_from_left_to_right(app: AppTest) -> None:
+    both = np.zeros((600, 1024, 3), np.uint8)
+    both[:512, :512], both[:, 512:] = astronaut(), admiral()
+    upload(run(app), Role.TARGET, "two.png", png(both))
+    drawn = {face["tag"]: face for face in picker_data(app)["faces"]}
+    assert drawn["1"]["box"][0] < 50 < drawn["2"]["box"][0]
+    assert (drawn["1"]["chosen"], drawn["2"]["chosen"]) == (False, True), "the larger one is used"
+    desk(app).choose(Role.TARGET, 0)
+    drawn = {face["tag"]: face for face in picker_data(run(app))["faces"]}
+    assert (drawn["1"]["chosen"], drawn["2"]["chosen"]) == (True, False)
+    assert drawn["1"]["label"].startswith("Face 1 of 2, 95 px")
+
+
+@pytest.mark.parametrize(
+    ("language", "message"),
+    [
+        ("en", "No face of the target photo is where the chosen one"),
+        ("zh", "目标图像中，所选人脸应在 (50, 50) 像素附近"),
+    ],
+)
+def test_a_chosen_face_that_is_not_found_is_said_and_nobody_else_is_fused(
+    app: AppTest, language: str, message: str
+) -> None:
+    app.context = {"locale": language}
+    with_samples(app).checkbox(key="consent").check()
+    desk(app).slots[Role.TARGET].chosen = Box(10, 10, 90, 90)
+    assert message in run(app).error[0].value
+    assert app.button(key="fuse").disabled
 
 
 @pytest.mark.parametrize(("language", "remedy"), [("en", "Run `make setup` again"), ("zh", "请重新运行 `make setup`")])

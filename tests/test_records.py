@@ -24,7 +24,7 @@ from fusion.records import Records
 from fusion.retention import DAY_S, Retention
 from fusion.roster import Roster
 from fusion.schema import MIGRATIONS, SCHEMA
-from fusion.spec import EngineName, Precision, Settings, Size, State
+from fusion.spec import LARGEST, BySize, EngineName, FaceChoice, Precision, Settings, Size, State
 from fusion.store import Store
 from tests import fixtures_environment as environment
 
@@ -388,6 +388,33 @@ def test_a_history_of_the_second_version_is_kept_and_can_be_judged(tmp_path: Pat
     assert (old.verdict, archive.unjudged(9)) == (None, (old,))
     assert archive.judge(old.id, {"passed": True})
     assert archive.find(Query())[0].verdict == {"passed": True}
+
+
+def test_faces_that_were_chosen_by_their_rank_in_size_stay_those_faces(tmp_path: Path) -> None:
+    """Waiting jobs too: an index counts from left to right since the fifth version."""
+    path = tmp_path / "fusewise.db"
+    one = Settings(faces=FaceChoice(1, LARGEST))
+    rows = [
+        to_row(job(id="waiting", settings=one)),
+        to_row(job(id="default")),
+        to_row(job(id="done", state=State.DONE, settings=one, facts={"settings": one.to_json(), "seconds": 1})),
+        to_row(job(id="broken")) | {"settings": '{"faces": {"target": 1'},
+    ]
+    with closing(sqlite3.connect(path)) as file, file:
+        for statement in (each for version in MIGRATIONS[:4] for each in version):
+            file.execute(statement)
+        for row in rows:
+            file.execute(f"INSERT INTO jobs ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
+        file.execute("PRAGMA user_version = 4")
+    records = Records(Store(path), App.this())
+    marked = FaceChoice(BySize(1), LARGEST)
+    assert records.get("waiting").settings.faces == records.get("done").settings.faces == marked
+    assert records.get("default").settings == Settings()
+    facts = records.get("done").facts
+    assert facts is not None
+    assert facts == {"settings": replace(one, faces=marked).to_json(), "seconds": 1}
+    assert records.get("broken").state == State.FAILED
+    assert records.claim() == replace(records.get("waiting"))
 
 
 def test_done_jobs_are_judged_the_newest_first_and_each_once(records: Records, archive: Archive) -> None:

@@ -18,7 +18,10 @@ from fusion.spec import (
     MAX_SIDE,
     PRESETS,
     RANGES,
+    RECIPE_FORMAT,
     Aspect,
+    Box,
+    BySize,
     EngineName,
     FaceChoice,
     Fit,
@@ -32,7 +35,9 @@ from fusion.spec import (
 )
 
 sides = st.integers(64, MAX_SIDE)
-choices = st.one_of(st.just(LARGEST), st.integers(0, 99))
+edges = st.floats(-1_000_000, 1_000_000)
+boxes = st.builds(Box, edges, edges, edges, edges).filter(lambda box: box.width > 0 and box.height > 0 and box.area > 0)
+choices = st.one_of(st.just(LARGEST), st.integers(0, 99), boxes, st.builds(BySize, st.integers(0, 99)))
 halves = st.floats(-0.5, 0.5)
 any_settings = st.builds(
     Settings,
@@ -60,7 +65,35 @@ def test_settings_survive_the_way_through_json(settings: Settings) -> None:
 
 @given(any_settings)
 def test_settings_are_found_in_a_recipe(settings: Settings) -> None:
-    assert Settings.loads(json.dumps({"fusewise": "1", "settings": settings.to_json()})) == settings
+    recipe = {"fusewise": "1", "format": RECIPE_FORMAT, "settings": settings.to_json()}
+    assert Settings.loads(json.dumps(recipe)) == settings
+    assert Settings.loads(json.dumps({"settings": settings.to_json()})) == settings
+
+
+def test_in_a_recipe_from_before_faces_were_counted_from_the_left_an_index_is_a_rank_in_size() -> None:
+    old = Settings(faces=FaceChoice(1, LARGEST)).to_json()
+    recipe = {"fusewise": "0.1.0", "settings": old}
+    assert Settings.loads(json.dumps(recipe)).faces == FaceChoice(BySize(1), LARGEST)
+    assert Settings.loads(json.dumps(recipe | {"format": RECIPE_FORMAT})).faces == FaceChoice(1, LARGEST)
+    assert Settings.loads(json.dumps(old)).faces == FaceChoice(1, LARGEST), "a settings file is written by hand"
+
+
+@pytest.mark.parametrize("settings", [{}, {"faces": 3}, {"faces": {"target": True}}, {"ratio": "high"}])
+def test_an_old_recipe_is_as_good_as_its_settings(settings: dict[str, Any]) -> None:
+    def said(data: dict[str, Any]) -> object:
+        try:
+            return Settings.loads(json.dumps(data))
+        except SettingsInvalid as error:
+            return error.message
+
+    assert said({"fusewise": "0.1.0", "settings": settings}) == said(settings)
+
+
+@pytest.mark.parametrize("box", [[1, 2, 30, 40], {"box": [1, 2, 30, 40]}, {"box": (1.0, 2.0, 30.0, 40.0)}])
+def test_a_face_may_be_chosen_by_its_box(box: Any) -> None:
+    settings = Settings.from_json({"faces": {"source": box}})
+    assert settings.faces == FaceChoice(LARGEST, Box(1, 2, 30, 40))
+    assert settings.to_json()["faces"] == {"target": "largest", "source": {"box": [1, 2, 30, 40]}}
 
 
 def test_what_is_left_out_keeps_its_default() -> None:
@@ -142,6 +175,22 @@ def test_an_unknown_key_is_an_error_that_names_it(key: str) -> None:
         ("faces", {"target": 1.5}),
         ("faces", {"source": "smallest"}),
         ("faces", {"source": True}),
+        ("faces", {"source": None}),
+        ("faces", {"target": [1, 2, 3]}),
+        ("faces", {"target": [1, 2, 3, 4, 5]}),
+        ("faces", {"target": [10, 10, 10, 20]}),
+        ("faces", {"target": [10, 10, 20, 5]}),
+        ("faces", {"target": [0, 0, "9", 9]}),
+        ("faces", {"target": [0, 0, True, 9]}),
+        ("faces", {"target": [0, 0, float("nan"), 9]}),
+        ("faces", {"target": [0, 0, float("inf"), 9]}),
+        ("faces", {"target": [0, 0, 10**400, 9]}),
+        ("faces", {"target": {"box": 3}}),
+        ("faces", {"target": {"box": [0, 0, 9]}}),
+        ("faces", {"target": {"box": [0, 0, 9, 9], "by_size": 1}}),
+        ("faces", {"target": {"left": 0, "top": 0, "right": 9, "bottom": 9}}),
+        ("faces", {"source": {"by_size": -1}}),
+        ("faces", {"source": {"by_size": "largest"}}),
     ],
 )
 def test_a_wrong_value_is_an_error_that_names_the_setting(key: str, value: Any) -> None:

@@ -16,7 +16,7 @@ from PIL import Image
 from fusion.encode import Format
 from fusion.jobs import Outcome
 from fusion.notices import Notice
-from fusion.spec import Box, Role, Settings, Size
+from fusion.spec import LARGEST, Box, Role, Settings, Size
 from pages.parts.views import PATCH_SIDE, VIEW_SIDE, PhotoView, ResultView, as_file, no_face, view_result
 
 MEMORY = """
@@ -124,7 +124,7 @@ def test_a_download_has_every_pixel_and_says_that_it_is_made_with_ai(tmp_path: P
 )
 def test_a_photo_that_cannot_be_used_says_why(turned: tuple[Box, ...], reason: str) -> None:
     view = PhotoView(sha256="", size=Size(100, 100), notices=(), faces=(), turned=turned, url="")
-    error = no_face(view, Role.SOURCE)
+    error = no_face(view, LARGEST, Role.SOURCE)
     assert error is not None
     assert error.reason == reason
 

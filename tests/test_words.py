@@ -153,7 +153,7 @@ def test_an_error_names_the_role_in_the_readers_language() -> None:
         ('{"mode": "melt"}', "以下之一：normal, blend, overlay"),
         ('{"output": [9, 9]}', "两个 64 到 8192 之间的整数"),
         ('{"output": [9]}', "分辨率档位或 [宽, 高]"),
-        ('{"faces": {"target": -1}}', '"largest" 或从 0 开始的序号'),
+        ('{"faces": {"target": -1}}', '"largest"、从 0 开始的序号或框 [左, 上, 右, 下]'),
         ('{"faces": 1}', "形如 "),
         ('{"output_resolution": [512, 512], "preserve_aspect_ratio": 1}', "true 或 false"),
         ('{"colour": 1}', "没有名为 colour 的设置。"),

@@ -58,7 +58,15 @@ PHOTOS: Mapping[Reason, Sentence] = MappingProxyType(
         ),
         Reason.FACE_INDEX: Sentence(
             "Face {index} was asked for, but the {role} photo has {count}.",
-            "Choose one of the faces marked on the photo, counting from 0.",
+            "Choose one of the faces marked on the photo, counting from 0, from left to right.",
+        ),
+        Reason.FACE_ELSEWHERE: Sentence(
+            "No face of the {role} photo is where the chosen one is said to be, around {x:.0f}, {y:.0f} px.",
+            "Choose the face again, or take the photo in which it was chosen.",
+        ),
+        Reason.FACE_BY_SIZE: Sentence(
+            "A face of the {role} photo was chosen by its rank in size, and another one is about as large.",
+            "Choose the face again.",
         ),
         # settings and tokens
         Reason.SETTING_UNKNOWN: Sentence(

@@ -17,7 +17,7 @@ class PhraseCode(StrEnum):
     TWO_SIDES = "two_sides"
     TIER_OR_SIZE = "tier_or_size"
     TRUE_OR_FALSE = "true_or_false"
-    FACE_INDEX = "face_index"
+    FACE = "face"
     LIKE = "like"
     # what is in the place of an ordinary file, or of a folder
     FOLDER = "folder"
@@ -79,7 +79,7 @@ PHRASES: Mapping[PhraseCode, str] = MappingProxyType(
         PhraseCode.TWO_SIDES: "two whole numbers between {low} and {high}",
         PhraseCode.TIER_OR_SIZE: "a tier or [width, height]",
         PhraseCode.TRUE_OR_FALSE: "true or false",
-        PhraseCode.FACE_INDEX: '"largest" or an index from 0',
+        PhraseCode.FACE: '"largest", an index from 0 or a box [left, top, right, bottom]',
         PhraseCode.LIKE: "like {example}",
         PhraseCode.FOLDER: "a folder",
         PhraseCode.PIPE: "a pipe",

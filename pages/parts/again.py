@@ -22,7 +22,7 @@ def open_again(here: Desk, view: JobView) -> None:
         faces = (view.settings.faces.target, view.settings.faces.source)
         for role, data, name, face in zip(Role, photos, names, faces, strict=True):
             here.take(role, data, name)
-            here.slots[role].chosen = face
+            here.slots[role].choose(face)
     choices.prepare()
     here.wishes.pinned = said(view.settings)
     choices.put(here, view.settings)

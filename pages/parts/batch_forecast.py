@@ -14,6 +14,7 @@ from advisor.pair import Pair as Looks
 from advisor.recommend import judge
 from fusion import photo
 from fusion.errors import FusionError
+from fusion.face_choice import largest
 from fusion.faces import FaceFinder
 from fusion.geometry import face_width
 from fusion.given import Checked, Pair, Plan
@@ -51,7 +52,7 @@ class Shares:
                 return None  # the job will say so
             faces = self.finder.find(pixels).faces
             if faces:
-                self.known[one.sha256] = face_width(faces[0].landmarks) / min(pixels.shape[:2])
+                self.known[one.sha256] = face_width(largest(faces).landmarks) / min(pixels.shape[:2])
         return self.known[one.sha256]
 
 

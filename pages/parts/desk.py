@@ -86,9 +86,9 @@ class Desk:
         self.slots[role] = Slot(turn=self.slots[role].turn + 1)
         upkeep().soon()
 
-    def choose(self, role: Role, face: int) -> None:
-        """One of several faces."""
-        self.slots[role].chosen = face
+    def choose(self, role: Role, index: int) -> None:
+        """One of several faces, counted from left to right."""
+        self.slots[role].choose(index)
 
     def clear(self) -> None:
         """Both photos and the result away; consent and settings stay, and the result in the history."""
@@ -123,7 +123,7 @@ class Desk:
             view = self.slots[role].view
             if view is None:
                 needs.append(f"need.{role}")
-            elif not view.faces:
+            elif view.face(self.slots[role].chosen) is None:
                 needs.append(f"need.{role}_face")
         waits = {
             "need.consent": not self.consent,

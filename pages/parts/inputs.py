@@ -111,7 +111,7 @@ def _facts(say: Words, slot: Slot, view: PhotoView, role: Role) -> None:
     lines += [f":material/info: {say.notice(notice)}" for notice in view.notices]
     lines += [f":material/{icon}: {text}" for icon, text in _checks(say, view, face, role)]
     st.caption("  \n".join(lines))
-    refused = no_face(view, role)
+    refused = no_face(view, slot.chosen, role)
     if refused:
         cards.error(say, refused)
 

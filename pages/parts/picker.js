@@ -27,6 +27,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (!face.usable) button.setAttribute("aria-disabled", "true")
     button.tabIndex = face.chosen || (face.usable && !usable.some(other => other.chosen)) ? 0 : -1
     Object.assign(button.style, { left: `${x}%`, top: `${y}%`, width: `${width}%`, height: `${height}%` })
+    button.style.zIndex = face.usable ? 10001 - Math.round(width * height) : 0 // a small face can be reached over a large one
     if (face.usable && usable.length > 1) {
       const tag = button.appendChild(document.createElement("span"))
       tag.className = "tag"

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from fusion.geometry import face_width
-from fusion.spec import Box, FaceIndex, Role, Size
+from fusion.spec import Box, Role, Size, WhichFace
 from pages.parts.views import PhotoView
 from pages.parts.words import Words
 
@@ -21,12 +21,12 @@ _PICKER = st.components.v2.component(
 )
 
 
-def picker(say: Words, view: PhotoView, role: Role, chosen: FaceIndex, on_pick: Callable[[int], None]) -> None:
-    """Draws the photo with its faces; `on_pick` gets the index of the face that was chosen."""
+def picker(say: Words, view: PhotoView, role: Role, chosen: WhichFace, on_pick: Callable[[int], None]) -> None:
+    """Draws the photo with its faces, numbered from left to right; `on_pick` gets the index of the chosen one."""
     _draw(say, view, role, chosen, on_pick, key=f"picker_{role}", tallest="380px")
 
 
-def large_picker(say: Words, view: PhotoView, role: Role, chosen: FaceIndex, on_pick: Callable[[int], None]) -> None:
+def large_picker(say: Words, view: PhotoView, role: Role, chosen: WhichFace, on_pick: Callable[[int], None]) -> None:
     """The same in a dialog, for photos of many people; it closes once a face is chosen."""
 
     @st.dialog(say("face.choose", role=role), width="large")
@@ -43,7 +43,7 @@ def _draw(
     say: Words,
     view: PhotoView,
     role: Role,
-    chosen: FaceIndex,
+    chosen: WhichFace,
     on_pick: Callable[[int], None],
     *,
     key: str,
@@ -66,14 +66,14 @@ def _draw(
             "tallest": tallest,
             "alt": say("photo.alt", role=role, count=len(view.faces)),
             "group": say("face.choose", role=role),
-            "faces": _turned(say, view) + _faces(say, view, chosen),  # the last lies on top
+            "faces": _turned(say, view) + _faces(say, view, chosen),
         },
         on_picked_change=picked,
     )
     return component.picked is not None
 
 
-def _faces(say: Words, view: PhotoView, chosen: FaceIndex) -> list[dict[str, object]]:
+def _faces(say: Words, view: PhotoView, chosen: WhichFace) -> list[dict[str, object]]:
     current = view.face(chosen)
     return [
         {

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from advisor.pair import Pair
 from fusion import config, photo
 from fusion.errors import FusionError, PhotoRejected, frameless
+from fusion.face_choice import box_of
 from fusion.geometry import face_width
 from fusion.outlook import Subject
 from fusion.photo import Limits
-from fusion.spec import LARGEST, FaceIndex, Role
+from fusion.spec import LARGEST, Role, WhichFace
 from pages.parts import told
 from pages.parts.shared import finder
 from pages.parts.views import PhotoView, view_photo
@@ -24,8 +25,13 @@ class Slot:
     name: str = ""  # of the file
     view: PhotoView | None = None
     error: FusionError | None = None
-    chosen: FaceIndex = LARGEST
+    chosen: WhichFace = LARGEST
     turn: int = 0  # goes into the uploader's key: a new turn is an empty uploader
+
+    def choose(self, which: WhichFace) -> None:
+        """That face, by its box as soon as it is known: an index would be another face to another detector."""
+        face = self.view.face(which) if self.view else None
+        self.chosen = which if face is None or which == LARGEST else box_of(face)
 
 
 def filled(role: Role, data: bytes, name: str, turn: int) -> Slot:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from fusion.jobs import JobView
 from fusion.ladder import Step
 from fusion.notices import Notice
-from fusion.spec import CHOICES, LARGEST, FaceIndex, Settings, Size, State
+from fusion.spec import CHOICES, LARGEST, Box, BySize, Settings, Size, State, WhichFace
 from pages.parts.words import Words
 
 _NAME_LENGTH = 40
@@ -109,7 +109,12 @@ def value(say: Words, name: str, settings: Settings) -> str:
     return f"{found:+.2f}" if name in ("brightness", "contrast", "saturation") else f"{found:.2f}"
 
 
-def _face(say: Words, face: FaceIndex) -> str:
+def _face(say: Words, face: WhichFace) -> str:
+    if isinstance(face, Box):
+        x, y = face.centre
+        return say("faces.at", x=x, y=y)
+    if isinstance(face, BySize):
+        return say("faces.by_size", number=face.rank + 1)
     return say("faces.largest") if face == LARGEST else say("faces.number", number=int(face) + 1)
 
 

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from advisor.pair import Look, look
 from fusion import encode, photo, provenance
 from fusion.encode import Format
-from fusion.errors import FusionError, NoFace, Reason
-from fusion.faces import Face, FaceFinder
+from fusion.errors import FusionError, NoFace, frameless
+from fusion.face_choice import choose, picked
+from fusion.faces import Face, FaceFinder, Search
 from fusion.jobs import Outcome
 from fusion.notices import Notice
 from fusion.photo import Photo
 from fusion.sizing import Rect
-from fusion.spec import Box, FaceIndex, Role, Settings, Size
+from fusion.spec import Box, Role, Settings, Size, WhichFace
 
 PHOTO_SIDE = 900  # px; a photo beside the settings
 VIEW_SIDE = 1600  # px; either half of the comparison
@@ -48,15 +49,14 @@ class PhotoView:
     url: str
     looks: tuple[Look, ...] = ()
 
-    def face(self, chosen: FaceIndex) -> Face | None:
+    def face(self, chosen: WhichFace) -> Face | None:
         """The face that will be used, None where there is none."""
-        index = 0 if isinstance(chosen, str) else chosen
-        return self.faces[index] if index < len(self.faces) else None
+        return picked(self.faces, chosen)
 
-    def look(self, chosen: FaceIndex) -> Look | None:
+    def look(self, chosen: WhichFace) -> Look | None:
         """Of the same face."""
-        index = 0 if isinstance(chosen, str) else chosen
-        return self.looks[index] if index < len(self.looks) else None
+        face = self.face(chosen)
+        return self.looks[self.faces.index(face)] if face and self.looks else None
 
 
 Fractions = tuple[float, float, float, float]  # left, top, width, height of a rectangle, in parts of the picture
@@ -115,11 +115,13 @@ def view_photo(read: Photo, finder: FaceFinder, file_bytes: int) -> PhotoView:
     )
 
 
-def no_face(view: PhotoView, role: Role) -> FusionError | None:
-    """Why none of the photo's faces can be used, or None when one can."""
-    if view.faces:
-        return None
-    return NoFace(Reason.FACE_TURNED if view.turned else Reason.NO_FACE, role=role)
+def no_face(view: PhotoView, chosen: WhichFace, role: Role) -> FusionError | None:
+    """Why the face that is meant cannot be used, or None when it can."""
+    try:
+        choose(Search(view.faces, view.turned), chosen, role)
+    except NoFace as error:
+        return frameless(error)
+    return None
 
 
 def view_result(job: str, settings: Settings, outcome: Outcome) -> ResultView:

@@ -160,19 +160,20 @@ def test_a_face_is_chosen_with_a_click_and_with_the_keyboard(
     group = page.get_by_role("radiogroup", name="Choose the face in the target photo")
     faces = group.get_by_role("radio")
     expect(faces).to_have_count(2)
+    expect(faces).to_have_text(["1", "2"])
+    expect(faces.nth(1)).to_have_attribute("aria-checked", "true")  # the admiral on the right is larger
+    faces.nth(0).click()
     expect(faces.nth(0)).to_have_attribute("aria-checked", "true")
-    faces.nth(1).click()
-    expect(faces.nth(1)).to_have_attribute("aria-checked", "true")
     settled(page)
-    faces.nth(1).focus()
-    page.keyboard.press("ArrowLeft")
-    expect(faces.nth(0)).to_have_attribute("aria-checked", "true")
-    expect(faces.nth(0)).to_be_focused()
+    faces.nth(0).focus()
+    page.keyboard.press("ArrowRight")
+    expect(faces.nth(1)).to_have_attribute("aria-checked", "true")
+    expect(faces.nth(1)).to_be_focused()
 
     page.get_by_role("button", name="Enlarge").click()
-    page.get_by_role("dialog").get_by_role("radio").nth(1).click()
+    page.get_by_role("dialog").get_by_role("radio").nth(0).click()
     expect(page.get_by_role("dialog")).to_be_hidden()
-    expect(faces.nth(1)).to_have_attribute("aria-checked", "true")
+    expect(faces.nth(0)).to_have_attribute("aria-checked", "true")
 
 
 def test_a_bad_file_is_explained_and_the_other_photo_stays(
