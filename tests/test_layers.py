@@ -7,10 +7,10 @@ import json
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import pytest
+from tests.support.claims import none_of
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("fusion", "advisor", "pages", "streamlit_app.py")
@@ -106,31 +106,43 @@ def is_in(module: str, rooms: tuple[str, ...]) -> bool:
 SOURCES = {module_of(file): ast.parse(file.read_text(encoding="utf-8")) for file in files() if file.exists()}
 
 
-@pytest.mark.parametrize("module", SOURCES)
-def test_streamlit_lives_in_the_pages_alone(module: str) -> None:
-    if not is_in(module, ("pages", "streamlit_app")):
-        assert not {name for name in imports(SOURCES[module]) if is_in(name, ("streamlit",))}
+def those(rooms: tuple[str, ...]) -> list[str]:
+    """The modules of some rooms: there are some."""
+    found = [module for module in SOURCES if is_in(module, rooms)]
+    assert found
+    return found
 
 
-@pytest.mark.parametrize("module", SOURCES)
-def test_torch_lives_in_its_rooms_alone(module: str) -> None:
-    if not is_in(module, TORCH_ROOMS):
-        assert not {name for name in imports(SOURCES[module]) if is_in(name, ("torch", "torchvision", "modelscope"))}
+def others(rooms: tuple[str, ...]) -> list[str]:
+    return [module for module in SOURCES if module not in those(rooms)]
 
 
-@pytest.mark.parametrize("module", SOURCES)
-def test_nobody_else_imports_a_torch_room_as_it_is_loaded(module: str) -> None:
-    if not is_in(module, TORCH_ROOMS):
-        assert not {name for name in imports(SOURCES[module], everywhere=False) if is_in(name, TORCH_ROOMS)}
+def nobody_imports(rooms: tuple[str, ...], *, of: Iterable[str], everywhere: bool = True) -> None:
+    """Fail with every module of `of` that imports one of the rooms, and with what it imports."""
+    found = {
+        module: {name for name in imports(SOURCES[module], everywhere=everywhere) if is_in(name, rooms)}
+        for module in of
+    }
+    none_of({module: names for module, names in found.items() if names})
 
 
-@pytest.mark.parametrize("module", [module for module in SOURCES if is_in(module, ("fusion",))])
-def test_fusion_imports_neither_advisor_nor_pages(module: str) -> None:
-    assert not {name for name in imports(SOURCES[module]) if is_in(name, ("advisor", "pages", "streamlit_app"))}
+def test_streamlit_lives_in_the_pages_alone() -> None:
+    nobody_imports(("streamlit",), of=others(("pages", "streamlit_app")))
 
 
-@pytest.mark.parametrize("module", [module for module in SOURCES if is_in(module, ("advisor",))])
-def test_the_advisor_imports_of_fusion_what_is_allowed(module: str) -> None:
+def test_torch_lives_in_its_rooms_alone() -> None:
+    nobody_imports(("torch", "torchvision", "modelscope"), of=others(TORCH_ROOMS))
+
+
+def test_nobody_else_imports_a_torch_room_as_it_is_loaded() -> None:
+    nobody_imports(TORCH_ROOMS, of=others(TORCH_ROOMS), everywhere=False)
+
+
+def test_fusion_imports_neither_advisor_nor_pages() -> None:
+    nobody_imports(("advisor", "pages", "streamlit_app"), of=those(("fusion",)))
+
+
+def test_the_advisor_imports_of_fusion_what_is_allowed() -> None:
     allowed = (
         *("fusion.spec", "fusion.errors", "fusion.memory", "fusion.photo", "fusion.faces", "fusion.sizing"),
         *("fusion.outlook", "fusion.workload", "fusion.measurement", "fusion.ledger", "fusion.trial", "fusion.config"),
@@ -161,20 +173,23 @@ def test_the_advisor_imports_of_fusion_what_is_allowed(module: str) -> None:
             "fusion.streams",
         ),
     )
-    mine = {name for name in imports(SOURCES[module]) if is_in(name, ("fusion",)) and name != "fusion"}
-    assert {name for name in mine if not is_in(name, allowed)} == set()
-    assert not {name for name in imports(SOURCES[module]) if is_in(name, ("pages", "streamlit_app"))}
+    advisor = those(("advisor",))
+    mine = {module: {name for name in imports(SOURCES[module]) if is_in(name, ("fusion",))} for module in advisor}
+    wrong = {module: {name for name in mine[module] - {"fusion"} if not is_in(name, allowed)} for module in advisor}
+    none_of({module: names for module, names in wrong.items() if names})
+    nobody_imports(("pages", "streamlit_app"), of=advisor)
 
 
-@pytest.mark.parametrize("module", [module for module in SOURCES if is_in(module, ("pages", "streamlit_app"))])
-def test_pages_never_reach_the_torch_rooms(module: str) -> None:
-    assert not {name for name in imports(SOURCES[module]) if is_in(name, TORCH_ROOMS)}
+def test_pages_never_reach_the_torch_rooms() -> None:
+    nobody_imports(TORCH_ROOMS, of=those(("pages", "streamlit_app")))
 
 
-@pytest.mark.parametrize("module", PURE)
-def test_the_nouns_need_the_standard_library_alone(module: str) -> None:
+def test_the_nouns_need_the_standard_library_alone() -> None:
     allowed = sys.stdlib_module_names | {"fusion"}
-    assert {name for name in imports(SOURCES[module]) if name.partition(".")[0] not in allowed} == set()
+    wrong = {
+        module: {name for name in imports(SOURCES[module]) if name.partition(".")[0] not in allowed} for module in PURE
+    }
+    none_of({module: names for module, names in wrong.items() if names})
 
 
 def test_the_web_process_never_loads_torch() -> None:

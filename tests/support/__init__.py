@@ -1,0 +1,1 @@
+"""What the tests are made with: doubles, drivers, pictures, places, and the claims that many of them make alike."""
