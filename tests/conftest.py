@@ -12,7 +12,9 @@ import pytest
 from fusion import photo, samples
 from fusion.photo import Photo
 from fusion.spec import Role
-from tests.fixtures_disks import mount as mount
+
+pytest_plugins = ["tests.support.fixtures_disks", "tests.support.fixtures_nvml"]
+pytest.register_assert_rewrite("tests.support")
 
 # Files that take longest, first: `make test` hands files to two processes, which then end at about the same time.
 LONGEST = (

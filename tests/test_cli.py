@@ -19,15 +19,10 @@ from fusion.__main__ import main
 from fusion.errors import SettingsInvalid
 from fusion.flags import gather
 from fusion.spec import FaceChoice, Fit, Mode, Preset, Settings, Size, Tier
+from tests.support import ROOT
+from tests.support.command import fusion as run
 
-ROOT = Path(__file__).resolve().parent.parent
 Files = tuple[Path, Path]
-
-
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """`python -m fusion` in a process of its own."""
-    command = [sys.executable, "-m", "fusion", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")

@@ -5,16 +5,15 @@ from __future__ import annotations
 import ast
 import json
 import string
-from pathlib import Path
 
 import pytest
 import typer
 
 from fusion import command, errors
 from fusion.errors import KINDS, SENTENCES, Exit, FusionError, from_json
+from tests.support import ROOT
 from tests.support.claims import none_of
 
-ROOT = Path(__file__).resolve().parent.parent
 _NUMBERS = ("f", "g")  # endings of the format codes that only numbers can take
 
 

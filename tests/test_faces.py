@@ -14,7 +14,7 @@ from fusion.detector import FINEST, OVERLAP, WINDOW_HEIGHT, WINDOW_WIDTH, spans,
 from fusion.errors import NoFace
 from fusion.faces import Face, FaceFinder, Search, angles, choose
 from fusion.spec import Box, Role
-from tests.fixtures_photos import ADMIRAL_BOX, ASTRONAUT_BOX, admiral, astronaut, head, paste, scene
+from tests.support.fixtures_photos import ADMIRAL_BOX, ASTRONAUT_BOX, admiral, astronaut, head, paste, scene
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A lane, with a real worker and the pipeline of tests/fake_pipeline.py: every job comes to its end, once."""
+"""A lane, with a real worker and the pipeline of tests/support/fake_pipeline.py: every job comes to its end, once."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from fusion.lane import Lane
 from fusion.record import Record
 from fusion.spec import Settings, State
 from fusion.wire import Done, Failed, Fuse, Previewed
-from tests import fake_pipeline as fake
-from tests.odd import errors
+from tests.support import fake_pipeline as fake
 from tests.support.claims import none_of
-from tests.test_jobs import PHOTO, until
-from tests.test_layers import SOURCES
-from tests.test_records import job
+from tests.support.odd import errors
+from tests.support.queued import PHOTO
+from tests.support.rows import job
+from tests.support.sources import SOURCES
+from tests.support.waiting import until
 
 CALLBACKS = ("claim", "request", "ended", "again", "stepped", "done", "previewed", "idle", "born", "buried")
 
@@ -127,7 +128,7 @@ def take(lane: Lane) -> None:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
     monkeypatch.setenv(fake.MARKER, str(tmp_path / "marker"))
     monkeypatch.setattr("fusion.supervisor._BACK_OFF_S", (0.0,))
     desk = Desk(tmp_path)
@@ -212,10 +213,10 @@ def _asks(node: ast.AST) -> bool:
 def test_restarting_one_that_had_given_up_excuses_no_later_death(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     lane = desk.lane
     assert lane is not None
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:UnstartablePipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:UnstartablePipeline")
     lane.start()
     until(lambda: bool(desk.is_dead))
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
     lane.restart()
     id = desk.add(fake.DIES_ONCE)
     assert desk.end(id).state == State.DONE

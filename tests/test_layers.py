@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable
 
+from tests.support import ROOT
 from tests.support.claims import none_of
-
-ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("fusion", "advisor", "pages", "streamlit_app.py")
+from tests.support.sources import SOURCES, imports, is_in
 
 TORCH_ROOMS = (
     "fusion.engines",
@@ -68,44 +65,6 @@ WEB = (
 )
 
 
-def files() -> Iterator[Path]:
-    """Every source file of the house."""
-    for room in ROOMS:
-        path = ROOT / room
-        yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
-
-
-def module_of(file: Path) -> str:
-    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-
-
-def imports(tree: ast.AST, *, everywhere: bool = True) -> set[str]:
-    """Names of the modules that are imported; those under `if TYPE_CHECKING:` never are.
-
-    Args:
-        everywhere: also within functions.
-    """
-    found: set[str] = set()
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            assert node.level == 0, "imports are absolute"
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            found |= set()
-        elif everywhere or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            found |= imports(node, everywhere=everywhere)
-    return found
-
-
-def is_in(module: str, rooms: tuple[str, ...]) -> bool:
-    return any(module == room or module.startswith(room + ".") for room in rooms)
-
-
-SOURCES = {module_of(file): ast.parse(file.read_text(encoding="utf-8")) for file in files() if file.exists()}
-
-
 def those(rooms: tuple[str, ...]) -> list[str]:
     """The modules of some rooms: there are some."""
     found = [module for module in SOURCES if is_in(module, rooms)]
@@ -114,7 +73,8 @@ def those(rooms: tuple[str, ...]) -> list[str]:
 
 
 def others(rooms: tuple[str, ...]) -> list[str]:
-    return [module for module in SOURCES if module not in those(rooms)]
+    mine = those(rooms)
+    return [module for module in SOURCES if module not in mine]
 
 
 def nobody_imports(rooms: tuple[str, ...], *, of: Iterable[str], everywhere: bool = True) -> None:

@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,11 +20,10 @@ from advisor.patience import within
 from advisor.place import Kind, cards_for_workers, place_of
 from fusion import memory
 from tests.fake_nvml import build
-from tests.fixtures_nvml import Driver, driver, nvml_library
+from tests.support import ROOT
+from tests.support.fixtures_nvml import Driver
+from tests.support.waiting import until
 
-__all__ = ["driver", "nvml_library"]
-
-ROOT = Path(__file__).resolve().parent.parent
 GIB = 1 << 30
 HANGS = 60.0  # a process that is not through by then hangs, too
 ALL_BITS = (1 << 32) - 1
@@ -54,13 +52,6 @@ def reader(tmp_path: Path) -> Iterator[Reader]:
 def asking() -> list[psutil.Process]:
     """The processes of ours that ask a driver."""
     return [each for each in psutil.Process().children() if "advisor.probe" in each.cmdline()]
-
-
-def until(reached: Callable[[], bool]) -> None:
-    end = time.monotonic() + HANGS
-    while not reached():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.05)
 
 
 # --- a driver that hangs ---

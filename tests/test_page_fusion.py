@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from fusion.spec import Size
 from pages.parts import running
 from pages.parts.visitor import LOCAL
-from tests.app_driver import desk, fused, run, session, texts, until, with_samples
+from tests.support.app_driver import desk, fused, run, session, texts, until, with_samples
 
 
 @pytest.fixture

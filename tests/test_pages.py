@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from fusion.errors import WorkerDied
 from fusion.jobs import Jobs, WorkerView
 from fusion.spec import Role, Settings, Size
-from tests.app_driver import desk, png, run, session, texts, upload, with_samples
+from tests.support.app_driver import desk, png, run, session, texts, upload, with_samples
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support import ROOT
+
 NAME = "结果 😀 ×"
 ENCODINGS = {
     "gbk": {"PYTHONIOENCODING": "gbk"},
@@ -37,7 +38,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FUSEWISE_DATA", str(folder))
-        patch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+        patch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
         yield folder
 
 

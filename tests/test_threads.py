@@ -11,9 +11,9 @@ import pytest
 
 from fusion.errors import FusionError
 from fusion.threads import Later, PeriodicThread, ServiceThread, Troubles, all_of, told
-from tests.odd import NAMES, Odd, errors
 from tests.support.claims import none_of
-from tests.test_layers import SOURCES
+from tests.support.odd import NAMES, Odd, errors
+from tests.support.sources import SOURCES
 
 SECONDS = 30.0
 

@@ -27,8 +27,8 @@ from fusion.photo import Photo, read
 from fusion.pipeline import Pipeline, Result
 from fusion.spec import EngineName, Mode, Precision, Role, Settings, Size, Stage, Switch
 from fusion.weights import files_in
-from tests import fixtures_torchvision
-from tests.fixtures_unet import Steps
+from tests.support import fixtures_torchvision
+from tests.support.fixtures_unet import Steps
 
 CPU = torch.device("cpu")
 PLAIN = Settings(engine=EngineName.UNET, ratio=1.0, skin_smoothing=0.0, sharpen=0.0)

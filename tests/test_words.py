@@ -6,7 +6,6 @@ import json
 import re
 import string
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 
@@ -21,9 +20,9 @@ from fusion.errors import SENTENCES, FusionError, NoFace, SettingsInvalid
 from fusion.notices import NOTICES, Notice
 from fusion.spec import Role, Settings
 from pages.parts.words import FOLDER, Language, Words, language_of
+from tests.support import ROOT
 from tests.support.claims import none_of
 
-ROOT = Path(__file__).parent.parent
 ENGLISH = json.loads((FOLDER / "en.json").read_text(encoding="utf-8"))
 CHINESE = json.loads((FOLDER / "zh.json").read_text(encoding="utf-8"))
 ELSEWHERE = {f"error.{reason}.{part}" for reason in SENTENCES for part in ("message", "remedy")}

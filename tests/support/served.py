@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+import psutil
+
+from tests.support import ROOT
+
 STARTS_S = 60.0
 STREAM = "/_stcore/stream"
 
@@ -43,6 +46,19 @@ class Served:
     log: Path
     pid: int = 0
     base: str = ""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def process(self) -> psutil.Process:
+        return psutil.Process(self.pid)
+
+    @property
+    def data(self) -> Path:
+        """Its data folder."""
+        return self.log.with_name("data")
 
     def ask(self, path: str = "/", method: str = "GET", body: str | None = None, **headers: str) -> Answer:
         """A request over http from this machine; a header's name has underscores for its dashes."""
