@@ -7,8 +7,10 @@ import os
 import shutil
 import subprocess
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -49,8 +51,13 @@ def test_a_reader_that_cannot_seek_takes_it_too(tmp_path: Path) -> None:
         subprocess.run([unzip, "-tq", tmp_path / "all.zip"], check=True, capture_output=True)
 
 
-def test_what_is_longer_than_4_gib_is_read_back(tmp_path: Path) -> None:
-    """Sparse files: neither takes room on the disk."""
+def test_what_is_longer_than_4_gib_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sparse files: neither takes room on the disk. Nor is so much nothing summed up: nobody here asks for its sum."""
+
+    def crc32(piece: bytes, before: int = 0) -> int:
+        return before if len(piece) == zip_out.CHUNK else zlib.crc32(piece, before)
+
+    monkeypatch.setattr(zip_out, "zlib", SimpleNamespace(crc32=crc32))
     big, packed = tmp_path / "big.bin", tmp_path / "big.zip"
     with big.open("wb") as file:
         file.truncate(4096 * MIB + 7)
@@ -113,8 +120,9 @@ def _open_files() -> set[str]:
 
 def _sparse(file: io.BufferedWriter, pieces: Iterable[bytes]) -> None:
     """Written with holes where nothing but zeros is."""
+    zeros = bytes(zip_out.CHUNK)
     for piece in pieces:
-        if piece.count(0) == len(piece):
+        if piece == zeros[: len(piece)]:  # ten times as fast as counting them
             file.seek(len(piece), io.SEEK_CUR)
         else:
             file.write(piece)
