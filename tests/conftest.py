@@ -20,7 +20,7 @@ pytest.register_assert_rewrite("tests.support")
 
 SHARED = "TESTS_SHARED"  # names the folder that all processes of a run share
 
-# Files that take longest, first: `make test` hands files to two processes, which then end at about the same time.
+# Files that take longest, first: `make test` hands files to processes, which then end at about the same time.
 LONGEST = (
     "test_unet.py",
     "test_fuse_in_a_browser.py",
@@ -41,6 +41,7 @@ LONGEST = (
 
 def pytest_configure(config: pytest.Config) -> None:
     """The first process of the run makes a folder for all of them, and removes it when all of them are through."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes would compile the same modules each
     if SHARED not in os.environ:
         os.environ[SHARED] = tempfile.mkdtemp(prefix="fusewise-tests-")
         config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(SHARED)))

@@ -182,9 +182,9 @@ def test_names_that_are_no_utf_8_are_names(kind: str, tmp_path: Path) -> None:
         "list": ["--target", tmp_path / f"{name}.png", "--source", tmp_path / "me.png", "-o", tmp_path / f"{name}.zip"],
     }
     command = [sys.executable, "-m", "fusion", "batch", *map(str, words[kind])]
-    for flags in ([], ["--json"], ["--name", name]):
+    for flags in (["--name", name], ["--json"]):
         done = subprocess.run([*command, *flags], cwd=ROOT, capture_output=True, check=False)
-        if kind == "list" and flags:
+        if kind == "list" and "--json" in flags:
             assert (done.returncode, done.stderr.count(b"\n")) == (2, 1), "the ZIP is there"
             continue
         assert (done.returncode, done.stderr) == (0, b"")
