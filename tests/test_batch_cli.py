@@ -22,7 +22,7 @@ from fusion.jobs import Jobs, Query
 from fusion.spec import Settings, State
 from tests.support import ROOT, fake_pipeline
 from tests.support.command import fusion as run
-from tests.support.waiting import until
+from tests.support.waiting import SECONDS, until
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -132,11 +132,14 @@ def test_an_interrupt_keeps_what_is_done_and_cancels_the_rest(photos: Path, tmp_
         f"target,source,ratio\nmany/a.png,me.png,0.5\nmany/b.png,me.png,{fake_pipeline.SLOW}\nme.png,many/b.png,0.5\n"
     )
     command = [sys.executable, "-m", "fusion", "batch", "--pairs", str(table), "-o", str(tmp_path), "--name", "slow"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     data = Path(os.environ["FUSEWISE_DATA"])
-    until(lambda: "running" in _states(data, "slow") and "done" in _states(data, "slow"))
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=30)
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            until(lambda: "running" in _states(data, "slow") and "done" in _states(data, "slow"))
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=SECONDS)
+        finally:
+            process.kill()  # else the tests that follow find an app that runs
     assert process.returncode == 130
     assert "stopped: 1 of 3 are done and kept" in told
     assert _states(data, "slow") == ["done", "cancelled", "cancelled"]
