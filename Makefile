@@ -1,6 +1,6 @@
 # make run    start the app on http://127.0.0.1:8501      make test   run every test
-# make setup  only create or refresh the environment       make check  ruff and mypy
-# make extras add networks that enlarge faces (README, "Super-resolution")
+# make setup  only create or refresh the environment       make check  ruff, mypy and vulture
+# make extras add networks that enlarge faces (docs/super-resolution.md)
 #
 # Every target can be repeated: the environment is only touched when a requirements file has changed.
 # Without an NVIDIA card, a smaller download:  make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu
@@ -31,6 +31,7 @@ check: $(VENV)/.ready-to-test
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
+	$(BIN)/python -m vulture
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)

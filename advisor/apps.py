@@ -9,9 +9,10 @@ from pathlib import Path
 import psutil
 
 from advisor.patience import within
+from fusion.units import MIB
 
 LOOK_S = 3.0  # the system's deadline for all processes
-HELD_BYTES = 256 << 20  # who holds less is no holder
+HELD_BYTES = 256 * MIB  # who holds less is no holder
 SHOWN = 5
 _SCRIPT = "streamlit_app.py"
 _SERVED = "streamlit_app:app"  # by a server for ASGI

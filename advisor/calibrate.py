@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from advisor.trials import Step, affordable, steps
-from fusion.errors import Cancelled, FusionError, OutOfMemory, frameless
+from fusion.errors import Cancelled, FusionError, OutOfMemory, Phrase, PhraseCode, Reason, frameless
 from fusion.ledger import Ledger
 from fusion.measurement import Measurement
 from fusion.threads import ServiceThread
@@ -97,7 +97,7 @@ class Calibration:
             try:
                 self._thread.start()
             except RuntimeError as error:  # the system gives no more threads
-                failed = FusionError("internal", why=str(error))
+                failed = FusionError(Reason.INTERNAL, why=str(error))
                 self._view = replace(self._view, is_running=False, error=failed)
 
     def cancel(self) -> None:
@@ -116,7 +116,7 @@ class Calibration:
         """Try one after the other, and learn from each how fast the machine is."""
         coming = self._choose()
         if not coming:
-            raise OutOfMemory("out_of_memory", device="this computer")
+            raise OutOfMemory(Reason.OUT_OF_MEMORY, device=Phrase(PhraseCode.THIS_COMPUTER))
         with contextlib.suppress(Cancelled):
             self._try_all(coming, ledger, stop)
         self._show(is_running=False, seconds_left=None)
@@ -163,7 +163,7 @@ class Calibration:
                 raise Cancelled from error
             return frameless(error)
         except OSError as error:
-            return FusionError("trial_failed", why=str(error))
+            return FusionError(Reason.TRIAL_FAILED, why=str(error))
         for measurement in found:
             if measurement.is_new:
                 ledger.add(measurement)

@@ -20,17 +20,18 @@ from advisor.measures import Run
 from advisor.nearby import find_near
 from advisor.quality import NATIVE_SIDE
 from fusion import config, photo, provenance
-from fusion.errors import FusionError, SettingsInvalid
+from fusion.errors import FusionError, Reason, SettingsInvalid
 from fusion.faces import Face, FaceFinder
 from fusion.job_view import JobView
 from fusion.ladder import Step
 from fusion.photo import Limits
 from fusion.sizing import Rect
 from fusion.spec import MAX_SIDE, Box, EngineName, FaceChoice, Role, Settings
+from fusion.units import GIB
 
 WHOLE_PX = 2048 * 2048  # up to so many pixels a result is kept whole
 RING = 0.5  # of the region's longer side: how much around it is kept of a larger one
-MOST_BYTES = 1 << 30  # of a file; a PNG of 8192² px has about 200 MB
+MOST_BYTES = GIB  # of a file; a PNG of 8192² px has about 200 MB
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -185,5 +186,5 @@ def _frame(path: Path) -> np.ndarray:
     """The frame in a PNG of the worker's. OpenCV leaves Python alone while it reads."""
     pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
     if pixels is None:
-        raise FusionError("result_gone", file=path.name)
+        raise FusionError(Reason.RESULT_GONE, file=path.name)
     return np.asarray(pixels, np.uint8)

@@ -124,7 +124,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         # slow, stuck, timed out: advisor.doctor
         "file_large": (
-            "The file is {megabytes:.1f} MB: over {limit_megabytes:g} MB it is slow to send and to read.",
+            "The file is {megabytes:.1f} MiB: over {limit_megabytes:g} MiB it is slow to send and to read.",
             "Save it as JPEG at quality 90, or scale it down.",
         ),
         "worker_cold": (

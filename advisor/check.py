@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from advisor import case
 from advisor.verdict import Verdict
 from fusion import memory
-from fusion.errors import FusionError, frameless
+from fusion.errors import FusionError, Reason, frameless
 from fusion.faces import FaceFinder
 from fusion.job_view import JobView
 from fusion.threads import PeriodicThread, told
@@ -58,7 +58,8 @@ def check_job(view: JobView, photos: tuple[bytes, bytes], finder: FaceFinder) ->
     return Verdict.of(diagnosis, time.monotonic() - begun)
 
 
-_OF_THE_DATABASE = ("ledger_unusable", "data_unusable", "disk_full")  # none of the job's: it is looked at again later
+# None of the job's: it is looked at again later.
+_OF_THE_DATABASE = (Reason.LEDGER_UNUSABLE, Reason.DATA_UNUSABLE, Reason.DISK_FULL)
 
 
 class Checker:

@@ -18,7 +18,7 @@ from advisor.finding import Diagnosis, Remedy, Symptom
 from advisor.measures import Measures
 from fusion import config, files, storage, streams
 from fusion.console import Console
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.faces import FaceFinder
 from fusion.job_view import JobView, view_of
 from fusion.photo_files import PhotoFiles
@@ -145,9 +145,9 @@ def _found(id: str) -> tuple[JobView, PhotoFiles]:
     data = config.load().data
     why, store = storage.unusable(data), Store(data / FILE)
     if why:
-        raise FusionError("data_unusable", folder=str(data), why=why)
+        raise FusionError(Reason.DATA_UNUSABLE, folder=str(data), why=why)
     if not store.exists:  # a look makes none
-        raise FusionError("job_unknown", id=id)
+        raise FusionError(Reason.JOB_UNKNOWN, id=id)
     record = Records(store, App.this()).get(id)
     return view_of(record, data / "jobs" / record.id, None), PhotoFiles(data / "photos")
 

@@ -13,9 +13,10 @@ from advisor.environment import Environment
 from advisor.finding import Action, Cause, Finding, Level
 from advisor.memory_doctor import memory_findings
 from advisor.past import WINDOW_S, Mishap, Trouble
-from advisor.symptoms import GIB, slow
+from advisor.symptoms import slow
 from advisor.thresholds import THRESHOLDS
 from fusion.errors import Detail
+from fusion.units import GIB
 
 # What `doctor` looks for, whether it finds it or not.
 LOOKED_FOR = (

@@ -11,8 +11,8 @@ from advisor import report
 from advisor.doctor import LOOKED_FOR, doctor
 from advisor.environment import Environment, examine_environment
 from advisor.finding import Finding
-from advisor.symptoms import GIB
 from fusion import config, streams
+from fusion.units import GIB
 
 
 def look(

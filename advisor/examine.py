@@ -139,15 +139,19 @@ def _result(
     crop = crops.around(result, points, FACE_PX)
     room = quality.native(size, crop.box.centre)
     views = Views(crop, quality.cut(result, room))
-    under: Views | None = None
     if own is not None:
-        under = Views(crops.around(own, points, FACE_PX), quality.cut(own, room))
-    elif laid is not None:
-        box = Box(room.left, room.top, room.left + room.width, room.top + room.height)
-        part = register.onto(target, laid, box, room.width, room.height)
-        under = Views(replace(crop, pixels=register.onto(target, laid, crop.box, *crop.pixels.shape[1::-1])), part)
+        under: Views | None = Views(crops.around(own, points, FACE_PX), quality.cut(own, room))
+    else:
+        under = None if laid is None else _laid_under(target, laid, crop, room)
     measured, border = quality.measure_result(size, views, under, laid.stretch if laid else 1.0, _apart(points))
     return measured, _marks(crop, under.crop, border) if under is not None else None, points
+
+
+def _laid_under(target: np.ndarray, laid: Laid, crop: Crop, room: Rect) -> Views:
+    """The target where the result's face is: as large as `crop`, and in `room` of the result, px."""
+    box = Box(room.left, room.top, room.left + room.width, room.top + room.height)
+    part = register.onto(target, laid, box, room.width, room.height)
+    return Views(replace(crop, pixels=register.onto(target, laid, crop.box, *crop.pixels.shape[1::-1])), part)
 
 
 def _lay(target: np.ndarray, face: Face | None, result: np.ndarray, finder: FaceFinder) -> Laid | None:

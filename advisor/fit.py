@@ -18,6 +18,7 @@ from advisor import cost
 from advisor.cost import Coefficients, Line, Regime, Source, Step
 from fusion.measurement import Measurement, Workload
 from fusion.spec import EngineName, Precision, Stage
+from fusion.units import MIB
 
 # The bound on a peak: the largest ratio that was seen and a little more (InvokeAI's rule), at least so much, until
 # there are enough measurements for the quantile of split-conformal prediction (Vovk et al. 2005): 99 for 99 %.
@@ -25,7 +26,7 @@ MARGIN, LEAST_HIGH, MOST_LOW = 1.08, 1.10, 0.95
 CONFORMAL_FROM, COVERED = 99, 0.99
 TIME_SHARE = 0.9  # of jobs that took no longer than `seconds_high`, and no less than `seconds_low`
 LEAST_TIME = (0.85, 1.2)  # the narrowest that those bounds get
-LEAST_ABOVE = 16 << 20  # bytes above rest: relative errors of less say nothing
+LEAST_ABOVE = 16 * MIB  # bytes above rest: relative errors of less say nothing
 LEAST_SECONDS = 0.05  # of a stage: errors of shorter ones do not count relatively
 PRIOR_WEIGHT = 1.0  # of a prior's line, over one plus the number of measurements beside it
 WINDOW = 200  # the newest measurements of each kind that count: machines change

@@ -83,6 +83,11 @@ def end(leftover: Leftover, registered: Callable[[], Iterable[Registered]], grac
     life = row.process.life
     if life != Life.ALIVE:
         return Ended.GONE if life == Life.DEAD else Ended.REFUSED
+    return _end(process, grace_s)
+
+
+def _end(process: psutil.Process, grace_s: float) -> Ended:
+    """Ask first, then make it."""
     try:
         process.terminate()
         try:

@@ -11,9 +11,10 @@ from advisor.environment import Environment
 from advisor.finding import Action, Cause, Finding, Level
 from advisor.monitor import ours_on
 from advisor.place import Kind, left_to, place_of
-from advisor.symptoms import GIB, slow
+from advisor.symptoms import slow
 from advisor.thresholds import THRESHOLDS
 from fusion.errors import Detail
+from fusion.units import GIB
 
 _CONTEXT = GIB  # more than what CUDA itself takes of a card for any process
 

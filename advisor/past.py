@@ -10,7 +10,7 @@ from pathlib import Path
 from advisor.leftovers import Leftover, leftovers
 from fusion import storage
 from fusion.archive import Archive
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.ladder import Rung
 from fusion.record import ENDED, App, Priority, Query, Record
 from fusion.roster import Roster, WorkerRow
@@ -145,10 +145,10 @@ def _troubles(record: Record) -> frozenset[Trouble]:
     if record.deaths:
         found.add(Trouble.WORKER_DIED)
     reasons = {
-        "out_of_memory": Trouble.OUT_OF_MEMORY,
-        "job_timeout": Trouble.TIMED_OUT,
-        "worker_died": Trouble.WORKER_DIED,
-        "device_failed": Trouble.CARD_FAILED,
+        Reason.OUT_OF_MEMORY: Trouble.OUT_OF_MEMORY,
+        Reason.JOB_TIMEOUT: Trouble.TIMED_OUT,
+        Reason.WORKER_DIED: Trouble.WORKER_DIED,
+        Reason.DEVICE_FAILED: Trouble.CARD_FAILED,
     }
     if record.error is not None and record.error.reason in reasons:
         found.add(reasons[record.error.reason])

@@ -7,15 +7,15 @@ from enum import StrEnum
 from typing import Any
 
 from advisor.device import Gpu, Host, MigPart, Platform, Process, Reason, Snapshot
+from fusion.units import GIB, MIB
 
-_MIB = 1 << 20
-# What is left alone on a card: 400 MB, and 600 to 700 MB under Windows, is what ComfyUI leaves. Windows' drivers page
-# before a card is full and on large cards sooner: a sixteenth of a 12 GB card was found enough where 512 MB were not.
-_LINUX_CARD, _WINDOWS_CARD = 400 * _MIB, 700 * _MIB
-_HOST = 512 * _MIB  # the browser that shows the page is on this machine too
-_GROUP = 64 * _MIB  # a web process that reads the next photos
+# What is left alone on a card: 400 MiB, and 600 to 700 MiB under Windows, is what ComfyUI leaves. Windows' drivers page
+# before a card is full and on large cards sooner: a sixteenth of a 12 GiB card was found enough where 512 MiB were not.
+_LINUX_CARD, _WINDOWS_CARD = 400 * MIB, 700 * MIB
+_HOST = 512 * MIB  # the browser that shows the page is on this machine too
+_GROUP = 64 * MIB  # a web process that reads the next photos
 # The smallest cards on which today's PyTorch runs (compute capability 5 and up) were sold with so much.
-_LEAST_CARD = 2 << 30
+_LEAST_CARD = 2 * GIB
 _SHARE = 16  # one part in so many
 
 _Card = tuple[Gpu, MigPart | None]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Protocol
 
-_MIB, _TIB = 1 << 20, 1 << 40
+from fusion.units import MIB, TIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ RANGES: Mapping[str, Range] = MappingProxyType(
     {
         "cards": Range(0, 256, "a machine has up to 16; a loop over four thousand million would never end"),
         "parts": Range(0, 64, "a card is divided into up to 7"),
-        "total_bytes": Range(64 * _MIB, 16 * _TIB, "CUDA needs more than the one; the other is 50 times the largest"),
-        "used_bytes": Range(0, 16 * _TIB, "of a process; 2^64 - 1 is how drivers write 'not available'"),
+        "total_bytes": Range(64 * MIB, 16 * TIB, "CUDA needs more than the one; the other is 50 times the largest"),
+        "used_bytes": Range(0, 16 * TIB, "of a process; 2^64 - 1 is how drivers write 'not available'"),
         "utilisation": Range(0, 100, "a percentage; 255 and 2^32 - 1 were seen"),
         "temperature_c": Range(1, 130, "0, -1 and 2^32 - 1 stand for no sensor; chips switch off at about 110"),
         "power_mw": Range(1, 10_000_000, "0 and 2^32 - 1 stand for no sensor; cards take up to 1,500 W"),

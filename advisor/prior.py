@@ -12,6 +12,7 @@ from typing import Any
 from advisor.cost import Coefficients, Line, Regime, Source, Step
 from advisor.place import Kind
 from fusion.spec import EngineName, Precision, Stage
+from fusion.units import MIB
 
 FOLDER = Path(__file__).parent / "coefficients"
 
@@ -19,9 +20,9 @@ FOLDER = Path(__file__).parent / "coefficients"
 # about what it takes on a processor; a card's libraries add workspaces, which nobody can foretell: the bound is twice
 # as much (facts: spread between back ends is about two).
 ESTIMATED_HIGH = 2.0
-# A CUDA context with its kernels loaded lazily, and cuDNN's and cuBLAS's handles: 290 to 430 MB were reported
+# A CUDA context with its kernels loaded lazily, and cuDNN's and cuBLAS's handles: 290 to 430 MiB were reported
 # (pytorch #86509, #107667; unsloth-zoo #1053).
-CONTEXT_BYTES = 450 << 20
+CONTEXT_BYTES = 450 * MIB
 _HALVES = (Precision.BFLOAT16, Precision.FLOAT16)
 
 

@@ -169,17 +169,27 @@ def _compared(alone: ResultQuality, crop: Crop, target: Crop) -> tuple[ResultQua
     side = 2 * round(CHANGE_BLUR * crop.width_px) + 1
     change = seam.lengths(cv2.blur(crop.lab - target.lab, (side, side)))
     border = seam.seam(crop.lab, target.lab, crop.oval, crop.width_px)
+    found = replace(
+        _steps(alone, crop, target),
+        change=float(change[crop.oval].mean()),
+        skin=_ratio(sharpness.texture, crop, target, crop.skin),
+        grain=_ratio(grain.noise, crop, target, crop.skin),
+        features=_edges_ratio(crop, target, crop.features),
+        face_to_ring=_edges_ratio(crop, target, crop.oval),
+    )
+    return (found, None) if border is None else (_at_border(found, border, crop), border)
+
+
+def _steps(found: ResultQuality, crop: Crop, target: Crop) -> ResultQuality:
+    """With how far the face's colours are from the target's."""
     skins = [_skin(each.lab, crop.skin) for each in (target, crop)]
     # what was done to all of the picture is no step
     around = _skin(crop.lab - target.lab, crop.ring)
     step = skins[1] - skins[0] - around
     # near its border a fusion that meets its target is like it, whatever it does in the middle of the face
     rim = _skin(crop.lab - target.lab, crop.rim) - around
-    found = replace(
-        alone,
-        change=float(change[crop.oval].mean()),
-        skin=_ratio(sharpness.texture, crop, target, crop.skin),
-        grain=_ratio(grain.noise, crop, target, crop.skin),
+    return replace(
+        found,
         skin_l=float(step[0]),
         skin_a=float(step[1]),
         skin_b=float(step[2]),
@@ -187,11 +197,11 @@ def _compared(alone: ResultQuality, crop: Crop, target: Crop) -> tuple[ResultQua
         rim_a=float(rim[1]),
         rim_b=float(rim[2]),
         exposure_ev=_stops(float(skins[0][0]), float(skins[1][0] - around[0])),
-        features=_edges_ratio(crop, target, crop.features),
-        face_to_ring=_edges_ratio(crop, target, crop.oval),
     )
-    if border is None:
-        return found, None
+
+
+def _at_border(found: ResultQuality, border: Seam, crop: Crop) -> ResultQuality:
+    """With how the face meets what is around it."""
     mean, lengths = border.jump.mean(0), np.linalg.norm(border.jump, axis=1)
     return replace(
         found,
@@ -203,7 +213,7 @@ def _compared(alone: ResultQuality, crop: Crop, target: Crop) -> tuple[ResultQua
         edge_median=float(np.median(lengths)),
         edge_excess=border.excess,
         edge_where=seam.place(border, crop.points),
-    ), border
+    )
 
 
 def native(size: Size, middle: tuple[float, float]) -> Rect:

@@ -30,9 +30,9 @@ from fusion.outlook import Subject
 from fusion.photo import Limits, Photo
 from fusion.spec import Preset, Role, Settings
 from fusion.store import FILE
+from fusion.units import GIB
 
 PINS = ("output", "aspect", "fit", "two_stage", "engine", "precision", "ratio")
-_GIB = 1 << 30
 
 
 def recommend_for(
@@ -55,7 +55,7 @@ def recommend_for(
         with Console():
             pair = pair_of(data[0], data[1], settings)
         snapshot, held = reader.read(), memory.private_bytes()
-    free = None if free_gib is None else round(free_gib * _GIB)
+    free = None if free_gib is None else round(free_gib * GIB)
     place = place_of(snapshot, torch_cuda=torch_has_cuda(), free_bytes=free)
     if free is None and place.kind == Kind.CPU:
         place = replace(place, held_bytes=held)  # who fuses comes after us, and into our place

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from advisor.device import SENTENCES, Gpu, Host, MigPart, Process, Reason, Snapshot
+from fusion.units import GIB
 
-_GIB = 1 << 30
 _UNSAID = "?"
 
 
@@ -77,7 +77,7 @@ def _machine(host: Host) -> str:
 
 
 def _gib(count: int | None) -> str:
-    return _UNSAID if count is None else f"{count / _GIB:.1f}"
+    return _UNSAID if count is None else f"{count / GIB:.1f}"
 
 
 def _sentence(reason: Reason) -> str:

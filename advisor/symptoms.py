@@ -8,8 +8,6 @@ from advisor.causes import SENTENCES
 from advisor.finding import Action, Cause, Finding, Level, Remedy, Symptom
 from fusion.errors import Detail
 
-GIB = 1 << 30
-
 
 def slow(
     cause: Cause, level: Level, action: Action, evidence: Mapping[str, Detail], confidence: float = 1.0

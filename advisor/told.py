@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 from advisor.advice import Advice, Option, Verdict
 from advisor.place import Place
+from fusion.units import GIB
 
-_GIB = 1 << 30
 _HEAD = ("", "tier", "size", "engine", "stages", "memory", "time", "detail", "verdict")
 _WORDS = {Verdict.FITS: "fits", Verdict.TIGHT: "tight", Verdict.TOO_BIG: "too big"}
 
 
 def lines(advice: Advice, place: Place) -> Iterator[str]:
     """The chosen option and why, then all of them, then the warnings."""
-    free = f"{place.free_bytes / _GIB:.1f} of {place.total_bytes / _GIB:.1f} GiB free on {place.name}"
+    free = f"{place.free_bytes / GIB:.1f} of {place.total_bytes / GIB:.1f} GiB free on {place.name}"
     if advice.chosen is None:
         least = min(advice.options, key=lambda option: option.forecast.peak_high_bytes)
         yield f"Nothing fits: {free}. What comes nearest is {_name(least)}."
@@ -48,7 +48,7 @@ def _row(option: Option, is_chosen: bool) -> tuple[str, ...]:
         str(option.size),
         str(option.workload.engine),
         "two" if option.workload.two_stage else "one",
-        f"{forecast.peak_bytes / _GIB:.1f} (up to {forecast.peak_high_bytes / _GIB:.1f}) GiB",
+        f"{forecast.peak_bytes / GIB:.1f} (up to {forecast.peak_high_bytes / GIB:.1f}) GiB",
         "?" if forecast.seconds is None else f"{forecast.seconds:.1f} s",
         "" if ratio is None else f"{ratio:.2f}×",
         _WORDS[option.verdict] + ("" if option.is_useful else ", not useful"),

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 from advisor.finding import Action, Cause, Diagnosis, Finding, Level, Remedy, Symptom
 from advisor.thresholds import THRESHOLDS
-from fusion.errors import SENTENCES, FusionError
+from fusion.errors import FusionError, revived
 
 VERSION = 1  # of what is kept; a verdict of another one is none
 
@@ -65,8 +65,8 @@ class Verdict:
             "passed": self.passed,
             "findings": [finding.to_json() for finding in self.findings],
             "measures": dict(self.measures),
-            "error": None if self.error is None else self.error.reason,
-            "details": {} if self.error is None else self.error.details,
+            "error": None if self.error is None else str(self.error.reason),
+            "details": {} if self.error is None else self.error.to_json()["details"],
             "seconds": round(self.seconds, 3),
         }
 
@@ -81,7 +81,7 @@ def kept(data: Mapping[str, Any] | None) -> Verdict | None:
             findings=tuple(_finding(each) for each in data["findings"]),
             change=data["change"],
             measures=data["measures"],
-            error=FusionError(error, **data["details"]) if error in SENTENCES else None,
+            error=None if error is None else revived(error, data["details"]),
             seconds=data["seconds"],
         )
     except (KeyError, ValueError, TypeError):  # of a Fusewise that knew other causes

@@ -12,8 +12,7 @@ from fusion import sizing
 from fusion.errors import Detail
 from fusion.outlook import SHARP
 from fusion.spec import EngineName
-
-GIB = 1 << 30
+from fusion.units import GIB
 
 
 def reasons(case: Case, each: Weighed, others: Sequence[Weighed]) -> tuple[Remark, ...]:

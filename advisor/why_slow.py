@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from advisor.finding import Cause, Finding, Level, Symptom
 from advisor.seen import Evidence, Rule, Seen, finding, photos
+from fusion.units import MIB
 
-_MB = 1024 * 1024  # as `fusion.photo` counts them where it refuses a file
-_SLOW_BYTES = 10 * _MB  # of a photo, which is accepted and yet more than a face needs
+_SLOW_BYTES = 10 * MIB  # of a photo, which is accepted and yet more than a face needs
 
 
 def _file_large(seen: Seen) -> Iterator[Finding]:
@@ -23,8 +23,8 @@ def _file_large(seen: Seen) -> Iterator[Finding]:
             continue
         evidence: Evidence = {
             "role": role,
-            "megabytes": photo.file_bytes / _MB,
-            "limit_megabytes": slow_bytes / _MB,
+            "megabytes": photo.file_bytes / MIB,
+            "limit_megabytes": slow_bytes / MIB,
         }
         yield finding(Symptom.SLOW, Cause.FILE_LARGE, 0.95, evidence, action, level=Level.SERIOUS)
 

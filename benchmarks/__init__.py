@@ -1,1 +1,1 @@
-"""Every figure that the README states has its script here, and its runs in `results/`."""
+"""Every figure in docs/benchmarks.md has its script here, and its runs in `results/`."""

@@ -27,8 +27,8 @@ from benchmarks._limits import Rest, Way
 from fusion.errors import FusionError
 from fusion.spec import EngineName, Settings, Size
 from fusion.trial import Trial, measure, photos
+from fusion.units import GIB, MIB
 
-GIB = 1 << 30
 BUDGETS_GIB = (0.65, 0.8, 1.0, 1.25, 1.6, 2.1, 2.7, 3.5)
 # Share of the face, the target's side, how far the source is enlarged: from selfies to group photos.
 PAIRS = (
@@ -57,7 +57,7 @@ def run(budgets_gib: Sequence[float], pairs: int, runs: int, timeout_s: float) -
         snapshot = reader.read()
     whole = place_of(snapshot, torch_cuda=False)
     bench = Bench(_limits.find(), _limits.rest(), ways(whole, snapshot), calibrate.learnt(Kind.CPU), runs, timeout_s)
-    print(f"{bench.way}; at rest {bench.rest.resident_bytes >> 20} MiB, {bench.rest.shared_bytes >> 20} of it files")
+    print(f"{bench.way}; at rest {bench.rest.resident_bytes // MIB} MiB, {bench.rest.shared_bytes // MIB} of it files")
     counts: Counter[str] = Counter()
     for number, (face, target_side, source_scale) in enumerate(PAIRS[:pairs]):
         about = Trial(EngineName.LANDMARK, Size(512, 512), face=face, target_side=target_side)

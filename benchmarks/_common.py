@@ -23,6 +23,7 @@ from fusion.photo import Photo
 from fusion.pipeline import Pipeline
 from fusion.provenance import VERSION
 from fusion.spec import Role
+from fusion.units import GIB
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(os.environ.get("FUSEWISE_RESULTS") or ROOT / "benchmarks" / "results")
@@ -91,7 +92,7 @@ def machine() -> dict[str, Any]:
         "system": f"{platform.system()} {platform.machine()}",
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
-        "memory_gib": round(psutil.virtual_memory().total / 1024**3, 1),
+        "memory_gib": round(psutil.virtual_memory().total / GIB, 1),
         "gpu": gpu,
         "load_1m": round(_LOAD, 2),
     }

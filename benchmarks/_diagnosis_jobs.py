@@ -9,13 +9,14 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from fusion.errors import FusionError, JobTimeout, NoFace, OutOfMemory, WorkerDied
+from fusion.errors import FusionError, JobTimeout, NoFace, OutOfMemory, Reason, WorkerDied
 from fusion.ladder import Rung, Step
 from fusion.measurement import Measurement, Workload
 from fusion.record import App, Priority
 from fusion.records import Records
 from fusion.spec import EngineName, Precision, Size, State
 from fusion.store import FILE, Store
+from fusion.units import MIB
 from tests.fixtures_environment import job
 
 _STEPS = (Step(Rung.TILE, "1024", "512"),)
@@ -45,7 +46,7 @@ def _end(
     """
     records = Records(Store(data / FILE), app)
     work = Workload(EngineName.LANDMARK, Precision.FLOAT32, Size(512, 512), 200, 90_000, 180, 3_000_000)
-    cost = Measurement(work, device, 2.0, 900 << 20, 700 << 20, 900 << 20, (), True, {})
+    cost = Measurement(work, device, 2.0, 900 * MIB, 700 * MIB, 900 * MIB, (), True, {})
     for _ in range(count):
         records.add(job())
         running = records.claim()
@@ -64,9 +65,9 @@ PAST: Mapping[str, Callable[[Path, App], None]] = MappingProxyType(
         "well": partial(_end, count=40),
         "on_processor": partial(_end, count=2, device="cpu"),
         "stepped": partial(_end, steps=_STEPS),
-        "short": partial(_end, error=OutOfMemory("out_of_memory", device="cpu")),
-        "died": partial(_end, error=WorkerDied("worker_died", code=-9), deaths=3),
-        "late": partial(_end, error=JobTimeout("job_timeout", seconds=60.0)),
-        "faceless": partial(_end, error=NoFace("no_face", role="source")),
+        "short": partial(_end, error=OutOfMemory(Reason.OUT_OF_MEMORY, device="cpu")),
+        "died": partial(_end, error=WorkerDied(Reason.WORKER_DIED, code=-9), deaths=3),
+        "late": partial(_end, error=JobTimeout(Reason.JOB_TIMEOUT, seconds=60.0)),
+        "faceless": partial(_end, error=NoFace(Reason.NO_FACE, role="source")),
     }
 )

@@ -1,4 +1,4 @@
-"""The README's figures of the advisor, from `results/advisor.jsonl`."""
+"""The figures of docs/benchmarks.md: the advisor, from `results/advisor.jsonl`."""
 
 from __future__ import annotations
 

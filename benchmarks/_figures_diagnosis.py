@@ -1,4 +1,4 @@
-"""The README's figures of the diagnosis, from `results/diagnosis.jsonl`."""
+"""The figures of docs/benchmarks.md: the diagnosis, from `results/diagnosis.jsonl`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _set(lines: list[Line]) -> str:
         return ""
     rows = [
         f"Faults put into clean fusions of real photos, and as many clean ones ({where(lines[-1])}, "
-        f"`benchmarks/diagnosis.py --set`; {BAR}; `docs/diagnosis.md` says how):",
+        f"`benchmarks/diagnosis.py --set`; {BAR}; [how](diagnosis.md#the-labelled-set)):",
         "",
         "| given | photos | pairs | faulty | cause first | among the first two | clean | false alarms |",
         "|---|---|---|---|---|---|---|---|",

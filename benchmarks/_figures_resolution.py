@@ -1,13 +1,13 @@
-"""The README's figures of sizes, memory and two stages, from `results/resolution.jsonl`."""
+"""The figures of docs/benchmarks.md: sizes, memory and two stages, from `results/resolution.jsonl`."""
 
 from __future__ import annotations
 
 import statistics
 
 from benchmarks._lines import Line, newest, where
+from fusion.units import GIB, MB
 
 NOT_DONE = "not done"
-GIGA = 1024**3
 ENGINES, STAGES = ("landmark", "unet"), ("off", "on")
 
 
@@ -46,7 +46,7 @@ def _points(lines: list[Line]) -> str:
     engines = [engine for engine in ENGINES if any(line["engine"] == engine for line in lines)]
     heads = [f"{engine}, {stages}" for engine in engines for stages in ("one stage", "two stages")]
     rows = [
-        "![Seconds and memory against the size of the output](docs/resolution.png)",
+        "![Seconds and memory against the size of the output](resolution.png)",
         "",
         f"Seconds of a fusion, without finding faces, decoding and encoding, and the process's peak memory with all of "
         f"it, each point in a fresh process ({where(last)}; median of {runs}, `benchmarks/resolution.py`). The target "
@@ -64,7 +64,7 @@ def _points(lines: list[Line]) -> str:
 def _cell(line: Line | None) -> str:
     if line is None or "failed" in line:
         return NOT_DONE
-    return f"{line['fusion_s']:.1f} s, {line['peak_bytes'] / GIGA:.1f} GiB"
+    return f"{line['fusion_s']:.1f} s, {line['peak_bytes'] / GIB:.1f} GiB"
 
 
 def _memory(lines: list[Line]) -> str:
@@ -72,11 +72,11 @@ def _memory(lines: list[Line]) -> str:
     for line in lines:
         if "failed" in line or "failed" in line["base"]:
             continue
-        above = max(line["above_bytes"].values()) / 1e6
+        above = max(line["above_bytes"].values()) / MB
         words.append(f"{above:.0f} MB ({line['engine']}, {_device(line)})")
     if not words:
         return ""
-    bar = lines[-1]["bar_bytes"] / 1e6
+    bar = lines[-1]["bar_bytes"] / MB
     return f"In two stages, 4096² takes {', '.join(words)} more than a run at 1024 does; aimed at: {bar:.0f} MB."
 
 

@@ -1,4 +1,4 @@
-"""The README's figures of queue, workers and pages under load, from `results/{soak,cancel,monitor}.jsonl`."""
+"""The figures of docs/benchmarks.md: queue, workers and pages under load, from `{soak,cancel,monitor}.jsonl`."""
 
 from __future__ import annotations
 

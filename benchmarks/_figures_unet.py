@@ -1,11 +1,12 @@
-"""The README's figures of the unet engine beside the model's own code, from `results/unet.jsonl`."""
+"""The figures of docs/benchmarks.md: the unet engine beside the model's own code, from `results/unet.jsonl`."""
 
 from __future__ import annotations
 
 from benchmarks._lines import Line, newest, where
+from fusion.units import GIB
 
 NOT_MEASURED = "not measured"
-BUSY = 1.0  # load of the minute before, above which the README says so
+BUSY = 1.0  # load of the minute before, above which the page says so
 ORDER = [
     (side, face, wish)
     for side in (512, 1024, 2048, 4096)
@@ -89,7 +90,7 @@ def _fresh(processor: Lines, card: Lines) -> str:
         memory = "resident_peak_bytes" if name == "CPU" else "device_peak_bytes"
         for line in (each for each in lines.values() if each["part"] == "fresh"):
             stock, ours = line["stock"], line["fusewise"]
-            peaks = [sorted(who[memory])[len(who[memory]) // 2] / 1024**3 for who in (stock, ours)]
+            peaks = [sorted(who[memory])[len(who[memory]) // 2] / GIB for who in (stock, ours)]
             loads = [who["load_s"]["median_s"] for who in (stock, ours)]
             both = [who["load_and_first_s"]["median_s"] for who in (stock, ours)]
             shares = (f"{first:.2f} | {second:.2f} | {first / second:.1f}" for first, second in (peaks, loads, both))

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from benchmarks._common import ROOT
 from fusion.supervisor import WORKER_ENVIRONMENT
+from fusion.units import GIB
 
 _CHILD = "fusewise-benchmark"
 _PROBE = """
@@ -79,7 +80,7 @@ def find() -> Way:
     """The best way that works here."""
     for way in (Way.V1, Way.V2):
         try:
-            with limited(1 << 30, way):
+            with limited(GIB, way):
                 return way
         except OSError:
             continue

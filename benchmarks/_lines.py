@@ -1,4 +1,4 @@
-"""The newest lines of `results/`, for the README."""
+"""The newest lines of `results/`, for docs/benchmarks.md."""
 
 from __future__ import annotations
 

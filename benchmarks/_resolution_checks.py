@@ -14,9 +14,10 @@ import torch
 from benchmarks import _common
 from benchmarks._resolution_point import ANY, LANCZOS, Case
 from benchmarks.synthetic_weights import MARK
+from fusion.units import MB
 
 MEMORY_SIDE, BASE_SIDE = 4096, 1024
-MEMORY_FRAMES, MEMORY_MORE = 3, 300 * 10**6  # of 8-bit output frames, and bytes: above the run at 1024, at most
+MEMORY_FRAMES, MEMORY_MORE = 3, 300 * MB  # of 8-bit output frames, and bytes: above the run at 1024, at most
 LIMIT_SIDE, LIMIT_GIB = 8192, 4.0
 WHOLE_SIDE = 4096
 WHOLE_S = {LANCZOS: 6.0, ANY: 15.0}  # on 2 CPU cores
@@ -74,8 +75,8 @@ def memory(bench: Bench) -> None:
         names = ("peak_bytes", "device_peak_bytes") if bench.device == "cuda" else ("peak_bytes",)
         above = {name: facts[name] - base[name] for name in names}
         good = max(above.values()) <= bar
-        shown = ", ".join(f"{name} {value / 1e6:.0f} MB" for name, value in above.items())
-        print(f"memory, {engine}: above 1024 {shown}, bar {bar / 1e6:.0f} MB {_common.verdict(good)}", flush=True)
+        shown = ", ".join(f"{name} {value / MB:.0f} MB" for name, value in above.items())
+        print(f"memory, {engine}: above 1024 {shown}, bar {bar / MB:.0f} MB {_common.verdict(good)}", flush=True)
         print(f"    {_words(base)}\n    {_words(facts)}", flush=True)
         bench.record("memory", case, {**facts, "base": base, "above_bytes": above, "bar_bytes": bar, "good": good})
 
@@ -107,8 +108,8 @@ def _words(facts: dict[str, Any]) -> str:
     seconds = facts["seconds"]
     parts: list[tuple[str, Callable[[Any], str]]] = [
         ("fusion_s", lambda value: f"of which the fusion {value:.2f} s"),
-        ("peak_bytes", lambda value: f"peak {value / 1e6:.0f} MB"),
-        ("device_peak_bytes", lambda value: f"on the card {value / 1e6:.0f} MB"),
+        ("peak_bytes", lambda value: f"peak {value / MB:.0f} MB"),
+        ("device_peak_bytes", lambda value: f"on the card {value / MB:.0f} MB"),
         ("face_px", lambda value: f"face {value} px"),
         ("enlarged_by", lambda value: f"by {value}"),
     ]

@@ -11,6 +11,7 @@ from plotly.subplots import make_subplots
 from benchmarks import _browser
 from benchmarks._lines import Line, newest, where
 from benchmarks.screenshot import small_png
+from fusion.units import GIB
 
 WIDTH, HEIGHT = 1000, 460
 # Blue and orange of Okabe and Ito, told apart by people who do not see red or green; dashes tell the stages apart.
@@ -18,7 +19,6 @@ COLOURS = {"landmark": "#0072B2", "unet": "#D55E00"}
 NAMES = {"landmark": "landmark engine", "unet": "unet engine"}
 DASHES = {"off": "dot", "on": "solid"}
 STAGES = {"off": "one stage", "on": "two stages"}
-GIGA = 1024**3
 SIDES = (512, 1024, 2048, 4096, 8192)
 
 
@@ -67,7 +67,7 @@ def figure(lines: list[Line]) -> go.Figure:
                 "marker": {"size": 7, "symbol": "circle" if two_stage == "on" else "circle-open"},
             }
             made.add_scatter(x=megapixels, y=[line["fusion_s"] for line in mine], row=1, col=1, **style)
-            memory = [line["peak_bytes"] / GIGA for line in mine]
+            memory = [line["peak_bytes"] / GIB for line in mine]
             made.add_scatter(x=megapixels, y=memory, row=1, col=2, showlegend=False, **style)
     ticks = {"tickvals": [side * side / 1e6 for side in SIDES], "ticktext": [f"{side}²" for side in SIDES]}
     made.update_xaxes(type="log", title="output, px", **ticks)

@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fusion.units import GIB
+
 if TYPE_CHECKING:
     from fusion.pipeline import Pipeline
     from fusion.task import Photos, Report
@@ -84,7 +86,7 @@ def main() -> None:
     if case.limit_gib:
         import resource
 
-        limit = int(case.limit_gib * 1024**3)
+        limit = int(case.limit_gib * GIB)
         resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     with tempfile.TemporaryDirectory(prefix="fusewise-") as folder:
         print(json.dumps(_measured(case, Path(folder))))

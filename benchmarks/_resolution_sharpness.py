@@ -57,7 +57,7 @@ def measure(given: Sequence[Path], most: int, ratio: float, close: bool, look: P
         for target, source in _pairs(given, most):
             try:
                 if close:
-                    target = replace(target, target=close_up(target.target, pipeline._finder))
+                    target = replace(target, target=close_up(target.target, pipeline.finder))
                 row = _pair(pipeline, judge, target, source, ratio, look)
             except NoFace as error:
                 print(f"{target.name} <- {source.name}: {error}")
@@ -89,7 +89,7 @@ def _pair(
     row: dict[str, Any] = {"ratio": ratio, "output": [result.size.width, result.size.height], "device": result.device}
     row |= {"inter_eye_px": round(faces.inter_eye(points)), "source_inter_eye_px": round(faces.inter_eye(own))}
     row["two_stage_ran"] = result.measurement.workload.two_stage
-    row["notices"] = {notice.code: dict(notice.details) for notice in result.notices}
+    row["notices"] = {notice.code: notice.to_json()["details"] for notice in result.notices}
     row["blur"], row["halo"], row["to_source"] = {}, {}, {}
     where = points.mean(0)
     for kind, picture in {**made.of, "target": made.before}.items():
@@ -98,7 +98,7 @@ def _pair(
             OWN: faces.own_halo(picture, points), HALO_PX: faces.own_halo(picture, points, HALO_PX)
         }  # fmt: skip
         if kind != "target":
-            who = judge.describe(picture, face_in(pipeline._finder, picture, where))
+            who = judge.describe(picture, face_in(pipeline.finder, picture, where))
             row["to_source"][kind] = round(float(np.linalg.norm(who - goal)), 4)
     row["blur"]["source"] = _blurs(source.source.pixels, own, row["inter_eye_px"])
     if look:

@@ -18,12 +18,13 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Origin, Subprotocol
 
+from fusion.units import MIB
+
 ROOT = Path(__file__).resolve().parents[1]
 AT_ONCE = 20
 START_S, SETTLE_S, OPEN_S = 60.0, 120.0, 30.0
 SLACK = 8  # descriptors that the server may have more than before: a database, a thread's own
 LINES = 50  # of its log, at most
-MIB = 1024**2
 
 
 def connections(count: int, descriptors: int, at_once: int = AT_ONCE) -> tuple[dict[str, Any], bool]:

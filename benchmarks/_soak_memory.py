@@ -17,6 +17,7 @@ from benchmarks._soak_app import App, Order
 from benchmarks._soak_rows import Rows
 from fusion import samples
 from fusion.spec import EngineName, Settings, Size, State, Tier
+from fusion.units import MIB
 
 GROWTH = 1.05
 FIRST, EVERY = 20, 50  # jobs after which memory is read
@@ -25,7 +26,6 @@ SCALES = (1.0, 0.75, 1.4, 0.6)  # of both photos; the number has no divisor in c
 WAITING = 3  # jobs in line at a time
 SETTLE_S, READS, READ_EVERY_S = 2.0, 5, 0.4
 STUCK_S = 120.0
-MIB = 1024 * 1024
 
 
 def memory(count: int) -> tuple[dict[str, Any], bool]:

@@ -20,7 +20,7 @@ from benchmarks._common import verdict
 from benchmarks._soak_rows import Rows
 from benchmarks._soak_visitor import Kind, Run, Visitor
 from fusion import samples, storage
-from fusion.errors import WorkerDied
+from fusion.errors import Reason, WorkerDied
 from fusion.photo_files import PhotoFiles
 from fusion.record import App, Priority, Record
 from fusion.records import Records
@@ -56,7 +56,7 @@ class Feed:
         """Fill the history, and wait until that is done."""
         for _ in range(EARLIER):
             self._add(Tier.T512)
-        self._records.let_go(WorkerDied("interrupted"))
+        self._records.let_go(WorkerDied(Reason.INTERRUPTED))
         while self._rows.counts()[State.DONE] < EARLIER:
             time.sleep(0.1)
 
@@ -78,7 +78,7 @@ class Feed:
             if counts[State.QUEUED] < WAITING:
                 for _ in range(WAITING):
                     self._add(Tier.T2048)
-                self._records.let_go(WorkerDied("interrupted"))  # to whoever is there: this process runs nothing
+                self._records.let_go(WorkerDied(Reason.INTERRUPTED))  # to whoever is there: this process runs nothing
 
     def _add(self, tier: Tier) -> None:
         self._count += 1

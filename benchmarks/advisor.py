@@ -16,8 +16,6 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from advisor.accuracy import Accuracy, accuracy
 from advisor.advice import Advice, Intent
 from advisor.device import Reader

@@ -1,6 +1,6 @@
 """The app as a person meets it: how long until there is a page, until there is a picture, and how much memory it holds.
 
-    python benchmarks/app.py [--runs 3]
+    python -m benchmarks.app [--runs 3]
 
 Each run starts the app anew, with an empty data folder, and drives it with a real Chromium: the page, the sample pair
 (which comes out at 512 × 512), Fuse as soon as it can be pressed, then Fuse again at another ratio, so that there is
@@ -11,7 +11,6 @@ machine and is part of every figure.
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,12 +19,9 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from benchmarks import _browser, _common
 from benchmarks._common import Timing
-
-MIB = 1024 * 1024
+from fusion.units import MIB
 
 # The bars, on 2 CPU cores.
 FIRST_PAGE_S = 4.0

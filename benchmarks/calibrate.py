@@ -22,8 +22,6 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from advisor.cost import Coefficients
 from advisor.fit import fitted
 from advisor.place import Kind
@@ -35,6 +33,7 @@ from fusion.errors import FusionError
 from fusion.measurement import Measurement
 from fusion.spec import EngineName, Precision, Size, Switch
 from fusion.trial import Trial, measure
+from fusion.units import MIB
 from fusion.workload import workload
 
 NAME = "calibrate"
@@ -124,7 +123,7 @@ def _name(trial: Trial) -> str:
 
 def _words(found: Measurement) -> str:
     cold = " with loading" if found.is_cold else ""
-    rest, peak = (count / 2**20 for count in (found.rest_bytes, found.peak_bytes))
+    rest, peak = (count / MIB for count in (found.rest_bytes, found.peak_bytes))
     return f"{found.seconds:.2f} s{cold}, {rest:.0f} to {peak:.0f} MiB"
 
 

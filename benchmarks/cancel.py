@@ -30,8 +30,6 @@ import numpy as np
 import torch
 from PIL import Image
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from benchmarks import _common, synthetic_weights
 from benchmarks._common import Timing
 from fusion import photo, trial, wire

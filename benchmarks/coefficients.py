@@ -11,10 +11,7 @@ from __future__ import annotations
 import json
 import statistics
 import sys
-from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from advisor import prior
 from advisor.accuracy import accuracy

@@ -15,14 +15,11 @@ too. Fusions are kept in a folder, so that measuring again is quick. Lines go to
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import _common, _diagnosis_pairs, _diagnosis_remedies, _diagnosis_score, _diagnosis_speed
 from benchmarks._diagnosis_pairs import CleanPair

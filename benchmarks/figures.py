@@ -1,8 +1,8 @@
-"""Writes the README's figures from the newest lines of `results/`: no figure is typed by hand.
+"""Writes the figures of docs/benchmarks.md from the newest lines of `results/`: no figure is typed by hand.
 
-    python benchmarks/figures.py [--check]
+    python -m benchmarks.figures [--check]
 
-With --check nothing is written, and the exit code is 1 where the README says something else.
+With --check nothing is written, and the exit code is 1 where the page says something else.
 """
 
 from __future__ import annotations
@@ -12,23 +12,28 @@ import re
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from benchmarks import _figures_advisor, _figures_diagnosis, _figures_resolution, _figures_soak, _figures_unet
 from benchmarks._lines import newest, where
 
-README = Path(__file__).resolve().parents[1] / "README.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 BEGIN = "<!-- figures: written by benchmarks/figures.py from benchmarks/results -->\n"
 END = "<!-- end of figures -->"
 
 
 def figures() -> str:
-    """The section's text."""
-    advisor, resolution, unet = _figures_advisor.advisor(), _figures_resolution.resolution(), _figures_unet.unet()
-    soak, diagnosis = _figures_soak.soak(), _figures_diagnosis.diagnosis()
-    every = (speed(), waiting(), identity(), soak, diagnosis, advisor, resolution, unet)
-    parts = [part for part in every if part]
-    return "\n".join(parts) if parts else "Not measured yet: see `benchmarks/`.\n"
+    """The page's text between the two marks: a heading for each subject that was measured."""
+    subjects = {
+        "The landmark engine": speed(),
+        "The app": waiting(),
+        "Likeness": identity(),
+        "Queue and workers": _figures_soak.soak(),
+        "Diagnosis": _figures_diagnosis.diagnosis(),
+        "Advice": _figures_advisor.advisor(),
+        "Sizes and two stages": _figures_resolution.resolution(),
+        "The unet engine": _figures_unet.unet(),
+    }
+    parts = [f"## {title}\n\n{text.rstrip()}\n" for title, text in subjects.items() if text]
+    return "\n" + "\n".join(parts) + "\n" if parts else "Not measured yet: see `benchmarks/`.\n"
 
 
 def speed() -> str:
@@ -96,16 +101,16 @@ def _span(values: list[float]) -> str:
 def main() -> int:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail where the README differs")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail where the page differs")
     given = parser.parse_args()
-    text = README.read_text(encoding="utf-8")
+    text = PAGE.read_text(encoding="utf-8")
     if text.count(BEGIN) != 1 or text.count(END) != 1:
-        print("README.md has lost the marks between which figures stand", file=sys.stderr)
+        print(f"{PAGE.name} has lost the marks between which figures stand", file=sys.stderr)
         return 1
     fresh = re.sub(f"{re.escape(BEGIN)}.*?{re.escape(END)}", lambda _: BEGIN + figures() + END, text, flags=re.DOTALL)
     if given.check:
         return int(fresh != text)
-    README.write_text(fresh, encoding="utf-8")
+    PAGE.write_text(fresh, encoding="utf-8")
     return 0
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from benchmarks._fuzz_readers import READERS, mutated, seeds
 from fusion import memory
 from fusion.errors import FusionError
+from fusion.units import MIB
 
 
 def run(name: str, count: int) -> dict[str, Any]:
@@ -63,7 +64,7 @@ def _outcome(name: str, data: bytes) -> str:
 
 
 def _peak_mib() -> float:
-    return memory.peak_bytes() / 1024**2  # what `getrusage` says a process has from the one that started it
+    return memory.peak_bytes() / MIB  # what `getrusage` says a process has from the one that started it
 
 
 def _apart(name: str, count: int) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Pictures to look at: every ordered pair of photos, in every mode, at every ratio.
 
-    python benchmarks/gallery.py [FOLDER] [--photos FOLDER_OR_FILE ...] [--modes normal blend overlay] [--scores]
+    python -m benchmarks.gallery [FOLDER] [--photos FOLDER_OR_FILE ...] [--modes normal blend overlay] [--scores]
 
 Figures cannot tell whether a face looks right; eyes at full size can. For each pair two sheets go into FOLDER
 (`gallery/`, which git ignores): the whole pictures, reduced, and the faces at 100 %. Rows are modes, columns are the
@@ -19,8 +19,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import _common
 from benchmarks._common import ROOT, Portrait
@@ -46,7 +44,7 @@ Tile = tuple[str, np.ndarray]
 def glasses_on(pipeline: Pipeline, portrait: Portrait) -> Glasses:
     """What the largest face wears, found on the grid on which the engine decides."""
     pixels = portrait.target.pixels
-    face = choose(pipeline._finder.find(pixels), LARGEST, Role.TARGET)
+    face = choose(pipeline.finder.find(pixels), LARGEST, Role.TARGET)
     patch, _ = layers.cut_target(torch.tensor(pixels), layers.points_of(face))
     height, width = patch.pixels.shape[:2]
     maps = fields.make(patch.points, patch.points, 0.0, width, height, torch.device("cpu"))

@@ -1,6 +1,6 @@
 """Who is to be seen in a fused photo, and with which pose and expression.
 
-    python benchmarks/identity.py [--photos FOLDER_OR_FILE ...] [--modes normal blend overlay]
+    python -m benchmarks.identity [--photos FOLDER_OR_FILE ...] [--modes normal blend overlay]
 
 The judge of identity is dlib's face descriptor (128 numbers; two photos of one person are usually nearer than 0.6), a
 network that has no part in the fusion. Pose and expression are measured with MediaPipe, on the output and on the
@@ -23,11 +23,9 @@ import cv2
 import dlib
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
 from benchmarks import _common
 from benchmarks._common import Portrait
-from fusion.errors import NoFace
+from fusion.errors import NoFace, Reason
 from fusion.faces import Face
 from fusion.pipeline import Pipeline
 from fusion.searches import Finder
@@ -170,9 +168,9 @@ def measure(pipeline: Pipeline, judge: Judge, target: Portrait, source: Portrait
     report.notices = [notice.code for notice in last.notices]
     # the shape is the target's, the size at most what `auto` allows
     where = np.array(first.target_face.box.centre) * first.size.width / target.target.size.width
-    before = face_in(pipeline._finder, first.before, where)
+    before = face_in(pipeline.finder, first.before, where)
     for ratio, result in zip(RATIOS, results, strict=True):
-        after = face_in(pipeline._finder, result.pixels, where)
+        after = face_in(pipeline.finder, result.pixels, where)
         who = judge.describe(result.pixels, after)
         turned = {name: getattr(after, name) - getattr(before, name) for name in ANGLES}
         expression = {name: after.blendshapes[name] - before.blendshapes[name] for name in SHAPES}
@@ -188,7 +186,7 @@ def face_in(finder: Finder, pixels: np.ndarray, where: np.ndarray) -> Face:
     """
     faces = finder.find(pixels).faces
     if not faces:
-        raise NoFace("no_face", role="output")
+        raise NoFace(Reason.NO_FACE, role="output")
     return min(faces, key=lambda face: float(np.hypot(*(np.array(face.box.centre) - where))))
 
 

@@ -1,6 +1,6 @@
 """Seconds of a whole fusion with the landmark engine, and of a plain OpenCV fusion of the same photos beside it.
 
-    python benchmarks/landmark.py [--runs 9] [--tiers 512 1024 2048]
+    python -m benchmarks.landmark [--runs 9] [--tiers 512 1024 2048]
 
 Both find the faces of both photos with the same finder, resize the target, fuse, and end with an (H, W, 3) uint8
 picture. Decoding and encoding of files are not in it. Models are loaded and warm; nothing is remembered between runs.
@@ -11,17 +11,13 @@ a fifth of the picture wide; "close" is its target cut close to the face, where 
 from __future__ import annotations
 
 import argparse
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import _common
 from benchmarks._common import Timing
@@ -117,7 +113,7 @@ def alternate(one: Callable[[], object], other: Callable[[], object], runs: int)
 def measure(pipeline: Pipeline, case: str, target: Photo, source: Photo, tier: Tier, runs: int) -> None:
     """Print and record one row."""
     settings = Settings(output=tier)
-    finder = pipeline._finder
+    finder = pipeline.finder
 
     def whole() -> None:
         _common.forget(pipeline)
@@ -152,7 +148,7 @@ def main() -> None:
     target, source = _common.sample_portraits()
     with Pipeline(device=given.device) as pipeline:
         pipeline.warm_up()
-        close = close_up(target.target, pipeline._finder)
+        close = close_up(target.target, pipeline.finder)
         for tier in given.tiers:
             measure(pipeline, "sample", target.target, source.source, tier, max(7, given.runs))
             measure(pipeline, "close", close, source.source, tier, max(7, given.runs))

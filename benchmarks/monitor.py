@@ -1,6 +1,6 @@
 """What watching the machine costs: the processor time of the one sampler, and of one redraw of its page.
 
-    python benchmarks/monitor.py [--seconds 60] [--runs 3] [--redraws 20]
+    python -m benchmarks.monitor [--seconds 60] [--runs 3] [--redraws 20]
 
 Without a card, and with eight that tests/fake_nvml plays (a real driver answers more slowly: that is not in here). Each
 run is a process of its own, which samples once a second. Lines go to results/monitor.jsonl.
@@ -16,8 +16,6 @@ import sys
 import tempfile
 from pathlib import Path
 from typing import Any
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import _common
 from tests.fake_nvml import build

@@ -16,10 +16,7 @@ results/resolution.jsonl.
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import _resolution_checks
 from benchmarks._resolution_checks import Bench

@@ -1,6 +1,6 @@
 """The pictures of the README, taken from the running app in a real browser after a fusion of the sample pair.
 
-    python benchmarks/screenshot.py [FILE] [--at 45] [--no-swap] [--whole] [--dark]
+    python -m benchmarks.screenshot [FILE] [--at 45] [--no-swap] [--whole] [--dark]
 
 Starts the app with an empty data folder, presses "Try the sample pair" and "Swap" (of the two, that target has the
 larger face), gives consent, presses Fuse, zooms to the face, moves the line between before and after, and saves what
@@ -11,13 +11,10 @@ from __future__ import annotations
 
 import argparse
 import io
-import sys
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Page
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import _browser
 

@@ -25,6 +25,7 @@ from scipy.io import savemat  # type: ignore[import-untyped, unused-ignore]
 from torch import nn
 
 from benchmarks import _synthetic_face
+from fusion.units import GB
 
 MARK = "random-weights.txt"
 # Of what the networks would answer unscaled. Measured, on a picture, and little moved by the seed (0.6 to 1.1, and
@@ -254,7 +255,7 @@ def main() -> None:
     began = time.perf_counter()
     make(given.folder, given.seed)
     size = sum(path.stat().st_size for path in given.folder.rglob("*") if path.is_file())
-    print(f"{given.folder}: {size / 1e9:.2f} GB in {time.perf_counter() - began:.1f} s")
+    print(f"{given.folder}: {size / GB:.2f} GB in {time.perf_counter() - began:.1f} s")
 
 
 if __name__ == "__main__":

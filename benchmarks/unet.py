@@ -15,7 +15,6 @@ faces is in neither side's time; nor are decoding and encoding. Lines go to resu
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -24,8 +23,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks import _common, _unet_bench, _unet_checks, _unet_fresh, _unet_scene
 from benchmarks._common import Timing

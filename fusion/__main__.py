@@ -15,6 +15,8 @@ import typer
 from fusion import batch_cli, command, descent, flags, jobs_cli, late, outputs, samples, streams, task, weights_cli
 from fusion.console import Console
 from fusion.descent import Stranded
+from fusion.errors import Reason, Value
+from fusion.faults import HOST
 from fusion.outputs import Inputs
 
 _COMMANDS = ("fuse", "batch", "jobs", "weights")
@@ -110,7 +112,7 @@ def _run(job: descent.Job, console: Console) -> dict[str, Any]:
     late.load("fusion.pipeline")  # it loads torch, which a wrong argument should not wait for
     from fusion.pipeline import Pipeline
 
-    device = "this computer"
+    device: Value = HOST
     try:
         with Pipeline() as pipeline:
             device = pipeline.device_name
@@ -119,7 +121,7 @@ def _run(job: descent.Job, console: Console) -> dict[str, Any]:
         raise stranded.error from stranded
     except (MemoryError, RuntimeError) as error:
         known = task.as_fusion_error(error, device)
-        if known.reason == "internal":
+        if known.reason == Reason.INTERNAL:
             raise  # a bug: its traceback is wanted
         raise known from error
 

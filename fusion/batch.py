@@ -11,11 +11,12 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from fusion import files, names, pair_list, photo_zip
-from fusion.errors import BatchRejected, FusionError, frameless
+from fusion.errors import BatchRejected, FusionError, Reason, frameless
 from fusion.given import Checked, Given, Limits, Pair, Plan, Refused, check, limits
 from fusion.pair_list import Row, Shelf, Table, plain_name
 from fusion.photo_zip import Contents
 from fusion.spec import Role, Settings
+from fusion.units import GIB
 
 Watch = Callable[[int, int], None]  # told how many photos have been looked at, and of how many
 
@@ -77,9 +78,9 @@ def cross(
     looker = looker or Looker()
     allowed = looker.allowed
     if not targets or not sources:
-        raise BatchRejected("batch_empty")
+        raise BatchRejected(Reason.BATCH_EMPTY)
     if len(targets) * len(sources) > allowed.pairs:
-        raise BatchRejected("photos_too_many", count=len(targets) * len(sources), limit=allowed.pairs)
+        raise BatchRejected(Reason.PHOTOS_TOO_MANY, count=len(targets) * len(sources), limit=allowed.pairs)
     _check_weight([*targets, *sources], allowed)
     looker.total = len(targets) + len(sources)
     refused: list[Refused] = []
@@ -122,7 +123,7 @@ def from_list_file(path: Path, settings: Settings, looker: Looker | None = None)
     def find(name: str) -> Given:
         return Given.of_file(place(name), looker.allowed.photo.max_bytes)
 
-    data = files.read(path, looker.allowed.list_bytes, BatchRejected, "pairs_too_large")
+    data = files.read(path, looker.allowed.list_bytes, BatchRejected, Reason.PAIRS_TOO_LARGE)
     table = pair_list.read(data, settings, looker.allowed)
     plan = _from_table(table, find, looker)
     return replace(plan, files=(path, *(place(name) for name in table.named)))
@@ -148,7 +149,7 @@ def from_contents(inside: Contents, settings: Settings, looker: Looker) -> Plan:
         BatchRejected: it holds too much, or does not say what belongs together.
     """
     if len(inside.lists) > 1:
-        raise BatchRejected("zip_lists", names=", ".join(inside.lists))
+        raise BatchRejected(Reason.ZIP_LISTS, names=", ".join(inside.lists))
     if inside.lists:
         table = next(iter(inside.lists.values())).read()
         plan = from_list(table, inside.photos.items(), settings, looker)
@@ -165,10 +166,10 @@ def _from_folders(photos: Mapping[str, Given], settings: Settings, looker: Looke
         if found:
             sides[found[-1]][name] = given
         else:
-            refused.append(Refused(name, BatchRejected("zip_folder")))
+            refused.append(Refused(name, BatchRejected(Reason.ZIP_FOLDER)))
     targets, sources = (sides[role] for role in Role)
     if not targets or not sources:
-        raise BatchRejected("zip_layout")
+        raise BatchRejected(Reason.ZIP_LAYOUT)
     if min(len(targets), len(sources)) == 1:
         plan = cross([*targets.values()], [*sources.values()], settings, looker)
     else:
@@ -184,10 +185,10 @@ def _by_name(targets: Mapping[str, Given], sources: Mapping[str, Given], setting
     for name in targets:
         partner = theirs.pop(plain_name(PurePosixPath(name).stem), None)
         if partner is None:
-            refused.append(Refused(name, BatchRejected("zip_partner")))
+            refused.append(Refused(name, BatchRejected(Reason.ZIP_PARTNER)))
         else:
             rows.append(Row(len(rows) + 1, name, partner, settings))
-    refused += [Refused(name, BatchRejected("zip_partner")) for name in theirs.values()]
+    refused += [Refused(name, BatchRejected(Reason.ZIP_PARTNER)) for name in theirs.values()]
     every = {**targets, **sources}
     plan = _from_table(Table(tuple(rows), ()), every.__getitem__, looker)
     return Plan(plan.pairs, (*refused, *(Refused(one.name, one.error) for one in plan.refused)))
@@ -213,9 +214,9 @@ def _from_table(table: Table, find: Callable[[str], Given], looker: Looker) -> P
 
 
 def _check_weight(photos: Sequence[Given], allowed: Limits) -> None:
-    total, giga = sum(photo.file_bytes for photo in photos), 1024**3
+    total = sum(photo.file_bytes for photo in photos)
     if total > allowed.total_bytes:
-        raise BatchRejected("photos_too_heavy", gigabytes=total / giga, limit_gigabytes=allowed.total_bytes / giga)
+        raise BatchRejected(Reason.PHOTOS_TOO_HEAVY, gigabytes=total / GIB, limit_gigabytes=allowed.total_bytes / GIB)
 
 
 def _different(looker: Looker, photos: Sequence[Given], refused: list[Refused]) -> list[Checked]:
@@ -225,7 +226,7 @@ def _different(looker: Looker, photos: Sequence[Given], refused: list[Refused]) 
             photo = looker.at(given)
             first = good.setdefault(photo.sha256, photo)
             if first is not photo:
-                raise BatchRejected("photo_twice", name=first.given.name)
+                raise BatchRejected(Reason.PHOTO_TWICE, name=first.given.name)
         except FusionError as error:
             refused.append(Refused(given.name, error))
     return list(good.values())

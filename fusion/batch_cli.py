@@ -16,7 +16,7 @@ from fusion import batch as batches
 from fusion import command, files, flags, follow, names, streams
 from fusion.batch_saved import ZIP, Place, Saved
 from fusion.console import Console
-from fusion.errors import BatchRejected, Exit, FusionError
+from fusion.errors import BatchRejected, Exit, FusionError, Reason
 from fusion.given import SUFFIXES, Given, Plan, Refused, limits
 from fusion.jobs import JobView
 from fusion.spec import Settings, State
@@ -111,7 +111,7 @@ def _plan(
         return batches.from_list_file(pairs, settings)
     if pairs.suffix.lower() != ZIP:
         raise typer.BadParameter(f"--pairs takes a .csv or a .zip, not {pairs.name}")
-    file = stack.enter_context(files.opened(pairs, limits().zip_bytes, BatchRejected, "zip_too_heavy"))
+    file = stack.enter_context(files.opened(pairs, limits().zip_bytes, BatchRejected, Reason.ZIP_TOO_HEAVY))
     return batches.from_zip(file, settings)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from fusion import names, outputs, pack
-from fusion.errors import Exit, FusionError, OutputRejected
+from fusion.errors import Exit, FusionError, OutputRejected, Phrase, PhraseCode, Reason
 from fusion.job_view import JobView
 from fusion.outputs import Folder, Inputs
 
@@ -54,7 +54,8 @@ class Place:
             self.out.mkdir(parents=True, exist_ok=True)
             outputs.check_folder(self.out)
         except FileExistsError as error:
-            raise OutputRejected("output_unwritable", why=f"{self.out} is not a folder") from error
+            why = Phrase(PhraseCode.IS_NO_FOLDER, {"path": str(self.out)})
+            raise OutputRejected(Reason.OUTPUT_UNWRITABLE, why=why) from error
         except (OSError, ValueError) as error:
             raise outputs.refusal(self.out, error) from error
 

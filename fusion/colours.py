@@ -16,7 +16,7 @@ import numpy as np
 from PIL import Image, ImageCms, TiffImagePlugin
 
 from fusion.encoding import Encoding
-from fusion.errors import Detail, PhotoRejected
+from fusion.errors import Detail, PhotoRejected, Phrase, PhraseCode, Reason
 
 Remarks = list[tuple[str, dict[str, Detail]]]
 
@@ -101,9 +101,9 @@ def check(image: Image.Image, data: bytes) -> None:
     """
     is_deep = bits_per_channel(image, data) == 16
     if is_deep and image.mode != "CMYK" and _in_loose_planes(image):
-        raise PhotoRejected("photo_colour", mode="16 bits in separate planes, not compressed")
+        raise PhotoRejected(Reason.PHOTO_COLOUR, mode=Phrase(PhraseCode.SEPARATE_PLANES))
     if image.mode not in _CONVERTIBLE and not (is_deep and image.mode.startswith("I;16")):
-        raise PhotoRejected("photo_colour", mode=image.mode)
+        raise PhotoRejected(Reason.PHOTO_COLOUR, mode=image.mode)
 
 
 def bits_per_channel(image: Image.Image, data: bytes) -> int:

@@ -11,7 +11,8 @@ import platformdirs
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from fusion.errors import SettingsInvalid
+from fusion.errors import Reason, SettingsInvalid
+from fusion.units import MIB
 
 _PREFIX = "FUSEWISE_"
 AUTO, OFF = "auto", "off"  # what FUSEWISE_TOKEN may say instead of a token
@@ -47,7 +48,7 @@ class Config(BaseSettings):
     @property
     def max_upload_bytes(self) -> int:
         """The largest photo file, in bytes."""
-        return int(self.max_upload_mb * 1024 * 1024)
+        return int(self.max_upload_mb * MIB)
 
 
 def load() -> Config:
@@ -62,7 +63,7 @@ def load() -> Config:
         first = error.errors()[0]
         name = _PREFIX + str(first["loc"][0]).upper()
         allowed = first["msg"].removeprefix("Input should be ")
-        raise SettingsInvalid("setting_value", key=name, value=str(first["input"]), allowed=allowed) from error
+        raise SettingsInvalid(Reason.SETTING_VALUE, key=name, value=str(first["input"]), allowed=allowed) from error
     _check_tokens(found)
     return found
 
@@ -71,10 +72,10 @@ def _check_tokens(found: Config) -> None:
     """Refuse tokens that protect nothing. An empty one is refused as well: whoever sets it believes to be protected."""
     for name in os.environ:
         if name.upper() in _SECRET and not os.environ[name].strip():
-            raise SettingsInvalid("token_weak", key=name.upper())
+            raise SettingsInvalid(Reason.TOKEN_WEAK, key=name.upper())
     token, guest = (each.get_secret_value() if each else None for each in (found.token, found.guest_token))
     for key, value, words in ((_SECRET[0], token, (AUTO, OFF)), (_SECRET[1], guest, ())):
         if value is not None and value not in words and not re.fullmatch(_TOKEN, value):
-            raise SettingsInvalid("token_weak", key=key)
+            raise SettingsInvalid(Reason.TOKEN_WEAK, key=key)
     if guest is not None and guest == token:
-        raise SettingsInvalid("tokens_alike")
+        raise SettingsInvalid(Reason.TOKENS_ALIKE)

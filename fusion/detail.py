@@ -18,7 +18,7 @@ import torch
 
 from fusion import layers, memory, tiles
 from fusion import placed as placed_
-from fusion.engines.base import Guide
+from fusion.engines.guide import Guide
 from fusion.ladder import Rung, Step
 from fusion.layers import slices
 from fusion.ops import finish, gains, light
@@ -27,6 +27,7 @@ from fusion.ops.watched import Run
 from fusion.placed import Placed
 from fusion.sizing import Rect
 from fusion.spec import Settings, Stage
+from fusion.units import MIB
 
 STILL = 0.05  # px of the output: a ground that moves by less is not resampled
 PROBE_PX, PROBES = 128, 6  # windows of skin on which grain is compared, px of the output, and how many
@@ -37,7 +38,7 @@ _SHARPEN_MARGIN = 2  # px around a tile, of which sharpening sees one
 # Memory for each px of a tile at the peak (measured: 44 MB at 512², 12 MB at 256²); a tile may have a share of what is
 # free, and no more than this: larger ones are no quicker.
 BYTES_PER_PX = 170
-_SHARE, _MOST_BYTES = 0.25, 48 * 1024**2
+_SHARE, _MOST_BYTES = 0.25, 48 * MIB
 
 
 @dataclass(frozen=True, slots=True, eq=False)

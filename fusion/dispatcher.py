@@ -18,23 +18,24 @@ from typing import TypeVar
 from fusion import storage, worker_trouble
 from fusion.archive import Archive
 from fusion.debts import Debts
-from fusion.errors import FusionError, WorkerDied
+from fusion.errors import FusionError, Reason, WorkerDied
 from fusion.job_view import BEFORE, OUTPUT
 from fusion.lane import Lane
 from fusion.ledger import Ledger
+from fusion.office import Slot
 from fusion.photo_files import PhotoFiles
 from fusion.previews import Previews
 from fusion.record import Record
 from fusion.records import Records
 from fusion.room import Room
 from fusion.roster import Roster
+from fusion.run_ends import RunEnds, weight_of
 from fusion.spec import Progress, Settings, State
 from fusion.supervisor import WorkerView
 from fusion.threads import EXITS, Troubles
 from fusion.wire import Done, Failed, Forget, Fuse, Previewed
 
 _MADE_HERE = 64  # jobs of which it is remembered who made them
-_OF_THE_DISK = ("disk_full", "output_unwritable", "output_failed")  # perhaps
 _AT_MOST_S = 60.0  # until a worker that was given up is tried again, also where the clock was put back
 
 _T = TypeVar("_T")
@@ -73,9 +74,10 @@ class Dispatcher:
         self._lock = threading.Lock()
         self._is_open = True
         self._previews = Previews()
-        self._made: OrderedDict[str, Lane] = OrderedDict()
+        self._made: OrderedDict[str, Slot] = OrderedDict()
         self._fallen: set[str] = set()  # touched by single, atomic operations only
         self._debts = Debts()
+        self._ends = RunEnds(records, archive, photos, folder, room, self._debts)
         self._troubles = Troubles("dispatcher")
         self._adrift: frozenset[tuple[str, float | None]] = frozenset()
         self._is_dead_told = False
@@ -140,7 +142,7 @@ class Dispatcher:
         adrift = frozenset(each for each in running if not self._is_held(each[0]))
         for id, started in adrift & self._adrift:
             storage.remove(self._folder / id)
-            self._records.pick_up(id, started, WorkerDied("interrupted"))
+            self._records.pick_up(id, started, WorkerDied(Reason.INTERRUPTED))
         self._adrift = adrift
         if adrift:
             self.hand_out()
@@ -178,7 +180,7 @@ class Dispatcher:
         with self._lock:
             lane = self._made.get(id)
         if lane is None:
-            raise FusionError("job_unknown", id=id)
+            raise FusionError(Reason.JOB_UNKNOWN, id=id)
         return self._previews.ask(lane, id, settings, timeout_s)
 
     def forget(self, id: str) -> None:
@@ -205,10 +207,10 @@ class Dispatcher:
         self._fallen.discard(record.id)
         return Fuse(record.id, target, source, record.settings, at / OUTPUT, at / BEFORE, record.steps, fallen)
 
-    def ended(self, record: Record, lane: Lane) -> None:
+    def ended(self, record: Record, lane: Slot) -> None:
         """Write down how a job ended; one that nobody wants any more goes with its files."""
         at = self._folder / record.id
-        if self._attempt("look at the disk", partial(self._is_of_the_disk, record)):
+        if self._attempt("look at the disk", partial(self._ends.is_of_the_disk, record)):
             self.again(record)  # not its fault: it waits for room
             return
         if record.state == State.DONE:
@@ -217,61 +219,13 @@ class Dispatcher:
                 while len(self._made) > _MADE_HERE:
                     self._made.popitem(last=False)
             record = replace(record, bytes=self._attempt("weigh a result", partial(weight_of, at)) or 0)
-        gone: list[str] = []
-
-        def write() -> None:
-            if not self._end(record) and not self._records.is_known(record.id):
-                gone.append(record.id)
-
-        def clear() -> None:
-            if gone:
-                self.forget(record.id)
-                storage.remove(at)
-                self._archive.remove_unwanted(frozenset({record.target, record.source}), self._photos.remove)
-                self._archive.scrub()
-
-        self._debts.owe(write, "the end of a job", job=record.id, instead=partial(self._failed, record))
-        self._debts.owe(clear, "the files of a job that is gone", job=record.id)
-
-    def _failed(self, record: Record, error: FusionError) -> Callable[[], object]:
-        """Writes down that a job has failed, without what could not be written of it."""
-        bare = replace(
-            record, state=State.FAILED, error=error, facts=None, recipe=None, measurement=None, steps=(), bytes=0
-        )
-        return partial(self._end, bare)
-
-    def _return(self, record: Record) -> None:
-        """Write down that a job goes back, and remove what the run has left: it may be cancelled while it waits."""
-        if self._records.runs(record):
-            storage.remove(self._folder / record.id)
-        self._records.requeue(record)
-
-    def _end(self, record: Record) -> bool:
-        """Write down how a run ended, and remove what it has left where that is no result; as `Records.end`."""
-        if record.state != State.DONE and self._records.runs(record):  # first: nobody can try it again before its end
-            storage.remove(self._folder / record.id)
-        return self._records.end(record)
-
-    def _is_of_the_disk(self, record: Record) -> bool:
-        """Whether a job has failed since nothing can be written now, which would fail each that follows."""
-        if record.error is None or record.error.reason not in _OF_THE_DISK:
-            return False
-        storage.remove(self._folder / record.id)  # before it is measured what is free
-        if record.error.reason == "disk_full":
-            self._room.ran_out()
-            return True
-        return not self._room.is_writable()
+        self._ends.owe_end(record, self.forget)
 
     def again(self, record: Record, *, fallen: bool = False) -> None:
         """A job goes back to its place in the line."""
         if fallen:
             self._fallen.add(record.id)
-        self._debts.owe(
-            partial(self._return, record),
-            "that a job runs again",
-            job=record.id,
-            instead=partial(self._failed, record),
-        )
+        self._ends.owe_return(record)
 
     def stepped(self, record: Record) -> None:
         """A job goes on one rung lower."""
@@ -296,7 +250,7 @@ class Dispatcher:
         """A worker process has been started."""
         self._debts.owe(lambda: self._roster.add(pid, card or ""), "a worker's birth")
 
-    def buried(self, lane: Lane, error: FusionError) -> None:
+    def buried(self, lane: Slot, error: FusionError) -> None:
         """A worker process has ended: nobody gets a preview from it any more."""
         self._previews.fail(lane, error)
         with self._lock:
@@ -335,11 +289,6 @@ class Dispatcher:
             return None
         self._troubles.went_well(task)
         return done
-
-
-def weight_of(folder: Path) -> int:
-    """Bytes of the files in a folder; 0 for one that is gone."""
-    return sum(file.stat().st_size for file in folder.iterdir()) if folder.is_dir() else 0
 
 
 def is_past(when: float | None) -> bool:

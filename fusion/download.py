@@ -19,17 +19,17 @@ from pathlib import Path
 from typing import Self
 
 from fusion import storage, weights
-from fusion.errors import DownloadFailed
+from fusion.errors import DownloadFailed, Reason
 from fusion.hub import Hub, cannot_write
 from fusion.threads import PeriodicThread
 from fusion.transfer import Pace, Phase, Transfer, Watch, seconds_left
 from fusion.unet_model import UNET, HubModel
+from fusion.units import GB, MIB
 from fusion.verify import sha256_of
 from fusion.weights import MANIFEST, Stated, Status
 
-SPARE_BYTES = 64 * 1024 * 1024  # left free on the disk, for everything else that writes there
+SPARE_BYTES = 64 * MIB  # left free on the disk, for everything else that writes there
 _LOOK_S = 0.25  # between two looks at a growing file
-_GB = 1e9
 
 
 def download(watch: Watch, model: HubModel = UNET, folder: Path | None = None) -> Status:
@@ -127,7 +127,7 @@ def _alone(folder: Path) -> Iterator[None]:
         with lock.acquire(timeout=0):
             yield
     except Timeout as error:
-        raise DownloadFailed("download_busy") from error
+        raise DownloadFailed(Reason.DOWNLOAD_BUSY) from error
 
 
 def _is_same(path: Path, name: str, stated: Stated, watch: Watch) -> bool:
@@ -142,7 +142,7 @@ def _check_room(staging: Path, wanted: Mapping[str, Stated]) -> None:
     free = storage.free_bytes(staging)
     if needed > 0 and needed + SPARE_BYTES > free:
         raise DownloadFailed(
-            "download_no_room", folder=str(staging.parent), needed=(needed + SPARE_BYTES) / _GB, free=free / _GB
+            Reason.DOWNLOAD_NO_ROOM, folder=str(staging.parent), needed=(needed + SPARE_BYTES) / GB, free=free / GB
         )
 
 

@@ -21,8 +21,9 @@ from PIL import ExifTags, Image
 
 from fusion import webp
 from fusion.colours import srgb_profile
+from fusion.units import MIB
 
-_STRIP_BYTES = 4 * 1024**2  # of filtered rows in one piece of a PNG, and at least
+_STRIP_BYTES = 4 * MIB  # of filtered rows in one piece of a PNG, and at least
 _SMALLEST_STRIP_BYTES = 256 * 1024
 _SUB = 1  # the PNG filter that stores each byte less the one a pixel before it
 _ADLER = 65521

@@ -22,7 +22,7 @@ import numpy as np
 from fusion import late
 from fusion.cutout import cut_out, upright
 from fusion.detector import SMALLEST_FACE_PX, Detection, Detector, best, find_lying
-from fusion.errors import NoFace
+from fusion.errors import NoFace, Reason
 from fusion.spec import LARGEST, Box, FaceIndex, Role
 from fusion.weights import face_landmarker
 
@@ -91,10 +91,10 @@ def choose(search: Search, choice: FaceIndex, role: Role) -> Face:
         NoFace: there is none (`no_face`), only turned ones (`face_turned`), or not as many (`face_index`).
     """
     if not search.faces:
-        raise NoFace("face_turned" if search.turned else "no_face", role=str(role))
+        raise NoFace(Reason.FACE_TURNED if search.turned else Reason.NO_FACE, role=str(role))
     index = 0 if choice == LARGEST else choice
     if not isinstance(index, int) or not 0 <= index < len(search.faces):
-        raise NoFace("face_index", index=index, role=str(role), count=len(search.faces))
+        raise NoFace(Reason.FACE_INDEX, index=index, role=str(role), count=len(search.faces))
     return search.faces[index]
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import errno
 from enum import StrEnum
 
-from fusion.errors import FusionError, OutOfMemory
+from fusion.errors import FusionError, OutOfMemory, Phrase, PhraseCode, Reason, Value
 
-HOST = "this computer"  # where memory ran out, when it was not the card's
+HOST = Phrase(PhraseCode.THIS_COMPUTER)  # where memory ran out, when it was not the card's
 
 
 class Fault(StrEnum):
@@ -90,7 +90,7 @@ def is_of_host(error: BaseException) -> bool:
     return is_out_of_memory(error)
 
 
-def explained(error: Exception, device: str) -> FusionError | None:
+def explained(error: Exception, device: Value) -> FusionError | None:
     """The error that people are told of; None for one that is neither ours nor of a kind that is known here.
 
     Args:
@@ -100,9 +100,9 @@ def explained(error: Exception, device: str) -> FusionError | None:
         return error
     fault = classify(error)
     if fault == Fault.OUT_OF_MEMORY:
-        return OutOfMemory("out_of_memory", device=HOST if is_of_host(error) else device)
+        return OutOfMemory(Reason.OUT_OF_MEMORY, device=HOST if is_of_host(error) else device)
     if fault == Fault.DEVICE_FAILED:
-        return FusionError("device_failed", device=device, why=_first_line(error))
+        return FusionError(Reason.DEVICE_FAILED, device=device, why=_first_line(error))
     return None
 
 
@@ -123,7 +123,7 @@ def _is_out_of_memory(error: BaseException) -> bool:
 
 def _is_lost(error: BaseException) -> bool:
     if isinstance(error, FusionError):
-        return error.reason == Fault.DEVICE_FAILED
+        return error.reason == Reason.DEVICE_FAILED
     if _code(error) in _LOST_CODES:
         return True
     text = str(error)

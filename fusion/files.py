@@ -11,9 +11,9 @@ import stat
 from pathlib import Path
 from typing import BinaryIO
 
-from fusion.errors import FusionError, PhotoRejected
+from fusion.errors import FusionError, PhotoRejected, Phrase, PhraseCode, Reason
+from fusion.units import MIB
 
-_MEGA = 1024 * 1024
 # Never wait for the other end of a pipe, never become a terminal's. Windows knows neither, and wants "bytes" said.
 _FLAGS = (
     os.O_RDONLY
@@ -23,16 +23,16 @@ _FLAGS = (
     | getattr(os, "O_BINARY", 0)
 )
 _KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
+    (stat.S_ISDIR, PhraseCode.FOLDER),
+    (stat.S_ISFIFO, PhraseCode.PIPE),
+    (stat.S_ISSOCK, PhraseCode.SOCKET),
+    (stat.S_ISCHR, PhraseCode.DEVICE),
+    (stat.S_ISBLK, PhraseCode.DEVICE),
 )
 
 
 def read(
-    path: Path, most_bytes: int, kind: type[FusionError] = PhotoRejected, too_heavy: str = "photo_too_heavy"
+    path: Path, most_bytes: int, kind: type[FusionError] = PhotoRejected, too_heavy: Reason = Reason.PHOTO_TOO_HEAVY
 ) -> bytes:
     """The bytes of a file, of which at most `most_bytes` + 1 are ever in memory.
 
@@ -56,7 +56,7 @@ def read(
 
 
 def opened(
-    path: Path, most_bytes: int, kind: type[FusionError] = PhotoRejected, too_heavy: str = "photo_too_heavy"
+    path: Path, most_bytes: int, kind: type[FusionError] = PhotoRejected, too_heavy: Reason = Reason.PHOTO_TOO_HEAVY
 ) -> BinaryIO:
     """The file, open for reading, none of it read.
 
@@ -92,7 +92,7 @@ def size_bytes(path: Path, kind: type[FusionError] = PhotoRejected) -> int:
 
 def missing(path: Path, error: OSError | ValueError, kind: type[FusionError] = PhotoRejected) -> FusionError:
     """The error for a file that cannot be read."""
-    return kind("input_missing", path=str(path), why=getattr(error, "strerror", None) or str(error))
+    return kind(Reason.INPUT_MISSING, path=str(path), why=getattr(error, "strerror", None) or str(error))
 
 
 def _all(file: BinaryIO, most_bytes: int) -> bytes:
@@ -101,16 +101,16 @@ def _all(file: BinaryIO, most_bytes: int) -> bytes:
     data = file.read(stated + 1)
     while stated < len(data) <= most_bytes:
         stated = len(data)
-        data += file.read(min(_MEGA, most_bytes + 1 - len(data)))
+        data += file.read(min(MIB, most_bytes + 1 - len(data)))
     return data
 
 
 def _ordinary(path: Path, found: os.stat_result, kind: type[FusionError]) -> int:
     if not stat.S_ISREG(found.st_mode):
-        what = next((name for is_it, name in _KINDS if is_it(found.st_mode)), "something else")
-        raise kind("input_kind", path=str(path), what=what)
+        what = next((code for is_it, code in _KINDS if is_it(found.st_mode)), PhraseCode.SOMETHING_ELSE)
+        raise kind(Reason.INPUT_KIND, path=str(path), what=Phrase(what))
     return found.st_size
 
 
-def _heavy(size: int, most_bytes: int, kind: type[FusionError], reason: str) -> FusionError:
-    return kind(reason, megabytes=size / _MEGA, limit_megabytes=round(most_bytes / _MEGA, 1))
+def _heavy(size: int, most_bytes: int, kind: type[FusionError], reason: Reason) -> FusionError:
+    return kind(reason, megabytes=size / MIB, limit_megabytes=round(most_bytes / MIB, 1))

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from fusion import files
-from fusion.errors import SettingsInvalid
+from fusion.errors import Reason, SettingsInvalid
 from fusion.spec import MAX_FILE_BYTES, Aspect, EngineName, Fit, Mode, Precision, Preset, Settings, Switch, named_in
 from fusion.written import parse_face, parse_number, parse_output
 
@@ -64,7 +64,7 @@ def _read(name: str, value: Any) -> Any:
 
 def _named_in(recipe: Path) -> dict[str, Any]:
     """What a settings file says, without the defaults of what it does not say."""
-    said = named_in(files.read(recipe, MAX_FILE_BYTES, SettingsInvalid, "settings_too_large"))
+    said = named_in(files.read(recipe, MAX_FILE_BYTES, SettingsInvalid, Reason.SETTINGS_TOO_LARGE))
     settings = Settings.from_json(said).to_json()
     named = set(said)
     if named & _ALIASES:

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Self
 
 from fusion import config, files, names, photo
-from fusion.errors import FusionError, frameless
+from fusion.errors import FusionError, Reason, frameless
 from fusion.spec import Settings, Size
+from fusion.units import GIB, MIB
 
 # Of a file's name, what a photo may be called; others are told of as no photos.
 SUFFIXES = (".jpg", ".jpeg", ".png", ".webp", ".heic", ".heif", ".avif", ".tif", ".tiff", ".bmp")
@@ -35,13 +36,13 @@ class Limits:
     """
 
     pairs: int = 1000
-    total_bytes: int = 2 * 1024**3
+    total_bytes: int = 2 * GIB
     photo: photo.Limits = field(default_factory=photo.Limits)
     entries: int = 5000
     ratio: float = 200.0
-    ratio_from_bytes: int = 1024**2
-    list_bytes: int = 2 * 1024**2
-    zip_bytes: int = 2 * 1024**3 + 64 * 1024**2
+    ratio_from_bytes: int = MIB
+    list_bytes: int = 2 * MIB
+    zip_bytes: int = 2 * GIB + 64 * MIB
 
 
 def limits() -> Limits:
@@ -116,7 +117,7 @@ class Refused:
     @property
     def is_lost(self) -> bool:
         """Whether something is missing without it; what was given twice is not."""
-        return self.error.reason not in ("photo_twice", "pair_twice")
+        return self.error.reason not in (Reason.PHOTO_TWICE, Reason.PAIR_TWICE)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -11,7 +11,7 @@ import cv2
 from PIL import Image
 
 from fusion.colours import Decoded, Remarks
-from fusion.errors import PhotoRejected
+from fusion.errors import PhotoRejected, Reason
 from fusion.spec import Size
 
 # What decoders raise on damaged files, found by cutting and flipping bytes of every accepted format.
@@ -71,7 +71,7 @@ class File:
         try:
             return self._decode(remarks)
         except DECODER_ERRORS as error:
-            raise PhotoRejected("photo_truncated") from error
+            raise PhotoRejected(Reason.PHOTO_TRUNCATED) from error
 
     def close(self) -> None:
         """Let the decoder's memory go."""

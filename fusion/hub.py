@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fusion.errors import DownloadFailed, FusionError
+from fusion.errors import DownloadFailed, FusionError, Reason
 from fusion.unet_model import HubModel
 from fusion.weights import Stated
 
@@ -58,9 +58,9 @@ class Hub:
             stated = {each.path: Stated(each.size, (each.sha256 or "").lower()) for each in listed}
             for file in model.files:
                 if file.path not in stated:
-                    raise DownloadFailed("download_not_found", file=file.path, address=model.address)
+                    raise DownloadFailed(Reason.DOWNLOAD_NOT_FOUND, file=file.path, address=model.address)
             return cls(model, owner, client), {file.path: stated[file.path] for file in model.files}
-        raise DownloadFailed("download_not_found", file=model.name, address=model.address)
+        raise DownloadFailed(Reason.DOWNLOAD_NOT_FOUND, file=model.name, address=model.address)
 
     def fetch(self, path: str, stated: Stated, folder: Path) -> None:
         """Bring one file into `folder`, going on from what an earlier call has left there.
@@ -86,7 +86,7 @@ class Hub:
                 # It gives a file an hour and a few tries. Where bytes have come meanwhile, more will.
                 failure = as_failure(error, self.model, path)
                 reached = incomplete.stat().st_size if incomplete.exists() else -1
-                if failure.reason != "download_interrupted" or reached <= max(farthest, 0):
+                if failure.reason != Reason.DOWNLOAD_INTERRUPTED or reached <= max(farthest, 0):
                     raise failure from error
                 farthest = reached
 
@@ -104,25 +104,25 @@ def as_failure(error: Exception, model: HubModel, path: str = "") -> FusionError
     if isinstance(error, FusionError):
         return error
     if isinstance(error, theirs.NotExistError):
-        return DownloadFailed("download_not_found", file=path or model.name, address=model.address)
+        return DownloadFailed(Reason.DOWNLOAD_NOT_FOUND, file=path or model.name, address=model.address)
     if isinstance(error, theirs.AuthenticationError | theirs.PermissionDeniedError):
-        return DownloadFailed("download_refused", status=status, address=model.address)
+        return DownloadFailed(Reason.DOWNLOAD_REFUSED, status=status, address=model.address)
     if isinstance(error, theirs.FileIntegrityError):
-        return DownloadFailed("download_damaged", file=path, address=model.address)
+        return DownloadFailed(Reason.DOWNLOAD_DAMAGED, file=path, address=model.address)
     if isinstance(error, theirs.NetworkError | RequestException) and not isinstance(error, ValueError):
-        reason = "download_interrupted" if path else "download_offline"
+        reason = Reason.DOWNLOAD_INTERRUPTED if path else Reason.DOWNLOAD_OFFLINE
         return DownloadFailed(reason, file=path, why=_cause(error), address=model.address)
     if isinstance(error, theirs.HubError | ValueError):  # ValueError: not JSON, but perhaps a hotel's login page
         why = f"HTTP {status}" if status else _cause(error)
-        return DownloadFailed("download_server", why=why, address=model.address)
+        return DownloadFailed(Reason.DOWNLOAD_SERVER, why=why, address=model.address)
     raise error
 
 
 def cannot_write(error: OSError, folder: Path) -> DownloadFailed:
     """Why a file could not be written there."""
     if error.errno in _NO_ROOM:
-        return DownloadFailed("download_full", folder=str(folder))
-    return DownloadFailed("download_unwritable", folder=str(folder), why=error.strerror or type(error).__name__)
+        return DownloadFailed(Reason.DOWNLOAD_FULL, folder=str(folder))
+    return DownloadFailed(Reason.DOWNLOAD_UNWRITABLE, folder=str(folder), why=error.strerror or type(error).__name__)
 
 
 def _cause(error: BaseException) -> str:

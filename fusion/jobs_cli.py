@@ -14,13 +14,10 @@ from typing import Annotated
 
 import typer
 
-from fusion import command, config, follow, streams
-from fusion.errors import BatchRejected, FusionError
+from fusion import command, follow, streams
+from fusion.errors import BatchRejected, FusionError, Reason
 from fusion.jobs import AGAIN, ENDED, Jobs, JobView, Query
-from fusion.record import App
-from fusion.records import Records
 from fusion.spec import State
-from fusion.store import FILE, Store
 from fusion.worker_trouble import WorkerTrouble
 
 _DAY_S = 86_400.0
@@ -71,8 +68,7 @@ def retry(ids: Ids = None, batch: BatchFlag = None) -> None:
         views = [view for view in _chosen(queue, ids, batch) if view.progress.state in AGAIN]
         for view in views:
             queue.photos(view.id)  # FusionError: they are gone
-        # for whichever app there is: this process ends now
-        done = Records(Store(config.load().data / FILE), App.this()).retry([view.id for view in views], mine=False)
+        done = queue.hand_on([view.id for view in views])  # this process ends now
         streams.report(f"{_jobs(len(done))} queued again. {_when(queue) if done else ''}".strip())
 
 
@@ -133,14 +129,14 @@ def _chosen(queue: Jobs, ids: Sequence[str] | None, batch: str | None) -> list[J
 def _job(queue: Jobs, id: str) -> JobView:
     alike = [view for view in queue.history(Query(text=id, limit=-1)) if view.id.startswith(id)]
     if len(alike) != 1:
-        raise FusionError("job_unknown", id=id)
+        raise FusionError(Reason.JOB_UNKNOWN, id=id)
     return alike[0]
 
 
 def _batch(queue: Jobs, id: str) -> str:
     alike = [batch.id for batch in queue.batches() if batch.id.startswith(id)]
     if len(alike) != 1:
-        raise BatchRejected("batch_unknown", id=id)
+        raise BatchRejected(Reason.BATCH_UNKNOWN, id=id)
     return alike[0]
 
 

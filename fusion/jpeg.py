@@ -31,12 +31,10 @@ class Layout:
     Attributes:
         scans: how many there are.
         has_end: whether the marker that ends the picture was met.
-        data_end: past the last byte of the last scan.
     """
 
     scans: int = 0
     has_end: bool = False
-    data_end: int = 0
     is_progressive: bool = False
     width: int = 0
     height: int = 0

@@ -7,13 +7,14 @@ from collections import OrderedDict
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
+from fusion.units import MIB
 
 if TYPE_CHECKING:
     from fusion.pipeline import Result
 
 _MOST = 3
-_MOST_BYTES = 512 * 1024**2
+_MOST_BYTES = 512 * MIB
 
 
 class Results:
@@ -38,7 +39,7 @@ class Results:
         """
         with self._lock:
             if job not in self._kept:
-                raise FusionError("job_unknown", id=job)
+                raise FusionError(Reason.JOB_UNKNOWN, id=job)
             return self._kept[job]
 
     def drop(self, job: str) -> None:

@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 
 from fusion import memory
-from fusion.errors import Cancelled, FusionError, JobTimeout, OutOfMemory, WorkerDied
+from fusion.errors import Cancelled, FusionError, JobTimeout, OutOfMemory, Reason, WorkerDied
+from fusion.faults import HOST
 from fusion.office import Office
 from fusion.record import DEATHS_ALLOWED, Record
 from fusion.run import Run, done, failed, ran_out
@@ -135,7 +136,7 @@ class Lane:
         with self._lock:
             self._running = running
             try:
-                self._set_timer(running, timeout_s, JobTimeout("job_timeout", seconds=timeout_s))
+                self._set_timer(running, timeout_s, JobTimeout(Reason.JOB_TIMEOUT, seconds=timeout_s))
                 if self._supervisor.send(asked):
                     return True
             except BaseException:
@@ -223,7 +224,7 @@ class Lane:
             self._is_restarting = False
             if running is not None:
                 running.stop_timer()
-        error = WorkerDied("worker_died", code=code)
+        error = WorkerDied(Reason.WORKER_DIED, code=code)
         acts: list[Callable[[], object]] = [partial(self._office.buried, self, error)]
         if running is not None:
             acts += [
@@ -245,12 +246,12 @@ class Lane:
             self._office.ended(failed(record, Cancelled()), self)
         elif restarting:
             self._office.again(record)
-        elif running.stopped is not None and running.stopped.error.reason == "out_of_memory":
+        elif running.stopped is not None and running.stopped.error.reason == Reason.OUT_OF_MEMORY:
             self._office.again(replace(record, steps=running.stopped.steps))
         elif error.details["code"] == -_SIGKILL and fault is None and ran_out(running.oom_kills):
             # It may have stepped down before that: then it died for the first time on this rung.
             deaths = 0 if len(record.steps) > running.first_steps else record.deaths
-            shortage = OutOfMemory("out_of_memory", device="this computer")
+            shortage = OutOfMemory(Reason.OUT_OF_MEMORY, device=HOST)
             self._count_death(replace(record, deaths=deaths), shortage, fallen=True)
         else:
             self._count_death(record, running.stopped.error if running.stopped else fault or error)

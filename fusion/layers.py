@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
 from fusion import geometry
+from fusion.engines.guide import Guide
 from fusion.faces import Face
 from fusion.notices import Notice
 from fusion.ops import colour, filters, finish, warp
@@ -22,9 +22,6 @@ from fusion.ops.mask import smoothstep
 from fusion.sizing import Plan, Rect
 from fusion.spec import Size
 from fusion.workload import LANDMARK_REACH, SOURCE_REACH
-
-if TYPE_CHECKING:
-    from fusion.engines.base import Guide
 
 MARGIN_TARGET = LANDMARK_REACH  # of the face, kept around it in the output: room for the ground to move
 MARGIN_SOURCE = SOURCE_REACH

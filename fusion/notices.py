@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any, Self
 
-from fusion.errors import Detail
+from fusion.errors import Value, phrases
 
 # code -> the sentence in English. The Chinese lives in pages/parts/words/zh.json under the same code.
 NOTICES: Mapping[str, str] = MappingProxyType(
@@ -57,10 +58,20 @@ class Notice:
     """Something that the user should know, which is no error."""
 
     code: str
-    details: Mapping[str, Detail] = field(default_factory=dict)
+    details: Mapping[str, Value] = field(default_factory=dict)
 
     def __str__(self) -> str:
         return NOTICES[self.code].format(**self.details)
 
     def to_json(self) -> dict[str, object]:
-        return {"code": self.code, "details": dict(self.details), "text": str(self)}
+        """Plain JSON types."""
+        return {"code": self.code, "details": phrases.to_json(self.details), "text": str(self)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """What `to_json` gave.
+
+        Raises:
+            AttributeError, KeyError, ValueError: it is something else.
+        """
+        return cls(data["code"], phrases.from_json(data["details"]))

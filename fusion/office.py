@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from fusion.errors import FusionError
 from fusion.record import Record
-from fusion.wire import Done, Failed, Fuse, Previewed
+from fusion.wire import Done, Failed, Fuse, Previewed, Request
 
-if TYPE_CHECKING:
-    from fusion.lane import Lane
+
+class Slot(Protocol):
+    """A lane, as far as others need to know it."""
+
+    def send(self, request: Request) -> bool:
+        """Ask something of the worker; False if there is none."""
 
 
 class Office(Protocol):
@@ -24,7 +28,7 @@ class Office(Protocol):
     def request(self, record: Record) -> Fuse:
         """What the worker is asked to do."""
 
-    def ended(self, record: Record, lane: Lane) -> None:
+    def ended(self, record: Record, lane: Slot) -> None:
         """A job has come to its end, good or bad."""
 
     def again(self, record: Record, *, fallen: bool = False) -> None:
@@ -49,7 +53,7 @@ class Office(Protocol):
     def born(self, pid: int, card: str | None) -> None:
         """A worker process has been started."""
 
-    def buried(self, lane: Lane, error: FusionError) -> None:
+    def buried(self, lane: Slot, error: FusionError) -> None:
         """A worker process has ended, for this reason."""
 
     def dead(self, error: FusionError, may_pass: bool) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 
 from fusion import encoding, heif, pillow_photo, webp_header
 from fusion.colours import Decoded, Remarks
-from fusion.errors import PhotoRejected
+from fusion.errors import PhotoRejected, Reason
 from fusion.header import DECODER_ERRORS, DEEP, RESULT, File, Header
 
 _BEGINNINGS = (
@@ -55,7 +55,7 @@ def header(data: bytes) -> Header:
         if kind in ("AVIF", "HEIF"):
             return _heif_header(heif.look(data), kind)
     except DECODER_ERRORS as error:
-        raise PhotoRejected("photo_truncated") from error
+        raise PhotoRejected(Reason.PHOTO_TRUNCATED) from error
     with opened(data, lambda found: None) as file:
         return file.header
 
@@ -76,7 +76,7 @@ def opened(data: bytes, check: Callable[[Header], None]) -> Iterator[File]:
     try:
         file = _heif_file(data) if kind == "HEIF" else pillow_photo.opened(data, kind)
     except DECODER_ERRORS as error:
-        raise PhotoRejected("photo_truncated") from error
+        raise PhotoRejected(Reason.PHOTO_TRUNCATED) from error
     try:
         check(file.header)
         yield file
@@ -90,10 +90,10 @@ def _kind(data: bytes) -> str:
             return kind
     for offset, magic, name in _REFUSED:
         if data[offset:].startswith(magic):
-            raise PhotoRejected("photo_format", format=name)
+            raise PhotoRejected(Reason.PHOTO_FORMAT, format=name)
     box = heif.kind_of(data)
     if box is None:
-        raise PhotoRejected("photo_unreadable")
+        raise PhotoRejected(Reason.PHOTO_UNREADABLE)
     return box
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from fusion import names, storage
-from fusion.errors import OutputRejected
+from fusion.errors import OutputRejected, Phrase, PhraseCode, Reason
 
 _NAME_BYTES = 255  # of a file's name, where the system does not say
 # What is wrong with the place that was given, and not with the disk or the machine.
@@ -130,13 +130,13 @@ def check(path: Path, inputs: Inputs, *, overwrite: bool = False) -> None:
         _check_name(path)
         there = os.path.lexists(path)
         if there and path.is_dir():
-            raise OutputRejected("output_unwritable", why=f"{path} is a folder")
+            raise OutputRejected(Reason.OUTPUT_UNWRITABLE, why=Phrase(PhraseCode.IS_FOLDER, {"path": str(path)}))
     except (OSError, ValueError) as error:
         raise refusal(path, error) from error
     if inputs.has(path):
-        raise OutputRejected("output_is_input", path=str(path))
+        raise OutputRejected(Reason.OUTPUT_IS_INPUT, path=str(path))
     if there and not overwrite:
-        raise OutputRejected("output_exists", path=str(path))
+        raise OutputRejected(Reason.OUTPUT_EXISTS, path=str(path))
 
 
 def check_folder(folder: Path) -> None:
@@ -147,24 +147,24 @@ def check_folder(folder: Path) -> None:
         OSError: it cannot be looked at.
     """
     if not folder.is_dir():
-        raise OutputRejected("output_unwritable", why=f"there is no folder {folder}")
+        raise OutputRejected(Reason.OUTPUT_UNWRITABLE, why=Phrase(PhraseCode.NO_FOLDER, {"path": str(folder)}))
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise OutputRejected("output_unwritable", why=f"the folder {folder} cannot be written")
+        raise OutputRejected(Reason.OUTPUT_UNWRITABLE, why=Phrase(PhraseCode.FOLDER_UNWRITABLE, {"path": str(folder)}))
 
 
 def refusal(path: Path, error: OSError | ValueError) -> OutputRejected:
     """What people are told of an error of the system about a result: its name, its place or the disk is to blame."""
     code = error.errno if isinstance(error, OSError) else errno.EINVAL
     if code == errno.EEXIST:
-        return OutputRejected("output_exists", path=str(path))
+        return OutputRejected(Reason.OUTPUT_EXISTS, path=str(path))
     if code == errno.ENAMETOOLONG:
         size, limit = len(os.fsencode(path.name)), name_bytes(path.parent)
         if size > limit:
-            return OutputRejected("output_name_long", bytes=size, limit=limit)
-        return OutputRejected("output_path_long")
+            return OutputRejected(Reason.OUTPUT_NAME_LONG, bytes=size, limit=limit)
+        return OutputRejected(Reason.OUTPUT_PATH_LONG)
     if code in _NAME:
-        return OutputRejected("output_name", name=path.name)
-    return OutputRejected("output_unwritable" if code in _PLACE else "output_failed", why=storage.why(error))
+        return OutputRejected(Reason.OUTPUT_NAME, name=path.name)
+    return OutputRejected(Reason.OUTPUT_UNWRITABLE if code in _PLACE else Reason.OUTPUT_FAILED, why=storage.why(error))
 
 
 def name_bytes(folder: Path) -> int:
@@ -178,11 +178,11 @@ def name_bytes(folder: Path) -> int:
 def _check_name(path: Path) -> None:
     size, limit = len(os.fsencode(path.name)), name_bytes(path.parent)
     if size > limit:
-        raise OutputRejected("output_name_long", bytes=size, limit=limit)
+        raise OutputRejected(Reason.OUTPUT_NAME_LONG, bytes=size, limit=limit)
     if "\0" in path.name:
-        raise OutputRejected("output_name", name=path.name)
+        raise OutputRejected(Reason.OUTPUT_NAME, name=path.name)
     if sys.platform == "win32" and (names.is_reserved(path.name) or path.name.endswith((" ", "."))):
-        raise OutputRejected("output_name", name=path.name)
+        raise OutputRejected(Reason.OUTPUT_NAME, name=path.name)
 
 
 def _file(path: Path) -> set[tuple[int, int]]:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from fusion import names, outputs, provenance, storage, zip_out
-from fusion.errors import BatchRejected, FusionError
+from fusion.errors import BatchRejected, FusionError, Reason
 from fusion.jobs import Jobs, JobView, Query
 from fusion.names import safe as safe
+from fusion.units import MIB
 from fusion.zip_out import Member
 
 TABLE = "measurements.csv"
@@ -22,7 +23,7 @@ COLUMNS = (
     *("number", "target", "source", "state", "file", "width", "height", "engine", "device"),
     *("seconds", "peak_bytes", "steps", "error", "passed", "findings"),
 )
-_PIECE_BYTES = 1024**2
+_PIECE_BYTES = MIB
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 
 
@@ -80,7 +81,7 @@ def contents(views: Sequence[JobView]) -> tuple[Member, ...]:
             continue
         found.append(Member.of_bytes(f"{named[view.id]}.json", provenance.dumps(view.outcome.recipe).encode()))
     if not found:
-        raise BatchRejected("batch_no_result")
+        raise BatchRejected(Reason.BATCH_NO_RESULT)
     return (*found, Member.of_bytes(TABLE, table(views, named)))
 
 
@@ -145,7 +146,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
     try:
         file = path.open("rb")
     except OSError as error:
-        raise FusionError("result_gone", file=path.name) from error
+        raise FusionError(Reason.RESULT_GONE, file=path.name) from error
     with file:
         while piece := file.read(_PIECE_BYTES):
             yield piece

@@ -11,9 +11,10 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from fusion.errors import BatchRejected, FusionError
+from fusion.errors import BatchRejected, FusionError, Reason
 from fusion.given import Given, Limits, Refused
 from fusion.spec import Settings
+from fusion.units import MIB
 from fusion.written import NAMES, with_written
 
 _NEEDED = ("target", "source")
@@ -51,8 +52,7 @@ def read(data: bytes, settings: Settings, allowed: Limits) -> Table:
         BatchRejected: it is no table, or has no columns `target` and `source`, or others that are not known.
     """
     if len(data) > allowed.list_bytes:
-        mega = 1024**2
-        raise BatchRejected("pairs_too_large", megabytes=len(data) / mega, limit_megabytes=allowed.list_bytes / mega)
+        raise BatchRejected(Reason.PAIRS_TOO_LARGE, megabytes=len(data) / MIB, limit_megabytes=allowed.list_bytes / MIB)
     records = _records(_text(data))
     header = next((cells for _, cells in records), [])
     columns = _columns(header)
@@ -65,16 +65,16 @@ def read(data: bytes, settings: Settings, allowed: Limits) -> Table:
             row = _row(number, columns, cells, settings)
             first = rows.setdefault((row.target, row.source, row.settings), row)
             if first is not row:
-                raise BatchRejected("pair_twice", row=first.number)
+                raise BatchRejected(Reason.PAIR_TWICE, row=first.number)
             if len(rows) > allowed.pairs:
-                raise BatchRejected("pairs_too_many", limit=allowed.pairs)
+                raise BatchRejected(Reason.PAIRS_TOO_MANY, limit=allowed.pairs)
         except FusionError as error:
-            if error.reason == "pairs_too_many":
+            if error.reason == Reason.PAIRS_TOO_MANY:
                 rows.popitem()
             elif len(refused) >= allowed.pairs:  # millions of rows that say nothing new are no list either
-                error = BatchRejected("pairs_too_many", limit=allowed.pairs)
+                error = BatchRejected(Reason.PAIRS_TOO_MANY, limit=allowed.pairs)
             refused.append(Refused(_shown(cells), error, number))
-            if error.reason == "pairs_too_many":
+            if error.reason == Reason.PAIRS_TOO_MANY:
                 break
     return Table(tuple(rows.values()), tuple(refused), frozenset(named))
 
@@ -91,7 +91,7 @@ def _text(data: bytes) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise BatchRejected("pairs_unreadable")
+    raise BatchRejected(Reason.PAIRS_UNREADABLE)
 
 
 def _records(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -106,7 +106,7 @@ def _records(text: str) -> Iterator[tuple[int, list[str]]]:
             if any(cell.strip() for cell in cells):
                 yield number, [cell.strip() for cell in cells]
     except csv.Error as error:
-        raise BatchRejected("pairs_unreadable") from error
+        raise BatchRejected(Reason.PAIRS_UNREADABLE) from error
 
 
 def _columns(header: list[str]) -> list[str]:
@@ -114,21 +114,21 @@ def _columns(header: list[str]) -> list[str]:
     while columns and not columns[-1]:
         columns.pop()  # spreadsheets leave empty ones at the end
     if any(columns.count(name) != 1 for name in _NEEDED):
-        raise BatchRejected("pairs_header", found=", ".join(header)[:200] or "–")
+        raise BatchRejected(Reason.PAIRS_HEADER, found=", ".join(header)[:200] or "–")
     for name in columns:
         if name not in (*_NEEDED, *NAMES) or columns.count(name) > 1:
-            raise BatchRejected("pairs_column", name=name[:80], known=", ".join((*_NEEDED, *NAMES)))
+            raise BatchRejected(Reason.PAIRS_COLUMN, name=name[:80], known=", ".join((*_NEEDED, *NAMES)))
     return columns
 
 
 def _row(number: int, columns: list[str], cells: list[str], settings: Settings) -> Row:
     if any(cells[len(columns) :]):
-        raise BatchRejected("pair_cells", count=len(cells), columns=len(columns))
+        raise BatchRejected(Reason.PAIR_CELLS, count=len(cells), columns=len(columns))
     told = dict(zip(columns, cells, strict=False))
     names = {role: told.pop(role, "") for role in _NEEDED}
     for role, name in names.items():
         if not name:
-            raise BatchRejected("pair_cell_empty", role=role)
+            raise BatchRejected(Reason.PAIR_CELL_EMPTY, role=role)
     return Row(number, names["target"], names["source"], with_written(settings, told))
 
 
@@ -153,9 +153,9 @@ class Shelf:
         ending = [given for plain, given in alike if plain.endswith("/" + wanted)]
         found = exact or ending or [given for _, given in alike]
         if not found:
-            raise BatchRejected("photo_missing", name=name)
+            raise BatchRejected(Reason.PHOTO_MISSING, name=name)
         if len(found) > 1:
-            raise BatchRejected("photo_ambiguous", name=name, count=len(found))
+            raise BatchRejected(Reason.PHOTO_AMBIGUOUS, name=name, count=len(found))
         return found[0]
 
 

@@ -15,14 +15,14 @@ import numpy as np
 from fusion import opening
 from fusion.budget import Budget
 from fusion.colours import Remarks, to_srgb
-from fusion.errors import PhotoRejected
+from fusion.errors import PhotoRejected, Reason
 from fusion.header import Header
 from fusion.notices import Notice
 from fusion.spec import Role, Size
+from fusion.units import MIB
 
-_MEGA = 1024 * 1024
 # What all decoding of this process may take together. Photos of up to about 24 megapixels never wait for larger ones.
-_MEMORY = Budget(total_bytes=1536 * _MEGA, small_bytes=384 * _MEGA)
+_MEMORY = Budget(total_bytes=1536 * MIB, small_bytes=384 * MIB)
 _BOMB = 2.5  # times the limit of pixels, from which the size is not worth telling
 
 
@@ -37,10 +37,10 @@ class Limits:
         max_memory_bytes: that decoding it may take, by its kind, its channels and their bits.
     """
 
-    max_bytes: int = 25 * _MEGA
+    max_bytes: int = 25 * MIB
     max_pixels: int = 64_000_000
     min_side: int = 64
-    max_memory_bytes: int = 1024 * _MEGA
+    max_memory_bytes: int = 1024 * MIB
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,10 +108,10 @@ def check_weight(file_bytes: int, limits: Limits = Limits()) -> None:
         PhotoRejected: it is empty, or too heavy.
     """
     if file_bytes == 0:
-        raise PhotoRejected("photo_empty")
+        raise PhotoRejected(Reason.PHOTO_EMPTY)
     if file_bytes > limits.max_bytes:
         raise PhotoRejected(
-            "photo_too_heavy", megabytes=file_bytes / _MEGA, limit_megabytes=round(limits.max_bytes / _MEGA, 1)
+            Reason.PHOTO_TOO_HEAVY, megabytes=file_bytes / MIB, limit_megabytes=round(limits.max_bytes / MIB, 1)
         )
 
 
@@ -119,14 +119,14 @@ def _check_size(header: Header, limits: Limits) -> None:
     width, height = header.size.width, header.size.height
     million = {"megapixels": width * height / 1e6, "limit_megapixels": round(limits.max_pixels / 1e6, 1)}
     if width * height > _BOMB * limits.max_pixels:
-        raise PhotoRejected("photo_bomb", **million)
+        raise PhotoRejected(Reason.PHOTO_BOMB, **million)
     if width * height > limits.max_pixels:
-        raise PhotoRejected("photo_too_large", width=width, height=height, **million)
+        raise PhotoRejected(Reason.PHOTO_TOO_LARGE, width=width, height=height, **million)
     if min(width, height) < limits.min_side:
-        raise PhotoRejected("photo_too_small", width=width, height=height, limit=limits.min_side)
+        raise PhotoRejected(Reason.PHOTO_TOO_SMALL, width=width, height=height, limit=limits.min_side)
     if header.memory_bytes > limits.max_memory_bytes:
-        mega = header.memory_bytes / _MEGA, round(limits.max_memory_bytes / _MEGA, 1)
-        raise PhotoRejected("photo_too_deep", megabytes=mega[0], limit_megabytes=mega[1])
+        most = round(limits.max_memory_bytes / MIB, 1)
+        raise PhotoRejected(Reason.PHOTO_TOO_DEEP, megabytes=header.memory_bytes / MIB, limit_megabytes=most)
 
 
 def _upright(pixels: np.ndarray, orientation: int) -> np.ndarray:

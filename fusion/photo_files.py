@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fusion import storage
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _YOUNG_S = 600.0  # a file that no job refers to may be about to get one
@@ -68,7 +68,7 @@ class PhotoFiles:
         try:
             return self.path(sha256).read_bytes()
         except OSError as error:
-            raise FusionError("photos_gone", why=storage.why(error)) from error
+            raise FusionError(Reason.PHOTOS_GONE, why=storage.why(error)) from error
 
     def remove(self, names: Iterable[str]) -> list[str]:
         """Remove photos; one that is gone is no error.

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
-from fusion.errors import BatchRejected, FusionError, PhotoRejected
+from fusion.errors import BatchRejected, FusionError, PhotoRejected, Reason
 from fusion.given import SUFFIXES, Given, Limits, Refused
+from fusion.units import GIB, MIB
 
-_CHUNK = 1024**2
+_CHUNK = MIB
 _ENTRY = b"PK\x01\x02"  # what every entry of a ZIP's list begins with
 _NESTED = (".zip", ".7z", ".rar", ".tar", ".gz", ".tgz", ".bz2", ".xz")
 _LIST = ".csv"
@@ -28,7 +29,7 @@ _LEFTOVERS = frozenset({"__macosx", "thumbs.db", "desktop.ini"})  # what systems
 _DRIVE = re.compile(r"^[A-Za-z]:")
 # Of the others zipfile bounds neither what comes out of one piece (bzip2) nor the memory that is asked for (LZMA).
 _PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_LIST_BYTES = 16 * 1024**2  # of the ZIP's own list of its members, which is read as a whole
+_LIST_BYTES = 16 * MIB  # of the ZIP's own list of its members, which is read as a whole
 _HEADER_BYTES = 30  # of a member, at least
 # What zipfile raises on members that are damaged or packed in a way that it does not know.
 _UNPACK_ERRORS = (
@@ -70,12 +71,11 @@ def read(file: BinaryIO, allowed: Limits) -> Contents:
         BatchRejected: it is no ZIP, or holds too much.
     """
     if (size := file.seek(0, os.SEEK_END)) > allowed.zip_bytes:
-        mega = 1024**2
-        raise BatchRejected("zip_too_heavy", megabytes=size / mega, limit_megabytes=allowed.zip_bytes / mega)
+        raise BatchRejected(Reason.ZIP_TOO_HEAVY, megabytes=size / MIB, limit_megabytes=allowed.zip_bytes / MIB)
     try:
         archive = zipfile.ZipFile(cast(BinaryIO, _Bounded(file, allowed.entries)))  # reading asks a file for no more
     except _UNPACK_ERRORS as error:
-        raise BatchRejected("zip_unreadable") from error
+        raise BatchRejected(Reason.ZIP_UNREADABLE) from error
     shared = _overlapping(archive)
     photos: dict[str, Given] = {}
     lists: dict[str, Given] = {}
@@ -84,10 +84,10 @@ def read(file: BinaryIO, allowed: Limits) -> Contents:
         try:
             _check(name, member, allowed)
             if member.header_offset in shared:
-                raise BatchRejected("zip_member")
+                raise BatchRejected(Reason.ZIP_MEMBER)
             into = lists if name.lower().endswith(_LIST) else photos
             if name in into:
-                raise BatchRejected("zip_twice")
+                raise BatchRejected(Reason.ZIP_TWICE)
             into[name] = _given(archive, name, member, allowed)
         except FusionError as error:
             refused.append(Refused(name, error))
@@ -110,7 +110,7 @@ class _Bounded:
         if len(data) > _LIST_BYTES:
             raise zipfile.BadZipFile("it asks for too much at once")
         if data.startswith(_ENTRY) and data.count(_ENTRY) > self._most:
-            raise BatchRejected("zip_too_many", limit=self._most)
+            raise BatchRejected(Reason.ZIP_TOO_MANY, limit=self._most)
         return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
@@ -166,31 +166,30 @@ def _check(name: str, member: zipfile.ZipInfo, allowed: Limits) -> None:
         PhotoRejected: it is something else than a photo.
     """
     if name.startswith("/") or _DRIVE.match(name) or ".." in name.split("/"):
-        raise BatchRejected("zip_path")
+        raise BatchRejected(Reason.ZIP_PATH)
     kind = stat.S_IFMT(member.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
-        raise BatchRejected("zip_link")
+        raise BatchRejected(Reason.ZIP_LINK)
     if member.flag_bits & _ENCRYPTED:
-        raise BatchRejected("zip_encrypted")
+        raise BatchRejected(Reason.ZIP_ENCRYPTED)
     if member.compress_type not in _PACKINGS:
-        raise BatchRejected("zip_member")
+        raise BatchRejected(Reason.ZIP_MEMBER)
     if name.lower().endswith(_NESTED):
-        raise BatchRejected("zip_nested")
+        raise BatchRejected(Reason.ZIP_NESTED)
     suffix = PurePosixPath(name).suffix
     if suffix and suffix.lower() not in (*SUFFIXES, _LIST):
-        raise PhotoRejected("photo_format", format=suffix[1:].upper())
+        raise PhotoRejected(Reason.PHOTO_FORMAT, format=suffix[1:].upper())
     unpacked, packed = member.file_size, max(1, member.compress_size)
     if unpacked > allowed.ratio_from_bytes and unpacked / packed > allowed.ratio:
-        raise BatchRejected("zip_ratio", ratio=unpacked / packed, limit=allowed.ratio)
+        raise BatchRejected(Reason.ZIP_RATIO, ratio=unpacked / packed, limit=allowed.ratio)
 
 
 def _check_sum(photos: list[Given], allowed: Limits) -> None:
     total = sum(photo.file_bytes for photo in photos)
     if len(photos) > allowed.pairs:
-        raise BatchRejected("photos_too_many", count=len(photos), limit=allowed.pairs)
+        raise BatchRejected(Reason.PHOTOS_TOO_MANY, count=len(photos), limit=allowed.pairs)
     if total > allowed.total_bytes:
-        giga = 1024**3
-        raise BatchRejected("photos_too_heavy", gigabytes=total / giga, limit_gigabytes=allowed.total_bytes / giga)
+        raise BatchRejected(Reason.PHOTOS_TOO_HEAVY, gigabytes=total / GIB, limit_gigabytes=allowed.total_bytes / GIB)
 
 
 def _given(archive: zipfile.ZipFile, name: str, member: zipfile.ZipInfo, allowed: Limits) -> Given:
@@ -205,7 +204,6 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> byt
         PhotoRejected: it holds more than `most` bytes.
         BatchRejected: it is damaged.
     """
-    mega = 1024**2
     pieces, count = [], 0
     try:
         with archive.open(member) as file:
@@ -213,9 +211,9 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> byt
                 pieces.append(piece)
                 count += len(piece)
                 if count > most:
-                    raise PhotoRejected("photo_too_heavy", megabytes=count / mega, limit_megabytes=most / mega)
+                    raise PhotoRejected(Reason.PHOTO_TOO_HEAVY, megabytes=count / MIB, limit_megabytes=most / MIB)
     except FusionError:
         raise
     except _UNPACK_ERRORS as error:
-        raise BatchRejected("zip_member") from error
+        raise BatchRejected(Reason.ZIP_MEMBER) from error
     return b"".join(pieces)

@@ -26,9 +26,10 @@ from PIL import (
 
 from fusion import colours, encoding, heif, jpeg, png
 from fusion.colours import Decoded, Remarks
-from fusion.errors import PhotoRejected
+from fusion.errors import PhotoRejected, Reason
 from fusion.header import DECODER_ERRORS, DEEP, RESULT, File, Header
 from fusion.spec import Size
+from fusion.units import MIB
 
 _OPENERS: Mapping[str, Callable[[io.BytesIO], ImageFile.ImageFile]] = {
     "JPEG": JpegImagePlugin.jpeg_factory,
@@ -44,7 +45,7 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 _COUNTED = 100  # pages of a TIFF; to count each is another walk through the file
 _TILE_PX = 4096 * 4096  # of a TIFF, whatever the picture's own size
-_RLE_BYTES = 4 * 1024**2  # of a packed BMP, which Pillow unpacks in Python
+_RLE_BYTES = 4 * MIB  # of a packed BMP, which Pillow unpacks in Python
 # Bytes for each pixel that decoding takes at its peak, beside what it makes.
 WORK_OF_AVIF = 15
 _WORK = 5
@@ -119,7 +120,7 @@ def _check_structure(image: Image.Image, data: bytes, kind: str) -> None:
     is_bad = is_bad or (kind == "JPEG" and jpeg.layout(data).scans > jpeg.MOST_SCANS)
     is_bad = is_bad or (kind == "BMP" and bool(image.info.get("compression")) and len(data) > _RLE_BYTES)
     if is_bad:
-        raise PhotoRejected("photo_unreadable")
+        raise PhotoRejected(Reason.PHOTO_UNREADABLE)
 
 
 def _frames(image: ImageFile.ImageFile, kind: str) -> int:
@@ -180,7 +181,7 @@ def _loaded(image: ImageFile.ImageFile, data: bytes, kind: str, remarks: Remarks
     # Not left to the decoder: it takes whatever fills the file up, zeros of the disk as well, for the picture.
     ends = jpeg.endings(data)
     if ends is None:
-        raise PhotoRejected("photo_truncated")
+        raise PhotoRejected(Reason.PHOTO_TRUNCATED)
     image.close()
     mended = _same(*ends)
     remarks.append(("end_missing", {}))
@@ -199,7 +200,7 @@ def _same(first: bytes, second: bytes) -> Image.Image:
         image.load()
         marks.append(_digest(image))
     if marks[0] != marks[1]:
-        raise PhotoRejected("photo_truncated")
+        raise PhotoRejected(Reason.PHOTO_TRUNCATED)
     return image
 
 

@@ -18,7 +18,7 @@ import torch
 from fusion import detail, faults, memory, photo, placed, samples, sizing
 from fusion.detail import Refined
 from fusion.engines.choice import Engines
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.faces import Face, FaceFinder
 from fusion.fusing import Fuser, Pair
 from fusion.ladder import Footing, Step
@@ -70,13 +70,16 @@ class Pipeline:
         finder: finds faces; made when it is first needed if not given.
         device: "cpu" or "cuda"; when None, cuda where there is one.
         engines: what fuses; made when not given.
+
+    Attributes:
+        finder: what finds faces.
     """
 
     def __init__(self, finder: Finder | None = None, device: str | None = None, engines: Engines | None = None) -> None:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self._fuser = Fuser(self.device, engines or Engines(self.device))
-        self._finder = finder or LateFinder(FaceFinder)
-        self._searches = Searches(self._finder)
+        self.finder = finder or LateFinder(FaceFinder)
+        self._searches = Searches(self.finder)
         self._beside: Pipeline | None = None  # on the CPU, for a job that no rung fits to the card
 
     @property
@@ -95,7 +98,7 @@ class Pipeline:
     def close(self) -> None:
         """Free the models and what is remembered."""
         self.unload()
-        self._finder.close()
+        self.finder.close()
 
     def warm_up(self) -> None:
         """Load what every job needs and run once, so that a person's first job is not the slow one.
@@ -144,7 +147,7 @@ class Pipeline:
             return self
         self._fuser.close()
         memory.give_back(self.device.type)
-        self._beside = self._beside or Pipeline(self._finder, "cpu", Engines(torch.device("cpu")))
+        self._beside = self._beside or Pipeline(self.finder, "cpu", Engines(torch.device("cpu")))
         return self._beside
 
     def footing(self, target: Photo, source: Photo, settings: Settings) -> Footing:
@@ -209,7 +212,7 @@ class Pipeline:
         run.watch(Stage.FINISH, 0.95)
         if fused is not None and blank.is_blank(before, refined.pixels, *astuple(fused.reaches)):
             self._fuser.forget()  # or the next try would be given it again
-            raise FusionError("fusion_blank")
+            raise FusionError(Reason.FUSION_BLANK)
         return Result(
             pixels=refined.pixels.numpy(),
             before=before.numpy(),

@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fusion.encoding import Encoding, of_codes, of_png
+from fusion.units import MIB
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _MOST_CHUNKS = 100_000  # a writer that makes the smallest usual pieces, of 8 KB, needs 3,200 for 25 MB
-_PROFILE_BYTES = 4 * 1024**2  # unpacked; the largest display profiles have about one
-_NOTE_BYTES = 1024**2  # unpacked, of a text that may tell the orientation
+_PROFILE_BYTES = 4 * MIB  # unpacked; the largest display profiles have about one
+_NOTE_BYTES = MIB  # unpacked, of a text that may tell the orientation
 _TEXTS = (b"tEXt", b"zTXt", b"iTXt")
 _XMP, _RAW = b"XML:com.adobe.xmp", (b"Raw profile type exif", b"Raw profile type APP1")
 _TURNED = re.compile(rb"tiff:Orientation(?:=[\"']|>)([1-8])\b")

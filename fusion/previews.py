@@ -6,8 +6,8 @@ import queue
 import secrets
 import threading
 
-from fusion.errors import FusionError, JobTimeout
-from fusion.lane import Lane
+from fusion.errors import FusionError, JobTimeout, Reason
+from fusion.office import Slot
 from fusion.spec import Settings
 from fusion.wire import Cancel, Failed, Preview, Previewed
 
@@ -21,9 +21,9 @@ class Previews:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._awaited: dict[str, tuple[Lane, _Answer]] = {}
+        self._awaited: dict[str, tuple[Slot, _Answer]] = {}
 
-    def ask(self, lane: Lane, job: str, settings: Settings, timeout_s: float) -> bytes:
+    def ask(self, lane: Slot, job: str, settings: Settings, timeout_s: float) -> bytes:
         """The kept result of a job with other finishing settings, as JPEG.
 
         Raises:
@@ -36,12 +36,12 @@ class Previews:
             self._awaited[request.id] = lane, answer
         try:
             if not lane.send(request):
-                raise FusionError("job_unknown", id=job)
+                raise FusionError(Reason.JOB_UNKNOWN, id=job)
             try:
                 found = answer.get(timeout=timeout_s)
             except queue.Empty as error:
                 lane.send(Cancel(request.id))
-                raise JobTimeout("job_timeout", seconds=timeout_s) from error
+                raise JobTimeout(Reason.JOB_TIMEOUT, seconds=timeout_s) from error
         finally:
             with self._lock:
                 self._awaited.pop(request.id, None)
@@ -57,7 +57,7 @@ class Previews:
             self._awaited[event.id][1].put(event.jpeg if isinstance(event, Previewed) else event.error)
             return True
 
-    def fail(self, lane: Lane, error: FusionError) -> None:
+    def fail(self, lane: Slot, error: FusionError) -> None:
         """A lane's worker has ended: what was asked of it comes no more."""
         with self._lock:
             for asked, answer in self._awaited.values():

@@ -10,7 +10,7 @@ from typing import Any
 
 from fusion import errors
 from fusion.alive import App as App
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.ladder import Step
 from fusion.measurement import Measurement
 from fusion.plain_text import printable, printable_json
@@ -255,7 +255,7 @@ def _unreadable(named: Mapping[str, Any], why: str) -> Record:
         wish=None,
         settings=Settings(),
         ended=named["ended"],
-        error=FusionError("job_unreadable", why=why),
+        error=FusionError(Reason.JOB_UNREADABLE, why=why),
     )
 
 

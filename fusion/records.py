@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from fusion.errors import Cancelled, FusionError
+from fusion.errors import Cancelled, FusionError, Reason
 from fusion.record import (
     AGAIN,
     COLUMNS,
@@ -69,7 +69,7 @@ class Records:
         with self._store.read() as file:
             rows = select(file, "id = ?", [id])
         if not rows:
-            raise FusionError("job_unknown", id=id)
+            raise FusionError(Reason.JOB_UNKNOWN, id=id)
         return rows[0]
 
     def claim(self) -> Record | None:
@@ -332,5 +332,5 @@ def _pick_up(
 def _state(file: sqlite3.Connection, id: str) -> State:
     row = file.execute("SELECT state FROM jobs WHERE id = ?", [id]).fetchone()
     if row is None:
-        raise FusionError("job_unknown", id=id)
+        raise FusionError(Reason.JOB_UNKNOWN, id=id)
     return State(row[0])

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fusion import storage
 from fusion.archive import Archive
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.photo_files import PhotoFiles
 from fusion.record import Query
 from fusion.retention import DAY_S, Retention
@@ -107,5 +107,7 @@ class Removal:
 
     def _tell_of(self, stuck: Sequence[str]) -> None:
         if stuck:
-            self.stuck = FusionError("files_stuck", count=len(stuck), folder=str(self._folder.parent), why=stuck[0])
+            self.stuck = FusionError(
+                Reason.FILES_STUCK, count=len(stuck), folder=str(self._folder.parent), why=stuck[0]
+            )
             raise self.stuck

@@ -17,12 +17,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from fusion import storage
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
+from fusion.units import MIB
 
 RESERVE = "reserve"  # in the data folder
-RESERVE_BYTES = 8 * 1024**2
-LEAST_BYTES = 4 * 1024**2  # free, for a job to be taken
-_MORE_BYTES = 1024**2  # than there were, once something did not fit, is worth another try
+RESERVE_BYTES = 8 * MIB
+LEAST_BYTES = 4 * MIB  # free, for a job to be taken
+_MORE_BYTES = MIB  # than there were, once something did not fit, is worth another try
 _AGAIN_S = 60.0  # and so is as much time: a quota is seen by nothing but writing
 
 # Of random letters some would spell the name of a photo that somebody searches the disk for.
@@ -127,8 +128,8 @@ class Room:
         self._try_at = time.monotonic() + _AGAIN_S
 
     def _told(self, error: OSError) -> FusionError:
-        reason = "disk_full" if storage.is_full(error) else "data_unusable"
-        return FusionError(reason, folder=str(self._folder), why=storage.why(error))
+        reason = Reason.DISK_FULL if storage.is_full(error) else Reason.DATA_UNUSABLE
+        return FusionError(reason, folder=str(self._folder), why=storage.cause(error))
 
 
 def _fill(path: Path, size: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from fusion import memory
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.record import Record
 from fusion.spec import Progress, State
 from fusion.threads import Later
@@ -52,7 +52,7 @@ def done(record: Record, event: Done) -> Record:
 
 def failed(record: Record, error: FusionError) -> Record:
     """A job that has come to another."""
-    return replace(record, state=State.CANCELLED if error.reason == "cancelled" else State.FAILED, error=error)
+    return replace(record, state=State.CANCELLED if error.reason == Reason.CANCELLED else State.FAILED, error=error)
 
 
 def ran_out(kills_before: int | None) -> bool:

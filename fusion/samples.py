@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Sample:
         try:
             return Path(str(metadata.distribution(self.package).locate_file(self.path)))
         except metadata.PackageNotFoundError as error:
-            raise FusionError("input_missing", path=self.path, why=str(error)) from error
+            raise FusionError(Reason.INPUT_MISSING, path=self.path, why=str(error)) from error
 
     def read(self) -> bytes:
         """The file's bytes.
@@ -37,7 +37,7 @@ class Sample:
         try:
             return self.file().read_bytes()
         except OSError as error:
-            raise FusionError("input_missing", path=self.path, why=str(error)) from error
+            raise FusionError(Reason.INPUT_MISSING, path=self.path, why=str(error)) from error
 
 
 TARGET = Sample("scikit-image", "skimage/data/astronaut.png", "Eileen Collins, NASA, public domain")

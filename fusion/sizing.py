@@ -6,7 +6,7 @@ more than the rounding of a side to whole pixels.
 
 What a network or a pyramid works on has sides that are multiples of 2^n: n halvings lead to its deepest feature map,
 whose sides are the input's ÷ 2^n, and only where every halving is exact do the enlarged maps line up again with those
-that a skip connection brings. That holds for working crops and tiles (`Working`, `aligned`); the output may have any
+that a skip connection brings. That holds for working crops and tiles (`Working`); the output may have any
 size.
 """
 
@@ -64,23 +64,11 @@ class Plan:
         """Output px per photo px."""
         return math.sqrt(self.content.width * self.content.height / (self.crop.width * self.crop.height))
 
-    @property
-    def is_identity(self) -> bool:
-        """True when the output is the photo as it is."""
-        return self.size == self.photo and self.content == self.crop == Rect(0, 0, self.photo.width, self.photo.height)
-
     def to_output(self, x: float, y: float) -> tuple[float, float]:
         """A point of the photo (px, pixel edges at whole numbers) in the output."""
         return (
             (x - self.crop.left) * self.content.width / self.crop.width + self.content.left,
             (y - self.crop.top) * self.content.height / self.crop.height + self.content.top,
-        )
-
-    def to_photo(self, x: float, y: float) -> tuple[float, float]:
-        """A point of the output in the photo; for reflected borders it lies outside the crop."""
-        return (
-            (x - self.content.left) * self.crop.width / self.content.width + self.crop.left,
-            (y - self.content.top) * self.crop.height / self.content.height + self.crop.top,
         )
 
 
@@ -104,14 +92,10 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How far a face is enlarged: `face_px` wide in the output, `native_px` wide where its detail comes from.
-
-    `photo_scale`: output px per px of the target photo, for what is not the face.
-    """
+    """How far a face is enlarged: `face_px` wide in the output, `native_px` wide where its detail comes from."""
 
     face_px: float
     native_px: float
-    photo_scale: float
 
     @property
     def ratio(self) -> float:
@@ -222,12 +206,6 @@ def _window(centre: float, length: float, limit: int) -> tuple[int, int]:
     return start, start + whole
 
 
-def aligned(size: Size, levels: int) -> Size:
-    """`size` with both sides up to the next multiple of 2**levels."""
-    step = 2**levels
-    return Size(-(-size.width // step) * step, -(-size.height // step) * step)
-
-
 def working(room: Rect, frame: Size, pixels: int = WORKING_PIXELS, levels: int = WORKING_LEVELS) -> Working:
     """The size, of at most `pixels` px, at which a room of the output is worked on; nothing is ever enlarged.
 
@@ -289,4 +267,4 @@ def detail(plan: Plan, target_face_px: float, source_face_px: float, engine: Eng
     native_px = source_face_px
     if engine == EngineName.UNET:
         native_px = ENHANCER_FACE_PX if face_px > ENHANCED_OVER else GENERATOR_FACE_PX
-    return Detail(face_px, native_px, plan.scale)
+    return Detail(face_px, native_px)

@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from fusion.errors import Phrase, PhraseCode
+
 _NAME = re.compile(r"[0-9a-f]{16}")  # of a job's folder
 _BINARY = getattr(os, "O_BINARY", 0)  # without it Windows writes two bytes for each that is a newline
 # What file systems without hard links answer (FAT, exFAT, some on a network).
@@ -27,6 +29,19 @@ _GOING = re.compile(r"\..+\.[0-9a-f]{8}\.gone")  # folders that are being remove
 _LOGS = ("worker.log", "worker-[0-9]*.log", "worker.log.1", "worker-[0-9]*.log.1")
 _ABANDONED_S = 600.0  # after which nobody writes a file any more
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class NoFolder(NotADirectoryError):
+    """Something else is in the place of a folder.
+
+    Attributes:
+        phrase: what it is.
+    """
+
+    def __init__(self, path: Path) -> None:
+        code = PhraseCode.LINK_TO_NOTHING if path.is_symlink() else PhraseCode.FILE_FOR_FOLDER
+        self.phrase = Phrase(code, {"path": str(path)})
+        super().__init__(errno.ENOTDIR, str(self.phrase), str(path))
 
 
 def private_folder(path: Path) -> Path:
@@ -41,7 +56,7 @@ def private_folder(path: Path) -> Path:
         try:
             path.mkdir(mode=0o700, exist_ok=True)
         except FileExistsError as error:
-            raise NotADirectoryError(errno.ENOTDIR, _no_folder(path, str(path)), str(path)) from error
+            raise NoFolder(path) from error
         _sync(path.parent)
     return path
 
@@ -54,17 +69,18 @@ def unusable(folder: Path) -> str:
         return why(error)
     name = "it" if there == folder else "what is above it"
     if not there.is_dir():
-        return _no_folder(there, name)
+        return f"{name} is a link that leads nowhere" if there.is_symlink() else f"{name} is a file, not a folder"
     return "" if os.access(there, os.W_OK | os.X_OK) else f"{name} cannot be written"
-
-
-def _no_folder(path: Path, name: str) -> str:
-    return f"{name} is a link that leads nowhere" if path.is_symlink() else f"{name} is a file, not a folder"
 
 
 def is_full(error: BaseException) -> bool:
     """Whether something could not be written because the disk, or this user's share of it, is full."""
     return isinstance(error, OSError) and error.errno in _FULL
+
+
+def cause(error: Exception) -> str | Phrase:
+    """What is in a folder's place, or `why`."""
+    return error.phrase if isinstance(error, NoFolder) else why(error)
 
 
 def why(error: Exception) -> str:

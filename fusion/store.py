@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from fusion import storage
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.plain_text import printable
 from fusion.schema import MIGRATIONS, SCHEMA
 
@@ -138,7 +138,7 @@ class Store:
                 file = self._connect()
                 self._keep()
         except FusionError as error:
-            if begin != "BEGIN" or error.reason != "disk_full" or not self._is_whole():
+            if begin != "BEGIN" or error.reason != Reason.DISK_FULL or not self._is_whole():
                 raise
             looked = self._look_only()
             if looked is None:
@@ -210,14 +210,14 @@ class Store:
 
     def _explained(self, error: Exception) -> FusionError:
         """The error that people are told of."""
-        folder, why = str(self.path.parent), storage.why(error)
+        folder, why = str(self.path.parent), storage.cause(error)
         if self._is_full(error):
-            return FusionError("disk_full", folder=folder, why=why)
+            return FusionError(Reason.DISK_FULL, folder=folder, why=why)
         code = _code(error)
         is_of_folder = code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
         if isinstance(error, (OSError, ValueError)) or (is_of_folder and not self.path.is_dir()):
-            return FusionError("data_unusable", folder=folder, why=why)
-        return FusionError("ledger_unusable", path=str(self.path), why=why)
+            return FusionError(Reason.DATA_UNUSABLE, folder=folder, why=why)
+        return FusionError(Reason.LEDGER_UNUSABLE, path=str(self.path), why=why)
 
     def _is_full(self, error: Exception) -> bool:
         if isinstance(error, OSError):

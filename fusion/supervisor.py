@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TypeVar
 
 from fusion import wire, worker_start
-from fusion.errors import FusionError, WorkerDied
+from fusion.errors import FusionError, Reason, WorkerDied
 from fusion.threads import ServiceThread, Troubles, back_off, told
+from fusion.units import MIB
 from fusion.wire import Beat, Event, Failed, Moved, Previewed, Ready, Request
 from fusion.worker_start import ROOT, WORKER_ENVIRONMENT
 from fusion.worker_view import WorkerView
@@ -32,7 +33,7 @@ _GOODBYE_S = 3.0
 # waits for ever within a library or a driver; on a machine that swaps, seconds alone prove nothing.
 SILENCE_S = 30.0
 _WATCH_S = 1.0
-_LINE_BYTES = 64 * 1024 * 1024  # no event comes near it
+_LINE_BYTES = 64 * MIB  # no event comes near it
 _SPAWN = "starting a worker"
 
 _T = TypeVar("_T")
@@ -248,7 +249,7 @@ class Supervisor:
         with contextlib.suppress(BaseException):  # noted
             is_blamed = self._guarded("death", partial(self._listener.death, code, fault))
         self._deaths = 0 if is_blamed else self._deaths + 1
-        known = said is not None and said.reason != "internal"  # another start would fail for the same reason
+        known = said is not None and said.reason != Reason.INTERNAL  # another start would fail for the same reason
         if self._deaths < _DEATHS_ALLOWED and not known:
             return False
         self._give_up(said if said is not None and known else self._unstartable(said or fault), known=known)
@@ -268,8 +269,8 @@ class Supervisor:
 
     def _unstartable(self, why: FusionError | None) -> WorkerDied:
         if why is None:
-            return WorkerDied("worker_start", why=worker_start.last_words(self._log))
-        return WorkerDied("worker_start", why=str(why.details.get("why", why.message)))
+            return WorkerDied(Reason.WORKER_START, why=worker_start.last_words(self._log))
+        return WorkerDied(Reason.WORKER_START, why=why.details.get("why", why.message))
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         with self._lock:

@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from fusion import config, encode, faults, files, memory, outputs, photo, provenance, storage
 from fusion.encode import Format
-from fusion.errors import FusionError, OutputRejected
+from fusion.errors import FusionError, OutputRejected, Reason, Value
 from fusion.ladder import Step
 from fusion.measurement import Measurement, StageCost
 from fusion.memory import HostPeak
 from fusion.photo import Photo
 from fusion.spec import Role, Settings, Stage
+from fusion.units import MIB
 
 if TYPE_CHECKING:
     from fusion.pipeline import Pipeline, Result
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 Watch = Callable[[Stage, float], None]
 
 _READ_SHARE, _WRITE_SHARE = 0.05, 0.10  # of the bar; about what decoding and PNG writing take of a warm job
-_KEPT_PHOTO_BYTES = 256 * 1024**2
+_KEPT_PHOTO_BYTES = 256 * MIB
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -201,16 +202,18 @@ def format_of(output: Path) -> Format:
     try:
         return found[output.suffix.lower()]
     except KeyError as error:
-        raise OutputRejected("output_format", suffix=output.suffix or f'"{output.name}"') from error
+        raise OutputRejected(Reason.OUTPUT_FORMAT, suffix=output.suffix or f'"{output.name}"') from error
 
 
-def as_fusion_error(error: Exception, device: str) -> FusionError:
+def as_fusion_error(error: Exception, device: Value) -> FusionError:
     """The error that people are told of, whatever was raised."""
     if storage.is_full(error):
         assert isinstance(error, OSError)
         return _full(Path(error.filename if isinstance(error.filename, str) else tempfile.gettempdir()), error)
     known = faults.explained(error, device)
-    return known if known is not None else FusionError("internal", why=f"{type(error).__name__}: {error}".strip(": "))
+    if known is not None:
+        return known
+    return FusionError(Reason.INTERNAL, why=f"{type(error).__name__}: {error}".strip(": "))
 
 
 def _write(path: Path, pieces: Iterable[bytes], *, replace: bool) -> None:
@@ -225,7 +228,7 @@ def _unwritten(path: Path, error: OSError) -> FusionError:
 
 
 def _full(path: Path, error: OSError) -> FusionError:
-    return FusionError("disk_full", folder=str(path.parent), why=storage.why(error))
+    return FusionError(Reason.DISK_FULL, folder=str(path.parent), why=storage.why(error))
 
 
 def _heeded(pieces: Iterable[bytes], heed: Callable[[], None]) -> Iterator[bytes]:

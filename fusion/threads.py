@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from fusion.errors import FusionError, frameless
+from fusion.errors import FusionError, Reason, frameless
 
 BACK_OFF_S = (1.0, 2.0, 5.0, 10.0, 30.0)  # after so many failures in a row
 EXITS = (KeyboardInterrupt, SystemExit)  # are for whoever runs the thread: a person's Ctrl-C is no failure
@@ -30,7 +30,7 @@ def told(error: BaseException) -> FusionError:
         text = str(error)
     except Exception:  # an exception of somebody else's may fail even at that
         text = ""
-    return FusionError("internal", why=f"{type(error).__name__}: {text}".strip(": ")[:_WHY_CHARACTERS])
+    return FusionError(Reason.INTERNAL, why=f"{type(error).__name__}: {text}".strip(": ")[:_WHY_CHARACTERS])
 
 
 def back_off(failures: int, steps: Sequence[float] = BACK_OFF_S) -> float:

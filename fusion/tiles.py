@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable
 from itertools import pairwise
 
-from fusion.errors import OutOfMemory
-from fusion.faults import is_out_of_memory
+from fusion.errors import OutOfMemory, Reason, Value
+from fusion.faults import HOST, is_out_of_memory
 from fusion.sizing import Rect
 
 STEP = 32  # a side that memory allows is a multiple of this: networks that halve five times need no filling up
@@ -45,7 +45,7 @@ def each(
     work: Callable[[Rect], None],
     least: int = 64,
     after_memory: Callable[[], None] = lambda: None,
-    device: str = "this computer",
+    device: Value = HOST,
 ) -> int:
     """Do the work for every tile of an area, row by row. A tile for which memory runs out is halved and tried again.
 
@@ -68,7 +68,7 @@ def each(
             continue
         after_memory()
         if max(tile.width, tile.height) < 2 * least:
-            raise OutOfMemory("out_of_memory", device=device)
+            raise OutOfMemory(Reason.OUT_OF_MEMORY, device=device)
         waiting += reversed(_halves(tile))
         halved += 1
     return halved

@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from fusion import errors, memory
-from fusion.errors import Cancelled, FusionError
+from fusion.errors import Cancelled, FusionError, Phrase, PhraseCode, Reason
+from fusion.faults import HOST
 from fusion.measurement import Measurement
 from fusion.outlook import Subject
 from fusion.spec import Box, EngineName, Precision, Settings, Size, Switch
@@ -120,19 +121,27 @@ def measure(
         ) as process,
     ):  # fmt: skip
         try:
-            waited = 0.0
-            while not _has_ended(process):
-                waited += _LOOK_S
-                if stop is not None and stop.is_set():
-                    raise Cancelled
-                if waited > timeout_s:
-                    raise FusionError("trial_failed", why=f"it was not done after {timeout_s:.0f} s")
+            _await(process, timeout_s, stop)
         finally:
             process.kill()
             process.wait()
         said.seek(0)
         complained.seek(0)
         return _understood(process.returncode, said.read().splitlines(), complained.read())
+
+
+def _await(process: subprocess.Popen[bytes], timeout_s: float, stop: threading.Event | None) -> None:
+    """
+    Raises:
+        Cancelled, FusionError: as `measure`, before the process has ended.
+    """
+    waited = 0.0
+    while not _has_ended(process):
+        waited += _LOOK_S
+        if stop is not None and stop.is_set():
+            raise Cancelled
+        if waited > timeout_s:
+            raise FusionError(Reason.TRIAL_FAILED, why=Phrase(PhraseCode.TRIAL_LATE, {"seconds": timeout_s}))
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:
@@ -149,7 +158,8 @@ def _understood(code: int, lines: list[bytes], complaint: bytes) -> tuple[Measur
     if code or not lines:
         # One that was killed, as when the system's memory ran out, had no last word.
         last = complaint.decode(errors="replace").strip().splitlines()[-1:] if code > 0 else []
-        raise FusionError("trial_failed", why=last[0] if last else f"its process ended with {code}")
+        why = last[0] if last else Phrase(PhraseCode.TRIAL_ENDED, {"code": code})
+        raise FusionError(Reason.TRIAL_FAILED, why=why)
     return tuple(Measurement.from_json(json.loads(line)) for line in lines)
 
 
@@ -177,8 +187,8 @@ def perform(
                 pipeline.forget()
                 memory.give_back()
     except Exception as error:
-        known = task.as_fusion_error(error, "this computer")
-        if known.reason == "internal":
+        known = task.as_fusion_error(error, HOST)
+        if known.reason == Reason.INTERNAL:
             raise
         print(json.dumps(known.to_json()), flush=True)
         return _FAILED

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from fusion.units import MB
+
 _FLOAT32 = 4  # bytes
 # The sizes of the hub's files are not known here, only what is in them; these shares of it leave room for a checkpoint
 # that is packed a little, and none for one that is half there.
@@ -64,5 +66,5 @@ UNET = HubModel(
         WeightFile("faceEnhance/GPEN-BFR-1024.pth", "enhancer", _network(71.2e6), f"GPEN: {REPORTED}"),
         WeightFile("alpha.jpg", "alpha", 200, MODELSCOPE_LICENCE),
     ),
-    about_bytes=1_700_000_000,
+    about_bytes=1_700 * MB,
 )

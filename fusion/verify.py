@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from fusion.errors import WeightsInvalid
+from fusion.errors import Reason, WeightsInvalid
 from fusion.transfer import Phase, Transfer, Watch
+from fusion.units import MIB
 from fusion.weights import FileState, FileStatus, Status
 
-_BLOCK = 4 * 1024 * 1024  # bytes
+_BLOCK = 4 * MIB  # bytes
 
 
 class Verdict(StrEnum):
@@ -48,7 +49,7 @@ def require(verified: tuple[Verified, ...]) -> None:
     """
     for each in verified:
         if each.verdict == Verdict.OTHER:
-            raise WeightsInvalid("weights_damaged", file=str(each.file.path))
+            raise WeightsInvalid(Reason.WEIGHTS_DAMAGED, file=str(each.file.path))
 
 
 def sha256_of(path: Path, transfer: Transfer, watch: Watch) -> str:

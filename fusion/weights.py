@@ -20,8 +20,9 @@ from importlib import metadata
 from pathlib import Path
 
 from fusion import files, strict_json
-from fusion.errors import FusionError, WeightsInvalid, WeightsMissing
+from fusion.errors import FusionError, Reason, WeightsInvalid, WeightsMissing
 from fusion.unet_model import UNET, HubModel, WeightFile
+from fusion.units import MIB
 
 MANIFEST = "fusewise.json"
 _ZIP, _ZIP_END, _ZIP_END_WITHIN = b"PK\x03\x04", b"PK\x05\x06", 66 * 1024
@@ -49,7 +50,7 @@ FACE_LANDMARKER = ModelFile(
     sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
     licence="Apache-2.0",
 )
-_MANIFEST_BYTES = 1024 * 1024
+_MANIFEST_BYTES = MIB
 
 
 def face_landmarker() -> Path:
@@ -74,17 +75,17 @@ def find(model: ModelFile, named: Path | None) -> Path:
     path = named.expanduser() if named else _shipped(model)
     if path is None or not path.is_file():
         raise WeightsMissing(
-            "weights_missing", file=str(path or model.name), address=model.address, variable=model.variable
+            Reason.WEIGHTS_MISSING, file=str(path or model.name), address=model.address, variable=model.variable
         )
     try:
         status = path.stat()
         found = _sha256(path, status.st_size, status.st_mtime_ns)
     except OSError as error:
         raise WeightsInvalid(
-            "weights_invalid", file=str(path), found=error.strerror or str(error), expected=model.sha256
+            Reason.WEIGHTS_INVALID, file=str(path), found=error.strerror or str(error), expected=model.sha256
         ) from error
     if found != model.sha256:
-        raise WeightsInvalid("weights_invalid", file=str(path), found=found, expected=model.sha256)
+        raise WeightsInvalid(Reason.WEIGHTS_INVALID, file=str(path), found=found, expected=model.sha256)
     return path
 
 
@@ -176,10 +177,10 @@ def files_of(found: Status) -> UnetFiles:
     """
     for file in found.files:
         if file.state == FileState.MISSING:
-            raise WeightsMissing("weights_unet_missing", file=file.file.path, address=found.model.address)
+            raise WeightsMissing(Reason.WEIGHTS_UNET_MISSING, file=file.file.path, address=found.model.address)
     for file in found.files:  # only then: a folder that was never finished is missing, not damaged
         if file.state == FileState.WRONG:
-            raise WeightsInvalid("weights_incomplete", file=str(file.path))
+            raise WeightsInvalid(Reason.WEIGHTS_INCOMPLETE, file=str(file.path))
     return files_in(found.folder, found.model)
 
 

@@ -22,6 +22,7 @@ from fusion.errors import Exit, FusionError
 from fusion.threads import ServiceThread
 from fusion.transfer import Phase, Transfer, Watch
 from fusion.unet_model import MODELSCOPE_LICENCE, REPORTED, UNET
+from fusion.units import GB, MB
 from fusion.verify import Verdict, Verified, require, verify
 from fusion.weights import FileState, FileStatus, Status
 
@@ -146,7 +147,7 @@ def words_of(transfer: Transfer) -> str:
     if transfer.phase == Phase.CHECKING:
         return f"checking {' · '.join(parts)}"
     if transfer.bytes_per_second is not None:
-        parts.append(f"{transfer.bytes_per_second / 1e6:.1f} MB/s")
+        parts.append(f"{transfer.bytes_per_second / MB:.1f} MB/s")
     if transfer.seconds_left is not None:
         minutes, seconds = divmod(round(transfer.seconds_left), 60)
         parts.append(f"{minutes} min left" if minutes else f"{seconds} s left")
@@ -173,8 +174,8 @@ def _ask_for_consent(as_json: bool) -> None:
     if as_json or not sys.stdin.isatty():
         raise typer.BadParameter("say that you accept the licences: --accept-licences")
     place = weights.place()
-    streams.report(f"{UNET.id} from the ModelScope hub, about {UNET.about_bytes / 1e9:.1f} GB")
-    streams.report(f"to {place} ({storage.free_bytes(place) / 1e9:.0f} GB free)")
+    streams.report(f"{UNET.id} from the ModelScope hub, about {UNET.about_bytes / GB:.1f} GB")
+    streams.report(f"to {place} ({storage.free_bytes(place) / GB:.0f} GB free)")
     _print_licences()
     typer.confirm("Accept the licences and download?", abort=True)
 
@@ -209,4 +210,4 @@ def _report(found: Status, verified: tuple[Verified, ...], as_json: bool) -> lis
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1e6:.1f} MB" if size < 1e8 else f"{size / 1e6:.0f} MB"
+    return f"{size / MB:.1f} MB" if size < 100 * MB else f"{size / MB:.0f} MB"

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 
 from fusion import errors
-from fusion.errors import DownloadFailed, FusionError
+from fusion.errors import DownloadFailed, FusionError, Reason
 from fusion.threads import ServiceThread, told
 from fusion.transfer import Transfer
 
@@ -131,7 +131,7 @@ class WeightsTasks:
             process.stdin.close()
         with self._lock:
             died = code != 0 and self._view.error is None and not self._is_cancelled
-            error = DownloadFailed("download_died", code=code) if died else self._view.error
+            error = DownloadFailed(Reason.DOWNLOAD_DIED, code=code) if died else self._view.error
             self._view = replace(self._view, is_running=False, error=error)
 
     def _fail(self, process: subprocess.Popen[bytes], error: FusionError) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from fusion import wire
+from fusion.errors import Phrase, PhraseCode
+from fusion.units import GIB, MIB
 
 _log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,10 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent
 # Somebody's own choice in the environment comes first.
 WORKER_ENVIRONMENT = {
     "OMP_WAIT_POLICY": "PASSIVE",
-    "MALLOC_MMAP_THRESHOLD_": str(1 << 30),
-    "MALLOC_TRIM_THRESHOLD_": str(1 << 30),
+    "MALLOC_MMAP_THRESHOLD_": str(GIB),
+    "MALLOC_TRIM_THRESHOLD_": str(GIB),
 }
-_LOG_BYTES = 1024 * 1024
+_LOG_BYTES = MIB
 _TAIL_LINES = 3
 
 
@@ -51,13 +53,13 @@ def spawn(log: Path, card: str | None, *, ready_first: bool) -> subprocess.Popen
         )
 
 
-def last_words(log: Path) -> str:
+def last_words(log: Path) -> str | Phrase:
     """The last lines of a log."""
     try:
         lines = log.read_text(errors="replace").splitlines()
     except OSError as failure:
         return str(failure)
-    return " | ".join([line.strip() for line in lines if line.strip()][-_TAIL_LINES:]) or "the log is empty"
+    return " | ".join([line.strip() for line in lines if line.strip()][-_TAIL_LINES:]) or Phrase(PhraseCode.LOG_EMPTY)
 
 
 def _open_log(path: Path) -> BinaryIO:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from fusion.errors import SettingsInvalid
+from fusion.errors import Reason, SettingsInvalid
 from fusion.spec import RANGES, Settings
 
 FACES = {"target_face": "target", "source_face": "source"}
@@ -50,7 +50,7 @@ def with_written(settings: Settings, cells: Mapping[str, str]) -> Settings:
     faces = dict(merged["faces"])
     for name, text in cells.items():
         if name not in NAMES:
-            raise SettingsInvalid("setting_unknown", key=name, known=", ".join(NAMES))
+            raise SettingsInvalid(Reason.SETTING_UNKNOWN, key=name, known=", ".join(NAMES))
         if not text:
             continue
         if name in FACES:

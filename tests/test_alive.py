@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from fusion.alive import Life, life_of, mark_of
-from fusion.errors import WorkerDied
+from fusion.errors import Reason, WorkerDied
 from fusion.record import App
 from fusion.records import Records
 from fusion.roster import Roster
@@ -86,7 +86,7 @@ def test_the_jobs_of_a_living_app_stay_its_own_when_the_clock_is_set(tmp_path: P
     theirs.add(job)
     assert theirs.claim() is not None
     mine = Records(store, App.this())
-    assert mine.adopt(WorkerDied("interrupted")) == 0
+    assert mine.adopt(WorkerDied(Reason.INTERRUPTED)) == 0
     assert mine.get(job.id).state == State.RUNNING
 
 

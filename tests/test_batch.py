@@ -113,7 +113,7 @@ def test_too_many_are_refused_before_any_is_read() -> None:
     few = Looker(Limits(pairs=3))
     with pytest.raises(BatchRejected, match="4 are too many"):
         batch.cross(photos("a", "b"), photos("c", "d"), BASE, few)
-    with pytest.raises(BatchRejected, match="GB together"):
+    with pytest.raises(BatchRejected, match="GiB together"):
         batch.cross(photos("a", "b"), photos("c"), BASE, Looker(Limits(total_bytes=300)))
     with pytest.raises(BatchRejected, match="at least one target"):
         batch.cross([], photos("c"), BASE)
@@ -312,7 +312,7 @@ def test_a_bomb_that_lies_about_its_size_is_stopped_while_it_is_read() -> None:
 def test_many_members_on_one_piece_of_data_are_counted_by_what_they_claim() -> None:
     members: Members = {f"targets/{number}.png": png(number) for number in range(20)}
     few = Looker(Limits(total_bytes=1000))
-    with pytest.raises(BatchRejected, match="GB together"):
+    with pytest.raises(BatchRejected, match="GiB together"):
         batch.from_zip(packed({**members, "sources/me.png": png(99)}), BASE, few)
     with pytest.raises(BatchRejected, match="21 are too many"):
         batch.from_zip(packed({**members, "sources/me.png": png(99)}), BASE, Looker(Limits(pairs=20)))

@@ -20,7 +20,7 @@ from advisor.machine import Ways
 from advisor.place import Kind, Place
 from advisor.prior import shipped
 from advisor.trials import Step, affordable, planned, trials
-from fusion.errors import Cancelled, FusionError, OutOfMemory
+from fusion.errors import Cancelled, FusionError, OutOfMemory, Reason
 from fusion.ledger import Ledger
 from fusion.measurement import Measurement, StageCost
 from fusion.spec import EngineName, Precision, Size, Stage, Switch
@@ -156,7 +156,7 @@ def test_a_trial_that_fails_does_not_lose_the_others(
 ) -> None:
     def second_fails(trial: Trial, timeout_s: float, stop: threading.Event) -> tuple[Measurement, ...]:
         if trial == three()[1].trial:
-            raise OutOfMemory("out_of_memory", device="cpu")
+            raise OutOfMemory(Reason.OUT_OF_MEMORY, device="cpu")
         return at_once(trial, timeout_s, stop)
 
     view = run(Calibration(second_fails, three))
@@ -165,7 +165,7 @@ def test_a_trial_that_fails_does_not_lose_the_others(
     assert len(ledger.rows()) == 4
 
 
-@pytest.mark.parametrize("error", [FusionError("trial_failed", why="no"), OSError(12, "no memory to fork")])
+@pytest.mark.parametrize("error", [FusionError(Reason.TRIAL_FAILED, why="no"), OSError(12, "no memory to fork")])
 def test_where_nothing_works_it_gives_up_soon(run: Callable[[Calibration], CalibrationView], error: Exception) -> None:
     def fails(*_: object) -> tuple[Measurement, ...]:
         raise error

@@ -20,7 +20,7 @@ from advisor.finding import Action, Cause, Finding, Level, Remedy, Symptom
 from advisor.verdict import VERSION, Verdict, kept
 from fusion import encode, storage
 from fusion.encode import Format
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.faces import FaceFinder
 from fusion.jobs import Jobs, JobView
 from fusion.photo import Photo
@@ -103,11 +103,19 @@ def verdict_of(queue: Jobs, view: JobView) -> Verdict:
 def test_a_verdict_comes_back_from_the_database_as_it_was() -> None:
     made = Verdict((SEAM, SMALL), 8.25, {"result": {"change": 8.25}}, None, 0.5)
     assert kept(json.loads(json.dumps(made.to_json()))) == made
-    failed = Verdict(error=FusionError("photos_gone", why="they were removed"))
+    failed = Verdict(error=FusionError(Reason.PHOTOS_GONE, why="they were removed"))
     again = kept(json.loads(json.dumps(failed.to_json())))
     assert again is not None
     assert again.error is not None
     assert "they were removed" in again.error.message
+
+
+def test_a_verdict_that_could_not_be_given_for_an_unknown_reason_has_not_passed() -> None:
+    stored = Verdict(error=FusionError(Reason.PHOTOS_GONE, why="x")).to_json() | {"error": "moon_full"}
+    again = kept(stored)
+    assert again is not None
+    assert again.error is not None
+    assert (again.passed, again.error.reason) == (None, Reason.UNKNOWN)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +125,7 @@ def test_a_verdict_comes_back_from_the_database_as_it_was() -> None:
         (Verdict((SMALL,), 8.0), True, True),
         (Verdict((), 0.1), True, False),
         (Verdict((), None), True, None),
-        (Verdict(error=FusionError("photos_gone", why="x")), None, None),
+        (Verdict(error=FusionError(Reason.PHOTOS_GONE, why="x")), None, None),
     ],
 )
 def test_that_the_face_changed_and_that_it_is_good_are_said_apart(
@@ -367,7 +375,7 @@ def test_a_job_that_failed_can_be_diagnosed_by_what_ended_it(done: tuple[JobView
     failed = replace(
         done[0],
         outcome=None,
-        error=FusionError("no_face", role="target"),
+        error=FusionError(Reason.NO_FACE, role="target"),
         progress=replace(done[0].progress, state=State.FAILED),
     )
     run = case.run_of(failed)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from fusion.clerk import Clerk, Duty
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from tests.support.odd import NAMES, errors
 from tests.support.waiting import until
 
@@ -41,7 +41,7 @@ def test_the_error_of_a_rare_duty_is_kept_until_that_duty_succeeds() -> None:
 
     def rare() -> None:
         if not goes_well.is_set():
-            raise FusionError("ledger_unusable", path="fusewise.db", why="locked")
+            raise FusionError(Reason.LEDGER_UNUSABLE, path="fusewise.db", why="locked")
 
     clerk = Clerk([Duty(rare, 600.0), Duty(ticks.release, 0.01)])
     clerk.start()

@@ -8,13 +8,13 @@ from collections.abc import Callable
 import pytest
 
 from fusion.debts import WRONG_AFTER, Debts, may_pass
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from tests.support.odd import NAMES, Odd, errors
 
 
 def unusable(cause: BaseException) -> FusionError:
     """As a store tells of it."""
-    error = FusionError("ledger_unusable", path="fusewise.db", why=str(cause))
+    error = FusionError(Reason.LEDGER_UNUSABLE, path="fusewise.db", why=str(cause))
     error.__cause__ = cause
     return error
 
@@ -140,7 +140,7 @@ def test_ctrl_c_is_for_whoever_runs_the_program() -> None:
 
 def test_what_may_pass() -> None:
     assert may_pass(OSError(28, "full"))
-    assert may_pass(FusionError("ledger_unusable", path="a", why="b"))
+    assert may_pass(FusionError(Reason.LEDGER_UNUSABLE, path="a", why="b"))
     assert may_pass(unusable(sqlite3.IntegrityError("disk full, said a trigger")))
     assert not may_pass(unusable(sqlite3.InterfaceError("bad parameter")))
     assert not may_pass(unusable(KeyError("reason")))

@@ -18,7 +18,7 @@ from fusion.descent import Job, Stranded
 from fusion.engines.base import Step as Enter
 from fusion.engines.base import Work
 from fusion.engines.choice import Engines
-from fusion.errors import Cancelled, FusionError, OutOfMemory
+from fusion.errors import Cancelled, FusionError, OutOfMemory, Reason
 from fusion.ladder import Footing, Rung, Step
 from fusion.layers import Layers
 from fusion.photo import Photo
@@ -59,7 +59,8 @@ def test_whatever_says_that_memory_ran_out_is_answered_by_a_rung(photos: task.Ph
 
 
 @pytest.mark.parametrize(
-    "error", [MemoryError(), torch.OutOfMemoryError("CUDA out of memory."), OutOfMemory("out_of_memory", device="x")]
+    "error",
+    [MemoryError(), torch.OutOfMemoryError("CUDA out of memory."), OutOfMemory(Reason.OUT_OF_MEMORY, device="x")],
 )
 def test_errors_made_for_it_are_answered_by_a_rung(photos: task.Photos, out: Path, error: Exception) -> None:
     assert run(FakePipeline([error]), job(photos, out)).steps == (LOWER,)

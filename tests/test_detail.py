@@ -11,8 +11,8 @@ import torch
 
 from fusion import detail, layers
 from fusion.engines.align import Square
-from fusion.engines.base import Enlarge, Guide
-from fusion.engines.guides import CropGuide
+from fusion.engines.crop_guide import CropGuide
+from fusion.engines.guide import Enlarge, Guide
 from fusion.engines.setting import Crop, over
 from fusion.errors import Cancelled, OutOfMemory
 from fusion.ladder import Rung

@@ -277,7 +277,7 @@ def test_a_file_over_the_limit_is_said_to_be_large_and_none_at_it(role: str) -> 
     large = replace(CLEAN, target=photo) if role == "target" else replace(CLEAN, source=photo)
     (found,) = diagnose(large, limit_bytes=limit_bytes).findings
     assert (found.symptom, found.cause, found.evidence["role"]) == (Symptom.SLOW, Cause.FILE_LARGE, role)
-    assert "8.0 MB: over 0.28" in found.text
+    assert "8.0 MiB: over 0.28" in found.text
     assert diagnose(CLEAN, limit_bytes=limit_bytes).findings == ()
     assert Cause.FILE_LARGE not in diagnose(large).looked_for
 

@@ -17,7 +17,7 @@ from fusion import jobs_cli, worker_trouble
 from fusion.archive import Archive
 from fusion.debts import WRONG_AFTER
 from fusion.dispatcher import Dispatcher
-from fusion.errors import Cancelled, FusionError, WorkerDied
+from fusion.errors import Cancelled, FusionError, Reason, WorkerDied
 from fusion.job_view import BEFORE, OUTPUT
 from fusion.jobs import Jobs, Query
 from fusion.ledger import Ledger
@@ -185,8 +185,8 @@ CALLS: dict[str, Callable[[House, Record], object]] = {
     "previewed": lambda house, record: house.dispatcher.previewed(Failed("none", Cancelled())),
     "idle": lambda house, record: house.dispatcher.idle(),
     "born": lambda house, record: house.dispatcher.born(os.getpid(), None),
-    "buried": lambda house, record: house.dispatcher.buried(house.lane, WorkerDied("worker_died", code=-9)),
-    "dead": lambda house, record: house.dispatcher.dead(WorkerDied("worker_start", why="it"), False),
+    "buried": lambda house, record: house.dispatcher.buried(house.lane, WorkerDied(Reason.WORKER_DIED, code=-9)),
+    "dead": lambda house, record: house.dispatcher.dead(WorkerDied(Reason.WORKER_START, why="it"), False),
     "pay": lambda house, record: house.dispatcher.pay(),
 }
 CASES = [(name, number) for name in CALLS for number in range(len(NAMES))]
@@ -332,7 +332,7 @@ def test_without_a_worker_what_waits_fails_unless_it_may_pass(house: House, may_
     record = job()
     house.records.add(record)
     house.dispatcher.lanes = (DeadLane(12.0),)  # type: ignore[assignment]
-    house.dispatcher.dead(WorkerDied("worker_start", why="the cable"), may_pass)
+    house.dispatcher.dead(WorkerDied(Reason.WORKER_START, why="the cable"), may_pass)
     assert house.state(record) == state
     trouble = worker_trouble.look(house.archive)
     assert trouble is not None
@@ -342,7 +342,7 @@ def test_without_a_worker_what_waits_fails_unless_it_may_pass(house: House, may_
 def test_that_there_is_a_worker_again_is_told(house: House) -> None:
     lanes = house.dispatcher.lanes
     house.dispatcher.lanes = (DeadLane(12.0),)  # type: ignore[assignment]
-    house.dispatcher.dead(WorkerDied("worker_start", why="the cable"), True)
+    house.dispatcher.dead(WorkerDied(Reason.WORKER_START, why="the cable"), True)
     house.dispatcher.idle()
     assert worker_trouble.look(house.archive) is not None
     ready = SimpleNamespace(view=lambda: WorkerView("ready"), take=lambda: False, error=None)
@@ -370,7 +370,7 @@ def test_the_list_of_jobs_says_that_no_worker_runs(
     monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path))
     jobs_cli.show()
     assert "No worker runs" not in capsys.readouterr().out
-    worker_trouble.tell(house.archive, WorkerDied("worker_start", why="the cable"), time.time() + 5.0)
+    worker_trouble.tell(house.archive, WorkerDied(Reason.WORKER_START, why="the cable"), time.time() + 5.0)
     jobs_cli.show()
     told = capsys.readouterr().out
     assert "No worker runs" in told

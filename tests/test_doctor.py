@@ -27,7 +27,7 @@ from advisor.limits import Limits
 from advisor.past import LATELY, WINDOW_S, Line, Past, read_past
 from fusion import memory
 from fusion.config import Config
-from fusion.errors import FusionError, JobTimeout, NoFace, OutOfMemory, WorkerDied
+from fusion.errors import FusionError, JobTimeout, NoFace, OutOfMemory, Reason, WorkerDied
 from fusion.ladder import Rung, Step
 from fusion.record import App, Priority
 from fusion.roster import Roster
@@ -326,7 +326,7 @@ def test_who_starts_an_app_with_its_own_words_is_not_counted_beside_it(start: St
 )
 def test_a_worker_that_does_not_work_is_found(tmp_path: Path, state: str, cause: Cause, level: Level) -> None:
     view = WorkerView(
-        state, error=WorkerDied("worker_start", why="no torch in /somewhere") if state == "dead" else None
+        state, error=WorkerDied(Reason.WORKER_START, why="no torch in /somewhere") if state == "dead" else None
     )
     found = only(seen(tmp_path, [view]))
     assert (found.cause, found.level) == (cause, level)
@@ -367,11 +367,17 @@ TILE, TO_CPU = Step(Rung.TILE, "1024", "512"), Step(Rung.CPU, "cuda", "cpu")
     [
         (None, (TILE,), 0, Cause.OUT_OF_MEMORY, Level.MINOR),
         (None, (TILE, TO_CPU), 0, Cause.OUT_OF_MEMORY, Level.SERIOUS),
-        (OutOfMemory("out_of_memory", device="cpu"), (), 0, Cause.OUT_OF_MEMORY, Level.SERIOUS),
-        (JobTimeout("job_timeout", seconds=60.0), (), 0, Cause.TIMED_OUT, Level.SERIOUS),
-        (WorkerDied("worker_died", code=-9), (), 3, Cause.WORKER_DIED, Level.SERIOUS),
+        (OutOfMemory(Reason.OUT_OF_MEMORY, device="cpu"), (), 0, Cause.OUT_OF_MEMORY, Level.SERIOUS),
+        (JobTimeout(Reason.JOB_TIMEOUT, seconds=60.0), (), 0, Cause.TIMED_OUT, Level.SERIOUS),
+        (WorkerDied(Reason.WORKER_DIED, code=-9), (), 3, Cause.WORKER_DIED, Level.SERIOUS),
         (None, (), 1, Cause.WORKER_DIED, Level.MINOR),
-        (FusionError("device_failed", device="cuda", why="an illegal access"), (), 0, Cause.WORKER_DIED, Level.SERIOUS),
+        (
+            FusionError(Reason.DEVICE_FAILED, device="cuda", why="an illegal access"),
+            (),
+            0,
+            Cause.WORKER_DIED,
+            Level.SERIOUS,
+        ),
     ],
 )
 def test_a_job_that_went_wrong_is_found_and_counts_less_when_another_comes_through(
@@ -387,7 +393,7 @@ def test_a_job_that_went_wrong_is_found_and_counts_less_when_another_comes_throu
 
 def test_what_went_wrong_is_over_when_many_have_come_through_since(tmp_path: Path) -> None:
     records = records_in(tmp_path)
-    ended(records, OutOfMemory("out_of_memory", device="cpu"))
+    ended(records, OutOfMemory(Reason.OUT_OF_MEMORY, device="cpu"))
     for _ in range(LATELY):
         ended(records)
     assert causes(seen(tmp_path)) == []
@@ -397,18 +403,18 @@ def test_the_events_of_memory_are_counted(tmp_path: Path) -> None:
     records = records_in(tmp_path)
     ended(records, None, (TILE,))
     ended(records, None, (TILE, TO_CPU))
-    ended(records, OutOfMemory("out_of_memory", device="cpu"))
+    ended(records, OutOfMemory(Reason.OUT_OF_MEMORY, device="cpu"))
     found = only(seen(tmp_path))
     assert {"count": 3, "stepped": 2, "on_processor": 1, "failed": 1, "number": 3}.items() <= found.evidence.items()
 
 
 def test_what_a_person_can_mend_at_the_photo_is_no_matter_of_the_machine(tmp_path: Path) -> None:
-    ended(records_in(tmp_path), NoFace("no_face", role="source"))
+    ended(records_in(tmp_path), NoFace(Reason.NO_FACE, role="source"))
     assert causes(seen(tmp_path)) == []
 
 
 def test_what_went_wrong_the_day_before_is_over(tmp_path: Path) -> None:
-    ended(records_in(tmp_path), OutOfMemory("out_of_memory", device="cpu"), made=time.time() - WINDOW_S - 60)
+    ended(records_in(tmp_path), OutOfMemory(Reason.OUT_OF_MEMORY, device="cpu"), made=time.time() - WINDOW_S - 60)
     assert causes(seen(tmp_path)) == []
 
 

@@ -25,7 +25,7 @@ from fusion.enlarge.found import Absent, Found
 from fusion.enlarge.lanczos import Lanczos
 from fusion.enlarge.span import Span
 from fusion.enlarge.tiled import Network, enlarged
-from fusion.errors import Cancelled, OutOfMemory
+from fusion.errors import Cancelled, OutOfMemory, Phrase, PhraseCode, Reason
 
 LANCZOS = Found(Kind.LANCZOS, "Lanczos", None, True)
 
@@ -369,14 +369,14 @@ def test_weights_of_nonsense_are_noticed_by_their_answer(tmp_path: Path, portrai
 @pytest.mark.parametrize(
     ("error", "why", "tries"),
     [
-        (EnlargerFailed("it gave another picture"), "it gave another picture", 1),
-        (OutOfMemory("out_of_memory", device="cpu"), "there was not enough memory", 2),
-        (MemoryError(), "there was not enough memory", 2),
+        (EnlargerFailed(Phrase(PhraseCode.OTHER_PICTURE)), PhraseCode.OTHER_PICTURE, 1),
+        (OutOfMemory(Reason.OUT_OF_MEMORY, device="cpu"), PhraseCode.MEMORY_SHORT, 2),
+        (MemoryError(), PhraseCode.MEMORY_SHORT, 2),
     ],
     ids=["broken", "short of memory", "short of memory for the answer"],
 )
 def test_one_that_fails_in_use_leaves_the_next(
-    error: Exception, why: str, tries: int, portrait: np.ndarray, monkeypatch: pytest.MonkeyPatch
+    error: Exception, why: PhraseCode, tries: int, portrait: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loads: list[Found] = []
 
@@ -390,7 +390,7 @@ def test_one_that_fails_in_use_leaves_the_next(
     for _ in range(2):
         made = enlargers.enlarge(portrait, 2.0)
         assert made.name == "Lanczos"
-        assert dict(made.notices[0].details) == {"name": "SPAN", "why": why, "used": "Lanczos"}
+        assert dict(made.notices[0].details) == {"name": "SPAN", "why": Phrase(why), "used": "Lanczos"}
     assert loads.count(span_found) == tries, "memory may be free again; a broken file stays broken"
 
 

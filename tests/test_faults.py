@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from fusion.errors import NoFace, OutOfMemory
+from fusion.errors import NoFace, OutOfMemory, Reason
 from fusion.faults import HOST, Fault, classify, explained, is_of_host, is_out_of_memory
 
 # As the libraries wrote them; facts of pytorch, cuDNN, cuBLAS, NVML, ONNX Runtime.
@@ -60,7 +60,7 @@ def test_what_libraries_say_is_understood(text: str) -> None:
         MemoryError(),
         np._core._exceptions._ArrayMemoryError((1,), np.dtype(np.uint8)),  # type: ignore[attr-defined]
         torch.OutOfMemoryError("CUDA out of memory."),
-        OutOfMemory("out_of_memory", device="cuda:0"),
+        OutOfMemory(Reason.OUT_OF_MEMORY, device="cuda:0"),
         OSError(errno.ENOMEM, "Cannot allocate memory"),
     ],
     ids=lambda error: type(error).__name__,
@@ -92,7 +92,7 @@ def test_opencvs_error_counts_by_its_number() -> None:
         RuntimeError("mat1 and mat2 shapes cannot be multiplied"),
         ValueError("no such file: out of memory.txt"),
         OSError(errno.ENOSPC, "No space left on device"),
-        NoFace("no_face", role="source"),
+        NoFace(Reason.NO_FACE, role="source"),
     ],
     ids=str,
 )
@@ -150,7 +150,7 @@ def test_a_card_that_is_lost_is_known_by_its_number(code: int) -> None:
         RuntimeError("an unknown error of somebody else"),
         ValueError("CUDA error: unspecified launch failure"),
         OSError(errno.ENOSPC, "No space left on device"),
-        NoFace("no_face", role="source"),
+        NoFace(Reason.NO_FACE, role="source"),
     ],
     ids=str,
 )

@@ -107,7 +107,7 @@ def test_a_photo_that_grows_after_it_was_given_is_not_read_past_its_limit(tmp_pa
 
 @pytest.fixture
 def sparse(tmp_path: Path) -> Iterator[dict[str, Path]]:
-    """Files of 6 GB that take no room on the disk, and a photo."""
+    """Files of 6 GiB that take no room on the disk, and a photo."""
     made = {}
     for suffix in ("jpg", "json", "csv", "zip"):
         made[suffix] = tmp_path / f"huge.{suffix}"
@@ -155,5 +155,5 @@ def test_a_refused_file_of_six_gigabytes_takes_no_memory(name: str, sparse: dict
     )
     code, peak = done.stdout.split()[-2:]
     assert code == "2", done.stderr
-    assert "6144" in done.stderr or "6.0 GB" in done.stderr
+    assert "6144" in done.stderr or "6.0 GiB" in done.stderr
     assert int(peak) / 1024 <= MOST_MIB

@@ -33,7 +33,7 @@ def people(sample_pair: tuple[bytes, bytes]) -> tuple[Photo, Photo]:
 def wearing(pipeline: Pipeline, picture: Photo, dark: bool) -> Photo:
     """The picture, four times the size, with glasses drawn before the eyes of its face."""
     pixels = cv2.resize(picture.pixels, None, fx=4, fy=4, interpolation=cv2.INTER_CUBIC)
-    face = pipeline._finder.find(pixels).faces[0]
+    face = pipeline.finder.find(pixels).faces[0]
     right, left = face.landmarks[468], face.landmarks[473]
     wide = 0.36 * float(np.linalg.norm(left - right))
     for eye in (right, left):

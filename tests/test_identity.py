@@ -60,7 +60,7 @@ def test_the_face_becomes_the_sources_step_by_step(
 
 def test_the_pose_stays_the_targets(row: list[Result], pipeline: Pipeline) -> None:
     for result in row:
-        face = pipeline._finder.find(result.pixels).faces[0]
+        face = pipeline.finder.find(result.pixels).faces[0]
         before = result.target_face
         for angle in ("yaw", "pitch", "roll"):
             assert abs(getattr(face, angle) - getattr(before, angle)) <= 3.5, (angle, result.settings.ratio)
@@ -68,6 +68,6 @@ def test_the_pose_stays_the_targets(row: list[Result], pipeline: Pipeline) -> No
 
 def test_the_expression_stays_the_targets(row: list[Result], pipeline: Pipeline) -> None:
     for result in row:
-        shapes = pipeline._finder.find(result.pixels).faces[0].blendshapes
+        shapes = pipeline.finder.find(result.pixels).faces[0].blendshapes
         for name in SHAPES:
             assert abs(shapes[name] - result.target_face.blendshapes[name]) <= 0.25, (name, result.settings.ratio)

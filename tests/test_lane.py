@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.lane import Lane
+from fusion.office import Slot
 from fusion.record import Record
 from fusion.spec import Settings, State
 from fusion.wire import Done, Failed, Fuse, Previewed
@@ -74,7 +75,7 @@ class Desk:
         photo = self.folder / "photo.png"
         return Fuse(record.id, photo, photo, record.settings, at / "o.png", at / "b.png", record.steps, False)
 
-    def ended(self, record: Record, lane: Lane) -> None:
+    def ended(self, record: Record, lane: Slot) -> None:
         self._tell("ended")
         self.ends.append(record)
 
@@ -101,7 +102,7 @@ class Desk:
     def born(self, pid: int, card: str | None) -> None:
         self._tell("born")
 
-    def buried(self, lane: Lane, error: FusionError) -> None:
+    def buried(self, lane: Slot, error: FusionError) -> None:
         self._tell("buried")
 
     def dead(self, error: FusionError, may_pass: bool) -> None:
@@ -260,7 +261,7 @@ def test_a_deadline_of_a_run_that_is_over_kills_no_worker(desk: Desk) -> None:
     desk.end(id)
     until(lambda: lane.view().state == "ready")
     pid = lane.view().pid
-    lane._condemn(run, FusionError("cancelled"))
+    lane._condemn(run, FusionError(Reason.CANCELLED))
     assert desk.end(desk.add()).state == State.DONE
     assert lane.view().pid == pid
     assert not lane.cancel(id)

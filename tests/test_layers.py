@@ -25,8 +25,16 @@ TORCH_ROOMS = (
 )
 # The nouns and the errors: standard library alone.
 PURE = (
-    *("fusion.spec", "fusion.errors", "fusion.files", "fusion.strict_json", "fusion.budget", "fusion.jpeg"),
-    *("fusion.ladder", "fusion.measurement", "fusion.notices", "fusion.wire"),
+    *("fusion.settings", "fusion.spec", "fusion.types"),
+    *("fusion.errors", "fusion.files", "fusion.strict_json", "fusion.budget", "fusion.jpeg"),
+    *("fusion.errors.phrases", "fusion.errors.reasons", "fusion.errors.tree", "fusion.plain_text"),
+    *(
+        "fusion.errors.english_files",
+        "fusion.errors.english_jobs",
+        "fusion.errors.english_phrases",
+        "fusion.errors.english_photos",
+    ),
+    *("fusion.ladder", "fusion.measurement", "fusion.notices", "fusion.units", "fusion.wire"),
 )
 # What the web process uses of fusion.
 WEB = (
@@ -52,11 +60,14 @@ WEB = (
     "fusion.provenance",
     "fusion.samples",
     "fusion.sizing",
+    "fusion.settings",
     "fusion.spec",
     "fusion.threads",
     "fusion.transfer",
     "fusion.trial",
+    "fusion.types",
     "fusion.unet_model",
+    "fusion.units",
     "fusion.verify",
     "fusion.weights",
     "fusion.weights_tasks",
@@ -104,7 +115,8 @@ def test_fusion_imports_neither_advisor_nor_pages() -> None:
 
 def test_the_advisor_imports_of_fusion_what_is_allowed() -> None:
     allowed = (
-        *("fusion.spec", "fusion.errors", "fusion.memory", "fusion.photo", "fusion.faces", "fusion.sizing"),
+        *("fusion.settings", "fusion.spec", "fusion.types"),
+        *("fusion.errors", "fusion.memory", "fusion.photo", "fusion.faces", "fusion.sizing"),
         *("fusion.outlook", "fusion.workload", "fusion.measurement", "fusion.ledger", "fusion.trial", "fusion.config"),
         *(
             "fusion.command",
@@ -119,6 +131,7 @@ def test_the_advisor_imports_of_fusion_what_is_allowed() -> None:
             "fusion.samples",
             "fusion.ladder",
             "fusion.threads",
+            "fusion.units",
             # a job of the history that is to be diagnosed, and what the environment says of jobs and workers
             "fusion.alive",
             "fusion.archive",

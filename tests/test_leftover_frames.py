@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from fusion import errors, late, wire
-from fusion.errors import FusionError, PhotoRejected
+from fusion.errors import FusionError, PhotoRejected, Reason
 from fusion.given import Refused
 from fusion.spec import EngineName, Precision, Settings, Tier
 from fusion.supervisor import ROOT
@@ -223,7 +223,7 @@ def test_an_error_that_is_kept_holds_no_frame() -> None:
         try:
             raise OSError("of the system")
         except OSError as cause:
-            raise PhotoRejected("photo_truncated") from cause
+            raise PhotoRejected(Reason.PHOTO_TRUNCATED) from cause
 
     with pytest.raises(PhotoRejected) as caught:
         failing(b"...")
@@ -235,7 +235,7 @@ def test_an_error_that_is_kept_holds_no_frame() -> None:
 
 def test_what_is_refused_for_a_batch_holds_no_frame() -> None:
     try:
-        raise PhotoRejected("photo_empty")
+        raise PhotoRejected(Reason.PHOTO_EMPTY)
     except PhotoRejected as error:
         refused = Refused("me.png", error)
     assert refused.error.__traceback__ is None

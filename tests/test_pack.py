@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fusion import pack
-from fusion.errors import BatchRejected, NoFace
+from fusion.errors import BatchRejected, NoFace, Reason
 from fusion.job_view import JobView
 from fusion.ladder import Rung, Step
 from fusion.spec import Progress, Settings, State
@@ -20,7 +20,7 @@ def named(*jobs: tuple[str, str]) -> list[str]:
 
 
 def failed(target: str) -> JobView:
-    error = NoFace("no_face", role="target")
+    error = NoFace(Reason.NO_FACE, role="target")
     steps = (Step(Rung.TIER, "2048", "1024"),)
     return JobView(
         "1", Settings(), Progress(State.FAILED), error=error, target_name=target, source_name="me.jpg", steps=steps

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from advisor.calibrate import Calibration
 from advisor.place import Kind, Place
 from advisor.trials import Step
-from fusion.errors import Cancelled, FusionError
+from fusion.errors import Cancelled, FusionError, Reason
 from fusion.jobs import Jobs, WorkerView
 from fusion.ledger import Ledger
 from fusion.measurement import Measurement, Workload
@@ -290,7 +290,7 @@ def test_a_ledger_that_cannot_be_used_is_said(app: AppTest, monkeypatch: pytest.
     memory(8)
 
     def fail(self: Ledger) -> int:
-        raise FusionError("ledger_unusable", path="the file", why="it is damaged")
+        raise FusionError(Reason.LEDGER_UNUSABLE, path="the file", why="it is damaged")
 
     monkeypatch.setattr(Ledger, "count", fail)
     assert "it is damaged" in texts(with_samples(app))

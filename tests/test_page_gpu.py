@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fusion import memory
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs, WorkerRow, WorkerView
 from fusion.spec import Precision
 from pages.parts import bars as bars_of
@@ -332,7 +332,7 @@ def test_a_leftover_worker_that_the_database_says_nothing_of_can_be_ended_later(
     app: AppTest, stray: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unknown(self: Jobs) -> tuple[WorkerRow, ...]:
-        raise FusionError("ledger_unusable", path="fusewise.db", why="disk I/O error")
+        raise FusionError(Reason.LEDGER_UNUSABLE, path="fusewise.db", why="disk I/O error")
 
     until(app, lambda at: has_button(at, f"end_{stray.pid}"))
     press(app, f"end_{stray.pid}")

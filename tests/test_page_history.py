@@ -12,7 +12,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs
 from fusion.ladder import Rung, Step
 from fusion.record import AGAIN, Query
@@ -155,7 +155,7 @@ def test_what_is_given_up_while_a_job_runs_is_told_at_once(queue: Jobs, app: App
 
 def test_an_interrupted_job_says_so_and_goes_on_with_one_click(queue: Jobs, app: AppTest) -> None:
     id = ended(queue)
-    why = json.dumps(FusionError("interrupted").to_json())
+    why = json.dumps(FusionError(Reason.INTERRUPTED).to_json())
     change(queue, id, state=State.INTERRUPTED, error=why, facts=None)
     assert "press Retry" in texts(run(app))
     press(app, f"retry_{id}")

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from advisor.finding import Cause, Finding, Level, Remedy, Symptom
 from advisor.verdict import Verdict
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs, Query
 from fusion.spec import Settings, State
 from pages.parts import shared
@@ -31,7 +31,7 @@ SEAM = Finding(
     Remedy("Use the mode blend.", {"mode": "blend"}),
 )
 FAULTY, GOOD = Verdict((SEAM,), 8.25), Verdict((), 8.25)
-UNCHECKED = Verdict(error=FusionError("photos_gone", why="they were removed"))
+UNCHECKED = Verdict(error=FusionError(Reason.PHOTOS_GONE, why="they were removed"))
 
 
 @pytest.fixture(scope="module")

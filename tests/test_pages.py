@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from fusion.errors import WorkerDied
+from fusion.errors import Reason, WorkerDied
 from fusion.jobs import Jobs, WorkerView
 from fusion.spec import Role, Settings, Size
 from tests.support.app_driver import desk, png, run, session, texts, upload, with_samples
@@ -100,7 +100,7 @@ def test_a_photo_over_the_limit_is_refused_with_its_size(app: AppTest, monkeypat
     monkeypatch.setenv("FUSEWISE_MAX_UPLOAD_MB", "0.1")
     noise = np.random.default_rng(0).integers(0, 256, (256, 256, 3), np.uint8)
     upload(run(app), Role.TARGET, "noise.png", png(noise))
-    assert "The file is 0.2 MB; the limit is 0.1 MB." in app.error[0].value
+    assert "The file is 0.2 MiB; the limit is 0.1 MiB." in app.error[0].value
 
 
 def test_a_refused_photo_can_be_followed_by_a_good_one(app: AppTest, sample_pair: tuple[bytes, bytes]) -> None:
@@ -134,7 +134,7 @@ def test_several_faces_offer_a_choice(app: AppTest, sample_pair: tuple[bytes, by
 def test_a_worker_that_cannot_start_is_said_with_a_remedy(
     app: AppTest, monkeypatch: pytest.MonkeyPatch, language: str, remedy: str
 ) -> None:
-    dead = WorkerView("dead", None, None, WorkerDied("worker_start", why="no torch"))
+    dead = WorkerView("dead", None, None, WorkerDied(Reason.WORKER_START, why="no torch"))
     monkeypatch.setattr(Jobs, "worker", lambda self: dead)
     app.context = {"locale": language}
     assert remedy in run(app).error[0].value

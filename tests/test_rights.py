@@ -12,7 +12,16 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from advisor.leftovers import Leftover
-from fusion.errors import DownloadFailed, FusionError, NotAllowed, SettingsInvalid
+from fusion.errors import (
+    DownloadFailed,
+    FusionError,
+    NotAllowed,
+    OutputRejected,
+    Phrase,
+    PhraseCode,
+    Reason,
+    SettingsInvalid,
+)
 from fusion.weights_tasks import Task
 from pages.parts import doors, measuring, rights, shared, visitor, weights
 from pages.parts.access import Role, cookie_name
@@ -150,9 +159,12 @@ def test_a_guest_is_not_the_one_person_of_this_machine(monkeypatch: pytest.Monke
 def test_an_error_names_no_folder_of_the_server_to_a_visitor(monkeypatch: pytest.MonkeyPatch, many: None) -> None:
     place = "/srv/someone's home/fusewise/weights"
     errors: list[FusionError] = [
-        DownloadFailed("download_full", folder=place),
-        FusionError("ledger_unusable", path=f"{place}/fusewise.sqlite", why=f"unable to open {place}/fusewise.sqlite"),
-        SettingsInvalid("input_missing", path="C:\\Users\\someone\\x.json", why="no"),
+        DownloadFailed(Reason.DOWNLOAD_FULL, folder=place),
+        FusionError(
+            Reason.LEDGER_UNUSABLE, path=f"{place}/fusewise.sqlite", why=f"unable to open {place}/fusewise.sqlite"
+        ),
+        OutputRejected(Reason.OUTPUT_UNWRITABLE, why=Phrase(PhraseCode.NO_FOLDER, {"path": f"{place}/results"})),
+        SettingsInvalid(Reason.INPUT_MISSING, path="C:\\Users\\someone\\x.json", why="no"),
     ]
     for error in errors:
         told = " ".join(Words("zh").error(rights.discreet(error))) + str(rights.discreet(error).to_json())

@@ -12,7 +12,7 @@ import pytest
 
 from fusion import storage
 from fusion.archive import Archive
-from fusion.errors import FusionError, NoFace
+from fusion.errors import FusionError, NoFace, Reason
 from fusion.plain_text import printable
 from fusion.record import App, Query
 from fusion.records import Records
@@ -35,7 +35,14 @@ def mode(path: Path) -> int:
 
 @pytest.mark.parametrize(
     "error",
-    [KeyError("x"), TypeError("x"), ValueError("x"), OSError(13, "x"), NoFace("no_face", role="target"), SystemExit(3)],
+    [
+        KeyError("x"),
+        TypeError("x"),
+        ValueError("x"),
+        OSError(13, "x"),
+        NoFace(Reason.NO_FACE, role="target"),
+        SystemExit(3),
+    ],
 )
 def test_what_a_body_raises_stays_what_it_is_and_is_undone(store: Store, error: BaseException) -> None:
     archive = Archive(store)
@@ -100,7 +107,7 @@ def test_a_link_that_leads_nowhere_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["caf\udce9.jpg", "\ud800.png", "photo\udcff\udcfe", "plain.jpg", "日本.jpg"])
 def test_any_name_is_kept_and_found_again(store: Store, name: str) -> None:
     records, archive = Records(store, App.this()), Archive(store)
-    error = FusionError("input_missing", path=name, why="it is gone")
+    error = FusionError(Reason.INPUT_MISSING, path=name, why="it is gone")
     job = environment.job(
         target_name=name,
         batch=archive.make_batch(name, name),
@@ -122,6 +129,20 @@ def test_any_name_is_kept_and_found_again(store: Store, name: str) -> None:
 
 def test_what_is_no_utf8_is_written_out() -> None:
     assert printable("caf\udce9 \ud800 é") == "caf%E9 %uD800 é"
+
+
+def test_a_job_that_failed_for_a_reason_of_another_version_stays_readable(store: Store) -> None:
+    records = Records(store, App.this())
+    job = environment.job(error=FusionError(Reason.CANCELLED), state=State.FAILED, facts={"size": [3, 4]})
+    records.add(job)
+    with store.write() as file:
+        stored = '{"kind": "MoonFailed", "reason": "moon_full", "details": {"phase": 3}}'
+        file.execute("UPDATE jobs SET error = ? WHERE id = ?", [stored, job.id])
+    found = records.get(job.id)
+    assert (found.state, found.facts) == (State.FAILED, {"size": [3, 4]})
+    assert found.error is not None
+    assert found.error.reason == Reason.UNKNOWN
+    assert "moon_full" in found.error.message
 
 
 def test_a_row_that_nobody_understands_fails_and_holds_up_no_other(store: Store) -> None:

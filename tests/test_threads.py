@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.threads import Later, PeriodicThread, ServiceThread, Troubles, all_of, told
 from tests.support.claims import none_of
 from tests.support.odd import NAMES, Odd, errors
@@ -153,7 +153,7 @@ def test_whatever_was_raised_is_told_in_a_sentence() -> None:
     for error in errors():
         assert told(error).message
     assert told(KeyError("x" * 10_000)).message.count("x") < 600
-    known = FusionError("job_unknown", id="a")
+    known = FusionError(Reason.JOB_UNKNOWN, id="a")
     assert told(known) is known
 
 

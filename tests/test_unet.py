@@ -19,7 +19,7 @@ from fusion.engines.base import Meaningless, Work
 from fusion.engines.choice import Engines
 from fusion.engines.networks.enhancer import SIDE, Enhancer
 from fusion.engines.unet import ENHANCE_FROM, UnetEngine
-from fusion.errors import Cancelled, WeightsInvalid, WeightsMissing
+from fusion.errors import Cancelled, Reason, WeightsInvalid, WeightsMissing
 from fusion.faces import FaceFinder
 from fusion.layers import Layers
 from fusion.ops import mask
@@ -246,7 +246,7 @@ def test_a_picture_that_is_none_is_refused(model_folder: Path, tmp_path: Path) -
 
 
 def missing() -> None:
-    raise WeightsMissing("weights_unet_missing", file="pytorch_model.pt", address="a page")
+    raise WeightsMissing(Reason.WEIGHTS_UNET_MISSING, file="pytorch_model.pt", address="a page")
 
 
 def test_without_weights_auto_is_landmark_and_unet_by_name_is_an_error() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from fusion import wire
-from fusion.errors import NoFace, OutOfMemory
+from fusion.errors import NoFace, OutOfMemory, Reason
 from fusion.ladder import Rung, Step
 from fusion.measurement import Measurement, StageCost, Workload
 from fusion.spec import EngineName, Mode, Precision, Progress, Settings, Size, Stage, State
@@ -53,7 +53,7 @@ def test_events_arrive_as_sent(event: wire.Event) -> None:
 
 
 def test_errors_arrive_as_sent() -> None:
-    sent = NoFace("no_face", role="source")
+    sent = NoFace(Reason.NO_FACE, role="source")
     event = wire.event(wire.encode(wire.Failed("a", sent)))
     assert isinstance(event, wire.Failed)
     assert type(event.error) is NoFace
@@ -61,7 +61,7 @@ def test_errors_arrive_as_sent() -> None:
 
 
 def test_a_process_that_stops_says_why_and_how_the_job_shall_go_on() -> None:
-    sent = wire.Stopped("a", OutOfMemory("out_of_memory", device="cpu"), STEPS)
+    sent = wire.Stopped("a", OutOfMemory(Reason.OUT_OF_MEMORY, device="cpu"), STEPS)
     event = wire.event(wire.encode(sent))
     assert isinstance(event, wire.Stopped)
     assert type(event.error) is OutOfMemory

@@ -16,7 +16,9 @@ from advisor.measures import FaceQuality, PairQuality, PhotoQuality, ResultQuali
 from advisor.reasons import SENTENCES as MACHINE
 from advisor.reasons import Reason
 from advisor.remarks import SENTENCES as REMARKS
-from fusion.errors import SENTENCES, FusionError, NoFace, SettingsInvalid
+from fusion import errors
+from fusion.errors import PHRASES, SENTENCES, FusionError, NoFace, Phrase, PhraseCode, SettingsInvalid
+from fusion.faults import HOST
 from fusion.notices import NOTICES, Notice
 from fusion.spec import Role, Settings
 from pages.parts.words import FOLDER, Language, Words, language_of
@@ -28,6 +30,7 @@ CHINESE = json.loads((FOLDER / "zh.json").read_text(encoding="utf-8"))
 ELSEWHERE = {f"error.{reason}.{part}" for reason in SENTENCES for part in ("message", "remedy")}
 ELSEWHERE |= {f"notice.{code}" for code in NOTICES} | {f"remark.{code}" for code in REMARKS}
 ELSEWHERE |= {f"machine.{reason}.{part}" for reason in MACHINE for part in ("message", "remedy")}
+ELSEWHERE |= {f"phrase.{code}" for code in PhraseCode}
 ELSEWHERE |= {f"cause.{cause}.{part}" for cause in CAUSES for part in ("why", "remedy")}
 
 
@@ -39,6 +42,8 @@ def english(key: str) -> str:
     kind, _, rest = key.partition(".")
     if kind == "notice":
         return NOTICES[rest]
+    if kind == "phrase":
+        return PHRASES[PhraseCode(rest)]
     if kind == "remark":
         return REMARKS[rest]
     if kind == "machine":
@@ -49,7 +54,7 @@ def english(key: str) -> str:
         return CAUSES[code][part == "remedy"]
     if kind == "error":
         reason, _, part = rest.rpartition(".")
-        return SENTENCES[reason].remedy if part == "remedy" else SENTENCES[reason].message
+        return SENTENCES[errors.Reason[reason.upper()]][part == "remedy"]
     sentence: str = ENGLISH[key]
     return sentence
 
@@ -60,7 +65,9 @@ def test_both_languages_have_the_same_keys() -> None:
 
 
 def test_what_stands_beside_its_code_is_not_repeated_in_english() -> None:
-    assert not [key for key in ENGLISH if key.startswith(("error.", "notice.", "remark.", "machine.", "cause."))]
+    assert not [
+        key for key in ENGLISH if key.startswith(("error.", "notice.", "remark.", "machine.", "cause.", "phrase."))
+    ]
 
 
 def test_every_cause_has_a_sentence_and_a_name_in_both_languages() -> None:
@@ -100,7 +107,6 @@ def test_no_sentence_is_left_that_no_page_says() -> None:
         "role",
         "device",
         "engine",
-        "allowed",
         "mode",
         "fit",
         "switch",
@@ -132,7 +138,7 @@ def test_the_browser_says_which_language_to_speak(locale: str | None, language: 
 
 
 def test_an_error_names_the_role_in_the_readers_language() -> None:
-    error = NoFace("no_face", role=Role.SOURCE)
+    error = NoFace(errors.Reason.NO_FACE, role=Role.SOURCE)
     assert Words("en").error(error) == (error.message, error.remedy)
     message, remedy = Words("zh").error(error)
     assert message == "在源图像中未检测到人脸。"
@@ -182,7 +188,29 @@ def test_a_remark_names_the_role_in_the_readers_language() -> None:
 
 def test_a_device_without_a_word_of_its_own_keeps_its_name() -> None:
     assert Words("zh")("worker.ready", device="NVIDIA H100") == "就绪 · NVIDIA H100"
-    assert Words("en").error(FusionError("out_of_memory", device="cuda:0"))[0].endswith("cuda:0.")
+    assert Words("en").error(FusionError(errors.Reason.OUT_OF_MEMORY, device="cuda:0"))[0].endswith("cuda:0.")
+    assert Words("zh").error(FusionError(errors.Reason.OUT_OF_MEMORY, device=HOST))[0] == "本机 内存不足。"
+
+
+@pytest.mark.parametrize("code", PhraseCode)
+def test_a_phrase_of_an_error_is_spoken_in_the_readers_language(code: PhraseCode) -> None:
+    details = {name: ("a", "b") if name == "names" else 1.5 for name in placeholders(PHRASES[code])}
+    error = FusionError(errors.Reason.TRIAL_FAILED, why=Phrase(code, details))
+    assert Words("en").error(error)[0] == f"A trial fusion failed: {Phrase(code, details)}."
+    message = Words("zh").error(error)[0]
+    assert str(Phrase(code, details)) not in message
+    assert "{" not in message
+
+
+def test_a_notice_of_an_enlarger_says_why_in_the_readers_language() -> None:
+    details: dict[str, errors.Value] = {"name": "SPAN", "why": Phrase(PhraseCode.OTHER_PICTURE), "used": "Lanczos"}
+    stored = json.loads(json.dumps(Notice("enlarger_failed", details).to_json()))
+    assert stored["text"] == "SPAN could not be used (it gave another picture): Lanczos enlarged the face."
+    back = Notice.from_json(stored)
+    assert Words("en").notice(back) == stored["text"]
+    assert Words("zh").notice(back) == "无法使用 SPAN（它给出的是另一幅图像）：已改用 Lanczos 放大人脸。"
+    older = Notice.from_json({**stored, "details": {**stored["details"], "why": "it gave another picture"}})
+    assert "（it gave another picture）" in Words("zh").notice(older)
 
 
 def test_every_measure_has_a_name_in_both_languages() -> None:

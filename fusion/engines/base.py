@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Hashable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,11 +11,7 @@ import numpy as np
 import torch
 
 from fusion.layers import Layers
-from fusion.ops.window import Window
 from fusion.spec import EngineName, Mode, Stage
-
-# (H, W, 3) uint8, px of the output for each of its px, and (H, W) bool where it matters → the same, k times as large
-Enlarge = Callable[[np.ndarray, float, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,43 +52,6 @@ class Step(Protocol):
     """Enter a stage: it is announced at a fraction 0…1 of the whole job, may raise `Cancelled`, and is measured."""
 
     def __call__(self, stage: Stage, fraction: float) -> AbstractContextManager[None]: ...
-
-
-class Guide(Protocol):
-    """Where the detail of a fused face comes from: the same picture, finer than the engine's frame can show it."""
-
-    @property
-    def coarse(self) -> torch.Tensor:
-        """(H, W, 3) uint8: what `fine` answers, as the frame shows it."""
-        ...
-
-    @property
-    def share(self) -> torch.Tensor:
-        """(1, H, W): how far the fused picture was made of it; the rest is the target."""
-        ...
-
-    @property
-    def reach(self) -> torch.Tensor:
-        """(1, H, W): 0 where the target must stay as it is."""
-        ...
-
-    @property
-    def moved(self) -> torch.Tensor | None:
-        """(2, H, W): how far off, in px of the frame, lies the target's pixel that is seen here; None: nowhere."""
-        ...
-
-    @property
-    def enlargement(self) -> float:
-        """Px of the output per px of the picture that `fine` reads."""
-        ...
-
-    def enlarged(self, enlarge: Enlarge) -> Guide:
-        """The same, reading an enlarged picture."""
-        ...
-
-    def fine(self, window: Window, ground: torch.Tensor) -> torch.Tensor:
-        """(h, w, 3) float32 in 0…255, at the places of a window on the frame; `ground` is the target there."""
-        ...
 
 
 class Engine(Protocol):

@@ -12,7 +12,7 @@ import torch
 from fusion import late, weights
 from fusion.engines import landmark
 from fusion.engines import precision as precisions
-from fusion.engines.base import Meaningless, Step, Work
+from fusion.engines.base import Engine, Meaningless, Step, Work
 from fusion.engines.landmark import LandmarkEngine
 from fusion.errors import WeightsMissing
 from fusion.layers import Layers
@@ -36,7 +36,7 @@ class Engines:
     def __init__(self, device: torch.device, files: Callable[[], UnetFiles] = weights.unet_files) -> None:
         self._device = device
         self._files = files
-        self._landmark = LandmarkEngine()
+        self._landmark: Engine = LandmarkEngine()
         self._unet: UnetEngine | None = None
         self._meaningless: set[Precision] = set()
 

@@ -18,8 +18,8 @@ from fusion.engines import fields as fields_of
 from fusion.engines.base import Step, Work
 from fusion.engines.covering import Seen
 from fusion.engines.fields import Fields
-from fusion.engines.guides import SourceGuide
 from fusion.engines.parts import Parts, parts_of
+from fusion.engines.source_guide import SourceGuide
 from fusion.layers import NATIVE_LIMIT, Layers, Patch
 from fusion.notices import Notice
 from fusion.ops import blend, colour, filters, light, warp

@@ -16,6 +16,7 @@ from fusion.engines.align import Square
 from fusion.engines.base import Work
 from fusion.engines.networks import checkpoint
 from fusion.engines.parts import Parts, parts_of
+from fusion.errors import Phrase, PhraseCode
 from fusion.layers import Layers, Pasted
 from fusion.notices import Notice
 from fusion.ops import blend, colour, filters, light, skin, warp
@@ -50,7 +51,7 @@ def generators_mask(path: Path, device: torch.device) -> torch.Tensor:
     """
     picture = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE)
     if picture is None:
-        raise checkpoint.invalid(path, "it is no picture")
+        raise checkpoint.invalid(path, Phrase(PhraseCode.NO_PICTURE))
     side = align.GENERATOR_SIDE
     small = cv2.resize(picture, (side, side)).astype(np.float32) / 255
     return torch.from_numpy(small).to(device).unsqueeze(-1)

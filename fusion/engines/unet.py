@@ -16,14 +16,14 @@ import numpy as np
 import torch
 
 from fusion import geometry, layers
-from fusion.engines import align, guides, precision, setting
+from fusion.engines import align, crop_guide, precision, setting
 from fusion.engines.align import Square
 from fusion.engines.base import Meaningless, Step, Work
 from fusion.engines.networks import checkpoint, identity, shape
 from fusion.engines.networks.enhancer import Enhancer
 from fusion.engines.networks.generator import Generator
 from fusion.engines.setting import Crop
-from fusion.errors import WeightsInvalid
+from fusion.errors import Phrase, PhraseCode, WeightsInvalid
 from fusion.layers import NATIVE_LIMIT, Layers
 from fusion.notices import Notice
 from fusion.ops import warp
@@ -115,7 +115,7 @@ class UnetEngine:
                 crops.append(self._enhanced(work.frame, crops[0], align.for_enhancer(points)))
         with step(Stage.BLEND, 0.75):
             made = setting.into(work, crops, _notices(work, crops))
-            return replace(made, guide=guides.of_crops(work, crops, made)) if work.finer > 1 else made
+            return replace(made, guide=crop_guide.of_crops(work, crops, made)) if work.finer > 1 else made
 
     def forget(self) -> None:
         """Remember nobody any more."""
@@ -123,7 +123,7 @@ class UnetEngine:
 
     def broken(self) -> WeightsInvalid:
         """The error for weights that give numbers without meaning even in float32."""
-        return checkpoint.invalid(self._files.generator, "its networks answer with numbers that are none")
+        return checkpoint.invalid(self._files.generator, Phrase(PhraseCode.NO_NUMBERS))
 
     def _enhanced(self, frame: torch.Tensor, fused: Crop, square: Square) -> Crop:
         """The fused face with its surroundings, (1024, 1024, 3), its detail restored."""

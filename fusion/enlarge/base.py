@@ -10,6 +10,8 @@ from typing import Protocol
 import cv2
 import numpy as np
 
+from fusion.errors import Phrase, PhraseCode
+
 Watch = Callable[[float], None]  # is told how much is done, 0…1, and may raise `Cancelled`
 
 SPARE = 1.1  # enlarging the rest of the way by so much is not worth a network of the next scale
@@ -30,12 +32,12 @@ class EnlargerFailed(Exception):
     """An enlarger could not be loaded, or its answer cannot be the enlarged picture.
 
     Args:
-        why: a few words in English, for a notice.
+        why: for a notice.
     """
 
-    def __init__(self, why: str) -> None:
+    def __init__(self, why: Phrase) -> None:
         self.why = why
-        super().__init__(why)
+        super().__init__(str(why))
 
 
 class NotThisTime(EnlargerFailed):
@@ -105,10 +107,10 @@ def check(pixels: np.ndarray, enlarged: np.ndarray) -> None:
     height, width = pixels.shape[:2]
     reduced = cv2.resize(enlarged, (width, height), interpolation=cv2.INTER_AREA)
     if _spread(reduced) < _FLAT and _spread(pixels) > _LIVELY:
-        raise EnlargerFailed("it gave one colour for a whole piece")
+        raise EnlargerFailed(Phrase(PhraseCode.ONE_COLOUR))
     error = float(np.mean(np.square(reduced.astype(np.float32) - pixels)))
     if 10.0 * math.log10(255.0**2 / max(error, 1e-9)) < _CLOSE_DB:
-        raise EnlargerFailed("it gave another picture")
+        raise EnlargerFailed(Phrase(PhraseCode.OTHER_PICTURE))
 
 
 def _spread(pixels: np.ndarray) -> float:

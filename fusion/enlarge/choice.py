@@ -11,8 +11,8 @@ from fusion.enlarge import found
 from fusion.enlarge.base import Enlarger, EnlargerFailed, Kind, NotThisTime, Watch, named, scale_for
 from fusion.enlarge.found import Found
 from fusion.enlarge.lanczos import Lanczos
-from fusion.errors import OutOfMemory
-from fusion.faults import is_out_of_memory
+from fusion.errors import OutOfMemory, Phrase, PhraseCode, Reason
+from fusion.faults import HOST, is_out_of_memory
 from fusion.notices import Notice
 
 
@@ -45,7 +45,7 @@ class Enlargers:
         self._device = device
         self._look = look
         self._loaded: dict[Found, Enlarger] = {}
-        self._failed: dict[Found, str] = {}
+        self._failed: dict[Found, Phrase] = {}
 
     def best(self) -> tuple[Enlarger, tuple[Notice, ...]]:
         """The first that loads, and a notice for each better one that is there but does not.
@@ -84,8 +84,8 @@ class Enlargers:
                     if not is_out_of_memory(error):
                         raise
                     if enlarger.kind == Kind.LANCZOS:
-                        raise OutOfMemory("out_of_memory", device="this computer") from error
-                    short.append(self._give_up(enlarger, "there was not enough memory"))
+                        raise OutOfMemory(Reason.OUT_OF_MEMORY, device=HOST) from error
+                    short.append(self._give_up(enlarger, Phrase(PhraseCode.MEMORY_SHORT)))
                 else:
                     scale = scale_for(factor, enlarger.scales)
                     return Enlarged(made, scale, enlarger.kind, named(enlarger, factor), notices)
@@ -106,7 +106,7 @@ class Enlargers:
                 self._failed[each] = error.why
         return self._loaded.get(each)
 
-    def _give_up(self, enlarger: Enlarger, why: str) -> Found:
+    def _give_up(self, enlarger: Enlarger, why: Phrase) -> Found:
         each = next(each for each, loaded in self._loaded.items() if loaded is enlarger)
         del self._loaded[each]
         self._failed[each] = why

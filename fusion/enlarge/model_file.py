@@ -13,7 +13,7 @@ import torch
 from fusion import faults, late, memory
 from fusion.enlarge.base import EnlargerFailed, Kind, NotThisTime, Watch, check
 from fusion.enlarge.tiled import Network, as_bytes, enlarged
-from fusion.errors import Cancelled
+from fusion.errors import Cancelled, Phrase, PhraseCode
 
 # px on each side of a tile. Networks of a few plain convolutions see no farther (see `_reach`); of the deep ones' reach
 # only the next pixels weigh enough to be seen. Models that need a picture as a whole are refused.
@@ -26,10 +26,7 @@ _QUICK_S = 1.0  # a trial shorter than this is mostly torch's first-time work: t
 # for Compact, ESRGAN, SwinIR and SPAN, torch 2.13 on the processor.
 _SPARE = 7.0
 
-MISFIT = (
-    "torchvision was not built for the installed torch: install both from one index, "
-    "`make extras TORCH_INDEX=` with the address from which torch came"
-)
+MISFIT = Phrase(PhraseCode.BUILDS_DIFFER)
 
 
 class ModelFile:
@@ -61,7 +58,7 @@ class ModelFile:
         """
         seconds = self._seconds_per_px * (pixels.shape[0] * pixels.shape[1] if wanted is None else int(wanted.sum()))
         if seconds > PATIENCE_S:
-            raise NotThisTime(f"it would take {seconds / 60:.0f} minutes here")
+            raise NotThisTime(Phrase(PhraseCode.TOO_SLOW, {"minutes": seconds / 60}))
         try:
             return enlarged(pixels, self._network, wanted, watch)
         finally:
@@ -76,11 +73,11 @@ def _loaded(path: Path, device: str) -> Any:
     except (EnlargerFailed, Cancelled):
         raise
     except spandrel.UnsupportedModelError as error:
-        raise EnlargerFailed(f"{path.name} holds no model that spandrel knows") from error
+        raise EnlargerFailed(Phrase(PhraseCode.MODEL_UNKNOWN, {"name": path.name})) from error
     except Exception as error:  # a file may fail anywhere in the code of some forty architectures
         if faults.is_out_of_memory(error):
-            raise EnlargerFailed("there was not enough memory to load it") from error
-        raise EnlargerFailed(f"{path.name} does not load: {_first_line(error)}") from error
+            raise EnlargerFailed(Phrase(PhraseCode.MEMORY_SHORT_TO_LOAD)) from error
+        raise _unloaded(path.name, error) from error
     _refuse_unfit(spandrel, model)
     return model
 
@@ -93,7 +90,11 @@ def _spandrel() -> Any:
     try:
         return late.load("spandrel")
     except Exception as error:
-        raise EnlargerFailed(f"spandrel does not load: {_first_line(error)}") from error
+        raise _unloaded("spandrel", error) from error
+
+
+def _unloaded(name: str, error: Exception) -> EnlargerFailed:
+    return EnlargerFailed(Phrase(PhraseCode.NOT_LOADED, {"name": name, "why": _first_line(error)}))
 
 
 def _weights(path: Path) -> dict[str, Any]:
@@ -103,17 +104,17 @@ def _weights(path: Path) -> dict[str, Any]:
         return tensors
     held = torch.load(path, map_location="cpu", weights_only=True)
     if not isinstance(held, dict):
-        raise EnlargerFailed(f"{path.name} holds no weights")
+        raise EnlargerFailed(Phrase(PhraseCode.NO_WEIGHTS, {"name": path.name}))
     return held
 
 
 def _refuse_unfit(spandrel: Any, model: Any) -> None:
     if not isinstance(model, spandrel.ImageModelDescriptor) or model.purpose != "SR" or model.scale < 2:
-        raise EnlargerFailed(f"{model.architecture.name} is not for enlarging photos")
+        raise EnlargerFailed(Phrase(PhraseCode.NOT_ENLARGING, {"name": model.architecture.name}))
     if (model.input_channels, model.output_channels) != (3, 3):
-        raise EnlargerFailed("it is not for colour photos")
+        raise EnlargerFailed(Phrase(PhraseCode.NOT_COLOUR))
     if model.tiling == spandrel.ModelTiling.INTERNAL:
-        raise EnlargerFailed(f"{model.architecture.name} needs a picture as a whole")
+        raise EnlargerFailed(Phrase(PhraseCode.NEEDS_WHOLE, {"name": model.architecture.name}))
 
 
 def _tried(model: Any, device: str) -> tuple[Network, float]:
@@ -136,7 +137,7 @@ def _tried(model: Any, device: str) -> tuple[Network, float]:
     except (EnlargerFailed, Cancelled):
         raise
     except Exception as error:
-        raise EnlargerFailed(f"it does not run: {_first_line(error)}") from error
+        raise EnlargerFailed(Phrase(PhraseCode.NOT_RUNNING, {"why": _first_line(error)})) from error
     side = SIDE_ON_CARD if is_card else SIDE_ON_HOST
     margin = _reach(model.model)
     network = Network(lambda piece: _run(model, device, piece), int(model.scale), margin, side, per_px, device)
@@ -150,7 +151,8 @@ def _run(model: Any, device: str, piece: np.ndarray) -> np.ndarray:
         made: np.ndarray = model(picture)[0].permute(1, 2, 0).float().cpu().numpy()
     expected = (piece.shape[0] * model.scale, piece.shape[1] * model.scale, 3)
     if made.shape != expected:
-        raise EnlargerFailed(f"it gave {made.shape[1]}×{made.shape[0]} px for {piece.shape[1]}×{piece.shape[0]}")
+        given = {"given_width": piece.shape[1], "given_height": piece.shape[0]}
+        raise EnlargerFailed(Phrase(PhraseCode.OTHER_SIZE, {"width": made.shape[1], "height": made.shape[0], **given}))
     return made
 
 

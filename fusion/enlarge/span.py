@@ -18,6 +18,7 @@ from fusion.enlarge.base import EnlargerFailed, Kind, Watch, scale_for
 from fusion.enlarge.blocks import without_blocks
 from fusion.enlarge.found import SPAN_SCALES, span_files
 from fusion.enlarge.tiled import Network, enlarged
+from fusion.errors import Phrase, PhraseCode
 
 # Twenty-one 3×3 convolutions follow each other. The outer five px of that reach change nothing that bytes could show:
 # with 16 px a tile differs from the whole by at most 0.005 levels (12 px: 0.14, 8 px: 3.8).
@@ -81,14 +82,14 @@ def _net(place: Path, scale: int) -> Any:
     try:
         ncnn: Any = late.load("ncnn")
     except Exception as error:  # a broken build may raise anything
-        raise EnlargerFailed(f"ncnn does not load: {error}") from error
+        raise EnlargerFailed(Phrase(PhraseCode.NOT_LOADED, {"name": "ncnn", "why": str(error)})) from error
     net = ncnn.Net()
     net.opt.num_threads = _cores()
     # Half precision halves the memory and is off by up to 17 levels.
     net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = net.opt.use_bf16_storage = False
     structure, weights = span_files(place, scale)
     if net.load_param(str(structure)) or net.load_model(str(weights)):
-        raise EnlargerFailed(f"the files of {structure.stem} are damaged")
+        raise EnlargerFailed(Phrase(PhraseCode.FILES_DAMAGED, {"name": structure.stem}))
     return net
 
 
@@ -104,7 +105,7 @@ def _run(net: Any, piece: np.ndarray) -> np.ndarray:
         if failed == _NO_MEMORY:
             raise MemoryError("ncnn has no memory left")
         if failed:
-            raise EnlargerFailed(f"ncnn stopped with {failed}")
+            raise EnlargerFailed(Phrase(PhraseCode.NCNN_STOPPED, {"code": failed}))
         return np.array(made).transpose(1, 2, 0)  # a copy: the Mat's memory goes with the extractor
 
 

@@ -10,6 +10,8 @@ import numpy as np
 
 from fusion import memory, tiles
 from fusion.enlarge.base import EnlargerFailed, Watch, check
+from fusion.errors import Phrase, PhraseCode
+from fusion.faults import HOST
 from fusion.sizing import Rect
 
 LEAST = 64  # px: the smallest tile; below it nearly all would be margin
@@ -56,7 +58,7 @@ def enlarged(pixels: np.ndarray, network: Network, wanted: np.ndarray | None, wa
         watch(done / (area.width * area.height))
 
     if area.width and area.height:
-        place = "this computer" if network.device == "cpu" else network.device
+        place = HOST if network.device == "cpu" else network.device
         tiles.each(area, _side(network), work, LEAST, lambda: memory.give_back(network.device), place)
     return answer
 
@@ -85,7 +87,7 @@ def as_bytes(made: np.ndarray) -> np.ndarray:
         EnlargerFailed: there are numbers that are none.
     """
     if not np.isfinite(made).all():
-        raise EnlargerFailed("it gave numbers without meaning")
+        raise EnlargerFailed(Phrase(PhraseCode.MEANINGLESS))
     return np.rint(np.clip(made, 0.0, 1.0) * 255.0).astype(np.uint8)
 
 

@@ -10,9 +10,10 @@ import torch
 import torch.nn.functional as F
 
 from fusion.sizing import Plan
+from fusion.units import MIB
 
-ONE_PIECE_BYTES = 32 << 20  # what is resized at once: torch holds several copies of what it works on
-STRIP_BYTES = 2 << 20  # of one strip of what is larger
+ONE_PIECE_BYTES = 32 * MIB  # what is resized at once: torch holds several copies of what it works on
+STRIP_BYTES = 2 * MIB  # of one strip of what is larger
 
 
 def resize(image: torch.Tensor, width: int, height: int) -> torch.Tensor:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from fusion.errors import FusionError, frameless
+from fusion.errors import FusionError, Reason, frameless
 from fusion.jobs import Jobs, JobView
 from fusion.record import AGAIN
 from pages.parts import rights, visitor
@@ -41,10 +41,10 @@ class Album:
             FusionError: "job_unknown", also of a job that is somebody else's.
         """
         if not _ID.fullmatch(id):
-            raise FusionError("job_unknown", id="?")
+            raise FusionError(Reason.JOB_UNKNOWN, id="?")
         view = self.queue.view(id)
         if not visitor.may_see(view.owner):
-            raise FusionError("job_unknown", id=id)
+            raise FusionError(Reason.JOB_UNKNOWN, id=id)
         return view
 
     def opened(self) -> tuple[JobView, ...]:
@@ -84,7 +84,7 @@ class Album:
             try:
                 found.append(self.job(id))
             except FusionError as error:
-                if error.reason != "job_unknown":  # of the database: what is chosen stays chosen
+                if error.reason != Reason.JOB_UNKNOWN:  # of the database: what is chosen stays chosen
                     raise
                 self.chosen.remove(id)
         return tuple(found)

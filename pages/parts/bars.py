@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from fusion.units import GIB
 from pages.parts.charts import FREE, OTHERS, OURS
 
 _STRIPES = "repeating-linear-gradient(45deg, {0}, {0} 3px, transparent 3px, transparent 6px)"
 _DOTS = "radial-gradient({0} 25%, transparent 26%) 0 0 / 6px 6px"
 SOLID, STRIPED, DOTTED, EMPTY = OURS, _STRIPES.format(OTHERS), _DOTS.format(FREE), "transparent"
 _EDGE = "1px solid rgba(128, 128, 140, 0.6)"
-_GIB = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def table(rows: Sequence[Mapping[str, str]]) -> str:
 
 def gib(count: int) -> str:
     """Bytes as GiB, with as many digits as say something."""
-    return f"{count / _GIB:.1f}"
+    return f"{count / GIB:.1f}"
 
 
 def in_gib(count: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import streamlit as st
@@ -16,7 +15,7 @@ from pages.parts.batch_desk import BatchDesk, Way
 from pages.parts.inputs import TYPES
 from pages.parts.words import Words
 
-ZIP_MB = 500  # within `maxUploadSize` in .streamlit/config.toml
+ZIP_MB = 500  # within `maxUploadSize` in .streamlit/config.toml, in whichever unit a browser takes it
 _EXAMPLE = "target,source,output,ratio\nbeach.jpg,anna.jpg,1024,0.8\nparty.jpg,ben.jpg,,"
 
 
@@ -103,11 +102,11 @@ def counted(say: Words, key: str, count: int, **details: str | int) -> str:
 
 
 def _photos(say: Words, here: BatchDesk, role: Role, *, is_many: bool) -> list[UploadedFile]:
-    limit = here.looker.allowed.photo.max_bytes / 1024**2
+    limit = files_sent.let_through(here.looker.allowed.photo.max_bytes)
     label = say(f"batch.{role}{'s' if is_many else ''}")
     options = {
         "type": TYPES,
-        "max_upload_size": math.ceil(limit),
+        "max_upload_size": files_sent.box_size(limit),
         "help": say(f"{role}.help"),
         "key": f"batch_{role}_{'many' if is_many else 'one'}_{here.turn}",
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.given import Plan, Refused
 from pages.parts import cards, figures, told
 from pages.parts.batch_desk import BatchDesk
@@ -44,7 +44,7 @@ def preview(say: Words, here: BatchDesk, given: Uploads, plan: Plan | FusionErro
     with st.container(border=True, gap="small", key="batch_plan"):
         forecast = _forecast(say, here, plan)
         if forecast is None:
-            cards.error(say, FusionError("batch_unusable", count=len(plan.refused)))
+            cards.error(say, FusionError(Reason.BATCH_UNUSABLE, count=len(plan.refused)))
         else:
             st.subheader(counted(say, "batch.pairs", len(plan.pairs), photos=plan.photo_count), anchor=False)
             _figures(say, forecast)

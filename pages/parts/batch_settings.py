@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from fusion.errors import FusionError, frameless
-from fusion.spec import PRESETS, RANGES, Aspect, Preset, Settings, Tier
+from fusion.spec import MAX_FILE_BYTES, PRESETS, RANGES, Aspect, Preset, Settings, Tier
 from pages.parts import cards, fields, uploads
 from pages.parts.choices import ICONS
 from pages.parts.words import Words
@@ -93,7 +93,14 @@ def _set(preset: Preset | None = None) -> None:
 def _import(say: Words) -> None:
     """Settings from a file: those that have no widget here are taken too."""
     key = f"batch_import_{st.session_state.setdefault('batch_import_turn', 0)}"
-    uploads.box(say("settings.import"), type=["json"], max_upload_size=1, key=key, on_change=_take, args=(key,))
+    uploads.box(
+        say("settings.import"),
+        type=["json"],
+        max_upload_size=uploads.box_size(MAX_FILE_BYTES),
+        key=key,
+        on_change=_take,
+        args=(key,),
+    )
     outcome = st.session_state.get("batch_imported")
     if isinstance(outcome, FusionError):
         cards.error(say, outcome)

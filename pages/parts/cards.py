@@ -10,7 +10,7 @@ import streamlit as st
 
 from fusion import provenance
 from fusion.encode import Format
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.jobs import WorkerView
 from fusion.ladder import Step
 from pages.parts import rights, told
@@ -30,7 +30,7 @@ def error(say: Words, failure: FusionError) -> None:
     """What happened and what to do about it."""
     message, remedy = say.error(rights.discreet(failure))
     text = f"**{message}**  \n{remedy}"
-    if failure.reason == "cancelled":  # somebody wanted that
+    if failure.reason == Reason.CANCELLED:  # somebody wanted that
         st.info(text, icon=":material/stop_circle:")
     else:
         st.error(text, icon=":material/error:")

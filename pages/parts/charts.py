@@ -11,6 +11,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from advisor.monitor import KEPT_S, CardSample, HostSample, Sample
+from fusion.units import GIB
 from pages.parts.words import Words
 
 HEIGHT = 170  # px
@@ -19,7 +20,6 @@ CONFIG = {"displayModeBar": False}
 OURS, OTHERS, WARM, FREE = "#178f84", "#c77c1e", "#c2553d", "#8d8d9b"
 _SHADE = "rgba(128, 128, 160, 0.3)"
 _LEAST_S = 2.0  # of a job's shade: what took a moment is seen too
-_GIB = 1 << 30
 _MINUTES = (-5, -3, -1)
 
 
@@ -59,7 +59,7 @@ def card_memory(say: Words, samples: Sequence[Sample], key: str, spans: Sequence
         Line(say("gpu.ours"), values(lambda card: _gib(card.ours_bytes)), OURS, "GiB", pattern=""),
         Line(say("gpu.others"), values(lambda card: _gib(card.others_bytes)), OTHERS, "GiB", pattern="/"),
     ]
-    return _figure(say, samples, lines, spans, top=total / _GIB)
+    return _figure(say, samples, lines, spans, top=total / GIB)
 
 
 def card_load(say: Words, samples: Sequence[Sample], key: str, spans: Sequence[Span]) -> go.Figure:
@@ -85,7 +85,7 @@ def host_memory(say: Words, samples: Sequence[Sample], spans: Sequence[Span]) ->
         Line(say("gpu.ours"), [_gib(host.ours_bytes) for host in hosts], OURS, "GiB", pattern=""),
         Line(say("gpu.others"), [_gib(host.others_bytes) for host in hosts], OTHERS, "GiB", pattern="/"),
     ]
-    return _figure(say, samples, lines, spans, top=max((host.total_bytes for host in hosts), default=0) / _GIB)
+    return _figure(say, samples, lines, spans, top=max((host.total_bytes for host in hosts), default=0) / GIB)
 
 
 def host_load(say: Words, samples: Sequence[Sample], spans: Sequence[Span]) -> go.Figure:
@@ -183,7 +183,7 @@ def _each(
 
 
 def _gib(count: int | None) -> float | None:
-    return None if count is None else count / _GIB
+    return None if count is None else count / GIB
 
 
 def _percent(share: float | None) -> float | None:

@@ -10,7 +10,7 @@ import streamlit as st
 from advisor.advice import Intent
 from fusion.errors import FusionError, frameless
 from fusion.outlook import Subject
-from fusion.spec import CHOICES, FINISHING, MAX_SIDE, Aspect, Preset, Settings, Size, Tier
+from fusion.spec import CHOICES, FINISHING, MAX_FILE_BYTES, MAX_SIDE, Aspect, Preset, Settings, Size, Tier
 from pages.parts import cards, enlargers, fields, resolution, uploads, weights
 from pages.parts.desk import Desk
 from pages.parts.wishes import said
@@ -176,7 +176,7 @@ def _advanced(say: Words, here: Desk) -> None:
     uploads.box(
         say("settings.import"),
         type=["json"],
-        max_upload_size=1,
+        max_upload_size=uploads.box_size(MAX_FILE_BYTES),
         help=say("settings.import.help", example=_EXAMPLE),
         key=key,
         on_change=_importer(here, key),

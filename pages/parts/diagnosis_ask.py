@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import streamlit as st
 
 from advisor.finding import Symptom
@@ -138,12 +136,12 @@ def _place(say: Words, here: DiagnosisDesk, part: str) -> None:
         return
     optional = f" :gray[({say('diagnosis.optional')})]" if part == Role.SOURCE else ""
     st.markdown(f"**{title}**{optional}", help=_help(say, part))
-    limit = config.load().max_upload_mb * (RESULT_TIMES if part == RESULT else 1)
-    accepted = say("photo.upload", limit=limit)
+    limit = uploads.let_through(config.load().max_upload_bytes * (RESULT_TIMES if part == RESULT else 1))
+    accepted = say("photo.upload", limit=uploads.in_mib(limit))
     file = uploads.box(
         f"{title}. {accepted}",
         type=TYPES,
-        max_upload_size=math.ceil(limit),
+        max_upload_size=uploads.box_size(limit),
         label_visibility="collapsed",
         key=f"given_{part}_{given.turn}",
     )

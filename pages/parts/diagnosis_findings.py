@@ -135,24 +135,30 @@ def _patch(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, fi
     if not rows:
         st.caption(say("diagnosis.is_so"))
         return
-    asked = _asked(seen, finding)
-    if here.asked != asked:
-        what = say("diagnosis.join").join(f"{name} → {then}" for name, _, then in rows)
-        st.button(
-            say("diagnosis.try", what=what),
-            icon=":material/auto_fix_high:",
-            help=say("diagnosis.try.help"),
-            key=f"try_{number}",
-            on_click=here.ask,
-            args=asked,
-            wrap=True,
-        )
+    if here.asked != _asked(seen, finding):
+        _offer(say, here, _asked(seen, finding), rows, number)
         return
     heads = (say("diagnosis.setting"), say("diagnosis.setting.now"), say("diagnosis.setting.then"))
     st.html(bars.table([dict(zip(heads, row, strict=True)) for row in rows]))
     with st.container(horizontal=True, gap="xsmall", key=f"change_{number}"):
         _run_button(say, here, view, seen, finding, settings, say("diagnosis.do"), number)
         st.button(say("diagnosis.leave"), key=f"leave_{number}", on_click=here.ask, wrap=True)
+
+
+def _offer(
+    say: Words, here: DiagnosisDesk, asked: tuple[str, ...], rows: list[tuple[str, str, str]], number: int
+) -> None:
+    """The button that asks for the change."""
+    what = say("diagnosis.join").join(f"{name} → {then}" for name, _, then in rows)
+    st.button(
+        say("diagnosis.try", what=what),
+        icon=":material/auto_fix_high:",
+        help=say("diagnosis.try.help"),
+        key=f"try_{number}",
+        on_click=here.ask,
+        args=asked,
+        wrap=True,
+    )
 
 
 def _asked(seen: Seen, finding: Finding) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from advisor.finding import Diagnosis, Finding
 from advisor.measures import Measures
 from fusion.jobs import JobView
 from fusion.provenance import VERSION
+from fusion.units import GIB
 from pages.parts.diagnosis_look import Seen
 from pages.parts.rounds import Round
 from pages.parts.words import Words
@@ -109,9 +110,9 @@ def _versions() -> tuple[str, ...]:
 def _machine(machine: Round) -> Iterator[str]:
     seen = machine.environment
     cuda = f"torch for CUDA {seen.torch_cuda}" if seen.torch_cuda else "torch without CUDA"
-    yield f"- {seen.limits.cores:g} cores, {seen.limits.memory_bytes / (1 << 30):.1f} GiB, {cuda}"
+    yield f"- {seen.limits.cores:g} cores, {seen.limits.memory_bytes / GIB:.1f} GiB, {cuda}"
     for gpu in seen.snapshot.gpus:
-        size = f"{(gpu.total_bytes or 0) / (1 << 30):.1f} GiB"
+        size = f"{(gpu.total_bytes or 0) / GIB:.1f} GiB"
         yield f"- {gpu.name or '?'}, {size}, driver {gpu.driver or '?'}, CUDA {gpu.cuda_version or '?'}"
 
 

@@ -10,9 +10,9 @@ from advisor.difference import Detail, difference
 from advisor.place import Place
 from fusion.outlook import verdict
 from fusion.spec import Tier
+from fusion.units import GIB
 from pages.parts.words import Words
 
-_GIB = 1 << 30
 _IN_MINUTES_FROM_S = 90.0
 _SAME_GIB = 0.05
 _SAME_TIME = (0.9, 1.1)
@@ -47,7 +47,7 @@ def memory(say: Words, option: Option, place: Place) -> str:
     """What it may need of what there is."""
     forecast = option.forecast
     free = place.budget_bytes(forecast.rest_bytes)
-    return say("memory.of", need=_up(forecast.peak_high_bytes), free=math.floor(10 * free / _GIB) / 10)
+    return say("memory.of", need=_up(forecast.peak_high_bytes), free=math.floor(10 * free / GIB) / 10)
 
 
 def time(say: Words, forecast: Forecast) -> str:
@@ -100,7 +100,7 @@ def basis(say: Words, forecast: Forecast) -> str:
 def beside(say: Words, option: Option, other: Option) -> str:
     """What an option takes and gives more than another."""
     found = difference(option, other)
-    more = found.more_bytes / _GIB
+    more = found.more_bytes / GIB
     parts = [say("beside.same_memory")]
     if abs(more) >= _SAME_GIB:
         parts = [say("beside.more_memory" if more > 0 else "beside.less_memory", gib=abs(more))]
@@ -121,7 +121,7 @@ def _times(say: Words, times: float) -> str:
 
 def _up(count: int) -> float:
     """In GiB, rounded away from what there is, so that nothing is said to need 3.0 of 3.0 and not to fit."""
-    return math.ceil(10 * count / _GIB) / 10
+    return math.ceil(10 * count / GIB) / 10
 
 
 def _short(number: float) -> str:

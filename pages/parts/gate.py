@@ -12,12 +12,13 @@ from starlette.requests import HTTPConnection
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fusion.units import MIB
 from pages.parts.pending import Coming, Pending, Refusal
 from pages.parts.sessions import CONNECTION
 from pages.parts.shared import guard
 
 PIECE_S = 60.0  # so long none of an upload comes before it counts as broken off
-DRAINED, DRAINED_S = 64 * 1024**2, 10.0  # bytes and seconds of a refused upload, which nothing keeps
+DRAINED, DRAINED_S = 64 * MIB, 10.0  # bytes and seconds of a refused upload, which nothing keeps
 _UPLOADS = "/_stcore/upload_file/"
 _GONE = (1000, 1001)  # codes with which a browser says that it has closed the page; a network that fails says nothing
 _FULL = Refusal(503, "Too many pages are open just now: close some, or try again in a minute.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import partial
 
 import streamlit as st
@@ -28,6 +27,10 @@ def photos(say: Words, desk: Desk) -> None:
     for column, role in zip(st.columns(2, gap="small"), Role, strict=True):
         with column, st.container(gap="xsmall", key=f"photo_{role}"):
             _photo(say, desk, role)
+    _actions(say, desk)
+
+
+def _actions(say: Words, desk: Desk) -> None:
     by_target, by_source = credits()
     filled = [role for role in Role if desk.slots[role].view]
     with st.container(horizontal=True, gap="xsmall", key="photo_actions"):
@@ -85,12 +88,12 @@ def _photo(say: Words, desk: Desk, role: Role) -> None:
 def _upload(say: Words, desk: Desk, role: Role) -> None:
     with st.container(height=HEADER_PX, border=False, vertical_alignment="center"):
         st.markdown(f"**{say(f'{role}.title')}**", help=say(f"{role}.help"))
-    limit = config.load().max_upload_mb
-    accepted = say("photo.upload", limit=limit)
+    limit = uploads.let_through(config.load().max_upload_bytes)
+    accepted = say("photo.upload", limit=uploads.in_mib(limit))
     file = uploads.box(
         f"{say(f'{role}.title')}. {accepted}",
         type=TYPES,
-        max_upload_size=math.ceil(limit),
+        max_upload_size=uploads.box_size(limit),
         label_visibility="collapsed",
         key=f"upload_{role}_{desk.slots[role].turn}",
     )

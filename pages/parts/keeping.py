@@ -11,6 +11,7 @@ import streamlit as st
 from fusion import config
 from fusion.record import Query
 from fusion.retention import DAY_S
+from fusion.units import MIB
 from pages.parts import told, visitor
 from pages.parts.album import Album, album
 from pages.parts.language import words
@@ -26,7 +27,7 @@ def keeping(say: Words, here: Album, owner: str | None) -> None:
     with st.expander(say("keep.title"), icon=":material/inventory_2:", key="keeping"):
         _retention(say, here)
         count = here.queue.count(Query(owner=owner))
-        megabytes, limit = here.queue.stored_bytes(owner) / told.MB, config.load().history_gb
+        megabytes, limit = here.queue.stored_bytes(owner) / MIB, config.load().history_gb
         st.caption(say("keep.weight", count=count, megabytes=megabytes, limit=limit))
         st.button(
             say("keep.purge"),
@@ -103,7 +104,7 @@ def _delete(ids: tuple[str, ...]) -> None:
 
 def _purge(owner: str | None) -> None:
     say, here = words(), album()
-    megabytes = here.queue.stored_bytes(owner) / told.MB
+    megabytes = here.queue.stored_bytes(owner) / MIB
     st.markdown(say("purge.all", count=here.queue.count(Query(owner=owner)), megabytes=megabytes))
     st.caption(say("delete.files"))
     _answers(say, say("keep.purge"), "purge_sure", partial(here.purge, owner))

@@ -6,6 +6,8 @@ import ctypes
 import gc
 import sys
 
+from fusion.units import MIB
+
 # From glibc's malloc.h.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _PERTURB, _ARENA_MAX = -1, -3, -6, -8
 _MMAP_FROM = 64 * 1024  # bytes; what is larger has pages of its own, which go with it
@@ -26,7 +28,7 @@ def give_back_freed_memory() -> None:
         return
     libc.mallopt(_ARENA_MAX, 2)
     libc.mallopt(_MMAP_THRESHOLD, _MMAP_FROM)
-    libc.mallopt(_TRIM_THRESHOLD, 1024 * 1024)
+    libc.mallopt(_TRIM_THRESHOLD, MIB)
     libc.mallopt(_PERTURB, _WIPED)
 
 

@@ -10,7 +10,8 @@ import psutil
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadFileUrlInfo
 
-MIB = 1024**2
+from fusion.units import MIB
+
 FILES = 1100  # of a session: a batch of 1,000 photos and a little more
 SESSION_BYTES = 768 * MIB  # of a session: the largest ZIP and a little more
 SHARE = 0.25  # of the machine's memory for everybody's; the largest ZIP fits in any case

@@ -11,9 +11,10 @@ import psutil
 from advisor.device import Gpu, Process
 from advisor.host import process_name
 from advisor.monitor import resident_bytes
+from fusion.units import MIB
 from pages.parts.live import Live
 
-_UNNAMED_BYTES = 64 << 20  # less than this is the driver's own small change
+_UNNAMED_BYTES = 64 * MIB  # less than this is the driver's own small change
 
 
 class Whose(StrEnum):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from fusion.errors import Detail, FusionError, NotAllowed
+from fusion.errors import Detail, FusionError, NotAllowed, Reason, phrases
 from pages.parts import visitor
 from pages.parts.words import Words
 
@@ -21,7 +21,7 @@ def need() -> None:
         NotAllowed: it is somebody else.
     """
     if not visitor.is_administrator():
-        raise NotAllowed("administrator_only")
+        raise NotAllowed(Reason.ADMINISTRATOR_ONLY)
 
 
 def told(say: Words) -> bool:
@@ -44,8 +44,9 @@ def discreet(failure: FusionError) -> FusionError:
     """An error as others than the administrator may read it: with names of files, without the folders they lie in."""
     if visitor.is_administrator():
         return failure
-    details: dict[str, Detail] = {
-        key: _FOLDERS.sub("", value) if isinstance(value, str) and "://" not in value else value
-        for key, value in failure.details.items()
-    }
+    details = {name: phrases.with_texts(value, _without_folders) for name, value in failure.details.items()}
     return type(failure)(failure.reason, **details)
+
+
+def _without_folders(text: str) -> str:
+    return text if "://" in text else _FOLDERS.sub("", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from advisor.pair import Pair
+from fusion.units import GIB
 from pages.parts import bars, figures, fits, rights, visitor
 from pages.parts.bars import gib, in_gib
 from pages.parts.live import Live
@@ -26,7 +27,7 @@ def strip(say: Words, live: Live, pair: Pair | None) -> None:
         for option in fits.sizes(pair or fits.STANDARD, machine):
             icon, colour = LOOKS[option.verdict]
             verdict = f":{colour}-badge[:material/{icon}: {say(f'fit_verdict.{option.verdict}')}]"
-            need = say("memory.need", need=option.forecast.peak_high_bytes / (1 << 30))
+            need = say("memory.need", need=option.forecast.peak_high_bytes / GIB)
             st.markdown(f"{verdict} {figures.title(say, option)} · {need}")
 
 

@@ -14,7 +14,6 @@ from fusion.notices import Notice
 from fusion.spec import CHOICES, LARGEST, FaceIndex, Settings, Size, State
 from pages.parts.words import Words
 
-MB = 1e6
 _NAME_LENGTH = 40
 _GROUPS = {"two_stage": "switch"}  # settings whose values are spoken under another name
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~:$&-])")

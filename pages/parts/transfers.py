@@ -6,9 +6,9 @@ from pathlib import Path
 
 from fusion import storage
 from fusion.transfer import Phase, Transfer
+from fusion.units import GB, MB
 from pages.parts.words import Words
 
-_MB, _GB = 1e6, 1e9
 _IN_MINUTES_FROM_S = 90.0
 
 
@@ -16,9 +16,9 @@ def how_far(say: Words, here: Transfer) -> str:
     """Bytes of all files, speed and time left, as far as they are known."""
     if here.phase != Phase.FETCHING:
         return say(f"weights.{here.phase}")
-    parts = [say("weights.amount", done=here.bytes / _MB, total=here.total_bytes / _MB)]
+    parts = [say("weights.amount", done=here.bytes / MB, total=here.total_bytes / MB)]
     if here.bytes_per_second is not None:
-        parts.append(say("weights.speed", speed=here.bytes_per_second / _MB))
+        parts.append(say("weights.speed", speed=here.bytes_per_second / MB))
     if here.seconds_left is not None:
         is_long = here.seconds_left >= _IN_MINUTES_FROM_S
         unit = "minutes" if is_long else "seconds"
@@ -31,7 +31,7 @@ def file(say: Words, here: Transfer) -> str:
     if not here.file:
         return ""
     name = here.file.rpartition("/")[2]
-    return say("weights.file", name=name, done=here.file_bytes / _MB, total=here.file_total_bytes / _MB)
+    return say("weights.file", name=name, done=here.file_bytes / MB, total=here.file_total_bytes / MB)
 
 
 def place(say: Words, folder: Path, size: int) -> str:
@@ -41,7 +41,7 @@ def place(say: Words, folder: Path, size: int) -> str:
         size: bytes.
     """
     try:
-        free = storage.free_bytes(folder) / _GB
+        free = storage.free_bytes(folder) / GB
     except OSError:
-        return say("weights.place", size=size / _GB, place=str(folder))
-    return say("weights.place_free", size=size / _GB, place=str(folder), free=free)
+        return say("weights.place", size=size / GB, place=str(folder))
+    return say("weights.place_free", size=size / GB, place=str(folder), free=free)

@@ -6,6 +6,7 @@ page has taken it, and where its box is no longer drawn: another way was chosen,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -15,6 +16,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.typing import UploadedFile
 
+from fusion.units import MB, MIB
 from pages.parts.shared import upkeep
 
 _KEPT = "uploads"
@@ -27,6 +29,25 @@ class _Boxes:
     before: set[str] = field(default_factory=set)
     now: set[str] = field(default_factory=set)
     told: Callable[[set[str]], None] | None = None
+
+
+def let_through(most_bytes: int) -> int:
+    """How large a file can be of which a page takes so many bytes: Streamlit's server has a limit of its own."""
+    server: int = st.get_option("server.maxUploadSize")
+    return min(most_bytes, server * MIB)
+
+
+def in_mib(most_bytes: int) -> float:
+    """A limit as people are told of it."""
+    return round(most_bytes / MIB, 2)
+
+
+def box_size(most_bytes: int) -> int:
+    """`max_upload_size` of a box whose browser shall refuse no file that is taken; the page refuses what is larger.
+
+    Streamlit's page counts it in MiB on Windows and in MB anywhere else, its server in MiB.
+    """
+    return math.ceil(most_bytes / MB)
 
 
 def box(label: str, **options: Any) -> UploadedFile | None:

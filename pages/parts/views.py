@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from advisor.pair import Look, look
 from fusion import encode, photo, provenance
 from fusion.encode import Format
-from fusion.errors import FusionError, NoFace
+from fusion.errors import FusionError, NoFace, Reason
 from fusion.faces import Face, FaceFinder
 from fusion.jobs import Outcome
 from fusion.notices import Notice
@@ -88,7 +88,7 @@ class ResultView:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        return tuple(Notice(note["code"], note["details"]) for note in self.facts["notices"])
+        return tuple(Notice.from_json(note) for note in self.facts["notices"])
 
 
 def data_url(jpeg: bytes) -> str:
@@ -119,7 +119,7 @@ def no_face(view: PhotoView, role: Role) -> FusionError | None:
     """Why none of the photo's faces can be used, or None when one can."""
     if view.faces:
         return None
-    return NoFace("face_turned" if view.turned else "no_face", role=role)
+    return NoFace(Reason.FACE_TURNED if view.turned else Reason.NO_FACE, role=role)
 
 
 def view_result(job: str, settings: Settings, outcome: Outcome) -> ResultView:

@@ -1,14 +1,13 @@
 """What the pages say, in English and in Simplified Chinese. Pure: no Streamlit here.
 
 `words/en.json` and `words/zh.json` hold one flat object each, key → sentence with `{placeholders}`. The English of
-errors, notices and what the advisor says is not repeated there: it is written beside their codes, in `fusion.errors`,
-`fusion.notices`, `advisor.remarks`, `advisor.reasons` and `advisor.causes`.
+errors, their phrases, notices and what the advisor says is not repeated there: it is written beside their codes, in
+`fusion.errors`, `fusion.notices`, `advisor.remarks`, `advisor.reasons` and `advisor.causes`.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
@@ -18,7 +17,7 @@ from advisor.advice import Remark
 from advisor.causes import SENTENCES as CAUSES
 from advisor.finding import Finding
 from advisor.reasons import SENTENCES, Reason
-from fusion.errors import Detail, FusionError
+from fusion.errors import Detail, FusionError, Phrase, Value
 from fusion.notices import Notice
 
 FOLDER = Path(__file__).parent / "words"
@@ -35,21 +34,6 @@ NAMES: Mapping[str, str] = {Language.ENGLISH: "English", Language.CHINESE: "简�
 
 # Details that are words rather than numbers: detail name -> group of keys that translates its values.
 _SPOKEN: Mapping[str, str] = {"role": "role", "device": "device", "engine": "engine", "where": "where"}
-
-# `allowed` is composed in English where the setting is checked: each shape of it, and the key that says it again.
-_ALLOWED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), key)
-    for pattern, key in (
-        (r'between (?P<low>\S+) and (?P<high>\S+) or "auto"', "allowed.range_or_auto"),
-        (r"between (?P<low>\S+) and (?P<high>\S+)", "allowed.range"),
-        (r"one of (?P<names>.+)", "allowed.one_of"),
-        (r"two whole numbers between (?P<low>\S+) and (?P<high>\S+)", "allowed.size"),
-        (r"a tier or \[width, height\]", "allowed.output"),
-        (r"true or false", "allowed.boolean"),
-        (r'"largest" or an index from 0', "allowed.face"),
-        (r"like (?P<example>\{.+\})", "allowed.like"),
-    )
-)
 
 
 def language_of(locale: str | None) -> Language:
@@ -70,7 +54,7 @@ class Words:
         self.language = language
         self._sentences = _sentences(language)
 
-    def __call__(self, key: str, /, **details: Detail) -> str:
+    def __call__(self, key: str, /, **details: Value) -> str:
         """The sentence under `key` with its placeholders filled; details that are words are translated.
 
         Raises:
@@ -92,8 +76,9 @@ class Words:
     def notice(self, notice: Notice) -> str:
         """The notice as a sentence; faces are counted from 1, as they are on the photo."""
         details = dict(notice.details)
-        if isinstance(details.get("index"), int):
-            details["index"] = int(details["index"]) + 1
+        index = details.get("index")
+        if isinstance(index, int):
+            details["index"] = index + 1
         key = f"notice.{notice.code}"
         if key not in self._sentences:
             return str(Notice(notice.code, details))
@@ -127,18 +112,14 @@ class Words:
             return SENTENCES[reason]
         return self(f"{key}.message"), self(f"{key}.remedy")
 
-    def _spoken(self, details: Mapping[str, Detail]) -> dict[str, Detail]:
-        spoken = dict(details)
+    def phrase(self, phrase: Phrase) -> str:
+        """Part of a sentence that stands in it as a detail."""
+        key = f"phrase.{phrase.code}"
+        return self(key, **phrase.named) if key in self._sentences else str(phrase)
+
+    def _spoken(self, details: Mapping[str, Value]) -> dict[str, Detail]:
+        spoken = {name: self.phrase(value) if isinstance(value, Phrase) else value for name, value in details.items()}
         for name, group in _SPOKEN.items():
             if name in spoken:
                 spoken[name] = self.value(group, str(spoken[name]))
-        if "allowed" in spoken:
-            spoken["allowed"] = self._allowed(str(spoken["allowed"]))
         return spoken
-
-    def _allowed(self, allowed: str) -> str:
-        for pattern, key in _ALLOWED:
-            found = pattern.fullmatch(allowed)
-            if found:
-                return self(key, **found.groupdict())
-        return allowed

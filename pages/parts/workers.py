@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 
 from advisor.leftovers import Ended, Leftover
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs, WorkerView
 from pages.parts import cards, rights, visitor
 from pages.parts.bars import gib, in_gib
@@ -103,7 +103,7 @@ def _job(say: Words, queue: Jobs, id: str) -> str:
     try:
         view = queue.view(id)
     except FusionError as error:
-        if error.reason != "job_unknown":
+        if error.reason != Reason.JOB_UNKNOWN:
             return " ".join(say.error(error))
         return say("workers.no_job")  # it was deleted this moment
     return say("workers.job_at", number=view.number, percent=100 * view.progress.fraction)

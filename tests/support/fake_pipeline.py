@@ -28,7 +28,7 @@ from typing import Any
 
 import numpy as np
 
-from fusion.errors import NoFace, WeightsMissing
+from fusion.errors import NoFace, Reason, WeightsMissing
 from fusion.ladder import Footing
 from fusion.measurement import Measurement, StageCost, Workload
 from fusion.outlook import Subject
@@ -138,7 +138,7 @@ class WeightlessPipeline(FakePipeline):
     """Lacks a file."""
 
     def warm_up(self) -> None:
-        raise WeightsMissing("weights_missing", file="model.task", address="https://example.org", variable="MODEL")
+        raise WeightsMissing(Reason.WEIGHTS_MISSING, file="model.task", address="https://example.org", variable="MODEL")
 
 
 def _behave(settings: Settings, watch: Watch) -> None:
@@ -163,7 +163,7 @@ def _behave(settings: Settings, watch: Watch) -> None:
     elif ratio == BROKEN:
         raise ValueError("a bug")
     elif ratio == FACELESS:
-        raise NoFace("no_face", role="target")
+        raise NoFace(Reason.NO_FACE, role="target")
     elif ratio == CHATTY:
         print("a library prints this", flush=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from fusion.errors import FusionError
+from fusion.errors import FusionError, Reason
 
 
 class Odd(Exception):
@@ -31,7 +31,7 @@ def errors() -> tuple[BaseException, ...]:
         AssertionError(),
         StopIteration(),
         sqlite3.OperationalError("database is locked"),
-        FusionError("ledger_unusable", path="fusewise.db", why="database is locked"),
+        FusionError(Reason.LEDGER_UNUSABLE, path="fusewise.db", why="database is locked"),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from fusion.errors import WorkerDied
+from fusion.errors import Reason, WorkerDied
 from fusion.record import App, Record
 from tests.support import fixtures_environment as environment
 
 DEAD = App(2**22 - 1, 1.0)
-WHY = WorkerDied("interrupted")
+WHY = WorkerDied(Reason.INTERRUPTED)
 
 
 def job(**changes: object) -> Record:

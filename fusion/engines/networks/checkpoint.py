@@ -15,7 +15,7 @@ from torch import nn
 from torch.nn import init
 from torch.overrides import TorchFunctionMode
 
-from fusion.errors import WeightsInvalid
+from fusion.errors import Phrase, PhraseCode, Reason, WeightsInvalid
 
 _WRAPPERS = ("module.model.", "module.")  # what training in parallel leaves before the names; the longer one first
 Network = TypeVar("Network", bound=nn.Module)
@@ -41,9 +41,9 @@ _DAMAGED = (
 _COUNTER = "num_batches_tracked"  # of no use here, and absent from files of before torch 0.4.1
 
 
-def invalid(path: Path, why: str) -> WeightsInvalid:
+def invalid(path: Path, why: str | Phrase) -> WeightsInvalid:
     """The error for a file that is not what the engine needs."""
-    return WeightsInvalid("weights_invalid_model", file=str(path), why=why)
+    return WeightsInvalid(Reason.WEIGHTS_INVALID_MODEL, file=str(path), why=why)
 
 
 def read(path: Path, under: str | None = None) -> dict[str, torch.Tensor]:
@@ -68,9 +68,9 @@ def read(path: Path, under: str | None = None) -> dict[str, torch.Tensor]:
     if under is not None:
         content = content.get(under) if isinstance(content, dict) else None
         if content is None:
-            raise invalid(path, f"it has no entry {under!r}")
+            raise invalid(path, Phrase(PhraseCode.ENTRY_MISSING, {"name": under}))
     if not isinstance(content, dict) or not all(isinstance(value, torch.Tensor) for value in content.values()):
-        raise invalid(path, "it holds something else than named tensors")
+        raise invalid(path, Phrase(PhraseCode.NO_TENSORS))
     return _unwrapped(content)
 
 
@@ -121,9 +121,10 @@ def filled(make: Callable[[], Network], state: dict[str, torch.Tensor], path: Pa
         if given is None and name.endswith(_COUNTER):
             given = torch.zeros((), dtype=torch.long)
         if given is None:
-            raise invalid(path, f"the tensor {name} is missing")
+            raise invalid(path, Phrase(PhraseCode.TENSOR_MISSING, {"name": name}))
         if given.shape != expected.shape:
-            raise invalid(path, f"{name} is {_shape(given)} instead of {_shape(expected)}")
+            shapes = {"found": _shape(given), "expected": _shape(expected)}
+            raise invalid(path, Phrase(PhraseCode.TENSOR_SHAPE, {"name": name, **shapes}))
         wanted[name] = given
     network.load_state_dict(wanted, assign=True)
     return network.eval().requires_grad_(False)

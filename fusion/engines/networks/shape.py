@@ -16,6 +16,7 @@ from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
 from fusion.engines.networks import checkpoint, folding
+from fusion.errors import Phrase, PhraseCode
 
 SIDE = 224  # px of the crop that the network looks at, and of the picture that the camera makes
 KEY_POINTS = 17  # the outline of the jaw: the first of the model's 68
@@ -94,14 +95,14 @@ def _face_model(path: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         raise checkpoint.invalid(path, str(error) or type(error).__name__) from error
     missing = [name for name in _MEMBERS if name not in model]
     if missing:
-        raise checkpoint.invalid(path, f"it lacks {', '.join(missing)}")
+        raise checkpoint.invalid(path, Phrase(PhraseCode.PARTS_MISSING, {"names": tuple(missing)}))
     mean = model["meanshape"].astype(np.float32).reshape(-1, 3)
     rows = np.ravel(model["keypoints"]).astype(np.int64)[:KEY_POINTS] - 1
     bases = [model[name].astype(np.float32) for name in ("idBase", "exBase")]
     if any(base.shape != (mean.size, count) for base, count in zip(bases, (80, 64), strict=True)):
-        raise checkpoint.invalid(path, "its parts do not fit each other")
+        raise checkpoint.invalid(path, Phrase(PhraseCode.PARTS_UNFIT))
     if len(rows) < KEY_POINTS or rows.min() < 0 or rows.max() >= len(mean):
-        raise checkpoint.invalid(path, "its key points are not points of the model")
+        raise checkpoint.invalid(path, Phrase(PhraseCode.POINTS_UNFIT))
     mean = (mean - mean.mean(0))[rows].reshape(-1)
     build, expression = (base.reshape(-1, 3, base.shape[1])[rows].reshape(-1, base.shape[1]).T for base in bases)
     return mean, np.ascontiguousarray(build), np.ascontiguousarray(expression)

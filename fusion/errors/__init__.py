@@ -1,0 +1,60 @@
+"""Errors for which there is a remedy, as every room knows them. Standard library alone.
+
+An error carries a `Reason` (the key by which pages translate it), the values that its sentences need, the sentences in
+English: what happened and what to do about it, and the code with which a command ends that it stops.
+"""
+
+from fusion.errors.english_phrases import PHRASES, PhraseCode
+from fusion.errors.phrases import Detail, Phrase, Value
+from fusion.errors.reasons import Exit, Reason, Sentence
+from fusion.errors.tree import (
+    KINDS,
+    SENTENCES,
+    BatchRejected,
+    Cancelled,
+    DownloadFailed,
+    FusionError,
+    JobTimeout,
+    NoFace,
+    NotAllowed,
+    OutOfMemory,
+    OutputRejected,
+    PhotoRejected,
+    SettingsInvalid,
+    WeightsInvalid,
+    WeightsMissing,
+    WorkerDied,
+    frameless,
+    from_json,
+    revived,
+)
+
+__all__ = [
+    "KINDS",
+    "PHRASES",
+    "SENTENCES",
+    "BatchRejected",
+    "Cancelled",
+    "Detail",
+    "DownloadFailed",
+    "Exit",
+    "FusionError",
+    "JobTimeout",
+    "NoFace",
+    "NotAllowed",
+    "OutOfMemory",
+    "OutputRejected",
+    "PhotoRejected",
+    "Phrase",
+    "PhraseCode",
+    "Reason",
+    "Sentence",
+    "SettingsInvalid",
+    "Value",
+    "WeightsInvalid",
+    "WeightsMissing",
+    "WorkerDied",
+    "frameless",
+    "from_json",
+    "revived",
+]

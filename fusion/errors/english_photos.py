@@ -1,0 +1,84 @@
+"""The English of errors about photos, faces and settings. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from fusion.errors.reasons import Reason, Sentence
+
+PHOTOS: Mapping[Reason, Sentence] = MappingProxyType(
+    {
+        # photos
+        Reason.PHOTO_EMPTY: Sentence(
+            "The file is empty.", "Choose the photo again; if it stays empty, export it once more."
+        ),
+        Reason.PHOTO_UNREADABLE: Sentence(
+            "This is not a photo that can be read.", "Use a JPEG, PNG, WebP, HEIC, AVIF, TIFF or BMP file."
+        ),
+        Reason.PHOTO_FORMAT: Sentence(
+            "{format} files are not accepted.",
+            "Save the photo as JPEG, PNG, WebP, HEIC, AVIF, TIFF or BMP and choose it again.",
+        ),
+        Reason.PHOTO_TRUNCATED: Sentence(
+            "The file is damaged or cut short.", "Copy or download it again from where it came; part of it is missing."
+        ),
+        Reason.PHOTO_TOO_HEAVY: Sentence(
+            "The file is {megabytes:.1f} MiB; the limit is {limit_megabytes:g} MiB.",
+            "Save it as JPEG at quality 90, or raise FUSEWISE_MAX_UPLOAD_MB.",
+        ),
+        Reason.PHOTO_TOO_LARGE: Sentence(
+            "The photo is {width}×{height} ({megapixels:.1f} megapixels); the limit is {limit_megapixels:g}.",
+            "Scale it down first: more pixels than that do not make the face better.",
+        ),
+        Reason.PHOTO_BOMB: Sentence(
+            "The file claims more than {megapixels:.0f} megapixels; the limit is {limit_megapixels:g}.",
+            "Scale it down first: more pixels than that do not make the face better.",
+        ),
+        Reason.PHOTO_TOO_DEEP: Sentence(
+            "The photo unpacks to {megabytes:.0f} MiB; the limit is {limit_megabytes:g} MiB.",
+            "Save it with 8 bits per channel and without transparency, or scale it down first.",
+        ),
+        Reason.PHOTO_TOO_SMALL: Sentence(
+            "The photo is {width}×{height} pixels; each side must be at least {limit}.",
+            "Use a larger original rather than an enlarged copy.",
+        ),
+        Reason.PHOTO_COLOUR: Sentence(
+            "The colours of this photo are in a form that cannot be converted ({mode}).",
+            "Save it as an RGB JPEG or PNG and choose it again.",
+        ),
+        # faces
+        Reason.NO_FACE: Sentence(
+            "No face was found in the {role} photo.",
+            "Use a photo in which the face is at least 40 pixels wide, lit and uncovered.",
+        ),
+        Reason.FACE_TURNED: Sentence(
+            "There is a face in the {role} photo, but it is turned away or covered.",
+            "Use a photo in which both eyes, the nose and the mouth can be seen.",
+        ),
+        Reason.FACE_INDEX: Sentence(
+            "Face {index} was asked for, but the {role} photo has {count}.",
+            "Choose one of the faces marked on the photo, counting from 0.",
+        ),
+        # settings and tokens
+        Reason.SETTING_UNKNOWN: Sentence(
+            "There is no setting called {key}.", "Remove it, or correct its name: {known}."
+        ),
+        Reason.SETTING_VALUE: Sentence("{key} is {value}; it must be {allowed}.", "Change {key} to {allowed}."),
+        Reason.TOKEN_WEAK: Sentence(
+            "{key} cannot be used: a token has 16 to 256 letters, digits and signs, and no blanks.",
+            'Set a longer one, as from `python -c "import secrets; print(secrets.token_urlsafe(32))"`, or unset {key}.',
+        ),
+        Reason.TOKENS_ALIKE: Sentence(
+            "FUSEWISE_TOKEN and FUSEWISE_GUEST_TOKEN are the same.",
+            "Set two different ones: the first makes its holder the administrator.",
+        ),
+        Reason.SETTING_NOT_JSON: Sentence(
+            "The settings are not valid JSON.", "Import a recipe or a settings file saved by Fusewise."
+        ),
+        Reason.SETTINGS_TOO_LARGE: Sentence(
+            "The settings file is {megabytes:.1f} MiB; the limit is {limit_megabytes:g} MiB.",
+            "Check that it is the right file: a recipe or a settings file has some kilobytes.",
+        ),
+    }
+)

@@ -1,0 +1,109 @@
+"""What all parts of the queue share: the database, the files, the workers, and what is done from time to time.
+
+The web process imports this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from fusion import config, storage
+from fusion.archive import Archive
+from fusion.clerk import Clerk, Duty
+from fusion.dispatcher import Dispatcher
+from fusion.errors import FusionError, Reason, WorkerDied
+from fusion.job_view import JobView, view_of
+from fusion.ledger import Ledger
+from fusion.photo_files import PhotoFiles
+from fusion.record import App, Record
+from fusion.records import Records
+from fusion.removal import Removal
+from fusion.retention import Retention
+from fusion.room import Room
+from fusion.roster import Roster
+from fusion.spec import State
+from fusion.store import FILE, Store
+from fusion.units import GIB
+
+
+class QueueBase:
+    """The queue without anything that it offers: see `fusion.jobs`.
+
+    Args:
+        folder: where jobs keep their results; the data folder's `jobs` if None.
+        cards: UUIDs of the cards that get a worker each.
+
+    Raises:
+        FusionError: "data_unusable": there can be no such folder; "disk_full".
+    """
+
+    def __init__(self, folder: Path | None = None, cards: Sequence[str] = ()) -> None:
+        settings = config.load()
+        self.folder = _made(folder or settings.data / "jobs")
+        data = self.folder.parent
+        self._store = store = Store(data / FILE)
+        self._app, self._room = App.this(), Room(data)
+        self.ledger = Ledger(store.path)
+        self._records, self._archive = Records(store, self._app), Archive(store)
+        self._roster = Roster(store, self._app)
+        self._photos = PhotoFiles(data / "photos")
+        self._retention = Retention(self._archive, settings.history_days, int(settings.history_gb * GIB))
+        self._dispatcher = Dispatcher(
+            self._records,
+            self._archive,
+            self._roster,
+            self.ledger,
+            self._photos,
+            self.folder,
+            cards,
+            settings.job_timeout_s,
+            self._room,
+        )
+        self._removal = Removal(
+            self._archive, self._photos, self.folder, self._room, self._dispatcher.heed, self._dispatcher.forget
+        )
+        self._clerk = Clerk(self._duties())
+
+    def _duties(self) -> tuple[Duty, ...]:
+        return (
+            Duty(self._dispatcher.pay, every_s=1.0),
+            Duty(self._dispatcher.heed, every_s=1.0),
+            Duty(self._dispatcher.hand_out, every_s=1.0),
+            Duty(self._dispatcher.revive, every_s=1.0),
+            Duty(self._dispatcher.reconcile, every_s=3.0),
+            Duty(self._adopt, every_s=10.0),
+            Duty(self._archive.scrub_owed, every_s=30.0),
+            Duty(self._tidy, every_s=600.0),
+        )
+
+    def _wake(self) -> None:
+        self._dispatcher.start()
+        self._clerk.start()
+
+    def _view(self, record: Record) -> JobView:
+        live = self._dispatcher.progress(record.id) if record.state == State.RUNNING else None
+        return view_of(record, self.folder / record.id, live)
+
+    def _adopt(self) -> None:
+        """Take over from apps that are dead."""
+        self._records.adopt(WorkerDied(Reason.INTERRUPTED))
+        self._removal.delete(self._records.deleted())
+        self._roster.bury()
+
+    def _tidy(self) -> None:
+        """Forget what has been kept for long enough, and remove files that no job refers to."""
+        self._removal.tidy(self._retention)
+
+
+def _made(folder: Path) -> Path:
+    try:
+        return storage.private_folder(folder)
+    except (OSError, ValueError) as error:  # ValueError: no name of a file
+        raise unusable(folder.parent, error) from error
+
+
+def unusable(folder: Path, error: Exception) -> FusionError:
+    """The error for a data folder that cannot be written."""
+    reason = Reason.DISK_FULL if storage.is_full(error) else Reason.DATA_UNUSABLE
+    return FusionError(reason, folder=str(folder), why=storage.cause(error))

@@ -1,0 +1,51 @@
+"""The queue's workers: how they are, and what they may be asked to do. Here and in other apps of the data folder."""
+
+from __future__ import annotations
+
+from fusion import worker_trouble
+from fusion.queue_base import QueueBase
+from fusion.roster import WorkerRow
+from fusion.spec import Precision
+from fusion.supervisor import WorkerView
+from fusion.wire import Unload
+from fusion.worker_trouble import WorkerTrouble
+
+
+class QueueWorkers(QueueBase):
+    """What the queue offers of workers."""
+
+    def worker(self) -> WorkerView:
+        """The worker to show where one is shown: the one that can do most."""
+        order = ("busy", "ready", "starting", "dead")
+        return min(self.workers(), key=lambda view: order.index(view.state))
+
+    def workers(self) -> tuple[WorkerView, ...]:
+        """The workers, one a card."""
+        return self._dispatcher.views()
+
+    def release(self, pid: int | None = None) -> None:
+        """Have a worker, or every one, give its networks and caches back once it has nothing to do."""
+        for lane in self._dispatcher.with_pid(pid):
+            lane.send(Unload())
+
+    def restart(self, pid: int | None = None) -> None:
+        """End a worker, or every one, and start another: only that gives all of a card back. Its job runs again."""
+        for lane in self._dispatcher.with_pid(pid):
+            lane.restart()
+
+    def registered(self) -> tuple[WorkerRow, ...]:
+        """Every worker process that any app of this data folder has started and nobody has buried."""
+        return self._roster.rows()
+
+    def unregister(self, pid: int, born: float) -> None:
+        """Strike out a worker process that is gone."""
+        self._roster.remove(pid, born)
+
+    def worker_trouble(self) -> WorkerTrouble | None:
+        """Why an app of this data folder, be it another one, has no worker; None where it has, or there is no app."""
+        return worker_trouble.look(self._archive)
+
+    @property
+    def loaded(self) -> Precision | None:
+        """The precision in which the worker to show holds the unet engine's networks; None where it does not."""
+        return self.worker().precision

@@ -1,0 +1,273 @@
+"""Every choice that a user can make about one fusion, and the scenarios, which make several at once. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Self
+
+from fusion import strict_json
+from fusion.errors import Phrase, PhraseCode, Reason, SettingsInvalid
+from fusion.types import Aspect, EngineName, Fit, Mode, Precision, Size, Switch, Tier
+
+
+class Preset(StrEnum):
+    """Scenarios with settings of their own."""
+
+    SOCIAL = "social"
+    ART = "art"
+    RESTORATION = "restoration"
+
+
+MIN_SIDE = 64  # px; the shortest output side that is accepted
+MAX_SIDE = 8192  # px; the longest output side that is accepted
+MAX_FILE_BYTES = 1024 * 1024  # of a settings file or a recipe; ours have about a kilobyte
+_MAX_INDEX = 9999  # no photo has as many faces
+_SHOWN = 80  # characters of a wrong value that its error shows
+
+FaceIndex = int | str  # an index into the faces found, or "largest"
+LARGEST = "largest"
+
+
+@dataclass(frozen=True, slots=True)
+class FaceChoice:
+    """Which face of each photo: its index, or "largest"."""
+
+    target: FaceIndex = LARGEST
+    source: FaceIndex = LARGEST
+
+    def __post_init__(self) -> None:
+        for name in ("target", "source"):
+            value = getattr(self, name)
+            is_index = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_INDEX
+            good = value == LARGEST or is_index
+            if not good:
+                raise _wrong(f"faces.{name}", value, Phrase(PhraseCode.FACE_INDEX))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every choice that a user can make about one fusion.
+
+    `sharpen` is None for "auto". `output` is a `Tier` or a `Size`; a `Size` has its own shape and ignores `aspect`.
+
+    Raises:
+        SettingsInvalid: a value is out of its range.
+    """
+
+    engine: EngineName = EngineName.AUTO
+    ratio: float = 0.7
+    mode: Mode = Mode.NORMAL
+    skin_smoothing: float = 0.4
+    brightness: float = 0.0
+    contrast: float = 0.0
+    saturation: float = 0.0
+    sharpen: float | None = None
+    output: Tier | Size = Tier.AUTO
+    aspect: Aspect = Aspect.AUTO
+    fit: Fit = Fit.KEEP
+    two_stage: Switch = Switch.AUTO
+    precision: Precision = Precision.AUTO
+    faces: FaceChoice = field(default_factory=FaceChoice)
+
+    def __post_init__(self) -> None:
+        for name, (low, high) in RANGES.items():
+            value = getattr(self, name)
+            if name == "sharpen" and value is None:
+                continue
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not number or not low <= value <= high:
+                code = PhraseCode.RANGE_OR_AUTO if name == "sharpen" else PhraseCode.RANGE
+                raise _wrong(name, value, Phrase(code, {"low": low, "high": high}))
+        if isinstance(self.output, Size):
+            sides = (self.output.width, self.output.height)
+            if not all(_is_side(side) for side in sides):
+                raise _wrong("output", list(sides), Phrase(PhraseCode.TWO_SIDES, {"low": MIN_SIDE, "high": MAX_SIDE}))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types, every field present."""
+        data = asdict(self)
+        if isinstance(self.output, Size):
+            data["output"] = [self.output.width, self.output.height]
+        if self.sharpen is None:
+            data["sharpen"] = "auto"
+        return data
+
+    @classmethod
+    def from_json(cls, data: object) -> Self:
+        """Settings from JSON types; what is left out keeps its default.
+
+        `{"output_resolution": [w, h], "preserve_aspect_ratio": true}` is taken as an alias: exactly that size,
+        padded. With `false` the photo is cropped to it, since nothing is ever stretched.
+
+        Raises:
+            SettingsInvalid: not an object, an unknown key, a wrong value.
+        """
+        if not isinstance(data, Mapping):
+            raise SettingsInvalid(Reason.SETTING_NOT_JSON)
+        known = _without_alias(data)
+        names = [f.name for f in fields(cls)]
+        for key in known:
+            if key not in names:
+                raise SettingsInvalid(Reason.SETTING_UNKNOWN, key=_shown(key), known=", ".join(names))
+        return cls(**{key: _parse(key, value) for key, value in known.items()})
+
+    @classmethod
+    def loads(cls, text: str | bytes) -> Self:
+        """Settings from the text of a settings file or of a recipe.
+
+        Raises:
+            SettingsInvalid: too long, not JSON, or not settings.
+        """
+        return cls.from_json(named_in(text))
+
+    def with_preset(self, preset: Preset) -> Self:
+        """These settings with the scenario's own values set."""
+        return replace(self, **PRESETS[preset])
+
+
+RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {
+        "ratio": (0.0, 1.0),
+        "skin_smoothing": (0.0, 1.0),
+        "brightness": (-0.5, 0.5),
+        "contrast": (-0.5, 0.5),
+        "saturation": (-0.5, 0.5),
+        "sharpen": (0.0, 1.0),
+    }
+)
+
+# Settings that act on the fused face without a new inference, and so can be shown live.
+FINISHING = ("skin_smoothing", "brightness", "contrast", "saturation", "sharpen")
+
+_NEUTRAL: Mapping[str, Any] = MappingProxyType(
+    {"mode": Mode.NORMAL, "brightness": 0.0, "contrast": 0.0, "saturation": 0.0}
+)
+
+# A scenario says the whole look: what it does not name goes back to neutral, so that two presses never add up.
+PRESETS: Mapping[Preset, Mapping[str, Any]] = MappingProxyType(
+    {
+        Preset.SOCIAL: {
+            **_NEUTRAL,
+            "output": Tier.T512,
+            "ratio": 0.5,
+            "skin_smoothing": 0.4,
+            "brightness": 0.1,
+            "contrast": 0.05,
+        },
+        Preset.ART: {
+            **_NEUTRAL,
+            "output": Tier.T1024,
+            "ratio": 0.7,
+            "mode": Mode.BLEND,
+            "skin_smoothing": 0.3,
+            "saturation": 0.2,
+        },
+        Preset.RESTORATION: {
+            **_NEUTRAL,
+            "output": Tier.T2048,
+            "ratio": 0.6,
+            "skin_smoothing": 0.6,
+            "brightness": 0.15,
+            "contrast": 0.1,
+        },
+    }
+)
+
+# Settings that are one of a few words.
+CHOICES: Mapping[str, type[StrEnum]] = MappingProxyType(
+    {
+        "engine": EngineName,
+        "mode": Mode,
+        "aspect": Aspect,
+        "fit": Fit,
+        "two_stage": Switch,
+        "precision": Precision,
+    }
+)
+
+
+def named_in(text: str | bytes) -> dict[str, Any]:
+    """What the text of a settings file or of a recipe says, as JSON types, not yet looked at.
+
+    Raises:
+        SettingsInvalid: too long, not JSON, or no object.
+    """
+    if len(text) > MAX_FILE_BYTES:
+        mega = 1024 * 1024
+        raise SettingsInvalid(
+            Reason.SETTINGS_TOO_LARGE, megabytes=len(text) / mega, limit_megabytes=round(MAX_FILE_BYTES / mega, 1)
+        )
+    try:
+        data = strict_json.loads(text)
+    except ValueError as error:
+        raise SettingsInvalid(Reason.SETTING_NOT_JSON) from error
+    if isinstance(data, dict) and isinstance(data.get("settings"), dict):
+        data = data["settings"]  # a recipe carries its settings under that key
+    if not isinstance(data, dict):
+        raise SettingsInvalid(Reason.SETTING_NOT_JSON)
+    return data
+
+
+def _is_side(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and MIN_SIDE <= value <= MAX_SIDE
+
+
+def _wrong(key: str, value: object, allowed: Phrase) -> SettingsInvalid:
+    return SettingsInvalid(Reason.SETTING_VALUE, key=key, value=_shown(value), allowed=allowed)
+
+
+def _shown(value: object) -> str:
+    """A wrong value as its error shows it: the beginning of a long one."""
+    text = str(value)
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def _without_alias(data: Mapping[str, Any]) -> dict[str, Any]:
+    known = dict(data)
+    if "output_resolution" in known:
+        known["output"] = known.pop("output_resolution")
+        keep = known.pop("preserve_aspect_ratio", True)
+        if not isinstance(keep, bool):
+            raise _wrong("preserve_aspect_ratio", keep, Phrase(PhraseCode.TRUE_OR_FALSE))
+        known.setdefault("fit", Fit.PAD if keep else Fit.CROP)
+    return known
+
+
+def _parse(key: str, value: Any) -> Any:
+    if key in CHOICES:
+        return _member(CHOICES[key], key, value)
+    if key == "output":
+        return _parse_output(value)
+    if key == "faces":
+        return _parse_faces(value)
+    if key == "sharpen" and value == "auto":
+        return None
+    return value
+
+
+def _member(kind: type[StrEnum], key: str, value: object) -> StrEnum:
+    try:
+        return kind(str(value))
+    except ValueError as error:
+        names = tuple(str(each) for each in kind)
+        raise _wrong(key, value, Phrase(PhraseCode.ONE_OF, {"names": names})) from error
+
+
+def _parse_output(value: object) -> Tier | Size:
+    if isinstance(value, list | tuple):
+        if len(value) != 2:
+            raise _wrong("output", value, Phrase(PhraseCode.TIER_OR_SIZE))
+        return Size(*value)
+    return Tier(_member(Tier, "output", value))
+
+
+def _parse_faces(value: object) -> FaceChoice:
+    if not isinstance(value, Mapping):
+        raise _wrong("faces", value, Phrase(PhraseCode.LIKE, {"example": '{"target": "largest", "source": 0}'}))
+    for key in value:
+        if key not in ("target", "source"):
+            raise SettingsInvalid(Reason.SETTING_UNKNOWN, key=_shown(f"faces.{key}"), known="target, source")
+    return FaceChoice(**value)

@@ -1,0 +1,162 @@
+"""Values that every room knows: the words of settings, sizes, boxes, the two photos, and where a job is.
+
+Pure: standard library only, frozen, units in the names. Widths come before heights everywhere but in arrays, which are
+(H, W, ...). See docs/conventions.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class EngineName(StrEnum):
+    """Which engine fuses; `auto` is unet where its weights are, else landmark."""
+
+    AUTO = "auto"
+    LANDMARK = "landmark"
+    UNET = "unet"
+
+
+class Mode(StrEnum):
+    """How the fused face meets the target."""
+
+    NORMAL = "normal"
+    BLEND = "blend"
+    OVERLAY = "overlay"
+
+
+class Tier(StrEnum):
+    """Output sizes by name: a number is the pixel budget of its square."""
+
+    AUTO = "auto"
+    ORIGINAL = "original"
+    T512 = "512"
+    T1024 = "1024"
+    T2048 = "2048"
+    T4096 = "4096"
+
+
+class Aspect(StrEnum):
+    """The shape of a tier's size, width to height. `auto`: a square where a number is padded or cropped to."""
+
+    AUTO = "auto"
+    ORIGINAL = "original"
+    SQUARE = "1:1"
+    THREE_TO_FOUR = "3:4"
+    FOUR_TO_THREE = "4:3"
+    TWO_TO_THREE = "2:3"
+    THREE_TO_TWO = "3:2"
+    NINE_TO_SIXTEEN = "9:16"
+    SIXTEEN_TO_NINE = "16:9"
+
+
+class Fit(StrEnum):
+    """How the target's shape meets the asked size. Nothing is ever stretched."""
+
+    KEEP = "keep"
+    PAD = "pad"
+    CROP = "crop"
+
+
+class Switch(StrEnum):
+    """A choice that may be left to the program."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
+class Precision(StrEnum):
+    """Floating point of the networks."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
+
+
+class Role(StrEnum):
+    """Which of the two photos."""
+
+    TARGET = "target"
+    SOURCE = "source"
+
+
+class State(StrEnum):
+    """Where a job is."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"  # the app ended while it ran
+
+
+class Stage(StrEnum):
+    """The steps of the pipeline, in order."""
+
+    READ = "read"
+    FACES = "faces"
+    SIZE = "size"
+    LOAD = "load"  # the networks, once a worker
+    IDENTITY = "identity"  # who the source is: unet only
+    FUSE = "fuse"
+    ENHANCE = "enhance"  # unet only
+    BLEND = "blend"
+    ENLARGE = "enlarge"  # what the face is read from, by a network: two-stage only
+    DETAIL = "detail"  # the face at the full size, tile by tile: two-stage only
+    FINISH = "finish"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Width and height in px."""
+
+    width: int
+    height: int
+
+    @property
+    def pixels(self) -> int:
+        return self.width * self.height
+
+    def __str__(self) -> str:
+        return f"{self.width}×{self.height}"
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An axis-aligned rectangle in px; `right` and `bottom` are one past the last pixel."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    @property
+    def width(self) -> float:
+        return self.right - self.left
+
+    @property
+    def height(self) -> float:
+        return self.bottom - self.top
+
+    @property
+    def area(self) -> float:
+        return max(self.width, 0.0) * max(self.height, 0.0)
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        return (self.left + self.right) / 2, (self.top + self.bottom) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is: `fraction` 0…1 of the whole, `seconds_left` None while unknown."""
+
+    state: State
+    stage: Stage | None = None
+    fraction: float = 0.0
+    seconds_left: float | None = None
