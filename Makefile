@@ -22,10 +22,10 @@ setup: $(VENV)/.ready-to-run
 
 extras: $(VENV)/.ready-to-enlarge
 
-# Two processes, a file to each at a time: what a file's tests share is made once. Threads of one that wait shall not
-# spin while the other computes.
+# Three processes for two cores, as tests wait for workers, servers and browsers a third of their time; a file to each at
+# a time: what a file's tests share is made once. Threads of one that wait shall not spin while the others compute.
 test: $(VENV)/.ready-to-test
-	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	OMP_WAIT_POLICY=PASSIVE $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.ready-to-test
 	$(BIN)/python -m ruff check .

@@ -4,33 +4,61 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from fusion import photo, samples
 from fusion.photo import Photo
 from fusion.spec import Role
-from tests.fixtures_disks import mount as mount
 
-# Files that take longest, first: `make test` hands files to two processes, which then end at about the same time.
+pytest_plugins = ["tests.support.fixtures_disks", "tests.support.fixtures_nvml"]
+pytest.register_assert_rewrite("tests.support")
+
+SHARED = "TESTS_SHARED"  # names the folder that all processes of a run share
+
+# Files that take longest, first: `make test` hands files to processes, which then end at about the same time.
 LONGEST = (
     "test_unet.py",
+    "test_cli.py",
+    "test_streams.py",
+    "test_memory_in_a_browser.py",
     "test_fuse_in_a_browser.py",
+    "test_leftover_frames.py",
     "test_networks.py",
     "test_resolution_in_a_browser.py",
-    "test_two_stage.py",
-    "test_batch_cli.py",
     "test_page_gpu.py",
-    "test_page_batch.py",
+    "test_two_stage.py",
+    "test_mute_driver.py",
+    "test_batch_cli.py",
+    "test_page_diagnostics.py",
     "test_advice_in_a_browser.py",
     "test_history_in_a_browser.py",
-    "test_cli.py",
+    "test_door_in_a_browser.py",
+    "test_doctor.py",
+    "test_door.py",
+    "test_jobs.py",
     "test_enlarge.py",
+    "test_page_advice.py",
+    "test_page_history.py",
     "test_trial.py",
+    "test_lane.py",
+    "test_supervisor.py",
+    "test_advisor_cli.py",
+    "test_page_batch.py",
     "test_identity.py",
 )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The first process of the run makes a folder for all of them, and removes it when all of them are through."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes would compile the same modules each
+    if SHARED not in os.environ:
+        os.environ[SHARED] = tempfile.mkdtemp(prefix="fusewise-tests-")
+        config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(SHARED)))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -79,10 +107,12 @@ def sample_files(sample_pair: tuple[bytes, bytes], tmp_path_factory: pytest.Temp
 
 
 @pytest.fixture(scope="session")
-def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The unet model's files with random weights: 1.7 GB, made once and removed at the end."""
+def model_folder() -> Path:
+    """The unet model's files with random weights: 1.7 GB, made once for all processes of the run."""
     from benchmarks.synthetic_weights import make  # late: it loads torch and modelscope, which most tests do without
 
-    folder = make(tmp_path_factory.mktemp("model"))
-    yield folder
-    shutil.rmtree(folder)
+    folder = Path(os.environ[SHARED]) / "model"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            make(folder.with_name("in-the-making")).rename(folder)
+    return folder

@@ -14,9 +14,9 @@ from advisor.device import SENTENCES, Reason
 from advisor.machine import torch_has_cuda
 from fusion.store import FILE
 from tests.fake_nvml import build
-from tests.fixtures_photos import saved, scene
+from tests.support import ROOT
+from tests.support.fixtures_photos import saved, scene
 
-ROOT = Path(__file__).resolve().parent.parent
 GIB = 1 << 30
 Run = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -22,7 +22,7 @@ from fusion.roster import Roster
 from fusion.schema import MIGRATIONS
 from fusion.spec import State
 from fusion.store import Store
-from tests import fixtures_environment as environment
+from tests.support import fixtures_environment as environment
 
 HOUR_S = 3600.0
 linux = pytest.mark.skipif(sys.platform != "linux", reason="elsewhere births do not move with the clock")

@@ -19,6 +19,7 @@ from fusion.batch import Looker
 from fusion.errors import BatchRejected, FusionError
 from fusion.given import Given, Limits, Plan
 from fusion.spec import Box, EngineName, FaceChoice, Mode, Role, Settings, Size, Tier
+from tests.support.fixtures_photos import plain
 
 BASE = Settings(ratio=0.6)
 
@@ -26,9 +27,7 @@ Members = dict[str | zipfile.ZipInfo, bytes]
 
 
 def png(shade: int = 90, side: int = 80) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", (side, side), (shade, shade, 100)).save(file, "PNG")
-    return file.getvalue()
+    return plain(side, side, red=shade)
 
 
 def given_of(name: str, data: bytes) -> Given:

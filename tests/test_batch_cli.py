@@ -9,7 +9,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,9 +20,9 @@ from PIL import Image
 from fusion.__main__ import main
 from fusion.jobs import Jobs, Query
 from fusion.spec import Settings, State
-from tests import fake_pipeline
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support import ROOT, fake_pipeline
+from tests.support.command import fusion as run
+from tests.support.waiting import SECONDS, until
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -32,7 +31,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("data")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FUSEWISE_DATA", str(folder))
-        patch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+        patch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
         yield folder
 
 
@@ -51,11 +50,6 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
         archive.write(folder / "many" / "b.png", "targets/b.png")
         archive.write(folder / "me.png", "sources/me.png")
     return folder
-
-
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "fusion", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def rows(table: bytes) -> list[dict[str, str]]:
@@ -138,11 +132,14 @@ def test_an_interrupt_keeps_what_is_done_and_cancels_the_rest(photos: Path, tmp_
         f"target,source,ratio\nmany/a.png,me.png,0.5\nmany/b.png,me.png,{fake_pipeline.SLOW}\nme.png,many/b.png,0.5\n"
     )
     command = [sys.executable, "-m", "fusion", "batch", "--pairs", str(table), "-o", str(tmp_path), "--name", "slow"]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     data = Path(os.environ["FUSEWISE_DATA"])
-    _until(lambda: "running" in _states(data, "slow") and "done" in _states(data, "slow"))
-    process.send_signal(signal.SIGINT)
-    _, told = process.communicate(timeout=30)
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            until(lambda: "running" in _states(data, "slow") and "done" in _states(data, "slow"))
+            process.send_signal(signal.SIGINT)
+            _, told = process.communicate(timeout=SECONDS)
+        finally:
+            process.kill()  # else the tests that follow find an app that runs
     assert process.returncode == 130
     assert "stopped: 1 of 3 are done and kept" in told
     assert _states(data, "slow") == ["done", "cancelled", "cancelled"]
@@ -157,13 +154,6 @@ def _states(data: Path, name: str) -> list[str]:
         return [str(view.progress.state) for view in reversed(views)]
     finally:
         queue.close()
-
-
-def _until(reached: Any) -> None:
-    end = time.monotonic() + 40
-    while not reached():
-        assert time.monotonic() < end
-        time.sleep(0.1)
 
 
 def test_jobs_are_listed_tried_again_cancelled_and_removed(capfd: pytest.CaptureFixture[str]) -> None:
@@ -197,13 +187,13 @@ def test_an_app_that_runs_takes_up_what_is_wished(photos: Path, tmp_path: Path, 
         queue.start()
         both = ((photos / "me.png").read_bytes(), (photos / "many" / "a.png").read_bytes())
         id = queue.submit(*both, Settings(ratio=fake_pipeline.SLOW))
-        _until(lambda: queue.view(id).progress.state == State.RUNNING)
+        until(lambda: queue.view(id).progress.state == State.RUNNING)
         assert run("jobs", "cancel", id).returncode == 0
-        _until(lambda: queue.view(id).progress.state == State.CANCELLED)
+        until(lambda: queue.view(id).progress.state == State.CANCELLED)
         assert "within a second" in run("jobs", "retry", id).stdout
-        _until(lambda: queue.view(id).progress.state == State.RUNNING)
+        until(lambda: queue.view(id).progress.state == State.RUNNING)
         queue.cancel(id)
-        _until(lambda: queue.view(id).progress.state == State.CANCELLED)
+        until(lambda: queue.view(id).progress.state == State.CANCELLED)
     finally:
         queue.close()
 

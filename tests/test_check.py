@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from fusion.jobs import Jobs, JobView
 from fusion.photo import Photo
 from fusion.sizing import Rect
 from fusion.spec import Settings, State
+from tests.support.waiting import until
 
 SECONDS = 60.0
 SEAM = Finding(
@@ -46,13 +46,6 @@ SMALL = Finding(
     {"source_px": 60.0, "output_px": 120.0, "factor": 2.0},
     Remedy("Take a larger photo.", action=Action.OTHER_SOURCE),
 )
-
-
-def until(claim: Callable[[], bool]) -> None:
-    end = time.monotonic() + SECONDS
-    while not claim():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")

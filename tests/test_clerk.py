@@ -9,8 +9,8 @@ import pytest
 
 from fusion.clerk import Clerk, Duty
 from fusion.errors import FusionError, Reason
-from tests.odd import NAMES, errors
-from tests.test_jobs import until
+from tests.support.odd import NAMES, errors
+from tests.support.waiting import until
 
 SECONDS = 30.0
 

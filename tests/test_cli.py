@@ -20,16 +20,11 @@ from fusion.__main__ import main
 from fusion.errors import SettingsInvalid
 from fusion.flags import gather
 from fusion.spec import Box, FaceChoice, Fit, Mode, Preset, Settings, Size, Tier
-from tests.fixtures_photos import admiral, astronaut
+from tests.support import ROOT
+from tests.support.command import fusion as run
+from tests.support.fixtures_photos import admiral, astronaut
 
-ROOT = Path(__file__).resolve().parent.parent
 Files = tuple[Path, Path]
-
-
-def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """`python -m fusion` in a process of its own."""
-    command = [sys.executable, "-m", "fusion", *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 @pytest.fixture(scope="module")
@@ -379,12 +374,13 @@ def test_a_file_that_comes_meanwhile_stays(
 
 
 @pytest.mark.parametrize("name", ["x" * 251, "照" * 83, os.fsdecode(b"caf\xe9"), "a\nb\x1b[2J", "CON"])
-def test_a_name_that_the_system_takes_is_written(name: str, pair: Files) -> None:
+def test_a_name_that_the_system_takes_is_written(name: str, pair: Files, capfd: pytest.CaptureFixture[str]) -> None:
     out = pair[0].with_name(f"{name}.png")
-    done = run(*pair, "--output", "256x256", "--fit", "crop", "-o", out)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.count("256×256") == 1
-    assert "\x1b" not in done.stdout
+    assert main([*map(str, pair), "--output", "256x256", "--fit", "crop", "-o", str(out)]) == 0
+    told = capfd.readouterr()
+    assert told.err == ""
+    assert told.out.count("256×256") == 1
+    assert "\x1b" not in told.out
     assert out.exists()
 
 

@@ -14,9 +14,9 @@ from advisor.__main__ import main as advise
 from fusion.__main__ import main as fuse
 from fusion.jobs import Jobs
 from pages.parts import shared
-from tests.app_driver import awaited, run, session
-from tests.fixtures_disks import Mount, fill
-from tests.test_jobs import until
+from tests.support.app_driver import awaited, run, session
+from tests.support.fixtures_disks import Mount, fill
+from tests.support.waiting import until
 
 PAGES = ("studio/fuse.py", "studio/batch.py", "studio/history.py", "machine/gpu.py", "machine/diagnostics.py")
 KINDS = ("under_a_file", "a_file", "a_dead_link", "read_only", "too_long", "full")
@@ -26,7 +26,7 @@ Make = Callable[[str], Path]
 @pytest.fixture
 def make(tmp_path: Path, mount: Mount, monkeypatch: pytest.MonkeyPatch) -> Make:
     """Makes FUSEWISE_DATA a folder of some kind that cannot be used."""
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
 
     def made(kind: str) -> Path:
         file, link = tmp_path / "file", tmp_path / "link"
@@ -131,7 +131,7 @@ def test_the_server_starts_and_begins_later_what_it_could_not(
 def test_a_full_disk_is_told_above_every_page(
     mount: Mount, fresh_server: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
     data = mount(40)
     monkeypatch.setenv("FUSEWISE_DATA", str(data))
     at = run(session())

@@ -9,7 +9,7 @@ import pytest
 
 from fusion.debts import WRONG_AFTER, Debts, may_pass
 from fusion.errors import FusionError, Reason
-from tests.odd import NAMES, Odd, errors
+from tests.support.odd import NAMES, Odd, errors
 
 
 def unusable(cause: BaseException) -> FusionError:

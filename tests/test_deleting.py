@@ -20,19 +20,21 @@ from fusion.records import Records
 from fusion.spec import Settings, State
 from fusion.store import FILE, Store
 from pages.parts.thumbnails import Thumbnails
-from tests import fake_pipeline as fake
-from tests import fixtures_environment as environment
-from tests.test_jobs import PHOTO, end, picture, start_running, until
+from tests.support import ROOT
+from tests.support import fake_pipeline as fake
+from tests.support import fixtures_environment as environment
+from tests.support.fixtures_photos import plain
+from tests.support.queued import PHOTO, end, start_running
+from tests.support.waiting import until
 from tests.test_store import found_in
 
-ROOT = Path(__file__).resolve().parent.parent
 NAME = "a-name-nobody-else-has"
 NAMES = (f"{NAME}.png", f"{NAME}-2.jpg")
 
 
 @pytest.fixture
 def queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jobs]:
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
     jobs = Jobs(tmp_path / "data" / "jobs")
     jobs.start()
     until(lambda: jobs.worker().state == "ready")
@@ -107,10 +109,10 @@ def test_what_belongs_to_others_stays(queue: Jobs) -> None:
 
 
 def test_a_photo_that_cannot_be_removed_holds_up_nothing(queue: Jobs) -> None:
-    stuck = end(queue, submit(queue, photo=picture(value=1)))
+    stuck = end(queue, submit(queue, photo=plain(red=1)))
     photo = data(queue) / "photos" / stuck.target_sha256
     with untouchable(photo, data(queue)):
-        running = submit(queue, fake.SLOW, photo=picture(value=1))
+        running = submit(queue, fake.SLOW, photo=plain(red=1))
         start_running(queue, running)
         queue.delete([stuck.id])  # the other one wants the photo yet
         queue.delete([running])
@@ -209,12 +211,12 @@ def test_small_pictures_go_with_their_jobs(queue: Jobs) -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files are text elsewhere")
 def test_a_batch_with_a_name_that_is_no_utf8_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
     monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path / "data"))
     targets = tmp_path / "targets"
     targets.mkdir()
     for number, name in enumerate((b"caf\xe9.png", b"plain.png", b"\xff\xfe.png")):
-        Path(os.fsdecode(os.path.join(os.fsencode(targets), name))).write_bytes(picture(value=number))
+        Path(os.fsdecode(os.path.join(os.fsencode(targets), name))).write_bytes(plain(red=number))
     (tmp_path / "source.png").write_bytes(PHOTO)
     words = ["batch", "--target", str(targets), "--source", str(tmp_path / "source.png"), "-o", str(tmp_path / "out")]
     done = subprocess.run(

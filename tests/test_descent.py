@@ -24,8 +24,8 @@ from fusion.layers import Layers
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline
 from fusion.spec import EngineName, Precision, Settings, Stage, Tier
-from tests import fake_pipeline as fake
-from tests.fake_pipeline import FakePipeline
+from tests.support import fake_pipeline as fake
+from tests.support.fake_pipeline import FakePipeline
 from tests.test_faults import LOST, SAID
 
 LOWER = Step(Rung.PRECISION, "float32", "bfloat16")

@@ -23,8 +23,8 @@ from advisor.device import SENTENCES, Gpu, MigPart, Reader, Reason
 from advisor.visible import numbered
 from fusion import memory
 from tests.fake_nvml import build
+from tests.support import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 GIB = 1 << 30
 Facts = dict[str, Any]
 Read = Callable[..., Facts]

@@ -254,14 +254,14 @@ def test_what_is_sure_is_serious() -> None:
     assert diagnose(changed(result__exposure_ev=THRESHOLDS["exposure"].value)).findings[0].level == Level.MINOR
 
 
-@pytest.mark.parametrize("name", THRESHOLDS)
-def test_a_threshold_is_half_way_and_says_where_it_comes_from(name: str) -> None:
-    threshold = THRESHOLDS[name]
-    confidences = [threshold.confidence(threshold.value + steps * threshold.step) for steps in (-99, -1, 0, 1, 99)]
-    assert confidences == sorted(confidences)
-    assert confidences[1:4] == [pytest.approx(value) for value in (0.25, 0.5, 0.75)]
-    assert threshold.origin
-    assert threshold.unit
+def test_a_threshold_is_half_way_and_says_where_it_comes_from(subtests: pytest.Subtests) -> None:
+    for name, threshold in THRESHOLDS.items():
+        with subtests.test(name=name):
+            sure = [threshold.confidence(threshold.value + steps * threshold.step) for steps in (-99, -1, 0, 1, 99)]
+            assert sure == sorted(sure)
+            assert sure[1:4] == [pytest.approx(value) for value in (0.25, 0.5, 0.75)]
+            assert threshold.origin
+            assert threshold.unit
 
 
 def test_the_page_shows_the_table_as_it_is() -> None:

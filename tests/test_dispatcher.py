@@ -31,9 +31,10 @@ from fusion.spec import EngineName, Precision, Size, Stage, State
 from fusion.store import Store
 from fusion.supervisor import WorkerView
 from fusion.wire import Done, Failed
-from tests.odd import NAMES, errors
-from tests.test_jobs import PHOTO, until
-from tests.test_records import DEAD, WHY, job
+from tests.support.odd import NAMES, errors
+from tests.support.queued import PHOTO
+from tests.support.rows import DEAD, WHY, job
+from tests.support.waiting import until
 
 WORK = Workload(EngineName.LANDMARK, Precision.FLOAT32, Size(100, 100), 100, 10_000, 100, 500_000)
 COST = Measurement(WORK, "cpu", 0.1, 1000, 500, 1000, (StageCost(Stage.FUSE, 0.1),), True, {})
@@ -384,7 +385,7 @@ def test_the_list_of_jobs_says_that_no_worker_runs(
 
 @pytest.fixture
 def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jobs]:
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
     monkeypatch.setattr("fusion.supervisor._BACK_OFF_S", (0.0,))
     monkeypatch.setattr("fusion.supervisor._REVIVE_S", (0.1,))
     jobs = Jobs(tmp_path / "jobs")

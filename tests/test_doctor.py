@@ -33,10 +33,8 @@ from fusion.record import App, Priority
 from fusion.roster import Roster
 from fusion.store import FILE, Store
 from fusion.supervisor import WorkerView
-from tests.fixtures_environment import GIB, Hand, ended, job, records_in, seen
-from tests.fixtures_nvml import STRANGER, Driver, driver, nvml_library
-
-__all__ = ["driver", "nvml_library"]
+from tests.support.fixtures_environment import GIB, Hand, ended, job, records_in, seen
+from tests.support.fixtures_nvml import STRANGER, Driver
 
 SLEEP = "import time; print(1, flush=True); time.sleep(60)"
 DEAD = App(2**22 - 1, 1.0)

@@ -16,7 +16,8 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.sync.client import connect
 
-from tests.served import ROOT, STREAM, Served, served
+from tests.support import ROOT
+from tests.support.served import STREAM, Served, served
 
 TOKEN, GUEST = "administrators-token-1", "guests-token-number-2"
 ROUTES = (

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,10 +21,11 @@ from fusion.transfer import Pace, Phase, Transfer, seconds_left
 from fusion.unet_model import UNET
 from fusion.verify import Verdict, require, verify
 from fusion.weights import FileState
-from tests.fake_hub import EXTRA, FakeHub, serving, settings, tiny_files
-from tests.fake_weights import TINY, write_tiny
+from tests.support import ROOT
+from tests.support.fake_hub import EXTRA, FakeHub, serving, settings, tiny_files
+from tests.support.fake_weights import TINY, write_tiny
+from tests.support.waiting import until
 
-ROOT = Path(__file__).resolve().parent.parent
 BIG = "pytorch_model.pt"
 PATIENCE_S = 60.0
 
@@ -82,13 +82,6 @@ def started(hub: FakeHub) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
             assert pipe
             pipe.close()
         process.wait()
-
-
-def until(reached: Callable[[], bool]) -> None:
-    end = time.monotonic() + PATIENCE_S
-    while not reached():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def part() -> Path:

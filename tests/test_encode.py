@@ -18,9 +18,8 @@ from fusion import webp
 from fusion.encode import Format, encode, pieces
 from fusion.photo import read
 from fusion.spec import Role
-from tests.fixtures_photos import colours, saved
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support import ROOT
+from tests.support.fixtures_photos import colours, saved
 
 
 def test_a_png_holds_the_very_pixels_its_metadata_and_the_mark_of_srgb() -> None:

@@ -18,7 +18,7 @@ from fusion.faces import Face, FaceFinder, Search, overlap
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline
 from fusion.spec import LARGEST, Box, BySize, FaceChoice, Role, Settings
-from tests.fixtures_photos import admiral, astronaut, saved
+from tests.support.fixtures_photos import admiral, astronaut, saved
 
 
 class Detector:

@@ -16,7 +16,7 @@ from fusion.face_choice import choose
 from fusion.faces import Face, FaceFinder, Search, angles
 from fusion.geometry import face_width
 from fusion.spec import Box, Role
-from tests.fixtures_photos import ADMIRAL_BOX, ASTRONAUT_BOX, admiral, astronaut, head, paste, scene
+from tests.support.fixtures_photos import ADMIRAL_BOX, ASTRONAUT_BOX, admiral, astronaut, head, paste, scene
 
 
 @pytest.fixture(scope="module")

@@ -14,9 +14,9 @@ import pytest
 from fusion import files
 from fusion.errors import BatchRejected, FusionError, PhotoRejected, SettingsInvalid
 from fusion.given import Given
-from tests.fixtures_photos import colours, saved
+from tests.support import ROOT
+from tests.support.fixtures_photos import colours, saved
 
-ROOT = Path(__file__).parents[1]
 SPARSE_BYTES = 6 * 1024**3
 MOST_MIB = 200
 

@@ -17,7 +17,7 @@ from pages.parts.guard import Guard
 from pages.parts.pending import FULL, TOO_LARGE, TOO_MANY, UNASKED, Coming, Pending
 from pages.parts.quiet import FIRST, WITHIN_S, Quiet
 from pages.parts.upkeep import Upkeep
-from tests.app_driver import awaited
+from tests.support.app_driver import awaited
 
 MINE = "session"
 

@@ -18,7 +18,7 @@ from fusion.flags import gather
 from fusion.given import Limits
 from fusion.spec import Settings
 from fusion.written import with_written
-from tests.fixtures_photos import colours, saved
+from tests.support.fixtures_photos import colours, saved
 
 NINES = "9" * 4000  # Python reads no longer number
 

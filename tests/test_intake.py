@@ -11,7 +11,7 @@ from fusion.errors import FusionError
 from fusion.given import Given, Plan
 from fusion.intake import Intake, IntakeView
 from fusion.spec import Settings
-from tests.odd import NAMES, errors
+from tests.support.odd import NAMES, errors
 
 SECONDS = 30.0
 

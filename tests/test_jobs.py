@@ -1,4 +1,4 @@
-"""The queue and its worker: real processes, and the pipeline of tests/fake_pipeline.py, which computes nothing."""
+"""The queue and its worker: real processes, and the pipeline of tests.support, which computes nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -30,52 +30,27 @@ from fusion.errors import (
     WeightsMissing,
     WorkerDied,
 )
-from fusion.jobs import Jobs, JobView, Query
+from fusion.jobs import Jobs, Query
 from fusion.ladder import Rung
 from fusion.spec import Settings, Size, State, Tier
 from fusion.store import FILE
-from tests import fake_pipeline as fake
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-def until(claim: Callable[[], bool], seconds: float = 30.0) -> None:
-    """Wait for something to become true; a test that waits in vain fails here."""
-    deadline = time.monotonic() + seconds
-    while not claim():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.01)
-
-
-def end(jobs: Jobs, id: str) -> JobView:
-    """The job once it has ended."""
-    until(lambda: jobs.view(id).progress.state not in (State.QUEUED, State.RUNNING))
-    return jobs.view(id)
-
-
-def start_running(jobs: Jobs, id: str) -> None:
-    until(lambda: jobs.view(id).progress.fraction > 0.15)
-
-
-def picture(width: int = 120, height: int = 90, value: int = 200) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", (width, height), (value, 100, 50)).save(file, "PNG")
-    return file.getvalue()
-
-
-PHOTO = picture()
+from tests.support import ROOT
+from tests.support import fake_pipeline as fake
+from tests.support.fixtures_photos import plain
+from tests.support.queued import PHOTO, end, start_running
+from tests.support.waiting import until
 
 
 @pytest.fixture
 def fake_worker(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
 
 
 @pytest.fixture(scope="module")
 def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
     """One queue and one worker for the whole module; tests that need it fresh make their own."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+        patch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
         queue = Jobs(tmp_path_factory.mktemp("queue") / "jobs")
         queue.start()
         until(lambda: queue.worker().state == "ready")
@@ -116,8 +91,8 @@ def test_only_the_owner_can_read_the_results(jobs: Jobs) -> None:
 
 
 def test_the_photos_stay_with_the_job_each_once(jobs: Jobs) -> None:
-    one, other = end(jobs, submit(jobs, target=picture(200, 100))), end(jobs, submit(jobs))
-    assert jobs.photos(one.id) == (picture(200, 100), PHOTO)
+    one, other = end(jobs, submit(jobs, target=plain(200, 100))), end(jobs, submit(jobs))
+    assert jobs.photos(one.id) == (plain(200, 100), PHOTO)
     kept = jobs.folder.parent / "photos"
     assert {one.target_sha256, one.source_sha256, other.source_sha256} <= {file.name for file in kept.iterdir()}
     assert one.source_sha256 == other.target_sha256
@@ -198,7 +173,7 @@ def test_a_bad_photo_is_refused_with_its_own_error(jobs: Jobs) -> None:
 def test_each_finished_job_leaves_what_it_cost_in_the_ledger(jobs: Jobs) -> None:
     before = jobs.ledger.count()
     end(jobs, submit(jobs))
-    end(jobs, submit(jobs, target=picture(1500, 1000)))
+    end(jobs, submit(jobs, target=plain(1500, 1000)))
     assert jobs.ledger.count() == before + 2
     assert jobs.ledger_error is None
     kept = jobs.ledger.rows()[-1]
@@ -285,7 +260,7 @@ def test_what_libraries_print_does_not_disturb_the_pipe(jobs: Jobs) -> None:
 
 
 def test_a_preview_shows_other_settings_without_a_new_job(jobs: Jobs) -> None:
-    id = submit(jobs, target=picture(1500, 1000))
+    id = submit(jobs, target=plain(1500, 1000))
     end(jobs, id)
 
     def brightness(settings: Settings) -> float:
@@ -330,8 +305,8 @@ def test_a_forgotten_job_stays_in_the_history_without_a_preview(jobs: Jobs) -> N
 
 
 def test_a_deleted_job_is_gone_from_disk_and_memory(jobs: Jobs) -> None:
-    target = picture(300, 200)
-    id, sibling = submit(jobs, target=target), submit(jobs, target=target, source=picture(301, 200))
+    target = plain(300, 200)
+    id, sibling = submit(jobs, target=target), submit(jobs, target=target, source=plain(301, 200))
     view = end(jobs, id)
     end(jobs, sibling)
     jobs.delete([id])
@@ -493,7 +468,7 @@ def test_a_job_that_takes_too_long_is_ended(tmp_path: Path, fake_worker: None, m
 
 
 def test_a_worker_that_cannot_start_says_why_and_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:UnstartablePipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:UnstartablePipeline")
     monkeypatch.setattr("fusion.supervisor._BACK_OFF_S", (0.0,))
     jobs = Jobs(tmp_path / "jobs")
     try:
@@ -503,7 +478,7 @@ def test_a_worker_that_cannot_start_says_why_and_is_given_up(tmp_path: Path, mon
         assert "the cable is not plugged in" in str(error.details["why"])
         until(lambda: jobs.worker().state == "dead")
         assert jobs.worker().error is not None
-        monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+        monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
         assert end(jobs, submit(jobs)).progress.state == State.DONE, "the next job gives it another try"
     finally:
         jobs.close()
@@ -512,7 +487,7 @@ def test_a_worker_that_cannot_start_says_why_and_is_given_up(tmp_path: Path, mon
 def test_a_worker_without_its_weights_says_so_and_is_not_started_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:WeightlessPipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:WeightlessPipeline")
     jobs = Jobs(tmp_path / "jobs")
     try:
         assert isinstance(end(jobs, submit(jobs)).error, WeightsMissing)
@@ -560,7 +535,7 @@ def test_photos_that_cannot_be_written_leave_nothing(jobs: Jobs, monkeypatch: py
     before, waiting = set((jobs.folder.parent / "photos").iterdir()), jobs.count(Query())
     monkeypatch.setattr("os.replace", full)
     with pytest.raises(FusionError) as caught:
-        submit(jobs, target=picture(401, 300))
+        submit(jobs, target=plain(401, 300))
     assert caught.value.reason == "disk_full"
     assert set((jobs.folder.parent / "photos").iterdir()) == before
     assert jobs.count(Query()) == waiting

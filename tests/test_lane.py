@@ -1,4 +1,4 @@
-"""A lane, with a real worker and the pipeline of tests/fake_pipeline.py: every job comes to its end, once."""
+"""A lane, with a real worker and the pipeline of tests/support/fake_pipeline.py: every job comes to its end, once."""
 
 from __future__ import annotations
 
@@ -17,11 +17,13 @@ from fusion.office import Slot
 from fusion.record import Record
 from fusion.spec import Settings, State
 from fusion.wire import Done, Failed, Fuse, Previewed
-from tests import fake_pipeline as fake
-from tests.odd import errors
-from tests.test_jobs import PHOTO, until
-from tests.test_layers import SOURCES
-from tests.test_records import job
+from tests.support import fake_pipeline as fake
+from tests.support.claims import none_of
+from tests.support.odd import errors
+from tests.support.queued import PHOTO
+from tests.support.rows import job
+from tests.support.sources import SOURCES
+from tests.support.waiting import until
 
 CALLBACKS = ("claim", "request", "ended", "again", "stepped", "done", "previewed", "idle", "born", "buried")
 
@@ -127,7 +129,7 @@ def take(lane: Lane) -> None:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
     monkeypatch.setenv(fake.MARKER, str(tmp_path / "marker"))
     monkeypatch.setattr("fusion.supervisor._BACK_OFF_S", (0.0,))
     desk = Desk(tmp_path)
@@ -191,13 +193,18 @@ EVERYWHERE = {"signal": {"SIGINT", "SIGTERM", "SIGABRT", "SIG_IGN", "SIG_DFL", "
 POSIX_OS = {"fork", "forkpty", "getuid", "geteuid", "getgid", "killpg", "nice", "setsid", "sysconf", "uname", "wait"}
 
 
-@pytest.mark.parametrize("module", SOURCES)
-def test_nothing_is_named_that_windows_lacks(module: str) -> None:
-    uses = [node for node in ast.walk(SOURCES[module]) if isinstance(node, ast.Attribute)]
+def test_nothing_is_named_that_windows_lacks() -> None:
+    lacking = {module: _lacking(source) for module, source in SOURCES.items()}
+    none_of({module: names for module, names in lacking.items() if names})
+
+
+def _lacking(source: ast.AST) -> set[str]:
+    """What a module names of `signal` and `os` that Windows lacks, but for what it asks for before."""
+    uses = [node for node in ast.walk(source) if isinstance(node, ast.Attribute)]
     named = {(node.value.id, node.attr) for node in uses if isinstance(node.value, ast.Name)}
-    assert {attr for name, attr in named if name == "signal"} <= EVERYWHERE["signal"]
-    asked = {ast.unparse(node).partition(", ")[2].strip("')\"") for node in ast.walk(SOURCES[module]) if _asks(node)}
-    assert {attr for name, attr in named if name == "os" and attr in POSIX_OS} <= asked
+    signals = {attr for name, attr in named if name == "signal"} - EVERYWHERE["signal"]
+    asked = {ast.unparse(node).partition(", ")[2].strip("')\"") for node in ast.walk(source) if _asks(node)}
+    return signals | {attr for name, attr in named if name == "os" and attr in POSIX_OS} - asked
 
 
 def _asks(node: ast.AST) -> bool:
@@ -207,10 +214,10 @@ def _asks(node: ast.AST) -> bool:
 def test_restarting_one_that_had_given_up_excuses_no_later_death(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     lane = desk.lane
     assert lane is not None
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:UnstartablePipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:UnstartablePipeline")
     lane.start()
     until(lambda: bool(desk.is_dead))
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
     lane.restart()
     id = desk.add(fake.DIES_ONCE)
     assert desk.end(id).state == State.DONE

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterable
 
-import pytest
-
-ROOT = Path(__file__).resolve().parent.parent
-ROOMS = ("fusion", "advisor", "pages", "streamlit_app.py")
+from tests.support import ROOT
+from tests.support.claims import none_of
+from tests.support.sources import SOURCES, imports, is_in
 
 TORCH_ROOMS = (
     "fusion.engines",
@@ -80,69 +77,44 @@ WEB = (
 )
 
 
-def files() -> Iterator[Path]:
-    """Every source file of the house."""
-    for room in ROOMS:
-        path = ROOT / room
-        yield from sorted(path.rglob("*.py")) if path.is_dir() else [path]
-
-
-def module_of(file: Path) -> str:
-    return ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
-
-
-def imports(tree: ast.AST, *, everywhere: bool = True) -> set[str]:
-    """Names of the modules that are imported; those under `if TYPE_CHECKING:` never are.
-
-    Args:
-        everywhere: also within functions.
-    """
-    found: set[str] = set()
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            assert node.level == 0, "imports are absolute"
-            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
-        elif isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-            found |= set()
-        elif everywhere or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            found |= imports(node, everywhere=everywhere)
+def those(rooms: tuple[str, ...]) -> list[str]:
+    """The modules of some rooms: there are some."""
+    found = [module for module in SOURCES if is_in(module, rooms)]
+    assert found
     return found
 
 
-def is_in(module: str, rooms: tuple[str, ...]) -> bool:
-    return any(module == room or module.startswith(room + ".") for room in rooms)
+def others(rooms: tuple[str, ...]) -> list[str]:
+    mine = those(rooms)
+    return [module for module in SOURCES if module not in mine]
 
 
-SOURCES = {module_of(file): ast.parse(file.read_text(encoding="utf-8")) for file in files() if file.exists()}
+def nobody_imports(rooms: tuple[str, ...], *, of: Iterable[str], everywhere: bool = True) -> None:
+    """Fail with every module of `of` that imports one of the rooms, and with what it imports."""
+    found = {
+        module: {name for name in imports(SOURCES[module], everywhere=everywhere) if is_in(name, rooms)}
+        for module in of
+    }
+    none_of({module: names for module, names in found.items() if names})
 
 
-@pytest.mark.parametrize("module", SOURCES)
-def test_streamlit_lives_in_the_pages_alone(module: str) -> None:
-    if not is_in(module, ("pages", "streamlit_app")):
-        assert not {name for name in imports(SOURCES[module]) if is_in(name, ("streamlit",))}
+def test_streamlit_lives_in_the_pages_alone() -> None:
+    nobody_imports(("streamlit",), of=others(("pages", "streamlit_app")))
 
 
-@pytest.mark.parametrize("module", SOURCES)
-def test_torch_lives_in_its_rooms_alone(module: str) -> None:
-    if not is_in(module, TORCH_ROOMS):
-        assert not {name for name in imports(SOURCES[module]) if is_in(name, ("torch", "torchvision", "modelscope"))}
+def test_torch_lives_in_its_rooms_alone() -> None:
+    nobody_imports(("torch", "torchvision", "modelscope"), of=others(TORCH_ROOMS))
 
 
-@pytest.mark.parametrize("module", SOURCES)
-def test_nobody_else_imports_a_torch_room_as_it_is_loaded(module: str) -> None:
-    if not is_in(module, TORCH_ROOMS):
-        assert not {name for name in imports(SOURCES[module], everywhere=False) if is_in(name, TORCH_ROOMS)}
+def test_nobody_else_imports_a_torch_room_as_it_is_loaded() -> None:
+    nobody_imports(TORCH_ROOMS, of=others(TORCH_ROOMS), everywhere=False)
 
 
-@pytest.mark.parametrize("module", [module for module in SOURCES if is_in(module, ("fusion",))])
-def test_fusion_imports_neither_advisor_nor_pages(module: str) -> None:
-    assert not {name for name in imports(SOURCES[module]) if is_in(name, ("advisor", "pages", "streamlit_app"))}
+def test_fusion_imports_neither_advisor_nor_pages() -> None:
+    nobody_imports(("advisor", "pages", "streamlit_app"), of=those(("fusion",)))
 
 
-@pytest.mark.parametrize("module", [module for module in SOURCES if is_in(module, ("advisor",))])
-def test_the_advisor_imports_of_fusion_what_is_allowed(module: str) -> None:
+def test_the_advisor_imports_of_fusion_what_is_allowed() -> None:
     allowed = (
         *("fusion.settings", "fusion.spec", "fusion.types"),
         *("fusion.errors", "fusion.memory", "fusion.photo", "fusion.faces", "fusion.sizing"),
@@ -176,20 +148,23 @@ def test_the_advisor_imports_of_fusion_what_is_allowed(module: str) -> None:
             "fusion.streams",
         ),
     )
-    mine = {name for name in imports(SOURCES[module]) if is_in(name, ("fusion",)) and name != "fusion"}
-    assert {name for name in mine if not is_in(name, allowed)} == set()
-    assert not {name for name in imports(SOURCES[module]) if is_in(name, ("pages", "streamlit_app"))}
+    advisor = those(("advisor",))
+    mine = {module: {name for name in imports(SOURCES[module]) if is_in(name, ("fusion",))} for module in advisor}
+    wrong = {module: {name for name in mine[module] - {"fusion"} if not is_in(name, allowed)} for module in advisor}
+    none_of({module: names for module, names in wrong.items() if names})
+    nobody_imports(("pages", "streamlit_app"), of=advisor)
 
 
-@pytest.mark.parametrize("module", [module for module in SOURCES if is_in(module, ("pages", "streamlit_app"))])
-def test_pages_never_reach_the_torch_rooms(module: str) -> None:
-    assert not {name for name in imports(SOURCES[module]) if is_in(name, TORCH_ROOMS)}
+def test_pages_never_reach_the_torch_rooms() -> None:
+    nobody_imports(TORCH_ROOMS, of=those(("pages", "streamlit_app")))
 
 
-@pytest.mark.parametrize("module", PURE)
-def test_the_nouns_need_the_standard_library_alone(module: str) -> None:
+def test_the_nouns_need_the_standard_library_alone() -> None:
     allowed = sys.stdlib_module_names | {"fusion"}
-    assert {name for name in imports(SOURCES[module]) if name.partition(".")[0] not in allowed} == set()
+    wrong = {
+        module: {name for name in imports(SOURCES[module]) if name.partition(".")[0] not in allowed} for module in PURE
+    }
+    none_of({module: names for module, names in wrong.items() if names})
 
 
 def test_the_web_process_never_loads_torch() -> None:

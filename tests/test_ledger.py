@@ -20,8 +20,8 @@ from fusion.ledger import Ledger
 from fusion.measurement import Measurement, StageCost, Workload
 from fusion.schema import SCHEMA
 from fusion.spec import EngineName, Precision, Size, Stage
+from tests.support import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 WORK = Workload(EngineName.LANDMARK, Precision.FLOAT32, Size(1024, 1024), 400, 500_000, 180, 3_000_000)
 STAGES = (StageCost(Stage.FUSE, 1.2, host_bytes=900),)
 ONE = Measurement(WORK, "cpu", 1.5, 900, 700, 900, STAGES, True, {"torch": "2.13"}, "2026-11-22")

@@ -25,7 +25,7 @@ from fusion.given import Refused
 from fusion.spec import EngineName, Precision, Settings, Tier
 from fusion.supervisor import ROOT
 from fusion.wire import Beat, Cancel, Done, Event, Failed, Forget, Fuse, Moved, Request, Stepped, Unload
-from tests import leftover_frames as probe
+from tests.support import leftover_frames as probe
 
 NOTHING = {"frames": [], "tensors": [], "photos": 0, "results": 0, "engines": 0}
 SECONDS = 120.0

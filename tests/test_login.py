@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from streamlit.web.server.starlette.starlette_app_utils import create_signed_value
 
-from tests.served import Served, served
+from tests.support.served import Served, served
 
 SECRET = "a secret that signs cookies"
 PROVIDER = f"""[auth]

@@ -16,7 +16,7 @@ from advisor.place import Kind, Place
 from fusion import weights
 from fusion.engines import precision as precisions
 from fusion.spec import EngineName, Precision
-from tests.fake_weights import TINY, write_tiny
+from tests.support.fake_weights import TINY, write_tiny
 
 GIB = 1 << 30
 HOST = Host(Platform.LINUX, 8 * GIB, 6 * GIB, 2, Path(), None)

@@ -20,7 +20,7 @@ from fusion.enlarge import found, model_file
 from fusion.enlarge.base import EnlargerFailed, Kind, named
 from fusion.enlarge.choice import Enlargers
 from fusion.enlarge.model_file import ModelFile
-from tests.fixtures_torchvision import make_importable
+from tests.support.fixtures_torchvision import make_importable
 
 
 @pytest.fixture(autouse=True)

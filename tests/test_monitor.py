@@ -15,9 +15,8 @@ import pytest
 
 from advisor.device import Gpu, Process, Reader, Reason
 from advisor.monitor import Monitor, Own, Sample, Told, key_of, ours_on, resident_bytes, sample_of
-from tests.fixtures_nvml import Driver, driver, nvml_library
-
-__all__ = ["driver", "nvml_library"]
+from tests.support.fixtures_nvml import Driver
+from tests.support.waiting import until
 
 GIB, MIB = 1 << 30, 1 << 20
 Make = Callable[..., Monitor]
@@ -37,13 +36,6 @@ def make(tmp_path: Path) -> Iterator[Make]:
     yield one
     for monitor in made:
         monitor.close()
-
-
-def until(reached: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not reached():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.01)
 
 
 def read(folder: Path, *own: Own) -> Sample:

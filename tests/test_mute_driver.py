@@ -9,7 +9,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,11 +20,11 @@ from advisor.patience import within
 from advisor.place import Kind, cards_for_workers, place_of
 from fusion import memory
 from tests.fake_nvml import build
-from tests.fixtures_nvml import Driver, driver, nvml_library
+from tests.support import ROOT
+from tests.support.command import at_once, run
+from tests.support.fixtures_nvml import Driver
+from tests.support.waiting import until
 
-__all__ = ["driver", "nvml_library"]
-
-ROOT = Path(__file__).resolve().parent.parent
 GIB = 1 << 30
 HANGS = 60.0  # a process that is not through by then hangs, too
 ALL_BITS = (1 << 32) - 1
@@ -46,9 +45,22 @@ Read = Callable[[], Snapshot]
 
 @pytest.fixture
 def reader(tmp_path: Path) -> Iterator[Reader]:
-    """One that gives the driver a second."""
-    with Reader(tmp_path, retry_s=0, answer_s=1.0, again_s=3600) as one:
+    """One for drivers that do answer, on a processor that others use too."""
+    with Reader(tmp_path, retry_s=0, answer_s=HANGS, again_s=3600) as one:
         yield one
+
+
+@pytest.fixture
+def hasty(tmp_path: Path) -> Iterator[Reader]:
+    """One that gives the driver next to no time, for drivers that never answer."""
+    with Reader(tmp_path, retry_s=0, answer_s=0.1, again_s=3600) as one:
+        yield one
+
+
+def noted(folder: Path) -> list[str]:
+    """What the library has noted; nothing before it is loaded."""
+    file = folder / "noted"
+    return file.read_text().split() if file.exists() else []
 
 
 def asking() -> list[psutil.Process]:
@@ -56,30 +68,25 @@ def asking() -> list[psutil.Process]:
     return [each for each in psutil.Process().children() if "advisor.probe" in each.cmdline()]
 
 
-def until(reached: Callable[[], bool]) -> None:
-    end = time.monotonic() + HANGS
-    while not reached():
-        assert time.monotonic() < end, "it took too long"
-        time.sleep(0.05)
-
-
 # --- a driver that hangs ---
 
 
 @pytest.mark.parametrize("function", ["constructor", *(each for each in FUNCTIONS if each != "nvmlShutdown")])
 def test_whatever_hangs_the_reading_ends_and_says_so(
-    driver: Driver, nvml_library: Path, monkeypatch: pytest.MonkeyPatch, reader: Reader, tmp_path: Path, function: str
+    driver: Driver, nvml_library: Path, monkeypatch: pytest.MonkeyPatch, hasty: Reader, tmp_path: Path, function: str
 ) -> None:
     profile, variant = ELSEWHERE.get(function, ("t4", "new"))
     monkeypatch.setenv("LD_LIBRARY_PATH", str(nvml_library.parent.parent / variant))
     driver(profile, hang=function)
-    snapshot = reader.read()
+    snapshot = hasty.read()
     assert (snapshot.gpus, snapshot.why) == ((), Reason.NO_ANSWER)
     assert snapshot.host.total_bytes > 0
-    assert (tmp_path / "noted").read_text().split().count("hang") == 1, "it was asked at all"
+    until(lambda: "hang" in noted(tmp_path))  # it was asked at all
+    assert hasty.read().why == Reason.NO_ANSWER
+    assert noted(tmp_path).count("hang") == 1
     assert place_of(snapshot, torch_cuda=True).kind == Kind.CPU
     assert cards_for_workers(snapshot) == ()
-    reader.close()
+    hasty.close()
     assert not asking()
 
 
@@ -90,15 +97,15 @@ def test_a_driver_that_does_not_let_itself_be_closed_is_left(driver: Driver, rea
     assert not asking()
 
 
-def test_while_it_hangs_nobody_else_is_sent_and_it_comes_back_by_itself(driver: Driver, reader: Reader) -> None:
+def test_while_it_hangs_nobody_else_is_sent_and_it_comes_back_by_itself(driver: Driver, hasty: Reader) -> None:
     driver("t4", hang="nvmlDeviceGetPowerUsage")
-    first = reader.read()
+    first = hasty.read()
     (process,) = asking()
-    later = [reader.read() for _ in range(20)]
+    later = [hasty.read() for _ in range(20)]
     assert {each.why for each in (first, *later)} == {Reason.NO_ANSWER}
     assert asking() == [process]
     driver("t4", hang="nobody")
-    until(lambda: bool(reader.read().gpus))
+    until(lambda: bool(hasty.read().gpus))
     assert asking() == [process]
 
 
@@ -116,11 +123,11 @@ def test_one_that_stays_silent_is_ended_and_another_is_asked(driver: Driver, tmp
         until(is_another)
 
 
-def test_a_card_that_hangs_later_is_gone_then(driver: Driver, reader: Reader) -> None:
+def test_a_card_that_hangs_later_is_gone_then(driver: Driver, hasty: Reader) -> None:
     driver("t4")
-    assert reader.read().gpus
+    until(lambda: hasty.read().gpus)
     driver("t4", hang="nvmlDeviceGetTemperature")
-    assert reader.read().why == Reason.NO_ANSWER
+    assert hasty.read().why == Reason.NO_ANSWER
 
 
 def test_a_driver_that_ends_its_process_is_no_end_of_ours(driver: Driver, reader: Reader) -> None:
@@ -141,58 +148,54 @@ def test_who_asks_goes_with_who_wanted_to_know(driver: Driver) -> None:
     until(lambda: not psutil.pid_exists(int(done.stdout)))
 
 
-@pytest.mark.parametrize("command", ["devices", "doctor", "recommend"])
 @pytest.mark.parametrize("function", ["nvmlInitWithFlags", "nvmlDeviceGetPowerUsage"])
 def test_commands_answer_though_the_driver_does_not(
-    driver: Driver, sample_files: tuple[Path, Path], command: str, function: str
+    driver: Driver, sample_files: tuple[Path, Path], function: str
 ) -> None:
     driver("t4", hang=function)
-    photos = map(str, sample_files) if command == "recommend" else ()
-    done = subprocess.run(
-        [sys.executable, "-m", "advisor", command, *photos],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=HANGS,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "The NVIDIA driver does not answer." in done.stdout or command == "recommend"
-    assert command != "recommend" or " on cpu" in done.stdout
+    words = {"devices": (), "doctor": (), "recommend": sample_files}
+    done = at_once({name: ("advisor", name, *rest) for name, rest in words.items()}, timeout=HANGS)
+    assert {name: (each.returncode, each.stderr) for name, each in done.items()} == dict.fromkeys(words, (0, ""))
+    assert "The NVIDIA driver does not answer." in done["devices"].stdout
+    assert "The NVIDIA driver does not answer." in done["doctor"].stdout
+    assert " on cpu" in done["recommend"].stdout
 
 
 # --- what cannot be ---
 
 
-@pytest.mark.parametrize(
-    ("said", "field"),
-    [
-        ({"power": ALL_BITS}, "power_w"),
-        ({"power_limit": ALL_BITS}, "power_limit_w"),
-        ({"power": 0}, "power_w"),
-        ({"temperature": ALL_BITS}, "temperature_c"),
-        ({"temperature": 0}, "temperature_c"),
-        ({"utilisation": 255}, "utilisation"),
-        ({"clock": ALL_BITS}, "clock_mhz"),
-        ({"clock_max": ALL_BITS}, "clock_max_mhz"),
-        ({"memory_clock": ALL_BITS}, "memory_clock_mhz"),
-        ({"capability": ALL_BITS}, "capability"),
-        ({"cuda_version": 0}, "cuda_version"),
-        ({"uuid": "~~~~"}, "uuid"),
-        ({"name": " "}, "name"),
-        ({"reserved": 99 * GIB}, "reserved_bytes"),
-        ({"free": 25 * GIB, "total": 24 * GIB}, "free_bytes"),
-        ({"free": 25 * GIB, "total": 24 * GIB}, "total_bytes"),
-        ({"used": 30 * GIB, "total": 24 * GIB, "free": GIB}, "free_bytes"),
-        ({"used": 20 * GIB, "total": 24 * GIB, "free": 20 * GIB}, "free_bytes"),
-        ({"total": 0, "free": GIB, "used": 0}, "total_bytes"),
-        ({"total": (1 << 64) - 1, "free": GIB}, "total_bytes"),
-    ],
-)
-def test_what_cannot_be_is_not_said(driver: Driver, reader: Reader, said: dict[str, object], field: str) -> None:
+IMPOSSIBLE: list[tuple[dict[str, object], str]] = [
+    ({"power": ALL_BITS}, "power_w"),
+    ({"power_limit": ALL_BITS}, "power_limit_w"),
+    ({"power": 0}, "power_w"),
+    ({"temperature": ALL_BITS}, "temperature_c"),
+    ({"temperature": 0}, "temperature_c"),
+    ({"utilisation": 255}, "utilisation"),
+    ({"clock": ALL_BITS}, "clock_mhz"),
+    ({"clock_max": ALL_BITS}, "clock_max_mhz"),
+    ({"memory_clock": ALL_BITS}, "memory_clock_mhz"),
+    ({"capability": ALL_BITS}, "capability"),
+    ({"cuda_version": 0}, "cuda_version"),
+    ({"uuid": "~~~~"}, "uuid"),
+    ({"name": " "}, "name"),
+    ({"reserved": 99 * GIB}, "reserved_bytes"),
+    ({"free": 25 * GIB, "total": 24 * GIB}, "free_bytes"),
+    ({"free": 25 * GIB, "total": 24 * GIB}, "total_bytes"),
+    ({"used": 30 * GIB, "total": 24 * GIB, "free": GIB}, "free_bytes"),
+    ({"used": 20 * GIB, "total": 24 * GIB, "free": 20 * GIB}, "free_bytes"),
+    ({"total": 0, "free": GIB, "used": 0}, "total_bytes"),
+    ({"total": (1 << 64) - 1, "free": GIB}, "total_bytes"),
+]
+
+
+def test_of_a_card_that_is_well_all_of_it_is_said(driver: Driver, reader: Reader) -> None:
     driver("t4")
-    assert getattr(reader.read().gpus[0], field) is not None
-    reader.close()
+    (gpu,) = reader.read().gpus
+    assert [field for _, field in IMPOSSIBLE if getattr(gpu, field) is None] == []
+
+
+@pytest.mark.parametrize(("said", "field"), IMPOSSIBLE)
+def test_what_cannot_be_is_not_said(driver: Driver, reader: Reader, said: dict[str, object], field: str) -> None:
     driver("t4", **said)
     (gpu,) = reader.read().gpus
     assert getattr(gpu, field) is None
@@ -270,9 +273,8 @@ def test_a_question_that_hangs_is_put_once(tmp_path: Path) -> None:
         within(HANGS, "refused", refuse)
 
 
-@pytest.mark.parametrize("command", ["devices", "doctor", "recommend"])
 def test_commands_answer_though_the_data_folders_share_is_gone(
-    nvml_library: Path, sample_files: tuple[Path, Path], tmp_path: Path, command: str
+    nvml_library: Path, sample_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     shares = tmp_path / "gone_share"
     shares.mkdir()
@@ -281,34 +283,16 @@ def test_commands_answer_though_the_data_folders_share_is_gone(
         "FAKE_SHARE": shares.name,
         "FUSEWISE_DATA": str(shares / "data"),
     }
-    given = {"recommend": [*map(str, sample_files)], "devices": ["--folder", str(tmp_path)], "doctor": []}[command]
-    done = subprocess.run(
-        [sys.executable, "-m", "advisor", command, *given],
-        cwd=ROOT,
-        env=os.environ | environ,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=HANGS,
-    )
-    assert done.returncode == 0, done.stderr
-    if command == "doctor":
-        assert "The disk of the data folder does not answer" in done.stdout
-    if command == "recommend":
-        assert "does not answer: what was measured here is not counted" in done.stderr
+    words = {"recommend": sample_files, "devices": ("--folder", tmp_path), "doctor": ()}
+    done = at_once({name: ("advisor", name, *rest) for name, rest in words.items()}, environ, HANGS)
+    assert {name: each.returncode for name, each in done.items()} == dict.fromkeys(words, 0), done
+    assert "The disk of the data folder does not answer" in done["doctor"].stdout
+    assert "does not answer: what was measured here is not counted" in done["recommend"].stderr
 
 
 def test_the_doctor_says_that_processes_are_not_listed(nvml_library: Path) -> None:
     environ = {"LD_PRELOAD": str(nvml_library.parent.parent / build.SHARE), "FAKE_SHARE": "/cmdline"}
-    done = subprocess.run(
-        [sys.executable, "-m", "advisor", "doctor"],
-        cwd=ROOT,
-        env=os.environ | environ,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=HANGS,
-    )
+    done = run(["advisor", "doctor"], environ, HANGS)
     assert done.returncode == 0, done.stderr
     assert "does not finish its list of processes" in done.stdout
 

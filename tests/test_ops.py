@@ -18,8 +18,8 @@ from fusion.ops import blend, colour, filters, finish, light, mask, occlusion, s
 from fusion.ops.finish import Look
 from fusion.sizing import Plan, Rect
 from fusion.spec import Fit, Mode, Settings, Size
+from tests.support import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 NEUTRAL = Look(0, 0, 0, 0, 0)
 
 

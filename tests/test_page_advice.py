@@ -24,7 +24,7 @@ from pages.parts import shared, watch
 from pages.parts.guide import Guide, guide
 from pages.parts.watch import Watch
 from pages.parts.wishes import Wishes, pinned_by
-from tests.app_driver import desk, run, session, texts, until, with_samples
+from tests.support.app_driver import desk, run, session, texts, until, with_samples
 
 GIB = 1 << 30
 Memory = Callable[[float], None]

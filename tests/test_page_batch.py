@@ -26,8 +26,8 @@ from fusion.spec import State
 from pages.parts import batch_card, batch_file
 from pages.parts.batch_desk import BatchDesk
 from pages.parts.visitor import COOKIE
-from tests import fake_pipeline
-from tests.app_driver import awaited, png, run, session, texts, until
+from tests.support import fake_pipeline
+from tests.support.app_driver import awaited, png, run, session, texts, until
 
 PAGE = "pages/studio/batch.py"
 
@@ -37,7 +37,7 @@ def quick_worker() -> Iterator[None]:
     """One worker for this file, whose pipeline computes nothing."""
     st.cache_resource.clear()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+        patch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
         yield
         st.cache_resource.clear()
 

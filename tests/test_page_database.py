@@ -9,13 +9,13 @@ import pytest
 import streamlit as st
 
 from fusion.store import FILE
-from tests.app_driver import run, session
+from tests.support.app_driver import run, session
 
 
 @pytest.fixture
 def damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A database that is none, where the server looks for its own."""
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
     monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path))
     st.cache_resource.clear()
     file = tmp_path / FILE

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,10 +23,9 @@ from fusion.store import FILE, Store
 from pages.parts import shared
 from pages.parts.diagnosis_desk import RESULT, DiagnosisDesk
 from pages.parts.visitor import COOKIE, LOCAL
-from tests.app_driver import SECONDS, desk, png, run, session, texts, until
-from tests.fixtures_nvml import Driver, driver, nvml_library
-
-__all__ = ["driver", "nvml_library"]
+from tests.support.app_driver import desk, png, run, session, texts, until
+from tests.support.fixtures_nvml import Driver
+from tests.support.queued import end
 
 PAGE = "pages/machine/diagnostics.py"
 NAMES = ("my-holiday.png", "grandmother.jpg")
@@ -50,12 +48,7 @@ def app(queue: Jobs) -> AppTest:
 
 
 def ended(queue: Jobs, photos: tuple[bytes, bytes], settings: Settings, owner: str = LOCAL) -> str:
-    id = queue.submit(*photos, settings, names=NAMES, owner=owner)
-    end = time.monotonic() + SECONDS
-    while queue.view(id).progress.state in (State.QUEUED, State.RUNNING):
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.05)
-    return id
+    return end(queue, queue.submit(*photos, settings, names=NAMES, owner=owner)).id
 
 
 @pytest.fixture(scope="module")
@@ -367,7 +360,7 @@ def test_the_colours_of_the_legend_are_those_of_the_picture(app: AppTest, faint:
 def test_a_database_that_cannot_be_used_leaves_the_machine_to_look_at(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
     monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path))
     st.cache_resource.clear()
     (tmp_path / FILE).write_bytes(b"this is no database" * 100)

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from fusion.spec import Box, Role, Size
 from pages.parts import running
 from pages.parts.visitor import LOCAL
-from tests.app_driver import desk, fused, png, run, session, texts, until, upload, with_samples
-from tests.fixtures_photos import astronaut
+from tests.support.app_driver import desk, fused, png, run, session, texts, until, upload, with_samples
+from tests.support.fixtures_photos import astronaut
 
 TWINS = np.hstack([astronaut(), astronaut()])
 

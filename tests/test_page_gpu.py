@@ -18,10 +18,8 @@ from fusion.jobs import Jobs, WorkerRow, WorkerView
 from fusion.spec import Precision
 from pages.parts import bars as bars_of
 from pages.parts import shared
-from tests.app_driver import run, session, texts, until, with_samples
-from tests.fixtures_nvml import STRANGER, Driver, driver, nvml_library
-
-__all__ = ["driver", "nvml_library"]
+from tests.support.app_driver import run, session, texts, until, with_samples
+from tests.support.fixtures_nvml import STRANGER, Driver
 
 GIB = 1 << 30
 PAGE = "pages/machine/gpu.py"

@@ -1,9 +1,8 @@
-"""The history's page, always opened through streamlit_app.py, with the worker of tests/fake_pipeline.py behind it."""
+"""The history's page, always opened through streamlit_app.py, with a worker that computes nothing behind it."""
 
 from __future__ import annotations
 
 import contextlib
-import io
 import json
 import sqlite3
 import time
@@ -12,7 +11,6 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 import streamlit as st
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from fusion.errors import FusionError, Reason
@@ -22,25 +20,21 @@ from fusion.record import AGAIN, Query
 from fusion.spec import Box, BySize, FaceChoice, Mode, Settings, State, WhichFace
 from pages.parts import keeping, shared, stored
 from pages.parts.visitor import COOKIE, LOCAL
-from tests import fake_pipeline as fake
-from tests.app_driver import SECONDS, desk, png, run, session, texts
-from tests.fixtures_photos import admiral, astronaut
+from tests.support import fake_pipeline as fake
+from tests.support.app_driver import SECONDS, desk, png, run, session, texts
+from tests.support.fixtures_photos import admiral, astronaut, gradient
+from tests.support.queued import end
+from tests.support.waiting import until
 
 PAGE = "pages/studio/history.py"
 FUSE = "pages/studio/fuse.py"
-
-
-def picture(width: int = 120, height: int = 90) -> bytes:
-    file = io.BytesIO()
-    Image.linear_gradient("L").resize((width, height)).convert("RGB").save(file, "PNG")
-    return file.getvalue()
 
 
 @pytest.fixture(scope="module")
 def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
     """The server's own queue, in a data folder of this module's, with a worker that computes nothing."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+        patch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
         patch.setenv("FUSEWISE_DATA", str(tmp_path_factory.mktemp("history")))
         st.cache_resource.clear()
         yield shared.jobs()
@@ -64,23 +58,13 @@ def app() -> AppTest:
     return at
 
 
-def until(claim: object) -> None:
-    assert callable(claim)
-    end = time.monotonic() + SECONDS
-    while not claim():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
-
-
 def submit(queue: Jobs, settings: Settings | None = None, *, owner: str = LOCAL, **photos: bytes) -> str:
-    target, source = photos.get("target", picture()), photos.get("source", picture(80, 100))
+    target, source = photos.get("target", gradient()), photos.get("source", gradient(80, 100))
     return queue.submit(target, source, settings or Settings(), names=("me.png", "you.png"), owner=owner)
 
 
 def ended(queue: Jobs, settings: Settings | None = None, *, owner: str = LOCAL, **photos: bytes) -> str:
-    id = submit(queue, settings, owner=owner, **photos)
-    until(lambda: queue.view(id).progress.state not in (State.QUEUED, State.RUNNING))
-    return id
+    return end(queue, submit(queue, settings, owner=owner, **photos)).id
 
 
 def running(queue: Jobs) -> str:
@@ -272,7 +256,7 @@ def test_two_results_of_one_size_are_compared_and_what_differs_is_listed(queue: 
 
 
 def test_two_results_of_two_sizes_stand_side_by_side(queue: Jobs, app: AppTest) -> None:
-    app.query_params.update({"job": ended(queue), "with": ended(queue, target=picture(90, 90))})
+    app.query_params.update({"job": ended(queue), "with": ended(queue, target=gradient(90, 90))})
     run(app)
     assert len(app.image) == 2
     assert ["Size", "120×90", "90×90"] in app.table[0].value.to_numpy().tolist()
@@ -298,7 +282,7 @@ def test_what_is_chosen_stays_chosen_while_the_database_cannot_be_asked(queue: J
 
 
 def test_what_is_ticked_is_deleted_with_its_files_once_that_is_confirmed(queue: Jobs, app: AppTest) -> None:
-    kept, gone = ended(queue), ended(queue, target=picture(64, 64))
+    kept, gone = ended(queue), ended(queue, target=gradient(64, 64))
     outcome = queue.view(gone).outcome
     assert outcome is not None
     run(app).checkbox(key=f"tick_{gone}").check()
@@ -335,7 +319,7 @@ def older(queue: Jobs, id: str, days: float) -> None:
 
 
 def test_a_shorter_time_is_chosen_only_once_it_is_said_what_would_be_lost(queue: Jobs, app: AppTest) -> None:
-    old, new = ended(queue), ended(queue, target=picture(64, 64))
+    old, new = ended(queue), ended(queue, target=gradient(64, 64))
     older(queue, old, days=3)
     run(app).selectbox(key="keep_days").select(1)
     assert "for 1 day, 1 that are older are deleted at once" in texts(run(app))

@@ -13,8 +13,8 @@ from fusion.enlarge import found
 from fusion.spec import Aspect, Role
 from pages.parts import choices, shared
 from pages.parts.words import Language, Words
-from tests.app_driver import png, run, session, texts, upload, with_samples
-from tests.fake_weights import TINY, write_tiny
+from tests.support.app_driver import png, run, session, texts, upload, with_samples
+from tests.support.fake_weights import TINY, write_tiny
 
 
 @pytest.fixture

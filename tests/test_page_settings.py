@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from fusion.spec import PRESETS, Mode, Preset, Settings, Size, Tier
 from pages.parts import choices
-from tests.app_driver import run, session, texts, with_samples
+from tests.support.app_driver import run, session, texts, with_samples
 
 
 @pytest.fixture

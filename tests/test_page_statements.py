@@ -1,16 +1,13 @@
-"""It ran, the face changed, it is good: three statements on three pages, over the worker of tests/fake_pipeline.py."""
+"""It ran, the face changed, it is good: three statements on three pages, over a worker that computes nothing."""
 
 from __future__ import annotations
 
 import contextlib
-import io
 import sqlite3
-import time
 from collections.abc import Iterator
 
 import pytest
 import streamlit as st
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from advisor.finding import Cause, Finding, Level, Remedy, Symptom
@@ -20,7 +17,9 @@ from fusion.jobs import Jobs, Query
 from fusion.spec import Settings, State
 from pages.parts import shared
 from pages.parts.visitor import LOCAL
-from tests.app_driver import SECONDS, desk, fused, run, session, texts, until
+from tests.support.app_driver import desk, fused, run, session, texts, until
+from tests.support.fixtures_photos import gradient
+from tests.support.queued import end
 
 HISTORY, BATCH = "pages/studio/history.py", "pages/studio/batch.py"
 SEAM = Finding(
@@ -39,7 +38,7 @@ UNCHECKED = Verdict(error=FusionError(Reason.PHOTOS_GONE, why="they were removed
 def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
     """The server's own queue, in a data folder of this module's; nobody checks its results."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+        patch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
         patch.setenv("FUSEWISE_DATA", str(tmp_path_factory.mktemp("statements")))
         patch.setattr(shared, "FINDER_AFTER_SECONDS", 0.0)
         st.cache_resource.clear()
@@ -55,13 +54,9 @@ def app(queue: Jobs) -> AppTest:
 
 
 def ended(queue: Jobs, batch: str | None = None) -> str:
-    file = io.BytesIO()
-    Image.linear_gradient("L").resize((120, 90)).convert("RGB").save(file, "PNG")
-    id = queue.submit(file.getvalue(), file.getvalue(), Settings(), names=("me", "you"), owner=LOCAL, batch=batch)
-    end = time.monotonic() + SECONDS
-    while queue.view(id).progress.state != State.DONE:
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.02)
+    photo = gradient()
+    id = queue.submit(photo, photo, Settings(), names=("me", "you"), owner=LOCAL, batch=batch)
+    assert end(queue, id).progress.state == State.DONE
     return id
 
 

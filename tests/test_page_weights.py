@@ -15,8 +15,8 @@ from fusion.weights_tasks import Task, TaskView, WeightsTasks
 from pages.parts import shared
 from pages.parts.transfers import how_far
 from pages.parts.words import Words
-from tests.app_driver import run, session, texts, until
-from tests.fake_hub import FakeHub, serving, settings, tiny_files
+from tests.support.app_driver import run, session, texts, until
+from tests.support.fake_hub import FakeHub, serving, settings, tiny_files
 
 
 @pytest.fixture

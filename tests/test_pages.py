@@ -15,8 +15,8 @@ from streamlit.testing.v1 import AppTest
 from fusion.errors import Reason, WorkerDied
 from fusion.jobs import Jobs, WorkerView
 from fusion.spec import LARGEST, Box, Role, Settings, Size
-from tests.app_driver import desk, png, run, session, texts, upload, with_samples
-from tests.fixtures_photos import admiral, astronaut
+from tests.support.app_driver import desk, png, run, session, texts, upload, with_samples
+from tests.support.fixtures_photos import admiral, astronaut
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from fusion.encode import Format, encode
 from fusion.errors import PhotoRejected
 from fusion.photo import Limits, Photo, read, thumbnail
 from fusion.spec import Role, Size
-from tests.fixtures_photos import cmyk_profile, colours, rgb_profile, saved
+from tests.support.fixtures_photos import cmyk_profile, colours, rgb_profile, saved
 
 WIDE = rgb_profile(((0.5151, 0.2412, -0.0011), (0.2919, 0.6922, 0.0419), (0.1572, 0.0666, 0.7841)), 2.2, "Wide")
 LOSSLESS: dict[str, dict[str, Any]] = {

@@ -20,7 +20,7 @@ from fusion.budget import Budget
 from fusion.errors import PhotoRejected
 from fusion.photo import Limits, Photo, glance, read
 from fusion.spec import Role, Size
-from tests.fixtures_photos import colours, rgb_profile, saved
+from tests.support.fixtures_photos import colours, rgb_profile, saved
 
 DATA = Path(__file__).parent / "data"
 P3 = ((0.680, 0.320), (0.265, 0.690), (0.150, 0.060))

@@ -15,8 +15,8 @@ import pytest
 from advisor.device import Gpu, Host, MigPart, Platform, Process, Reason, Snapshot
 from advisor.place import Kind, Place, cards_for_workers, place_of
 from tests.fake_nvml import build
+from tests.support import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 MIB, GIB = 1 << 20, 1 << 30
 Facts = dict[str, Any]
 Where = Callable[..., Facts]

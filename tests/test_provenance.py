@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,21 +13,16 @@ from PIL import Image
 from fusion import encode, provenance, task
 from fusion.encode import Format
 from fusion.spec import Mode, Settings, Stage
-from tests.fake_pipeline import FakePipeline
+from tests.support.fake_pipeline import FakePipeline
+from tests.support.fixtures_photos import plain
 
 MADE = datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
 SETTINGS = Settings(ratio=0.3, mode=Mode.BLEND)
 
 
-def photo_file(colour: int) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", (120, 90), (colour, 100, 50)).save(file, "PNG")
-    return file.getvalue()
-
-
 @pytest.fixture(scope="module")
 def photos() -> task.Photos:
-    return task.Reader().read_pair(photo_file(10), photo_file(20))
+    return task.Reader().read_pair(plain(red=10), plain(red=20))
 
 
 @pytest.fixture(scope="module")

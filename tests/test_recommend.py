@@ -33,7 +33,7 @@ from fusion.spec import (
     Switch,
     Tier,
 )
-from tests.fixtures_advice import BOTH, GIB, LANDMARK, coefficients, look, pair, place
+from tests.support.fixtures_advice import BOTH, GIB, LANDMARK, coefficients, look, pair, place
 
 KNOWN = coefficients()
 PLENTY = place(64)

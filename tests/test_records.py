@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from fusion.archive import Archive
-from fusion.errors import Cancelled, FusionError, Reason, WorkerDied
+from fusion.errors import Cancelled, FusionError
 from fusion.ladder import Rung, Step
 from fusion.measurement import Measurement, Workload
 from fusion.record import DEATHS_ALLOWED, App, Priority, Query, Record, to_row
@@ -26,11 +26,7 @@ from fusion.roster import Roster
 from fusion.schema import MIGRATIONS, SCHEMA
 from fusion.spec import LARGEST, BySize, EngineName, FaceChoice, Precision, Settings, Size, State
 from fusion.store import Store
-from tests import fixtures_environment as environment
-
-ROOT = Path(__file__).resolve().parent.parent
-DEAD = App(2**22 - 1, 1.0)
-WHY = WorkerDied(Reason.INTERRUPTED)
+from tests.support.rows import DEAD, WHY, job
 
 
 @pytest.fixture
@@ -46,11 +42,6 @@ def records(store: Store) -> Records:
 @pytest.fixture
 def archive(store: Store) -> Archive:
     return Archive(store)
-
-
-def job(**changes: object) -> Record:
-    """A job that has just come in, of photos that have names."""
-    return environment.job(**{"target_name": "beach.jpg", "source_name": "me_50%.png", **changes})
 
 
 def added(records: Records, **changes: object) -> str:

@@ -28,7 +28,7 @@ from pages.parts.access import Role, cookie_name
 from pages.parts.album import Album
 from pages.parts.control import Acts, Kind
 from pages.parts.words import Words
-from tests.app_driver import run, session, texts, until, with_samples
+from tests.support.app_driver import run, session, texts, until, with_samples
 
 PAGES = {
     "gpu": "pages/machine/gpu.py",

@@ -20,17 +20,18 @@ from fusion.errors import FusionError
 from fusion.jobs import Jobs, Query
 from fusion.room import LEAST_BYTES, RESERVE, RESERVE_BYTES, Room
 from fusion.spec import Settings, State
-from tests import fake_pipeline as fake
-from tests.fixtures_disks import MIB, Mount, fill
-from tests.test_jobs import PHOTO, end, picture, start_running, until
-
-ROOT = Path(__file__).resolve().parent.parent
+from tests.support import ROOT
+from tests.support import fake_pipeline as fake
+from tests.support.fixtures_disks import MIB, Mount, fill
+from tests.support.fixtures_photos import plain
+from tests.support.queued import PHOTO, end, start_running
+from tests.support.waiting import until
 
 
 @pytest.fixture
 def disk(mount: Mount, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Of 48 MiB, for the data folder."""
-    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+    monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
     at = mount(48)
     monkeypatch.setenv("FUSEWISE_DATA", str(at))
     return at
@@ -119,7 +120,7 @@ def test_the_queue_waits_for_room_and_goes_on_by_itself(queue: Jobs, disk: Path)
     assert queue.paused.reason == "disk_full"
     assert str(disk) in queue.paused.message
     with pytest.raises(FusionError) as caught:
-        queue.submit(picture(value=7), PHOTO, Settings())
+        queue.submit(plain(red=7), PHOTO, Settings())
     assert caught.value.reason == "disk_full"
     queue.restart()  # the job that runs comes back: none of the others is taken for it
     until(lambda: queue.worker().state == "ready")

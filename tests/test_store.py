@@ -18,8 +18,8 @@ from fusion.record import App, Query
 from fusion.records import Records
 from fusion.spec import State
 from fusion.store import FILE, Store
-from tests import fixtures_environment as environment
-from tests.fixtures_disks import Mount
+from tests.support import fixtures_environment as environment
+from tests.support.fixtures_disks import Mount
 
 NAME = "a-name-nobody-else-has"
 

@@ -13,9 +13,9 @@ from fusion import wire
 from fusion.errors import FusionError
 from fusion.supervisor import Listener, Supervisor
 from fusion.wire import Cancel, Event, Moved, Ready
-from tests.odd import NAMES, errors
+from tests.support.odd import NAMES, errors
+from tests.support.waiting import until
 from tests.test_inbox import GARBAGE
-from tests.test_jobs import until
 
 READY = wire.encode(Ready("cpu", {}))
 MOVED = b'{"kind":"Moved","id":"a","progress":["running","fuse",0.5,null]}\n'

@@ -17,6 +17,7 @@ from fusion import layers, mesh
 from fusion.engines import align, precision, unet
 from fusion.engines.base import Meaningless, Work
 from fusion.engines.choice import Engines
+from fusion.engines.networks.enhancer import SIDE, Enhancer
 from fusion.engines.unet import ENHANCE_FROM, UnetEngine
 from fusion.errors import Cancelled, Reason, WeightsInvalid, WeightsMissing
 from fusion.faces import FaceFinder
@@ -27,8 +28,8 @@ from fusion.photo import Photo, read
 from fusion.pipeline import Pipeline, Result
 from fusion.spec import EngineName, Mode, Precision, Role, Settings, Size, Stage, Switch
 from fusion.weights import files_in
-from tests import fixtures_torchvision
-from tests.fixtures_unet import Steps
+from tests.support import fixtures_torchvision
+from tests.support.fixtures_unet import Steps
 
 CPU = torch.device("cpu")
 PLAIN = Settings(engine=EngineName.UNET, ratio=1.0, skin_smoothing=0.0, sharpen=0.0)
@@ -172,6 +173,7 @@ def engine(model_folder: Path) -> UnetEngine:
     return UnetEngine(files_in(model_folder), CPU, Precision.FLOAT32, enhance_from=0.0)
 
 
+@pytest.mark.timeout(400)  # the model's own code takes half a minute of a processor, which others may use too
 def test_the_result_is_that_of_the_models_own_code(
     engine: UnetEngine, model_folder: Path, photos: tuple[Photo, Photo]
 ) -> None:
@@ -294,12 +296,25 @@ def test_half_precision_that_overflows_is_made_again_in_float32_and_said(monkeyp
     assert [notice.code for notice in notices] == ["precision_raised"]
 
 
-def test_two_stages_give_the_picture_of_one(pipeline: Pipeline, photos: tuple[Photo, Photo]) -> None:
-    """The crop that the engine made is what is laid over the target in the full size, not its paste into a frame."""
+def test_two_stages_give_the_picture_of_one(
+    pipeline: Pipeline, photos: tuple[Photo, Photo], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The crop that the engine made is what is laid over the target in the full size, not its paste into a frame.
+
+    The enhancer, which takes longest, gives back what it gets: where its crop goes is asked here, not what is in it.
+    """
+    asked: list[torch.Size] = []
+
+    def restore(enhancer: Enhancer, image: torch.Tensor) -> torch.Tensor:
+        asked.append(image.shape)
+        return image
+
+    monkeypatch.setattr(Enhancer, "__call__", restore)
     settings = replace(PLAIN, output=Size(3000, 3000))
     one, two = (pipeline.run(*photos, replace(settings, two_stage=switch)) for switch in (Switch.OFF, Switch.ON))
     assert not one.measurement.workload.two_stage
     assert two.measurement.workload.two_stage
+    assert asked == [(1, 3, SIDE, SIDE)] * 2
     assert "two_stage_native" in {notice.code for notice in two.notices}
     rows, columns = layers.slices(two.region)
     afar = [cv2.GaussianBlur(result.pixels, (0, 0), 3).astype(float)[rows, columns] for result in (one, two)]

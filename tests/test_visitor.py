@@ -11,7 +11,7 @@ import streamlit as st
 
 from pages.parts import access, visitor
 from pages.parts.visitor import COOKIE, LOCAL, Visitors
-from tests.app_driver import awaited
+from tests.support.app_driver import awaited
 
 COOKIES = ("0" * 32, "1" * 32)
 ONCE = "/_stcore/host-config"

@@ -15,7 +15,7 @@ from fusion import config, weights
 from fusion.errors import WeightsInvalid, WeightsMissing
 from fusion.unet_model import REPORTED, UNET
 from fusion.weights import FACE_LANDMARKER, FileState, face_landmarker
-from tests.fake_weights import TINY, write_tiny
+from tests.support.fake_weights import TINY, write_tiny
 
 
 def test_the_landmark_model_comes_with_a_package_that_is_not_imported() -> None:

@@ -13,7 +13,7 @@ from fusion.transfer import Phase, Transfer
 from fusion.unet_model import UNET
 from fusion.weights import MANIFEST
 from fusion.weights_cli import words_of
-from tests.fake_weights import TINY, write_tiny
+from tests.support.fake_weights import TINY, write_tiny
 
 
 @pytest.fixture

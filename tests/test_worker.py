@@ -15,7 +15,7 @@ from fusion.ladder import Rung, Step
 from fusion.spec import Precision, Settings, Tier
 from fusion.supervisor import ROOT
 from fusion.wire import Beat, Cancel, Done, Event, Failed, Fuse, Moved, Ready, Request, Stepped, Stopped, Unload
-from tests import fake_pipeline as fake
+from tests.support import fake_pipeline as fake
 
 LOWER = Step(Rung.PRECISION, "float32", "bfloat16")
 STAGED = Step(Rung.TWO_STAGE, "one", "two")
@@ -29,7 +29,7 @@ class Child:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "fusion.worker"],
             cwd=ROOT,
-            env={**os.environ, "FUSEWISE_PIPELINE": "tests.fake_pipeline:FakePipeline"},
+            env={**os.environ, "FUSEWISE_PIPELINE": "tests.support.fake_pipeline:FakePipeline"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -7,8 +7,10 @@ import os
 import shutil
 import subprocess
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -49,18 +51,41 @@ def test_a_reader_that_cannot_seek_takes_it_too(tmp_path: Path) -> None:
         subprocess.run([unzip, "-tq", tmp_path / "all.zip"], check=True, capture_output=True)
 
 
-def test_what_is_longer_than_4_gib_is_read_back(tmp_path: Path) -> None:
-    """Sparse files: neither takes room on the disk."""
-    big, packed = tmp_path / "big.bin", tmp_path / "big.zip"
-    with big.open("wb") as file:
-        file.truncate(4096 * MIB + 7)
-    members = [Member.of_file("big.bin", big), Member.of_bytes("behind.txt", b"found")]
+class Zeros(io.RawIOBase):
+    """A file of zeros that takes no room anywhere, in the place of its path."""
+
+    def __init__(self, size: int) -> None:
+        self._size, self._at, self._piece = size, 0, bytes(zip_out.CHUNK)
+
+    def open(self, mode: str) -> Zeros:
+        return self
+
+    def seek(self, at: int, whence: int = io.SEEK_SET) -> int:
+        self._at = at
+        return at
+
+    def read(self, size: int = -1) -> bytes:
+        piece = self._piece[: min(size, self._size - self._at)]
+        self._at += len(piece)
+        return piece
+
+
+def test_what_is_longer_than_4_gib_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So much nothing is neither stored nor summed up: nobody here asks for its checksum."""
+
+    def crc32(piece: bytes, before: int = 0) -> int:
+        return before if len(piece) == zip_out.CHUNK else zlib.crc32(piece, before)
+
+    monkeypatch.setattr(zip_out, "zlib", SimpleNamespace(crc32=crc32))
+    size, packed = 4096 * MIB + 7, tmp_path / "big.zip"
+    big = Member("big.bin", Zeros(size), size, 0.0)  # type: ignore[arg-type]
+    members = [big, Member.of_bytes("behind.txt", b"found")]
     with packed.open("wb") as file:
         _sparse(file, zip_out.pieces(members))
     assert packed.stat().st_size == zip_out.length(members)
     with zipfile.ZipFile(packed) as archive:
         assert archive.read("behind.txt") == b"found"
-        assert archive.getinfo("big.bin").file_size == 4096 * MIB + 7
+        assert archive.getinfo("big.bin").file_size == size
 
 
 def test_more_members_than_the_old_format_counts_are_found() -> None:
@@ -113,8 +138,9 @@ def _open_files() -> set[str]:
 
 def _sparse(file: io.BufferedWriter, pieces: Iterable[bytes]) -> None:
     """Written with holes where nothing but zeros is."""
+    zeros = bytes(zip_out.CHUNK)
     for piece in pieces:
-        if piece.count(0) == len(piece):
+        if piece == zeros[: len(piece)]:  # ten times as fast as counting them
             file.seek(len(piece), io.SEEK_CUR)
         else:
             file.write(piece)

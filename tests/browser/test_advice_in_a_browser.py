@@ -11,16 +11,16 @@ from playwright.sync_api import Page, expect
 
 from advisor.host import read_host
 from advisor.place import left_to
-from tests.browser.conftest import Server
-from tests.browser.steps import settled
 from tests.browser.test_resolution_in_a_browser import choose, with_samples
+from tests.support.browser_steps import settled
+from tests.support.served import Served
 
 GIB = 1 << 30
 Limit = Callable[[float], None]
 
 
 @pytest.fixture
-def limit(server: Server) -> Iterator[Limit]:
+def limit(server: Served) -> Iterator[Limit]:
     """Leaves the server so many GiB of address space above what is left alone, until the end: that counts as free."""
     if not hasattr(server.process, "rlimit"):
         pytest.skip("this system cannot limit a running process")
@@ -39,7 +39,7 @@ def output(page: Page) -> str:
 
 
 def test_the_card_follows_the_memory_that_is_free_and_offers_what_fits(
-    page: Page, server: Server, limit: Limit
+    page: Page, server: Served, limit: Limit
 ) -> None:
     with_samples(page, server)
     figures = page.locator(".st-key-figures")
@@ -57,7 +57,7 @@ def test_the_card_follows_the_memory_that_is_free_and_offers_what_fits(
     assert output(page) != "4096"
 
 
-def test_the_recommendation_comes_back_with_the_keyboard(page: Page, server: Server) -> None:
+def test_the_recommendation_comes_back_with_the_keyboard(page: Page, server: Served) -> None:
     with_samples(page, server)
     assert output(page) == "Original size"
     page.locator(".st-key-options summary").focus()

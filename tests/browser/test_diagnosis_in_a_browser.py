@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server
-from tests.browser.steps import consent, fuse, settled, visit
+from tests.support.browser_steps import consent, fuse, settled, visit
+from tests.support.served import Served
 
 
-def test_a_result_is_diagnosed_and_mended_in_four_clicks(page: Page, server: Server) -> None:
+def test_a_result_is_diagnosed_and_mended_in_four_clicks(page: Page, server: Served) -> None:
     visit(page, server)
     page.get_by_role("button", name="Try the sample pair").click()
     expect(page.locator(".picker")).to_have_count(2)

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import Server, started
-from tests.browser.steps import consent, fuse, settled
+from tests.support.browser_steps import consent, fuse, settled
+from tests.support.served import Served, served
 from tests.test_login import PROVIDER, person
 
 TOKEN, GUEST = "administrators-token-1", "guests-token-number-2"
@@ -24,10 +24,10 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def far(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def far(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The app as it serves others."""
     variables = {"FUSEWISE_TOKEN": TOKEN, "FUSEWISE_GUEST_TOKEN": GUEST, "STREAMLIT_SERVER_ADDRESS": "0.0.0.0"}
-    with started(tmp_path_factory.mktemp("far"), **variables) as server:
+    with served(tmp_path_factory.mktemp("far"), **variables) as server:
         yield server
 
 
@@ -40,13 +40,13 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
     found.close()
 
 
-def enter(page: Page, server: Server, token: str) -> None:
+def enter(page: Page, server: Served, token: str) -> None:
     page.goto(f"{server.url}/?token={token}")
     expect(page.locator("h1")).to_be_visible()
     settled(page)
 
 
-def test_a_token_is_asked_for_and_the_page_comes_back(context: BrowserContext, far: Server) -> None:
+def test_a_token_is_asked_for_and_the_page_comes_back(context: BrowserContext, far: Served) -> None:
     page = context.new_page()
     answer = page.goto(f"{far.url}/history?lang=en")
     assert answer is not None
@@ -61,7 +61,7 @@ def test_a_token_is_asked_for_and_the_page_comes_back(context: BrowserContext, f
     assert page.url == f"{far.url}/history?lang=en"
 
 
-def test_the_page_that_asks_is_narrow_dark_and_chinese_where_the_browser_is(chromium: Browser, far: Server) -> None:
+def test_the_page_that_asks_is_narrow_dark_and_chinese_where_the_browser_is(chromium: Browser, far: Served) -> None:
     context = chromium.new_context(viewport={"width": 390, "height": 700}, locale="zh-CN", color_scheme="dark")
     page = context.new_page()
     page.goto(far.url)
@@ -72,7 +72,7 @@ def test_the_page_that_asks_is_narrow_dark_and_chinese_where_the_browser_is(chro
 
 
 def test_everything_is_loaded_from_the_server_itself_and_nothing_is_missed(
-    context: BrowserContext, far: Server
+    context: BrowserContext, far: Served
 ) -> None:
     page = context.new_page()
     asked: list[str] = []
@@ -103,7 +103,7 @@ def test_everything_is_loaded_from_the_server_itself_and_nothing_is_missed(
     assert not [url for url in asked[1:] if TOKEN in url]  # after the link itself
 
 
-def test_a_guest_sees_the_machine_and_none_of_its_controls(context: BrowserContext, far: Server) -> None:
+def test_a_guest_sees_the_machine_and_none_of_its_controls(context: BrowserContext, far: Served) -> None:
     page = context.new_page()
     enter(page, far, GUEST)
     page.goto(f"{far.url}/gpu")
@@ -116,7 +116,7 @@ def test_a_guest_sees_the_machine_and_none_of_its_controls(context: BrowserConte
     expect(page.get_by_role("button", name="Restart").first).to_be_visible()
 
 
-def test_no_other_site_can_frame_the_app(context: BrowserContext, server: Server) -> None:
+def test_no_other_site_can_frame_the_app(context: BrowserContext, server: Served) -> None:
     frame = f'<iframe src="{server.url}/history" width="900" height="600"></iframe>'
     context.route("http://other.test/", lambda route: route.fulfill(content_type="text/html", body=frame))
     page = context.new_page()
@@ -126,7 +126,7 @@ def test_no_other_site_can_frame_the_app(context: BrowserContext, server: Server
     assert inside.url.startswith("chrome-error:")
 
 
-def test_another_site_cannot_reach_the_app_by_script(context: BrowserContext, server: Server) -> None:
+def test_another_site_cannot_reach_the_app_by_script(context: BrowserContext, server: Served) -> None:
     context.route("http://other.test/", lambda route: route.fulfill(content_type="text/html", body="<h1>other</h1>"))
     page = context.new_page()
     page.goto("http://other.test/")
@@ -143,7 +143,7 @@ def test_another_site_cannot_reach_the_app_by_script(context: BrowserContext, se
 
 def test_where_people_log_in_nothing_is_shown_before(context: BrowserContext, tmp_path: Path) -> None:
     (tmp_path / "secrets.toml").write_text(PROVIDER)
-    with started(tmp_path, STREAMLIT_SECRETS_FILES=str(tmp_path / "secrets.toml")) as server:
+    with served(tmp_path, STREAMLIT_SECRETS_FILES=str(tmp_path / "secrets.toml")) as server:
         page = context.new_page()
         for path in PAGES:
             page.goto(f"{server.url}/{path}")

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import Server
-from tests.browser.steps import consent, fuse, fused_sample, settled, upload, visit
+from tests.support.browser_steps import consent, fuse, fused_sample, settled, upload, visit
+from tests.support.served import Served
 
 # After a dozen visits; some 30 MB of it are scikit-image and SciPy, which the check after each job measures with.
 MAX_RESIDENT_BYTES = 450 * 1024 * 1024
@@ -40,7 +40,7 @@ def drag(page: Page, what: Locator, start: float, end: float) -> None:
     page.mouse.up()
 
 
-def test_two_photos_in_one_fused_photo_out(page: Page, server: Server, sample_files: tuple[Path, Path]) -> None:
+def test_two_photos_in_one_fused_photo_out(page: Page, server: Served, sample_files: tuple[Path, Path]) -> None:
     """How long it takes is measured by benchmarks/app.py: a busy machine is no fault of the app."""
     elsewhere: list[str] = []
     page.on("request", lambda request: elsewhere.append(request.url))
@@ -72,7 +72,7 @@ def test_two_photos_in_one_fused_photo_out(page: Page, server: Server, sample_fi
     assert not complaints
 
 
-def test_the_verdict_on_a_result_comes_by_itself_and_moves_nothing(page: Page, server: Server) -> None:
+def test_the_verdict_on_a_result_comes_by_itself_and_moves_nothing(page: Page, server: Served) -> None:
     fused_sample(page, server)
     said = page.locator(".st-key-statements")
     stage = page.locator(".stage")
@@ -87,7 +87,7 @@ def test_the_verdict_on_a_result_comes_by_itself_and_moves_nothing(page: Page, s
 
 
 @pytest.mark.parametrize(("button", "suffix", "kind"), [("JPEG", ".jpg", "JPEG"), ("WebP", ".webp", "WEBP")])
-def test_the_other_formats_are_downloads_too(page: Page, server: Server, button: str, suffix: str, kind: str) -> None:
+def test_the_other_formats_are_downloads_too(page: Page, server: Served, button: str, suffix: str, kind: str) -> None:
     fused_sample(page, server)
     with page.expect_download() as waiting:
         page.get_by_role("button", name=button).click()
@@ -97,7 +97,7 @@ def test_the_other_formats_are_downloads_too(page: Page, server: Server, button:
         assert picture.size == (512, 512)
 
 
-def test_a_recipe_brings_its_settings_back(page: Page, server: Server) -> None:
+def test_a_recipe_brings_its_settings_back(page: Page, server: Served) -> None:
     fused_sample(page, server)
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Recipe").click()
@@ -109,7 +109,7 @@ def test_a_recipe_brings_its_settings_back(page: Page, server: Server) -> None:
     expect(page.get_by_text("Settings taken from recipe.json")).to_be_visible()
 
 
-def test_the_line_moves_with_the_keyboard_and_the_picture_zooms(page: Page, server: Server) -> None:
+def test_the_line_moves_with_the_keyboard_and_the_picture_zooms(page: Page, server: Served) -> None:
     fused_sample(page, server)
     slider = page.get_by_role("slider", name="Divide between before and after")
     slider.focus()
@@ -131,7 +131,7 @@ def test_the_line_moves_with_the_keyboard_and_the_picture_zooms(page: Page, serv
     expect(page.get_by_role("button", name="Whole picture")).to_be_disabled()
 
 
-def test_finishing_shows_a_preview_without_a_new_fusion(page: Page, server: Server) -> None:
+def test_finishing_shows_a_preview_without_a_new_fusion(page: Page, server: Served) -> None:
     fused_sample(page, server)
     picture = page.locator(".side.after .whole")
     first = picture.get_attribute("src")
@@ -148,7 +148,7 @@ def test_finishing_shows_a_preview_without_a_new_fusion(page: Page, server: Serv
 
 
 def test_a_face_is_chosen_with_a_click_and_with_the_keyboard(
-    page: Page, server: Server, sample_pair: tuple[bytes, bytes], tmp_path: Path
+    page: Page, server: Served, sample_pair: tuple[bytes, bytes], tmp_path: Path
 ) -> None:
     astronaut, admiral = (
         np.asarray(Image.open(io.BytesIO(data)).convert("RGB").resize((512, 512))) for data in sample_pair
@@ -177,7 +177,7 @@ def test_a_face_is_chosen_with_a_click_and_with_the_keyboard(
 
 
 def test_a_bad_file_is_explained_and_the_other_photo_stays(
-    page: Page, server: Server, sample_files: tuple[Path, Path], tmp_path: Path
+    page: Page, server: Served, sample_files: tuple[Path, Path], tmp_path: Path
 ) -> None:
     bad = tmp_path / "bad.png"
     bad.write_bytes(b"not a photo")
@@ -188,7 +188,7 @@ def test_a_bad_file_is_explained_and_the_other_photo_stays(
     expect(page.locator(".picker")).to_have_count(1)
 
 
-def test_chinese_is_a_click_away_and_in_the_address(page: Page, server: Server) -> None:
+def test_chinese_is_a_click_away_and_in_the_address(page: Page, server: Served) -> None:
     visit(page, server)
     page.get_by_text("简体中文").click()
     expect(page.locator("h1")).to_have_text("人脸融合")
@@ -201,19 +201,19 @@ def test_chinese_is_a_click_away_and_in_the_address(page: Page, server: Server) 
     expect(page.get_by_role("radio", name="简体中文")).to_be_checked()
 
 
-def test_the_address_wins_over_the_browsers_language(page: Page, server: Server) -> None:
+def test_the_address_wins_over_the_browsers_language(page: Page, server: Served) -> None:
     visit(page, server, "/?lang=zh")
     expect(page.locator("h1")).to_have_text("人脸融合")
 
 
-def test_a_page_opened_first_by_its_own_address_has_its_frame(page: Page, server: Server) -> None:
+def test_a_page_opened_first_by_its_own_address_has_its_frame(page: Page, server: Served) -> None:
     visit(page, server, "/fuse")
     expect(page.locator("h1")).to_have_text("Fuse two faces")
     expect(page.get_by_text("简体中文")).to_be_visible()
 
 
 @pytest.mark.parametrize("width", [360, 768])
-def test_a_narrow_window_needs_no_sideways_scrolling(page: Page, server: Server, width: int) -> None:
+def test_a_narrow_window_needs_no_sideways_scrolling(page: Page, server: Served, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 800})
     fused_sample(page, server)
     over = page.evaluate(
@@ -226,7 +226,7 @@ def test_a_narrow_window_needs_no_sideways_scrolling(page: Page, server: Server,
     assert stage["width"] > width * 0.4
 
 
-def test_the_web_process_stays_small_and_never_loads_torch(page: Page, server: Server) -> None:
+def test_the_web_process_stays_small_and_never_loads_torch(page: Page, server: Served) -> None:
     fused_sample(page, server)
     maps = Path(f"/proc/{server.process.pid}/maps")
     if not maps.exists():

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import Server, started
-from tests.browser.steps import fused_sample, settled
+from tests.support.browser_steps import fused_sample, settled
+from tests.support.served import Served, served
 
 
 def opened(page: Page, address: str) -> Page:
@@ -18,8 +18,8 @@ def opened(page: Page, address: str) -> Page:
 
 
 def test_a_result_is_seen_by_the_browser_that_made_it_and_by_no_other(chromium: Browser, tmp_path: Path) -> None:
-    variables = {"FUSEWISE_SINGLE_USER": "false", "FUSEWISE_PIPELINE": "tests.fake_pipeline:FakePipeline"}
-    with started(tmp_path, **variables) as server:
+    variables = {"FUSEWISE_SINGLE_USER": "false", "FUSEWISE_PIPELINE": "tests.support.fake_pipeline:FakePipeline"}
+    with served(tmp_path, **variables) as server:
         mine, other = (chromium.new_context(locale="en-US") for _ in range(2))
         address = made(mine.new_page(), server)
         cookies = {cookie["name"]: cookie for cookie in mine.cookies()}
@@ -33,7 +33,7 @@ def test_a_result_is_seen_by_the_browser_that_made_it_and_by_no_other(chromium: 
             context.close()
 
 
-def made(page: Page, server: Server) -> str:
+def made(page: Page, server: Served) -> str:
     """Fuses, and opens the result in the history with the keyboard; its address."""
     fused_sample(page, server)
     page.get_by_role("link", name="History").click()

@@ -15,8 +15,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from fusion import samples
-from tests.browser.conftest import Server
-from tests.browser.steps import settled, visit
+from tests.support.browser_steps import settled, visit
+from tests.support.served import Served
 
 SOON_S = 60.0  # a few seconds, on a machine that others use too
 _CHUNK = 8 * 1024**2
@@ -93,7 +93,7 @@ def close(page: Page) -> None:
 
 
 @pytest.mark.parametrize("act", [change, clear, close], ids=["changed", "cleared", "closed"])
-def test_a_photo_that_is_put_away_is_gone_from_memory(page: Page, server: Server, act: Callable[[Page], None]) -> None:
+def test_a_photo_that_is_put_away_is_gone_from_memory(page: Page, server: Served, act: Callable[[Page], None]) -> None:
     sought = mark()
     visit(page, server)
     give(page, "target", marked(sought))
@@ -102,7 +102,7 @@ def test_a_photo_that_is_put_away_is_gone_from_memory(page: Page, server: Server
     gone(server.process, sought)
 
 
-def test_a_photo_is_held_once_while_it_is_shown(page: Page, server: Server) -> None:
+def test_a_photo_is_held_once_while_it_is_shown(page: Page, server: Served) -> None:
     sought = mark()
     visit(page, server)
     give(page, "target", marked(sought))
@@ -113,7 +113,7 @@ def test_a_photo_is_held_once_while_it_is_shown(page: Page, server: Server) -> N
 
 
 def test_the_photos_of_a_batch_are_gone_once_they_are_queued_or_another_page_is_opened(
-    page: Page, server: Server
+    page: Page, server: Served
 ) -> None:
     left, queued = mark(), (mark(), mark())
     visit(page, server, "/batch")
@@ -143,7 +143,7 @@ def test_the_photos_of_a_batch_are_gone_once_they_are_queued_or_another_page_is_
         gone(server.process, sought)
 
 
-def test_a_picture_under_diagnosis_is_gone_once_it_is_changed(page: Page, server: Server) -> None:
+def test_a_picture_under_diagnosis_is_gone_once_it_is_changed(page: Page, server: Served) -> None:
     sought = mark()
     visit(page, server, "/diagnostics")
     page.get_by_text("Pictures", exact=False).first.click()

@@ -8,11 +8,11 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server
-from tests.browser.steps import consent, fuse, settled, visit
+from tests.support.browser_steps import consent, fuse, settled, visit
+from tests.support.served import Served
 
 
-def with_samples(page: Page, server: Server, query: str = "") -> None:
+def with_samples(page: Page, server: Served, query: str = "") -> None:
     visit(page, server, query)
     page.get_by_role("button", name=re.compile("Try the sample pair|使用示例照片")).click()
     expect(page.locator(".picker")).to_have_count(2)
@@ -28,7 +28,7 @@ def choose(page: Page, name: str, option: str) -> None:
     expect(page.locator(f".st-key-set_{name} [role=combobox]")).to_have_value(option)
 
 
-def test_the_shape_that_is_asked_for_is_announced_and_comes_out(page: Page, server: Server) -> None:
+def test_the_shape_that_is_asked_for_is_announced_and_comes_out(page: Page, server: Served) -> None:
     with_samples(page, server)
     choose(page, "output", "512")
     choose(page, "aspect", "9:16")
@@ -46,7 +46,7 @@ def test_the_shape_that_is_asked_for_is_announced_and_comes_out(page: Page, serv
 
 @pytest.mark.parametrize("query", ["", "/?lang=zh"])
 @pytest.mark.parametrize("width", [360, 900])
-def test_in_a_narrow_window_every_value_can_be_read(page: Page, server: Server, width: int, query: str) -> None:
+def test_in_a_narrow_window_every_value_can_be_read(page: Page, server: Served, width: int, query: str) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     with_samples(page, server, query)
     choose(page, "output", "4096")

@@ -1,7 +1,8 @@
 """What a process still holds of jobs that are over: asked of the process itself, by its garbage collector.
 
-As a pipeline (FUSEWISE_PIPELINE=tests.leftover_frames:ObservedPipeline) it computes as the real one does, and answers
-while the worker is idle: whoever makes the file `QUESTION` in the folder that LEFTOVER_FOLDER names gets `ANSWER`.
+As a pipeline (FUSEWISE_PIPELINE=tests.support.leftover_frames:ObservedPipeline) it computes as the real one does, and
+answers while the worker is idle: whoever makes the file `QUESTION` in the folder that LEFTOVER_FOLDER names gets
+`ANSWER`.
 As a program it is a command line, or a process like the one that serves pages, which answers as it ends.
 """
 

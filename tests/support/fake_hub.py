@@ -1,6 +1,6 @@
 """A ModelScope hub on this machine: what its client asks for, with tiny files, and whatever can go wrong.
 
-    python -m tests.fake_hub [--port 8765] [--megabytes 60] [--rate 4]
+    python -m tests.support.fake_hub [--port 8765] [--megabytes 60] [--rate 4]
 
 serves files of so many MB together at so many MB a second, for looking at the page.
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from tests.fake_weights import TINY, content
+from tests.support.fake_weights import TINY, content
 
 EXTRA = ("detector.pb", "keypoints.pb", "configuration.json")  # on the hub, and of no use to us
 _BLOCK = 16 * 1024

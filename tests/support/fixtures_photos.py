@@ -65,6 +65,16 @@ def colours(width: int = 96, height: int = 80) -> np.ndarray:
     return np.stack(channels, axis=-1).round().astype(np.uint8)
 
 
+def plain(width: int = 120, height: int = 90, red: int = 200) -> bytes:
+    """A PNG of one colour; a different one for each `red`."""
+    return saved(Image.new("RGB", (width, height), (red, 100, 50)), "PNG")
+
+
+def gradient(width: int = 120, height: int = 90) -> bytes:
+    """A PNG that is black above and white below."""
+    return saved(Image.linear_gradient("L").resize((width, height)).convert("RGB"), "PNG")
+
+
 def saved(pixels: np.ndarray | Image.Image, format: str, **options: Any) -> bytes:
     """The file that Pillow writes."""
     buffer = io.BytesIO()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Server
+from tests.support.served import Served
 
 _PICTURE_SHOWN = """() => [...document.querySelectorAll('*')].some(
     host => host.shadowRoot?.querySelector('.compare .after .whole')?.naturalWidth > 0)"""
@@ -18,7 +18,7 @@ def settled(page: Page) -> None:
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
 
-def visit(page: Page, server: Server, query: str = "") -> None:
+def visit(page: Page, server: Served, query: str = "") -> None:
     page.goto(server.url + query)
     expect(page.locator("h1")).to_be_visible()
     settled(page)
@@ -44,7 +44,7 @@ def fuse(page: Page) -> None:
     page.wait_for_function(_PICTURE_SHOWN)
 
 
-def fused_sample(page: Page, server: Server, query: str = "") -> None:
+def fused_sample(page: Page, server: Served, query: str = "") -> None:
     visit(page, server, query)
     page.get_by_role("button", name="Try the sample pair").click()
     expect(page.locator(".picker")).to_have_count(2)

@@ -1,4 +1,4 @@
-"""A driver for the readers of this process: the library of tests/fake_nvml. Import both fixtures."""
+"""A driver for the readers of this process: the library of tests/fake_nvml."""
 
 from __future__ import annotations
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import time
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import numpy as np
-from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from fusion.spec import Role
 from pages.parts import desk as desks
+from tests.support import ROOT
+from tests.support.fixtures_photos import saved
+from tests.support.waiting import SECONDS as SECONDS
 
 T = TypeVar("T")
-ENTRY = "../streamlit_app.py"
-SECONDS = 60.0  # the worker may have to start first
+ENTRY = ROOT / "streamlit_app.py"
 
 
 def session() -> AppTest:
@@ -58,9 +58,7 @@ def fused(at: AppTest) -> AppTest:
 
 
 def png(pixels: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    Image.fromarray(pixels).save(file, "PNG")
-    return file.getvalue()
+    return saved(pixels, "PNG")
 
 
 def upload(at: AppTest, role: Role, name: str, data: bytes) -> AppTest:

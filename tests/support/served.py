@@ -15,8 +15,11 @@ from dataclasses import dataclass
 from http.cookies import SimpleCookie
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
-STARTS_S = 60.0
+import psutil
+
+from tests.support import ROOT
+
+STARTS_S = ENDS_S = 60.0  # the processor may be shared
 STREAM = "/_stcore/stream"
 
 
@@ -43,6 +46,19 @@ class Served:
     log: Path
     pid: int = 0
     base: str = ""
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def process(self) -> psutil.Process:
+        return psutil.Process(self.pid)
+
+    @property
+    def data(self) -> Path:
+        """Its data folder."""
+        return self.log.with_name("data")
 
     def ask(self, path: str = "/", method: str = "GET", body: str | None = None, **headers: str) -> Answer:
         """A request over http from this machine; a header's name has underscores for its dashes."""
@@ -84,26 +100,35 @@ def served(folder: Path, *arguments: str, base: str = "", **variables: str) -> I
         port = int(probe.getsockname()[1])
     log = folder / "server.log"
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port), *arguments]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*command, *(["--server.baseUrlPath", base] if base else [])],
-            cwd=ROOT,
-            env={**os.environ, "FUSEWISE_DATA": str(folder / "data"), **variables},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    words = [*command, *(["--server.baseUrlPath", base] if base else [])]
+    environment = {**os.environ, "FUSEWISE_DATA": str(folder / "data"), **variables}
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(
+            words, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        ) as process,
+        _ended(process),
+    ):
+        found = Served(port, log, process.pid, base)
+        end = time.monotonic() + STARTS_S
+        while not _answers(found):
+            assert process.poll() is None, found.said
+            assert time.monotonic() < end, found.said
+            time.sleep(0.1)
+        yield found
+
+
+@contextmanager
+def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Asks the process to end afterwards; one that does not fails its test, and no test after it."""
+    try:
+        yield
+    finally:
+        process.terminate()
         try:
-            found = Served(port, log, process.pid, base)
-            end = time.monotonic() + STARTS_S
-            while not _answers(found):
-                assert process.poll() is None, found.said
-                assert time.monotonic() < end, found.said
-                time.sleep(0.1)
-            yield found
+            process.wait(ENDS_S)
         finally:
-            process.terminate()
-            process.wait(30)
+            process.kill()
 
 
 def _answers(server: Served) -> bool:

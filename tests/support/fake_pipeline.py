@@ -1,0 +1,183 @@
+"""A pipeline that computes nothing, for tests: FUSEWISE_PIPELINE=tests.support.fake_pipeline:FakePipeline.
+
+How a job goes is said by its ratio:
+
+QUICK, SLOW, STUCK, CHATTY: it works, at once, after a minute in short steps, after a minute in one, while it prints.
+NO_MEMORY: the host's memory runs out whatever the settings. BROKEN: a bug. FACELESS: no face.
+SHORT_BY_1, SHORT_BY_2, SHORT_BY_3: the card's memory runs out until so many rungs of the ladder have been taken.
+NEVER_FITS: it runs out on every rung.
+    The rungs that there are: precision, always. For `PORTRAIT_SIDE` px photos and more with `output=Tier.T2048` also
+    two stages, 1024 and 512; no CPU, for that is where it pretends to be.
+DEVICE_LOST: CUDA's illegal memory access, each time. DEVICE_LOST_ONCE: the first time only.
+DIES: kills its own process, each time. DIES_ONCE: the first time only.
+SILENT: stops its own process as SIGSTOP does, heartbeat and all, each time. SILENT_ONCE: the first time only.
+
+"The first time" is kept in the file that FAKE_PIPELINE_MARKER names, which must not be there before. In a test's own
+process `FakePipeline(errors=[...])` raises these, one a run, before it works.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from fusion.errors import NoFace, Reason, WeightsMissing
+from fusion.ladder import Footing
+from fusion.measurement import Measurement, StageCost, Workload
+from fusion.outlook import Subject
+from fusion.photo import Photo, thumbnail
+from fusion.sizing import Rect
+from fusion.spec import Box, EngineName, Precision, Settings, Stage, Switch, Tier
+from fusion.task import Watch
+
+QUICK = 0.5
+SLOW = 0.01  # a minute in short steps
+STUCK = 0.02  # a minute in one step
+NO_MEMORY = 0.03
+BROKEN = 0.04
+CHATTY = 0.05  # prints to the standard output
+FACELESS = 0.06
+SHORT_BY_1, SHORT_BY_2, SHORT_BY_3, NEVER_FITS = 0.11, 0.12, 0.13, 0.14
+DEVICE_LOST, DEVICE_LOST_ONCE = 0.21, 0.22
+DIES, DIES_ONCE = 0.31, 0.32
+SILENT, SILENT_ONCE = 0.41, 0.42
+
+PORTRAIT_SIDE = 64  # px of the smallest photo that the limits of photos let through
+MARKER = "FAKE_PIPELINE_MARKER"
+_RUNGS = {SHORT_BY_1: 1, SHORT_BY_2: 2, SHORT_BY_3: 3, NEVER_FITS: 99}
+
+
+class FakePipeline:
+    """The methods of `fusion.pipeline.Pipeline`.
+
+    Args:
+        errors: raised one a run, before any of them works.
+    """
+
+    device_name = "cpu"
+    held_bytes = (None, None)
+
+    def __init__(self, errors: Iterable[Exception] = ()) -> None:
+        self._errors = list(errors)
+        self.loaded: Precision | None = None
+
+    def warm_up(self) -> None:
+        """Nothing to warm."""
+
+    def run(self, target: Photo, source: Photo, settings: Settings, watch: Watch) -> Any:
+        watch(Stage.FACES, 0.2)
+        if self._errors:
+            raise self._errors.pop(0)
+        _behave(settings, watch)
+        self.loaded = Precision.FLOAT32 if settings.precision == Precision.AUTO else settings.precision
+        watch(Stage.FINISH, 0.9)
+        face = SimpleNamespace(
+            box=Box(10, 20, 110, 140), width_px=100.0, inter_eye_px=40.0, yaw=0.0, pitch=0.0, roll=0.0, score=1.0
+        )
+        workload = Workload(EngineName.LANDMARK, Precision.FLOAT32, target.size, 100, 10_000, 100, 500_000)
+        return SimpleNamespace(
+            pixels=np.ascontiguousarray(target.pixels[:, ::-1]),
+            before=target.pixels,
+            engine=EngineName.LANDMARK,
+            device=self.device_name,
+            settings=settings,
+            target_face=face,
+            source_face=face,
+            region=Rect(0, 0, target.size.width, target.size.height),
+            notices=target.notices + source.notices,
+            steps=(),
+            measurement=Measurement(
+                workload, self.device_name, 0.1, 1000, 500, 1000, (StageCost(Stage.FUSE, 0.1),), True, {}
+            ),
+        )
+
+    def preview(self, result: Any, settings: Settings, max_side: int = 512) -> np.ndarray:
+        """The result, darker by the brightness asked for."""
+        small = thumbnail(result.pixels, max_side)
+        return np.clip(small * (1.0 + settings.brightness), 0, 255).astype(np.uint8)
+
+    def make_room(self) -> None:
+        """There is room."""
+
+    def unload(self) -> None:
+        """Forget that a job has run."""
+        self.loaded = None
+
+    def on_cpu(self) -> FakePipeline:
+        """It is there."""
+        return self
+
+    def footing(self, target: Photo, source: Photo, settings: Settings) -> Footing:
+        """A face that fills most of the target, and networks."""
+        width, height = target.size.width, target.size.height
+        face = Box(0.2 * width, 0.2 * height, 0.8 * width, 0.8 * height)
+        precision = Precision.FLOAT32 if settings.precision == Precision.AUTO else settings.precision
+        lower = Precision.BFLOAT16 if precision == Precision.FLOAT32 else None
+        subject = Subject(target.size, face, 0.6 * width, 100.0, source.size)
+        return Footing(EngineName.UNET, precision, lower, subject, on_card=False)
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class UnstartablePipeline(FakePipeline):
+    """Dies as it warms up, with words."""
+
+    def warm_up(self) -> None:
+        raise RuntimeError("the cable is not plugged in")
+
+
+class WeightlessPipeline(FakePipeline):
+    """Lacks a file."""
+
+    def warm_up(self) -> None:
+        raise WeightsMissing(Reason.WEIGHTS_MISSING, file="model.task", address="https://example.org", variable="MODEL")
+
+
+def _behave(settings: Settings, watch: Watch) -> None:
+    ratio = settings.ratio
+    if ratio in _RUNGS:
+        if _depth(settings) < _RUNGS[ratio]:
+            raise RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB.")
+    elif ratio == DEVICE_LOST or (ratio == DEVICE_LOST_ONCE and _is_first()):
+        raise RuntimeError("CUDA error: an illegal memory access was encountered")
+    elif ratio == DIES or (ratio == DIES_ONCE and _is_first()):
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif ratio == SILENT or (ratio == SILENT_ONCE and _is_first()):
+        os.kill(os.getpid(), signal.SIGSTOP)
+    elif ratio == SLOW:
+        for step in range(3000):
+            watch(Stage.FUSE, 0.2 + 0.6 * step / 3000)
+            time.sleep(0.02)
+    elif ratio == STUCK:
+        time.sleep(60)
+    elif ratio == NO_MEMORY:
+        raise MemoryError
+    elif ratio == BROKEN:
+        raise ValueError("a bug")
+    elif ratio == FACELESS:
+        raise NoFace(Reason.NO_FACE, role="target")
+    elif ratio == CHATTY:
+        print("a library prints this", flush=True)
+
+
+def _depth(settings: Settings) -> int:
+    """How many rungs below 2048 px, one stage, float32 these settings are."""
+    depth = {Tier.T1024: 1, Tier.T512: 2}.get(settings.output, 0) if isinstance(settings.output, Tier) else 0
+    depth += settings.two_stage == Switch.ON
+    return depth + (settings.precision in (Precision.BFLOAT16, Precision.FLOAT16))
+
+
+def _is_first() -> bool:
+    marker = Path(os.environ[MARKER])
+    if marker.exists():
+        return False
+    marker.touch()
+    return True

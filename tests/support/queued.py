@@ -1,0 +1,25 @@
+"""Jobs in a real queue, and the wait for what becomes of them."""
+
+from __future__ import annotations
+
+from fusion.jobs import Jobs, JobView
+from fusion.spec import State
+from tests.support.fixtures_photos import plain
+from tests.support.waiting import until
+
+PHOTO = plain()
+
+
+def has_ended(jobs: Jobs, id: str) -> bool:
+    return jobs.view(id).progress.state not in (State.QUEUED, State.RUNNING)
+
+
+def end(jobs: Jobs, id: str) -> JobView:
+    """The job once it has ended."""
+    until(lambda: has_ended(jobs, id))
+    return jobs.view(id)
+
+
+def start_running(jobs: Jobs, id: str) -> None:
+    """Wait until a job computes."""
+    until(lambda: jobs.view(id).progress.fraction > 0.15)

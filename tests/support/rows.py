@@ -1,0 +1,15 @@
+"""Rows of the queue's table, and an app that is dead."""
+
+from __future__ import annotations
+
+from fusion.errors import Reason, WorkerDied
+from fusion.record import App, Record
+from tests.support import fixtures_environment as environment
+
+DEAD = App(2**22 - 1, 1.0)
+WHY = WorkerDied(Reason.INTERRUPTED)
+
+
+def job(**changes: object) -> Record:
+    """A job that has just come in, of photos that have names."""
+    return environment.job(**{"target_name": "beach.jpg", "source_name": "me_50%.png", **changes})
