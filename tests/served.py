@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -18,6 +18,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 STARTS_S = 60.0
 STREAM = "/_stcore/stream"
+START = (sys.executable, "-m", "streamlit", "run", "streamlit_app.py")
 
 
 @dataclass(frozen=True)
@@ -77,17 +78,19 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, *arguments: str, base: str = "", **variables: str) -> Iterator[Served]:
-    """The app on a free port, with its data in `folder`."""
+def served(
+    folder: Path, *arguments: str, base: str = "", start: Sequence[str] = START, cwd: Path = ROOT, **variables: str
+) -> Iterator[Served]:
+    """The app on a free port, with its data in `folder`, by a command that is run in the folder `cwd`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     log = folder / "server.log"
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port), *arguments]
+    command = [*start, "--server.port", str(port), *arguments]
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, *(["--server.baseUrlPath", base] if base else [])],
-            cwd=ROOT,
+            cwd=cwd,
             env={**os.environ, "FUSEWISE_DATA": str(folder / "data"), **variables},
             stdin=subprocess.DEVNULL,
             stdout=output,
