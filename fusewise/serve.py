@@ -30,7 +30,7 @@ def script() -> Path:
 def command(port: int | None, address: str | None, options: Sequence[str]) -> list[str]:
     """The command line that serves the app.
 
-    `-P` keeps the working directory off Python's path: a folder of photos may hold a `fusion.py`.
+    `-P` keeps the working directory off Python's path: that may hold a `numpy.py`.
 
     Args:
         port: None leaves it to the settings and the environment; so does None for `address`.
@@ -41,7 +41,7 @@ def command(port: int | None, address: str | None, options: Sequence[str]) -> li
     return [sys.executable, "-P", "-m", "streamlit", "run", str(script()), *ours, *options]
 
 
-def serve(words: Sequence[str]) -> NoReturn:
+def serve(words: list[str]) -> NoReturn:
     """Becomes the process of that command line, so that signals reach the server and its exit code is ours."""
     if os.name != "nt":
         sys.stdout.flush()

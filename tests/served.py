@@ -78,20 +78,27 @@ class Served:
 
 
 @contextmanager
-def served(
-    folder: Path, *arguments: str, base: str = "", start: Sequence[str] = START, cwd: Path = ROOT, **variables: str
+def served(folder: Path, *arguments: str, base: str = "", **variables: str) -> Iterator[Served]:
+    """The app on a free port, with its data in `folder`."""
+    based = ["--server.baseUrlPath", base] if base else []
+    with started([*START, *arguments, *based], folder, ROOT, variables, base) as server:
+        yield server
+
+
+@contextmanager
+def started(
+    command: Sequence[str], folder: Path, cwd: Path, variables: Mapping[str, str] | None = None, base: str = ""
 ) -> Iterator[Served]:
-    """The app on a free port, with its data in `folder`, by a command that is run in the folder `cwd`."""
+    """The app as a command starts it in the folder `cwd`, on a free port, with its data in `folder`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     log = folder / "server.log"
-    command = [*start, "--server.port", str(port), *arguments]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [*command, *(["--server.baseUrlPath", base] if base else [])],
+            [*command, "--server.port", str(port)],
             cwd=cwd,
-            env={**os.environ, "FUSEWISE_DATA": str(folder / "data"), **variables},
+            env={**os.environ, "FUSEWISE_DATA": str(folder / "data"), **(variables or {})},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

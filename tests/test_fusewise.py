@@ -12,7 +12,7 @@ import pytest
 
 import fusion
 from fusewise import cli, serve
-from tests.served import served
+from tests.served import started
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ("run", "fuse", "batch", "jobs", "weights", "advise", "diagnose", "doctor", "calibrate", "devices")
@@ -93,9 +93,9 @@ def test_help_loads_neither_torch_nor_streamlit_nor_what_a_command_needs() -> No
 
 
 def test_the_app_is_served_with_its_settings_from_any_folder(tmp_path: Path) -> None:
-    (tmp_path / "fusion.py").write_text("raise SystemExit('a file of the folder that it was started in')")
+    (tmp_path / "numpy.py").write_text("raise SystemExit('a file of the folder that it was started in')")
     code = f"import sys; sys.path.append({str(ROOT)!r}); from fusewise import cli; sys.exit(cli.main())"
-    with served(tmp_path, start=(sys.executable, "-P", "-c", code, "run"), cwd=tmp_path) as server:
+    with started([sys.executable, "-P", "-c", code, "run"], tmp_path, tmp_path) as server:
         assert server.ask("/_stcore/health").body == "ok"
         page = server.ask("/")
     assert page.status == 200
