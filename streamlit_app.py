@@ -7,6 +7,7 @@ before anybody opens a page. Every session then runs it as `__main__`, and gets 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import streamlit as st
 from starlette.middleware import Middleware
@@ -14,14 +15,16 @@ from starlette.middleware import Middleware
 from fusion.errors import FusionError
 from pages.parts import banner, batch_file, cards, doors, gate, language, login, shared, uploads, visitor
 
+HERE = Path(__file__).parent  # which need not be the folder that the app was started in
+
 if __name__ == "__main__":
     st.set_page_config(
         page_title="Fusewise",
-        page_icon="pages/parts/icon.svg",
+        page_icon=str(HERE / "pages/parts/icon.svg"),
         layout="wide",
         initial_sidebar_state=230,
     )
-    st.logo("pages/parts/logo.svg", size="large", icon_image="pages/parts/icon.svg")
+    st.logo(str(HERE / "pages/parts/logo.svg"), size="large", icon_image=str(HERE / "pages/parts/icon.svg"))
     with st.sidebar:
         say = language.choose_language()
         login.leave(say)

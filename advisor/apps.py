@@ -16,7 +16,8 @@ HELD_BYTES = 256 * MIB  # who holds less is no holder
 SHOWN = 5
 _SCRIPT = "streamlit_app.py"
 _SERVED = "streamlit_app:app"  # by a server for ASGI
-_MARK = Path("fusion", "jobs.py")  # many a project has a streamlit_app.py; this one has that beside it
+# Many a project has a streamlit_app.py; this one has that beside it, also where it was installed as a package.
+_MARK = Path("pages", "studio", "fuse.py")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import ExifTags, Image
 
+from fusion import __version__
 from fusion.ladder import Rung, Step
 from fusion.spec import RECIPE_FORMAT
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:  # the pipeline loads torch, and the web process reads recipes
     from fusion.photo import Photo
     from fusion.pipeline import Result
 
-VERSION = "0.1.0"
+VERSION = __version__
 AI_NOTICE = "Made with AI: the face in this picture was fused from two photos with Fusewise."
 
 Json = Mapping[str, Any]

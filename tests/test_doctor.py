@@ -289,8 +289,8 @@ def served(folder: Path, *, is_ours: bool) -> Path:
     (folder / "streamlit").write_text(SLEEP)
     (folder / "streamlit_app.py").touch()
     if is_ours:
-        (folder / "fusion").mkdir()
-        (folder / "fusion" / "jobs.py").touch()
+        (folder / "pages" / "studio").mkdir(parents=True)
+        (folder / "pages" / "studio" / "fuse.py").touch()
     return folder
 
 

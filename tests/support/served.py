@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -21,6 +21,7 @@ from tests.support import ROOT
 
 STARTS_S = ENDS_S = 60.0  # the processor may be shared
 STREAM = "/_stcore/stream"
+START = (sys.executable, "-m", "streamlit", "run", "streamlit_app.py")
 
 
 @dataclass(frozen=True)
@@ -95,17 +96,26 @@ class Served:
 @contextmanager
 def served(folder: Path, *arguments: str, base: str = "", **variables: str) -> Iterator[Served]:
     """The app on a free port, with its data in `folder`."""
+    based = ["--server.baseUrlPath", base] if base else []
+    with started([*START, *arguments, *based], folder, ROOT, variables, base) as server:
+        yield server
+
+
+@contextmanager
+def started(
+    command: Sequence[str], folder: Path, cwd: Path, variables: Mapping[str, str] | None = None, base: str = ""
+) -> Iterator[Served]:
+    """The app as a command starts it in the folder `cwd`, on a free port, with its data in `folder`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     log = folder / "server.log"
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", str(port), *arguments]
-    words = [*command, *(["--server.baseUrlPath", base] if base else [])]
-    environment = {**os.environ, "FUSEWISE_DATA": str(folder / "data"), **variables}
+    words = [*command, "--server.port", str(port)]
+    environment = {**os.environ, "FUSEWISE_DATA": str(folder / "data"), **(variables or {})}
     with (
         log.open("wb") as output,
         subprocess.Popen(
-            words, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            words, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         ) as process,
         _ended(process),
     ):

@@ -1,0 +1,1 @@
+"""The command `fusewise`: `run` starts the web app; the others are the command lines of fusion and advisor."""
