@@ -178,12 +178,11 @@ def run(
 def _whole(part: Measurement, photos: Photos, stages: tuple[StageCost, ...]) -> Measurement:
     """The measurement of a job, from the pipeline's own."""
     host_peak = max(photos.peak_bytes, part.host_peak_bytes, memory.peak_bytes())
-    on_host = part.peak_bytes == part.host_peak_bytes
     return replace(
         part,
         seconds=sum(cost.seconds for cost in stages),
-        peak_bytes=host_peak if on_host else part.peak_bytes,
-        rest_bytes=photos.rest_bytes if on_host else part.rest_bytes,
+        peak_bytes=host_peak if part.is_on_host else part.peak_bytes,
+        rest_bytes=photos.rest_bytes if part.is_on_host else part.rest_bytes,
         host_peak_bytes=host_peak,
         stages=stages,
         is_new=part.is_new and photos.is_new,

@@ -90,6 +90,18 @@ def test_facts_add_up(photos: task.Photos, tmp_path: Path) -> None:
     assert seen[-1][0] == Stage.WRITE
 
 
+def test_on_a_card_the_peak_is_the_cards_whatever_the_process_holds(photos: task.Photos, tmp_path: Path) -> None:
+    class OnACard(FakePipeline):
+        device_name = "a card"
+
+    on_card: Any = OnACard()
+    measured = task.run(on_card, photos, SETTINGS, tmp_path / "out.png").measurement
+    assert (measured.peak_bytes, measured.rest_bytes) == (1000, 500)  # as the process's, by chance, in this pipeline
+    on_host: Any = FakePipeline()
+    measured = task.run(on_host, photos, SETTINGS, tmp_path / "out.png").measurement
+    assert measured.peak_bytes == measured.host_peak_bytes > measured.rest_bytes == photos.rest_bytes
+
+
 def test_a_picture_is_written_in_the_format_that_its_name_says(photos: task.Photos, tmp_path: Path) -> None:
     pipeline: Any = FakePipeline()
     for name, format in {"a.png": "PNG", "a.jpg": "JPEG", "a.JPEG": "JPEG", "a.webp": "WEBP"}.items():

@@ -13,7 +13,7 @@ from fusion.measurement import Measurement, StageCost, Workload
 from fusion.spec import EngineName, Mode, Precision, Progress, Settings, Size, Stage, State
 
 WORKLOAD = Workload(EngineName.UNET, Precision.FLOAT16, Size(640, 480), 200, 90_000, 180, 4_000_000, True, 9, "span")
-COSTS = (StageCost(Stage.READ, 0.1), StageCost(Stage.FUSE, 1.5, None, 2**30))
+COSTS = (StageCost(Stage.READ, 0.1), StageCost(Stage.FUSE, 1.5))
 MEASUREMENT = Measurement(WORKLOAD, "cpu", 1.6, 2**30, 2**29, 2**30, COSTS, True, {"torch": "2"}, "2026-01-01", 512)
 SETTINGS = Settings(ratio=0.25, mode=Mode.OVERLAY, output=Size(640, 480))
 STEPS = (Step(Rung.PRECISION, "float32", "bfloat16"), Step(Rung.TIER, "2048", "1024"))
