@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fusion.errors import FusionError
+from fusion.facts import Facts
 from fusion.ladder import Step
 from fusion.measurement import Measurement
 from fusion.record import Record
@@ -22,7 +23,7 @@ class Outcome:
 
     output: Path
     before: Path
-    facts: Mapping[str, Any]
+    facts: Facts
     recipe: Mapping[str, Any]
 
 

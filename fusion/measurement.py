@@ -8,7 +8,6 @@ from typing import Any, Self
 
 from fusion.spec import EngineName, Precision, Size, Stage
 
-
 HOST = "cpu"  # the device of what the processor computes
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any, Self
 
 from fusion.errors import Detail
 
@@ -64,3 +65,12 @@ class Notice:
 
     def to_json(self) -> dict[str, object]:
         return {"code": self.code, "details": dict(self.details), "text": str(self)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """What `to_json` gave. Its code may be one that a version before this had a sentence for.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else.
+        """
+        return cls(str(data["code"]), dict(data["details"]))

@@ -11,6 +11,7 @@ from typing import Any
 from fusion import errors
 from fusion.alive import App as App
 from fusion.errors import FusionError
+from fusion.facts import Facts
 from fusion.ladder import Step
 from fusion.measurement import Measurement
 from fusion.plain_text import printable, printable_json
@@ -75,7 +76,7 @@ class Record:
     expected_s: float | None = None
     deaths: int = 0
     steps: tuple[Step, ...] = ()
-    facts: Mapping[str, Any] | None = None
+    facts: Facts | None = None
     recipe: Mapping[str, Any] | None = None
     error: FusionError | None = None
     measurement: Measurement | None = None
@@ -195,7 +196,7 @@ def to_row(record: Record) -> dict[str, Any]:
         "expected_s": record.expected_s,
         "deaths": record.deaths,
         "steps": steps_to_text(record.steps),
-        "facts": None if record.facts is None else _dumps(dict(record.facts)),
+        "facts": None if record.facts is None else _dumps(record.facts.to_json()),
         "recipe": None if record.recipe is None else _dumps(dict(record.recipe)),
         "error": None if record.error is None else error_to_text(record.error),
         "measurement": None if record.measurement is None else _dumps(record.measurement.to_json()),
@@ -236,7 +237,7 @@ def _understood(named: Mapping[str, Any]) -> dict[str, Any]:
         "wish": named["wish"] and Wish(named["wish"]),
         "settings": Settings.from_json(loaded["settings"]),
         "steps": tuple(Step.from_json(step) for step in loaded["steps"]),
-        "facts": loaded["facts"],
+        "facts": loaded["facts"] and Facts.from_json(loaded["facts"]),
         "recipe": loaded["recipe"],
         "error": loaded["error"] and errors.from_json(loaded["error"]),
         "measurement": loaded["measurement"] and Measurement.from_json(loaded["measurement"]),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from fusion import config, encode, faults, files, memory, outputs, photo, provenance, storage
 from fusion.encode import Format
 from fusion.errors import FusionError, OutputRejected
+from fusion.facts import Facts
 from fusion.ladder import Step
 from fusion.measurement import Measurement, StageCost
 from fusion.memory import HostPeak
@@ -35,14 +36,14 @@ _KEPT_PHOTO_BYTES = 256 * 1024**2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """What came of a job; `facts` and `recipe` as in `fusion.provenance`. `measurement` is of all of it.
+    """What came of a job; `recipe` as in `fusion.provenance`. `measurement` is of all of it.
 
     `steps` are all the rungs of the ladder that it took, in this process and before.
     """
 
     result: Result
     measurement: Measurement
-    facts: dict[str, Any]
+    facts: Facts
     recipe: dict[str, Any]
     steps: tuple[Step, ...]
 

@@ -29,7 +29,7 @@ TORCH_ROOMS = (
 # The nouns and the errors: standard library alone.
 PURE = (
     *("fusion.spec", "fusion.errors", "fusion.files", "fusion.strict_json", "fusion.budget", "fusion.jpeg"),
-    *("fusion.ladder", "fusion.measurement", "fusion.notices", "fusion.wire"),
+    *("fusion.facts", "fusion.ladder", "fusion.measurement", "fusion.notices", "fusion.wire"),
 )
 # What the web process uses of fusion.
 WEB = (
@@ -40,6 +40,7 @@ WEB = (
     "fusion.enlarge.found",
     "fusion.errors",
     "fusion.faces",
+    "fusion.facts",
     "fusion.geometry",
     "fusion.given",
     "fusion.intake",

@@ -13,6 +13,7 @@ from PIL import Image
 
 from fusion import encode, provenance, task
 from fusion.encode import Format
+from fusion.facts import Facts
 from fusion.spec import Mode, Settings, Stage
 from tests.fake_pipeline import FakePipeline
 
@@ -81,7 +82,8 @@ def test_facts_add_up(photos: task.Photos, tmp_path: Path) -> None:
     report = task.run(
         pipeline, photos, SETTINGS, tmp_path / "out.png", watch=lambda stage, fraction: seen.append((stage, fraction))
     )
-    facts = json.loads(json.dumps(report.facts))
+    facts = json.loads(json.dumps(report.facts.to_json()))
+    assert Facts.from_json(facts) == report.facts
     assert facts["seconds"] == pytest.approx(sum(stage["seconds"] for stage in facts["stages"]), abs=1e-3)
     assert facts["faces"]["target"]["box"] == [10, 20, 110, 140]
     assert facts["region"] == [0, 0, 120, 90]

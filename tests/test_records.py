@@ -27,6 +27,7 @@ from fusion.schema import MIGRATIONS, SCHEMA
 from fusion.spec import EngineName, Precision, Settings, Size, State
 from fusion.store import Store
 from tests import fixtures_environment as environment
+from tests.fixtures_facts import facts
 
 ROOT = Path(__file__).resolve().parent.parent
 DEAD = App(2**22 - 1, 1.0)
@@ -74,7 +75,7 @@ def test_a_job_comes_back_as_it_was(records: Records, archive: Archive) -> None:
     done = replace(
         running,
         state=State.DONE,
-        facts={"seconds": 2.5},
+        facts=facts(seconds=2.5),
         recipe={"settings": {}},
         measurement=Measurement(work, "a card", 2.5, 900, 700, 900, (), True, {"torch": "2"}),
         steps=(Step(Rung.PRECISION, "float32", "float16"),),

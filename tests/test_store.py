@@ -20,6 +20,7 @@ from fusion.spec import State
 from fusion.store import FILE, Store
 from tests import fixtures_environment as environment
 from tests.fixtures_disks import Mount
+from tests.fixtures_facts import facts
 
 NAME = "a-name-nobody-else-has"
 
@@ -104,7 +105,7 @@ def test_any_name_is_kept_and_found_again(store: Store, name: str) -> None:
     job = environment.job(
         target_name=name,
         batch=archive.make_batch(name, name),
-        facts={"output": name, name: [name]},
+        facts=facts(output=Path(name), device=name),
         recipe={},
         error=error,
         state=State.FAILED,
@@ -140,6 +141,20 @@ def test_a_row_that_nobody_understands_fails_and_holds_up_no_other(store: Store)
     assert found.error.reason == "job_unreadable"
     assert archive.count(Query(states=frozenset({State.FAILED}))) == 1, "also for whoever counts"
     assert archive.delete([broken.id]).gone == (broken.id,)
+
+
+def test_a_job_whose_facts_nobody_understands_fails_and_says_why(store: Store) -> None:
+    records = Records(store, App.this())
+    broken, whole = (environment.job(state=State.DONE, facts=facts(), recipe={}) for _ in range(2))
+    for job in (broken, whole):
+        records.add(job)
+    with store.write() as file:
+        file.execute("UPDATE jobs SET facts = json_set(facts, '$.region', 'there') WHERE id = ?", [broken.id])
+    found = records.get(broken.id)
+    assert found.state == State.FAILED
+    assert found.error is not None
+    assert found.error.reason == "job_unreadable"
+    assert records.get(whole.id).facts == facts()
 
 
 def test_nothing_is_left_of_what_was_deleted(store: Store) -> None:

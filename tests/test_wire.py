@@ -11,6 +11,7 @@ from fusion.errors import NoFace, OutOfMemory
 from fusion.ladder import Rung, Step
 from fusion.measurement import Measurement, StageCost, Workload
 from fusion.spec import EngineName, Mode, Precision, Progress, Settings, Size, Stage, State
+from tests.fixtures_facts import facts
 
 WORKLOAD = Workload(EngineName.UNET, Precision.FLOAT16, Size(640, 480), 200, 90_000, 180, 4_000_000, True, 9, "span")
 COSTS = (StageCost(Stage.READ, 0.1), StageCost(Stage.FUSE, 1.5))
@@ -29,8 +30,8 @@ EVENTS = (
     wire.Ready("cpu", {"torch": "2"}),
     wire.Moved("a", Progress(State.RUNNING, Stage.FUSE, 0.5, 1.5)),
     wire.Moved("a", Progress(State.RUNNING)),
-    wire.Done("a", {"width": 3}, {"fusewise": "1"}, MEASUREMENT),
-    wire.Done("a", {"width": 3}, {"fusewise": "1"}, MEASUREMENT, STEPS),
+    wire.Done("a", facts(), {"fusewise": "1"}, MEASUREMENT),
+    wire.Done("a", facts(), {"fusewise": "1"}, MEASUREMENT, STEPS),
     wire.Stepped("a", STEPS[0]),
     wire.Beat(2**30),
     wire.Beat(2**30, 2**29, 2**31, Precision.BFLOAT16),
