@@ -17,9 +17,10 @@ import pytest
 
 from fusion.archive import Archive
 from fusion.errors import Cancelled, FusionError, WorkerDied
+from fusion.job_row import to_row
 from fusion.ladder import Rung, Step
 from fusion.measurement import Measurement, Workload
-from fusion.record import DEATHS_ALLOWED, App, Priority, Query, Record, to_row
+from fusion.record import DEATHS_ALLOWED, App, Priority, Query, Record
 from fusion.records import Records
 from fusion.retention import DAY_S, Retention
 from fusion.roster import Roster
