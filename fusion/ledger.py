@@ -99,8 +99,10 @@ def keep(file: sqlite3.Connection, measurement: Measurement, job: str | None, *,
     """
     body = json.dumps(measurement.to_json(), separators=(",", ":"))
     file.execute("UPDATE measurements SET job = NULL WHERE job = ? AND body != ?", (job, body))  # of a run before
+    if not is_learnt and file.execute("SELECT 1 FROM measurements WHERE job = ?", (job,)).fetchone():
+        return
     file.execute(
-        f"INSERT OR {'REPLACE' if is_learnt else 'IGNORE'} INTO measurements (made, device, body, job, is_learnt) "
+        "INSERT OR REPLACE INTO measurements (made, device, body, job, is_learnt) "
         "VALUES (?, ?, ?, (SELECT id FROM jobs WHERE id = ?), ?)",
         (measurement.made, measurement.device, body, job, is_learnt),
     )

@@ -67,9 +67,10 @@ def house(tmp_path: Path) -> House:
 
 @pytest.mark.parametrize("learnt_first", [True, False])
 def test_it_is_kept_once_whichever_is_written_first(house: House, learnt_first: bool) -> None:
-    record = house.run()
+    record, before = house.run(), house.ledger.count()
     if learnt_first:
         house.ledger.add(COST, record.id)
+        assert house.ledger.count() == before + 1
         assert house.cost_of(record) is None, "it has not ended"
     house.end(record, COST)
     if not learnt_first:
