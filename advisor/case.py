@@ -5,10 +5,8 @@ Of a large result only what lies around its face takes memory: that is all that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -103,10 +101,10 @@ def of_job(view: JobView, photos: tuple[bytes, bytes]) -> Case:
     case = replace(case, faces=view.settings.faces, run=run_of(view))
     if view.outcome is None:
         return case
-    region = Rect(*view.outcome.facts["region"])
-    result = _around(region, _frame(view.outcome.output))  # before the next one is read
-    boxes = [Box(*view.outcome.facts["faces"][role]["box"]) for role in Role]
-    return replace(case, result=result, before=_frame(view.outcome.before), region=region, boxes=(boxes[0], boxes[1]))
+    facts = view.outcome.facts
+    result = _around(facts.region, _frame(view.outcome.output))  # before the next one is read
+    boxes = facts.target_face.box, facts.source_face.box
+    return replace(case, result=result, before=_frame(view.outcome.before), region=facts.region, boxes=boxes)
 
 
 def of_files(target: bytes, source: bytes | None, result: bytes | None) -> Case:
@@ -134,13 +132,13 @@ def with_result(case: Case, result: bytes) -> Case:
 
 def run_of(view: JobView) -> Run:
     """What is known of a job's run."""
-    facts: Mapping[str, Any] = view.outcome.facts if view.outcome is not None else {}
+    facts = None if view.outcome is None else view.outcome.facts
     return Run(
         settings=view.settings,
-        engine=EngineName(facts["engine"]) if facts else None,
-        used=Settings.from_json(facts["settings"]) if facts else None,
+        engine=None if facts is None else facts.engine,
+        used=None if facts is None else facts.settings,
         steps=view.steps,
-        seconds=facts.get("seconds"),
+        seconds=None if facts is None else facts.seconds,
         expected_s=view.expected_s,
         error="" if view.error is None else view.error.reason,
         deaths=view.deaths,

@@ -131,7 +131,8 @@ def _job(
     photos: Photos = task.Reader(kept_bytes=0).read_pair(target, source)
     reading = peak()
     report: Report = task.run(pipeline, photos, settings, folder / "output.png", before=folder / "before.png")
-    facts: dict[str, Any] = {name: report.facts[name] for name in ("width", "height", "seconds", "stages")}
+    told = report.facts.to_json()
+    facts: dict[str, Any] = {name: told[name] for name in ("width", "height", "seconds", "stages")}
     facts["peak_bytes"] = max(reading, peak())
     if case.device == "cuda":
         facts["device_peak_bytes"] = torch.cuda.max_memory_reserved()

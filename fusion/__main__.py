@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ from fusion import batch_cli, command, descent, flags, jobs_cli, late, outputs, 
 from fusion.console import Console
 from fusion.descent import Stranded
 from fusion.errors import Reason, Value
+from fusion.facts import Facts
 from fusion.faults import HOST
 from fusion.outputs import Inputs
 
@@ -108,7 +109,7 @@ def main(arguments: list[str] | None = None) -> int:
     return command.run(app, given, "python -m fusion")
 
 
-def _run(job: descent.Job, console: Console) -> dict[str, Any]:
+def _run(job: descent.Job, console: Console) -> Facts:
     late.load("fusion.pipeline")  # it loads torch, which a wrong argument should not wait for
     from fusion.pipeline import Pipeline
 
@@ -137,14 +138,13 @@ def _files(target: Path | None, source: Path | None, sample: bool) -> tuple[Path
     return target, source
 
 
-def _tell(facts: dict[str, Any], as_json: bool) -> None:
+def _tell(facts: Facts, as_json: bool) -> None:
     if as_json:
-        streams.answer_json(facts)
+        streams.answer_json(facts.to_json())
         return
-    size = f"{facts['width']}×{facts['height']}"
-    streams.report(f"{facts['output']}  {size}  {facts['engine']} on {facts['device']}  {facts['seconds']:.2f} s")
-    for notice in facts["notices"]:
-        streams.report(f"note: {notice['text']}")
+    streams.report(f"{facts.output}  {facts.size}  {facts.engine} on {facts.device}  {facts.seconds:.2f} s")
+    for notice in facts.notices:
+        streams.report(f"note: {notice}")
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ from typing import Any
 
 from fusion import storage
 from fusion.errors import FusionError
-from fusion.record import ENDED, Batch, Kept, Mark, Query, Record, Wish, verdict_to_text
-from fusion.records import EMPTY, drop_if_empty, select
+from fusion.job_row import select, verdict_to_text
+from fusion.record import ENDED, Batch, Kept, Mark, Query, Record, Wish
+from fusion.records import EMPTY, drop_if_empty
 from fusion.spec import State
 from fusion.store import Store
 

@@ -150,9 +150,8 @@ def _print(told: _Told, as_json: bool) -> None:
         for view in views:
             if view.outcome is not None and view.id in files:
                 facts = view.outcome.facts
-                size = f"{facts['width']}×{facts['height']}"
                 streams.report(
-                    f"{files[view.id]}  {size}  {facts['engine']} on {facts['device']}  {facts['seconds']:.2f} s"
+                    f"{files[view.id]}  {facts.size}  {facts.engine} on {facts.device}  {facts.seconds:.2f} s"
                 )
         streams.report(f"{len(files)} of {len(views)} done in {told.seconds:.1f} s  {told.out}")
     _complain(told.refused)

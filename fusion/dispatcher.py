@@ -233,7 +233,7 @@ class Dispatcher:
 
     def done(self, event: Done) -> None:
         """Keep what a job has cost."""
-        self._debts.owe(lambda: self._ledger.add(event.measurement), "what a job has cost")
+        self._debts.owe(lambda: self._ledger.add(event.measurement, event.id), "what a job has cost")
 
     def previewed(self, event: Previewed | Failed) -> bool:
         """Answer whoever waits for a preview; False if nobody does."""

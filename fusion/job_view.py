@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from fusion.errors import FusionError
+from fusion.facts import Facts
 from fusion.ladder import Step
 from fusion.measurement import Measurement
 from fusion.record import Record
@@ -22,7 +23,7 @@ class Outcome:
 
     output: Path
     before: Path
-    facts: Mapping[str, Any]
+    facts: Facts
     recipe: Mapping[str, Any]
 
 
@@ -65,6 +66,9 @@ class JobView:
     verdict: Mapping[str, Any] | None = None
 
 
+_SHARED = {field.name for field in fields(JobView)} & {field.name for field in fields(Record)}
+
+
 def view_of(record: Record, folder: Path, live: Progress | None) -> JobView:
     """The view of a record.
 
@@ -77,24 +81,9 @@ def view_of(record: Record, folder: Path, live: Progress | None) -> JobView:
     if done and record.facts is not None and record.recipe is not None:
         outcome = Outcome(folder / OUTPUT, folder / BEFORE, record.facts, record.recipe)
     return JobView(
-        id=record.id,
-        settings=record.settings,
         progress=live if live and not done else Progress(record.state, fraction=1.0 if done else 0.0),
         outcome=outcome,
-        error=record.error,
-        number=record.number,
-        owner=record.owner,
-        batch=record.batch,
-        target_name=record.target_name,
-        source_name=record.source_name,
         target_sha256=record.target,
         source_sha256=record.source,
-        made=record.made,
-        started=record.started,
-        ended=record.ended,
-        deaths=record.deaths,
-        steps=record.steps,
-        measurement=record.measurement,
-        expected_s=record.expected_s,
-        verdict=record.verdict,
+        **{name: getattr(record, name) for name in _SHARED},
     )

@@ -8,6 +8,8 @@ from typing import Any, Self
 
 from fusion.spec import EngineName, Precision, Size, Stage
 
+HOST = "cpu"  # the device of what the processor computes
+
 
 @dataclass(frozen=True, slots=True)
 class Workload:
@@ -52,14 +54,24 @@ class Workload:
         return cls(**{**data, **enums, "output": Size(*data["output"])})
 
 
+_ONCE_KEPT = ("device_bytes", "host_bytes")  # of each stage
+
+
 @dataclass(frozen=True, slots=True)
 class StageCost:
-    """What one stage took; the bytes are peaks of the job until its end."""
+    """What one stage took."""
 
     stage: Stage
     seconds: float
-    device_bytes: int | None = None
-    host_bytes: int | None = None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """What `asdict` gave. An older version kept the peaks of memory beside it, which nobody has ever read.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else.
+        """
+        return cls(**{**{key: data[key] for key in data if key not in _ONCE_KEPT}, "stage": Stage(data["stage"])})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +104,11 @@ class Measurement:
     tile_px: int = 0
 
     @property
+    def is_on_host(self) -> bool:
+        """Whether the processor computed, so that all memory was the process's."""
+        return self.device == HOST
+
+    @property
     def is_cold(self) -> bool:
         """Whether networks were loaded for it."""
         return any(cost.stage == Stage.LOAD for cost in self.stages)
@@ -107,5 +124,5 @@ class Measurement:
         Raises:
             KeyError, TypeError, ValueError: it is something else.
         """
-        stages = tuple(StageCost(**{**cost, "stage": Stage(cost["stage"])}) for cost in data["stages"])
+        stages = tuple(StageCost.from_json(cost) for cost in data["stages"])
         return cls(**{**data, "workload": Workload.from_json(data["workload"]), "stages": stages})

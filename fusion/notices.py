@@ -69,9 +69,9 @@ class Notice:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """What `to_json` gave.
+        """What `to_json` gave. Its code may be one that a version before this had a sentence for.
 
         Raises:
-            AttributeError, KeyError, ValueError: it is something else.
+            AttributeError, KeyError, TypeError, ValueError: it is something else.
         """
-        return cls(data["code"], phrases.from_json(data["details"]))
+        return cls(str(data["code"]), phrases.from_json(data["details"]))

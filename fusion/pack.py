@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from fusion import names, outputs, provenance, storage, zip_out
 from fusion.errors import BatchRejected, FusionError, Reason
+from fusion.facts import Facts
 from fusion.jobs import Jobs, JobView, Query
 from fusion.names import safe as safe
 from fusion.units import MIB
@@ -167,20 +168,23 @@ def table(views: Sequence[JobView], named: Mapping[str, str]) -> bytes:
 
 
 def _row(view: JobView, stem: str | None) -> tuple[object, ...]:
-    facts: Mapping[str, object] = view.outcome.facts if view.outcome else {}
     cost = view.measurement
     return (
         view.target_name,
         view.source_name,
         view.progress.state,
         f"{stem}.png" if view.outcome and stem else "",
-        *(facts.get(name, "") for name in ("width", "height", "engine", "device")),
+        *(("", "", "", "") if view.outcome is None else _made(view.outcome.facts)),
         "" if cost is None else round(cost.seconds, 3),
         "" if cost is None else cost.peak_bytes,
         "; ".join(f"{step.rung}: {step.before} to {step.after}" for step in view.steps),
         "" if view.error is None else f"{view.error.message} {view.error.remedy}",
         *_judged(view),
     )
+
+
+def _made(facts: Facts) -> tuple[int, int, str, str]:
+    return facts.size.width, facts.size.height, facts.engine, facts.device
 
 
 def _judged(view: JobView) -> tuple[object, str]:

@@ -22,7 +22,7 @@ from fusion.errors import FusionError, Reason
 from fusion.faces import Face, FaceFinder
 from fusion.fusing import Fuser, Pair
 from fusion.ladder import Footing, Step
-from fusion.measurement import Measurement
+from fusion.measurement import HOST, Measurement
 from fusion.notices import Notice
 from fusion.ops import blank, warp
 from fusion.ops.watched import Run, Watch, unwatched
@@ -85,7 +85,7 @@ class Pipeline:
     @property
     def device_name(self) -> str:
         """What a person calls the device."""
-        return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else "cpu"
+        return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else HOST
 
     def __enter__(self) -> Self:
         return self

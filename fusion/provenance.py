@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from PIL import ExifTags, Image
 
 from fusion import __version__
+from fusion.facts import FaceFacts, Facts
 from fusion.ladder import Rung, Step
-from fusion.spec import RECIPE_FORMAT
+from fusion.spec import RECIPE_FORMAT, Box, Size
 
 if TYPE_CHECKING:  # the pipeline loads torch, and the web process reads recipes
     from fusion.faces import Face
@@ -27,8 +29,8 @@ AI_NOTICE = "Made with AI: the face in this picture was fused from two photos wi
 Json = Mapping[str, Any]
 
 
-def facts(result: Result, output: Path, measurement: Measurement, steps: tuple[Step, ...] = ()) -> dict[str, Any]:
-    """What `--json` prints about a job.
+def facts(result: Result, output: Path, measurement: Measurement, steps: tuple[Step, ...] = ()) -> Facts:
+    """What `--json` prints about a job, its numbers rounded.
 
     Args:
         result: of the pipeline.
@@ -39,22 +41,21 @@ def facts(result: Result, output: Path, measurement: Measurement, steps: tuple[S
     made_small = any(step.rung == Rung.TIER for step in steps)  # then two stages were not what somebody asked for
     notices = [notice for notice in result.notices if not (made_small and notice.code == "two_stage_needless")]
     height, width = result.pixels.shape[:2]
-    region = result.region
-    return {
-        "output": str(output),
-        "width": width,
-        "height": height,
-        "engine": str(result.engine),
-        "device": result.device,
-        "seconds": round(measurement.seconds, 4),
-        "region": [region.left, region.top, region.width, region.height],
-        "peak_bytes": measurement.peak_bytes,
-        "stages": [{"stage": str(cost.stage), "seconds": round(cost.seconds, 4)} for cost in measurement.stages],
-        "faces": {"target": _face(result.target_face), "source": _face(result.source_face)},
-        "settings": result.settings.to_json(),
-        "steps": [step.to_json() for step in steps],
-        "notices": [notice.to_json() for notice in (*notices, *(step.notice for step in steps))],
-    }
+    return Facts(
+        output=output,
+        size=Size(width, height),
+        engine=result.engine,
+        device=result.device,
+        seconds=round(measurement.seconds, 4),
+        region=result.region,
+        peak_bytes=measurement.peak_bytes,
+        stages=tuple(replace(cost, seconds=round(cost.seconds, 4)) for cost in measurement.stages),
+        target_face=_face(result.target_face),
+        source_face=_face(result.source_face),
+        settings=result.settings,
+        steps=steps,
+        notices=(*notices, *(step.notice for step in steps)),
+    )
 
 
 def recipe(
@@ -116,17 +117,17 @@ def recipe_in(file: bytes) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _face(face: Face) -> dict[str, Any]:
+def _face(face: Face) -> FaceFacts:
     box = face.box
-    return {
-        "box": [round(side, 1) for side in (box.left, box.top, box.right, box.bottom)],
-        "width_px": round(float(face.width_px), 1),
-        "inter_eye_px": round(float(face.inter_eye_px), 1),
-        "yaw": round(float(face.yaw), 1),
-        "pitch": round(float(face.pitch), 1),
-        "roll": round(float(face.roll), 1),
-        "score": round(float(face.score), 3),
-    }
+    return FaceFacts(
+        box=Box(*(round(side, 1) for side in (box.left, box.top, box.right, box.bottom))),
+        width_px=round(float(face.width_px), 1),
+        inter_eye_px=round(float(face.inter_eye_px), 1),
+        yaw=round(float(face.yaw), 1),
+        pitch=round(float(face.pitch), 1),
+        roll=round(float(face.roll), 1),
+        score=round(float(face.score), 3),
+    )
 
 
 def _photo(photo: Photo) -> dict[str, Any]:

@@ -1,19 +1,18 @@
-"""The nouns of the queue and of the history: a job as it is kept, how it is asked for, how it becomes a row. Pure."""
+"""The nouns of the queue and of the history: a job as it is kept, and how it is asked for. Pure."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any
 
-from fusion import errors
 from fusion.alive import App as App
-from fusion.errors import FusionError, Reason
+from fusion.errors import FusionError
+from fusion.facts import Facts
 from fusion.ladder import Step
 from fusion.measurement import Measurement
-from fusion.plain_text import printable, printable_json
+from fusion.plain_text import printable
 from fusion.spec import Settings, State
 
 ENDED = frozenset({State.DONE, State.FAILED, State.CANCELLED, State.INTERRUPTED})
@@ -75,7 +74,7 @@ class Record:
     expected_s: float | None = None
     deaths: int = 0
     steps: tuple[Step, ...] = ()
-    facts: Mapping[str, Any] | None = None
+    facts: Facts | None = None
     recipe: Mapping[str, Any] | None = None
     error: FusionError | None = None
     measurement: Measurement | None = None
@@ -164,119 +163,3 @@ class Batch:
     def total(self) -> int:
         """How many jobs it has."""
         return sum(self.counts.values())
-
-
-COLUMNS = (
-    "id, number, state, priority, owner, batch, app, wish, settings, target, source, target_name, source_name, made, "
-    "started, ended, expected_s, deaths, steps, facts, recipe, error, measurement, bytes, "
-    "verdict"
-)
-
-
-def to_row(record: Record) -> dict[str, Any]:
-    """A record as columns, without its number, which the database gives, and with what is looked for."""
-    return {
-        "id": record.id,
-        "state": record.state,
-        "priority": int(record.priority),
-        "owner": record.owner,
-        "batch": record.batch,
-        "app": record.app or None,
-        "wish": record.wish,
-        "settings": _dumps(record.settings.to_json()),
-        "engine": record.settings.engine,
-        "target": record.target,
-        "source": record.source,
-        "target_name": record.target_name,
-        "source_name": record.source_name,
-        "made": record.made,
-        "started": record.started,
-        "ended": record.ended,
-        "expected_s": record.expected_s,
-        "deaths": record.deaths,
-        "steps": steps_to_text(record.steps),
-        "facts": None if record.facts is None else _dumps(dict(record.facts)),
-        "recipe": None if record.recipe is None else _dumps(dict(record.recipe)),
-        "error": None if record.error is None else error_to_text(record.error),
-        "measurement": None if record.measurement is None else _dumps(record.measurement.to_json()),
-        "bytes": record.bytes,
-        "verdict": None if record.verdict is None else verdict_to_text(record.verdict),
-    }
-
-
-# What the nouns raise of JSON that is none of theirs.
-_NOT_UNDERSTOOD = (
-    *(ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError),
-    FusionError,
-)
-
-
-def from_row(row: tuple[Any, ...]) -> Record:
-    """The record that a row of `COLUMNS` holds.
-
-    One that nobody understands, as after a fault of the disk, is a job that has failed for that reason: it can be seen
-    and deleted, and holds up no other.
-    """
-    named = dict(zip(COLUMNS.split(", "), row, strict=True))
-    try:
-        return Record(**named | _understood(named))
-    except _NOT_UNDERSTOOD as error:
-        return _unreadable(named, f"{type(error).__name__}: {error}")
-
-
-def _understood(named: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that are more than a text or a number."""
-    loaded = {name: _loads(named[name]) for name in ("settings", "steps")}
-    optional = ("facts", "recipe", "error", "measurement", "verdict")
-    loaded |= {name: named[name] and _loads(named[name]) for name in optional}
-    return {
-        "state": State(named["state"]),
-        "priority": Priority(named["priority"]),
-        "app": named["app"] or "",
-        "wish": named["wish"] and Wish(named["wish"]),
-        "settings": Settings.from_json(loaded["settings"]),
-        "steps": tuple(Step.from_json(step) for step in loaded["steps"]),
-        "facts": loaded["facts"],
-        "recipe": loaded["recipe"],
-        "error": loaded["error"] and errors.from_json(loaded["error"]),
-        "measurement": loaded["measurement"] and Measurement.from_json(loaded["measurement"]),
-        "verdict": loaded["verdict"],
-    }
-
-
-def _unreadable(named: Mapping[str, Any], why: str) -> Record:
-    plain = ("id", "number", "owner", "target", "source", "target_name", "source_name", "made")
-    return Record(
-        **{name: named[name] for name in plain},
-        state=State.FAILED,
-        priority=Priority.BATCH,
-        batch=named["batch"],
-        app="",
-        wish=None,
-        settings=Settings(),
-        ended=named["ended"],
-        error=FusionError(Reason.JOB_UNREADABLE, why=why),
-    )
-
-
-def steps_to_text(steps: tuple[Step, ...]) -> str:
-    """Steps as their column has them."""
-    return _dumps([step.to_json() for step in steps])
-
-
-def error_to_text(error: FusionError) -> str:
-    """An error as its column has it."""
-    return _dumps(error.to_json())
-
-
-def verdict_to_text(verdict: Mapping[str, Any]) -> str:
-    """A verdict as its column has it."""
-    return _dumps(dict(verdict))
-
-
-def _dumps(value: object) -> str:
-    return json.dumps(printable_json(value), separators=(",", ":"))
-
-
-def _loads(text: str) -> Any:
-    return printable_json(json.loads(text))  # an older version wrote what it was given

@@ -8,23 +8,15 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from fusion.errors import Cancelled, FusionError, Reason
-from fusion.record import (
-    AGAIN,
-    COLUMNS,
-    DEATHS_ALLOWED,
-    App,
-    Record,
-    Wish,
-    error_to_text,
-    from_row,
-    steps_to_text,
-    to_row,
-)
+from fusion import ledger
+from fusion.errors import FusionError, Reason
+from fusion.job_row import error_to_text, select, steps_to_text, to_row
+from fusion.orphans import pick_up
+from fusion.record import AGAIN, App, Record, Wish
 from fusion.spec import State
 from fusion.store import Store
 
@@ -139,14 +131,17 @@ class Records:
             False where nobody wants it any more: it is gone now, or was before, is another process's or in another run.
         """
         row = to_row(replace(record, ended=time.time()))
-        kept = ("state", "ended", "error", "facts", "recipe", "measurement", "steps", "bytes", "deaths")
+        kept = ("state", "ended", "error", "facts", "recipe", "steps", "bytes", "deaths")
         changes = {name: row[name] for name in kept}
         if record.measurement is not None:
             changes["engine"] = record.measurement.workload.engine  # what ran; until now it was what was asked for
         with self._store.write() as file:
             if file.execute("DELETE FROM jobs WHERE id = ? AND wish = ?", [record.id, Wish.DELETE]).rowcount:
                 drop_if_empty(file, record.batch or "")
-            return self._set(file, record.id, *self._this_run(record), **changes, wish=None)
+            is_kept = self._set(file, record.id, *self._this_run(record), **changes, wish=None)
+            if is_kept and record.measurement is not None:
+                ledger.keep(file, record.measurement, record.id, is_learnt=False)
+            return is_kept
 
     def cancel(self, id: str, error: FusionError) -> State:
         """Cancel a job that waits, and wish it of one that runs.
@@ -217,7 +212,7 @@ class Records:
             )
             dead = [app for (app,) in apps.fetchall() if not App.parse(app).is_alive]
             marks = ", ".join("?" * len(dead))
-            ran = _pick_up(file, f"app IN ({marks})", dead, error)
+            ran = pick_up(file, f"app IN ({marks})", dead, error)
             waited = file.execute(
                 f"UPDATE jobs SET app = NULL WHERE state = ? AND app IN ({marks})", [State.QUEUED, *dead]
             )
@@ -232,7 +227,7 @@ class Records:
         """
         with self._store.write() as file:
             where, values = "id = ? AND app = ? AND started IS ?", [id, self._app, started]
-            _pick_up(file, where, values, error, is_alone_too=True)
+            pick_up(file, where, values, error, is_alone_too=True)
 
     def running(self) -> frozenset[tuple[str, float | None]]:
         """The ids of the jobs that this process runs, each with its start in seconds since the epoch."""
@@ -256,7 +251,7 @@ class Records:
     def let_go(self, error: FusionError) -> None:
         """This process ends in order: as `adopt` would do to it, and no job bears blame."""
         with self._store.write() as file:
-            _pick_up(file, "app = ?", [self._app], error, counts=0)
+            pick_up(file, "app = ?", [self._app], error, counts=0)
             file.execute("UPDATE jobs SET app = NULL WHERE state = ? AND app = ?", [State.QUEUED, self._app])
 
     def unwanted(self) -> tuple[tuple[str, float | None], ...]:
@@ -286,47 +281,9 @@ class Records:
         return found.rowcount > 0
 
 
-def select(file: sqlite3.Connection, where: str, values: Iterable[Any]) -> tuple[Record, ...]:
-    """Jobs for which a condition holds, or that an `ORDER BY` after it names."""
-    return tuple(from_row(row) for row in file.execute(f"SELECT {COLUMNS} FROM jobs WHERE {where}", list(values)))
-
-
 def drop_if_empty(file: sqlite3.Connection, batch: str) -> None:
     """Forget a batch that has no jobs any more."""
     file.execute(f"DELETE FROM batches WHERE id = ? AND {EMPTY}", [batch])
-
-
-def _pick_up(
-    file: sqlite3.Connection,
-    where: str,
-    values: Sequence[Any],
-    error: FusionError,
-    *,
-    is_alone_too: bool = False,
-    counts: int = 1,
-) -> int:
-    """What becomes of running jobs that nobody runs any more; how many they are.
-
-    Args:
-        where: SQL that says which, with its values.
-        error: why they are interrupted, those that are.
-        is_alone_too: whether also those outside of batches go back into the line.
-        counts: as so many deaths, of which a job may not have too many.
-    """
-    running, at, why = f"state = '{State.RUNNING}' AND {where}", time.time(), error_to_text(error)
-    cancelled = file.execute(
-        f"UPDATE jobs SET state = ?, ended = ?, error = ?, wish = NULL WHERE wish = ? AND {running}",
-        [State.CANCELLED, at, error_to_text(Cancelled()), Wish.CANCEL, *values],
-    )
-    again = file.execute(
-        f"UPDATE jobs SET state = ?, app = NULL, deaths = deaths + ? WHERE wish IS NULL AND deaths + ? < ? "
-        f"AND (? OR batch IS NOT NULL) AND {running}",
-        [State.QUEUED, counts, counts, DEATHS_ALLOWED, is_alone_too, *values],
-    )
-    interrupted = file.execute(
-        f"UPDATE jobs SET state = ?, ended = ?, error = ? WHERE {running}", [State.INTERRUPTED, at, why, *values]
-    )
-    return cancelled.rowcount + again.rowcount + interrupted.rowcount
 
 
 def _state(file: sqlite3.Connection, id: str) -> State:

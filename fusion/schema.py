@@ -52,5 +52,28 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         _by_size("facts", "$.settings.faces.target"),
         _by_size("facts", "$.settings.faces.source"),
     ),
+    # What a job has cost was kept with the job too. From now on it is one row, and the job's column stays empty:
+    # before 3.35 SQLite cannot drop it.
+    (
+        "ALTER TABLE measurements ADD COLUMN job TEXT",
+        "ALTER TABLE measurements ADD COLUMN is_learnt INTEGER NOT NULL DEFAULT 1",
+        "CREATE INDEX jobs_of_measurement ON jobs (measurement)",
+        """UPDATE measurements SET job = (SELECT MIN(id) FROM jobs WHERE measurement = body)
+            WHERE id IN (SELECT MIN(id) FROM measurements GROUP BY body)""",
+        "CREATE UNIQUE INDEX measurements_of_job ON measurements (job)",
+        """INSERT INTO measurements (made, device, body, job, is_learnt)
+            SELECT CASE WHEN json_valid(measurement) THEN COALESCE(json_extract(measurement, '$.made'), '') ELSE '' END,
+                CASE WHEN json_valid(measurement) THEN COALESCE(json_extract(measurement, '$.device'), '') ELSE '' END,
+                measurement, id, 0 FROM jobs
+            WHERE measurement IS NOT NULL AND id NOT IN (SELECT job FROM measurements WHERE job IS NOT NULL)
+            ORDER BY number""",
+        "DROP INDEX jobs_of_measurement",
+        "UPDATE jobs SET measurement = NULL WHERE measurement IS NOT NULL",
+        "CREATE INDEX measurements_learnt ON measurements (id) WHERE is_learnt",
+        """CREATE TRIGGER jobs_deleted AFTER DELETE ON jobs BEGIN
+            DELETE FROM measurements WHERE job = OLD.id AND NOT is_learnt;
+            UPDATE measurements SET job = NULL WHERE job = OLD.id;
+        END""",
+    ),
 )
 SCHEMA = len(MIGRATIONS)

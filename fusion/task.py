@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from fusion import config, encode, faults, files, memory, outputs, photo, provenance, storage
 from fusion.encode import Format
 from fusion.errors import FusionError, OutputRejected, Reason, Value
+from fusion.facts import Facts
 from fusion.ladder import Step
 from fusion.measurement import Measurement, StageCost
 from fusion.memory import HostPeak
@@ -36,14 +37,14 @@ _KEPT_PHOTO_BYTES = 256 * MIB
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Report:
-    """What came of a job; `facts` and `recipe` as in `fusion.provenance`. `measurement` is of all of it.
+    """What came of a job; `recipe` as in `fusion.provenance`. `measurement` is of all of it.
 
     `steps` are all the rungs of the ladder that it took, in this process and before.
     """
 
     result: Result
     measurement: Measurement
-    facts: dict[str, Any]
+    facts: Facts
     recipe: dict[str, Any]
     steps: tuple[Step, ...]
 
@@ -179,12 +180,11 @@ def run(
 def _whole(part: Measurement, photos: Photos, stages: tuple[StageCost, ...]) -> Measurement:
     """The measurement of a job, from the pipeline's own."""
     host_peak = max(photos.peak_bytes, part.host_peak_bytes, memory.peak_bytes())
-    on_host = part.peak_bytes == part.host_peak_bytes
     return replace(
         part,
         seconds=sum(cost.seconds for cost in stages),
-        peak_bytes=host_peak if on_host else part.peak_bytes,
-        rest_bytes=photos.rest_bytes if on_host else part.rest_bytes,
+        peak_bytes=host_peak if part.is_on_host else part.peak_bytes,
+        rest_bytes=photos.rest_bytes if part.is_on_host else part.rest_bytes,
         host_peak_bytes=host_peak,
         stages=stages,
         is_new=part.is_new and photos.is_new,

@@ -16,6 +16,7 @@ from typing import Any
 
 from fusion import errors
 from fusion.errors import FusionError
+from fusion.facts import Facts
 from fusion.ladder import Step
 from fusion.measurement import Measurement
 from fusion.spec import Precision, Progress, Settings, Stage, State
@@ -94,10 +95,10 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A job's files are written. `facts` and `recipe` as in `fusion.provenance`; what it cost; every rung it took."""
+    """A job's files are written. `recipe` as in `fusion.provenance`; what it cost; every rung it took."""
 
     id: str
-    facts: Json
+    facts: Facts
     recipe: Json
     measurement: Measurement
     steps: tuple[Step, ...] = ()
@@ -190,7 +191,7 @@ def _plain(value: object) -> object:
         return str(value)
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    if isinstance(value, Settings | FusionError | Measurement | Step):
+    if isinstance(value, Settings | FusionError | Facts | Measurement | Step):
         return value.to_json()
     if isinstance(value, tuple):
         return [_plain(each) for each in value]
@@ -218,6 +219,11 @@ def _moved(data: Json) -> Moved:
     return Moved(data["id"], Progress(State(state), stage and Stage(stage), fraction, seconds_left))
 
 
+def _done(data: Json) -> Done:
+    facts, measurement = Facts.from_json(data["facts"]), Measurement.from_json(data["measurement"])
+    return Done(data["id"], facts, data["recipe"], measurement, _steps(data))
+
+
 _REQUESTS: Mapping[str, Callable[[Json], Request]] = MappingProxyType(
     {
         "Fuse": _fuse,
@@ -232,9 +238,7 @@ _EVENTS: Mapping[str, Callable[[Json], Event]] = MappingProxyType(
     {
         "Ready": lambda data: Ready(data["device"], data["versions"]),
         "Moved": _moved,
-        "Done": lambda data: Done(
-            data["id"], data["facts"], data["recipe"], Measurement.from_json(data["measurement"]), _steps(data)
-        ),
+        "Done": _done,
         "Stepped": lambda data: Stepped(data["id"], Step.from_json(data["step"])),
         "Stopped": lambda data: Stopped(data["id"], errors.from_json(data["error"]), _steps(data)),
         "Beat": lambda data: Beat(

@@ -102,8 +102,9 @@ def test_a_job_goes_down_as_far_as_it_must_and_no_further(
 
 def test_each_rung_is_in_the_facts_the_recipe_and_the_notices(photos: task.Photos, out: Path) -> None:
     report = run(FakePipeline(), job(photos, out, fake.SHORT_BY_3))
-    assert report.facts["steps"] == report.recipe["steps"] == [step.to_json() for step in (LOWER, STAGED, TO_1024)]
-    codes = [notice["code"] for notice in report.facts["notices"]]
+    assert report.facts.steps == (LOWER, STAGED, TO_1024)
+    assert report.recipe["steps"] == [step.to_json() for step in report.facts.steps]
+    codes = [notice.code for notice in report.facts.notices]
     assert codes[-3:] == ["stepped_precision", "stepped_two_stage", "stepped_tier"]
     assert report.recipe["settings"]["output"] == "1024"
     assert Settings.loads(json.dumps(report.recipe)).precision == Precision.BFLOAT16
@@ -197,7 +198,7 @@ def test_the_real_pipeline_steps_down_and_holds_nothing_of_what_failed(
     assert engines.was_free
     assert report.result.pixels.shape[:2] == (512, 512)
     assert report.measurement.workload.output.width == 512
-    assert "two_stage_needless" not in [notice["code"] for notice in report.facts["notices"]]
+    assert "two_stage_needless" not in [notice.code for notice in report.facts.notices]
 
 
 class BlankEngines(Engines):

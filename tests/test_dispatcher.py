@@ -31,6 +31,7 @@ from fusion.spec import EngineName, Precision, Size, Stage, State
 from fusion.store import Store
 from fusion.supervisor import WorkerView
 from fusion.wire import Done, Failed
+from tests.support.fixtures_facts import facts
 from tests.support.odd import NAMES, errors
 from tests.support.queued import PHOTO
 from tests.support.rows import DEAD, WHY, job
@@ -87,7 +88,7 @@ def house(tmp_path: Path) -> House:
 
 
 def done(record: Record, **changes: Any) -> Record:
-    return replace(record, **{"state": State.DONE, "facts": {}, "recipe": {}, **changes})
+    return replace(record, **{"state": State.DONE, "facts": facts(), "recipe": {}, **changes})
 
 
 # Ends
@@ -181,7 +182,7 @@ CALLS: dict[str, Callable[[House, Record], object]] = {
     "ended": lambda house, record: house.dispatcher.ended(done(record), house.lane),
     "again": lambda house, record: house.dispatcher.again(record),
     "stepped": lambda house, record: house.dispatcher.stepped(record),
-    "done": lambda house, record: house.dispatcher.done(Done(record.id, {}, {}, COST)),
+    "done": lambda house, record: house.dispatcher.done(Done(record.id, facts(), {}, COST)),
     "previewed": lambda house, record: house.dispatcher.previewed(Failed("none", Cancelled())),
     "idle": lambda house, record: house.dispatcher.idle(),
     "born": lambda house, record: house.dispatcher.born(os.getpid(), None),

@@ -76,9 +76,9 @@ def test_the_facts_and_the_recipe_come_with_the_outcome(jobs: Jobs) -> None:
     view = end(jobs, submit(jobs))
     assert view.outcome is not None
     facts = view.outcome.facts
-    assert facts["output"] == str(view.outcome.output)
-    assert [stage["stage"] for stage in facts["stages"]] == ["read", "fuse", "write"]
-    assert Settings.from_json(facts["settings"]) == view.settings
+    assert facts.output == view.outcome.output
+    assert [cost.stage for cost in facts.stages] == ["read", "fuse", "write"]
+    assert facts.settings == view.settings
     assert view.outcome.recipe["target"]["sha256"] == view.outcome.recipe["source"]["sha256"]
 
 

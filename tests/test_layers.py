@@ -34,7 +34,7 @@ PURE = (
         "fusion.errors.english_phrases",
         "fusion.errors.english_photos",
     ),
-    *("fusion.ladder", "fusion.measurement", "fusion.notices", "fusion.units", "fusion.wire"),
+    *("fusion.facts", "fusion.ladder", "fusion.measurement", "fusion.notices", "fusion.units", "fusion.wire"),
 )
 # What the web process uses of fusion.
 WEB = (
@@ -46,6 +46,7 @@ WEB = (
     "fusion.errors",
     "fusion.face_choice",
     "fusion.faces",
+    "fusion.facts",
     "fusion.geometry",
     "fusion.given",
     "fusion.intake",

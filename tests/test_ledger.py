@@ -23,7 +23,7 @@ from fusion.spec import EngineName, Precision, Size, Stage
 from tests.support import ROOT
 
 WORK = Workload(EngineName.LANDMARK, Precision.FLOAT32, Size(1024, 1024), 400, 500_000, 180, 3_000_000)
-STAGES = (StageCost(Stage.FUSE, 1.2, host_bytes=900),)
+STAGES = (StageCost(Stage.FUSE, 1.2),)
 ONE = Measurement(WORK, "cpu", 1.5, 900, 700, 900, STAGES, True, {"torch": "2.13"}, "2026-11-22")
 WRITER = """
 import json, sys

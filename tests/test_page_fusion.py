@@ -49,8 +49,9 @@ def test_the_face_that_was_clicked_is_fused_and_travels_as_its_box(app: AppTest)
     chosen = result.settings.faces.target
     assert isinstance(chosen, Box)
     assert 512 < chosen.left < chosen.right < 1024
-    assert result.facts["faces"]["target"]["box"] == [chosen.left, chosen.top, chosen.right, chosen.bottom]
-    assert result.recipe["settings"]["faces"]["target"] == {"box": result.facts["faces"]["target"]["box"]}
+    assert result.facts.target_face.box == chosen
+    edges = [chosen.left, chosen.top, chosen.right, chosen.bottom]
+    assert result.recipe["settings"]["faces"]["target"] == {"box": edges}
     assert result.face is not None
     assert result.face[0] > 0.5, "what has changed is on the right"
     assert app.button(key="fuse").label == "Fuse again"

@@ -12,6 +12,7 @@ from PIL import Image
 
 from fusion import encode, provenance, task
 from fusion.encode import Format
+from fusion.facts import Facts
 from fusion.spec import Mode, Settings, Stage
 from tests.support.fake_pipeline import FakePipeline
 from tests.support.fixtures_photos import plain
@@ -75,13 +76,26 @@ def test_facts_add_up(photos: task.Photos, tmp_path: Path) -> None:
     report = task.run(
         pipeline, photos, SETTINGS, tmp_path / "out.png", watch=lambda stage, fraction: seen.append((stage, fraction))
     )
-    facts = json.loads(json.dumps(report.facts))
+    facts = json.loads(json.dumps(report.facts.to_json()))
+    assert Facts.from_json(facts) == report.facts
     assert facts["seconds"] == pytest.approx(sum(stage["seconds"] for stage in facts["stages"]), abs=1e-3)
     assert facts["faces"]["target"]["box"] == [10, 20, 110, 140]
     assert facts["region"] == [0, 0, 120, 90]
     fractions = [fraction for _, fraction in seen]
     assert fractions == sorted(fractions)
     assert seen[-1][0] == Stage.WRITE
+
+
+def test_on_a_card_the_peak_is_the_cards_whatever_the_process_holds(photos: task.Photos, tmp_path: Path) -> None:
+    class OnACard(FakePipeline):
+        device_name = "a card"
+
+    on_card: Any = OnACard()
+    measured = task.run(on_card, photos, SETTINGS, tmp_path / "out.png").measurement
+    assert (measured.peak_bytes, measured.rest_bytes) == (1000, 500)  # as the process's, by chance, in this pipeline
+    on_host: Any = FakePipeline()
+    measured = task.run(on_host, photos, SETTINGS, tmp_path / "out.png").measurement
+    assert measured.peak_bytes == measured.host_peak_bytes > measured.rest_bytes == photos.rest_bytes
 
 
 def test_a_picture_is_written_in_the_format_that_its_name_says(photos: task.Photos, tmp_path: Path) -> None:

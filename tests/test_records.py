@@ -17,15 +17,17 @@ import pytest
 
 from fusion.archive import Archive
 from fusion.errors import Cancelled, FusionError
+from fusion.job_row import to_row
 from fusion.ladder import Rung, Step
 from fusion.measurement import Measurement, Workload
-from fusion.record import DEATHS_ALLOWED, App, Priority, Query, Record, to_row
+from fusion.record import DEATHS_ALLOWED, App, Priority, Query, Record
 from fusion.records import Records
 from fusion.retention import DAY_S, Retention
 from fusion.roster import Roster
 from fusion.schema import MIGRATIONS, SCHEMA
 from fusion.spec import LARGEST, BySize, EngineName, FaceChoice, Precision, Settings, Size, State
 from fusion.store import Store
+from tests.support.fixtures_facts import facts
 from tests.support.rows import DEAD, WHY, job
 
 
@@ -65,7 +67,7 @@ def test_a_job_comes_back_as_it_was(records: Records, archive: Archive) -> None:
     done = replace(
         running,
         state=State.DONE,
-        facts={"seconds": 2.5},
+        facts=facts(seconds=2.5),
         recipe={"settings": {}},
         measurement=Measurement(work, "a card", 2.5, 900, 700, 900, (), True, {"torch": "2"}),
         steps=(Step(Rung.PRECISION, "float32", "float16"),),
@@ -388,7 +390,7 @@ def test_faces_that_were_chosen_by_their_rank_in_size_stay_those_faces(tmp_path:
     rows = [
         to_row(job(id="waiting", settings=one)),
         to_row(job(id="default")),
-        to_row(job(id="done", state=State.DONE, settings=one, facts={"settings": one.to_json(), "seconds": 1})),
+        to_row(job(id="done", state=State.DONE, settings=one, facts=facts(settings=one))),
         to_row(job(id="broken")) | {"settings": '{"faces": {"target": 1'},
     ]
     with closing(sqlite3.connect(path)) as file, file:
@@ -401,9 +403,7 @@ def test_faces_that_were_chosen_by_their_rank_in_size_stay_those_faces(tmp_path:
     marked = FaceChoice(BySize(1), LARGEST)
     assert records.get("waiting").settings.faces == records.get("done").settings.faces == marked
     assert records.get("default").settings == Settings()
-    facts = records.get("done").facts
-    assert facts is not None
-    assert facts == {"settings": replace(one, faces=marked).to_json(), "seconds": 1}
+    assert records.get("done").facts == facts(settings=replace(one, faces=marked))
     assert records.get("broken").state == State.FAILED
     assert records.claim() == replace(records.get("waiting"))
 

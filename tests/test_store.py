@@ -16,10 +16,11 @@ from fusion.errors import FusionError, NoFace, Reason
 from fusion.plain_text import printable
 from fusion.record import App, Query
 from fusion.records import Records
-from fusion.spec import State
+from fusion.spec import Size, State
 from fusion.store import FILE, Store
 from tests.support import fixtures_environment as environment
 from tests.support.fixtures_disks import Mount
+from tests.support.fixtures_facts import facts
 
 NAME = "a-name-nobody-else-has"
 
@@ -111,7 +112,7 @@ def test_any_name_is_kept_and_found_again(store: Store, name: str) -> None:
     job = environment.job(
         target_name=name,
         batch=archive.make_batch(name, name),
-        facts={"output": name, name: [name]},
+        facts=facts(output=Path(name), device=name),
         recipe={},
         error=error,
         state=State.FAILED,
@@ -133,13 +134,13 @@ def test_what_is_no_utf8_is_written_out() -> None:
 
 def test_a_job_that_failed_for_a_reason_of_another_version_stays_readable(store: Store) -> None:
     records = Records(store, App.this())
-    job = environment.job(error=FusionError(Reason.CANCELLED), state=State.FAILED, facts={"size": [3, 4]})
+    job = environment.job(error=FusionError(Reason.CANCELLED), state=State.FAILED, facts=facts(size=Size(3, 4)))
     records.add(job)
     with store.write() as file:
         stored = '{"kind": "MoonFailed", "reason": "moon_full", "details": {"phase": 3}}'
         file.execute("UPDATE jobs SET error = ? WHERE id = ?", [stored, job.id])
     found = records.get(job.id)
-    assert (found.state, found.facts) == (State.FAILED, {"size": [3, 4]})
+    assert (found.state, found.facts) == (State.FAILED, facts(size=Size(3, 4)))
     assert found.error is not None
     assert found.error.reason == Reason.UNKNOWN
     assert "moon_full" in found.error.message
@@ -161,6 +162,20 @@ def test_a_row_that_nobody_understands_fails_and_holds_up_no_other(store: Store)
     assert found.error.reason == "job_unreadable"
     assert archive.count(Query(states=frozenset({State.FAILED}))) == 1, "also for whoever counts"
     assert archive.delete([broken.id]).gone == (broken.id,)
+
+
+def test_a_job_whose_facts_nobody_understands_fails_and_says_why(store: Store) -> None:
+    records = Records(store, App.this())
+    broken, whole = (environment.job(state=State.DONE, facts=facts(), recipe={}) for _ in range(2))
+    for job in (broken, whole):
+        records.add(job)
+    with store.write() as file:
+        file.execute("UPDATE jobs SET facts = json_set(facts, '$.region', 'there') WHERE id = ?", [broken.id])
+    found = records.get(broken.id)
+    assert found.state == State.FAILED
+    assert found.error is not None
+    assert found.error.reason == "job_unreadable"
+    assert records.get(whole.id).facts == facts()
 
 
 def test_nothing_is_left_of_what_was_deleted(store: Store) -> None:

@@ -14,6 +14,7 @@ from fusion.ladder import Rung, Step
 from fusion.spec import FaceChoice, Mode, Progress, Settings, Size, Stage, State, Tier
 from pages.parts import told
 from pages.parts.words import Words
+from tests.support.fixtures_facts import facts
 
 EN, ZH = Words("en"), Words("zh")
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()
@@ -25,8 +26,8 @@ def job(settings: Settings | None = None, state: State = State.QUEUED, progress:
 
 
 def done(settings: Settings, size: Size, seconds: float = 1.0) -> JobView:
-    facts = {"width": size.width, "height": size.height, "engine": "landmark", "seconds": seconds}
-    return replace(job(settings, State.DONE), outcome=Outcome(Path("output.png"), Path("before.png"), facts, {}))
+    made = Outcome(Path("output.png"), Path("before.png"), facts(size=size, seconds=seconds), {})
+    return replace(job(settings, State.DONE), outcome=made)
 
 
 @pytest.mark.parametrize(

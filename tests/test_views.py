@@ -16,8 +16,10 @@ from PIL import Image
 from fusion.encode import Format
 from fusion.jobs import Outcome
 from fusion.notices import Notice
+from fusion.sizing import Rect
 from fusion.spec import LARGEST, Box, Role, Settings, Size
 from pages.parts.views import PATCH_SIDE, VIEW_SIDE, PhotoView, ResultView, as_file, no_face, view_result
+from tests.support.fixtures_facts import facts
 
 MEMORY = """
     import sys
@@ -25,7 +27,9 @@ MEMORY = """
     import numpy as np
     from fusion import encode, storage
     from fusion.jobs import Outcome
+    from fusion.sizing import Rect
     from fusion.spec import Settings
+    from tests.support.fixtures_facts import facts
     from pages.parts.views import view_result
 
     def resident(kind):
@@ -42,8 +46,8 @@ MEMORY = """
         del frame
         Path("/proc/self/clear_refs").write_text("5")
         began = resident("VmRSS:")
-        region = [side // 10, side // 10, 8 * side // 10, 8 * side // 10]
-        seen = view_result("job", Settings(), Outcome(output, before, {"notices": [], "region": region}, {}))
+        region = Rect(side // 10, side // 10, 8 * side // 10, 8 * side // 10)
+        seen = view_result("job", Settings(), Outcome(output, before, facts(region=region), {}))
         assert seen.face == (0.125, 0.125, 0.75, 0.75), seen.face
         return resident("VmHWM:") - began
 
@@ -72,9 +76,9 @@ def result(folder: Path, width: int, height: int, changed: Box | None) -> Result
     for name, pixels in (("before", before), ("output", after)):
         Image.fromarray(pixels).save(folder / f"{name}.png", compress_level=1)
     room = around(changed, width, height) if changed else (0, 0, 0, 0)
-    facts = {"notices": [Notice("rotated", {"role": "target"}).to_json()], "region": list(room)}
+    told = facts(notices=(Notice("rotated", {"role": "target"}),), region=Rect(*room))
     recipe = {"fusewise": "0.1.0", "notice": "Made with AI"}
-    outcome = Outcome(folder / "output.png", folder / "before.png", facts, recipe)
+    outcome = Outcome(folder / "output.png", folder / "before.png", told, recipe)
     return view_result("job", Settings(), outcome)
 
 

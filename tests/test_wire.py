@@ -11,9 +11,10 @@ from fusion.errors import NoFace, OutOfMemory, Reason
 from fusion.ladder import Rung, Step
 from fusion.measurement import Measurement, StageCost, Workload
 from fusion.spec import EngineName, Mode, Precision, Progress, Settings, Size, Stage, State
+from tests.support.fixtures_facts import facts
 
 WORKLOAD = Workload(EngineName.UNET, Precision.FLOAT16, Size(640, 480), 200, 90_000, 180, 4_000_000, True, 9, "span")
-COSTS = (StageCost(Stage.READ, 0.1), StageCost(Stage.FUSE, 1.5, None, 2**30))
+COSTS = (StageCost(Stage.READ, 0.1), StageCost(Stage.FUSE, 1.5))
 MEASUREMENT = Measurement(WORKLOAD, "cpu", 1.6, 2**30, 2**29, 2**30, COSTS, True, {"torch": "2"}, "2026-01-01", 512)
 SETTINGS = Settings(ratio=0.25, mode=Mode.OVERLAY, output=Size(640, 480))
 STEPS = (Step(Rung.PRECISION, "float32", "bfloat16"), Step(Rung.TIER, "2048", "1024"))
@@ -29,8 +30,8 @@ EVENTS = (
     wire.Ready("cpu", {"torch": "2"}),
     wire.Moved("a", Progress(State.RUNNING, Stage.FUSE, 0.5, 1.5)),
     wire.Moved("a", Progress(State.RUNNING)),
-    wire.Done("a", {"width": 3}, {"fusewise": "1"}, MEASUREMENT),
-    wire.Done("a", {"width": 3}, {"fusewise": "1"}, MEASUREMENT, STEPS),
+    wire.Done("a", facts(), {"fusewise": "1"}, MEASUREMENT),
+    wire.Done("a", facts(), {"fusewise": "1"}, MEASUREMENT, STEPS),
     wire.Stepped("a", STEPS[0]),
     wire.Beat(2**30),
     wire.Beat(2**30, 2**29, 2**31, Precision.BFLOAT16),

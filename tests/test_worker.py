@@ -100,7 +100,7 @@ def test_a_rung_is_told_as_it_is_taken_and_again_with_the_result(child: Child, f
     assert isinstance(done, Done)
     assert rungs(said) == [LOWER]
     assert done.steps == (LOWER,)
-    assert done.facts["steps"] == [LOWER.to_json()]
+    assert done.facts.steps == (LOWER,)
 
 
 def test_it_begins_where_another_process_stopped(child: Child, fuse: Callable[..., Fuse]) -> None:

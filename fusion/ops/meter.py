@@ -1,4 +1,4 @@
-"""What each stage takes: seconds, and the peak of the device's and the host's memory."""
+"""What a job takes: the seconds of each stage, and the peaks of the device's and the host's memory."""
 
 from __future__ import annotations
 
@@ -33,8 +33,7 @@ class Meter:
         yield
         if self._device.type == "cuda":
             torch.cuda.synchronize(self._device)
-        cost = StageCost(stage, time.perf_counter() - began, self._device_peak(), self._host.read())
-        self._stages.append(cost)
+        self._stages.append(StageCost(stage, time.perf_counter() - began))
 
     @property
     def stages(self) -> tuple[StageCost, ...]:

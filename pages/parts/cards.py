@@ -63,9 +63,9 @@ def facts(say: Words, result: ResultView) -> None:
     given = result.facts
     parts = (
         ("aspect_ratio", say("result.size", width=result.size.width, height=result.size.height)),
-        ("face_retouching_natural", say("result.engine", engine=given["engine"])),
-        ("memory", say.value("device", given["device"])),
-        ("timer", say("result.seconds", seconds=given["seconds"])),
+        ("face_retouching_natural", say("result.engine", engine=given.engine)),
+        ("memory", say.value("device", given.device)),
+        ("timer", say("result.seconds", seconds=given.seconds)),
     )
     st.caption(" &nbsp; ".join(f":material/{icon}: {text}" for icon, text in parts))
     if result.notices:

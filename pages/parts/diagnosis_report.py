@@ -120,7 +120,7 @@ def _job(view: JobView | None, seen: Seen) -> Iterator[str]:
     run = seen.run
     if view is not None:
         took = f"{run.seconds:.1f} s" if run is not None and run.seconds is not None else "–"
-        device = view.outcome.facts["device"] if view.outcome is not None else "–"
+        device = view.outcome.facts.device if view.outcome is not None else "–"
         yield f"- {view.progress.state}, {run.engine if run is not None and run.engine else '–'}, {device}, {took}"
     if run is not None:
         if run.error:

@@ -80,7 +80,7 @@ def _draw(say: Words, view: JobView, verdict: Verdict | None) -> None:
     with st.grid(
         3, min_column_width=NARROWEST_PX, row_height=ROW_PX, vertical_alignment="center", gap=None, key="statements"
     ):
-        _say(say("verdict.ran", seconds=view.outcome.facts["seconds"]), "done_all", "green", say("verdict.ran.help"))
+        _say(say("verdict.ran", seconds=view.outcome.facts.seconds), "done_all", "green", say("verdict.ran.help"))
         _change(say, view, verdict)
         _quality(say, view, verdict)
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from fusion.jobs import JobView
 from fusion.ladder import Step
 from fusion.notices import Notice
-from fusion.spec import CHOICES, LARGEST, Box, BySize, Settings, Size, State, WhichFace
+from fusion.spec import CHOICES, LARGEST, Box, BySize, Settings, State, WhichFace
 from pages.parts.words import Words
 
 _NAME_LENGTH = 40
@@ -46,20 +46,20 @@ def _zone(name: str | None) -> tzinfo | None:
 def size(say: Words, view: JobView) -> str:
     """The size that came out; where nothing did, the one that was asked for."""
     if view.outcome is not None:
-        return str(Size(view.outcome.facts["width"], view.outcome.facts["height"]))
+        return str(view.outcome.facts.size)
     return value(say, "output", view.settings)
 
 
 def engine(say: Words, view: JobView) -> str:
     """The engine that ran; where nothing came out, the one that was asked for."""
-    return say.value("engine", view.settings.engine if view.outcome is None else view.outcome.facts["engine"])
+    return say.value("engine", view.settings.engine if view.outcome is None else view.outcome.facts.engine)
 
 
 def made(say: Words, view: JobView) -> str:
     """Size, engine and seconds, as far as there are any."""
     parts = [size(say, view), engine(say, view)]
     if view.outcome is not None:
-        parts.append(say("result.seconds", seconds=view.outcome.facts["seconds"]))
+        parts.append(say("result.seconds", seconds=view.outcome.facts.seconds))
     return " · ".join(parts)
 
 
@@ -151,7 +151,7 @@ def _came_out(say: Words, one: JobView, other: JobView) -> list[tuple[str, tuple
 
 
 def _seconds(say: Words, view: JobView) -> str:
-    return "–" if view.outcome is None else say("result.seconds", seconds=view.outcome.facts["seconds"])
+    return "–" if view.outcome is None else say("result.seconds", seconds=view.outcome.facts.seconds)
 
 
 def _given_up(say: Words, view: JobView) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import replace
 
 import streamlit as st
 
+from fusion.facts import Facts
 from fusion.jobs import JobView, Outcome
 from fusion.sizing import Rect
 from pages.parts import opened, shelf, told
@@ -57,24 +57,24 @@ def _together(here: Album, one: JobView, other: JobView) -> ResultView:
     if here.seen is None or here.seen[0] != key:
         assert one.outcome is not None
         assert other.outcome is not None
-        facts = {**other.outcome.facts, "region": _room(one, other)}
+        facts = replace(other.outcome.facts, region=_room(one, other))
         both = Outcome(other.outcome.output, one.outcome.output, facts, other.outcome.recipe)
         here.seen = (key, view_result(other.id, other.settings, both))
     return here.seen[1]
 
 
-def _room(one: JobView, other: JobView) -> tuple[int, int, int, int]:
+def _room(one: JobView, other: JobView) -> Rect:
     """Where the two may differ: the faces of one photo, or everywhere."""
     mine, theirs = (_facts(view) for view in (one, other))
     if one.target_sha256 != other.target_sha256:
-        return 0, 0, int(theirs["width"]), int(theirs["height"])
-    first, second = Rect(*mine["region"]), Rect(*theirs["region"])
+        return Rect(0, 0, theirs.size.width, theirs.size.height)
+    first, second = mine.region, theirs.region
     left, top = min(first.left, second.left), min(first.top, second.top)
     right = max(first.left + first.width, second.left + second.width)
     bottom = max(first.top + first.height, second.top + second.height)
-    return left, top, right - left, bottom - top
+    return Rect(left, top, right - left, bottom - top)
 
 
-def _facts(view: JobView) -> Mapping[str, Any]:
+def _facts(view: JobView) -> Facts:
     assert view.outcome is not None
     return view.outcome.facts

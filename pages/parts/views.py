@@ -18,6 +18,7 @@ from fusion.encode import Format
 from fusion.errors import FusionError, NoFace, frameless
 from fusion.face_choice import choose, picked
 from fusion.faces import Face, FaceFinder, Search
+from fusion.facts import Facts
 from fusion.jobs import Outcome
 from fusion.notices import Notice
 from fusion.photo import Photo
@@ -78,7 +79,7 @@ class ResultView:
     job: str
     settings: Settings
     output: Path
-    facts: Mapping[str, Any]
+    facts: Facts
     recipe: Mapping[str, Any]
     size: Size
     before: str
@@ -88,7 +89,7 @@ class ResultView:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        return tuple(Notice.from_json(note) for note in self.facts["notices"])
+        return self.facts.notices
 
 
 def data_url(jpeg: bytes) -> str:
@@ -126,7 +127,7 @@ def no_face(view: PhotoView, chosen: WhichFace, role: Role) -> FusionError | Non
 
 def view_result(job: str, settings: Settings, outcome: Outcome) -> ResultView:
     """What a page keeps of a finished job. Three frames are held at most, mostly two."""
-    room = Rect(*outcome.facts["region"])
+    room = outcome.facts.region
     before, after = _Half.of(outcome.before, room), _Half.of(outcome.output, room)
     changed = _changed(before.inside, after.inside, room)
     whole = after.size
@@ -169,9 +170,9 @@ def square(outcome: Outcome, side: int) -> bytes:
     pixels = _pixels(outcome.output)
     height, width = pixels.shape[:2]
     shorter = min(height, width)
-    left, top, across, down = outcome.facts["region"]
-    x = min(max(left + across // 2 - shorter // 2, 0), width - shorter)
-    y = min(max(top + down // 2 - shorter // 2, 0), height - shorter)
+    face = outcome.facts.region
+    x = min(max(face.left + face.width // 2 - shorter // 2, 0), width - shorter)
+    y = min(max(face.top + face.height // 2 - shorter // 2, 0), height - shorter)
     small = cv2.resize(pixels[y : y + shorter, x : x + shorter], (side, side), interpolation=cv2.INTER_AREA)
     return encode.encode(np.asarray(small, np.uint8), Format.JPEG, quality=82)
 

@@ -1,0 +1,154 @@
+"""The facts of a job that is done: what `--json` prints of it, and what pages tell. Standard library."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from fusion.ladder import Step
+from fusion.measurement import StageCost
+from fusion.notices import Notice
+from fusion.sizing import Rect
+from fusion.spec import Box, EngineName, Role, Settings, Size
+
+_KEYS = frozenset(
+    {
+        *("output", "width", "height", "engine", "device", "seconds", "region", "peak_bytes", "stages"),
+        *("faces", "settings", "steps", "notices"),
+    }
+)
+_NOWHERE = (0, 0, 0, 0)
+_NUMBERS = ("width_px", "inter_eye_px", "yaw", "pitch", "roll", "score")
+
+
+@dataclass(frozen=True, slots=True)
+class FaceFacts:
+    """A face that was used, in rounded numbers.
+
+    Attributes:
+        box: px of its photo, to a tenth.
+        width_px, inter_eye_px: px of its photo.
+        yaw, pitch, roll: degrees.
+        score: of the detector, 0…1.
+    """
+
+    box: Box
+    width_px: float
+    inter_eye_px: float
+    yaw: float
+    pitch: float
+    roll: float
+    score: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        box = self.box
+        numbers = {name: getattr(self, name) for name in _NUMBERS}
+        return {"box": [box.left, box.top, box.right, box.bottom], **numbers}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """What `to_json` gave.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else.
+        """
+        box = Box(*map(_number, data["box"]))
+        return cls(box, **{name: _number(value) for name, value in data.items() if name != "box"})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What came of a job.
+
+    Attributes:
+        output: the file that was written.
+        size: of the picture, px.
+        engine: that fused; not `auto`.
+        device: as the pipeline names it: "cpu", or the card's name.
+        seconds: the whole job, reading and writing included.
+        region: px outside which the picture is the target; empty where nothing was fused.
+        peak_bytes: as of `Measurement`.
+        stages: what was done, in order, with its seconds.
+        target_face, source_face: that were used.
+        settings: with which it ran in the end.
+        steps: the rungs of the ladder that it took.
+    """
+
+    output: Path
+    size: Size
+    engine: EngineName
+    device: str
+    seconds: float
+    region: Rect
+    peak_bytes: int
+    stages: tuple[StageCost, ...]
+    target_face: FaceFacts
+    source_face: FaceFacts
+    settings: Settings
+    steps: tuple[Step, ...]
+    notices: tuple[Notice, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types, every field present: the command line's contract."""
+        return {
+            "output": str(self.output),
+            "width": self.size.width,
+            "height": self.size.height,
+            "engine": str(self.engine),
+            "device": self.device,
+            "seconds": self.seconds,
+            "region": [self.region.left, self.region.top, self.region.width, self.region.height],
+            "peak_bytes": self.peak_bytes,
+            "stages": [{"stage": str(cost.stage), "seconds": cost.seconds} for cost in self.stages],
+            "faces": {Role.TARGET.value: self.target_face.to_json(), Role.SOURCE.value: self.source_face.to_json()},
+            "settings": self.settings.to_json(),
+            "steps": [step.to_json() for step in self.steps],
+            "notices": [notice.to_json() for notice in self.notices],
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """What `to_json` gave; `region` and `steps` may be missing, which the first versions did not tell.
+
+        Raises:
+            KeyError, TypeError, ValueError, SettingsInvalid: it is something else.
+        """
+        if strangers := data.keys() - _KEYS:
+            raise ValueError(f"nobody knows what {', '.join(sorted(strangers))} may be")
+        faces = {Role(role): FaceFacts.from_json(face) for role, face in data["faces"].items()}
+        return cls(
+            output=Path(data["output"]),
+            size=Size(_whole(data["width"]), _whole(data["height"])),
+            engine=EngineName(data["engine"]),
+            device=_text(data["device"]),
+            seconds=_number(data["seconds"]),
+            region=Rect(*map(_whole, data.get("region", _NOWHERE))),
+            peak_bytes=_whole(data["peak_bytes"]),
+            stages=tuple(StageCost.from_json(cost) for cost in data["stages"]),
+            target_face=faces[Role.TARGET],
+            source_face=faces[Role.SOURCE],
+            settings=Settings.from_json(data["settings"]),
+            steps=tuple(Step.from_json(step) for step in data.get("steps", ())),
+            notices=tuple(Notice.from_json(notice) for notice in data["notices"]),
+        )
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"{value!r} is no number")
+    return value
+
+
+def _whole(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{value!r} is no whole number")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value
