@@ -151,11 +151,14 @@ _OF_ITS_TIME = {
 _OF_WHO_RUNS_IT = {Reason.TOKEN_WEAK, Reason.TOKENS_ALIKE}  # no request has tokens in it that Fusewise is started with
 
 
-@pytest.mark.parametrize("reason", Reason)
-def test_a_status_says_on_whose_side_it_failed_as_the_exit_code_does(reason: Reason) -> None:
-    is_of_client = 400 <= reason.status < 500
-    assert is_of_client or 500 <= reason.status < 600
-    assert is_of_client == (reason in _OF_ITS_TIME or (reason.exit == Exit.BAD_INPUT and reason not in _OF_WHO_RUNS_IT))
+def test_a_status_says_on_whose_side_it_failed_as_the_exit_code_does(subtests: pytest.Subtests) -> None:
+    for reason in Reason:
+        with subtests.test(reason=reason):
+            is_of_client = 400 <= reason.status < 500
+            assert is_of_client or 500 <= reason.status < 600
+            assert is_of_client == (
+                reason in _OF_ITS_TIME or (reason.exit == Exit.BAD_INPUT and reason not in _OF_WHO_RUNS_IT)
+            )
 
 
 def test_every_status_is_explained() -> None:
@@ -188,14 +191,15 @@ def test_details_survive_the_way_through_json(details: dict[str, Any]) -> None:
     assert from_json(json.loads(json.dumps(error.to_json()))).details == details
 
 
-@pytest.mark.parametrize("code", PhraseCode)
-def test_every_phrase_survives_the_pipe(code: PhraseCode) -> None:
-    names = [name for _, name, _, _ in string.Formatter().parse(PHRASES[code]) if name]
-    phrase = Phrase(code, {name: ("a", "b") if name == "names" else 1.5 for name in names})
-    back = from_json(json.loads(json.dumps(FusionError(Reason.PHOTO_EMPTY, it=phrase).to_json()))).details["it"]
-    assert (back, str(back)) == (phrase, str(phrase))
-    assert str(phrase)
-    assert "{" not in PHRASES[code].format(**phrase.named)
+def test_every_phrase_survives_the_pipe(subtests: pytest.Subtests) -> None:
+    for code in PhraseCode:
+        with subtests.test(code=code):
+            names = [name for _, name, _, _ in string.Formatter().parse(PHRASES[code]) if name]
+            phrase = Phrase(code, {name: ("a", "b") if name == "names" else 1.5 for name in names})
+            back = from_json(json.loads(json.dumps(FusionError(Reason.PHOTO_EMPTY, it=phrase).to_json()))).details["it"]
+            assert (back, str(back)) == (phrase, str(phrase))
+            assert str(phrase)
+            assert "{" not in PHRASES[code].format(**phrase.named)
 
 
 def test_a_phrase_holds_data_and_is_spoken_where_it_is_shown() -> None:

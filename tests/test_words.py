@@ -192,14 +192,15 @@ def test_a_device_without_a_word_of_its_own_keeps_its_name() -> None:
     assert Words("zh").error(FusionError(errors.Reason.OUT_OF_MEMORY, device=HOST))[0] == "本机 内存不足。"
 
 
-@pytest.mark.parametrize("code", PhraseCode)
-def test_a_phrase_of_an_error_is_spoken_in_the_readers_language(code: PhraseCode) -> None:
-    details = {name: ("a", "b") if name == "names" else 1.5 for name in placeholders(PHRASES[code])}
-    error = FusionError(errors.Reason.TRIAL_FAILED, why=Phrase(code, details))
-    assert Words("en").error(error)[0] == f"A trial fusion failed: {Phrase(code, details)}."
-    message = Words("zh").error(error)[0]
-    assert str(Phrase(code, details)) not in message
-    assert "{" not in message
+def test_a_phrase_of_an_error_is_spoken_in_the_readers_language(subtests: pytest.Subtests) -> None:
+    for code in PhraseCode:
+        with subtests.test(code=code):
+            details = {name: ("a", "b") if name == "names" else 1.5 for name in placeholders(PHRASES[code])}
+            error = FusionError(errors.Reason.TRIAL_FAILED, why=Phrase(code, details))
+            assert Words("en").error(error)[0] == f"A trial fusion failed: {Phrase(code, details)}."
+            message = Words("zh").error(error)[0]
+            assert str(Phrase(code, details)) not in message
+            assert "{" not in message
 
 
 def test_a_notice_of_an_enlarger_says_why_in_the_readers_language() -> None:
