@@ -11,7 +11,8 @@ from advisor.cost import Forecast
 from advisor.remarks import SENTENCES
 from fusion.errors import Detail
 from fusion.measurement import Workload
-from fusion.spec import Settings, Size
+from fusion.settings import Settings
+from fusion.types import Size
 
 
 class Intent(StrEnum):

@@ -14,8 +14,9 @@ from advisor.place import Place
 from fusion import sizing
 from fusion.measurement import Workload
 from fusion.outlook import SHARP, SLIGHTLY_SOFT, Subject
+from fusion.settings import Settings
 from fusion.sizing import Plan
-from fusion.spec import Aspect, EngineName, Fit, Precision, Settings, Size, Switch, Tier
+from fusion.types import Aspect, EngineName, Fit, Precision, Size, Switch, Tier
 from fusion.workload import workload
 
 TIGHT_FROM = 0.9  # of the budget; nearer the ceiling allocators give back and ask again, and time is no longer linear

@@ -19,12 +19,14 @@ from advisor.nearby import find_near
 from advisor.quality import NATIVE_SIDE
 from fusion import config, photo, provenance
 from fusion.errors import FusionError, Reason, SettingsInvalid
+from fusion.face_setting import FaceChoice
 from fusion.faces import Face, FaceFinder
 from fusion.job_view import JobView
 from fusion.ladder import Step
 from fusion.photo import Limits
+from fusion.settings import MAX_SIDE, Settings, settings_in
 from fusion.sizing import Rect
-from fusion.spec import MAX_SIDE, Box, EngineName, FaceChoice, Role, Settings, settings_in
+from fusion.types import Box, EngineName, Role
 from fusion.units import GIB
 
 WHOLE_PX = 2048 * 2048  # up to so many pixels a result is kept whole

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from fusion.measurement import Workload
 from fusion.sizing import ENHANCED_OVER
-from fusion.spec import EngineName, Precision, Stage
+from fusion.types import EngineName, Precision, Stage
 
 
 class Source(StrEnum):

@@ -15,7 +15,7 @@ import numpy as np
 from advisor.sharpness import Steepness
 from fusion import mesh
 from fusion.geometry import face_width
-from fusion.spec import Box
+from fusion.types import Box
 
 MARGIN = 0.45  # of the face's width, around the landmarks' box: room for a ring
 RING = (0.04, 0.4)  # of the face's width: how far from the face's outline its surroundings begin and end

@@ -17,9 +17,10 @@ from advisor.smoothed import skin_kept
 from advisor.soft import softness
 from fusion import photo
 from fusion.face_choice import picked
+from fusion.face_setting import LARGEST, FaceChoice, WhichFace
 from fusion.faces import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, Face, FaceFinder, Search
 from fusion.sizing import Rect
-from fusion.spec import LARGEST, Box, FaceChoice, Size, WhichFace
+from fusion.types import Box, Size
 
 SURELY_ALIKE = 0.97  # from where a picture is said to be stretched and not cropped, without further tries
 ROUGHLY_ALIKE = 0.4  # below it no refining helps

@@ -10,7 +10,7 @@ from typing import Any
 from advisor.causes import SENTENCES
 from advisor.measures import Measures
 from fusion.errors import Detail
-from fusion.spec import Settings
+from fusion.settings import Settings
 
 
 class Symptom(StrEnum):

@@ -17,7 +17,7 @@ import numpy as np
 from advisor import cost
 from advisor.cost import Coefficients, Line, Regime, Source, Step
 from fusion.measurement import Measurement, Workload
-from fusion.spec import EngineName, Precision, Stage
+from fusion.types import EngineName, Precision, Stage
 from fusion.units import MIB
 
 # The bound on a peak: the largest ratio that was seen and a little more (InvokeAI's rule), at least so much, until

@@ -13,7 +13,7 @@ from advisor.patience import within
 from advisor.place import Kind, Place
 from fusion import weights
 from fusion.enlarge.found import status
-from fusion.spec import EngineName, Precision
+from fusion.types import EngineName, Precision
 
 # The rule of fusion/engines/precision.py, which a test holds equal: compute capabilities from which an NVIDIA card has
 # bfloat16, and half precision that is faster; and what a processor calls its instructions for each.

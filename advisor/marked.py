@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from advisor.examine import Marks
 from fusion.sizing import Rect
-from fusion.spec import Size
+from fusion.types import Size
 
 WORST_JUMP = 10.0  # ΔE that has the last colour; whatever is more has it too
 SOFT_COLOUR = (45, 125, 255)

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from fusion.ladder import Step
-from fusion.spec import EngineName, Settings, Size
+from fusion.settings import Settings
+from fusion.types import EngineName, Size
 
 LEAST_EDGE_WIDTH = 0.002  # of the face's width: nothing narrower can be measured
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from fusion.face_choice import nearest
 from fusion.faces import Face, FaceFinder
-from fusion.spec import Box
+from fusion.types import Box
 
 ROOM = 0.6  # of the box's longer side, on each side of it: the detector wants to see what a face is in
 

@@ -12,10 +12,10 @@ from fusion import storage
 from fusion.archive import Archive
 from fusion.errors import FusionError, Reason
 from fusion.ladder import Rung
-from fusion.record import ENDED, App, Priority, Query, Record
+from fusion.record import App, Priority, Query, Record
 from fusion.roster import Roster, WorkerRow
-from fusion.spec import State
 from fusion.store import FILE, Store
+from fusion.types import ENDED, State
 
 WINDOW_S = 24 * 3600.0
 LATELY = 20  # jobs: what went wrong before them has not come again

@@ -11,7 +11,7 @@ from typing import Any
 
 from advisor.cost import Coefficients, Line, Regime, Source, Step
 from advisor.place import Kind
-from fusion.spec import EngineName, Precision, Stage
+from fusion.types import EngineName, Precision, Stage
 from fusion.units import MIB
 
 FOLDER = Path(__file__).parent / "coefficients"

@@ -18,10 +18,11 @@ from advisor.crops import Crop
 from advisor.measures import FaceQuality, PairQuality, PhotoQuality, ResultQuality
 from advisor.seam import Seam
 from fusion.face_choice import picked
+from fusion.face_setting import WhichFace
 from fusion.faces import Face, Search
 from fusion.geometry import face_width
 from fusion.sizing import Rect
-from fusion.spec import Size, WhichFace
+from fusion.types import Size
 
 EYES_PX = 128.0  # how far apart the eyes are where blur and noise are measured
 FACE_MARGIN = 0.15  # of the face's width, around it in that crop

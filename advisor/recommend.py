@@ -20,7 +20,8 @@ from advisor.pair import Pair
 from advisor.place import Place
 from fusion import sizing
 from fusion.outlook import SHARP
-from fusion.spec import Aspect, EngineName, Precision, Settings, Switch, Tier
+from fusion.settings import Settings
+from fusion.types import Aspect, EngineName, Precision, Switch, Tier
 
 __all__ = ["Ways", "judge", "nearest", "recommend"]
 

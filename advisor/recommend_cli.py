@@ -28,8 +28,9 @@ from fusion.geometry import face_width
 from fusion.ledger import Ledger
 from fusion.outlook import Subject
 from fusion.photo import Limits, Photo
-from fusion.spec import Preset, Role, Settings
+from fusion.settings import Preset, Settings
 from fusion.store import FILE
+from fusion.types import Role
 from fusion.units import GIB
 
 PINS = ("output", "aspect", "fit", "two_stage", "engine", "precision", "ratio")

@@ -12,7 +12,7 @@ import numpy as np
 
 from fusion import mesh
 from fusion.geometry import similarity
-from fusion.spec import Box
+from fusion.types import Box
 
 SIDE = 320  # px: the longer side of the pictures that are compared to find out
 ALIKE = 0.8  # correlation of two pictures, faces left out, from which one lies on the other

@@ -10,7 +10,8 @@ from advisor.causes import SENTENCES
 from advisor.finding import Action, Cause, Finding, Level, Remedy, Symptom
 from advisor.measures import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
 from fusion.errors import Detail
-from fusion.spec import EngineName, Role, Settings
+from fusion.settings import Settings
+from fusion.types import EngineName, Role
 
 SERIOUS_FROM = 0.7  # confidence; what is surer than that should be seen before the result is shown to anybody
 

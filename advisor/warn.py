@@ -10,7 +10,8 @@ from advisor.cost import Source
 from advisor.device import SENTENCES, Reason
 from advisor.pair import Look
 from fusion import sizing
-from fusion.spec import MAX_SIDE, EngineName, Fit, Precision, Role, Settings
+from fusion.settings import MAX_SIDE, Settings
+from fusion.types import EngineName, Fit, Precision, Role
 
 YAW_APART = 30.0  # degrees; fusion.pipeline tells of it from there too
 # Of both faces, and of opposite signs. One cheek is then half as bright again as the other. 14 of 20 faces in 15

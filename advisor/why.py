@@ -11,7 +11,7 @@ from advisor.cost import Source
 from fusion import sizing
 from fusion.errors import Detail
 from fusion.outlook import SHARP
-from fusion.spec import EngineName
+from fusion.types import EngineName
 from fusion.units import GIB
 
 

@@ -8,7 +8,7 @@ from advisor.finding import Action, Cause, Finding, Level, Symptom
 from advisor.seen import Evidence, Rule, Seen, finding
 from advisor.thresholds import THRESHOLDS
 from fusion.outlook import SHARP
-from fusion.spec import EngineName, Size
+from fusion.types import EngineName, Size
 
 _TIERS = (2048, 1024, 512)
 _REDUCED = 0.65

@@ -8,7 +8,8 @@ from advisor.finding import Action, Cause, Finding, Level, Symptom
 from advisor.measures import PhotoQuality
 from advisor.seen import Evidence, Rule, Seen, finding, photos
 from advisor.thresholds import THRESHOLDS
-from fusion.spec import LARGEST, Role, WhichFace
+from fusion.face_setting import LARGEST, WhichFace
+from fusion.types import Role
 
 _RATIO = 0.7  # what it is raised to: the setting's own default
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from advisor.finding import Action, Cause, Finding, Symptom
 from advisor.seen import Evidence, Rule, Seen, finding
 from advisor.thresholds import THRESHOLDS
-from fusion.spec import Mode, Role
+from fusion.types import Mode, Role
 
 SMOOTHING = (0.4, 0.6)  # what users of face-fusion tools are told to stay between
 _MOST_SMOOTHING = 0.6

@@ -25,8 +25,9 @@ from advisor.recommend_cli import pair_of
 from benchmarks import _common, _limits, calibrate
 from benchmarks._limits import Rest, Way
 from fusion.errors import FusionError
-from fusion.spec import EngineName, Settings, Size
+from fusion.settings import Settings
 from fusion.trial import Trial, measure, photos
+from fusion.types import EngineName, Size
 from fusion.units import GIB, MIB
 
 BUDGETS_GIB = (0.65, 0.8, 1.0, 1.25, 1.6, 2.1, 2.7, 3.5)

@@ -22,7 +22,7 @@ from fusion.errors import FusionError
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline
 from fusion.provenance import VERSION
-from fusion.spec import Role
+from fusion.types import Role
 from fusion.units import GIB
 
 ROOT = Path(__file__).resolve().parents[1]

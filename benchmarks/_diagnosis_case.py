@@ -8,7 +8,7 @@ from typing import Any
 
 from advisor.finding import Cause
 from benchmarks._diagnosis_pairs import CleanPair
-from fusion.spec import Settings
+from fusion.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)

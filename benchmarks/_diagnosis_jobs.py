@@ -14,8 +14,8 @@ from fusion.ladder import Rung, Step
 from fusion.measurement import Measurement, Workload
 from fusion.record import App, Priority
 from fusion.records import Records
-from fusion.spec import EngineName, Precision, Size, State
 from fusion.store import FILE, Store
+from fusion.types import EngineName, Precision, Size, State
 from fusion.units import MIB
 from tests.fixtures_environment import job
 

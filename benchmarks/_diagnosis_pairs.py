@@ -13,7 +13,7 @@ from fusion import photo
 from fusion.encode import Format, encode
 from fusion.faces import Face, FaceFinder
 from fusion.photo import Photo
-from fusion.spec import Role
+from fusion.types import Role
 
 BLURRED = 0.6  # scikit-image's blur_effect of a target's face: more is a fault of its own
 LEAST_PX = 85.0  # of a face

@@ -12,7 +12,8 @@ from benchmarks._diagnosis_score import Judged
 from fusion import photo
 from fusion.faces import FaceFinder
 from fusion.pipeline import Pipeline
-from fusion.spec import EngineName, Role, Settings
+from fusion.settings import Settings
+from fusion.types import EngineName, Role
 
 IMPROVED = 0.90  # the bar
 

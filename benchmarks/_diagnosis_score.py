@@ -21,7 +21,7 @@ from benchmarks._diagnosis_case import Case
 from fusion import photo
 from fusion.faces import FaceFinder, Search
 from fusion.sizing import Rect
-from fusion.spec import EngineName, Role, Size
+from fusion.types import EngineName, Role, Size
 
 FIRST, SECOND, ALARMS = 0.90, 0.97, 0.05  # the bars
 

@@ -23,7 +23,8 @@ from fusion import photo, sizing
 from fusion.encode import Format, encode
 from fusion.faces import FaceFinder
 from fusion.pipeline import Pipeline, Result
-from fusion.spec import EngineName, Mode, Preset, Role, Settings, Tier
+from fusion.settings import Preset, Settings
+from fusion.types import EngineName, Mode, Role, Tier
 
 VERSION = 1  # of how the set is made: raise it, and everything is fused anew
 ENLARGED_LEAST = 1.5  # times: a reduced source that is enlarged less is no fault

@@ -17,7 +17,8 @@ from benchmarks._common import Timing
 from benchmarks._diagnosis_pairs import CleanPair
 from fusion.faces import FaceFinder
 from fusion.pipeline import Pipeline, Result
-from fusion.spec import EngineName, Fit, Mode, Settings, Tier
+from fusion.settings import Settings
+from fusion.types import EngineName, Fit, Mode, Tier
 
 LIMIT_S = 0.7  # the bar
 SETTINGS = Settings(engine=EngineName.LANDMARK, output=Tier.T2048, mode=Mode.NORMAL)

@@ -22,9 +22,10 @@ from fusion import geometry, mesh
 from fusion.engines import align
 from fusion.errors import NoFace
 from fusion.face_choice import choose
+from fusion.face_setting import LARGEST
 from fusion.faces import FaceFinder
 from fusion.ops import warp
-from fusion.spec import LARGEST, Role
+from fusion.types import Role
 
 WIDTHS = (96, 128, 144, 160, 176, 192, 208, 224, 240, 256, 320, 384, 512, 768)  # px
 FINE_PX = 1.0  # standard deviation: detail is what is finer than this in the output

@@ -17,7 +17,8 @@ from PIL import Image
 
 from fusion import batch, pair_list, photo
 from fusion.given import Limits
-from fusion.spec import Role, Settings
+from fusion.settings import Settings
+from fusion.types import Role
 
 DATA = Path(__file__).resolve().parent.parent / "tests" / "data"
 _TELLING = (0, 1, 0x7F, 0x80, 0xFF)

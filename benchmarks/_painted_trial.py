@@ -19,8 +19,9 @@ from benchmarks._unet_scene import Scene
 from fusion.faces import Search
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline
-from fusion.spec import EngineName, Settings, Tier
+from fusion.settings import Settings
 from fusion.trial import Trial, perform
+from fusion.types import EngineName, Tier
 
 
 class _Told:

@@ -93,7 +93,7 @@ def main() -> None:
 
 
 def _measured(case: Case, folder: Path) -> dict[str, Any]:
-    from fusion.spec import Stage
+    from fusion.types import Stage
 
     target, source, pipeline = _ready(case)
     _job(pipeline, case, target, source, folder, side=512)
@@ -118,7 +118,8 @@ def _job(
 ) -> dict[str, Any]:
     """A whole job, and its peak."""
     from fusion import task
-    from fusion.spec import EngineName, Settings, Size, Switch
+    from fusion.settings import Settings
+    from fusion.types import EngineName, Size, Switch
 
     size = side or case.side
     wish = Switch(case.two_stage)

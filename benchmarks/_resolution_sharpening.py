@@ -22,9 +22,10 @@ from benchmarks import _resolution_faces as faces
 from benchmarks._common import Portrait
 from fusion.errors import NoFace
 from fusion.face_choice import choose
+from fusion.face_setting import LARGEST
 from fusion.faces import FaceFinder
 from fusion.ops import finish
-from fusion.spec import LARGEST, Role
+from fusion.types import Role
 
 FACTORS = (2.0, 4.0)  # enlargements of the face
 GAINS = (0.1, 0.2)  # less `blur_effect`

@@ -20,7 +20,8 @@ from benchmarks.landmark import close_up
 from fusion import layers, sizing
 from fusion.errors import NoFace
 from fusion.pipeline import Pipeline, Result
-from fusion.spec import Settings, Switch, Tier
+from fusion.settings import Settings
+from fusion.types import Switch, Tier
 
 EYES_PX = (128, 256, 512)  # between the eyes, in the crops that are judged
 OWN, OWN_PX = "own", 1024  # and as far apart as in the output, up to so many px

@@ -26,7 +26,7 @@ from typing import Any
 
 from fusion.errors import FusionError
 from fusion.jobs import Jobs, Priority
-from fusion.spec import Settings
+from fusion.settings import Settings
 from pages.parts.memory import give_back_freed_memory
 
 ROOT = Path(__file__).resolve().parents[1]

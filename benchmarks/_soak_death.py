@@ -13,7 +13,8 @@ from typing import Any
 from benchmarks._common import Timing, verdict
 from fusion import samples
 from fusion.jobs import Jobs
-from fusion.spec import EngineName, Settings, State, Tier
+from fusion.settings import Settings
+from fusion.types import EngineName, State, Tier
 
 REPLACED_S = 3.0
 WARM = ("ready", "busy")

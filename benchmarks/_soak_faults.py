@@ -24,8 +24,8 @@ from benchmarks._soak_storm import Storm
 from fusion import dispatcher as dispatcher_module
 from fusion import queue_base, wire
 from fusion import supervisor as supervisor_module
-from fusion.jobs import AGAIN, Jobs
-from fusion.spec import State
+from fusion.jobs import Jobs
+from fusion.types import AGAIN, State
 
 LANES = ("", "")  # no card: two workers on the processor
 OFFICE = (

@@ -16,7 +16,8 @@ from benchmarks._common import verdict
 from benchmarks._soak_app import App, Order
 from benchmarks._soak_rows import Rows
 from fusion import samples
-from fusion.spec import EngineName, Settings, Size, State, Tier
+from fusion.settings import Settings
+from fusion.types import EngineName, Size, State, Tier
 from fusion.units import MIB
 
 GROWTH = 1.05

@@ -21,7 +21,8 @@ from benchmarks._soak_app import THREADS, App, Order
 from benchmarks._soak_rows import Rows, faults
 from fusion import samples
 from fusion.jobs import Priority
-from fusion.spec import EngineName, Settings, State, Tier
+from fusion.settings import Settings
+from fusion.types import EngineName, State, Tier
 
 AHEAD = 30  # jobs that are sent before those before them are done
 BURST = 2 * THREADS  # more of them, just before an app ends

@@ -15,7 +15,7 @@ import numpy as np
 import psutil
 from PIL import Image
 
-from fusion.spec import State
+from fusion.types import State
 
 DATABASE = "fusewise.db"
 FILES = {"output.png", "before.png"}

@@ -24,8 +24,9 @@ from fusion.errors import Reason, WorkerDied
 from fusion.photo_files import PhotoFiles
 from fusion.record import App, Priority, Record
 from fusion.records import Records
-from fusion.spec import EngineName, Settings, State, Tier
+from fusion.settings import Settings
 from fusion.store import FILE, Store
+from fusion.types import EngineName, State, Tier
 
 P95_S = 0.5
 PAGES = ("", "batch", "history", "gpu")

@@ -16,8 +16,9 @@ from PIL import Image
 
 from benchmarks._soak_saboteur import Saboteur
 from fusion.errors import FusionError
-from fusion.jobs import AGAIN, ENDED, Jobs, Query
-from fusion.spec import Settings, State
+from fusion.jobs import Jobs, Query
+from fusion.settings import Settings
+from fusion.types import AGAIN, ENDED, State
 from fusion.wire import Cancel
 
 AHEAD = 6  # jobs that wait or run at a time

@@ -20,7 +20,8 @@ from benchmarks.synthetic_weights import MARK
 from fusion.engines import precision as precisions
 from fusion.engines.choice import Engines
 from fusion.pipeline import Pipeline, Result
-from fusion.spec import EngineName, Precision, Settings, Tier
+from fusion.settings import Settings
+from fusion.types import EngineName, Precision, Tier
 from fusion.weights import files_in
 
 LARGE = 0.45  # of the picture's side

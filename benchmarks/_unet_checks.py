@@ -17,7 +17,7 @@ from benchmarks.stock import Stock
 from fusion import mesh
 from fusion.engines import precision as precisions
 from fusion.pipeline import Result
-from fusion.spec import Precision
+from fusion.types import Precision
 
 PARITY_BAR_DB = 45.0
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._unet_bench import Bench
-from fusion.spec import Precision
+from fusion.types import Precision
 
 CASES = ((1024, "large"), (4096, "large"))
 MEMORY_BAR, LOADING_BAR = (1.8, 2.0), 2.0  # stock ÷ ours; memory on a processor and on a card

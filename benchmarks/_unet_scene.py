@@ -17,7 +17,7 @@ import numpy as np
 from fusion import geometry, mesh
 from fusion.faces import Face, FaceFinder, Search
 from fusion.photo import Photo
-from fusion.spec import Box
+from fusion.types import Box
 
 FILE = Path(__file__).with_name("unet_faces.json")
 SOURCE_SIDE, SOURCE_FACE_PX = 1024, 420

@@ -34,8 +34,9 @@ from fusion.geometry import face_width
 from fusion.measurement import Measurement
 from fusion.outlook import Subject
 from fusion.photo import Photo
-from fusion.spec import EngineName, Role, Settings, Size
+from fusion.settings import Settings
 from fusion.trial import Trial, photos
+from fusion.types import EngineName, Role, Size
 
 MEMORY_MEDIAN, MEMORY_WORST, COVERED, SECONDS_MEDIAN = 0.04, 0.10, 0.99, 0.15
 RECOMMEND_S, FROM_PHOTOS_S = 0.002, 0.3

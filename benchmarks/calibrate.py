@@ -31,8 +31,8 @@ from benchmarks._lines import RESULTS, lines
 from benchmarks._weights import kind_of, weights
 from fusion.errors import FusionError
 from fusion.measurement import Measurement
-from fusion.spec import EngineName, Precision, Size, Switch
 from fusion.trial import Trial, measure
+from fusion.types import EngineName, Precision, Size, Switch
 from fusion.units import MIB
 from fusion.workload import workload
 

@@ -36,9 +36,10 @@ from fusion import photo, trial, wire
 from fusion.ops.watched import Interruptible
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline
-from fusion.spec import EngineName, Role, Settings, Size, Stage, Tier
+from fusion.settings import Settings
 from fusion.supervisor import ROOT, WORKER_ENVIRONMENT
 from fusion.trial import Trial
+from fusion.types import EngineName, Role, Size, Stage, Tier
 from fusion.wire import Beat, Cancel, Done, Event, Failed, Fuse, Moved, Ready, Unload
 
 BAR_S = 1.0  # the slowest answer that is aimed at

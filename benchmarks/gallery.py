@@ -27,10 +27,12 @@ from fusion.engines import fields
 from fusion.engines.parts import parts_of
 from fusion.errors import NoFace
 from fusion.face_choice import choose
+from fusion.face_setting import LARGEST
 from fusion.ops import colour, filters, occlusion, skin
 from fusion.ops.occlusion import Glasses
 from fusion.pipeline import Pipeline, Result
-from fusion.spec import LARGEST, Box, Mode, Role, Settings, Tier
+from fusion.settings import Settings
+from fusion.types import Box, Mode, Role, Tier
 
 RATIOS = (0.0, 0.25, 0.5, 0.75, 1.0)
 WHOLE_PX = 300  # longest side of a whole picture on its sheet

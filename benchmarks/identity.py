@@ -29,7 +29,8 @@ from fusion.errors import NoFace, Reason
 from fusion.faces import Face
 from fusion.pipeline import Pipeline
 from fusion.searches import Finder
-from fusion.spec import Mode, Settings
+from fusion.settings import Settings
+from fusion.types import Mode
 
 RATIOS = (0.0, 0.25, 0.5, 0.75, 1.0)
 ANGLES = ("yaw", "pitch", "roll")

@@ -23,11 +23,13 @@ from benchmarks import _common
 from benchmarks._common import Timing
 from fusion import mesh, sizing
 from fusion.face_choice import choose
+from fusion.face_setting import LARGEST
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline
 from fusion.searches import Finder
+from fusion.settings import Settings
 from fusion.sizing import Plan
-from fusion.spec import LARGEST, Role, Settings, Tier
+from fusion.types import Role, Tier
 
 BAR_S = {Tier.T512: 0.25, Tier.T1024: 0.5, Tier.T2048: 1.2}  # on 2 CPU cores
 CLOSE_MARGIN = 0.35  # of the face box, left around it on each side in "close"

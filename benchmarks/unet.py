@@ -30,7 +30,7 @@ from benchmarks._unet_bench import Bench, Ours
 from benchmarks._unet_scene import Scene
 from benchmarks.stock import Stock
 from fusion.pipeline import Result
-from fusion.spec import EngineName, Precision
+from fusion.types import EngineName, Precision
 
 SIDES = (1024, 512, 4096, 2048)  # the most telling first
 FACES = ("large", "small")

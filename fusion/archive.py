@@ -12,10 +12,10 @@ from typing import Any
 from fusion import storage
 from fusion.errors import FusionError
 from fusion.job_row import select, verdict_to_text
-from fusion.record import ENDED, Batch, Kept, Mark, Query, Record, Wish
+from fusion.record import Batch, Kept, Mark, Query, Record, Wish
 from fusion.records import EMPTY, drop_if_empty
-from fusion.spec import State
 from fusion.store import Store
+from fusion.types import ENDED, State
 
 _YOUNG_S = 3600.0  # a batch without jobs may be about to get some
 

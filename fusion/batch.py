@@ -15,7 +15,8 @@ from fusion.errors import BatchRejected, FusionError, Reason, frameless
 from fusion.given import Checked, Given, Limits, Pair, Plan, Refused, check, limits
 from fusion.pair_list import Row, Shelf, Table, plain_name
 from fusion.photo_zip import Contents
-from fusion.spec import Role, Settings
+from fusion.settings import Settings
+from fusion.types import Role
 from fusion.units import GIB
 
 Watch = Callable[[int, int], None]  # told how many photos have been looked at, and of how many

@@ -19,7 +19,8 @@ from fusion.console import Console
 from fusion.errors import BatchRejected, Exit, FusionError, Reason
 from fusion.given import SUFFIXES, Given, Plan, Refused, limits
 from fusion.jobs import JobView
-from fusion.spec import Settings, State
+from fusion.settings import Settings
+from fusion.types import State
 
 _LIST = ".csv"
 

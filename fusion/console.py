@@ -12,8 +12,8 @@ from typing import BinaryIO, Self, cast
 from fusion import streams
 from fusion.errors import FusionError
 from fusion.ladder import Step
-from fusion.spec import Stage
 from fusion.streams import Kind
+from fusion.types import Stage
 
 _BAR = 30  # characters
 _DONE, _LEFT = "█░"

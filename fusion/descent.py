@@ -14,8 +14,9 @@ from fusion import faults, ladder, task
 from fusion.errors import FusionError, OutOfMemory
 from fusion.faults import Fault
 from fusion.ladder import Rung, Step
-from fusion.spec import Settings, Stage
+from fusion.settings import Settings
 from fusion.task import Photos, Report, Watch
+from fusion.types import Stage
 
 if TYPE_CHECKING:
     from fusion.pipeline import Pipeline

@@ -25,8 +25,9 @@ from fusion.ops import finish, gains, light
 from fusion.ops import window as windows
 from fusion.ops.watched import Run
 from fusion.placed import Placed
+from fusion.settings import Settings
 from fusion.sizing import Rect
-from fusion.spec import Settings, Stage
+from fusion.types import Stage
 from fusion.units import MIB
 
 STILL = 0.05  # px of the output: a ground that moves by less is not resampled

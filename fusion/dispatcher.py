@@ -30,9 +30,10 @@ from fusion.records import Records
 from fusion.room import Room
 from fusion.roster import Roster
 from fusion.run_ends import RunEnds, weight_of
-from fusion.spec import Progress, Settings, State
+from fusion.settings import Settings
 from fusion.supervisor import WorkerView
 from fusion.threads import EXITS, Troubles
+from fusion.types import Progress, State
 from fusion.wire import Done, Failed, Forget, Fuse, Previewed
 
 _MADE_HERE = 64  # jobs of which it is remembered who made them

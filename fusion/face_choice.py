@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from fusion.errors import NoFace, Reason
+from fusion.face_setting import BySize, FaceChoice, WhichFace
 from fusion.faces import Face, Search, overlap
-from fusion.spec import Box, BySize, FaceChoice, Role, WhichFace
+from fusion.types import Box, Role
 
 # Of both boxes together, below which it is another face. 26 faces, looked for again in their photos at 0.5 to 1.5 times
 # the size (the sample pair also at 0.25 to 6 times, and as JPEG of quality 10), shared 0.87 and more where they were

@@ -22,7 +22,7 @@ import numpy as np
 from fusion import geometry, late
 from fusion.cutout import cut_out, upright
 from fusion.detector import SMALLEST_FACE_PX, Detection, Detector, best, find_lying
-from fusion.spec import Box
+from fusion.types import Box
 from fusion.weights import face_landmarker
 
 CROP_SIDE = 384  # px of the upright cut-out; the mesh network itself looks at 256

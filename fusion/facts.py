@@ -10,8 +10,9 @@ from typing import Any, Self
 from fusion.ladder import Step
 from fusion.measurement import StageCost
 from fusion.notices import Notice
+from fusion.settings import Settings
 from fusion.sizing import Rect
-from fusion.spec import Box, EngineName, Role, Settings, Size
+from fusion.types import Box, EngineName, Role, Size
 
 _KEYS = frozenset(
     {

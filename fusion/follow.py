@@ -11,8 +11,8 @@ from typing import Any
 from fusion import intake, pack
 from fusion.errors import FusionError
 from fusion.given import Plan, Refused
-from fusion.jobs import ENDED, Jobs, JobView, Query
-from fusion.spec import State
+from fusion.jobs import Jobs, JobView, Query
+from fusion.types import ENDED, State
 
 OWNER = "local"  # the one person of this machine, as the pages call them
 LOOK_S = 0.2  # between two looks

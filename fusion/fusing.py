@@ -22,8 +22,9 @@ from fusion.ops import warp
 from fusion.outlook import Subject
 from fusion.photo import Photo
 from fusion.placed import Placed
+from fusion.settings import Settings
 from fusion.sizing import Plan, Working
-from fusion.spec import Settings, Size, Stage, Switch
+from fusion.types import Size, Stage, Switch
 from fusion.workload import ENLARGE_FROM
 
 KEPT_FUSIONS = 2  # fusions that are remembered: a change of finishing needs no new one

@@ -13,7 +13,8 @@ from typing import Self
 
 from fusion import config, files, names, photo
 from fusion.errors import FusionError, Reason, frameless
-from fusion.spec import Settings, Size
+from fusion.settings import Settings
+from fusion.types import Size
 from fusion.units import GIB, MIB
 
 # Of a file's name, what a photo may be called; others are told of as no photos.

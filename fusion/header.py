@@ -12,7 +12,7 @@ from PIL import Image
 
 from fusion.colours import Decoded, Remarks
 from fusion.errors import PhotoRejected, Reason
-from fusion.spec import Size
+from fusion.types import Size
 
 # What decoders raise on damaged files, found by cutting and flipping bytes of every accepted format.
 DECODER_ERRORS = (

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from fusion.spec import Size
+from fusion.types import Size
 
 # What libheif's errors come out as, of which those of its decoder are RuntimeErrors.
 ERRORS = (ValueError, EOFError, SyntaxError, RuntimeError, OSError, MemoryError, IndexError, KeyError, OverflowError)

@@ -19,7 +19,8 @@ from fusion.ladder import Step
 from fusion.measurement import Measurement
 from fusion.plain_text import printable_json
 from fusion.record import Priority, Record, Wish
-from fusion.spec import Settings, State
+from fusion.settings import Settings
+from fusion.types import State
 
 # Columns that hold what the record holds.
 _PLAIN = (

@@ -12,7 +12,8 @@ from fusion.facts import Facts
 from fusion.ladder import Step
 from fusion.measurement import Measurement
 from fusion.record import Record
-from fusion.spec import Progress, Settings, State
+from fusion.settings import Settings
+from fusion.types import Progress, State
 
 OUTPUT, BEFORE = "output.png", "before.png"
 

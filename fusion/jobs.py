@@ -20,14 +20,13 @@ from fusion.queue_base import unusable
 from fusion.queue_batches import QueueBatches
 from fusion.queue_history import QueueHistory
 from fusion.queue_workers import QueueWorkers
-from fusion.record import AGAIN, ENDED, Batch, Mark, Priority, Query, Record
+from fusion.record import Batch, Mark, Priority, Query, Record
 from fusion.roster import WorkerRow
-from fusion.spec import Settings, State
+from fusion.settings import Settings
 from fusion.supervisor import WorkerView
+from fusion.types import State
 
 __all__ = [
-    "AGAIN",
-    "ENDED",
     "Batch",
     "JobView",
     "Jobs",

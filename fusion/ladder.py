@@ -14,7 +14,8 @@ from typing import Any, Self
 from fusion import sizing
 from fusion.notices import Notice
 from fusion.outlook import Subject
-from fusion.spec import Aspect, EngineName, Fit, Precision, Settings, Size, Switch, Tier
+from fusion.settings import Settings
+from fusion.types import Aspect, EngineName, Fit, Precision, Size, Switch, Tier
 from fusion.workload import workload
 
 _SIDES = (4096, 2048, 1024, 512)  # of the tiers, px; there is none below the last

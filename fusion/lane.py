@@ -15,11 +15,11 @@ from fusion import memory
 from fusion.errors import Cancelled, FusionError, JobTimeout, OutOfMemory, Reason, WorkerDied
 from fusion.faults import HOST
 from fusion.office import Office
-from fusion.record import DEATHS_ALLOWED, Record
+from fusion.record import Record
 from fusion.run import Run, done, failed, ran_out
-from fusion.spec import Progress, State
 from fusion.supervisor import Listener, Supervisor, WorkerView
 from fusion.threads import Later, all_of, told
+from fusion.types import Progress, State
 from fusion.wire import Cancel, Done, Event, Failed, Fuse, Moved, Previewed, Request, Stepped, Stopped
 
 CANCEL_GRACE_S = 5.0  # a stage that does not end in so long after a cancel costs the worker its life
@@ -258,7 +258,7 @@ class Lane:
 
     def _count_death(self, record: Record, error: FusionError, *, fallen: bool = False) -> None:
         died = replace(record, deaths=record.deaths + 1)
-        if died.deaths >= DEATHS_ALLOWED:
+        if died.deaths >= Record.DEATHS_ALLOWED:
             self._office.ended(failed(died, error), self)
         else:
             self._office.again(died, fallen=fallen)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from fusion.spec import EngineName, Precision, Size, Stage
+from fusion.types import EngineName, Precision, Size, Stage
 
 HOST = "cpu"  # the device of what the processor computes
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from fusion.errors import Cancelled, FusionError
 from fusion.job_row import error_to_text
-from fusion.record import DEATHS_ALLOWED, Wish
-from fusion.spec import State
+from fusion.record import Record, Wish
+from fusion.types import State
 
 
 def pick_up(
@@ -39,7 +39,7 @@ def pick_up(
     again = file.execute(
         f"UPDATE jobs SET state = ?, app = NULL, deaths = deaths + ? WHERE wish IS NULL AND deaths + ? < ? "
         f"AND (? OR batch IS NOT NULL) AND {running}",
-        [State.QUEUED, counts, counts, DEATHS_ALLOWED, is_alone_too, *values],
+        [State.QUEUED, counts, counts, Record.DEATHS_ALLOWED, is_alone_too, *values],
     )
     interrupted = file.execute(
         f"UPDATE jobs SET state = ?, ended = ?, error = ? WHERE {running}", [State.INTERRUPTED, at, why, *values]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from fusion.spec import Box, Size
+from fusion.types import Box, Size
 
 SHARP = 1.2  # enlargement up to which softness does not show; automatic sharpening begins there too
 SLIGHTLY_SOFT = 2.0  # likewise up to which it shows only from near

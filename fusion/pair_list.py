@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from fusion.errors import BatchRejected, FusionError, Reason
 from fusion.given import Given, Limits, Refused
-from fusion.spec import Settings
+from fusion.settings import Settings
 from fusion.units import MIB
 from fusion.written import NAMES, with_written
 

@@ -18,7 +18,7 @@ from fusion.colours import Remarks, to_srgb
 from fusion.errors import PhotoRejected, Reason
 from fusion.header import Header
 from fusion.notices import Notice
-from fusion.spec import Role, Size
+from fusion.types import Role, Size
 from fusion.units import MIB
 
 # What all decoding of this process may take together. Photos of up to about 24 megapixels never wait for larger ones.

@@ -28,7 +28,7 @@ from fusion import colours, encoding, heif, jpeg, png
 from fusion.colours import Decoded, Remarks
 from fusion.errors import PhotoRejected, Reason
 from fusion.header import DECODER_ERRORS, DEEP, RESULT, File, Header
-from fusion.spec import Size
+from fusion.types import Size
 from fusion.units import MIB
 
 _OPENERS: Mapping[str, Callable[[io.BytesIO], ImageFile.ImageFile]] = {

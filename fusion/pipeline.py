@@ -30,8 +30,9 @@ from fusion.outlook import Subject
 from fusion.photo import Photo
 from fusion.placed import Placed
 from fusion.searches import Finder, LateFinder, Searches
+from fusion.settings import MAX_SIDE, Settings
 from fusion.sizing import Rect
-from fusion.spec import MAX_SIDE, EngineName, Precision, Role, Settings, Size, Stage
+from fusion.types import EngineName, Precision, Role, Size, Stage
 from fusion.workload import workload
 
 YAW_LIMIT = 30.0  # degrees between the two heads; the figure that users of face fusion are told everywhere

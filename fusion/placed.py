@@ -14,8 +14,9 @@ from fusion.ops import warp
 from fusion.ops import window as windows
 from fusion.ops.finish import Look
 from fusion.ops.window import Window
+from fusion.settings import Settings
 from fusion.sizing import Rect, Working
-from fusion.spec import Settings, Size
+from fusion.types import Size
 
 
 @dataclass(frozen=True, slots=True, eq=False)

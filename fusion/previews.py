@@ -8,7 +8,7 @@ import threading
 
 from fusion.errors import FusionError, JobTimeout, Reason
 from fusion.office import Slot
-from fusion.spec import Settings
+from fusion.settings import Settings
 from fusion.wire import Cancel, Failed, Preview, Previewed
 
 SIDE_PX = 512

@@ -15,7 +15,8 @@ from PIL import ExifTags, Image
 from fusion import __version__
 from fusion.facts import FaceFacts, Facts
 from fusion.ladder import Rung, Step
-from fusion.spec import RECIPE_FORMAT, Box, Size
+from fusion.settings import RECIPE_FORMAT
+from fusion.types import Box, Size
 
 if TYPE_CHECKING:  # the pipeline loads torch, and the web process reads recipes
     from fusion.faces import Face

@@ -22,8 +22,8 @@ from fusion.removal import Removal
 from fusion.retention import Retention
 from fusion.room import Room
 from fusion.roster import Roster
-from fusion.spec import State
 from fusion.store import FILE, Store
+from fusion.types import State
 from fusion.units import GIB
 
 

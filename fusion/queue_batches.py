@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from fusion.errors import Cancelled, FusionError, Reason
 from fusion.queue_base import QueueBase
-from fusion.record import AGAIN, Batch, Query
+from fusion.record import Batch, Query
+from fusion.types import AGAIN
 
 
 class QueueBatches(QueueBase):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fusion import worker_trouble
 from fusion.queue_base import QueueBase
 from fusion.roster import WorkerRow
-from fusion.spec import Precision
 from fusion.supervisor import WorkerView
+from fusion.types import Precision
 from fusion.wire import Unload
 from fusion.worker_trouble import WorkerTrouble
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 from fusion.alive import App as App
 from fusion.errors import FusionError
@@ -13,12 +13,8 @@ from fusion.facts import Facts
 from fusion.ladder import Step
 from fusion.measurement import Measurement
 from fusion.plain_text import printable
-from fusion.spec import Settings, State
-
-ENDED = frozenset({State.DONE, State.FAILED, State.CANCELLED, State.INTERRUPTED})
-AGAIN = frozenset({State.FAILED, State.CANCELLED, State.INTERRUPTED})  # what may be tried again
-
-DEATHS_ALLOWED = 3  # of workers over one job, in a row; of apps likewise
+from fusion.settings import Settings
+from fusion.types import State
 
 
 class Priority(IntEnum):
@@ -54,6 +50,8 @@ class Record:
         bytes: of its results on the disk.
         verdict: what a check of the result came to (`advisor.check` knows its meaning); None before there was one.
     """
+
+    DEATHS_ALLOWED: ClassVar = 3  # of workers over one job, in a row; of apps likewise
 
     id: str
     number: int

@@ -16,9 +16,9 @@ from fusion import ledger
 from fusion.errors import FusionError, Reason
 from fusion.job_row import error_to_text, select, steps_to_text, to_row
 from fusion.orphans import pick_up
-from fusion.record import AGAIN, App, Record, Wish
-from fusion.spec import State
+from fusion.record import App, Record, Wish
 from fusion.store import Store
+from fusion.types import AGAIN, State
 
 EMPTY = "NOT EXISTS (SELECT 1 FROM jobs WHERE batch = batches.id)"  # of a batch
 _IN_LINE = f"state = '{State.QUEUED}' AND (batch IS NULL OR batch NOT IN (SELECT id FROM batches WHERE is_paused))"

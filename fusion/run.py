@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from fusion import memory
 from fusion.errors import FusionError, Reason
 from fusion.record import Record
-from fusion.spec import Progress, State
 from fusion.threads import Later
+from fusion.types import Progress, State
 from fusion.wire import Done, Stopped
 
 

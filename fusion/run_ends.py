@@ -18,7 +18,7 @@ from fusion.photo_files import PhotoFiles
 from fusion.record import Record
 from fusion.records import Records
 from fusion.room import Room
-from fusion.spec import State
+from fusion.types import State
 
 _OF_THE_DISK = (Reason.DISK_FULL, Reason.OUTPUT_UNWRITABLE, Reason.OUTPUT_FAILED)  # perhaps
 

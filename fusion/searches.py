@@ -12,7 +12,8 @@ from fusion import face_choice
 from fusion.faces import Face, Search
 from fusion.notices import Notice
 from fusion.photo import Photo
-from fusion.spec import Role, Settings
+from fusion.settings import Settings
+from fusion.types import Role
 
 KEPT_SEARCHES = 8  # photos whose faces are remembered
 

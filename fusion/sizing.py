@@ -16,7 +16,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fusion.spec import MAX_SIDE, Aspect, Box, EngineName, Fit, Settings, Size, Switch, Tier
+from fusion.settings import MAX_SIDE, Settings
+from fusion.types import Aspect, Box, EngineName, Fit, Size, Switch, Tier
 
 AUTO_LIMIT = 2048 * 2048  # px; `auto` keeps the photo's own size up to this budget
 FACE_MARGIN = 0.25  # of the face box, kept free around it when cropping: hair and chin belong to the face

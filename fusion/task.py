@@ -23,7 +23,8 @@ from fusion.ladder import Step
 from fusion.measurement import Measurement, StageCost
 from fusion.memory import HostPeak
 from fusion.photo import Photo
-from fusion.spec import Role, Settings, Stage
+from fusion.settings import Settings
+from fusion.types import Role, Stage
 from fusion.units import MIB
 
 if TYPE_CHECKING:

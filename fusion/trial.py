@@ -25,8 +25,9 @@ from fusion.errors import Cancelled, FusionError, Phrase, PhraseCode, Reason
 from fusion.faults import HOST
 from fusion.measurement import Measurement
 from fusion.outlook import Subject
-from fusion.spec import Box, EngineName, Precision, Settings, Size, Switch
+from fusion.settings import Settings
 from fusion.supervisor import ROOT, WORKER_ENVIRONMENT
+from fusion.types import Box, EngineName, Precision, Size, Switch
 
 if TYPE_CHECKING:
     import numpy as np
@@ -206,7 +207,7 @@ def _run(pipeline: Pipeline, trial: Trial, target: bytes, source: bytes, folder:
 def photos(trial: Trial) -> tuple[bytes, bytes]:
     """The files of the target and the source."""
     from fusion import photo, samples
-    from fusion.spec import Role
+    from fusion.types import Role
 
     target, source = (photo.read(data, role).pixels for data, role in zip(samples.sample_pair(), Role, strict=True))
     side = trial.target_side

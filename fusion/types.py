@@ -94,6 +94,10 @@ class State(StrEnum):
     INTERRUPTED = "interrupted"  # the app ended while it ran
 
 
+ENDED = frozenset({State.DONE, State.FAILED, State.CANCELLED, State.INTERRUPTED})
+AGAIN = frozenset({State.FAILED, State.CANCELLED, State.INTERRUPTED})  # what may be tried again
+
+
 class Stage(StrEnum):
     """The steps of the pipeline, in order."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
-from fusion.spec import Size
+from fusion.types import Size
 
 _ANIMATED = 0x02  # flag of a VP8X chunk
 _MOST_CHUNKS = 1000

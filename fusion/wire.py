@@ -19,7 +19,8 @@ from fusion.errors import FusionError
 from fusion.facts import Facts
 from fusion.ladder import Step
 from fusion.measurement import Measurement
-from fusion.spec import Precision, Progress, Settings, Stage, State
+from fusion.settings import Settings
+from fusion.types import Precision, Progress, Stage, State
 
 Json = Mapping[str, Any]
 

@@ -31,8 +31,8 @@ from fusion.errors import Cancelled, FusionError
 from fusion.inbox import Inbox
 from fusion.kept import Results
 from fusion.ladder import Step
-from fusion.spec import Progress, Stage, State
 from fusion.threads import PeriodicThread, ServiceThread
+from fusion.types import Progress, Stage, State
 from fusion.wire import (
     Beat,
     Done,

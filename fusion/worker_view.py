@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fusion.errors import FusionError
-from fusion.spec import Precision
+from fusion.types import Precision
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from fusion import sizing
 from fusion.measurement import Workload
 from fusion.outlook import Subject
+from fusion.settings import Settings
 from fusion.sizing import Plan, Rect
-from fusion.spec import Box, EngineName, Precision, Settings, Size
+from fusion.types import Box, EngineName, Precision, Size
 
 # How far an engine reaches beyond the box of a face's landmarks, in widths or heights of it, whichever is larger.
 LANDMARK_REACH = 0.42

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fusion.errors import Reason, SettingsInvalid
-from fusion.spec import RANGES, Settings
+from fusion.settings import RANGES, Settings
 
 FACES = {"target_face": "target", "source_face": "source"}
 # Every name under which a table may set something.

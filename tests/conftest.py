@@ -13,7 +13,7 @@ from filelock import FileLock
 
 from fusion import photo, samples
 from fusion.photo import Photo
-from fusion.spec import Role
+from fusion.types import Role
 
 pytest_plugins = ["tests.support.fixtures_disks", "tests.support.fixtures_nvml"]
 pytest.register_assert_rewrite("tests.support")

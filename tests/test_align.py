@@ -7,7 +7,7 @@ import pytest
 from modelscope.models.cv.image_face_fusion.facelib import align_trans, matlab_cp2tform
 
 from fusion.engines import align
-from fusion.spec import Size
+from fusion.types import Size
 
 FACES = [
     np.array([[210.0, 300], [290, 295], [252, 345], [220, 390], [286, 386]]),  # upright

@@ -20,8 +20,8 @@ from fusion.record import App
 from fusion.records import Records
 from fusion.roster import Roster
 from fusion.schema import MIGRATIONS
-from fusion.spec import State
 from fusion.store import Store
+from fusion.types import State
 from tests.support import fixtures_environment as environment
 
 HOUR_S = 3600.0

@@ -17,8 +17,10 @@ from PIL import Image
 from fusion import batch, given, photo
 from fusion.batch import Looker
 from fusion.errors import BatchRejected, FusionError
+from fusion.face_setting import FaceChoice
 from fusion.given import Given, Limits, Plan
-from fusion.spec import Box, EngineName, FaceChoice, Mode, Role, Settings, Size, Tier
+from fusion.settings import Settings
+from fusion.types import Box, EngineName, Mode, Role, Size, Tier
 from tests.support.fixtures_photos import plain
 
 BASE = Settings(ratio=0.6)

@@ -19,7 +19,8 @@ from PIL import Image
 
 from fusion.__main__ import main
 from fusion.jobs import Jobs, Query
-from fusion.spec import Settings, State
+from fusion.settings import Settings
+from fusion.types import State
 from tests.support import ROOT, fake_pipeline
 from tests.support.command import fusion as run
 from tests.support.waiting import SECONDS, until

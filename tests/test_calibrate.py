@@ -23,8 +23,8 @@ from advisor.trials import Step, affordable, planned, trials
 from fusion.errors import Cancelled, FusionError, OutOfMemory, Reason
 from fusion.ledger import Ledger
 from fusion.measurement import Measurement, StageCost
-from fusion.spec import EngineName, Precision, Size, Stage, Switch
 from fusion.trial import Trial
+from fusion.types import EngineName, Precision, Size, Stage, Switch
 from fusion.workload import workload
 
 GIB = 1 << 30

@@ -24,8 +24,9 @@ from fusion.errors import FusionError, Reason
 from fusion.faces import FaceFinder
 from fusion.jobs import Jobs, JobView
 from fusion.photo import Photo
+from fusion.settings import Settings
 from fusion.sizing import Rect
-from fusion.spec import Settings, State
+from fusion.types import State
 from tests.support.waiting import until
 
 SECONDS = 60.0

@@ -18,8 +18,10 @@ from PIL import Image
 from fusion import samples, task
 from fusion.__main__ import main
 from fusion.errors import SettingsInvalid
+from fusion.face_setting import FaceChoice
 from fusion.flags import gather
-from fusion.spec import Box, FaceChoice, Fit, Mode, Preset, Settings, Size, Tier
+from fusion.settings import Preset, Settings
+from fusion.types import Box, Fit, Mode, Size, Tier
 from tests.support import ROOT
 from tests.support.command import fusion as run
 from tests.support.fixtures_photos import admiral, astronaut

@@ -9,7 +9,7 @@ import pytest
 from advisor import cost
 from advisor.cost import Coefficients, Line, Regime, Source, Step
 from fusion.measurement import Workload
-from fusion.spec import EngineName, Precision, Size, Stage
+from fusion.types import EngineName, Precision, Size, Stage
 
 MIB = 1 << 20
 FULL = Precision.FLOAT32

@@ -17,8 +17,9 @@ from fusion.jobs import Jobs, Query
 from fusion.photo_files import PhotoFiles
 from fusion.record import App
 from fusion.records import Records
-from fusion.spec import Settings, State
+from fusion.settings import Settings
 from fusion.store import FILE, Store
+from fusion.types import State
 from pages.parts.thumbnails import Thumbnails
 from tests.support import ROOT
 from tests.support import fake_pipeline as fake

@@ -23,7 +23,8 @@ from fusion.ladder import Footing, Rung, Step
 from fusion.layers import Layers
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline
-from fusion.spec import EngineName, Precision, Settings, Stage, Tier
+from fusion.settings import Settings
+from fusion.types import EngineName, Precision, Stage, Tier
 from tests.support import fake_pipeline as fake
 from tests.support.fake_pipeline import FakePipeline
 from tests.test_faults import LOST, SAID

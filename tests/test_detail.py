@@ -21,8 +21,9 @@ from fusion.ops import gains, warp
 from fusion.ops import window as windows
 from fusion.ops.window import Window
 from fusion.placed import Placed
+from fusion.settings import Settings
 from fusion.sizing import Rect, Working
-from fusion.spec import Settings, Size
+from fusion.types import Size
 
 PLAIN = Settings(skin_smoothing=0.0, sharpen=0.0)
 FINER = 4  # px of the output per px of the frame

@@ -14,7 +14,8 @@ from advisor.finding import Action, Cause, Level, Symptom
 from advisor.measures import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
 from advisor.thresholds import THRESHOLDS
 from fusion.ladder import Rung, Step
-from fusion.spec import EngineName, Mode, Settings, Size
+from fusion.settings import Settings
+from fusion.types import EngineName, Mode, Size
 
 FACE = FaceQuality(
     width_px=240.0,

@@ -23,13 +23,13 @@ from fusion.jobs import Jobs, Query
 from fusion.ledger import Ledger
 from fusion.measurement import Measurement, StageCost, Workload
 from fusion.photo_files import PhotoFiles
-from fusion.record import DEATHS_ALLOWED, App, Record
+from fusion.record import App, Record
 from fusion.records import Records
 from fusion.room import Room
 from fusion.roster import Roster
-from fusion.spec import EngineName, Precision, Size, Stage, State
 from fusion.store import Store
 from fusion.supervisor import WorkerView
+from fusion.types import EngineName, Precision, Size, Stage, State
 from fusion.wire import Done, Failed
 from tests.support.fixtures_facts import facts
 from tests.support.odd import NAMES, errors
@@ -218,7 +218,7 @@ def test_no_callback_raises_whatever_the_database_does(
 
 def test_what_no_lane_has_goes_back_into_the_line_and_not_for_ever(house: House) -> None:
     record = house.run()
-    for deaths in range(1, DEATHS_ALLOWED):
+    for deaths in range(1, Record.DEATHS_ALLOWED):
         house.dispatcher.reconcile()
         assert house.state(record) == State.RUNNING, "it may be on its way"
         house.dispatcher.reconcile()

@@ -17,7 +17,7 @@ from PIL import Image, PngImagePlugin
 from fusion import webp
 from fusion.encode import Format, encode, pieces
 from fusion.photo import read
-from fusion.spec import Role
+from fusion.types import Role
 from tests.support import ROOT
 from tests.support.fixtures_photos import colours, saved
 

@@ -12,11 +12,13 @@ import pytest
 from advisor.examine import Examined, examine
 from advisor.measures import ResultQuality
 from fusion import mesh
+from fusion.face_setting import FaceChoice
 from fusion.faces import Face, FaceFinder
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline
+from fusion.settings import Settings
 from fusion.sizing import Rect
-from fusion.spec import EngineName, FaceChoice, Settings
+from fusion.types import EngineName
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,12 @@ from fusion import photo
 from fusion.encode import Format
 from fusion.errors import NoFace
 from fusion.face_choice import LEAST_SHARED, box_of, choose, largest, nearest, picked, settled
+from fusion.face_setting import LARGEST, BySize, FaceChoice
 from fusion.faces import Face, FaceFinder, Search, overlap
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline
-from fusion.spec import LARGEST, Box, BySize, FaceChoice, Role, Settings
+from fusion.settings import Settings
+from fusion.types import Box, Role
 from tests.support.fixtures_photos import admiral, astronaut, saved
 
 

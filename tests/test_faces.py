@@ -15,7 +15,7 @@ from fusion.errors import NoFace
 from fusion.face_choice import choose
 from fusion.faces import Face, FaceFinder, Search, angles
 from fusion.geometry import face_width
-from fusion.spec import Box, Role
+from fusion.types import Box, Role
 from tests.support.fixtures_photos import ADMIRAL_BOX, ASTRONAUT_BOX, admiral, astronaut, head, paste, scene
 
 

@@ -15,8 +15,9 @@ from fusion.facts import FaceFacts, Facts
 from fusion.ladder import Rung, Step
 from fusion.measurement import StageCost
 from fusion.notices import Notice
+from fusion.settings import Settings
 from fusion.sizing import Rect
-from fusion.spec import Box, EngineName, Settings, Size, Stage, Tier
+from fusion.types import Box, EngineName, Size, Stage, Tier
 from tests.support.fixtures_facts import facts
 
 # As they were printed and kept while they were a dictionary.

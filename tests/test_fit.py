@@ -13,7 +13,7 @@ from advisor import cost, fit, prior
 from advisor.cost import Coefficients, Regime, Source
 from advisor.place import Kind
 from fusion.measurement import Measurement, StageCost, Workload
-from fusion.spec import EngineName, Precision, Size, Stage
+from fusion.types import EngineName, Precision, Size, Stage
 
 MIB = 1 << 20
 REST = 440 * MIB

@@ -8,7 +8,7 @@ import pytest
 from fusion import geometry, mesh, photo
 from fusion.faces import FaceFinder
 from fusion.layers import points_of
-from fusion.spec import Role
+from fusion.types import Role
 
 
 @pytest.fixture(scope="module")

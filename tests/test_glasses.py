@@ -12,7 +12,8 @@ import pytest
 from fusion import photo
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline, Result
-from fusion.spec import Role, Settings, Tier
+from fusion.settings import Settings
+from fusion.types import Role, Tier
 
 WHOLE = Settings(ratio=1.0, output=Tier.T1024)
 FRAME = (30, 25, 60)

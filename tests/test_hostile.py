@@ -16,7 +16,7 @@ from fusion import batch, pair_list
 from fusion.errors import BatchRejected, FusionError, SettingsInvalid, WeightsInvalid
 from fusion.flags import gather
 from fusion.given import Limits
-from fusion.spec import Settings
+from fusion.settings import Settings
 from fusion.written import with_written
 from tests.support.fixtures_photos import colours, saved
 

@@ -15,7 +15,8 @@ from benchmarks.identity import SHAPES, Judge
 from fusion import photo
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline, Result
-from fusion.spec import Role, Settings
+from fusion.settings import Settings
+from fusion.types import Role
 
 RATIOS = (0.0, 0.25, 0.5, 0.75, 1.0)
 

@@ -11,7 +11,7 @@ import pytest
 
 from fusion import wire
 from fusion.inbox import Inbox
-from fusion.spec import Settings
+from fusion.settings import Settings
 from fusion.wire import Cancel, Forget, Fuse, Preview, Request, Unload
 from fusion.worker_start import ROOT
 

@@ -10,7 +10,7 @@ import pytest
 from fusion.errors import FusionError
 from fusion.given import Given, Plan
 from fusion.intake import Intake, IntakeView
-from fusion.spec import Settings
+from fusion.settings import Settings
 from tests.support.odd import NAMES, errors
 
 SECONDS = 30.0

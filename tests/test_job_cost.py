@@ -20,8 +20,8 @@ from fusion.measurement import Measurement, StageCost, Workload
 from fusion.record import App, Query, Record
 from fusion.records import Records
 from fusion.schema import MIGRATIONS, SCHEMA
-from fusion.spec import EngineName, Precision, Size, Stage, State
 from fusion.store import Store
+from fusion.types import EngineName, Precision, Size, Stage, State
 from tests.support import fixtures_environment as environment
 
 WORK = Workload(EngineName.LANDMARK, Precision.FLOAT32, Size(1024, 1024), 400, 500_000, 180, 3_000_000)

@@ -32,8 +32,9 @@ from fusion.errors import (
 )
 from fusion.jobs import Jobs, Query
 from fusion.ladder import Rung
-from fusion.spec import Settings, Size, State, Tier
+from fusion.settings import Settings
 from fusion.store import FILE
+from fusion.types import Size, State, Tier
 from tests.support import ROOT
 from tests.support import fake_pipeline as fake
 from tests.support.fixtures_photos import plain

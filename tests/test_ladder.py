@@ -10,7 +10,8 @@ import pytest
 from fusion import ladder, sizing
 from fusion.ladder import Footing, Rung, Step
 from fusion.outlook import Subject
-from fusion.spec import Aspect, Box, EngineName, Fit, Precision, Settings, Size, Switch, Tier
+from fusion.settings import Settings
+from fusion.types import Aspect, Box, EngineName, Fit, Precision, Size, Switch, Tier
 
 PHOTO = Size(3000, 2000)
 LARGE = Subject(PHOTO, Box(1000, 500, 2000, 1600), 900.0, 700.0, Size(1500, 2000))

@@ -15,7 +15,8 @@ from fusion.errors import FusionError, Reason
 from fusion.lane import Lane
 from fusion.office import Slot
 from fusion.record import Record
-from fusion.spec import Settings, State
+from fusion.settings import Settings
+from fusion.types import State
 from fusion.wire import Done, Failed, Fuse, Previewed
 from tests.support import fake_pipeline as fake
 from tests.support.claims import none_of

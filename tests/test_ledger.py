@@ -19,7 +19,7 @@ from fusion.errors import FusionError
 from fusion.ledger import Ledger
 from fusion.measurement import Measurement, StageCost, Workload
 from fusion.schema import SCHEMA
-from fusion.spec import EngineName, Precision, Size, Stage
+from fusion.types import EngineName, Precision, Size, Stage
 from tests.support import ROOT
 
 WORK = Workload(EngineName.LANDMARK, Precision.FLOAT32, Size(1024, 1024), 400, 500_000, 180, 3_000_000)

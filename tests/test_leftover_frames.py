@@ -22,8 +22,9 @@ import pytest
 from fusion import errors, late, wire
 from fusion.errors import FusionError, PhotoRejected, Reason
 from fusion.given import Refused
-from fusion.spec import EngineName, Precision, Settings, Tier
+from fusion.settings import Settings
 from fusion.supervisor import ROOT
+from fusion.types import EngineName, Precision, Tier
 from fusion.wire import Beat, Cancel, Done, Event, Failed, Forget, Fuse, Moved, Request, Stepped, Unload
 from tests.support import leftover_frames as probe
 

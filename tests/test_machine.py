@@ -15,7 +15,7 @@ from advisor.machine import Ways, precision_for, torch_has_cuda, ways
 from advisor.place import Kind, Place
 from fusion import weights
 from fusion.engines import precision as precisions
-from fusion.spec import EngineName, Precision
+from fusion.types import EngineName, Precision
 from tests.support.fake_weights import TINY, write_tiny
 
 GIB = 1 << 30

@@ -10,7 +10,7 @@ import pytest
 from advisor import marked
 from advisor.examine import Marks
 from fusion.sizing import Rect
-from fusion.spec import Box, Size
+from fusion.types import Box, Size
 
 SIDE = 400
 WHOLE = Rect(0, 0, SIDE, SIDE)

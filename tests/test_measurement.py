@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fusion.measurement import Measurement, StageCost, Workload
-from fusion.spec import EngineName, Precision, Size, Stage
+from fusion.types import EngineName, Precision, Size, Stage
 
 bytes_ = st.integers(0, 2**40)
 seconds = st.floats(0, 1e6)

@@ -12,7 +12,7 @@ from advisor.case import of_files
 from advisor.nearby import find_near
 from fusion.faces import FaceFinder
 from fusion.photo import Photo
-from fusion.spec import Box
+from fusion.types import Box
 
 
 @pytest.fixture(scope="module")

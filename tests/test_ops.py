@@ -16,8 +16,9 @@ from skimage import color
 from fusion import samples, sizing
 from fusion.ops import blend, colour, filters, finish, light, mask, occlusion, skin, warp
 from fusion.ops.finish import Look
+from fusion.settings import Settings
 from fusion.sizing import Plan, Rect
-from fusion.spec import Fit, Mode, Settings, Size
+from fusion.types import Fit, Mode, Size
 from tests.support import ROOT
 
 NEUTRAL = Look(0, 0, 0, 0, 0)

@@ -12,7 +12,8 @@ from fusion import pack
 from fusion.errors import BatchRejected, NoFace, Reason
 from fusion.job_view import JobView
 from fusion.ladder import Rung, Step
-from fusion.spec import Progress, Settings, State
+from fusion.settings import Settings
+from fusion.types import Progress, State
 
 
 def named(*jobs: tuple[str, str]) -> list[str]:

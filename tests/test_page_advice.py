@@ -18,8 +18,9 @@ from fusion.errors import Cancelled, FusionError, Reason
 from fusion.jobs import Jobs, WorkerView
 from fusion.ledger import Ledger
 from fusion.measurement import Measurement, Workload
-from fusion.spec import EngineName, Precision, Settings, Size, Switch, Tier
+from fusion.settings import Settings
 from fusion.trial import Trial
+from fusion.types import EngineName, Precision, Size, Switch, Tier
 from pages.parts import shared, watch
 from pages.parts.guide import Guide, guide
 from pages.parts.watch import Watch

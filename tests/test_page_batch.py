@@ -22,7 +22,7 @@ from streamlit.testing.v1 import AppTest
 
 from fusion import pack, zip_out
 from fusion.jobs import Batch, Query
-from fusion.spec import State
+from fusion.types import State
 from pages.parts import batch_card, batch_file
 from pages.parts.batch_desk import BatchDesk
 from pages.parts.visitor import COOKIE

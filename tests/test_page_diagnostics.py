@@ -18,8 +18,9 @@ from advisor import marked
 from fusion.jobs import Jobs, WorkerView
 from fusion.record import App, Query
 from fusion.roster import Roster
-from fusion.spec import Role, Settings, State
+from fusion.settings import Settings
 from fusion.store import FILE, Store
+from fusion.types import Role, State
 from pages.parts import shared
 from pages.parts.diagnosis_desk import RESULT, DiagnosisDesk
 from pages.parts.visitor import COOKIE, LOCAL

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from fusion.spec import Box, Role, Size
+from fusion.types import Box, Role, Size
 from pages.parts import running
 from pages.parts.visitor import LOCAL
 from tests.support.app_driver import desk, fused, png, run, session, texts, until, upload, with_samples

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from fusion import memory
 from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs, WorkerRow, WorkerView
-from fusion.spec import Precision
+from fusion.types import Precision
 from pages.parts import bars as bars_of
 from pages.parts import shared
 from tests.support.app_driver import run, session, texts, until, with_samples

@@ -14,10 +14,12 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fusion.errors import FusionError, Reason
+from fusion.face_setting import BySize, FaceChoice, WhichFace
 from fusion.jobs import Jobs
 from fusion.ladder import Rung, Step
-from fusion.record import AGAIN, Query
-from fusion.spec import Box, BySize, FaceChoice, Mode, Settings, State, WhichFace
+from fusion.record import Query
+from fusion.settings import Settings
+from fusion.types import AGAIN, Box, Mode, State
 from pages.parts import keeping, shared, stored
 from pages.parts.visitor import COOKIE, LOCAL
 from tests.support import fake_pipeline as fake

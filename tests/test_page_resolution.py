@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fusion.enlarge import found
-from fusion.spec import Aspect, Role
+from fusion.types import Aspect, Role
 from pages.parts import choices, shared
 from pages.parts.words import Language, Words
 from tests.support.app_driver import png, run, session, texts, upload, with_samples

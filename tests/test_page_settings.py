@@ -7,7 +7,8 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fusion.spec import PRESETS, Mode, Preset, Settings, Size, Tier
+from fusion.settings import PRESETS, Preset, Settings
+from fusion.types import Mode, Size, Tier
 from pages.parts import choices
 from tests.support.app_driver import run, session, texts, with_samples
 

@@ -14,7 +14,8 @@ from advisor.finding import Cause, Finding, Level, Remedy, Symptom
 from advisor.verdict import Verdict
 from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs, Query
-from fusion.spec import Settings, State
+from fusion.settings import Settings
+from fusion.types import State
 from pages.parts import shared
 from pages.parts.visitor import LOCAL
 from tests.support.app_driver import desk, fused, run, session, texts, until

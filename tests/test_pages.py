@@ -13,8 +13,10 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from fusion.errors import Reason, WorkerDied
+from fusion.face_setting import LARGEST
 from fusion.jobs import Jobs, WorkerView
-from fusion.spec import LARGEST, Box, Role, Settings, Size
+from fusion.settings import Settings
+from fusion.types import Box, Role, Size
 from tests.support.app_driver import desk, png, run, session, texts, upload, with_samples
 from tests.support.fixtures_photos import admiral, astronaut
 

@@ -13,7 +13,7 @@ from advisor.warn import COVERED, LIT_FROM_SIDE
 from fusion import geometry, mesh
 from fusion.faces import Face, FaceFinder
 from fusion.photo import Photo
-from fusion.spec import Size
+from fusion.types import Size
 
 GREY, BLACK, BLUE = (128, 128, 128), (15, 15, 15), (180, 205, 225)
 

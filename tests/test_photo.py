@@ -19,7 +19,7 @@ from PIL import Image
 from fusion.encode import Format, encode
 from fusion.errors import PhotoRejected
 from fusion.photo import Limits, Photo, read, thumbnail
-from fusion.spec import Role, Size
+from fusion.types import Role, Size
 from tests.support.fixtures_photos import cmyk_profile, colours, rgb_profile, saved
 
 WIDE = rgb_profile(((0.5151, 0.2412, -0.0011), (0.2919, 0.6922, 0.0419), (0.1572, 0.0666, 0.7841)), 2.2, "Wide")

@@ -19,7 +19,7 @@ from fusion import header, opening
 from fusion.budget import Budget
 from fusion.errors import PhotoRejected
 from fusion.photo import Limits, Photo, glance, read
-from fusion.spec import Role, Size
+from fusion.types import Role, Size
 from tests.support.fixtures_photos import colours, rgb_profile, saved
 
 DATA = Path(__file__).parent / "data"

@@ -11,9 +11,11 @@ import pytest
 import torch
 
 from fusion.errors import Cancelled, NoFace
+from fusion.face_setting import FaceChoice
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline, Result
-from fusion.spec import EngineName, FaceChoice, Fit, Mode, Precision, Settings, Size, Stage, Switch, Tier
+from fusion.settings import Settings
+from fusion.types import EngineName, Fit, Mode, Precision, Size, Stage, Switch, Tier
 
 WHOLE = Settings(ratio=1.0, skin_smoothing=0.0, sharpen=0.0)
 

@@ -13,7 +13,8 @@ from PIL import Image
 from fusion import encode, provenance, task
 from fusion.encode import Format
 from fusion.facts import Facts
-from fusion.spec import Mode, Settings, Stage
+from fusion.settings import Settings
+from fusion.types import Mode, Stage
 from tests.support.fake_pipeline import FakePipeline
 from tests.support.fixtures_photos import plain
 

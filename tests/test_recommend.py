@@ -19,20 +19,8 @@ from advisor.recommend import SLOW, judge, nearest, recommend
 from advisor.remarks import SENTENCES
 from fusion import sizing
 from fusion.outlook import SHARP, Subject
-from fusion.spec import (
-    MAX_SIDE,
-    PRESETS,
-    Aspect,
-    EngineName,
-    Fit,
-    Precision,
-    Preset,
-    Role,
-    Settings,
-    Size,
-    Switch,
-    Tier,
-)
+from fusion.settings import MAX_SIDE, PRESETS, Preset, Settings
+from fusion.types import Aspect, EngineName, Fit, Precision, Role, Size, Switch, Tier
 from tests.support.fixtures_advice import BOTH, GIB, LANDMARK, coefficients, look, pair, place
 
 KNOWN = coefficients()

@@ -17,16 +17,18 @@ import pytest
 
 from fusion.archive import Archive
 from fusion.errors import Cancelled, FusionError
+from fusion.face_setting import LARGEST, BySize, FaceChoice
 from fusion.job_row import to_row
 from fusion.ladder import Rung, Step
 from fusion.measurement import Measurement, Workload
-from fusion.record import DEATHS_ALLOWED, App, Priority, Query, Record
+from fusion.record import App, Priority, Query, Record
 from fusion.records import Records
 from fusion.retention import DAY_S, Retention
 from fusion.roster import Roster
 from fusion.schema import MIGRATIONS, SCHEMA
-from fusion.spec import LARGEST, BySize, EngineName, FaceChoice, Precision, Settings, Size, State
+from fusion.settings import Settings
 from fusion.store import Store
+from fusion.types import EngineName, Precision, Size, State
 from tests.support.fixtures_facts import facts
 from tests.support.rows import DEAD, WHY, job
 
@@ -209,7 +211,7 @@ def test_a_job_that_kills_one_app_after_the_other_is_not_run_for_ever(
 ) -> None:
     dead, batch = Records(store, DEAD), archive.make_batch("holiday", "local")
     deadly = added(dead, batch=batch)
-    for _ in range(DEATHS_ALLOWED):
+    for _ in range(Record.DEATHS_ALLOWED):
         assert claimed(dead).id == deadly
         records.adopt(WHY)
     assert records.get(deadly).state == State.INTERRUPTED

@@ -19,7 +19,8 @@ from fusion.__main__ import main
 from fusion.errors import FusionError
 from fusion.jobs import Jobs, Query
 from fusion.room import LEAST_BYTES, RESERVE, RESERVE_BYTES, Room
-from fusion.spec import Settings, State
+from fusion.settings import Settings
+from fusion.types import State
 from tests.support import ROOT
 from tests.support import fake_pipeline as fake
 from tests.support.fixtures_disks import MIB, Mount, fill

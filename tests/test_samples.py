@@ -10,7 +10,7 @@ import pytest
 from fusion import samples
 from fusion.errors import FusionError
 from fusion.photo import read
-from fusion.spec import Role, Size
+from fusion.types import Role, Size
 
 
 def test_the_sample_pair_are_two_photos() -> None:

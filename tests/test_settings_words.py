@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fusion.errors import SettingsInvalid
-from fusion.spec import Settings
+from fusion.settings import Settings
 from pages.parts.words import Words
 
 SAID = json.loads((Path(__file__).parent / "data" / "settings_words.json").read_text(encoding="utf-8"))

@@ -13,8 +13,9 @@ from fusion import geometry, layers, photo, sizing
 from fusion.engines import align, unet
 from fusion.faces import FaceFinder
 from fusion.ops import warp
+from fusion.settings import MAX_SIDE, Settings
 from fusion.sizing import WORKING_PIXELS, Rect
-from fusion.spec import MAX_SIDE, Aspect, Box, EngineName, Fit, Role, Settings, Size, Switch, Tier
+from fusion.types import Aspect, Box, EngineName, Fit, Role, Size, Switch, Tier
 
 sides = st.integers(64, 6000)
 photos = st.builds(Size, sides, sides)

@@ -11,28 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fusion.errors import SettingsInvalid
+from fusion.face_setting import LARGEST, BySize, FaceChoice
 from fusion.notices import NOTICES, Notice
-from fusion.spec import (
-    FINISHING,
-    LARGEST,
-    MAX_SIDE,
-    PRESETS,
-    RANGES,
-    RECIPE_FORMAT,
-    Aspect,
-    Box,
-    BySize,
-    EngineName,
-    FaceChoice,
-    Fit,
-    Mode,
-    Precision,
-    Preset,
-    Settings,
-    Size,
-    Switch,
-    Tier,
-)
+from fusion.settings import FINISHING, MAX_SIDE, PRESETS, RANGES, RECIPE_FORMAT, Preset, Settings
+from fusion.types import Aspect, Box, EngineName, Fit, Mode, Precision, Size, Switch, Tier
 
 sides = st.integers(64, MAX_SIDE)
 edges = st.floats(-1_000_000, 1_000_000)

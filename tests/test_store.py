@@ -16,8 +16,8 @@ from fusion.errors import FusionError, NoFace, Reason
 from fusion.plain_text import printable
 from fusion.record import App, Query
 from fusion.records import Records
-from fusion.spec import Size, State
 from fusion.store import FILE, Store
+from fusion.types import Size, State
 from tests.support import fixtures_environment as environment
 from tests.support.fixtures_disks import Mount
 from tests.support.fixtures_facts import facts

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from fusion.face_setting import FaceChoice
 from fusion.job_view import JobView, Outcome
 from fusion.ladder import Rung, Step
-from fusion.spec import FaceChoice, Mode, Progress, Settings, Size, Stage, State, Tier
+from fusion.settings import Settings
+from fusion.types import Mode, Progress, Size, Stage, State, Tier
 from pages.parts import told
 from pages.parts.words import Words
 from tests.support.fixtures_facts import facts

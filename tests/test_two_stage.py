@@ -12,7 +12,8 @@ import pytest
 from fusion.layers import slices
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline, Result
-from fusion.spec import Settings, Size, Stage, Switch, Tier
+from fusion.settings import Settings
+from fusion.types import Size, Stage, Switch, Tier
 
 WHOLE = Settings(ratio=1.0, skin_smoothing=0.0, sharpen=0.0)
 

@@ -26,7 +26,8 @@ from fusion.ops import mask
 from fusion.ops.finish import Look
 from fusion.photo import Photo, read
 from fusion.pipeline import Pipeline, Result
-from fusion.spec import EngineName, Mode, Precision, Role, Settings, Size, Stage, Switch
+from fusion.settings import Settings
+from fusion.types import EngineName, Mode, Precision, Role, Size, Stage, Switch
 from fusion.weights import files_in
 from tests.support import fixtures_torchvision
 from tests.support.fixtures_unet import Steps

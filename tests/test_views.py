@@ -14,10 +14,12 @@ import pytest
 from PIL import Image
 
 from fusion.encode import Format
+from fusion.face_setting import LARGEST
 from fusion.jobs import Outcome
 from fusion.notices import Notice
+from fusion.settings import Settings
 from fusion.sizing import Rect
-from fusion.spec import LARGEST, Box, Role, Settings, Size
+from fusion.types import Box, Role, Size
 from pages.parts.views import PATCH_SIDE, VIEW_SIDE, PhotoView, ResultView, as_file, no_face, view_result
 from tests.support.fixtures_facts import facts
 

@@ -10,7 +10,7 @@ import torch
 from fusion import late
 from fusion.errors import Cancelled
 from fusion.ops.watched import Run
-from fusion.spec import Stage
+from fusion.types import Stage
 
 
 class Impatient:

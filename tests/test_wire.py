@@ -10,7 +10,8 @@ from fusion import wire
 from fusion.errors import NoFace, OutOfMemory, Reason
 from fusion.ladder import Rung, Step
 from fusion.measurement import Measurement, StageCost, Workload
-from fusion.spec import EngineName, Mode, Precision, Progress, Settings, Size, Stage, State
+from fusion.settings import Settings
+from fusion.types import EngineName, Mode, Precision, Progress, Size, Stage, State
 from tests.support.fixtures_facts import facts
 
 WORKLOAD = Workload(EngineName.UNET, Precision.FLOAT16, Size(640, 480), 200, 90_000, 180, 4_000_000, True, 9, "span")

@@ -20,7 +20,8 @@ from fusion import errors
 from fusion.errors import PHRASES, SENTENCES, FusionError, NoFace, Phrase, PhraseCode, SettingsInvalid
 from fusion.faults import HOST
 from fusion.notices import NOTICES, Notice
-from fusion.spec import Role, Settings
+from fusion.settings import Settings
+from fusion.types import Role
 from pages.parts.words import FOLDER, Language, Words, language_of
 from tests.support import ROOT
 from tests.support.claims import none_of

@@ -12,8 +12,9 @@ import pytest
 
 from fusion import wire
 from fusion.ladder import Rung, Step
-from fusion.spec import Precision, Settings, Tier
+from fusion.settings import Settings
 from fusion.supervisor import ROOT
+from fusion.types import Precision, Tier
 from fusion.wire import Beat, Cancel, Done, Event, Failed, Fuse, Moved, Ready, Request, Stepped, Stopped, Unload
 from tests.support import fake_pipeline as fake
 

@@ -20,8 +20,9 @@ from fusion.fusing import Pair
 from fusion.outlook import Subject
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline
+from fusion.settings import Settings
 from fusion.sizing import Rect
-from fusion.spec import EngineName, Fit, Precision, Settings, Size, Switch, Tier
+from fusion.types import EngineName, Fit, Precision, Size, Switch, Tier
 from fusion.workload import room_of, workload
 
 SETTINGS = [

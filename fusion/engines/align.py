@@ -13,7 +13,7 @@ import numpy as np
 
 from fusion import geometry
 from fusion.sizing import Rect
-from fusion.spec import Size
+from fusion.types import Size
 
 FIVE = (468, 473, 4, 61, 291)  # of the 478: irises, tip of the nose, corners of the mouth; left in the picture first
 # Where they lie in ArcFace's crop of 112 px (Deng et al. 2019, the InsightFace template widened to a square).

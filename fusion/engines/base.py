@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from fusion.layers import Layers
-from fusion.spec import EngineName, Mode, Stage
+from fusion.types import EngineName, Mode, Stage
 
 
 @dataclass(frozen=True, slots=True)

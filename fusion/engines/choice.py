@@ -18,7 +18,7 @@ from fusion.errors import WeightsMissing
 from fusion.layers import Layers
 from fusion.notices import Notice
 from fusion.sizing import Rect
-from fusion.spec import EngineName, Precision, Size, Stage
+from fusion.types import EngineName, Precision, Size, Stage
 from fusion.weights import UnetFiles
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import torch
 from fusion.engines.parts import Parts
 from fusion.notices import Notice
 from fusion.ops import filters, mask, occlusion, skin
-from fusion.spec import Role
+from fusion.types import Role
 
 CARRY_FROM = 0.5  # ratio from which the fused face wears what the source wears
 COVERED_AT = 0.25  # share of the face under hair or a hat from which the user is told

@@ -24,7 +24,7 @@ from fusion.layers import NATIVE_LIMIT, Layers, Patch
 from fusion.notices import Notice
 from fusion.ops import blend, colour, filters, light, warp
 from fusion.sizing import Rect
-from fusion.spec import EngineName, Mode, Size, Stage
+from fusion.types import EngineName, Mode, Size, Stage
 
 LIGHT_SIGMA = 0.22  # of the face width: coarser than this is light and the target's, finer is features and the source's
 SHADE_SIGMA = 0.045  # the same for `overlay`, which keeps more of the target's light and shade

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from fusion.notices import Notice
-from fusion.spec import Precision
+from fusion.types import Precision
 
 DTYPES = {
     Precision.FLOAT32: torch.float32,

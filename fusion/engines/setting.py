@@ -21,7 +21,7 @@ from fusion.layers import Layers, Pasted
 from fusion.notices import Notice
 from fusion.ops import blend, colour, filters, light, skin, warp
 from fusion.sizing import Rect
-from fusion.spec import Mode, Size
+from fusion.types import Mode, Size
 
 ROWS = 512  # of the target that are worked on at once, so that memory follows the width of a face and not its area
 MARGIN = 0.2  # of the face, kept around it where its border is worked on

@@ -28,7 +28,7 @@ from fusion.layers import NATIVE_LIMIT, Layers
 from fusion.notices import Notice
 from fusion.ops import warp
 from fusion.sizing import Rect
-from fusion.spec import EngineName, Precision, Size, Stage
+from fusion.types import EngineName, Precision, Size, Stage
 from fusion.weights import UnetFiles
 
 ENHANCE_FROM = 256.0  # px, width of the face in the output above which the enhancer runs; measured in docs/engines.md

@@ -6,7 +6,7 @@ import torch
 
 from fusion.ops import filters
 from fusion.ops.mask import smoothstep
-from fusion.spec import Mode
+from fusion.types import Mode
 
 LEVELS = 5
 MEMBRANE_LIMIT = 8.0  # Lab units

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from fusion.ops import filters
-from fusion.spec import Settings
+from fusion.settings import Settings
 
 AUTO_FROM, AUTO_FULL = 1.2, 3.0  # enlargement of the source face at which `auto` begins to sharpen, and is strongest
 AUTO_MOST = 0.7

@@ -10,7 +10,7 @@ import torch
 
 from fusion.measurement import StageCost
 from fusion.memory import HostPeak, resident_bytes
-from fusion.spec import Stage
+from fusion.types import Stage
 
 
 class Meter:

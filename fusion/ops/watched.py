@@ -11,7 +11,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from fusion.ops.meter import Meter
-from fusion.spec import Stage
+from fusion.types import Stage
 
 _LOOK_EVERY_S = 0.05
 

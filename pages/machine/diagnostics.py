@@ -6,7 +6,7 @@ import streamlit as st
 
 from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
-from fusion.record import ENDED
+from fusion.types import ENDED
 from pages.parts import bars, cards, diagnosis_ask, diagnosis_findings, diagnosis_report, diagnosis_trial
 from pages.parts.diagnosis_desk import Way, diagnosis_desk
 from pages.parts.diagnosis_look import Seen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
-from fusion.spec import Role
+from fusion.types import Role
 from pages.parts import choices
 from pages.parts.desk import Desk
 from pages.parts.wishes import said

@@ -15,7 +15,7 @@ import streamlit as st
 
 from fusion.errors import FusionError, Reason, frameless
 from fusion.jobs import Jobs, JobView
-from fusion.record import AGAIN
+from fusion.types import AGAIN
 from pages.parts import rights, visitor
 from pages.parts.shared import jobs
 from pages.parts.thumbnails import Thumbnails

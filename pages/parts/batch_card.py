@@ -9,8 +9,8 @@ import streamlit as st
 
 from fusion import pack
 from fusion.errors import FusionError, frameless
-from fusion.jobs import AGAIN, ENDED, Batch, Jobs, Query
-from fusion.spec import State
+from fusion.jobs import Batch, Jobs, Query
+from fusion.types import AGAIN, ENDED, State
 from pages.parts import batch_file, batch_rows, cards, told
 from pages.parts.batch_desk import BatchDesk, batch_desk
 from pages.parts.batch_inputs import counted

@@ -21,7 +21,7 @@ from fusion.given import Given, Plan
 from fusion.intake import Intake
 from fusion.jobs import Batch, Jobs
 from fusion.photo_zip import Contents
-from fusion.spec import Settings
+from fusion.settings import Settings
 from pages.parts import told, uploads, visitor
 from pages.parts.batch_forecast import Forecast, Shares, foretell
 from pages.parts.shared import finder, jobs, upkeep

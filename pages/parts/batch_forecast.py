@@ -19,7 +19,8 @@ from fusion.faces import FaceFinder
 from fusion.geometry import face_width
 from fusion.given import Checked, Pair, Plan
 from fusion.outlook import Subject
-from fusion.spec import Box, Role, Settings, Size
+from fusion.settings import Settings
+from fusion.types import Box, Role, Size
 from pages.parts.watch import Machine
 
 LOOKED_AT = 3  # photos of each side

@@ -9,7 +9,8 @@ from streamlit.typing import UploadedFile
 
 from fusion.errors import FusionError, frameless
 from fusion.given import Plan
-from fusion.spec import Role, Settings
+from fusion.settings import Settings
+from fusion.types import Role
 from pages.parts import uploads as files_sent
 from pages.parts.batch_desk import BatchDesk, Way
 from pages.parts.inputs import TYPES

@@ -6,8 +6,8 @@ import math
 
 import streamlit as st
 
-from fusion.jobs import ENDED, Batch, Jobs, JobView, Query
-from fusion.spec import State
+from fusion.jobs import Batch, Jobs, JobView, Query
+from fusion.types import ENDED, State
 from pages.parts import cards, rights, statements, told
 from pages.parts.album import album, can_retry, thumbnails
 from pages.parts.shelf import LOOKS

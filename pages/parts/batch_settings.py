@@ -7,7 +7,8 @@ from dataclasses import replace
 import streamlit as st
 
 from fusion.errors import FusionError, frameless
-from fusion.spec import MAX_FILE_BYTES, PRESETS, RANGES, Aspect, Preset, Settings, Tier
+from fusion.settings import MAX_FILE_BYTES, PRESETS, RANGES, Preset, Settings
+from fusion.types import Aspect, Tier
 from pages.parts import cards, fields, uploads
 from pages.parts.choices import ICONS
 from pages.parts.words import Words

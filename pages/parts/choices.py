@@ -10,7 +10,8 @@ import streamlit as st
 from advisor.advice import Intent
 from fusion.errors import FusionError, frameless
 from fusion.outlook import Subject
-from fusion.spec import CHOICES, FINISHING, MAX_FILE_BYTES, MAX_SIDE, Aspect, Preset, Settings, Size, Tier
+from fusion.settings import CHOICES, FINISHING, MAX_FILE_BYTES, MAX_SIDE, Preset, Settings
+from fusion.types import Aspect, Size, Tier
 from pages.parts import cards, enlargers, fields, resolution, uploads, weights
 from pages.parts.desk import Desk
 from pages.parts.wishes import said

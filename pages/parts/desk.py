@@ -17,10 +17,12 @@ import streamlit as st
 from advisor.pair import Pair
 from fusion import samples
 from fusion.errors import FusionError, frameless
+from fusion.face_setting import FaceChoice
 from fusion.jobs import Jobs, JobView
 from fusion.outlook import Subject
-from fusion.record import ENDED, Priority
-from fusion.spec import FINISHING, FaceChoice, Role, Settings
+from fusion.record import Priority
+from fusion.settings import FINISHING, Settings
+from fusion.types import ENDED, Role
 from pages.parts import visitor
 from pages.parts.shared import calibration, jobs, upkeep
 from pages.parts.slot import Slot, filled, pair_of, subject_of

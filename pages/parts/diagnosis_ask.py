@@ -8,7 +8,7 @@ from advisor.finding import Symptom
 from fusion import config
 from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
-from fusion.spec import Role
+from fusion.types import Role
 from pages.parts import cards, shelf, told, uploads
 from pages.parts.album import OPEN
 from pages.parts.desk import desk

@@ -18,8 +18,9 @@ from fusion import config, photo
 from fusion.errors import FusionError, PhotoRejected, frameless
 from fusion.jobs import JobView
 from fusion.photo import Limits
-from fusion.record import ENDED, Priority, Query
-from fusion.spec import Role, Settings
+from fusion.record import Priority, Query
+from fusion.settings import Settings
+from fusion.types import ENDED, Role
 from pages.parts import visitor
 from pages.parts.album import OPEN, Album, album
 from pages.parts.diagnosis_look import Key, Seen, look_at_files, look_at_job

@@ -10,7 +10,8 @@ import streamlit as st
 from advisor.finding import Action, Cause, Diagnosis, Finding, Level, Symptom
 from fusion.errors import Detail, FusionError
 from fusion.jobs import JobView
-from fusion.spec import Role, Settings
+from fusion.settings import Settings
+from fusion.types import Role
 from pages.parts import again, bars, cards, rights, told
 from pages.parts.desk import desk
 from pages.parts.diagnosis_desk import DiagnosisDesk

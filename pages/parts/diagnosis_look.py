@@ -18,7 +18,8 @@ from fusion.encode import Format
 from fusion.errors import FusionError, frameless
 from fusion.faces import FaceFinder
 from fusion.jobs import Jobs, JobView
-from fusion.spec import Settings, Size
+from fusion.settings import Settings
+from fusion.types import Size
 
 SIDE_PX = 1100  # of the longer side of a picture, at most
 _QUALITY = 88

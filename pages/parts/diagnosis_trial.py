@@ -7,8 +7,8 @@ import streamlit as st
 from advisor.finding import Level
 from fusion.errors import FusionError
 from fusion.jobs import JobView
-from fusion.record import ENDED
-from fusion.spec import Settings, State
+from fusion.settings import Settings
+from fusion.types import ENDED, State
 from pages.parts import cards, told
 from pages.parts.diagnosis_desk import DiagnosisDesk, Trial, diagnosis_desk
 from pages.parts.diagnosis_findings import changes, names

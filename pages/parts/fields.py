@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from fusion.spec import CHOICES, RANGES
+from fusion.settings import CHOICES, RANGES
 from pages.parts.words import Words
 
 

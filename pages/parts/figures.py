@@ -9,7 +9,7 @@ from advisor.cost import Forecast, Source
 from advisor.difference import Detail, difference
 from advisor.place import Place
 from fusion.outlook import verdict
-from fusion.spec import Tier
+from fusion.types import Tier
 from fusion.units import GIB
 from pages.parts.words import Words
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from fusion.record import Batch, Query
-from fusion.spec import EngineName, State
+from fusion.types import EngineName, State
 from pages.parts import told
 from pages.parts.words import Words
 

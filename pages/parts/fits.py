@@ -6,7 +6,8 @@ from advisor.advice import Intent, Option, Verdict
 from advisor.pair import Pair
 from advisor.recommend import recommend
 from fusion.outlook import Subject
-from fusion.spec import Box, Settings, Size
+from fusion.settings import Settings
+from fusion.types import Box, Size
 from pages.parts.watch import Machine
 
 # A photo of 12 megapixels with a portrait in it, and a source like it.

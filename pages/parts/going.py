@@ -6,7 +6,7 @@ import streamlit as st
 
 from fusion.jobs import JobView
 from fusion.record import Query
-from fusion.spec import State
+from fusion.types import State
 from pages.parts import cards, told
 from pages.parts.album import Album, album
 from pages.parts.filters import GOING

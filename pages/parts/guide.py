@@ -9,7 +9,7 @@ from typing import Any
 from advisor.advice import Advice, Intent, Option, Remark, Verdict
 from advisor.pair import Pair
 from advisor.recommend import judge, nearest, recommend
-from fusion.spec import PRESETS, Preset, Settings
+from fusion.settings import PRESETS, Preset, Settings
 from pages.parts.watch import Machine
 from pages.parts.wishes import ADVISED, values
 

@@ -10,7 +10,7 @@ from fusion import config
 from fusion.faces import Face
 from fusion.geometry import face_width
 from fusion.samples import credits
-from fusion.spec import Role
+from fusion.types import Role
 from pages.parts import cards, uploads
 from pages.parts.desk import Desk
 from pages.parts.picker import large_picker, picker

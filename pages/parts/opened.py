@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from fusion.jobs import JobView
-from fusion.spec import State
+from fusion.types import State
 from pages.parts import again, cards, diagnosis_link, shelf, statements, told
 from pages.parts.album import Album, can_retry
 from pages.parts.compare import compare

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from fusion.face_setting import WhichFace
 from fusion.geometry import face_width
-from fusion.spec import Box, Role, Size, WhichFace
+from fusion.types import Box, Role, Size
 from pages.parts.views import PhotoView
 from pages.parts.words import Words
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fusion import sizing
 from fusion.outlook import SHARP, Subject
-from fusion.spec import Settings
+from fusion.settings import Settings
 from pages.parts.words import Words
 
 

@@ -10,7 +10,8 @@ import streamlit as st
 
 from fusion.errors import FusionError, frameless
 from fusion.record import Query
-from fusion.spec import Settings, State
+from fusion.settings import Settings
+from fusion.types import State
 from pages.parts import again, cards, choices, told
 from pages.parts.desk import Change, Desk, desk
 from pages.parts.language import words

@@ -12,7 +12,7 @@ import streamlit as st
 
 from fusion.jobs import JobView
 from fusion.record import Query
-from fusion.spec import State
+from fusion.types import State
 from pages.parts import rights, statements, told
 from pages.parts.album import Album, can_retry, thumbnails, tick_key
 from pages.parts.filters import ENDED

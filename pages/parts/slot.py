@@ -8,10 +8,11 @@ from advisor.pair import Pair
 from fusion import config, photo
 from fusion.errors import FusionError, PhotoRejected, frameless
 from fusion.face_choice import box_of
+from fusion.face_setting import LARGEST, WhichFace
 from fusion.geometry import face_width
 from fusion.outlook import Subject
 from fusion.photo import Limits
-from fusion.spec import LARGEST, Role, WhichFace
+from fusion.types import Role
 from pages.parts import told
 from pages.parts.shared import finder
 from pages.parts.views import PhotoView, view_photo

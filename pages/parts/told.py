@@ -8,10 +8,12 @@ from dataclasses import fields
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from fusion.face_setting import LARGEST, BySize, WhichFace
 from fusion.jobs import JobView
 from fusion.ladder import Step
 from fusion.notices import Notice
-from fusion.spec import CHOICES, LARGEST, Box, BySize, Settings, State, WhichFace
+from fusion.settings import CHOICES, Settings
+from fusion.types import Box, State
 from pages.parts.words import Words
 
 _NAME_LENGTH = 40

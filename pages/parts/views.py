@@ -17,13 +17,15 @@ from fusion import encode, photo, provenance
 from fusion.encode import Format
 from fusion.errors import FusionError, NoFace, frameless
 from fusion.face_choice import choose, picked
+from fusion.face_setting import WhichFace
 from fusion.faces import Face, FaceFinder, Search
 from fusion.facts import Facts
 from fusion.jobs import Outcome
 from fusion.notices import Notice
 from fusion.photo import Photo
+from fusion.settings import Settings
 from fusion.sizing import Rect
-from fusion.spec import Box, Role, Settings, Size, WhichFace
+from fusion.types import Box, Role, Size
 
 PHOTO_SIDE = 900  # px; a photo beside the settings
 VIEW_SIDE = 1600  # px; either half of the comparison

@@ -16,7 +16,7 @@ from advisor.place import Kind, Place, place_of
 from advisor.prior import shipped
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, WorkerView
-from fusion.spec import Precision
+from fusion.types import Precision
 
 FRESH_SECONDS = 1.0  # so long one look at the machine serves everybody
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 
 from fusion import weights
-from fusion.spec import EngineName
 from fusion.transfer import Phase, Transfer
+from fusion.types import EngineName
 from fusion.verify import Verdict
 from fusion.weights import Status
 from fusion.weights_tasks import Task, TaskView, WeightsTasks

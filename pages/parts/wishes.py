@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from advisor.advice import Intent
-from fusion.spec import Settings
+from fusion.settings import Settings
 
 ADVISED = ("output", "aspect", "fit", "two_stage", "engine", "precision")  # what the advisor sets, unless it is pinned
 LATE_SECONDS = 1.5  # so long after the page has replaced a value it may still be sent; nobody sets it again so soon

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from fusion.errors import FusionError
-from fusion.spec import Settings
+from fusion.settings import Settings
 from pages.parts import advice, cards, choices, diagnosis_link, inputs, rights, running, statements
 from pages.parts.compare import compare
 from pages.parts.desk import Change, desk

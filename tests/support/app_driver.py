@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from streamlit.testing.v1 import AppTest
 
-from fusion.spec import Role
+from fusion.types import Role
 from pages.parts import desk as desks
 from tests.support import ROOT
 from tests.support.fixtures_photos import saved

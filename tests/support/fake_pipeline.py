@@ -33,9 +33,10 @@ from fusion.ladder import Footing
 from fusion.measurement import Measurement, StageCost, Workload
 from fusion.outlook import Subject
 from fusion.photo import Photo, thumbnail
+from fusion.settings import Settings
 from fusion.sizing import Rect
-from fusion.spec import Box, EngineName, Precision, Settings, Stage, Switch, Tier
 from fusion.task import Watch
+from fusion.types import Box, EngineName, Precision, Stage, Switch, Tier
 
 QUICK = 0.5
 SLOW = 0.01  # a minute in short steps

@@ -10,7 +10,7 @@ from advisor.machine import Ways
 from advisor.pair import Look, Pair
 from advisor.place import Kind, Place
 from fusion.outlook import Subject
-from fusion.spec import Box, EngineName, Precision, Size, Stage
+from fusion.types import Box, EngineName, Precision, Size, Stage
 
 MIB, GIB = 1 << 20, 1 << 30
 PHOTO, SOURCE = Size(4000, 3000), Size(3000, 2000)

@@ -15,8 +15,9 @@ from fusion.errors import FusionError
 from fusion.ladder import Step
 from fusion.record import App, Priority, Record
 from fusion.records import Records
-from fusion.spec import Settings, State
+from fusion.settings import Settings
 from fusion.store import FILE, Store
+from fusion.types import State
 
 GIB = 1 << 30
 

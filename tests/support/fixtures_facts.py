@@ -7,8 +7,9 @@ from pathlib import Path
 
 from fusion.facts import FaceFacts, Facts
 from fusion.measurement import StageCost
+from fusion.settings import Settings
 from fusion.sizing import Rect
-from fusion.spec import Box, EngineName, Settings, Size, Stage
+from fusion.types import Box, EngineName, Size, Stage
 
 FACE = FaceFacts(Box(10.5, 20.0, 110.0, 140.0), 100.0, 40.5, -1.5, 0.0, 2.5, 0.987)
 

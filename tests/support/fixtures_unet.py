@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from fusion.spec import Stage
+from fusion.types import Stage
 
 
 class Steps:

@@ -159,7 +159,7 @@ def command_line(arguments: list[str]) -> None:
 def pages(paths: list[str]) -> None:
     """Photos as a visitor gives them, the last of which stays refused on a desk."""
     from fusion import photo
-    from fusion.spec import Role
+    from fusion.types import Role
     from pages.parts.slot import Slot, filled
 
     read = photo.read

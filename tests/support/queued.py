@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fusion.jobs import Jobs, JobView
-from fusion.spec import State
+from fusion.types import State
 from tests.support.fixtures_photos import plain
 from tests.support.waiting import until
 
