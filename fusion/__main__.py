@@ -12,7 +12,19 @@ from typing import Annotated
 
 import typer
 
-from fusion import batch_cli, command, descent, flags, jobs_cli, late, outputs, samples, streams, task, weights_cli
+from fusion import (
+    batch_cli,
+    command,
+    descent,
+    flags,
+    jobs_cli,
+    lazy_imports,
+    outputs,
+    samples,
+    streams,
+    task,
+    weights_cli,
+)
 from fusion.console import Console
 from fusion.descent import Stranded
 from fusion.errors import Reason, Value
@@ -110,7 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _run(job: descent.Job, console: Console) -> Facts:
-    late.load("fusion.pipeline")  # it loads torch, which a wrong argument should not wait for
+    lazy_imports.load("fusion.pipeline")  # it loads torch, which a wrong argument should not wait for
     from fusion.pipeline import Pipeline
 
     device: Value = HOST

@@ -17,9 +17,9 @@ import typer
 from fusion import streams, weights
 from fusion.errors import Exit, FusionError
 from fusion.outputs import Inputs
+from fusion.settings_text import parse_output as parse_output
 from fusion.streams import Kind
 from fusion.streams import complain as complain
-from fusion.written import parse_output as parse_output
 
 
 def run(app: typer.Typer, arguments: Sequence[str] | None, name: str) -> int:

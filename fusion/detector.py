@@ -16,7 +16,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from fusion import late, memory
+from fusion import lazy_imports, memory
 from fusion.cutout import cut_out
 
 STRIDES = (8, 16, 32)
@@ -60,8 +60,8 @@ class Detector:
     """Finds face boxes. May be used from several threads at once."""
 
     def __init__(self, threads: int = 2) -> None:
-        onnxruntime: Any = late.load("onnxruntime")
-        weights = late.load("retinaface.weights").WEIGHTS  # a bytes literal: nothing is read or run
+        onnxruntime: Any = lazy_imports.load("onnxruntime")
+        weights = lazy_imports.load("retinaface.weights").WEIGHTS  # a bytes literal: nothing is read or run
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1

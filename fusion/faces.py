@@ -19,7 +19,7 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
-from fusion import geometry, late
+from fusion import geometry, lazy_imports
 from fusion.cutout import cut_out, upright
 from fusion.detector import SMALLEST_FACE_PX, Detection, Detector, best, find_lying
 from fusion.types import Box
@@ -152,9 +152,9 @@ class _Landmarker:
     """MediaPipe's FaceLandmarker on upright cut-outs."""
 
     def __init__(self, model: Path) -> None:
-        self._mediapipe: Any = late.load("mediapipe")
-        vision: Any = late.load("mediapipe.tasks.python.vision")
-        base: Any = late.load("mediapipe.tasks.python").BaseOptions
+        self._mediapipe: Any = lazy_imports.load("mediapipe")
+        vision: Any = lazy_imports.load("mediapipe.tasks.python.vision")
+        base: Any = lazy_imports.load("mediapipe.tasks.python").BaseOptions
         options = vision.FaceLandmarkerOptions(
             base_options=base(model_asset_path=str(model)),
             num_faces=1,

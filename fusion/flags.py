@@ -10,8 +10,8 @@ import typer
 from fusion import files
 from fusion.errors import Reason, SettingsInvalid
 from fusion.settings import MAX_FILE_BYTES, Preset, Settings, named_in
+from fusion.settings_text import parse_face, parse_number, parse_output
 from fusion.types import Aspect, EngineName, Fit, Mode, Precision, Switch
-from fusion.written import parse_face, parse_number, parse_output
 
 _ALIASES = frozenset({"output_resolution", "preserve_aspect_ratio"})
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from fusion import late
+from fusion import lazy_imports
 
 COUNT = 478
 
@@ -47,7 +47,7 @@ def triangles() -> np.ndarray:
 
     The eye openings and the inside of the mouth are holes in it; `eye_triangles` fills the former.
     """
-    vision: Any = late.load("mediapipe.tasks.python.vision")
+    vision: Any = lazy_imports.load("mediapipe.tasks.python.vision")
     edges = vision.FaceLandmarksConnections.FACE_LANDMARKS_TESSELATION
     return np.array([[edges[i + k].start for k in range(3)] for i in range(0, len(edges), 3)], dtype=np.int64)
 

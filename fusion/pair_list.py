@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from fusion.errors import BatchRejected, FusionError, Reason
 from fusion.given import Given, Limits, Refused
 from fusion.settings import Settings
+from fusion.settings_text import NAMES, with_written
 from fusion.units import MIB
-from fusion.written import NAMES, with_written
 
 _NEEDED = ("target", "source")
 _DELIMITERS = (",", ";", "\t")

@@ -17,7 +17,7 @@ from fusion.errors import BatchRejected, FusionError, SettingsInvalid, WeightsIn
 from fusion.flags import gather
 from fusion.given import Limits
 from fusion.settings import Settings
-from fusion.written import with_written
+from fusion.settings_text import with_written
 from tests.support.fixtures_photos import colours, saved
 
 NINES = "9" * 4000  # Python reads no longer number

@@ -74,7 +74,7 @@ WEB = (
     "fusion.weights",
     "fusion.weights_tasks",
     "fusion.workload",
-    "fusion.written",
+    "fusion.settings_text",
 )
 
 

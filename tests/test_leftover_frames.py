@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fusion import errors, late, wire
+from fusion import errors, lazy_imports, wire
 from fusion.errors import FusionError, PhotoRejected, Reason
 from fusion.given import Refused
 from fusion.settings import Settings
@@ -295,10 +295,10 @@ def test_a_module_that_fails_to_load_says_why_to_whoever_needs_it(
     (tmp_path / "does_not_load.py").write_text("raise RuntimeError('a broken build')", encoding="utf-8")
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(RuntimeError, match="a broken build"):
-        late.load("does_not_load")
+        lazy_imports.load("does_not_load")
     with pytest.raises(ModuleNotFoundError):
-        late.load("fusion.nowhere")
+        lazy_imports.load("fusion.nowhere")
 
 
 def test_a_module_that_is_loaded_is_taken_as_it_is() -> None:
-    assert late.load("fusion.errors").FusionError is FusionError
+    assert lazy_imports.load("fusion.errors").FusionError is FusionError

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from fusion import late
+from fusion import lazy_imports
 from fusion.errors import Cancelled
 from fusion.ops.watched import Run
 from fusion.types import Stage
@@ -50,5 +50,5 @@ def test_imports_are_not_broken_off(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     watch = Impatient()
     run = Run(watch, torch.device("cpu"))
     with run.step(Stage.LOAD, 0.4):
-        late.load("computes_as_it_loads")
+        lazy_imports.load("computes_as_it_loads")
     assert len(watch.told) == 1

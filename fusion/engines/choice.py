@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from fusion import late, weights
+from fusion import lazy_imports, weights
 from fusion.engines import landmark
 from fusion.engines import precision as precisions
 from fusion.engines.base import Engine, Meaningless, Step, Work
@@ -77,7 +77,7 @@ class Engines:
         """What of a frame an engine looks at or changes for a face. `points`: (478, 3) px of it."""
         if name == EngineName.LANDMARK:
             return landmark.room(points, frame)
-        late.load("fusion.engines.unet")
+        lazy_imports.load("fusion.engines.unet")
         from fusion.engines import unet  # late, as in `_loaded`
 
         return unet.room(points, frame)
@@ -120,7 +120,7 @@ class Engines:
         if self._unet is None or self._unet.precision != precision:
             self._unet = None  # before the next one is made: both at once may not fit
             with step(Stage.LOAD, 0.4):
-                late.load("fusion.engines.unet")
+                lazy_imports.load("fusion.engines.unet")
                 from fusion.engines.unet import UnetEngine  # late: modelscope's modules are not for every job
 
                 self._unet = UnetEngine(self._files(), self._device, precision)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from fusion import faults, late, memory
+from fusion import faults, lazy_imports, memory
 from fusion.enlarge.base import EnlargerFailed, Kind, NotThisTime, Watch, check
 from fusion.enlarge.tiled import Network, as_bytes, enlarged
 from fusion.errors import Cancelled, Phrase, PhraseCode
@@ -84,11 +84,11 @@ def _loaded(path: Path, device: str) -> Any:
 
 def _spandrel() -> Any:
     try:
-        late.load("torchvision")  # first, so that what fails below is not its fault
+        lazy_imports.load("torchvision")  # first, so that what fails below is not its fault
     except Exception as error:  # of two builds that do not fit it raises RuntimeError, ImportError or OSError
         raise EnlargerFailed(MISFIT) from error
     try:
-        return late.load("spandrel")
+        return lazy_imports.load("spandrel")
     except Exception as error:
         raise _unloaded("spandrel", error) from error
 
@@ -100,7 +100,7 @@ def _unloaded(name: str, error: Exception) -> EnlargerFailed:
 def _weights(path: Path) -> dict[str, Any]:
     """The tensors of a file; no file gets to run code."""
     if path.suffix.lower() == ".safetensors":
-        tensors: dict[str, Any] = late.load("safetensors.torch").load_file(path)
+        tensors: dict[str, Any] = lazy_imports.load("safetensors.torch").load_file(path)
         return tensors
     held = torch.load(path, map_location="cpu", weights_only=True)
     if not isinstance(held, dict):

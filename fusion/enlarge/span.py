@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from fusion import late, memory
+from fusion import lazy_imports, memory
 from fusion.enlarge.base import EnlargerFailed, Kind, Watch, scale_for
 from fusion.enlarge.blocks import without_blocks
 from fusion.enlarge.found import SPAN_SCALES, span_files
@@ -80,7 +80,7 @@ def _net(place: Path, scale: int) -> Any:
         EnlargerFailed: ncnn does not load, or does not take the files.
     """
     try:
-        ncnn: Any = late.load("ncnn")
+        ncnn: Any = lazy_imports.load("ncnn")
     except Exception as error:  # a broken build may raise anything
         raise EnlargerFailed(Phrase(PhraseCode.NOT_LOADED, {"name": "ncnn", "why": str(error)})) from error
     net = ncnn.Net()

@@ -24,7 +24,7 @@ QUESTION, ANSWER, UNLOADED = "question", "answer.json", "unloaded"
 NO_MEMORY = 0.91  # a ratio at which memory runs out in the engine as often as there is a file "shortages" to take from
 SHORTAGES = "shortages"
 LARGE_BYTES = 256 * 1024  # of a tensor: what the engines keep for all jobs alike is smaller
-IMPORTS = "fusion.late.work"  # the frame that a library may keep: it holds the library's name
+IMPORTS = "fusion.lazy_imports.work"  # the frame that a library may keep: it holds the library's name
 _OURS = ("fusion", "advisor", "pages", "streamlit_app")
 
 _watched: dict[str, list[weakref.ref[Any]]] = {"photos": [], "results": [], "engines": []}
