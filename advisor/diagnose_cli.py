@@ -16,10 +16,11 @@ from advisor.doctor import LOOKED_FOR, doctor
 from advisor.environment import examine_environment
 from advisor.finding import Diagnosis, Remedy, Symptom
 from advisor.measures import Measures
-from fusion import config, files, storage, streams
+from fusion import config, streams
 from fusion.console import Console
 from fusion.errors import FusionError, Reason
 from fusion.faces import FaceFinder
+from fusion.files import inputs, private
 from fusion.job_view import JobView, view_of
 from fusion.photo_files import PhotoFiles
 from fusion.record import App
@@ -143,7 +144,7 @@ def _sides(view: JobView, target: Path | None, source: Path | None) -> Iterator[
 def _found(id: str) -> tuple[JobView, PhotoFiles]:
     """A job of the history, which an app may be using now, and where its photos are."""
     data = config.load().data
-    why, store = storage.unusable(data), Store(data / FILE)
+    why, store = private.unusable(data), Store(data / FILE)
     if why:
         raise FusionError(Reason.DATA_UNUSABLE, folder=str(data), why=why)
     if not store.exists:  # a look makes none
@@ -153,4 +154,4 @@ def _found(id: str) -> tuple[JobView, PhotoFiles]:
 
 
 def _load(path: Path) -> bytes:
-    return files.read(path, case.MOST_BYTES)
+    return inputs.read(path, case.MOST_BYTES)

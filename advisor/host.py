@@ -14,7 +14,8 @@ from pathlib import Path
 import psutil
 
 from advisor.patience import within
-from fusion import memory, storage
+from fusion import memory
+from fusion.files import private
 
 DISK_S, NAME_S = 2.0, 0.5  # the system's deadlines
 _SHORT = 15  # characters of a process's name that the kernel keeps
@@ -164,7 +165,7 @@ def is_disk_silent(folder: Path) -> bool:
 
 
 def _disk_of(folder: Path) -> tuple[int, int, int]:
-    there = storage.nearest(folder)
+    there = private.nearest(folder)
     usage = shutil.disk_usage(there)
     return there.stat().st_dev, usage.free, usage.total
 

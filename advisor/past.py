@@ -8,9 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from advisor.leftovers import Leftover, leftovers
-from fusion import storage
 from fusion.archive import Archive
 from fusion.errors import FusionError, Reason
+from fusion.files import private
 from fusion.ladder import Rung
 from fusion.record import App, Priority, Query, Record
 from fusion.roster import Roster, WorkerRow
@@ -88,7 +88,7 @@ class Past:
 
 def read_past(data: Path) -> Past:
     """What the data folder's database says; nothing where there is none yet. Makes none."""
-    unusable, store = storage.unusable(data), Store(data / FILE)
+    unusable, store = private.unusable(data), Store(data / FILE)
     if unusable:
         return Past(error=f"the data folder: {unusable}")
     try:

@@ -20,10 +20,11 @@ from advisor.pair import Look, Pair, look
 from advisor.place import Kind, Place, place_of
 from advisor.prior import shipped
 from advisor.recommend import recommend
-from fusion import command, config, face_choice, files, memory, photo, streams
+from fusion import command, config, face_choice, memory, photo, streams
 from fusion.console import Console
 from fusion.errors import FusionError
 from fusion.faces import Face, FaceFinder
+from fusion.files import inputs
 from fusion.geometry import face_width
 from fusion.ledger import Ledger
 from fusion.outlook import Subject
@@ -50,7 +51,7 @@ def recommend_for(
     pinned = _pinned(pin or [])
     settings = _settings(intent, pinned)
     most = config.load().max_upload_bytes
-    data = files.read(target, most), files.read(source, most)
+    data = inputs.read(target, most), inputs.read(source, most)
     with Reader(config.load().data) as reader:
         reader.begin()
         with Console():

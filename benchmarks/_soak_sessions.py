@@ -19,8 +19,9 @@ from benchmarks import _browser
 from benchmarks._common import verdict
 from benchmarks._soak_rows import Rows
 from benchmarks._soak_visitor import Kind, Run, Visitor
-from fusion import samples, storage
+from fusion import samples
 from fusion.errors import Reason, WorkerDied
+from fusion.files import private
 from fusion.photo_files import PhotoFiles
 from fusion.record import App, Priority, Record
 from fusion.records import Records
@@ -85,7 +86,7 @@ class Feed:
         self._count += 1
         ratio = 0.3 + 0.7 * (self._count * 0.618 % 1.0)
         record = Record(
-            id=storage.new_name(), number=0, state=State.QUEUED, priority=Priority.BATCH, owner="local", batch=None,
+            id=private.new_name(), number=0, state=State.QUEUED, priority=Priority.BATCH, owner="local", batch=None,
             app="", wish=None, settings=Settings(EngineName.LANDMARK, ratio=ratio, output=tier), made=time.time(),
             target=self._target, source=self._source, target_name=f"photo-{self._count}.png", source_name="photo.jpg",
         )  # fmt: skip

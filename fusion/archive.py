@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fusion import storage
 from fusion.errors import FusionError
+from fusion.files import private
 from fusion.job_row import select, verdict_to_text
 from fusion.record import Batch, Kept, Mark, Query, Record, Wish
 from fusion.records import EMPTY, drop_if_empty
@@ -165,7 +165,7 @@ class Archive:
 
     def make_batch(self, name: str, owner: str) -> str:
         """A new batch without jobs; its id."""
-        id = storage.new_name()
+        id = private.new_name()
         with self._store.write() as file:
             file.execute("INSERT INTO batches VALUES (?, ?, ?, ?, 0)", [id, name, owner, time.time()])
         return id

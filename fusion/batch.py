@@ -10,8 +10,9 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from fusion import files, names, pair_list, photo_zip
+from fusion import pair_list, photo_zip
 from fusion.errors import BatchRejected, FusionError, Reason, frameless
+from fusion.files import inputs, names
 from fusion.given import Checked, Given, Limits, Pair, Plan, Refused, check, limits
 from fusion.pair_list import Row, Shelf, Table, plain_name
 from fusion.photo_zip import Contents
@@ -124,7 +125,7 @@ def from_list_file(path: Path, settings: Settings, looker: Looker | None = None)
     def find(name: str) -> Given:
         return Given.of_file(place(name), looker.allowed.photo.max_bytes)
 
-    data = files.read(path, looker.allowed.list_bytes, BatchRejected, Reason.PAIRS_TOO_LARGE)
+    data = inputs.read(path, looker.allowed.list_bytes, BatchRejected, Reason.PAIRS_TOO_LARGE)
     table = pair_list.read(data, settings, looker.allowed)
     plan = _from_table(table, find, looker)
     return replace(plan, files=(path, *(place(name) for name in table.named)))

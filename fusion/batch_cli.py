@@ -13,10 +13,11 @@ from typing import Annotated, Any
 import typer
 
 from fusion import batch as batches
-from fusion import command, files, flags, follow, names, streams
+from fusion import command, flags, follow, streams
 from fusion.batch_saved import ZIP, Place, Saved
 from fusion.console import Console
 from fusion.errors import BatchRejected, Exit, FusionError, Reason
+from fusion.files import inputs, names
 from fusion.given import SUFFIXES, Given, Plan, Refused, limits
 from fusion.jobs import JobView
 from fusion.settings import Settings
@@ -112,7 +113,7 @@ def _plan(
         return batches.from_list_file(pairs, settings)
     if pairs.suffix.lower() != ZIP:
         raise typer.BadParameter(f"--pairs takes a .csv or a .zip, not {pairs.name}")
-    file = stack.enter_context(files.opened(pairs, limits().zip_bytes, BatchRejected, Reason.ZIP_TOO_HEAVY))
+    file = stack.enter_context(inputs.opened(pairs, limits().zip_bytes, BatchRejected, Reason.ZIP_TOO_HEAVY))
     return batches.from_zip(file, settings)
 
 

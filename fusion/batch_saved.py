@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fusion import names, outputs, pack
+from fusion import pack
 from fusion.errors import Exit, FusionError, OutputRejected, Phrase, PhraseCode, Reason
+from fusion.files import Folder, Inputs, names, outputs
 from fusion.job_view import JobView
-from fusion.outputs import Folder, Inputs
 
 ZIP = ".zip"
 

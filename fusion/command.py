@@ -16,7 +16,7 @@ import typer
 
 from fusion import streams, weights
 from fusion.errors import Exit, FusionError
-from fusion.outputs import Inputs
+from fusion.files import Inputs
 from fusion.settings_text import parse_output as parse_output
 from fusion.streams import Kind
 from fusion.streams import complain as complain

@@ -15,10 +15,11 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from fusion import storage, worker_trouble
+from fusion import worker_trouble
 from fusion.archive import Archive
 from fusion.debts import Debts
 from fusion.errors import FusionError, Reason, WorkerDied
+from fusion.files import private
 from fusion.job_view import BEFORE, OUTPUT
 from fusion.lane import Lane
 from fusion.ledger import Ledger
@@ -142,7 +143,7 @@ class Dispatcher:
         running = self._records.running()  # first: what a lane begins later is not among them
         adrift = frozenset(each for each in running if not self._is_held(each[0]))
         for id, started in adrift & self._adrift:
-            storage.remove(self._folder / id)
+            private.remove(self._folder / id)
             self._records.pick_up(id, started, WorkerDied(Reason.INTERRUPTED))
         self._adrift = adrift
         if adrift:
@@ -200,9 +201,9 @@ class Dispatcher:
     def request(self, record: Record) -> Fuse:
         """What the worker is asked to do, with a folder to put it in."""
         at = self._folder / record.id
-        storage.remove(at)  # a worker that died over it may have left a file half-written
+        private.remove(at)  # a worker that died over it may have left a file half-written
         # Without a folder the worker cannot write either, and says why.
-        self._attempt("make a folder", partial(storage.private_folder, at))
+        self._attempt("make a folder", partial(private.private_folder, at))
         target, source = (self._photos.path(name) for name in (record.target, record.source))
         fallen = record.id in self._fallen
         self._fallen.discard(record.id)

@@ -18,8 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from fusion import storage, weights
+from fusion import weights
 from fusion.errors import DownloadFailed, Reason
+from fusion.files import private
 from fusion.hub import Hub, cannot_write
 from fusion.threads import PeriodicThread
 from fusion.transfer import Pace, Phase, Transfer, Watch, seconds_left
@@ -58,7 +59,7 @@ def download(watch: Watch, model: HubModel = UNET, folder: Path | None = None) -
                     hub.fetch(path, each, staging)
             if wanted:
                 _move(staging, folder, wanted)
-            storage.remove(staging)
+            private.remove(staging)
             _write_manifest(folder, hub, stated)
     except OSError as error:
         raise cannot_write(error, folder) from error
@@ -139,7 +140,7 @@ def _is_same(path: Path, name: str, stated: Stated, watch: Watch) -> bool:
 
 def _check_room(staging: Path, wanted: Mapping[str, Stated]) -> None:
     needed = sum(each.size_bytes - grown(staging / path) for path, each in wanted.items())
-    free = storage.free_bytes(staging)
+    free = private.free_bytes(staging)
     if needed > 0 and needed + SPARE_BYTES > free:
         raise DownloadFailed(
             Reason.DOWNLOAD_NO_ROOM, folder=str(staging.parent), needed=(needed + SPARE_BYTES) / GB, free=free / GB
@@ -159,4 +160,4 @@ def _write_manifest(folder: Path, hub: Hub, stated: Mapping[str, Stated]) -> Non
     files = {path: {"size_bytes": each.size_bytes, "sha256": each.sha256} for path, each in stated.items()}
     manifest = {"model": f"{hub.owner}/{hub.model.name}", "revision": "master", "files": files}
     folder.mkdir(parents=True, exist_ok=True)
-    storage.write(folder / MANIFEST, json.dumps(manifest, indent=2).encode())
+    private.write(folder / MANIFEST, json.dumps(manifest, indent=2).encode())

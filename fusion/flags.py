@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion import files
 from fusion.errors import Reason, SettingsInvalid
+from fusion.files import inputs
 from fusion.settings import MAX_FILE_BYTES, Preset, Settings, named_in
 from fusion.settings_text import parse_face, parse_number, parse_output
 from fusion.types import Aspect, EngineName, Fit, Mode, Precision, Switch
@@ -69,7 +69,7 @@ def _read(name: str, value: Any) -> Any:
 
 def _named_in(recipe: Path) -> dict[str, Any]:
     """What a settings file says, without the defaults of what it does not say."""
-    said = named_in(files.read(recipe, MAX_FILE_BYTES, SettingsInvalid, Reason.SETTINGS_TOO_LARGE))
+    said = named_in(inputs.read(recipe, MAX_FILE_BYTES, SettingsInvalid, Reason.SETTINGS_TOO_LARGE))
     settings = Settings.from_json(said).to_json()
     named = set(said)
     if named & _ALIASES:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from fusion import config, files, names, photo
+from fusion import config, photo
 from fusion.errors import FusionError, Reason, frameless
+from fusion.files import inputs, names
 from fusion.settings import Settings
 from fusion.types import Size
 from fusion.units import GIB, MIB
@@ -78,7 +79,7 @@ class Given:
             PhotoRejected: there is no such file, or it is no ordinary one.
         """
         most = config.load().max_upload_bytes if most_bytes is None else most_bytes
-        return cls(names.shown(path.name), files.size_bytes(path), lambda: files.read(path, most), path)
+        return cls(names.shown(path.name), inputs.size_bytes(path), lambda: inputs.read(path, most), path)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

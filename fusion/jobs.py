@@ -13,8 +13,8 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from fusion import storage
 from fusion.errors import Cancelled, FusionError, Phrase, PhraseCode, Reason, WorkerDied
+from fusion.files import private
 from fusion.job_view import JobView, Outcome
 from fusion.queue_base import unusable
 from fusion.queue_batches import QueueBatches
@@ -119,7 +119,7 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
         if batch is not None and not self._archive.batches(id=batch):
             raise FusionError(Reason.BATCH_UNKNOWN, id=batch)
         record = Record(
-            id=storage.new_name(),
+            id=private.new_name(),
             number=0,
             state=State.QUEUED,
             priority=priority,

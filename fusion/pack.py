@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from fusion import names, outputs, provenance, storage, zip_out
+from fusion import provenance, zip_out
 from fusion.errors import BatchRejected, FusionError, Reason
 from fusion.facts import Facts
+from fusion.files import names, outputs, private
+from fusion.files import safe as safe
 from fusion.jobs import Jobs, JobView, Query
-from fusion.names import safe as safe
 from fusion.units import MIB
 from fusion.zip_out import Member
 
@@ -110,7 +111,7 @@ def save_zip(views: Sequence[JobView], path: Path, *, overwrite: bool = False) -
         OutputRejected: it could not be written, or there is a file already that shall stay.
     """
     try:
-        with storage.writing(path, replace=overwrite) as file:
+        with private.writing(path, replace=overwrite) as file:
             return write_zip(views, file)
     except OSError as error:
         raise outputs.refusal(path, error) from error

@@ -14,8 +14,8 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from fusion import storage
 from fusion.errors import FusionError, Reason
+from fusion.files import private
 
 _NAME = re.compile(r"[0-9a-f]{64}")
 _YOUNG_S = 600.0  # a file that no job refers to may be about to get one
@@ -51,8 +51,8 @@ class PhotoFiles:
         except FileNotFoundError:
             is_there = False
         if not is_there:
-            storage.private_folder(self.folder)
-            storage.write(path, data, 0o600)
+            private.private_folder(self.folder)
+            private.write(path, data, 0o600)
         return sha256
 
     def path(self, sha256: str) -> Path:
@@ -68,7 +68,7 @@ class PhotoFiles:
         try:
             return self.path(sha256).read_bytes()
         except OSError as error:
-            raise FusionError(Reason.PHOTOS_GONE, why=storage.why(error)) from error
+            raise FusionError(Reason.PHOTOS_GONE, why=private.why(error)) from error
 
     def remove(self, names: Iterable[str]) -> list[str]:
         """Remove photos; one that is gone is no error.
@@ -81,7 +81,7 @@ class PhotoFiles:
             try:
                 self.path(sha256).unlink(missing_ok=True)
             except OSError as error:
-                stuck.append(storage.why(error))
+                stuck.append(private.why(error))
         return stuck
 
     def unwanted(self, wanted: frozenset[str], now: float | None = None) -> frozenset[str]:
@@ -105,4 +105,4 @@ class PhotoFiles:
         Returns:
             For each that could not be removed, why.
         """
-        return storage.tidy_written(self.folder) if self.folder.is_dir() else []
+        return private.tidy_written(self.folder) if self.folder.is_dir() else []

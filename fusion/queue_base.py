@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from fusion import config, storage
+from fusion import config
 from fusion.archive import Archive
 from fusion.clerk import Clerk, Duty
 from fusion.dispatcher import Dispatcher
 from fusion.errors import FusionError, Reason, WorkerDied
+from fusion.files import private
 from fusion.job_view import JobView, view_of
 from fusion.ledger import Ledger
 from fusion.photo_files import PhotoFiles
@@ -98,12 +99,12 @@ class QueueBase:
 
 def _made(folder: Path) -> Path:
     try:
-        return storage.private_folder(folder)
+        return private.private_folder(folder)
     except (OSError, ValueError) as error:  # ValueError: no name of a file
         raise unusable(folder.parent, error) from error
 
 
 def unusable(folder: Path, error: Exception) -> FusionError:
     """The error for a data folder that cannot be written."""
-    reason = Reason.DISK_FULL if storage.is_full(error) else Reason.DATA_UNUSABLE
-    return FusionError(reason, folder=str(folder), why=storage.cause(error))
+    reason = Reason.DISK_FULL if private.is_full(error) else Reason.DATA_UNUSABLE
+    return FusionError(reason, folder=str(folder), why=private.cause(error))

@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from fusion import storage
 from fusion.archive import Archive
 from fusion.errors import FusionError, Reason
+from fusion.files import private
 from fusion.photo_files import PhotoFiles
 from fusion.record import Query
 from fusion.retention import DAY_S, Retention
@@ -61,7 +61,7 @@ class Removal:
             deleted = self._archive.delete(ids)
             if deleted.running:
                 self._heed()
-            stuck = [why for id in deleted.gone if (why := storage.remove(self._folder / id))]
+            stuck = [why for id in deleted.gone if (why := private.remove(self._folder / id))]
             for id in deleted.gone:
                 self._forget(id)
             stuck += self._archive.remove_unwanted(deleted.photos, self._photos.remove)
@@ -82,7 +82,7 @@ class Removal:
             finally:
                 self._archive.drop_empty(owner)
                 if owner is None or not self._archive.count(Query()):
-                    storage.clear_logs(self._folder.parent)
+                    private.clear_logs(self._folder.parent)
                 self._archive.scrub(whole=True)
         return len(ids)
 
@@ -103,7 +103,7 @@ class Removal:
     def _tidied_results(self, days: int | None) -> list[str]:
         older_than_s = None if days is None else max(1, days) * DAY_S  # results outlive a database that was lost
         known = {job.id for job in self._archive.kept()}
-        return [*storage.tidy(self._folder, known, older_than_s), *storage.tidy_written(self._folder.parent)]
+        return [*private.tidy(self._folder, known, older_than_s), *private.tidy_written(self._folder.parent)]
 
     def _tell_of(self, stuck: Sequence[str]) -> None:
         if stuck:

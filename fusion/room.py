@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fusion import storage
 from fusion.errors import FusionError, Reason
+from fusion.files import private
 from fusion.units import MIB
 
 RESERVE = "reserve"  # in the data folder
@@ -81,7 +81,7 @@ class Room:
         with self._lock:
             self._note(_no_space())
             try:
-                self._wanted_bytes = storage.free_bytes(self._folder) + _MORE_BYTES
+                self._wanted_bytes = private.free_bytes(self._folder) + _MORE_BYTES
             except OSError:
                 self._wanted_bytes = LEAST_BYTES
 
@@ -89,7 +89,7 @@ class Room:
     def spared(self) -> Iterator[None]:
         """Within it, what was set aside may be used, where there is nothing else."""
         try:
-            if storage.free_bytes(self._folder) < LEAST_BYTES + RESERVE_BYTES:
+            if private.free_bytes(self._folder) < LEAST_BYTES + RESERVE_BYTES:
                 self._file.unlink(missing_ok=True)
         except OSError:
             pass  # what is to be done within says by itself what it lacks
@@ -99,7 +99,7 @@ class Room:
             self.is_there()
 
     def _is_worth_a_try(self) -> bool:
-        return storage.free_bytes(self._folder) >= self._wanted_bytes or time.monotonic() >= self._try_at
+        return private.free_bytes(self._folder) >= self._wanted_bytes or time.monotonic() >= self._try_at
 
     def _check(self, *, by_writing: bool) -> None:
         """Raises OSError: there is no room."""
@@ -113,7 +113,7 @@ class Room:
     def _measure(self) -> int:
         """Bytes that are to be set aside yet; raises OSError: there is no room."""
         missing = 0 if self._is_whole() else RESERVE_BYTES
-        if storage.free_bytes(self._folder) < LEAST_BYTES + missing:
+        if private.free_bytes(self._folder) < LEAST_BYTES + missing:
             raise _no_space()
         return missing
 
@@ -128,14 +128,14 @@ class Room:
         self._try_at = time.monotonic() + _AGAIN_S
 
     def _told(self, error: OSError) -> FusionError:
-        reason = Reason.DISK_FULL if storage.is_full(error) else Reason.DATA_UNUSABLE
-        return FusionError(reason, folder=str(self._folder), why=storage.cause(error))
+        reason = Reason.DISK_FULL if private.is_full(error) else Reason.DATA_UNUSABLE
+        return FusionError(reason, folder=str(self._folder), why=private.cause(error))
 
 
 def _fill(path: Path, size: int) -> None:
     """A file that takes up room, on disks too that store nothing for zeros or pack what repeats; no text is in it."""
     try:
-        storage.write(path, os.urandom(size).translate(_NO_TEXT), 0o600)
+        private.write(path, os.urandom(size).translate(_NO_TEXT), 0o600)
     except OSError as error:
         if error.errno != errno.EFBIG:  # a limit on the size of each file is none on their sum
             raise

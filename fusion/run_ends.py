@@ -10,10 +10,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from fusion import storage
 from fusion.archive import Archive
 from fusion.debts import Debts
 from fusion.errors import FusionError, Reason
+from fusion.files import private
 from fusion.photo_files import PhotoFiles
 from fusion.record import Record
 from fusion.records import Records
@@ -47,7 +47,7 @@ class RunEnds:
         """Whether a job has failed since nothing can be written now, which would fail each that follows."""
         if record.error is None or record.error.reason not in _OF_THE_DISK:
             return False
-        storage.remove(self._folder / record.id)  # before it is measured what is free
+        private.remove(self._folder / record.id)  # before it is measured what is free
         if record.error.reason == Reason.DISK_FULL:
             self._room.ran_out()
             return True
@@ -68,7 +68,7 @@ class RunEnds:
         def clear() -> None:
             if gone:
                 forget(record.id)
-                storage.remove(self._folder / record.id)
+                private.remove(self._folder / record.id)
                 self._archive.remove_unwanted(frozenset({record.target, record.source}), self._photos.remove)
                 self._archive.scrub()
 
@@ -87,13 +87,13 @@ class RunEnds:
     def _return(self, record: Record) -> None:
         """Remove what the run has left, too: the job may be cancelled while it waits."""
         if self._records.runs(record):
-            storage.remove(self._folder / record.id)
+            private.remove(self._folder / record.id)
         self._records.requeue(record)
 
     def _end(self, record: Record) -> bool:
         """Write down how a run ended, and remove what it has left where that is no result; as `Records.end`."""
         if record.state != State.DONE and self._records.runs(record):  # first: nobody can try it again before its end
-            storage.remove(self._folder / record.id)
+            private.remove(self._folder / record.id)
         return self._records.end(record)
 
     def _failed(self, record: Record, error: FusionError) -> Callable[[], object]:

@@ -19,8 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fusion import storage
 from fusion.errors import FusionError, Reason
+from fusion.files import private
 from fusion.plain_text import printable
 from fusion.schema import MIGRATIONS, SCHEMA
 
@@ -153,7 +153,7 @@ class Store:
         return file
 
     def _connect(self, wait_s: float = _WAIT_S) -> sqlite3.Connection:
-        storage.private_folder(self.path.parent)
+        private.private_folder(self.path.parent)
         self._make_private()
         file = sqlite3.connect(self.path, timeout=wait_s, isolation_level=None, factory=_Connection)
         try:
@@ -210,7 +210,7 @@ class Store:
 
     def _explained(self, error: Exception) -> FusionError:
         """The error that people are told of."""
-        folder, why = str(self.path.parent), storage.cause(error)
+        folder, why = str(self.path.parent), private.cause(error)
         if self._is_full(error):
             return FusionError(Reason.DISK_FULL, folder=folder, why=why)
         code = _code(error)
@@ -221,10 +221,10 @@ class Store:
 
     def _is_full(self, error: Exception) -> bool:
         if isinstance(error, OSError):
-            return storage.is_full(error)
+            return private.is_full(error)
         if _code(error) in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
             with contextlib.suppress(OSError):
-                return storage.free_bytes(self.path.parent) < _FULL_BYTES
+                return private.free_bytes(self.path.parent) < _FULL_BYTES
         return _code(error) == sqlite3.SQLITE_FULL
 
 

@@ -15,10 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusion import config, encode, faults, files, memory, outputs, photo, provenance, storage
+from fusion import config, encode, faults, memory, photo, provenance
 from fusion.encode import Format
 from fusion.errors import FusionError, OutputRejected, Reason, Value
 from fusion.facts import Facts
+from fusion.files import inputs, outputs, private
 from fusion.ladder import Step
 from fusion.measurement import Measurement, StageCost
 from fusion.memory import HostPeak
@@ -117,7 +118,7 @@ def load(path: Path) -> bytes:
     Raises:
         PhotoRejected: it cannot be read, or is heavier than a photo may be.
     """
-    return files.read(path, config.load().max_upload_bytes)
+    return inputs.read(path, config.load().max_upload_bytes)
 
 
 def prepare(output: Path) -> None:
@@ -127,7 +128,7 @@ def prepare(output: Path) -> None:
         FusionError: "disk_full"; "output_unwritable".
     """
     try:
-        storage.private_folder(output.parent)
+        private.private_folder(output.parent)
     except OSError as error:
         raise _unwritten(output, error) from error
 
@@ -208,7 +209,7 @@ def format_of(output: Path) -> Format:
 
 def as_fusion_error(error: Exception, device: Value) -> FusionError:
     """The error that people are told of, whatever was raised."""
-    if storage.is_full(error):
+    if private.is_full(error):
         assert isinstance(error, OSError)
         return _full(Path(error.filename if isinstance(error.filename, str) else tempfile.gettempdir()), error)
     known = faults.explained(error, device)
@@ -219,17 +220,17 @@ def as_fusion_error(error: Exception, device: Value) -> FusionError:
 
 def _write(path: Path, pieces: Iterable[bytes], *, replace: bool) -> None:
     try:
-        storage.write(path, pieces, replace=replace)
+        private.write(path, pieces, replace=replace)
     except OSError as error:
         raise _unwritten(path, error) from error
 
 
 def _unwritten(path: Path, error: OSError) -> FusionError:
-    return _full(path, error) if storage.is_full(error) else outputs.refusal(path, error)
+    return _full(path, error) if private.is_full(error) else outputs.refusal(path, error)
 
 
 def _full(path: Path, error: OSError) -> FusionError:
-    return FusionError(Reason.DISK_FULL, folder=str(path.parent), why=storage.why(error))
+    return FusionError(Reason.DISK_FULL, folder=str(path.parent), why=private.why(error))
 
 
 def _heeded(pieces: Iterable[bytes], heed: Callable[[], None]) -> Iterator[bytes]:

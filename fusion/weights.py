@@ -19,8 +19,9 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from fusion import files, strict_json
+from fusion import strict_json
 from fusion.errors import FusionError, Reason, WeightsInvalid, WeightsMissing
+from fusion.files import inputs
 from fusion.unet_model import UNET, HubModel, WeightFile
 from fusion.units import MIB
 
@@ -224,7 +225,7 @@ def staging(folder: Path) -> Path:
 def read_manifest(folder: Path) -> Mapping[str, Stated]:
     """What the hub stated of each file when it was downloaded; empty without a manifest that can be read."""
     try:
-        stated = strict_json.loads(files.read(folder / MANIFEST, _MANIFEST_BYTES))["files"]
+        stated = strict_json.loads(inputs.read(folder / MANIFEST, _MANIFEST_BYTES))["files"]
         return {path: Stated(int(each["size_bytes"]), str(each["sha256"])) for path, each in stated.items()}
     except (FusionError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return {}

@@ -16,9 +16,10 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion import storage, streams, weights
+from fusion import streams, weights
 from fusion.console import Console
 from fusion.errors import Exit, FusionError
+from fusion.files import private
 from fusion.threads import ServiceThread
 from fusion.transfer import Phase, Transfer, Watch
 from fusion.unet_model import MODELSCOPE_LICENCE, REPORTED, UNET
@@ -175,7 +176,7 @@ def _ask_for_consent(as_json: bool) -> None:
         raise typer.BadParameter("say that you accept the licences: --accept-licences")
     place = weights.place()
     streams.report(f"{UNET.id} from the ModelScope hub, about {UNET.about_bytes / GB:.1f} GB")
-    streams.report(f"to {place} ({storage.free_bytes(place) / GB:.0f} GB free)")
+    streams.report(f"to {place} ({private.free_bytes(place) / GB:.0f} GB free)")
     _print_licences()
     typer.confirm("Accept the licences and download?", abort=True)
 

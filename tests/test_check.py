@@ -18,10 +18,11 @@ from advisor import case
 from advisor.check import Checker, check_job
 from advisor.finding import Action, Cause, Finding, Level, Remedy, Symptom
 from advisor.verdict import VERSION, Verdict, kept
-from fusion import encode, storage
+from fusion import encode
 from fusion.encode import Format
 from fusion.errors import FusionError, Reason
 from fusion.faces import FaceFinder
+from fusion.files import private
 from fusion.jobs import Jobs, JobView
 from fusion.photo import Photo
 from fusion.settings import Settings
@@ -195,7 +196,7 @@ def test_a_job_whose_photos_are_gone_is_told_to_be_unchecked(
         checker.start()
         until(lambda: not queue.unjudged())
     finally:
-        storage.write(photo, data, 0o600)
+        private.write(photo, data, 0o600)
     errors = [verdict_of(queue, view).error for view in unjudged]
     assert [error and error.reason for error in errors] == ["photos_gone"] * 2
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from fusion import files
 from fusion.errors import BatchRejected, FusionError, PhotoRejected, SettingsInvalid
+from fusion.files import inputs
 from fusion.given import Given
 from tests.support import ROOT
 from tests.support.fixtures_photos import colours, saved
@@ -24,18 +24,18 @@ MOST_MIB = 200
 def test_a_file_is_read_up_to_its_limit_and_refused_one_byte_beyond(tmp_path: Path) -> None:
     path = tmp_path / "x.bin"
     path.write_bytes(b"12345")
-    assert files.read(path, 5) == b"12345"
+    assert inputs.read(path, 5) == b"12345"
     with pytest.raises(PhotoRejected) as caught:
-        files.read(path, 4)
+        inputs.read(path, 4)
     assert caught.value.reason == "photo_too_heavy"
     path.write_bytes(b"")
-    assert files.read(path, 5) == b""
+    assert inputs.read(path, 5) == b""
 
 
 def test_a_link_is_followed(tmp_path: Path) -> None:
     (tmp_path / "real").write_bytes(b"1")
     (tmp_path / "link").symlink_to(tmp_path / "real")
-    assert files.read(tmp_path / "link", 5) == b"1"
+    assert inputs.read(tmp_path / "link", 5) == b"1"
 
 
 def _fifo(path: Path) -> Path:
@@ -71,7 +71,7 @@ def test_what_is_no_ordinary_file_is_refused_at_once(
     tmp_path: Path, make: Callable[[Path], Path], what: str, kind: type[FusionError]
 ) -> None:
     with pytest.raises(kind) as caught:
-        files.read(make(tmp_path / "x.jpg"), 100, kind)
+        inputs.read(make(tmp_path / "x.jpg"), 100, kind)
     assert caught.value.reason == "input_kind"
     assert what in caught.value.message
 
@@ -80,16 +80,16 @@ def test_what_is_no_ordinary_file_is_refused_at_once(
 def test_a_file_that_says_it_is_empty_and_is_not_is_still_bounded() -> None:
     path = Path("/proc/self/status")
     assert path.stat().st_size == 0
-    assert files.read(path, 1 << 20).startswith(b"Name:")
+    assert inputs.read(path, 1 << 20).startswith(b"Name:")
     with pytest.raises(PhotoRejected) as caught:
-        files.read(path, 10)
+        inputs.read(path, 10)
     assert caught.value.reason == "photo_too_heavy"
 
 
 @pytest.mark.parametrize("name", ["nothing.jpg", "with\0nul.jpg", "x" * 300 + ".jpg"])
 def test_a_name_of_no_file_is_said(tmp_path: Path, name: str) -> None:
     with pytest.raises(PhotoRejected) as caught:
-        files.read(tmp_path / name, 100)
+        inputs.read(tmp_path / name, 100)
     assert caught.value.reason == "input_missing"
     with pytest.raises(PhotoRejected):
         Given.of_file(tmp_path / name)

@@ -144,7 +144,7 @@ def test_the_advisor_imports_of_fusion_what_is_allowed() -> None:
             "fusion.record",
             "fusion.records",
             "fusion.roster",
-            "fusion.storage",
+            "fusion.files.private",
             "fusion.store",
             "fusion.streams",
         ),

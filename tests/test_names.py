@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from fusion import names
+from fusion.files import names
 
 
 @pytest.mark.parametrize(

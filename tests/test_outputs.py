@@ -13,9 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from fusion import outputs, storage
 from fusion.errors import Exit, OutputRejected
-from fusion.outputs import Folder, Inputs
+from fusion.files import Folder, Inputs, outputs, private
 
 Alias = Callable[[Path], Path]
 
@@ -110,8 +109,8 @@ def test_a_name_may_be_as_long_as_the_system_takes(name: str, tmp_path: Path) ->
     path = tmp_path / name
     assert len(name.encode()) <= outputs.name_bytes(tmp_path)
     outputs.check(path, Inputs())
-    storage.write(path, b"x", replace=False)
-    storage.write(path, b"y")
+    private.write(path, b"x", replace=False)
+    private.write(path, b"y")
     assert path.read_bytes() == b"y"
 
 
@@ -135,7 +134,7 @@ def test_a_path_that_is_too_long_is_not_a_matter_of_the_name(tmp_path: Path) -> 
 )
 def test_a_name_that_the_system_takes_works(name: str, tmp_path: Path) -> None:
     outputs.check(tmp_path / name, Inputs())
-    storage.write(tmp_path / name, b"x", replace=False)
+    private.write(tmp_path / name, b"x", replace=False)
     assert os.listdir(tmp_path) == [name]
 
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fusion import storage
 from fusion.__main__ import main
 from fusion.errors import FusionError
+from fusion.files import private
 from fusion.jobs import Jobs, Query
 from fusion.room import LEAST_BYTES, RESERVE, RESERVE_BYTES, Room
 from fusion.settings import Settings
@@ -62,10 +62,10 @@ def states(jobs: Jobs) -> list[State]:
 def test_what_is_set_aside_takes_up_room_and_is_made_again(mount: Mount) -> None:
     disk = mount(20)
     room = Room(disk)
-    free = storage.free_bytes(disk)
+    free = private.free_bytes(disk)
     assert room.is_there()
     assert (disk / RESERVE).stat().st_blocks * 512 >= RESERVE_BYTES, "it is not only said to be that large"
-    assert free - storage.free_bytes(disk) >= RESERVE_BYTES
+    assert free - private.free_bytes(disk) >= RESERVE_BYTES
     assert not any(letter in (disk / RESERVE).read_bytes() for letter in b"ae0\x80\xff"), "nothing in it spells a name"
     stuffing = fill(disk)
     with room.spared():
@@ -167,7 +167,7 @@ def test_a_worker_that_meets_a_full_disk_fails_no_job(queue: Jobs, disk: Path) -
     waiting = [State.CANCELLED, State.QUEUED, State.QUEUED]
     until(lambda: states(queue) == waiting and queue.paused is not None and states(queue) == waiting)
     assert [view.deaths for view in queue.history(Query())] == [0, 0, 0]
-    assert storage.free_bytes(disk) >= LEAST_BYTES, "what was begun is gone"
+    assert private.free_bytes(disk) >= LEAST_BYTES, "what was begun is gone"
     stuffing.unlink()
     assert [end(queue, id).progress.state for id in large] == [State.DONE, State.DONE]
 
@@ -232,5 +232,5 @@ def test_a_limit_on_the_size_of_files_is_no_lack_of_room(tmp_path: Path) -> None
 
 
 def test_a_quota_is_a_full_disk() -> None:
-    assert storage.is_full(OSError(errno.EDQUOT, "quota"))
-    assert not storage.is_full(OSError(errno.EACCES, "denied"))
+    assert private.is_full(OSError(errno.EDQUOT, "quota"))
+    assert not private.is_full(OSError(errno.EACCES, "denied"))

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from fusion import storage
+from fusion.files import private
 
 DAY = 86_400
 
 
 def job(folder: Path, *files: str, days_old: float = 0.01, size: int = 10) -> Path:
     """A job folder."""
-    made = storage.private_folder(folder / storage.new_name())
+    made = private.private_folder(folder / private.new_name())
     for file in files:
         (made / file).write_bytes(b"x" * size)
     then = time.time() - days_old * DAY
@@ -27,15 +27,15 @@ def job(folder: Path, *files: str, days_old: float = 0.01, size: int = 10) -> Pa
 
 
 def test_a_file_is_replaced_whole(tmp_path: Path) -> None:
-    storage.write(tmp_path / "a", b"one")
-    storage.write(tmp_path / "a", b"two", 0o600)
+    private.write(tmp_path / "a", b"one")
+    private.write(tmp_path / "a", b"two", 0o600)
     assert (tmp_path / "a").read_bytes() == b"two"
     assert stat.S_IMODE((tmp_path / "a").stat().st_mode) == 0o600
     assert os.listdir(tmp_path) == ["a"]
 
 
 def test_a_file_may_come_in_pieces(tmp_path: Path) -> None:
-    storage.write(tmp_path / "a", (bytes([65 + n]) * n for n in range(4)))
+    private.write(tmp_path / "a", (bytes([65 + n]) * n for n in range(4)))
     assert (tmp_path / "a").read_bytes() == b"BCCDDD"
 
 
@@ -45,26 +45,26 @@ def test_a_file_whose_pieces_do_not_all_come_is_not_there(tmp_path: Path) -> Non
         raise MemoryError
 
     with pytest.raises(MemoryError):
-        storage.write(tmp_path / "a", pieces())
+        private.write(tmp_path / "a", pieces())
     assert os.listdir(tmp_path) == []
 
 
 def test_a_failure_leaves_the_old_file_and_no_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    storage.write(tmp_path / "a", b"one")
+    private.write(tmp_path / "a", b"one")
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.replace", full)
     with pytest.raises(OSError, match="No space"):
-        storage.write(tmp_path / "a", b"two")
+        private.write(tmp_path / "a", b"two")
     assert (tmp_path / "a").read_bytes() == b"one"
     assert os.listdir(tmp_path) == ["a"]
 
 
 def test_folders_of_jobs_that_nobody_knows_go_when_they_are_old(tmp_path: Path) -> None:
     known, old, young = (job(tmp_path, "output.png", days_old=days) for days in (9, 9, 0.1))
-    storage.tidy(tmp_path, {known.name}, older_than_s=DAY)
+    private.tidy(tmp_path, {known.name}, older_than_s=DAY)
     assert known.exists()
     assert young.exists(), "its database may have been lost this morning"
     assert not old.exists()
@@ -75,18 +75,18 @@ def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     other.mkdir()
     os.utime(other, (0, 0))
     elsewhere = job(tmp_path.parent, "output.png", days_old=9)
-    link = tmp_path / storage.new_name()
+    link = tmp_path / private.new_name()
     link.symlink_to(elsewhere)
-    storage.tidy(tmp_path, (), older_than_s=DAY)
+    private.tidy(tmp_path, (), older_than_s=DAY)
     assert other.exists()
     assert elsewhere.exists()
-    storage.remove(elsewhere)
+    private.remove(elsewhere)
 
 
 def test_a_new_file_never_takes_the_name_of_another(tmp_path: Path) -> None:
-    storage.write(tmp_path / "a", b"one", replace=False)
+    private.write(tmp_path / "a", b"one", replace=False)
     with pytest.raises(FileExistsError):
-        storage.write(tmp_path / "a", b"two", replace=False)
+        private.write(tmp_path / "a", b"two", replace=False)
     assert (tmp_path / "a").read_bytes() == b"one"
     assert os.listdir(tmp_path) == ["a"]
 
@@ -97,9 +97,9 @@ def test_nor_where_the_file_system_knows_no_links(tmp_path: Path, monkeypatch: p
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr("os.link", none)
-    storage.write(tmp_path / "a", b"one", replace=False)
+    private.write(tmp_path / "a", b"one", replace=False)
     with pytest.raises(FileExistsError):
-        storage.write(tmp_path / "a", b"two", replace=False)
+        private.write(tmp_path / "a", b"two", replace=False)
     assert (tmp_path / "a").read_bytes() == b"one"
     assert os.listdir(tmp_path) == ["a"]
 
@@ -113,9 +113,9 @@ def test_the_name_is_on_the_disk_as_well_as_the_file(tmp_path: Path, monkeypatch
         synced.append(f"folder with {sorted(os.listdir(tmp_path / 'new'))}" if is_folder else "file")
         real(handle)
 
-    storage.private_folder(tmp_path / "new")
+    private.private_folder(tmp_path / "new")
     monkeypatch.setattr("os.fsync", noted)
-    storage.write(tmp_path / "new" / "a", b"one")
+    private.write(tmp_path / "new" / "a", b"one")
     assert synced == ["file", "folder with ['a']"]
 
 
@@ -128,7 +128,7 @@ def test_so_is_the_name_of_a_new_folder(tmp_path: Path, monkeypatch: pytest.Monk
         real(handle)
 
     monkeypatch.setattr("os.fsync", noted)
-    storage.private_folder(tmp_path / "a" / "b")
+    private.private_folder(tmp_path / "a" / "b")
     wanted = [tmp_path / "a", tmp_path]
     assert sorted(synced) == sorted((each.stat().st_dev, each.stat().st_ino) for each in wanted)
 
@@ -142,7 +142,7 @@ def test_a_folder_that_may_not_be_read_can_be_written_to(tmp_path: Path, monkeyp
         return real(str(path), flags, *rest)
 
     monkeypatch.setattr("os.open", closed)
-    storage.write(tmp_path / "a", b"one")
+    private.write(tmp_path / "a", b"one")
     assert (tmp_path / "a").read_bytes() == b"one"
 
 
@@ -154,13 +154,13 @@ def test_a_folder_goes_with_all_that_is_in_it_and_no_link_is_followed(tmp_path: 
     (elsewhere / "b").write_bytes(b"b")
     (folder / "link").symlink_to(elsewhere)
     (folder / "dead").symlink_to(tmp_path / "nowhere")
-    assert storage.remove(folder) == ""
-    assert storage.remove(folder) == "", "one that is gone is no error"
+    assert private.remove(folder) == ""
+    assert private.remove(folder) == "", "one that is gone is no error"
     assert sorted(os.listdir(tmp_path)) == ["elsewhere"]
     assert (elsewhere / "b").exists()
 
 
 def test_what_is_free_is_told_of_any_path(tmp_path: Path) -> None:
-    free = storage.free_bytes(tmp_path)
+    free = private.free_bytes(tmp_path)
     for path in (tmp_path / "new" / "folder", tmp_path / ("a" * 300), tmp_path / "nul\0"):
-        assert abs(storage.free_bytes(path) - free) < free, path
+        assert abs(private.free_bytes(path) - free) < free, path

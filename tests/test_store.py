@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from fusion import storage
 from fusion.archive import Archive
 from fusion.errors import FusionError, NoFace, Reason
+from fusion.files import private
 from fusion.plain_text import printable
 from fusion.record import App, Query
 from fusion.records import Records
@@ -101,8 +101,8 @@ def test_a_link_that_leads_nowhere_is_named(tmp_path: Path) -> None:
     (tmp_path / "data").symlink_to(tmp_path / "nowhere")
     with pytest.raises(FusionError, match="leads nowhere"):
         Archive(Store(tmp_path / "data" / FILE)).choose("a", "1")
-    assert storage.unusable(tmp_path / "data") == "it is a link that leads nowhere"
-    assert storage.unusable(tmp_path / "new" / "data") == ""
+    assert private.unusable(tmp_path / "data") == "it is a link that leads nowhere"
+    assert private.unusable(tmp_path / "new" / "data") == ""
 
 
 @pytest.mark.parametrize("name", ["caf\udce9.jpg", "\ud800.png", "photo\udcff\udcfe", "plain.jpg", "日本.jpg"])

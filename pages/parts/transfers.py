@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fusion import storage
+from fusion.files import private
 from fusion.transfer import Phase, Transfer
 from fusion.units import GB, MB
 from pages.parts.words import Words
@@ -41,7 +41,7 @@ def place(say: Words, folder: Path, size: int) -> str:
         size: bytes.
     """
     try:
-        free = storage.free_bytes(folder) / GB
+        free = private.free_bytes(folder) / GB
     except OSError:
         return say("weights.place", size=size / GB, place=str(folder))
     return say("weights.place_free", size=size / GB, place=str(folder), free=free)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from advisor.environment import Environment, Worker, examine_environment
 from advisor.limits import Limits
-from fusion import storage
 from fusion.config import Config
 from fusion.errors import FusionError
+from fusion.files import private
 from fusion.ladder import Step
 from fusion.record import App, Priority, Record
 from fusion.records import Records
@@ -58,7 +58,7 @@ def records_in(data: Path, app: App | None = None) -> Records:
 def job(**changes: object) -> Record:
     """A job that has just come in."""
     made = Record(
-        id=storage.new_name(),
+        id=private.new_name(),
         number=0,
         state=State.QUEUED,
         priority=Priority.NOW,

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
-from fusion import names, storage
 from fusion.errors import OutputRejected, Phrase, PhraseCode, Reason
+from fusion.files import names, private
 
 _NAME_BYTES = 255  # of a file's name, where the system does not say
 # What is wrong with the place that was given, and not with the disk or the machine.
@@ -110,7 +110,7 @@ class Folder:
         made: list[Path] = []
         try:
             for path, pieces in files.items():
-                storage.write(path, pieces if isinstance(pieces, bytes) else pieces(), replace=self._overwrite)
+                private.write(path, pieces if isinstance(pieces, bytes) else pieces(), replace=self._overwrite)
                 made.append(path)
         except OSError:
             if not self._overwrite:  # what is there now is ours, and goes with what it belongs to
@@ -164,7 +164,7 @@ def refusal(path: Path, error: OSError | ValueError) -> OutputRejected:
         return OutputRejected(Reason.OUTPUT_PATH_LONG)
     if code in _NAME:
         return OutputRejected(Reason.OUTPUT_NAME, name=path.name)
-    return OutputRejected(Reason.OUTPUT_UNWRITABLE if code in _PLACE else Reason.OUTPUT_FAILED, why=storage.why(error))
+    return OutputRejected(Reason.OUTPUT_UNWRITABLE if code in _PLACE else Reason.OUTPUT_FAILED, why=private.why(error))
 
 
 def name_bytes(folder: Path) -> int:
