@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from advisor.cost import Coefficients, Forecast, predict
-from fusion.measurement import Measurement
+from fusion.sizing import Measurement
 
 
 @dataclass(frozen=True, slots=True)

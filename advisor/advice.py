@@ -10,8 +10,8 @@ from typing import Any
 from advisor.cost import Forecast
 from advisor.remarks import SENTENCES
 from fusion.errors import Detail
-from fusion.measurement import Workload
 from fusion.settings import Settings
+from fusion.sizing import Workload
 from fusion.types import Size
 
 

@@ -16,7 +16,7 @@ from functools import partial
 from advisor.trials import Step, affordable, steps
 from fusion.errors import Cancelled, FusionError, OutOfMemory, Phrase, PhraseCode, Reason, frameless
 from fusion.ledger import Ledger
-from fusion.measurement import Measurement
+from fusion.sizing import Measurement
 from fusion.threads import ServiceThread
 from fusion.trial import Trial, measure
 

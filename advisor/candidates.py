@@ -11,13 +11,9 @@ from advisor.cost import Coefficients, predict
 from advisor.machine import Ways
 from advisor.pair import Pair
 from advisor.place import Place
-from fusion import sizing
-from fusion.measurement import Workload
-from fusion.outlook import SHARP, SLIGHTLY_SOFT, Subject
 from fusion.settings import Settings
-from fusion.sizing import Plan
+from fusion.sizing import Plan, Subject, Workload, layout, sharpness_limits, workload
 from fusion.types import Aspect, EngineName, Fit, Precision, Size, Switch, Tier
-from fusion.workload import workload
 
 TIGHT_FROM = 0.9  # of the budget; nearer the ceiling allocators give back and ask again, and time is no longer linear
 CUSTOM = "custom"
@@ -50,7 +46,7 @@ class Weighed:
 
     option: Option
     plan: Plan
-    detail: sizing.Detail | None
+    detail: layout.Detail | None
     could_two_stage: bool
     is_over: bool
 
@@ -95,7 +91,7 @@ def weigh(case: Case, settings: Settings, tier: str, plan: Plan) -> Weighed:
     forecast = predict(work, case.coefficients)
     subject, detail = case.pair.subject, None
     if work.face_px and subject.target_px is not None and subject.source_px is not None:
-        detail = sizing.detail(plan, subject.target_px, subject.source_px, work.engine)
+        detail = layout.detail(plan, subject.target_px, subject.source_px, work.engine)
     is_over = _is_over(case.intent, plan.size)
     option = Option(
         settings=settings,
@@ -109,7 +105,7 @@ def weigh(case: Case, settings: Settings, tier: str, plan: Plan) -> Weighed:
         reasons=(),
     )
     # what `sizing.needs_two_stages` asks where the switch is on
-    could_two_stage = work.room_px > sizing.WORKING_PIXELS
+    could_two_stage = work.room_px > layout.WORKING_PIXELS
     return Weighed(option, plan, detail, could_two_stage, is_over)
 
 
@@ -136,12 +132,12 @@ def _outputs(case: Case, base: Settings, pins: frozenset[str]) -> Iterator[tuple
     """Each size once, the smallest first: by the photo's own name, else by the smaller number."""
     photo, face = case.pair.subject.photo, case.pair.subject.face
     if "output" in pins:
-        plan = sizing.plan(photo, base, face)
+        plan = layout.plan(photo, base, face)
         yield tier_of(photo, plan.size, base.output), base.output, plan
         return
     found: dict[Size, tuple[Tier, Plan]] = {}
     for tier in (*NUMBERED, Tier.ORIGINAL):
-        plan = sizing.plan(photo, replace(base, output=tier), face)
+        plan = layout.plan(photo, replace(base, output=tier), face)
         if plan.size not in found or plan.size == photo:
             found[plan.size] = tier, plan
     for size, (tier, plan) in sorted(found.items(), key=lambda each: each[0].pixels):
@@ -173,10 +169,10 @@ def _is_over(intent: Intent, size: Size) -> bool:
     return tier is not None and size.pixels > int(tier) ** 2 + (size.width + size.height + 1) / 2
 
 
-def _is_worth(intent: Intent, scale: float, detail: sizing.Detail | None) -> bool:
+def _is_worth(intent: Intent, scale: float, detail: layout.Detail | None) -> bool:
     """Whether the pixels hold detail: what restores may be slightly soft, and so may what a preset's size enlarges."""
-    most = SLIGHTLY_SOFT if intent == Intent.RESTORATION else SHARP
-    most_scale = SHARP if intent == Intent.AUTO else SLIGHTLY_SOFT
+    most = sharpness_limits.SLIGHTLY_SOFT if intent == Intent.RESTORATION else sharpness_limits.SHARP
+    most_scale = sharpness_limits.SHARP if intent == Intent.AUTO else sharpness_limits.SLIGHTLY_SOFT
     return scale <= most_scale and (detail is None or detail.ratio <= most)
 
 

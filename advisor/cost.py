@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
-from fusion.measurement import Workload
-from fusion.sizing import ENHANCED_OVER
+from fusion.sizing import Workload, layout
 from fusion.types import EngineName, Precision, Stage
 
 
@@ -188,7 +187,7 @@ def reading_bytes(work: Workload) -> float:
 
 def is_enhanced(work: Workload) -> bool:
     """Whether the unet engine's second network runs."""
-    return work.engine == EngineName.UNET and work.face_px > ENHANCED_OVER
+    return work.engine == EngineName.UNET and work.face_px > layout.ENHANCED_OVER
 
 
 def memory_features(work: Workload) -> tuple[float, ...]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from advisor import cost
 from advisor.cost import Coefficients, Line, Regime, Source, Step
-from fusion.measurement import Measurement, Workload
+from fusion.sizing import Measurement, Workload
 from fusion.types import EngineName, Precision, Stage
 from fusion.units import MIB
 

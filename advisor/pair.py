@@ -15,7 +15,7 @@ from fusion import mesh
 from fusion.cutout import cut_out, upright
 from fusion.faces import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, Face
 from fusion.geometry import face_width
-from fusion.outlook import Subject
+from fusion.sizing import Subject
 from fusion.types import Size
 
 SIDE = 128  # px of the cut-out: a face is some 90 px wide in it, wide enough for hair and fingers

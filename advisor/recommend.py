@@ -18,9 +18,8 @@ from advisor.cost import Coefficients
 from advisor.machine import Ways
 from advisor.pair import Pair
 from advisor.place import Place
-from fusion import sizing
-from fusion.outlook import SHARP
 from fusion.settings import Settings
+from fusion.sizing import layout, sharpness_limits
 from fusion.types import Aspect, EngineName, Precision, Switch, Tier
 
 __all__ = ["Ways", "judge", "nearest", "recommend"]
@@ -72,7 +71,7 @@ def judge(
     known = replace(_with_size(pair, settings), engine=engine)
     if known.precision == Precision.AUTO:
         known = replace(known, precision=precision_of(ways, engine))
-    plan = sizing.plan(photo, known, face)
+    plan = layout.plan(photo, known, face)
     each = weigh(case, known, tier_of(photo, plan.size, known.output), plan)
     if known.two_stage == Switch.AUTO:
         switch = Switch.ON if each.option.workload.two_stage else Switch.OFF
@@ -96,7 +95,7 @@ def _with_size(pair: Pair, settings: Settings) -> Settings:
     """The tier that `auto` means."""
     if settings.output != Tier.AUTO:
         return settings
-    if sizing.asked_size(pair.subject.photo, settings) == sizing.asked_size(
+    if layout.asked_size(pair.subject.photo, settings) == layout.asked_size(
         pair.subject.photo, replace(settings, output=Tier.ORIGINAL)
     ):
         return replace(settings, output=Tier.ORIGINAL)
@@ -134,7 +133,7 @@ def _staged(same: list[Weighed]) -> Weighed:
     two = next((each for each in same if each.option.workload.two_stage), None)
     if one is None or two is None:
         return same[0]
-    is_large = one.option.size.pixels > sizing.TWO_STAGE_OVER
+    is_large = one.option.size.pixels > layout.TWO_STAGE_OVER
     return two if is_large and not _is_slow(one.option, two.option) else one
 
 
@@ -142,5 +141,5 @@ def _is_slow(one: Option, two: Option) -> bool:
     """Whether a second stage takes long for a face that is sharp without it."""
     if one.forecast.seconds is None or two.forecast.seconds is None:
         return False
-    is_sharp = one.detail_ratio is None or one.detail_ratio <= SHARP
+    is_sharp = one.detail_ratio is None or one.detail_ratio <= sharpness_limits.SHARP
     return is_sharp and two.forecast.seconds > SLOW * one.forecast.seconds

@@ -27,9 +27,9 @@ from fusion.faces import Face, FaceFinder
 from fusion.files import inputs
 from fusion.geometry import face_width
 from fusion.ledger import Ledger
-from fusion.outlook import Subject
 from fusion.photo import Limits, Photo
 from fusion.settings import Preset, Settings
+from fusion.sizing import Subject
 from fusion.store import FILE
 from fusion.types import Role
 from fusion.units import GIB

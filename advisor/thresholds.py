@@ -46,7 +46,9 @@ TUNED = "tuned"
 THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
     {
         # blurry
-        "source_enlarged": Threshold(1.35, 0.3, "times", "between SHARP and SLIGHTLY_SOFT of fusion/outlook.py"),
+        "source_enlarged": Threshold(
+            1.35, 0.3, "times", "between SHARP and SLIGHTLY_SOFT of fusion/sizing/sharpness_limits.py"
+        ),
         "enlargement": Threshold(2.0, 0.4, "times", TUNED),
         "source_blur": Threshold(0.64, 0.06, "0…1", TUNED),
         "target_blur": Threshold(0.64, 0.06, "0…1", TUNED),

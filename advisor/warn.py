@@ -9,8 +9,8 @@ from advisor.candidates import Case, Weighed
 from advisor.cost import Source
 from advisor.device import SENTENCES, Reason
 from advisor.pair import Look
-from fusion import sizing
 from fusion.settings import MAX_SIDE, Settings
+from fusion.sizing import layout
 from fusion.types import EngineName, Fit, Precision, Role
 
 YAW_APART = 30.0  # degrees; fusion.pipeline tells of it from there too
@@ -59,7 +59,7 @@ def _of_one(role: Role, look: Look) -> Iterator[Remark]:
 
 def _shape(shown: Weighed) -> Iterator[Remark]:
     plan, settings = shown.plan, shown.option.settings
-    asked = sizing.asked_size(plan.photo, settings)
+    asked = layout.asked_size(plan.photo, settings)
     own, other = plan.photo.width / plan.photo.height, asked.width / asked.height
     if max(own / other, other / own) <= 1 + OTHER_SHAPE:
         return

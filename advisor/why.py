@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from advisor.advice import Option, Remark, Verdict
 from advisor.candidates import ASKED, Case, Weighed
 from advisor.cost import Source
-from fusion import sizing
 from fusion.errors import Detail
-from fusion.outlook import SHARP
+from fusion.sizing import layout, sharpness_limits
 from fusion.types import EngineName
 from fusion.units import GIB
 
@@ -33,7 +32,7 @@ def chosen(case: Case, each: Weighed, weighed: Sequence[Weighed], pins: frozense
     if "output" not in pins:
         found += _size(each, weighed)
         found += _next(case, each, weighed)
-    elif each.detail is not None or each.plan.scale > SHARP:
+    elif each.detail is not None or each.plan.scale > sharpness_limits.SHARP:
         found += _detail(each, weighed)
         found += _enlarged(each)
     if "two_stage" not in pins:
@@ -83,7 +82,7 @@ def _detail(each: Weighed, others: Sequence[Weighed]) -> Iterator[Remark]:
     detail = each.detail
     if detail is None:
         return
-    if detail.ratio <= SHARP:
+    if detail.ratio <= sharpness_limits.SHARP:
         yield Remark("sharp", {"face_px": detail.face_px, "native_px": detail.native_px})
         return
     whose = "model" if each.option.workload.engine == EngineName.UNET else "source"
@@ -101,7 +100,7 @@ def _less(other: Weighed, each: Weighed) -> bool:
 
 
 def _enlarged(each: Weighed) -> Iterator[Remark]:
-    if each.plan.scale > SHARP:
+    if each.plan.scale > sharpness_limits.SHARP:
         yield Remark("photo_enlarged", {"scale": each.plan.scale})
 
 
@@ -127,7 +126,7 @@ def _size(each: Weighed, weighed: Sequence[Weighed]) -> Iterator[Remark]:
     if not each.option.is_useful:
         yield Remark("largest_fitting")
         yield from _detail(each, weighed)
-    elif each.detail is not None and each.detail.ratio <= SHARP:
+    elif each.detail is not None and each.detail.ratio <= sharpness_limits.SHARP:
         both = {"face_px": each.detail.face_px, "native_px": each.detail.native_px}
         yield Remark("largest_useful" if _is_largest(each, weighed) else "sharp", both)
     else:
@@ -154,7 +153,7 @@ def _next(case: Case, each: Weighed, weighed: Sequence[Weighed]) -> Iterator[Rem
         yield Remark("next_too_big", size | _need(case, least.option))
     elif least.is_over:
         yield Remark("next_over_intent", size)
-    elif least.detail is None or least.detail.ratio <= SHARP:
+    elif least.detail is None or least.detail.ratio <= sharpness_limits.SHARP:
         yield Remark("next_enlarged", size)
     else:
         yield Remark("next_empty_too_big" if is_big else "next_empty", size)
@@ -170,7 +169,7 @@ def _stages(case: Case, each: Weighed, weighed: Sequence[Weighed]) -> Iterator[R
         else:
             yield Remark("stages_large")
             yield from _saved(each, weighed)
-    elif each.option.size.pixels <= sizing.TWO_STAGE_OVER:
+    elif each.option.size.pixels <= layout.TWO_STAGE_OVER:
         yield Remark("stages_one")
     elif other.option.verdict != Verdict.TOO_BIG and each.option.forecast.seconds and other.option.forecast.seconds:
         factor = other.option.forecast.seconds / each.option.forecast.seconds

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from advisor.finding import Action, Cause, Finding, Level, Symptom
 from advisor.seen import Evidence, Rule, Seen, finding
 from advisor.thresholds import THRESHOLDS
-from fusion.outlook import SHARP
+from fusion.sizing import sharpness_limits
 from fusion.types import EngineName, Size
 
 _TIERS = (2048, 1024, 512)
@@ -33,7 +33,7 @@ def _source_small(seen: Seen) -> Iterator[Finding]:
 
 def _tier_below(size: Size, factor: float) -> int | None:
     """The largest tier at which what is enlarged `factor` times at `size` looks sharp."""
-    pixels = size.pixels * (SHARP / factor) ** 2
+    pixels = size.pixels * (sharpness_limits.SHARP / factor) ** 2
     return next((side for side in _TIERS if side * side <= pixels * 1.1), None)
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from fusion.errors import FusionError, JobTimeout, NoFace, OutOfMemory, Reason, WorkerDied
 from fusion.ladder import Rung, Step
-from fusion.measurement import Measurement, Workload
 from fusion.record import App, Priority
 from fusion.records import Records
+from fusion.sizing import Measurement, Workload
 from fusion.store import FILE, Store
 from fusion.types import EngineName, Precision, Size, State
 from fusion.units import MIB

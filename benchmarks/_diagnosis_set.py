@@ -19,11 +19,12 @@ from advisor.finding import Cause
 from benchmarks import _diagnosis_faults as faults
 from benchmarks._diagnosis_case import Case, from_json, to_json
 from benchmarks._diagnosis_pairs import SOURCE_LEAST, CleanPair
-from fusion import photo, sizing
+from fusion import photo
 from fusion.encode import Format, encode
 from fusion.faces import FaceFinder
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Preset, Settings
+from fusion.sizing import layout
 from fusion.types import EngineName, Mode, Role, Tier
 
 VERSION = 1  # of how the set is made: raise it, and everything is fused anew
@@ -188,7 +189,7 @@ class _Bench:
 
     def _is_clean_at(self, tier: Tier) -> bool:
         settings = replace(_BASE, output=tier)
-        scale = sizing.plan(self.pair.target.photo.size, settings).scale
+        scale = layout.plan(self.pair.target.photo.size, settings).scale
         face_px = self._face_px(settings)
         return (
             scale <= SCALE_MOST
@@ -197,11 +198,11 @@ class _Bench:
         )
 
     def _face_px(self, settings: Settings) -> float:
-        return self.pair.target.look.width_px * sizing.plan(self.pair.target.photo.size, settings).scale
+        return self.pair.target.look.width_px * layout.plan(self.pair.target.photo.size, settings).scale
 
     def _points(self, result: Result) -> np.ndarray:
         """The target's landmarks in the result."""
-        plan = sizing.plan(self.pair.target.photo.size, result.settings, result.target_face.box)
+        plan = layout.plan(self.pair.target.photo.size, result.settings, result.target_face.box)
         return np.array([plan.to_output(float(x), float(y)) for x, y in result.target_face.landmarks])
 
     def _fused(self, fault: str, grade: str, source: np.ndarray | bytes, cause: Cause) -> Iterator[Case]:

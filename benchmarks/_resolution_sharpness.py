@@ -17,10 +17,11 @@ from benchmarks import _resolution_faces as faces
 from benchmarks._common import Portrait
 from benchmarks.identity import Judge, face_in
 from benchmarks.landmark import close_up
-from fusion import layers, sizing
+from fusion import layers
 from fusion.errors import NoFace
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings
+from fusion.sizing import layout
 from fusion.types import Switch, Tier
 
 EYES_PX = (128, 256, 512)  # between the eyes, in the crops that are judged
@@ -122,7 +123,7 @@ def _pictures(pipeline: Pipeline, target: Portrait, source: Portrait, ratio: flo
     one = fused(Tier.T4096, Switch.OFF).pixels
     two = fused(Tier.T4096, Switch.ON)
     plain = cv2.resize(small, (two.size.width, two.size.height), interpolation=cv2.INTER_CUBIC)
-    plan = sizing.plan(target.target.size, two.settings, two.target_face.box)
+    plan = layout.plan(target.target.size, two.settings, two.target_face.box)
     points = layers.in_output(two.target_face, plan)[:, :2]
     return Pictures(dict(zip(KINDS, (two.pixels, one, plain), strict=True)), two.before, points, two)
 

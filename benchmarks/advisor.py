@@ -31,10 +31,9 @@ from fusion import photo, samples
 from fusion.face_choice import largest
 from fusion.faces import Face, FaceFinder
 from fusion.geometry import face_width
-from fusion.measurement import Measurement
-from fusion.outlook import Subject
 from fusion.photo import Photo
 from fusion.settings import Settings
+from fusion.sizing import Measurement, Subject
 from fusion.trial import Trial, photos
 from fusion.types import EngineName, Role, Size
 

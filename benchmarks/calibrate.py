@@ -30,11 +30,10 @@ from benchmarks import _common
 from benchmarks._lines import RESULTS, lines
 from benchmarks._weights import kind_of, weights
 from fusion.errors import FusionError
-from fusion.measurement import Measurement
+from fusion.sizing import Measurement, workload
 from fusion.trial import Trial, measure
 from fusion.types import EngineName, Precision, Size, Switch
 from fusion.units import MIB
-from fusion.workload import workload
 
 NAME = "calibrate"
 FIT, TEST = "fit", "test"

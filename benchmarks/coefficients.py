@@ -19,7 +19,7 @@ from advisor.cost import Coefficients, Regime, predict
 from advisor.fit import fitted
 from advisor.place import Kind
 from benchmarks.calibrate import FIT, measurements
-from fusion.measurement import Measurement
+from fusion.sizing import Measurement
 
 
 def leaving_out(measured: list[Measurement]) -> list[float]:

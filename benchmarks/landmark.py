@@ -21,14 +21,14 @@ import numpy as np
 
 from benchmarks import _common
 from benchmarks._common import Timing
-from fusion import mesh, sizing
+from fusion import mesh
 from fusion.face_choice import choose
 from fusion.face_setting import LARGEST
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline
 from fusion.searches import Finder
 from fusion.settings import Settings
-from fusion.sizing import Plan
+from fusion.sizing import Plan, layout
 from fusion.types import Role, Tier
 
 BAR_S = {Tier.T512: 0.25, Tier.T1024: 0.5, Tier.T2048: 1.2}  # on 2 CPU cores
@@ -43,7 +43,7 @@ def reference(finder: Finder, target: Photo, source: Photo, settings: Settings) 
     """
     target_face = choose(finder.find(target.pixels), LARGEST, Role.TARGET)
     source_face = choose(finder.find(source.pixels), LARGEST, Role.SOURCE)
-    plan = sizing.plan(target.size, settings, target_face.box)
+    plan = layout.plan(target.size, settings, target_face.box)
     frame = _resized(target.pixels, plan)
     goal = np.array([plan.to_output(x, y) for x, y in target_face.landmarks], np.float32)
     warped = piecewise_affine(source.pixels, source_face.landmarks, goal, frame)

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from fusion.ladder import Step
-from fusion.measurement import StageCost
 from fusion.notices import Notice
 from fusion.settings import Settings
-from fusion.sizing import Rect
+from fusion.sizing import Rect, StageCost
 from fusion.types import Box, EngineName, Role, Size
 
 _KEYS = frozenset(

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from fusion import geometry, layers, sizing
+from fusion import geometry, layers
 from fusion.engines.base import Work
 from fusion.engines.choice import Engines
 from fusion.enlarge.base import Kind
@@ -19,13 +19,11 @@ from fusion.enlarge.choice import Enlargers
 from fusion.faces import Face
 from fusion.notices import Notice
 from fusion.ops import warp
-from fusion.outlook import Subject
 from fusion.photo import Photo
 from fusion.placed import Placed
 from fusion.settings import Settings
-from fusion.sizing import Plan, Working
+from fusion.sizing import ENLARGE_FROM, Plan, Subject, layout
 from fusion.types import Size, Stage, Switch
-from fusion.workload import ENLARGE_FROM
 
 KEPT_FUSIONS = 2  # fusions that are remembered: a change of finishing needs no new one
 
@@ -93,8 +91,8 @@ class Fuser:
         """
         points = layers.in_output(pair.target_face, plan)
         room = self.engines.room(settings.engine, points, plan.size)
-        staged = sizing.needs_two_stages(plan.size, room, settings.two_stage)
-        working = sizing.working(room, plan.size) if staged else Working(room, Size(room.width, room.height))
+        staged = layout.needs_two_stages(plan.size, room, settings.two_stage)
+        working = layout.working(room, plan.size) if staged else layout.Working(room, Size(room.width, room.height))
         of_target = (pair.target.sha256, settings.faces.target, plan, working)
         of_source = (pair.source.sha256, settings.faces.source)
         key = (settings.engine, settings.precision, of_target, of_source, settings.ratio, settings.mode)
@@ -119,7 +117,7 @@ class Fuser:
         needless = settings.two_stage == Switch.ON and not kept.guided
         return replace(kept, notices=(*kept.notices, Notice("two_stage_needless"))) if needless else kept
 
-    def _frame(self, before: torch.Tensor, working: Working) -> torch.Tensor:
+    def _frame(self, before: torch.Tensor, working: layout.Working) -> torch.Tensor:
         """(h, w, 3) uint8 on the device: the room at its working size."""
         cut = before[layers.slices(working.room)].contiguous()
         return warp.resize(cut, working.size.width, working.size.height).to(self._device)
@@ -161,7 +159,7 @@ def remember(kept: OrderedDict[Hashable, Any], key: Hashable, value: Any, limit:
         kept.popitem(last=False)
 
 
-def _on(working: Working, points: np.ndarray) -> np.ndarray:
+def _on(working: layout.Working, points: np.ndarray) -> np.ndarray:
     """(478, 3) px of the output → px of the frame."""
     across, down = working.per_axis
     shift = np.array([working.room.left, working.room.top, 0.0])

@@ -16,10 +16,10 @@ from fusion import errors
 from fusion.errors import FusionError, Reason
 from fusion.facts import Facts
 from fusion.ladder import Step
-from fusion.measurement import Measurement
 from fusion.plain_text import printable_json
 from fusion.record import Priority, Record, Wish
 from fusion.settings import Settings
+from fusion.sizing import Measurement
 from fusion.types import State
 
 # Columns that hold what the record holds.

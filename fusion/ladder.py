@@ -11,12 +11,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
-from fusion import sizing
 from fusion.notices import Notice
-from fusion.outlook import Subject
 from fusion.settings import Settings
+from fusion.sizing import Subject, layout, workload
 from fusion.types import Aspect, EngineName, Fit, Precision, Size, Switch, Tier
-from fusion.workload import workload
 
 _SIDES = (4096, 2048, 1024, 512)  # of the tiers, px; there is none below the last
 _WORTH = 0.8  # of the pixels at most: a tier that leaves more of them would change next to nothing
@@ -101,9 +99,9 @@ def next_step(settings: Settings, footing: Footing) -> Step | None:
     work = workload(footing.subject, settings, footing.engine, footing.precision)
     if work.face_px and footing.engine == EngineName.UNET and footing.lower is not None:
         return Step(Rung.PRECISION, footing.precision, footing.lower)
-    if not work.two_stage and work.room_px > sizing.WORKING_PIXELS:
+    if not work.two_stage and work.room_px > layout.WORKING_PIXELS:
         return Step(Rung.TWO_STAGE, "one", "two")
-    pixels = sizing.asked_size(footing.subject.photo, settings).pixels
+    pixels = layout.asked_size(footing.subject.photo, settings).pixels
     for side in _SIDES:
         if side * side <= _WORTH * pixels:
             return Step(Rung.TIER, str(settings.output), str(side))

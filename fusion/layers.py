@@ -19,9 +19,8 @@ from fusion.notices import Notice
 from fusion.ops import colour, filters, finish, warp
 from fusion.ops.finish import Look
 from fusion.ops.mask import smoothstep
-from fusion.sizing import Plan, Rect
+from fusion.sizing import LANDMARK_REACH, SOURCE_REACH, Plan, Rect
 from fusion.types import Size
-from fusion.workload import LANDMARK_REACH, SOURCE_REACH
 
 MARGIN_TARGET = LANDMARK_REACH  # of the face, kept around it in the output: room for the ground to move
 MARGIN_SOURCE = SOURCE_REACH

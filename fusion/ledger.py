@@ -10,7 +10,7 @@ import json
 import sqlite3
 from pathlib import Path
 
-from fusion.measurement import Measurement
+from fusion.sizing import Measurement
 from fusion.store import Store
 
 KEPT = 2000  # measurements that are learnt from; of older ones those of jobs stay, as long as the jobs do

@@ -15,25 +15,22 @@ from typing import Self
 import numpy as np
 import torch
 
-from fusion import detail, face_choice, faults, memory, photo, placed, samples, sizing
+from fusion import detail, face_choice, faults, memory, photo, placed, samples
 from fusion.detail import Refined
 from fusion.engines.choice import Engines
 from fusion.errors import FusionError, Reason
 from fusion.faces import Face, FaceFinder
 from fusion.fusing import Fuser, Pair
 from fusion.ladder import Footing, Step
-from fusion.measurement import HOST, Measurement
 from fusion.notices import Notice
 from fusion.ops import blank, warp
 from fusion.ops.watched import Run, Watch, unwatched
-from fusion.outlook import Subject
 from fusion.photo import Photo
 from fusion.placed import Placed
 from fusion.searches import Finder, LateFinder, Searches
 from fusion.settings import MAX_SIDE, Settings
-from fusion.sizing import Rect
+from fusion.sizing import HOST, Measurement, Rect, Subject, layout, workload
 from fusion.types import EngineName, Precision, Role, Size, Stage
-from fusion.workload import workload
 
 YAW_LIMIT = 30.0  # degrees between the two heads; the figure that users of face fusion are told everywhere
 
@@ -203,7 +200,7 @@ class Pipeline:
             source_face = self._searches.face(source, Role.SOURCE, settings, notices)
         pair = Pair(target, source, target_face, source_face)
         with run.step(Stage.SIZE, 0.35):
-            plan = sizing.plan(target.size, settings, target_face.box)
+            plan = layout.plan(target.size, settings, target_face.box)
             before = warp.lay_out(torch.tensor(target.pixels), plan)
         notices += _size_notices(target.size, settings, plan.size)
         faces = face_choice.settled(settings.faces, target_face, source_face)
@@ -252,7 +249,7 @@ class Pipeline:
 
 def _size_notices(photo: Size, settings: Settings, size: Size) -> list[Notice]:
     """That the output is smaller than asked for, where it would be too long or too wide."""
-    whole = sizing.beyond_the_limit(photo, settings)
+    whole = layout.beyond_the_limit(photo, settings)
     if whole is None:
         return []
     asked = {"asked_width": whole.width, "asked_height": whole.height, "limit": MAX_SIDE}

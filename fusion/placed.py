@@ -15,7 +15,7 @@ from fusion.ops import window as windows
 from fusion.ops.finish import Look
 from fusion.ops.window import Window
 from fusion.settings import Settings
-from fusion.sizing import Rect, Working
+from fusion.sizing import Rect, layout
 from fusion.types import Size
 
 
@@ -28,7 +28,7 @@ class Placed:
     output, at least 1. `enlarger`: the kind of enlarger that made what the second stage reads, "" where none did.
     """
 
-    working: Working
+    working: layout.Working
     frame: torch.Tensor
     layers: Layers
     softness: float

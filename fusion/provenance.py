@@ -20,9 +20,9 @@ from fusion.types import Box, Size
 
 if TYPE_CHECKING:  # the pipeline loads torch, and the web process reads recipes
     from fusion.faces import Face
-    from fusion.measurement import Measurement
     from fusion.photo import Photo
     from fusion.pipeline import Result
+    from fusion.sizing import Measurement
 
 VERSION = __version__
 AI_NOTICE = "Made with AI: the face in this picture was fused from two photos with Fusewise."

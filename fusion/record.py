@@ -11,9 +11,9 @@ from fusion.alive import App as App
 from fusion.errors import FusionError
 from fusion.facts import Facts
 from fusion.ladder import Step
-from fusion.measurement import Measurement
 from fusion.plain_text import printable
 from fusion.settings import Settings
+from fusion.sizing import Measurement
 from fusion.types import State
 
 

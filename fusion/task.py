@@ -21,10 +21,10 @@ from fusion.errors import FusionError, OutputRejected, Reason, Value
 from fusion.facts import Facts
 from fusion.files import inputs, outputs, private
 from fusion.ladder import Step
-from fusion.measurement import Measurement, StageCost
 from fusion.memory import HostPeak
 from fusion.photo import Photo
 from fusion.settings import Settings
+from fusion.sizing import Measurement, StageCost
 from fusion.types import Role, Stage
 from fusion.units import MIB
 

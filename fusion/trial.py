@@ -23,9 +23,8 @@ from typing import TYPE_CHECKING, Any, Self
 from fusion import errors, memory
 from fusion.errors import Cancelled, FusionError, Phrase, PhraseCode, Reason
 from fusion.faults import HOST
-from fusion.measurement import Measurement
-from fusion.outlook import Subject
 from fusion.settings import Settings
+from fusion.sizing import Measurement, Subject
 from fusion.supervisor import ROOT, WORKER_ENVIRONMENT
 from fusion.types import Box, EngineName, Precision, Size, Switch
 

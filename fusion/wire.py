@@ -18,8 +18,8 @@ from fusion import errors
 from fusion.errors import FusionError
 from fusion.facts import Facts
 from fusion.ladder import Step
-from fusion.measurement import Measurement
 from fusion.settings import Settings
+from fusion.sizing import Measurement
 from fusion.types import Precision, Progress, Stage, State
 
 Json = Mapping[str, Any]

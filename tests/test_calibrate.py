@@ -22,10 +22,9 @@ from advisor.prior import shipped
 from advisor.trials import Step, affordable, planned, trials
 from fusion.errors import Cancelled, FusionError, OutOfMemory, Reason
 from fusion.ledger import Ledger
-from fusion.measurement import Measurement, StageCost
+from fusion.sizing import Measurement, StageCost, workload
 from fusion.trial import Trial
 from fusion.types import EngineName, Precision, Size, Stage, Switch
-from fusion.workload import workload
 
 GIB = 1 << 30
 BOTH = Ways((EngineName.UNET, EngineName.LANDMARK), Precision.FLOAT32, "lanczos")

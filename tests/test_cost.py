@@ -8,7 +8,7 @@ import pytest
 
 from advisor import cost
 from advisor.cost import Coefficients, Line, Regime, Source, Step
-from fusion.measurement import Workload
+from fusion.sizing import Workload
 from fusion.types import EngineName, Precision, Size, Stage
 
 MIB = 1 << 20

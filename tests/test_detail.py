@@ -22,7 +22,8 @@ from fusion.ops import window as windows
 from fusion.ops.window import Window
 from fusion.placed import Placed
 from fusion.settings import Settings
-from fusion.sizing import Rect, Working
+from fusion.sizing import Rect
+from fusion.sizing.layout import Working
 from fusion.types import Size
 
 PLAIN = Settings(skin_smoothing=0.0, sharpen=0.0)

@@ -21,12 +21,12 @@ from fusion.errors import Cancelled, FusionError, Reason, WorkerDied
 from fusion.job_view import BEFORE, OUTPUT
 from fusion.jobs import Jobs, Query
 from fusion.ledger import Ledger
-from fusion.measurement import Measurement, StageCost, Workload
 from fusion.photo_files import PhotoFiles
 from fusion.record import App, Record
 from fusion.records import Records
 from fusion.room import Room
 from fusion.roster import Roster
+from fusion.sizing import Measurement, StageCost, Workload
 from fusion.store import Store
 from fusion.supervisor import WorkerView
 from fusion.types import EngineName, Precision, Size, Stage, State

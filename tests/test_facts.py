@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from fusion.errors import FusionError
 from fusion.facts import FaceFacts, Facts
 from fusion.ladder import Rung, Step
-from fusion.measurement import StageCost
 from fusion.notices import Notice
 from fusion.settings import Settings
-from fusion.sizing import Rect
+from fusion.sizing import Rect, StageCost
 from fusion.types import Box, EngineName, Size, Stage, Tier
 from tests.support.fixtures_facts import facts
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from advisor import cost, fit, prior
 from advisor.cost import Coefficients, Regime, Source
 from advisor.place import Kind
-from fusion.measurement import Measurement, StageCost, Workload
+from fusion.sizing import Measurement, StageCost, Workload
 from fusion.types import EngineName, Precision, Size, Stage
 
 MIB = 1 << 20

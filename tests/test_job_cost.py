@@ -16,10 +16,10 @@ from fusion.archive import Archive
 from fusion.errors import Reason, WorkerDied
 from fusion.job_row import to_row
 from fusion.ledger import Ledger
-from fusion.measurement import Measurement, StageCost, Workload
 from fusion.record import App, Query, Record
 from fusion.records import Records
 from fusion.schema import MIGRATIONS, SCHEMA
+from fusion.sizing import Measurement, StageCost, Workload
 from fusion.store import Store
 from fusion.types import EngineName, Precision, Size, Stage, State
 from tests.support import fixtures_environment as environment

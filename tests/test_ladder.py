@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from fusion import ladder, sizing
+from fusion import ladder
 from fusion.ladder import Footing, Rung, Step
-from fusion.outlook import Subject
 from fusion.settings import Settings
+from fusion.sizing import Subject, layout
 from fusion.types import Aspect, Box, EngineName, Fit, Precision, Size, Switch, Tier
 
 PHOTO = Size(3000, 2000)
@@ -99,8 +99,8 @@ def test_sizes_without_a_tier_go_to_the_next_one_below(output: Tier | Size, phot
 )
 def test_a_smaller_tier_keeps_the_shape_and_has_the_tiers_pixels(given: dict[str, Any]) -> None:
     settings = Settings(**given)
-    asked = sizing.plan(PHOTO, settings, LARGE.face).size
-    made = sizing.plan(PHOTO, ladder.apply(settings, (TO_1024,)), LARGE.face).size
+    asked = layout.plan(PHOTO, settings, LARGE.face).size
+    made = layout.plan(PHOTO, ladder.apply(settings, (TO_1024,)), LARGE.face).size
     assert made.width / made.height == pytest.approx(asked.width / asked.height, rel=0.01)
     assert made.pixels == pytest.approx(1024 * 1024, rel=0.01)
 

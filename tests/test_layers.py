@@ -34,7 +34,7 @@ PURE = (
         "fusion.errors.english_phrases",
         "fusion.errors.english_photos",
     ),
-    *("fusion.facts", "fusion.ladder", "fusion.measurement", "fusion.notices", "fusion.units", "fusion.wire"),
+    *("fusion.facts", "fusion.ladder", "fusion.sizing.measurement", "fusion.notices", "fusion.units", "fusion.wire"),
 )
 # What the web process uses of fusion.
 WEB = (
@@ -52,9 +52,9 @@ WEB = (
     "fusion.intake",
     "fusion.jobs",
     "fusion.ledger",
-    "fusion.measurement",
+    "fusion.sizing.measurement",
     "fusion.notices",
-    "fusion.outlook",
+    "fusion.sizing.sharpness_limits",
     "fusion.pack",
     "fusion.pair_list",
     "fusion.photo",
@@ -73,7 +73,7 @@ WEB = (
     "fusion.verify",
     "fusion.weights",
     "fusion.weights_tasks",
-    "fusion.workload",
+    "fusion.sizing.workload",
     "fusion.settings_text",
 )
 
@@ -119,7 +119,14 @@ def test_the_advisor_imports_of_fusion_what_is_allowed() -> None:
     allowed = (
         *("fusion.settings", "fusion.spec", "fusion.types"),
         *("fusion.errors", "fusion.memory", "fusion.photo", "fusion.faces", "fusion.sizing"),
-        *("fusion.outlook", "fusion.workload", "fusion.measurement", "fusion.ledger", "fusion.trial", "fusion.config"),
+        *(
+            "fusion.sizing.sharpness_limits",
+            "fusion.sizing.workload",
+            "fusion.sizing.measurement",
+            "fusion.ledger",
+            "fusion.trial",
+            "fusion.config",
+        ),
         *(
             "fusion.command",
             "fusion.console",

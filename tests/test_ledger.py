@@ -17,8 +17,8 @@ import pytest
 from fusion import ledger as ledger_module
 from fusion.errors import FusionError
 from fusion.ledger import Ledger
-from fusion.measurement import Measurement, StageCost, Workload
 from fusion.schema import SCHEMA
+from fusion.sizing import Measurement, StageCost, Workload
 from fusion.types import EngineName, Precision, Size, Stage
 from tests.support import ROOT
 
@@ -30,7 +30,7 @@ import json, sys
 from dataclasses import replace
 from pathlib import Path
 from fusion.ledger import Ledger
-from fusion.measurement import Measurement
+from fusion.sizing.measurement import Measurement
 ledger, one = Ledger(Path(sys.argv[1])), Measurement.from_json(json.loads(sys.argv[2]))
 for number in range(30):
     ledger.add(replace(one, made=f"{sys.argv[3]} {number}"))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion.measurement import Measurement, StageCost, Workload
+from fusion.sizing import Measurement, StageCost, Workload
 from fusion.types import EngineName, Precision, Size, Stage
 
 bytes_ = st.integers(0, 2**40)

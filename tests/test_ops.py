@@ -13,11 +13,11 @@ import torch
 from PIL import Image
 from skimage import color
 
-from fusion import samples, sizing
+from fusion import samples
 from fusion.ops import blend, colour, filters, finish, light, mask, occlusion, skin, warp
 from fusion.ops.finish import Look
 from fusion.settings import Settings
-from fusion.sizing import Plan, Rect
+from fusion.sizing import Plan, Rect, layout
 from fusion.types import Fit, Mode, Size
 from tests.support import ROOT
 
@@ -104,7 +104,7 @@ def test_a_single_pixel_is_reflected_as_itself() -> None:
 )
 def test_padding_is_that_of_the_reference(photo: Size, output: Size) -> None:
     pixels = np.array(Image.open(io.BytesIO(samples.TARGET.read())).resize((photo.width, photo.height)))
-    plan = sizing.plan(photo, Settings(output=output, fit=Fit.PAD))
+    plan = layout.plan(photo, Settings(output=output, fit=Fit.PAD))
     ours = warp.lay_out(torch.from_numpy(pixels), plan).numpy()
     wanted = reference_pad(pixels, output)
     assert ours.shape == wanted.shape == (output.height, output.width, 3)
@@ -130,7 +130,7 @@ def reference_pad(pixels: np.ndarray, output: Size) -> np.ndarray:
 @pytest.mark.parametrize("size", [(300, 500), (500, 310), (211, 97), (211, 310), (300, 310)])
 def test_resizing_and_padding_in_strips_change_no_bit(monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]) -> None:
     pixels = torch.randint(0, 256, (211, 310, 3), dtype=torch.uint8)
-    plan = sizing.plan(Size(310, 211), Settings(output=Size(*size), fit=Fit.PAD))
+    plan = layout.plan(Size(310, 211), Settings(output=Size(*size), fit=Fit.PAD))
     whole = warp.resize(pixels, *size), warp.lay_out(pixels, plan)
     monkeypatch.setattr(warp, "ONE_PIECE_BYTES", 0)
     monkeypatch.setattr(warp, "STRIP_BYTES", 9_000)

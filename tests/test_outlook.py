@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fusion.ops import finish
-from fusion.outlook import SHARP, Verdict, verdict
+from fusion.sizing.sharpness_limits import SHARP, Verdict, verdict
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from advisor.trials import Step
 from fusion.errors import Cancelled, FusionError, Reason
 from fusion.jobs import Jobs, WorkerView
 from fusion.ledger import Ledger
-from fusion.measurement import Measurement, Workload
 from fusion.settings import Settings
+from fusion.sizing import Measurement, Workload
 from fusion.trial import Trial
 from fusion.types import EngineName, Precision, Size, Switch, Tier
 from pages.parts import shared, watch

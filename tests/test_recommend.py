@@ -17,9 +17,9 @@ from advisor.device import Process, Reason
 from advisor.pair import Pair
 from advisor.recommend import SLOW, judge, nearest, recommend
 from advisor.remarks import SENTENCES
-from fusion import sizing
-from fusion.outlook import SHARP, Subject
 from fusion.settings import MAX_SIDE, PRESETS, Preset, Settings
+from fusion.sizing import Subject, layout
+from fusion.sizing.sharpness_limits import SHARP
 from fusion.types import Aspect, EngineName, Fit, Precision, Role, Size, Switch, Tier
 from tests.support.fixtures_advice import BOTH, GIB, LANDMARK, coefficients, look, pair, place
 
@@ -78,7 +78,7 @@ def test_an_option_can_be_run_as_it_is() -> None:
     for option in advise(ways=BOTH).options:
         settings = option.settings
         assert "auto" not in (settings.output, settings.engine, settings.two_stage, settings.precision)
-        assert sizing.plan(Size(4000, 3000), settings, pair().subject.face).size == option.size
+        assert layout.plan(Size(4000, 3000), settings, pair().subject.face).size == option.size
         assert (settings.two_stage == Switch.ON) == option.workload.two_stage
 
 
@@ -304,7 +304,7 @@ def test_past_2048_the_choice_is_two_stages_where_the_room_is_over_a_megapixel_b
 ) -> None:
     advice = advise(shown, intent, ways=ways, known=coefficients(two_stage_s=two_stage_s))
     option = taken(advice)
-    if option.size.pixels <= sizing.TWO_STAGE_OVER or option.workload.room_px <= sizing.WORKING_PIXELS:
+    if option.size.pixels <= layout.TWO_STAGE_OVER or option.workload.room_px <= layout.WORKING_PIXELS:
         return
     if option.workload.two_stage:
         return
@@ -375,9 +375,9 @@ def test_settings_as_they_are_are_judged_as_the_table_has_them() -> None:
 def test_auto_is_judged_as_what_it_means(photo: Size, fit: Fit) -> None:
     shown, settings = pair(photo, 300, 300), Settings(fit=fit)
     judged = judge(shown, settings, PLENTY, BOTH, KNOWN)
-    assert judged.size == sizing.plan(photo, settings, shown.subject.face).size
+    assert judged.size == layout.plan(photo, settings, shown.subject.face).size
     assert "auto" not in (judged.settings.output, judged.settings.engine, judged.settings.two_stage)
-    assert sizing.plan(photo, judged.settings, shown.subject.face).size == judged.size
+    assert layout.plan(photo, judged.settings, shown.subject.face).size == judged.size
     assert judged.tier == ("original" if photo.width == 800 else "2048")
 
 

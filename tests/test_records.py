@@ -20,13 +20,13 @@ from fusion.errors import Cancelled, FusionError
 from fusion.face_setting import LARGEST, BySize, FaceChoice
 from fusion.job_row import to_row
 from fusion.ladder import Rung, Step
-from fusion.measurement import Measurement, Workload
 from fusion.record import App, Priority, Query, Record
 from fusion.records import Records
 from fusion.retention import DAY_S, Retention
 from fusion.roster import Roster
 from fusion.schema import MIGRATIONS, SCHEMA
 from fusion.settings import Settings
+from fusion.sizing import Measurement, Workload
 from fusion.store import Store
 from fusion.types import EngineName, Precision, Size, State
 from tests.support.fixtures_facts import facts

@@ -9,12 +9,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fusion import geometry, layers, photo, sizing
+from fusion import geometry, layers, photo
 from fusion.engines import align, unet
 from fusion.faces import FaceFinder
 from fusion.ops import warp
 from fusion.settings import MAX_SIDE, Settings
-from fusion.sizing import WORKING_PIXELS, Rect
+from fusion.sizing import Rect, layout
+from fusion.sizing.layout import WORKING_PIXELS
 from fusion.types import Aspect, Box, EngineName, Fit, Role, Size, Switch, Tier
 
 sides = st.integers(64, 6000)
@@ -74,7 +75,7 @@ def test_the_size_asked_for_is_the_size_that_comes_out(
     data: st.DataObject, target: Size, output: Tier | Size, aspect: Aspect, fit: Fit
 ) -> None:
     asked = Settings(output=output, aspect=aspect, fit=fit)
-    size = sizing.plan(target, asked, data.draw(st.none() | faces(target))).size
+    size = layout.plan(target, asked, data.draw(st.none() | faces(target))).size
     pixels, shape = pixels_of(asked, target), shape_of(asked, target)
     width = min(math.sqrt(pixels * shape), MAX_SIDE, MAX_SIDE * shape)
     height = width / shape
@@ -90,14 +91,14 @@ def test_the_size_asked_for_is_the_size_that_comes_out(
 def test_what_is_laid_out_has_the_planned_size(data: st.DataObject, target: Size, aspect: Aspect) -> None:
     small = st.builds(Size, st.integers(64, 200), st.integers(64, 200)) | st.sampled_from([Tier.AUTO, Tier.ORIGINAL])
     asked = Settings(output=data.draw(small), aspect=aspect, fit=data.draw(st.sampled_from(list(Fit))))
-    plan = sizing.plan(target, asked, data.draw(st.none() | faces(target)))
+    plan = layout.plan(target, asked, data.draw(st.none() | faces(target)))
     frame = warp.lay_out(torch.zeros(target.height, target.width, 3, dtype=torch.uint8), plan)
     assert frame.shape == (plan.size.height, plan.size.width, 3)
 
 
 @given(photos, st.sampled_from(list(Tier)), st.sampled_from(RATIOS))
 def test_a_named_shape_has_the_pixels_of_its_tier(target: Size, tier: Tier, aspect: Aspect) -> None:
-    size = sizing.plan(target, Settings(output=tier, aspect=aspect, fit=Fit.PAD)).size
+    size = layout.plan(target, Settings(output=tier, aspect=aspect, fit=Fit.PAD)).size
     width, height = map(int, aspect.split(":"))
     assert size.width / size.height == pytest.approx(width / height, abs=1.01 * (1 + width / height) / size.height)
     if max(size.width, size.height) < MAX_SIDE:
@@ -107,8 +108,8 @@ def test_a_named_shape_has_the_pixels_of_its_tier(target: Size, tier: Tier, aspe
 
 @given(photos, st.sampled_from(RATIOS), st.sampled_from(list(Tier)))
 def test_keep_leaves_the_photo_its_shape_inside_a_named_one(target: Size, aspect: Aspect, tier: Tier) -> None:
-    inside = sizing.plan(target, Settings(output=tier, aspect=aspect, fit=Fit.KEEP))
-    around = sizing.plan(target, Settings(output=tier, aspect=aspect, fit=Fit.PAD)).size
+    inside = layout.plan(target, Settings(output=tier, aspect=aspect, fit=Fit.KEEP))
+    around = layout.plan(target, Settings(output=tier, aspect=aspect, fit=Fit.PAD)).size
     assert inside.size.width <= around.width
     assert inside.size.height <= around.height
     assert inside.size.width == around.width or inside.size.height == around.height
@@ -117,14 +118,14 @@ def test_keep_leaves_the_photo_its_shape_inside_a_named_one(target: Size, aspect
 
 @pytest.mark.parametrize("fit", list(Fit))
 def test_original_never_crops_and_never_pads(fit: Fit) -> None:
-    plan = sizing.plan(Size(1201, 799), Settings(output=Tier.T2048, aspect=Aspect.ORIGINAL, fit=fit))
+    plan = layout.plan(Size(1201, 799), Settings(output=Tier.T2048, aspect=Aspect.ORIGINAL, fit=fit))
     assert plan.crop == Rect(0, 0, 1201, 799)
     assert plan.content == Rect(0, 0, plan.size.width, plan.size.height)
 
 
 def test_a_size_of_ones_own_ignores_the_named_shape() -> None:
     with_shape = Settings(output=Size(600, 400), aspect=Aspect.NINE_TO_SIXTEEN, fit=Fit.PAD)
-    assert sizing.plan(Size(300, 300), with_shape).size == Size(600, 400)
+    assert layout.plan(Size(300, 300), with_shape).size == Size(600, 400)
 
 
 @pytest.mark.parametrize(
@@ -139,25 +140,25 @@ def test_a_size_of_ones_own_ignores_the_named_shape() -> None:
     ],
 )
 def test_the_shapes_at_the_1024_tier(aspect: Aspect, size: Size) -> None:
-    assert sizing.plan(Size(1200, 800), Settings(output=Tier.T1024, aspect=aspect, fit=Fit.CROP)).size == size
+    assert layout.plan(Size(1200, 800), Settings(output=Tier.T1024, aspect=aspect, fit=Fit.CROP)).size == size
 
 
 @pytest.mark.parametrize("target", [Size(720, 1280), Size(1080, 1920), Size(2160, 3840), Size(405, 720)])
 @pytest.mark.parametrize("aspect", [Aspect.AUTO, Aspect.ORIGINAL, Aspect.NINE_TO_SIXTEEN])
 def test_a_9_16_target_keeps_its_shape_within_one_percent(target: Size, aspect: Aspect) -> None:
-    size = sizing.plan(target, Settings(output=Tier.T1024, aspect=aspect)).size
+    size = layout.plan(target, Settings(output=Tier.T1024, aspect=aspect)).size
     assert size.width / size.height == pytest.approx(9 / 16, rel=0.01)
     assert size.pixels == pytest.approx(1024 * 1024, rel=0.01)
 
 
 @given(photos, outputs, st.sampled_from([Fit.PAD, Fit.CROP]))
 def test_pad_and_crop_give_exactly_the_asked_size(photo: Size, output: Size, fit: Fit) -> None:
-    assert sizing.plan(photo, Settings(output=output, fit=fit)).size == output
+    assert layout.plan(photo, Settings(output=output, fit=fit)).size == output
 
 
 @given(photos, outputs, st.sampled_from(list(Fit)))
 def test_nothing_is_stretched_by_more_than_the_rounding_of_a_side(photo: Size, output: Size, fit: Fit) -> None:
-    plan = sizing.plan(photo, Settings(output=output, fit=fit))
+    plan = layout.plan(photo, Settings(output=output, fit=fit))
     across, down = plan.content.width / plan.crop.width, plan.content.height / plan.crop.height
     rounding = 0.51 / plan.crop.width * across + 0.51 / plan.crop.height * down
     slack = (1.01 / plan.content.width + 1.01 / plan.content.height) * max(across, down) + rounding
@@ -167,7 +168,7 @@ def test_nothing_is_stretched_by_more_than_the_rounding_of_a_side(photo: Size, o
 
 @given(photos, st.sampled_from([Tier.T512, Tier.T1024, Tier.T2048, Tier.T4096]))
 def test_a_tier_is_the_pixel_budget_of_its_square(photo: Size, tier: Tier) -> None:
-    size = sizing.plan(photo, Settings(output=tier)).size
+    size = layout.plan(photo, Settings(output=tier)).size
     assert max(size.width, size.height) <= MAX_SIDE
     if max(size.width, size.height) < MAX_SIDE:
         assert math.isclose(size.pixels, int(tier) ** 2, rel_tol=0.02)
@@ -177,7 +178,7 @@ def test_a_tier_is_the_pixel_budget_of_its_square(photo: Size, tier: Tier) -> No
 def test_a_crop_never_cuts_the_face(photo: Size, output: Size, x: float, y: float, share: float) -> None:
     side = share * min(photo.width, photo.height)
     left, top = x * (photo.width - side), y * (photo.height - side)
-    plan = sizing.plan(photo, Settings(output=output, fit=Fit.CROP), Box(left, top, left + side, top + side))
+    plan = layout.plan(photo, Settings(output=output, fit=Fit.CROP), Box(left, top, left + side, top + side))
     assert plan.crop.left <= left + 1
     assert plan.crop.top <= top + 1
     assert plan.crop.left + plan.crop.width >= left + side - 1
@@ -186,7 +187,7 @@ def test_a_crop_never_cuts_the_face(photo: Size, output: Size, x: float, y: floa
 
 @given(photos, outputs, st.sampled_from(list(Fit)), st.floats(0, 1), st.floats(0, 1))
 def test_every_point_finds_its_way_back_to_the_photo(photo: Size, output: Size, fit: Fit, x: float, y: float) -> None:
-    plan = sizing.plan(photo, Settings(output=output, fit=fit))
+    plan = layout.plan(photo, Settings(output=output, fit=fit))
     there = plan.to_output(x * photo.width, y * photo.height)
     crop, content = plan.crop, plan.content
     back = (
@@ -198,29 +199,29 @@ def test_every_point_finds_its_way_back_to_the_photo(photo: Size, output: Size, 
 
 def test_original_is_the_photo_as_it_is() -> None:
     photo = Size(1200, 800)
-    plan = sizing.plan(photo, Settings(output=Tier.ORIGINAL))
+    plan = layout.plan(photo, Settings(output=Tier.ORIGINAL))
     assert (plan.size, plan.crop, plan.content) == (photo, Rect(0, 0, 1200, 800), Rect(0, 0, 1200, 800))
 
 
 def test_auto_keeps_a_usual_photo_and_reduces_a_huge_one() -> None:
-    assert sizing.plan(Size(1200, 800), Settings()).size == Size(1200, 800)
-    assert sizing.plan(Size(8000, 6000), Settings()).size.pixels == pytest.approx(2048 * 2048, rel=0.01)
+    assert layout.plan(Size(1200, 800), Settings()).size == Size(1200, 800)
+    assert layout.plan(Size(8000, 6000), Settings()).size.pixels == pytest.approx(2048 * 2048, rel=0.01)
 
 
 def test_keep_fits_the_photo_into_a_custom_size() -> None:
-    assert sizing.plan(Size(1200, 800), Settings(output=Size(600, 600))).size == Size(600, 400)
+    assert layout.plan(Size(1200, 800), Settings(output=Size(600, 600))).size == Size(600, 400)
 
 
 def test_padding_is_centred() -> None:
-    plan = sizing.plan(Size(400, 200), Settings(output=Size(400, 400), fit=Fit.PAD))
-    assert plan.content == sizing.Rect(0, 100, 400, 200)
+    plan = layout.plan(Size(400, 200), Settings(output=Size(400, 400), fit=Fit.PAD))
+    assert plan.content == layout.Rect(0, 100, 400, 200)
 
 
 @settings(max_examples=500, deadline=None)
 @given(rooms() | rooms(over=WORKING_PIXELS))
 def test_a_room_is_worked_on_within_its_budget_and_never_enlarged(given: tuple[Rect, Size]) -> None:
     room, frame = given
-    seen = sizing.working(room, frame)
+    seen = layout.working(room, frame)
     assert seen.size.pixels <= WORKING_PIXELS
     assert max(seen.per_axis) <= 1
     grown = seen.room
@@ -238,7 +239,7 @@ def test_a_room_is_worked_on_within_its_budget_and_never_enlarged(given: tuple[R
 @given(rooms(over=WORKING_PIXELS))
 def test_a_room_is_seen_at_one_scale_where_the_frame_allows(given: tuple[Rect, Size]) -> None:
     room, frame = given
-    seen = sizing.working(room, frame)
+    seen = layout.working(room, frame)
     low, high = sorted(seen.per_axis)
     if seen.room.width < frame.width and seen.room.height < frame.height:
         assert high / low - 1 <= 0.51 / min(seen.room.width, seen.room.height)  # a side is rounded to whole pixels
@@ -252,14 +253,14 @@ def test_a_room_is_seen_at_one_scale_where_the_frame_allows(given: tuple[Rect, S
 def test_a_room_fits_any_budget_that_holds_a_multiple(given: tuple[Rect, Size], levels: int, cells: int) -> None:
     room, frame = given
     pixels = cells * 4**levels
-    assert sizing.working(room, frame, pixels, levels).size.pixels <= pixels
+    assert layout.working(room, frame, pixels, levels).size.pixels <= pixels
 
 
 def test_a_frame_without_room_for_a_multiple_is_a_mistake_of_the_caller() -> None:
     with pytest.raises(ValueError, match="multiple of 32"):
-        sizing.working(Rect(0, 0, 31, 8000), Size(31, 8000), pixels=4096)
+        layout.working(Rect(0, 0, 31, 8000), Size(31, 8000), pixels=4096)
     with pytest.raises(ValueError, match="multiple of 32"):
-        sizing.working(Rect(0, 0, 64, 64), Size(64, 64), pixels=1000)
+        layout.working(Rect(0, 0, 64, 64), Size(64, 64), pixels=1000)
 
 
 LARGE, SMALL = Rect(0, 0, 1500, 1500), Rect(0, 0, 1024, 1024)
@@ -280,31 +281,31 @@ LARGE, SMALL = Rect(0, 0, 1500, 1500), Rect(0, 0, 1024, 1024)
 def test_two_stages_are_for_large_faces_in_large_outputs(
     output: Size, room: Rect, switch: Switch, wanted: bool
 ) -> None:
-    assert sizing.needs_two_stages(output, room, switch) is wanted
+    assert layout.needs_two_stages(output, room, switch) is wanted
 
 
 def test_the_landmark_engines_detail_is_the_sources() -> None:
-    plan = sizing.plan(Size(512, 512), Settings(output=Tier.T2048))
-    told = sizing.detail(plan, target_face_px=100, source_face_px=240, engine=EngineName.LANDMARK)
+    plan = layout.plan(Size(512, 512), Settings(output=Tier.T2048))
+    told = layout.detail(plan, target_face_px=100, source_face_px=240, engine=EngineName.LANDMARK)
     assert (told.face_px, told.native_px) == (400, 240)
     assert told.ratio == pytest.approx(400 / 240)
 
 
-@pytest.mark.parametrize(("face_px", "native"), [(256, sizing.GENERATOR_FACE_PX), (257, sizing.ENHANCER_FACE_PX)])
+@pytest.mark.parametrize(("face_px", "native"), [(256, layout.GENERATOR_FACE_PX), (257, layout.ENHANCER_FACE_PX)])
 def test_the_unet_engines_detail_is_what_it_draws(face_px: float, native: float) -> None:
-    plan = sizing.plan(Size(512, 512), Settings(output=Tier.T512))
-    told = sizing.detail(plan, target_face_px=face_px, source_face_px=9, engine=EngineName.UNET)
+    plan = layout.plan(Size(512, 512), Settings(output=Tier.T512))
+    told = layout.detail(plan, target_face_px=face_px, source_face_px=9, engine=EngineName.UNET)
     assert (told.face_px, told.native_px) == (face_px, native)
 
 
 def test_auto_has_no_detail_of_its_own() -> None:
-    plan = sizing.plan(Size(512, 512), Settings())
+    plan = layout.plan(Size(512, 512), Settings())
     with pytest.raises(ValueError, match="auto"):
-        sizing.detail(plan, 100, 100, EngineName.AUTO)
+        layout.detail(plan, 100, 100, EngineName.AUTO)
 
 
 def test_what_the_unet_model_draws_is_as_wide_as_the_constants_say(sample_pair: tuple[bytes, bytes]) -> None:
-    assert sizing.ENHANCED_OVER == unet.ENHANCE_FROM
+    assert layout.ENHANCED_OVER == unet.ENHANCE_FROM
     small, large = [], []
     finder = FaceFinder()
     for file in sample_pair:
@@ -313,8 +314,8 @@ def test_what_the_unet_model_draws_is_as_wide_as_the_constants_say(sample_pair: 
         small.append(width / align.for_generator(five).enlargement)
         large.append(width / align.for_enhancer(five).enlargement)
     finder.close()
-    assert sum(small) / 2 == pytest.approx(sizing.GENERATOR_FACE_PX, rel=0.01)
-    assert sum(large) / 2 == pytest.approx(sizing.ENHANCER_FACE_PX, rel=0.01)
+    assert sum(small) / 2 == pytest.approx(layout.GENERATOR_FACE_PX, rel=0.01)
+    assert sum(large) / 2 == pytest.approx(layout.ENHANCER_FACE_PX, rel=0.01)
 
 
 @pytest.mark.parametrize(
@@ -331,6 +332,6 @@ def test_what_the_unet_model_draws_is_as_wide_as_the_constants_say(sample_pair: 
 )
 def test_what_is_smaller_for_the_longest_side_is_known(photo: Size, output: Tier | Size, whole: Size | None) -> None:
     settings = Settings(output=output)
-    assert sizing.beyond_the_limit(photo, settings) == whole
-    asked = sizing.asked_size(photo, settings)
+    assert layout.beyond_the_limit(photo, settings) == whole
+    asked = layout.asked_size(photo, settings)
     assert (max(asked.width, asked.height) == 8192) or whole is None

@@ -12,10 +12,9 @@ import pytest
 from fusion import photo
 from fusion.errors import Cancelled, FusionError, WeightsMissing
 from fusion.faces import FaceFinder
-from fusion.measurement import Measurement
+from fusion.sizing import Measurement, workload
 from fusion.trial import Trial, measure, photos
 from fusion.types import EngineName, Precision, Role, Size, Stage, Switch
-from fusion.workload import workload
 
 SMALL = Trial(EngineName.LANDMARK, Size(512, 512), Switch.OFF, target_side=600)
 

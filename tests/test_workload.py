@@ -10,20 +10,19 @@ import cv2
 import numpy as np
 import pytest
 
-from fusion import geometry, layers, sizing
+from fusion import geometry, layers
 from fusion.engines import landmark
 from fusion.enlarge import choice
 from fusion.enlarge.base import Kind
 from fusion.enlarge.found import Found
 from fusion.faces import Face, FaceFinder
 from fusion.fusing import Pair
-from fusion.outlook import Subject
 from fusion.photo import Photo
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings
-from fusion.sizing import Rect
+from fusion.sizing import Rect, Subject, layout, workload
+from fusion.sizing.workload import room_of
 from fusion.types import EngineName, Fit, Precision, Size, Switch, Tier
-from fusion.workload import room_of, workload
 
 SETTINGS = [
     Settings(output=Tier.T512),
@@ -45,7 +44,7 @@ def faces(target: Photo, source: Photo) -> tuple[Face, Face]:
 def test_the_landmark_engines_room_is_foretold_exactly(target: Photo, source: Photo, faces: tuple[Face, Face]) -> None:
     for photo, face in zip((target, source), faces, strict=True):
         for settings in SETTINGS:
-            plan = sizing.plan(photo.size, settings, face.box)
+            plan = layout.plan(photo.size, settings, face.box)
             points = layers.in_output(face, plan)
             foretold = room_of(plan, face.box, geometry.face_width(points), EngineName.LANDMARK)
             assert foretold == landmark.room(points, plan.size), settings
@@ -58,7 +57,7 @@ def test_the_unet_engines_room_is_foretold_within_a_tenth(
 
     for photo, face in zip((target, source), faces, strict=True):
         for settings in SETTINGS:
-            plan = sizing.plan(photo.size, settings, face.box)
+            plan = layout.plan(photo.size, settings, face.box)
             points = layers.in_output(face, plan)
             foretold = room_of(plan, face.box, geometry.face_width(points), EngineName.UNET)
             really = unet.room(points, plan.size)

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 import torch
 
-from fusion.measurement import StageCost
 from fusion.memory import HostPeak, resident_bytes
+from fusion.sizing import StageCost
 from fusion.types import Stage
 
 

@@ -18,8 +18,8 @@ from fusion.face_choice import largest
 from fusion.faces import FaceFinder
 from fusion.geometry import face_width
 from fusion.given import Checked, Pair, Plan
-from fusion.outlook import Subject
 from fusion.settings import Settings
+from fusion.sizing import Subject
 from fusion.types import Box, Role, Size
 from pages.parts.watch import Machine
 

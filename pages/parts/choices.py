@@ -9,8 +9,8 @@ import streamlit as st
 
 from advisor.advice import Intent
 from fusion.errors import FusionError, frameless
-from fusion.outlook import Subject
 from fusion.settings import CHOICES, FINISHING, MAX_FILE_BYTES, MAX_SIDE, Preset, Settings
+from fusion.sizing import Subject
 from fusion.types import Aspect, Size, Tier
 from pages.parts import cards, enlargers, fields, resolution, uploads, weights
 from pages.parts.desk import Desk

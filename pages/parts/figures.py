@@ -8,7 +8,7 @@ from advisor.advice import Option, Remark
 from advisor.cost import Forecast, Source
 from advisor.difference import Detail, difference
 from advisor.place import Place
-from fusion.outlook import verdict
+from fusion.sizing import sharpness_limits
 from fusion.types import Tier
 from fusion.units import GIB
 from pages.parts.words import Words
@@ -70,7 +70,11 @@ def loading(say: Words, forecast: Forecast) -> str:
 
 def detail(say: Words, option: Option) -> str:
     """How the face will look."""
-    return say("detail.none") if option.detail_ratio is None else say(f"detail.{verdict(option.detail_ratio)}")
+    return (
+        say("detail.none")
+        if option.detail_ratio is None
+        else say(f"detail.{sharpness_limits.verdict(option.detail_ratio)}")
+    )
 
 
 def row(say: Words, option: Option) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from advisor.advice import Intent, Option, Verdict
 from advisor.pair import Pair
 from advisor.recommend import recommend
-from fusion.outlook import Subject
 from fusion.settings import Settings
+from fusion.sizing import Subject
 from fusion.types import Box, Size
 from pages.parts.watch import Machine
 

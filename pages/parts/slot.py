@@ -10,8 +10,8 @@ from fusion.errors import FusionError, PhotoRejected, frameless
 from fusion.face_choice import box_of
 from fusion.face_setting import LARGEST, WhichFace
 from fusion.geometry import face_width
-from fusion.outlook import Subject
 from fusion.photo import Limits
+from fusion.sizing import Subject
 from fusion.types import Role
 from pages.parts import told
 from pages.parts.shared import finder

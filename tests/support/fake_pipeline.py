@@ -30,11 +30,9 @@ import numpy as np
 
 from fusion.errors import NoFace, Reason, WeightsMissing
 from fusion.ladder import Footing
-from fusion.measurement import Measurement, StageCost, Workload
-from fusion.outlook import Subject
 from fusion.photo import Photo, thumbnail
 from fusion.settings import Settings
-from fusion.sizing import Rect
+from fusion.sizing import Measurement, Rect, StageCost, Subject, Workload
 from fusion.task import Watch
 from fusion.types import Box, EngineName, Precision, Stage, Switch, Tier
 

@@ -9,7 +9,7 @@ from advisor.device import Process, Reason
 from advisor.machine import Ways
 from advisor.pair import Look, Pair
 from advisor.place import Kind, Place
-from fusion.outlook import Subject
+from fusion.sizing import Subject
 from fusion.types import Box, EngineName, Precision, Size, Stage
 
 MIB, GIB = 1 << 20, 1 << 30

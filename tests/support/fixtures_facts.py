@@ -6,9 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from fusion.facts import FaceFacts, Facts
-from fusion.measurement import StageCost
 from fusion.settings import Settings
-from fusion.sizing import Rect
+from fusion.sizing import Rect, StageCost
 from fusion.types import Box, EngineName, Size, Stage
 
 FACE = FaceFacts(Box(10.5, 20.0, 110.0, 140.0), 100.0, 40.5, -1.5, 0.0, 2.5, 0.987)

@@ -20,7 +20,7 @@ class Workload:
         precision: not `auto`.
         output: the size that comes out.
         face_px: width of the face in the output; 0 where the target stays as it is.
-        room_px: pixels of the output that the engine looks at or changes (`fusion.workload`).
+        room_px: pixels of the output that the engine looks at or changes (`fusion.sizing.workload`).
         source_px: width of the source's face in its own photo.
         photos_px: pixels of both photos together.
         two_stage: whether a second stage follows.

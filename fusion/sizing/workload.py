@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from fusion import sizing
-from fusion.measurement import Workload
-from fusion.outlook import Subject
 from fusion.settings import Settings
-from fusion.sizing import Plan, Rect
+from fusion.sizing import layout
+from fusion.sizing.layout import Plan, Rect
+from fusion.sizing.measurement import Workload
+from fusion.sizing.sharpness_limits import Subject
 from fusion.types import Box, EngineName, Precision, Size
 
 # How far an engine reaches beyond the box of a face's landmarks, in widths or heights of it, whichever is larger.
 LANDMARK_REACH = 0.42
 # The unet engine's larger crop is a square of 1024 px in which a face is `sizing.ENHANCER_FACE_PX` wide; a head that
 # is tilted by 2° makes its bounds 3 % wider. Its middle lies above that of the landmarks, by so much of its side.
-UNET_SIDE = 1.03 * 1024 / sizing.ENHANCER_FACE_PX
+UNET_SIDE = 1.03 * 1024 / layout.ENHANCER_FACE_PX
 UNET_RISE = 0.095
 ENLARGE_FROM = 1.2  # px of the output per px of a face from which a second stage enlarges what it reads
 SOURCE_REACH = 0.2  # of a source's face, kept around it
@@ -29,13 +29,13 @@ def workload(
         engine, precision: what `auto` stands for.
         enlarger: the best kind there is.
     """
-    plan = sizing.plan(subject.photo, settings, subject.face)
+    plan = layout.plan(subject.photo, settings, subject.face)
     photos_px = subject.photo.pixels + (subject.source.pixels if subject.source else 0)
     if settings.ratio == 0 or subject.face is None or subject.target_px is None or subject.source_px is None:
         return Workload(engine, precision, plan.size, 0, 0, round(subject.source_px or 0), photos_px)
     face_px = subject.target_px * plan.scale
     room = room_of(plan, subject.face, face_px, engine)
-    staged = sizing.needs_two_stages(plan.size, room, settings.two_stage)
+    staged = layout.needs_two_stages(plan.size, room, settings.two_stage)
     enlarged = _enlarged_px(subject.source_px, face_px, engine) if staged else 0
     return Workload(
         engine=engine,
@@ -78,5 +78,5 @@ def _inside(box: Box, frame: Size) -> Rect:
 def _enlarged_px(source_px: float, face_px: float, engine: EngineName) -> int:
     """Pixels of the model's crop, or of the source's face with what lies around it."""
     if engine == EngineName.UNET:
-        return 1024 * 1024 if face_px / sizing.ENHANCER_FACE_PX > ENLARGE_FROM else 0
+        return 1024 * 1024 if face_px / layout.ENHANCER_FACE_PX > ENLARGE_FROM else 0
     return round((source_px * (1 + 2 * SOURCE_REACH)) ** 2 * 1.2) if face_px / source_px > ENLARGE_FROM else 0
