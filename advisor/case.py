@@ -17,13 +17,13 @@ from advisor.finding import Diagnosis, Symptom
 from advisor.measures import Run
 from advisor.nearby import find_near
 from advisor.quality import NATIVE_SIDE
-from fusion import config, photo, provenance
+from fusion import config, provenance
 from fusion.errors import FusionError, Reason, SettingsInvalid
 from fusion.face_setting import FaceChoice
 from fusion.faces import Face, FaceFinder
 from fusion.job_view import JobView
 from fusion.ladder import Step
-from fusion.photo import Limits
+from fusion.photos import Limits, decode
 from fusion.settings import MAX_SIDE, Settings, settings_in
 from fusion.sizing import Rect
 from fusion.types import Box, EngineName, Role
@@ -126,7 +126,7 @@ def with_result(case: Case, result: bytes) -> Case:
         PhotoRejected: it cannot be read.
     """
     limits = Limits(MOST_BYTES, MAX_SIDE * MAX_SIDE)
-    pixels = photo.read(result, Role.TARGET, limits).pixels
+    pixels = decode.read(result, Role.TARGET, limits).pixels
     told = case.run or run_in(result)
     faces = told.settings.faces if told is not None else case.faces
     return replace(case, result=pixels, before=None, region=None, faces=faces, run=told)
@@ -163,8 +163,8 @@ def run_in(result: bytes) -> Run | None:
 def _of_photos(target: bytes, source: bytes | None) -> Case:
     limits = Limits(max_bytes=MOST_BYTES)
     return Case(
-        target=photo.read(target, Role.TARGET, limits).pixels,
-        source=None if source is None else photo.read(source, Role.SOURCE, limits).pixels,
+        target=decode.read(target, Role.TARGET, limits).pixels,
+        source=None if source is None else decode.read(source, Role.SOURCE, limits).pixels,
         target_bytes=len(target),
         source_bytes=None if source is None else len(source),
     )

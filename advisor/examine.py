@@ -15,10 +15,10 @@ from advisor.register import ALIKE, Laid
 from advisor.seam import Seam
 from advisor.smoothed import skin_kept
 from advisor.soft import softness
-from fusion import photo
 from fusion.face_choice import picked
 from fusion.face_setting import LARGEST, FaceChoice, WhichFace
 from fusion.faces import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, Face, FaceFinder, Search
+from fusion.photos import decode
 from fusion.sizing import Rect
 from fusion.types import Box, Size
 
@@ -162,7 +162,7 @@ def _lay(target: np.ndarray, face: Face | None, result: np.ndarray, finder: Face
     if plain.alike >= (ALIKE if plain.stretch == 1.0 else SURELY_ALIKE):
         return plain
     for side in SEARCH_SIDES:
-        small = photo.thumbnail(result, side)
+        small = decode.thumbnail(result, side)
         per_axis = np.array(small.shape[1::-1]) / result.shape[1::-1]
         best = plain.on(per_axis)
         if points is not None:
@@ -187,7 +187,7 @@ def _faces(pixels: np.ndarray, finder: FaceFinder) -> list[np.ndarray]:
 def _largest(pixels: np.ndarray, finder: FaceFinder) -> list[np.ndarray]:
     """The same, looked for in small copies of a large picture."""
     for side in SEARCH_SIDES:
-        small = photo.thumbnail(pixels, side)
+        small = decode.thumbnail(pixels, side)
         found = _faces(small, finder)
         if found:
             per_axis = np.array(pixels.shape[1::-1]) / small.shape[1::-1]

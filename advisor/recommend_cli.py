@@ -20,14 +20,14 @@ from advisor.pair import Look, Pair, look
 from advisor.place import Kind, Place, place_of
 from advisor.prior import shipped
 from advisor.recommend import recommend
-from fusion import command, config, face_choice, memory, photo, streams
+from fusion import command, config, face_choice, memory, streams
 from fusion.console import Console
 from fusion.errors import FusionError
 from fusion.faces import Face, FaceFinder
 from fusion.files import inputs
 from fusion.geometry import face_width
 from fusion.ledger import Ledger
-from fusion.photo import Limits, Photo
+from fusion.photos import Limits, Photo, decode
 from fusion.settings import Preset, Settings
 from fusion.sizing import Subject
 from fusion.store import FILE
@@ -77,7 +77,7 @@ def pair_of(target: bytes, source: bytes, settings: Settings) -> Pair:
         PhotoRejected, NoFace
     """
     limits = Limits(max_bytes=config.load().max_upload_bytes)
-    photos = [photo.read(data, role, limits) for data, role in zip((target, source), Role, strict=True)]
+    photos = [decode.read(data, role, limits) for data, role in zip((target, source), Role, strict=True)]
     wishes = settings.faces.target, settings.faces.source
     with FaceFinder() as finder:
         found = [

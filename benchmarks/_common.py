@@ -17,9 +17,8 @@ from typing import Any
 
 import psutil
 
-from fusion import photo, samples
 from fusion.errors import FusionError
-from fusion.photo import Photo
+from fusion.photos import Photo, decode, samples
 from fusion.pipeline import Pipeline
 from fusion.provenance import VERSION
 from fusion.types import Role
@@ -174,7 +173,7 @@ def _files(places: Sequence[Path]) -> Iterator[Path]:
 
 
 def _portrait(name: str, data: bytes) -> Portrait:
-    return Portrait(name, photo.read(data, Role.TARGET), photo.read(data, Role.SOURCE))
+    return Portrait(name, decode.read(data, Role.TARGET), decode.read(data, Role.SOURCE))
 
 
 def verdict(good: bool) -> str:

@@ -9,10 +9,9 @@ from pathlib import Path
 from advisor import pair, quality
 from advisor.pair import Look
 from benchmarks import _common
-from fusion import photo
-from fusion.encode import Format, encode
 from fusion.faces import Face, FaceFinder
-from fusion.photo import Photo
+from fusion.photos import Format, Photo, decode
+from fusion.photos.encode import encode
 from fusion.types import Role
 
 BLURRED = 0.6  # scikit-image's blur_effect of a target's face: more is a fault of its own
@@ -55,7 +54,7 @@ def heads(places: Sequence[Path], finder: FaceFinder) -> list[Head]:
         if len(faces) == 1:
             data = encode(portrait.target.pixels, Format.PNG)
             look = pair.look(portrait.target.pixels, faces[0], len(data))
-            found.append(Head(portrait.name, data, photo.read(data, Role.TARGET), faces[0], look))
+            found.append(Head(portrait.name, data, decode.read(data, Role.TARGET), faces[0], look))
     return found
 
 

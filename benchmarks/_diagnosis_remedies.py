@@ -9,8 +9,8 @@ from typing import Any
 from advisor.examine import examine
 from advisor.finding import Action, Finding
 from benchmarks._diagnosis_score import Judged
-from fusion import photo
 from fusion.faces import FaceFinder
+from fusion.photos import decode
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings
 from fusion.types import EngineName, Role
@@ -58,8 +58,8 @@ class Trier:
         settings = finding.remedy.applied(
             judged.case.settings if judged.known else Settings(engine=EngineName.LANDMARK)
         )
-        target = photo.read(judged.case.target.read_bytes(), Role.TARGET)
-        source = photo.read(judged.case.source.read_bytes(), Role.SOURCE)
+        target = decode.read(judged.case.target.read_bytes(), Role.TARGET)
+        source = decode.read(judged.case.source.read_bytes(), Role.SOURCE)
         result = self._pipeline.run(target, source, settings)
         examined = examine(
             target.pixels, source.pixels, result.pixels, self._finder, before=result.before, region=result.region,

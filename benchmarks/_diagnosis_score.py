@@ -18,8 +18,8 @@ from advisor.examine import examine
 from advisor.finding import Cause, Diagnosis
 from advisor.measures import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
 from benchmarks._diagnosis_case import Case
-from fusion import photo
 from fusion.faces import FaceFinder, Search
+from fusion.photos import decode
 from fusion.sizing import Rect
 from fusion.types import EngineName, Role, Size
 
@@ -99,7 +99,7 @@ class Examiner:
 
 def _pixels(path: Path) -> np.ndarray:
     """Of a file, as a stranger's is read."""
-    return photo.read(path.read_bytes(), Role.TARGET).pixels
+    return decode.read(path.read_bytes(), Role.TARGET).pixels
 
 
 @cache

@@ -19,9 +19,9 @@ from advisor.finding import Cause
 from benchmarks import _diagnosis_faults as faults
 from benchmarks._diagnosis_case import Case, from_json, to_json
 from benchmarks._diagnosis_pairs import SOURCE_LEAST, CleanPair
-from fusion import photo
-from fusion.encode import Format, encode
 from fusion.faces import FaceFinder
+from fusion.photos import Format, decode
+from fusion.photos.encode import encode
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Preset, Settings
 from fusion.sizing import layout
@@ -208,7 +208,7 @@ class _Bench:
     def _fused(self, fault: str, grade: str, source: np.ndarray | bytes, cause: Cause) -> Iterator[Case]:
         """With another source; nothing where its face is not found."""
         data = source if isinstance(source, bytes) else encode(source, Format.PNG)
-        shown = photo.read(data, Role.SOURCE)
+        shown = decode.read(data, Role.SOURCE)
         settings = self._settings
         if not self.finder.find(shown.pixels).faces:
             print(f"{self.pair.name}, {fault} {grade}: no face, left out")

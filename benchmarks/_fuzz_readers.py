@@ -15,8 +15,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from fusion import batch, pair_list, photo
+from fusion import batch, pair_list
 from fusion.given import Limits
+from fusion.photos import decode
 from fusion.settings import Settings
 from fusion.types import Role
 
@@ -53,9 +54,9 @@ def mutated(seed: bytes, number: int) -> bytes:
 
 def _read_photo(data: bytes) -> object:
     try:
-        photo.glance(data)
+        decode.glance(data)
     finally:
-        photo.read(data, Role.TARGET)
+        decode.read(data, Role.TARGET)
     return None
 
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._common import Timing, verdict
-from fusion import samples
 from fusion.jobs import Jobs
+from fusion.photos import samples
 from fusion.settings import Settings
 from fusion.types import EngineName, State, Tier
 

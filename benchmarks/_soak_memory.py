@@ -15,7 +15,7 @@ from PIL import Image
 from benchmarks._common import verdict
 from benchmarks._soak_app import App, Order
 from benchmarks._soak_rows import Rows
-from fusion import samples
+from fusion.photos import samples
 from fusion.settings import Settings
 from fusion.types import EngineName, Size, State, Tier
 from fusion.units import MIB

@@ -19,8 +19,8 @@ import psutil
 from benchmarks._common import verdict
 from benchmarks._soak_app import THREADS, App, Order
 from benchmarks._soak_rows import Rows, faults
-from fusion import samples
 from fusion.jobs import Priority
+from fusion.photos import samples
 from fusion.settings import Settings
 from fusion.types import EngineName, State, Tier
 

@@ -19,10 +19,10 @@ from benchmarks import _browser
 from benchmarks._common import verdict
 from benchmarks._soak_rows import Rows
 from benchmarks._soak_visitor import Kind, Run, Visitor
-from fusion import samples
 from fusion.errors import Reason, WorkerDied
 from fusion.files import private
 from fusion.photo_files import PhotoFiles
+from fusion.photos import samples
 from fusion.record import App, Priority, Record
 from fusion.records import Records
 from fusion.settings import Settings

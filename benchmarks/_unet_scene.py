@@ -16,7 +16,7 @@ import numpy as np
 
 from fusion import geometry, mesh
 from fusion.faces import Face, FaceFinder, Search
-from fusion.photo import Photo
+from fusion.photos import Photo
 from fusion.types import Box
 
 FILE = Path(__file__).with_name("unet_faces.json")

@@ -27,11 +27,10 @@ from advisor.recommend import recommend
 from benchmarks import _advisor_oracle, _common, calibrate
 from benchmarks._common import Timing
 from benchmarks._weights import weights
-from fusion import photo, samples
 from fusion.face_choice import largest
 from fusion.faces import Face, FaceFinder
 from fusion.geometry import face_width
-from fusion.photo import Photo
+from fusion.photos import Photo, decode, samples
 from fusion.settings import Settings
 from fusion.sizing import Measurement, Subject
 from fusion.trial import Trial, photos
@@ -91,7 +90,7 @@ def speed() -> bool:
     pairs = {"sample": samples.sample_pair(), "large": photos(LARGE)}
     with Reader(Path()) as reader, FaceFinder() as finder:
         for name, data in pairs.items():
-            shown = [photo.read(each, role) for each, role in zip(data, Role, strict=True)]
+            shown = [decode.read(each, role) for each, role in zip(data, Role, strict=True)]
             good &= _tell_speed(name, _timings(shown, finder, reader), [str(each.size) for each in shown])
     return good
 

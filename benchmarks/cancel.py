@@ -32,9 +32,9 @@ from PIL import Image
 
 from benchmarks import _common, synthetic_weights
 from benchmarks._common import Timing
-from fusion import photo, trial, wire
+from fusion import trial, wire
 from fusion.ops.watched import Interruptible
-from fusion.photo import Photo
+from fusion.photos import Photo, decode
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings
 from fusion.supervisor import ROOT, WORKER_ENVIRONMENT
@@ -142,7 +142,7 @@ def _before(worker: Worker, cold: bool) -> None:
 def overhead(engine: EngineName) -> dict[str, Any]:
     """What looking adds to a job: the calls of torch in it, times what one call takes longer."""
     with Pipeline(device="cpu") as pipeline:
-        pair = [photo.read(data, role) for data, role in zip(trial.photos(SCENE), Role, strict=True)]
+        pair = [decode.read(data, role) for data, role in zip(trial.photos(SCENE), Role, strict=True)]
         settings = Settings(engine=engine, output=Tier.T1024)
         _seconds(pipeline, pair, settings)  # loads and warms
         calls = _calls(pipeline, pair, settings)

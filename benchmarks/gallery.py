@@ -22,7 +22,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks import _common
 from benchmarks._common import ROOT, Portrait
-from fusion import layers, photo
+from fusion import layers
 from fusion.engines import fields
 from fusion.engines.parts import parts_of
 from fusion.errors import NoFace
@@ -30,6 +30,7 @@ from fusion.face_choice import choose
 from fusion.face_setting import LARGEST
 from fusion.ops import colour, filters, occlusion, skin
 from fusion.ops.occlusion import Glasses
+from fusion.photos import decode
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings
 from fusion.types import Box, Mode, Role, Tier
@@ -86,11 +87,11 @@ def _row(mode: Mode, results: list[Result], target: Portrait, source: Portrait, 
     tiles = [(f"target ({mode})", show(first.before, box))]
     tiles += [(f"{ratio:g}", show(result.pixels, box)) for ratio, result in zip(RATIOS, results, strict=True)]
     giver = source.source.pixels
-    return [*tiles, ("source", photo.thumbnail(show(giver, first.source_face.box), tiles[0][1].shape[0]))]
+    return [*tiles, ("source", decode.thumbnail(show(giver, first.source_face.box), tiles[0][1].shape[0]))]
 
 
 def _whole(pixels: np.ndarray, box: Box) -> np.ndarray:
-    return photo.thumbnail(pixels, WHOLE_PX)
+    return decode.thumbnail(pixels, WHOLE_PX)
 
 
 def _face(pixels: np.ndarray, box: Box) -> np.ndarray:

@@ -24,7 +24,7 @@ from benchmarks._common import Timing
 from fusion import mesh
 from fusion.face_choice import choose
 from fusion.face_setting import LARGEST
-from fusion.photo import Photo
+from fusion.photos import Photo
 from fusion.pipeline import Pipeline
 from fusion.searches import Finder
 from fusion.settings import Settings

@@ -12,13 +12,14 @@ from typing import Annotated
 
 import typer
 
-from fusion import batch_cli, command, descent, flags, jobs_cli, lazy_imports, samples, streams, task, weights_cli
+from fusion import batch_cli, command, descent, flags, jobs_cli, lazy_imports, streams, task, weights_cli
 from fusion.console import Console
 from fusion.descent import Stranded
 from fusion.errors import Reason, Value
 from fusion.facts import Facts
 from fusion.faults import HOST
 from fusion.files import Inputs, outputs
+from fusion.photos import samples
 
 _COMMANDS = ("fuse", "batch", "jobs", "weights")
 

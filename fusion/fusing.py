@@ -19,7 +19,7 @@ from fusion.enlarge.choice import Enlargers
 from fusion.faces import Face
 from fusion.notices import Notice
 from fusion.ops import warp
-from fusion.photo import Photo
+from fusion.photos import Photo
 from fusion.placed import Placed
 from fusion.settings import Settings
 from fusion.sizing import ENLARGE_FROM, Plan, Subject, layout

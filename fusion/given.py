@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
-from fusion import config, photo
+from fusion import config
 from fusion.errors import FusionError, Reason, frameless
 from fusion.files import inputs, names
+from fusion.photos import decode
 from fusion.settings import Settings
 from fusion.types import Size
 from fusion.units import GIB, MIB
@@ -39,7 +40,7 @@ class Limits:
 
     pairs: int = 1000
     total_bytes: int = 2 * GIB
-    photo: photo.Limits = field(default_factory=photo.Limits)
+    photo: decode.Limits = field(default_factory=decode.Limits)
     entries: int = 5000
     ratio: float = 200.0
     ratio_from_bytes: int = MIB
@@ -49,7 +50,7 @@ class Limits:
 
 def limits() -> Limits:
     """The limits, with the largest photo as the environment has it."""
-    return Limits(photo=photo.Limits(max_bytes=config.load().max_upload_bytes))
+    return Limits(photo=decode.Limits(max_bytes=config.load().max_upload_bytes))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,6 +149,6 @@ def check(given: Given, allowed: Limits) -> Checked:
         PhotoRejected: it cannot be used.
         FusionError: its bytes cannot be had.
     """
-    photo.check_weight(given.file_bytes, allowed.photo)  # before any of it is in memory
+    decode.check_weight(given.file_bytes, allowed.photo)  # before any of it is in memory
     data = given.read()
-    return Checked(given, photo.glance(data, allowed.photo), hashlib.sha256(data).hexdigest())
+    return Checked(given, decode.glance(data, allowed.photo), hashlib.sha256(data).hexdigest())

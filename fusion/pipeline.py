@@ -15,7 +15,7 @@ from typing import Self
 import numpy as np
 import torch
 
-from fusion import detail, face_choice, faults, memory, photo, placed, samples
+from fusion import detail, face_choice, faults, memory, placed
 from fusion.detail import Refined
 from fusion.engines.choice import Engines
 from fusion.errors import FusionError, Reason
@@ -25,7 +25,7 @@ from fusion.ladder import Footing, Step
 from fusion.notices import Notice
 from fusion.ops import blank, warp
 from fusion.ops.watched import Run, Watch, unwatched
-from fusion.photo import Photo
+from fusion.photos import Photo, decode, samples
 from fusion.placed import Placed
 from fusion.searches import Finder, LateFinder, Searches
 from fusion.settings import MAX_SIDE, Settings
@@ -104,7 +104,7 @@ class Pipeline:
         The unet engine's networks are left to the first job that wants them, which says that it loads them: they take
         seconds and gigabytes, and the landmark engine shall not wait for them.
         """
-        target, source = (photo.read(data, role) for data, role in zip(samples.sample_pair(), Role, strict=True))
+        target, source = (decode.read(data, role) for data, role in zip(samples.sample_pair(), Role, strict=True))
         self.run(target, source, Settings(engine=EngineName.LANDMARK))
         self.forget()
 

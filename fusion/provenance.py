@@ -20,7 +20,7 @@ from fusion.types import Box, Size
 
 if TYPE_CHECKING:  # the pipeline loads torch, and the web process reads recipes
     from fusion.faces import Face
-    from fusion.photo import Photo
+    from fusion.photos import Photo
     from fusion.pipeline import Result
     from fusion.sizing import Measurement
 
@@ -92,7 +92,7 @@ def dumps(recipe: Json) -> str:
 
 
 def metadata(recipe: Json) -> dict[str, str]:
-    """What `fusion.encode` writes into the picture: the statement, the program, the recipe on one line of ASCII."""
+    """What `fusion.photos.encode` writes into the picture: the statement, the program, the recipe on one line of ASCII."""
     return {
         "Description": AI_NOTICE,
         "Software": f"Fusewise {recipe['fusewise']}",

@@ -11,7 +11,7 @@ import numpy as np
 from fusion import face_choice
 from fusion.faces import Face, Search
 from fusion.notices import Notice
-from fusion.photo import Photo
+from fusion.photos import Photo
 from fusion.settings import Settings
 from fusion.types import Role
 

@@ -15,14 +15,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusion import config, encode, faults, memory, photo, provenance
-from fusion.encode import Format
+from fusion import config, faults, memory, provenance
 from fusion.errors import FusionError, OutputRejected, Reason, Value
 from fusion.facts import Facts
 from fusion.files import inputs, outputs, private
 from fusion.ladder import Step
 from fusion.memory import HostPeak
-from fusion.photo import Photo
+from fusion.photos import Format, Photo, decode, encode
 from fusion.settings import Settings
 from fusion.sizing import Measurement, StageCost
 from fusion.types import Role, Stage
@@ -74,7 +73,7 @@ class Reader:
     """Reads photos, and remembers the last few by the sha256 of their file, so that a second run decodes nothing."""
 
     def __init__(self, kept_bytes: int = _KEPT_PHOTO_BYTES) -> None:
-        self._limits = photo.Limits(max_bytes=config.load().max_upload_bytes)
+        self._limits = decode.Limits(max_bytes=config.load().max_upload_bytes)
         self._room = kept_bytes
         self._kept: OrderedDict[tuple[str, Role], Photo] = OrderedDict()
 
@@ -85,7 +84,7 @@ class Reader:
             PhotoRejected: it cannot be used.
         """
         key = _key(data, role)
-        found = self._kept.pop(key, None) or photo.read(data, role, self._limits)
+        found = self._kept.pop(key, None) or decode.read(data, role, self._limits)
         self._kept[key] = found
         while self._kept and sum(kept.pixels.nbytes for kept in self._kept.values()) > self._room:
             self._kept.popitem(last=False)

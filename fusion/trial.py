@@ -205,10 +205,10 @@ def _run(pipeline: Pipeline, trial: Trial, target: bytes, source: bytes, folder:
 
 def photos(trial: Trial) -> tuple[bytes, bytes]:
     """The files of the target and the source."""
-    from fusion import photo, samples
+    from fusion.photos import decode, samples
     from fusion.types import Role
 
-    target, source = (photo.read(data, role).pixels for data, role in zip(samples.sample_pair(), Role, strict=True))
+    target, source = (decode.read(data, role).pixels for data, role in zip(samples.sample_pair(), Role, strict=True))
     side = trial.target_side
     height, width = (round(length * trial.source_scale) for length in source.shape[:2])
     return _jpeg(_closer(target, trial.face), Size(side, side)), _jpeg(source, Size(width, height))

@@ -24,13 +24,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
-from fusion import descent, encode, memory, provenance, task, wire
+from fusion import descent, memory, provenance, task, wire
 from fusion.descent import Stranded
-from fusion.encode import Format
 from fusion.errors import Cancelled, FusionError
 from fusion.inbox import Inbox
 from fusion.kept import Results
 from fusion.ladder import Step
+from fusion.photos import Format, encode
 from fusion.threads import PeriodicThread, ServiceThread
 from fusion.types import Progress, Stage, State
 from fusion.wire import (

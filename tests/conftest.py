@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from fusion import photo, samples
-from fusion.photo import Photo
+from fusion.photos import Photo, decode, samples
 from fusion.types import Role
 
 pytest_plugins = ["tests.support.fixtures_disks", "tests.support.fixtures_nvml"]
@@ -87,13 +86,13 @@ def sample_pair() -> tuple[bytes, bytes]:
 @pytest.fixture(scope="session")
 def target(sample_pair: tuple[bytes, bytes]) -> Photo:
     """The sample target."""
-    return photo.read(sample_pair[0], Role.TARGET)
+    return decode.read(sample_pair[0], Role.TARGET)
 
 
 @pytest.fixture(scope="session")
 def source(sample_pair: tuple[bytes, bytes]) -> Photo:
     """The sample source."""
-    return photo.read(sample_pair[1], Role.SOURCE)
+    return decode.read(sample_pair[1], Role.SOURCE)
 
 
 @pytest.fixture(scope="session")

@@ -14,11 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fusion import batch, given, photo
+from fusion import batch, given
 from fusion.batch import Looker
 from fusion.errors import BatchRejected, FusionError
 from fusion.face_setting import FaceChoice
 from fusion.given import Given, Limits, Plan
+from fusion.photos import decode
 from fusion.settings import Settings
 from fusion.types import Box, EngineName, Mode, Role, Size, Tier
 from tests.support.fixtures_photos import plain
@@ -237,7 +238,7 @@ def test_a_name_that_two_photos_have_must_be_written_with_its_folder() -> None:
     photos: Members = {"x/a.png": png(1), "y/a.png": png(2), "b.png": png(3)}
     table = b"target,source\na.png,b.png\ny/a.png,b.png\n"
     plan = batch.from_zip(packed({"pairs.csv": table, **photos}), BASE)
-    assert [pair.target.sha256 for pair in plan.pairs] == [photo.read(png(2), Role.TARGET).sha256]
+    assert [pair.target.sha256 for pair in plan.pairs] == [decode.read(png(2), Role.TARGET).sha256]
     assert refused(plan) == {"a.png": "photo_ambiguous"}
 
 

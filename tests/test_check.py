@@ -18,13 +18,11 @@ from advisor import case
 from advisor.check import Checker, check_job
 from advisor.finding import Action, Cause, Finding, Level, Remedy, Symptom
 from advisor.verdict import VERSION, Verdict, kept
-from fusion import encode
-from fusion.encode import Format
 from fusion.errors import FusionError, Reason
 from fusion.faces import FaceFinder
 from fusion.files import private
 from fusion.jobs import Jobs, JobView
-from fusion.photo import Photo
+from fusion.photos import Format, Photo, encode
 from fusion.settings import Settings
 from fusion.sizing import Rect
 from fusion.types import State

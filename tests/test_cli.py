@@ -15,11 +15,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fusion import samples, task
+from fusion import task
 from fusion.__main__ import main
 from fusion.errors import SettingsInvalid
 from fusion.face_setting import FaceChoice
 from fusion.flags import gather
+from fusion.photos import samples
 from fusion.settings import Preset, Settings
 from fusion.types import Box, Fit, Mode, Size, Tier
 from tests.support import ROOT

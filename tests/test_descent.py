@@ -21,7 +21,7 @@ from fusion.engines.choice import Engines
 from fusion.errors import Cancelled, FusionError, OutOfMemory, Reason
 from fusion.ladder import Footing, Rung, Step
 from fusion.layers import Layers
-from fusion.photo import Photo
+from fusion.photos import Photo
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings
 from fusion.types import EngineName, Precision, Stage, Tier

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from PIL import Image, PngImagePlugin
 
-from fusion import webp
-from fusion.encode import Format, encode, pieces
-from fusion.photo import read
+from fusion.photos import Format, webp_encode
+from fusion.photos.decode import read
+from fusion.photos.encode import encode, pieces
 from fusion.types import Role
 from tests.support import ROOT
 from tests.support.fixtures_photos import colours, saved
@@ -90,11 +90,11 @@ def test_a_large_png_comes_in_small_pieces() -> None:
 def test_a_webp_is_the_same_with_and_without_pillow_s_own_library(
     quality: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if webp._library() is None:
+    if webp_encode._library() is None:
         pytest.skip("Pillow brought no libwebp as a file of its own")
     pixels = cv2.resize(colours(), (333, 257), interpolation=cv2.INTER_CUBIC)
     ours = encode(pixels, Format.WEBP, quality=quality, metadata={"Software": "Fusewise"})
-    monkeypatch.setattr(webp, "_library", lambda: None)
+    monkeypatch.setattr(webp_encode, "_library", lambda: None)
     assert encode(pixels, Format.WEBP, quality=quality, metadata={"Software": "Fusewise"}) == ours
 
 
@@ -130,7 +130,7 @@ MEMORY = """
     ],
 )
 def test_a_frame_is_written_without_a_second_one(format: Format, frames: float, tmp_path: Path) -> None:
-    if format == Format.WEBP and webp._library() is None:
+    if format == Format.WEBP and webp_encode._library() is None:
         pytest.skip("Pillow brought no libwebp as a file of its own")
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(MEMORY), format, str(tmp_path / "file")],

@@ -14,7 +14,7 @@ from advisor.measures import ResultQuality
 from fusion import mesh
 from fusion.face_setting import FaceChoice
 from fusion.faces import Face, FaceFinder
-from fusion.photo import Photo
+from fusion.photos import Photo
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings
 from fusion.sizing import Rect

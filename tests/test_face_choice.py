@@ -10,13 +10,11 @@ import cv2
 import numpy as np
 import pytest
 
-from fusion import photo
-from fusion.encode import Format
 from fusion.errors import NoFace
 from fusion.face_choice import LEAST_SHARED, box_of, choose, largest, nearest, picked, settled
 from fusion.face_setting import LARGEST, BySize, FaceChoice
 from fusion.faces import Face, FaceFinder, Search, overlap
-from fusion.photo import Photo
+from fusion.photos import Format, Photo, decode
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings
 from fusion.types import Box, Role
@@ -49,7 +47,7 @@ def finder() -> Iterator[FaceFinder]:
 @pytest.fixture(scope="module")
 def twins() -> Photo:
     """The same person twice, side by side, pixel by pixel the same."""
-    return photo.read(saved(np.hstack([astronaut(), astronaut()]), Format.PNG), Role.TARGET)
+    return decode.read(saved(np.hstack([astronaut(), astronaut()]), Format.PNG), Role.TARGET)
 
 
 @pytest.fixture(scope="module")

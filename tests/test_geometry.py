@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fusion import geometry, mesh, photo
+from fusion import geometry, mesh
 from fusion.faces import FaceFinder
 from fusion.layers import points_of
+from fusion.photos import decode
 from fusion.types import Role
 
 
@@ -15,7 +16,7 @@ from fusion.types import Role
 def shapes(sample_pair: tuple[bytes, bytes]) -> tuple[np.ndarray, np.ndarray]:
     """(478, 3) of the target and of the source."""
     with FaceFinder() as finder:
-        pictures = [photo.read(data, role).pixels for data, role in zip(sample_pair, Role, strict=True)]
+        pictures = [decode.read(data, role).pixels for data, role in zip(sample_pair, Role, strict=True)]
         target, source = (points_of(finder.find(picture).faces[0]) for picture in pictures)
     return target, source
 

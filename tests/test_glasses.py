@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fusion import photo
-from fusion.photo import Photo
+from fusion.photos import Photo, decode
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings
 from fusion.types import Role, Tier
@@ -27,7 +26,7 @@ def pipeline() -> Iterator[Pipeline]:
 
 @pytest.fixture(scope="module")
 def people(sample_pair: tuple[bytes, bytes]) -> tuple[Photo, Photo]:
-    astronaut, admiral = (photo.read(data, role) for data, role in zip(sample_pair, Role, strict=True))
+    astronaut, admiral = (decode.read(data, role) for data, role in zip(sample_pair, Role, strict=True))
     return astronaut, admiral
 
 

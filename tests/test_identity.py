@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 from benchmarks.identity import SHAPES, Judge
-from fusion import photo
-from fusion.photo import Photo
+from fusion.photos import Photo, decode
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings
 from fusion.types import Role
@@ -35,14 +34,14 @@ def pipeline() -> Iterator[Pipeline]:
 @pytest.fixture(scope="module", params=["astronaut", "admiral"])
 def row(request: pytest.FixtureRequest, pipeline: Pipeline, sample_pair: tuple[bytes, bytes]) -> list[Result]:
     """The sample pair with one of the two as target, at every ratio."""
-    astronaut, admiral = (photo.read(data, role) for data, role in zip(sample_pair, Role, strict=True))
+    astronaut, admiral = (decode.read(data, role) for data, role in zip(sample_pair, Role, strict=True))
     target, source = (astronaut, admiral) if request.param == "astronaut" else (admiral, astronaut)
     return [pipeline.run(target, source, Settings(ratio=ratio)) for ratio in RATIOS]
 
 
 @pytest.fixture(scope="module")
 def people(sample_pair: tuple[bytes, bytes]) -> list[Photo]:
-    return [photo.read(data, role) for data, role in zip(sample_pair, Role, strict=True)]
+    return [decode.read(data, role) for data, role in zip(sample_pair, Role, strict=True)]
 
 
 def test_the_face_becomes_the_sources_step_by_step(

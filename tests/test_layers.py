@@ -26,7 +26,13 @@ TORCH_ROOMS = (
 # The nouns and the errors: standard library alone.
 PURE = (
     *("fusion.settings", "fusion.spec", "fusion.types"),
-    *("fusion.errors", "fusion.files", "fusion.strict_json", "fusion.budget", "fusion.jpeg"),
+    *(
+        "fusion.errors",
+        "fusion.files",
+        "fusion.strict_json",
+        "fusion.photos.decode_budget",
+        "fusion.photos.jpeg_markers",
+    ),
     *("fusion.errors.phrases", "fusion.errors.reasons", "fusion.errors.tree", "fusion.plain_text"),
     *(
         "fusion.errors.english_files",
@@ -41,7 +47,7 @@ WEB = (
     "fusion.batch",
     "fusion.command",
     "fusion.config",
-    "fusion.encode",
+    "fusion.photos.encode",
     "fusion.enlarge.found",
     "fusion.errors",
     "fusion.face_choice",
@@ -57,10 +63,10 @@ WEB = (
     "fusion.sizing.sharpness_limits",
     "fusion.pack",
     "fusion.pair_list",
-    "fusion.photo",
+    "fusion.photos.decode",
     "fusion.photo_zip",
     "fusion.provenance",
-    "fusion.samples",
+    "fusion.photos.samples",
     "fusion.sizing",
     "fusion.settings",
     "fusion.spec",
@@ -118,7 +124,7 @@ def test_fusion_imports_neither_advisor_nor_pages() -> None:
 def test_the_advisor_imports_of_fusion_what_is_allowed() -> None:
     allowed = (
         *("fusion.settings", "fusion.spec", "fusion.types"),
-        *("fusion.errors", "fusion.memory", "fusion.photo", "fusion.faces", "fusion.sizing"),
+        *("fusion.errors", "fusion.memory", "fusion.photos.decode", "fusion.faces", "fusion.sizing"),
         *(
             "fusion.sizing.sharpness_limits",
             "fusion.sizing.workload",
@@ -138,7 +144,7 @@ def test_the_advisor_imports_of_fusion_what_is_allowed() -> None:
             "fusion.notices",
             "fusion.weights",
             "fusion.enlarge.found",
-            "fusion.samples",
+            "fusion.photos.samples",
             "fusion.ladder",
             "fusion.threads",
             "fusion.units",

@@ -11,7 +11,7 @@ import pytest
 from advisor.case import of_files
 from advisor.nearby import find_near
 from fusion.faces import FaceFinder
-from fusion.photo import Photo
+from fusion.photos import Photo
 from fusion.types import Box
 
 

@@ -13,9 +13,9 @@ import torch
 from PIL import Image
 from skimage import color
 
-from fusion import samples
 from fusion.ops import blend, colour, filters, finish, light, mask, occlusion, skin, warp
 from fusion.ops.finish import Look
+from fusion.photos import samples
 from fusion.settings import Settings
 from fusion.sizing import Plan, Rect, layout
 from fusion.types import Fit, Mode, Size

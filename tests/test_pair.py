@@ -12,7 +12,7 @@ from advisor.pair import Look, look
 from advisor.warn import COVERED, LIT_FROM_SIDE
 from fusion import geometry, mesh
 from fusion.faces import Face, FaceFinder
-from fusion.photo import Photo
+from fusion.photos import Photo
 from fusion.types import Size
 
 GREY, BLACK, BLUE = (128, 128, 128), (15, 15, 15), (180, 205, 225)

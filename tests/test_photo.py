@@ -16,9 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from fusion.encode import Format, encode
 from fusion.errors import PhotoRejected
-from fusion.photo import Limits, Photo, read, thumbnail
+from fusion.photos import Format, Limits, Photo
+from fusion.photos.decode import read, thumbnail
+from fusion.photos.encode import encode
 from fusion.types import Role, Size
 from tests.support.fixtures_photos import cmyk_profile, colours, rgb_profile, saved
 

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fusion import header, opening
-from fusion.budget import Budget
 from fusion.errors import PhotoRejected
-from fusion.photo import Limits, Photo, glance, read
+from fusion.photos import Limits, Photo, formats, header
+from fusion.photos.decode import glance, read
+from fusion.photos.decode_budget import Budget
 from fusion.types import Role, Size
 from tests.support.fixtures_photos import colours, rgb_profile, saved
 
@@ -337,7 +337,7 @@ def test_what_takes_too_much_memory_is_refused_before_any_is_taken(monkeypatch: 
 
     deep = np.zeros((600, 600, 4), np.uint16)
     data = cv2.imencode(".png", deep)[1].tobytes()
-    needed = opening.header(data).memory_bytes
+    needed = formats.header(data).memory_bytes
     assert needed >= 19 * 600 * 600
     read(data, Role.TARGET, Limits(max_memory_bytes=needed))
     monkeypatch.setattr(header.File, "decode", never)

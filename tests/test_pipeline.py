@@ -12,7 +12,7 @@ import torch
 
 from fusion.errors import Cancelled, NoFace
 from fusion.face_setting import FaceChoice
-from fusion.photo import Photo
+from fusion.photos import Photo
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings
 from fusion.types import EngineName, Fit, Mode, Precision, Size, Stage, Switch, Tier

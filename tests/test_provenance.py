@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from fusion import encode, provenance, task
-from fusion.encode import Format
+from fusion import provenance, task
 from fusion.facts import Facts
+from fusion.photos import Format, encode
 from fusion.settings import Settings
 from fusion.types import Mode, Stage
 from tests.support.fake_pipeline import FakePipeline

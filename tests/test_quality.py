@@ -11,7 +11,7 @@ import pytest
 from advisor import grain, quality, sharpness
 from advisor.measures import FaceQuality, Measures
 from fusion.faces import Face, FaceFinder, Search
-from fusion.photo import Photo
+from fusion.photos import Photo
 
 Shown = tuple[np.ndarray, Face]
 

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from fusion import samples
 from fusion.errors import FusionError
-from fusion.photo import read
+from fusion.photos import samples
+from fusion.photos.decode import read
 from fusion.types import Role, Size
 
 
@@ -26,7 +26,7 @@ def test_the_samples_are_free_to_use_and_say_of_whom_they_are() -> None:
 
 def test_neither_package_is_imported_for_its_photo() -> None:
     code = (
-        "import sys; from fusion.samples import sample_pair; sample_pair(); "
+        "import sys; from fusion.photos.samples import sample_pair; sample_pair(); "
         "print([m for m in ('matplotlib', 'skimage') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,10 +9,11 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fusion import geometry, layers, photo
+from fusion import geometry, layers
 from fusion.engines import align, unet
 from fusion.faces import FaceFinder
 from fusion.ops import warp
+from fusion.photos import decode
 from fusion.settings import MAX_SIDE, Settings
 from fusion.sizing import Rect, layout
 from fusion.sizing.layout import WORKING_PIXELS
@@ -309,7 +310,7 @@ def test_what_the_unet_model_draws_is_as_wide_as_the_constants_say(sample_pair: 
     small, large = [], []
     finder = FaceFinder()
     for file in sample_pair:
-        points = layers.points_of(finder.find(photo.read(file, Role.TARGET).pixels).faces[0])
+        points = layers.points_of(finder.find(decode.read(file, Role.TARGET).pixels).faces[0])
         width, five = geometry.face_width(points), align.five_points(points)
         small.append(width / align.for_generator(five).enlargement)
         large.append(width / align.for_enhancer(five).enlargement)

@@ -9,9 +9,9 @@ from dataclasses import replace
 import psutil
 import pytest
 
-from fusion import photo
 from fusion.errors import Cancelled, FusionError, WeightsMissing
 from fusion.faces import FaceFinder
+from fusion.photos import decode
 from fusion.sizing import Measurement, workload
 from fusion.trial import Trial, measure, photos
 from fusion.types import EngineName, Precision, Role, Size, Stage, Switch
@@ -53,7 +53,7 @@ def test_what_a_trial_will_be_is_known_before_it(runs: tuple[Measurement, ...]) 
 
 @pytest.mark.parametrize("face", [0.45, 0.15])
 def test_the_face_has_the_wanted_share_of_the_target(face: float) -> None:
-    target, source = (photo.read(data, role) for data, role in zip(photos(wide(face)), Role, strict=True))
+    target, source = (decode.read(data, role) for data, role in zip(photos(wide(face)), Role, strict=True))
     assert target.size == Size(800, 800)
     assert source.size == Size(1280, 1500)
     with FaceFinder() as finder:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fusion.layers import slices
-from fusion.photo import Photo
+from fusion.photos import Photo
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings
 from fusion.types import Size, Stage, Switch, Tier

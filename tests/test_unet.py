@@ -24,7 +24,8 @@ from fusion.faces import FaceFinder
 from fusion.layers import Layers
 from fusion.ops import mask
 from fusion.ops.finish import Look
-from fusion.photo import Photo, read
+from fusion.photos import Photo
+from fusion.photos.decode import read
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings
 from fusion.types import EngineName, Mode, Precision, Role, Size, Stage, Switch

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fusion.encode import Format
 from fusion.face_setting import LARGEST
 from fusion.jobs import Outcome
 from fusion.notices import Notice
+from fusion.photos import Format
 from fusion.settings import Settings
 from fusion.sizing import Rect
 from fusion.types import Box, Role, Size

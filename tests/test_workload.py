@@ -17,7 +17,7 @@ from fusion.enlarge.base import Kind
 from fusion.enlarge.found import Found
 from fusion.faces import Face, FaceFinder
 from fusion.fusing import Pair
-from fusion.photo import Photo
+from fusion.photos import Photo
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings
 from fusion.sizing import Rect, Subject, layout, workload

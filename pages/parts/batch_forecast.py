@@ -12,12 +12,12 @@ from statistics import median
 from advisor.advice import Option, Verdict
 from advisor.pair import Pair as Looks
 from advisor.recommend import judge
-from fusion import photo
 from fusion.errors import FusionError
 from fusion.face_choice import largest
 from fusion.faces import FaceFinder
 from fusion.geometry import face_width
 from fusion.given import Checked, Pair, Plan
+from fusion.photos import decode
 from fusion.settings import Settings
 from fusion.sizing import Subject
 from fusion.types import Box, Role, Size
@@ -48,7 +48,7 @@ class Shares:
         if one.sha256 not in self.known:
             self.known[one.sha256] = None
             try:
-                pixels = photo.read(one.given.read(), role).pixels
+                pixels = decode.read(one.given.read(), role).pixels
             except FusionError:
                 return None  # the job will say so
             faces = self.finder.find(pixels).faces

@@ -9,10 +9,10 @@ from typing import Literal
 import streamlit as st
 
 from fusion import provenance
-from fusion.encode import Format
 from fusion.errors import FusionError, Reason
 from fusion.jobs import WorkerView
 from fusion.ladder import Step
+from fusion.photos import Format
 from pages.parts import rights, told
 from pages.parts.views import ResultView, as_file
 from pages.parts.words import Words

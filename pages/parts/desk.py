@@ -15,10 +15,10 @@ from enum import StrEnum
 import streamlit as st
 
 from advisor.pair import Pair
-from fusion import samples
 from fusion.errors import FusionError, frameless
 from fusion.face_setting import FaceChoice
 from fusion.jobs import Jobs, JobView
+from fusion.photos import samples
 from fusion.record import Priority
 from fusion.settings import FINISHING, Settings
 from fusion.sizing import Subject

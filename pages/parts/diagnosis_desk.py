@@ -14,10 +14,10 @@ from enum import StrEnum
 import streamlit as st
 
 from advisor.finding import Action, Finding, Symptom
-from fusion import config, photo
+from fusion import config
 from fusion.errors import FusionError, PhotoRejected, frameless
 from fusion.jobs import JobView
-from fusion.photo import Limits
+from fusion.photos import Limits, decode
 from fusion.record import Priority, Query
 from fusion.settings import Settings
 from fusion.types import ENDED, Role
@@ -107,7 +107,7 @@ class DiagnosisDesk:
         """Keep a picture, or the reason why it is refused."""
         turn = self.given[part].turn + 1
         try:
-            read = photo.read(data, Role.SOURCE if part == Role.SOURCE else Role.TARGET, _limits(part))
+            read = decode.read(data, Role.SOURCE if part == Role.SOURCE else Role.TARGET, _limits(part))
         except PhotoRejected as error:
             self.given[part] = Given(error=frameless(error), turn=turn)
         else:

@@ -13,11 +13,10 @@ from advisor.diagnose import diagnose
 from advisor.examine import Marks
 from advisor.finding import Diagnosis, Symptom
 from advisor.measures import Measures, Run
-from fusion import encode, photo
-from fusion.encode import Format
 from fusion.errors import FusionError, frameless
 from fusion.faces import FaceFinder
 from fusion.jobs import Jobs, JobView
+from fusion.photos import Format, decode, encode
 from fusion.settings import Settings
 from fusion.types import Size
 
@@ -105,7 +104,7 @@ def _look(key: Key, what: Case, finder: FaceFinder) -> Seen:
 
 def _pictures(pixels: np.ndarray, marks: Marks | None) -> Pictures:
     if marks is None:
-        return Pictures(_jpeg(photo.thumbnail(pixels, SIDE_PX)), None, None)
+        return Pictures(_jpeg(decode.thumbnail(pixels, SIDE_PX)), None, None)
     part = marked.around(marks, Size(pixels.shape[1], pixels.shape[0]))
     plain = _jpeg(marked.cut(pixels, part, SIDE_PX))
     return Pictures(plain, _jpeg(marked.draw(pixels, marks, part, SIDE_PX)), told(marks))

@@ -9,7 +9,7 @@ import streamlit as st
 from fusion import config
 from fusion.faces import Face
 from fusion.geometry import face_width
-from fusion.samples import credits
+from fusion.photos import credits
 from fusion.types import Role
 from pages.parts import cards, uploads
 from pages.parts.desk import Desk

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from advisor.pair import Pair
-from fusion import config, photo
+from fusion import config
 from fusion.errors import FusionError, PhotoRejected, frameless
 from fusion.face_choice import box_of
 from fusion.face_setting import LARGEST, WhichFace
 from fusion.geometry import face_width
-from fusion.photo import Limits
+from fusion.photos import Limits, decode
 from fusion.sizing import Subject
 from fusion.types import Role
 from pages.parts import told
@@ -40,7 +40,7 @@ def filled(role: Role, data: bytes, name: str, turn: int) -> Slot:
     slot = Slot(name=told.short(name), turn=turn)
     limits = Limits(max_bytes=config.load().max_upload_bytes)
     try:
-        slot.view = view_photo(photo.read(data, role, limits), finder(), len(data))
+        slot.view = view_photo(decode.read(data, role, limits), finder(), len(data))
     except PhotoRejected as error:
         slot.error = frameless(error)
     else:

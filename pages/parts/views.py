@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.pair import Look, look
-from fusion import encode, photo, provenance
-from fusion.encode import Format
+from fusion import provenance
 from fusion.errors import FusionError, NoFace, frameless
 from fusion.face_choice import choose, picked
 from fusion.face_setting import WhichFace
@@ -22,7 +21,7 @@ from fusion.faces import Face, FaceFinder, Search
 from fusion.facts import Facts
 from fusion.jobs import Outcome
 from fusion.notices import Notice
-from fusion.photo import Photo
+from fusion.photos import Format, Photo, decode, encode
 from fusion.settings import Settings
 from fusion.sizing import Rect
 from fusion.types import Box, Role, Size
@@ -101,7 +100,7 @@ def data_url(jpeg: bytes) -> str:
 
 def picture(pixels: Pixels, side: int, quality: int = 88) -> str:
     """`pixels` (H, W, 3) as the data URL of a JPEG whose longer side is at most `side` px."""
-    return data_url(encode.encode(photo.thumbnail(pixels, side), Format.JPEG, quality=quality))
+    return data_url(encode.encode(decode.thumbnail(pixels, side), Format.JPEG, quality=quality))
 
 
 def view_photo(read: Photo, finder: FaceFinder, file_bytes: int) -> PhotoView:
@@ -160,7 +159,7 @@ def shown(path: Path, side: int) -> bytes:
     Raises:
         OSError: its file is missing or damaged.
     """
-    return encode.encode(photo.thumbnail(_pixels(path), side), Format.JPEG, quality=88)
+    return encode.encode(decode.thumbnail(_pixels(path), side), Format.JPEG, quality=88)
 
 
 def square(outcome: Outcome, side: int) -> bytes:

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from fusion import samples
+from fusion.photos import samples
 from tests.support.browser_steps import settled, visit
 from tests.support.served import Served
 

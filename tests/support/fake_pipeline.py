@@ -30,7 +30,8 @@ import numpy as np
 
 from fusion.errors import NoFace, Reason, WeightsMissing
 from fusion.ladder import Footing
-from fusion.photo import Photo, thumbnail
+from fusion.photos import Photo
+from fusion.photos.decode import thumbnail
 from fusion.settings import Settings
 from fusion.sizing import Measurement, Rect, StageCost, Subject, Workload
 from fusion.task import Watch

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from fusion import samples
+from fusion.photos import samples
 
 ASTRONAUT_BOX = (178, 56, 273, 177)  # left, top, right, bottom of the face, px
 ADMIRAL_BOX = (177, 104, 354, 327)

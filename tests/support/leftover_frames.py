@@ -158,18 +158,18 @@ def command_line(arguments: list[str]) -> None:
 
 def pages(paths: list[str]) -> None:
     """Photos as a visitor gives them, the last of which stays refused on a desk."""
-    from fusion import photo
+    from fusion.photos import decode
     from fusion.types import Role
     from pages.parts.slot import Slot, filled
 
-    read = photo.read
+    read = decode.read
 
     def noted(*args: Any) -> Any:
         made = read(*args)
         watch("photos", made.pixels)
         return made
 
-    vars(photo)["read"] = noted
+    vars(decode)["read"] = noted
     desk: list[Slot] = [Slot()]
     for path in paths:
         desk[0] = filled(Role.TARGET, Path(path).read_bytes(), path, 0)

@@ -1,6 +1,6 @@
 """Which kind of photo a file is, told by how it begins and never by its name; each kind is opened by its own module.
 
-`fusion.photo` is the only caller.
+`fusion.photos.decode` is the only caller.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from contextlib import contextmanager
 import numpy as np
 from PIL import Image
 
-from fusion import encoding, heif, pillow_photo, webp_header
-from fusion.colours import Decoded, Remarks
 from fusion.errors import PhotoRejected, Reason
-from fusion.header import DECODER_ERRORS, DEEP, RESULT, File, Header
+from fusion.photos import color_tags, heif, pillow_decoder, webp_header
+from fusion.photos.color_convert import Decoded, Remarks
+from fusion.photos.header import DECODER_ERRORS, DEEP, RESULT, File, Header
 
 _BEGINNINGS = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -74,7 +74,7 @@ def opened(data: bytes, check: Callable[[Header], None]) -> Iterator[File]:
     if kind in ("AVIF", "WEBP"):
         check(header(data))  # their decoders take memory as soon as they are made
     try:
-        file = _heif_file(data) if kind == "HEIF" else pillow_photo.opened(data, kind)
+        file = _heif_file(data) if kind == "HEIF" else pillow_decoder.opened(data, kind)
     except DECODER_ERRORS as error:
         raise PhotoRejected(Reason.PHOTO_TRUNCATED) from error
     try:
@@ -99,14 +99,14 @@ def _kind(data: bytes) -> str:
 
 def _webp_header(data: bytes) -> Header:
     found = webp_header.read(data)
-    memory = found.size.pixels * (pillow_photo.work_of_webp(found.is_animated) + RESULT)
-    return Header(found.size, pillow_photo.orientation_in(found.exif), False, memory)
+    memory = found.size.pixels * (pillow_decoder.work_of_webp(found.is_animated) + RESULT)
+    return Header(found.size, pillow_decoder.orientation_in(found.exif), False, memory)
 
 
 def _heif_header(picture: heif.Picture, kind: str) -> Header:
     value = DEEP if picture.bits > 8 else 1
     # The decoder's planes, twice for a grid of tiles, then rows of all channels.
-    work = pillow_photo.WORK_OF_AVIF if kind == "AVIF" else (7 + picture.channels) * value
+    work = pillow_decoder.WORK_OF_AVIF if kind == "AVIF" else (7 + picture.channels) * value
     return Header(picture.size, 1, False, picture.size.pixels * (work + RESULT))
 
 
@@ -115,7 +115,7 @@ def _heif_file(data: bytes) -> File:
 
     def decode(remarks: Remarks) -> Decoded:
         pixels = picture.decode()
-        codes = encoding.of_codes(*picture.codes) if picture.codes and not picture.profile else None
+        codes = color_tags.of_codes(*picture.codes) if picture.codes and not picture.profile else None
         if pixels.dtype == np.uint16:
             remarks.append(("converted_deep", {"bits": picture.bits}))
             return Decoded(None, pixels, (1 << picture.bits) - 1, picture.profile, codes)

@@ -1,7 +1,7 @@
 """From whatever a file holds (16 bits, CMYK, palettes, transparency, any profile) to 8-bit sRGB.
 
 Works on pictures that are already decoded, strip by strip, so that hardly more than the picture itself is in memory;
-`fusion.photo` is the only caller. What was changed on the way is said in notices, as pairs of a code in
+`fusion.photos.decode` is the only caller. What was changed on the way is said in notices, as pairs of a code in
 `fusion.notices.NOTICES` and its details.
 """
 
@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from PIL import Image, ImageCms, TiffImagePlugin
 
-from fusion.encoding import Encoding
 from fusion.errors import Detail, PhotoRejected, Phrase, PhraseCode, Reason
+from fusion.photos.color_tags import Encoding
 
 Remarks = list[tuple[str, dict[str, Detail]]]
 

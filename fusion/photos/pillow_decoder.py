@@ -24,10 +24,10 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from fusion import colours, encoding, heif, jpeg, png
-from fusion.colours import Decoded, Remarks
 from fusion.errors import PhotoRejected, Reason
-from fusion.header import DECODER_ERRORS, DEEP, RESULT, File, Header
+from fusion.photos import color_convert, color_tags, heif, jpeg_markers, png_chunks
+from fusion.photos.color_convert import Decoded, Remarks
+from fusion.photos.header import DECODER_ERRORS, DEEP, RESULT, File, Header
 from fusion.types import Size
 from fusion.units import MIB
 
@@ -75,9 +75,9 @@ def opened(data: bytes, kind: str) -> File:
         PhotoRejected: in colours that cannot be converted, or made to harm.
         Any of `DECODER_ERRORS`: it is damaged.
     """
-    shown = png.slim(data) if kind == "PNG" else data
+    shown = png_chunks.slim(data) if kind == "PNG" else data
     image = _OPENERS[kind](io.BytesIO(shown))
-    colours.check(image, data)
+    color_convert.check(image, data)
     _check_structure(image, data, kind)
     orientation = _orientation(image, data)  # before loading: Pillow turns a TIFF itself and then forgets how
     frames = _frames(image, kind)
@@ -100,7 +100,7 @@ def opened(data: bytes, kind: str) -> File:
 def _memory_bytes(image: Image.Image, data: bytes, kind: str, frames: int) -> int:
     pixels, channels = image.width * image.height, len(image.getbands())
     work = {"AVIF": WORK_OF_AVIF, "WEBP": work_of_webp(frames > 1)}.get(kind, _WORK)
-    if colours.bits_per_channel(image, data) == 16:
+    if color_convert.bits_per_channel(image, data) == 16:
         work = max(work, 2 * DEEP * channels + 1)  # OpenCV keeps them twice while it reads
     if kind == "JPEG" and image.info.get("progressive"):
         work += _COEFFICIENTS * channels
@@ -117,7 +117,7 @@ def _check_structure(image: Image.Image, data: bytes, kind: str) -> None:
     tile = tags.get(TiffImagePlugin.TILEWIDTH, 1), tags.get(TiffImagePlugin.TILELENGTH, 1)
     sides = [side if isinstance(side, int) else 0 for side in tile]
     is_bad = kind == "TIFF" and not 0 < sides[0] * sides[1] <= _TILE_PX
-    is_bad = is_bad or (kind == "JPEG" and jpeg.layout(data).scans > jpeg.MOST_SCANS)
+    is_bad = is_bad or (kind == "JPEG" and jpeg_markers.layout(data).scans > jpeg_markers.MOST_SCANS)
     is_bad = is_bad or (kind == "BMP" and bool(image.info.get("compression")) and len(data) > _RLE_BYTES)
     if is_bad:
         raise PhotoRejected(Reason.PHOTO_UNREADABLE)
@@ -143,7 +143,7 @@ def _frames(image: ImageFile.ImageFile, kind: str) -> int:
 
 def _orientation(image: Image.Image, data: bytes) -> int:
     if image.format == "PNG":  # of which Pillow would decode the picture first
-        exif, xmp = png.notes(data)
+        exif, xmp = png_chunks.notes(data)
         return orientation_in(exif) if exif else xmp
     try:
         return _one_to_eight(image.getexif().get(ExifTags.Base.Orientation, 1))
@@ -158,28 +158,28 @@ def _one_to_eight(value: object) -> int:
 def _decoded(image: ImageFile.ImageFile, data: bytes, kind: str, frames: int, remarks: Remarks) -> Decoded:
     profile, own, is_broken = image.info.get("icc_profile"), None, False
     if kind == "PNG":
-        found = png.colours(data)
+        found = png_chunks.colours(data)
         profile, own, is_broken = found.profile, found.encoding, found.is_broken
     elif kind == "AVIF" and not profile and (codes := heif.look(data).codes):
-        own = encoding.of_codes(*codes)
+        own = color_tags.of_codes(*codes)
     elif kind == "WEBP" and frames == 1:
         return Decoded(_still_webp(image, data), None, 255, profile)
-    is_deep = colours.bits_per_channel(image, data) == 16 and image.mode != "CMYK"
+    is_deep = color_convert.bits_per_channel(image, data) == 16 and image.mode != "CMYK"
     loaded = _loaded(image, data, kind, remarks)
     if not is_deep:
         return Decoded(loaded, None, 255, profile, own, is_broken)
     remarks.append(("converted_16_bit", {}))
-    deep = colours.deep_values(loaded, data)
+    deep = color_convert.deep_values(loaded, data)
     is_grey = deep is not None and deep.shape[2] == 1
     return Decoded(None if is_grey else loaded, deep, 65535, profile, own, is_broken)
 
 
 def _loaded(image: ImageFile.ImageFile, data: bytes, kind: str, remarks: Remarks) -> Image.Image:
-    if kind != "JPEG" or jpeg.layout(data).has_end:
+    if kind != "JPEG" or jpeg_markers.layout(data).has_end:
         image.load()
         return image
     # Not left to the decoder: it takes whatever fills the file up, zeros of the disk as well, for the picture.
-    ends = jpeg.endings(data)
+    ends = jpeg_markers.endings(data)
     if ends is None:
         raise PhotoRejected(Reason.PHOTO_TRUNCATED)
     image.close()

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import cv2
 from PIL import Image
 
-from fusion.colours import Decoded, Remarks
 from fusion.errors import PhotoRejected, Reason
+from fusion.photos.color_convert import Decoded, Remarks
 from fusion.types import Size
 
 # What decoders raise on damaged files, found by cutting and flipping bytes of every accepted format.
@@ -33,7 +33,7 @@ DECODER_ERRORS = (
     zlib.error,
     cv2.error,
 )
-RESULT = 3  # bytes for each pixel, of what `fusion.photo` makes
+RESULT = 3  # bytes for each pixel, of what `fusion.photos.decode` makes
 DEEP = 2  # bytes of a value of more than 8 bits
 
 

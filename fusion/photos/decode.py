@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fusion import opening
-from fusion.budget import Budget
-from fusion.colours import Remarks, to_srgb
 from fusion.errors import PhotoRejected, Reason
-from fusion.header import Header
 from fusion.notices import Notice
+from fusion.photos import formats
+from fusion.photos.color_convert import Remarks, to_srgb
+from fusion.photos.decode_budget import Budget
+from fusion.photos.header import Header
 from fusion.types import Role, Size
 from fusion.units import MIB
 
@@ -71,7 +71,7 @@ def read(data: bytes, role: Role, limits: Limits = Limits()) -> Photo:
     """
     check_weight(len(data), limits)
     remarks: Remarks = []
-    with opening.opened(data, lambda found: _check_size(found, limits)) as file:
+    with formats.opened(data, lambda found: _check_size(found, limits)) as file:
         header = file.header
         with _MEMORY.taken(header.memory_bytes):
             decoded = file.decode(remarks)
@@ -96,7 +96,7 @@ def glance(data: bytes, limits: Limits = Limits()) -> Size:
         PhotoRejected: as `read`, as far as the header tells.
     """
     check_weight(len(data), limits)
-    header = opening.header(data)
+    header = formats.header(data)
     _check_size(header, limits)
     return Size(header.size.height, header.size.width) if header.orientation >= 5 else header.size
 

@@ -1,7 +1,7 @@
 """Pixels → the file of a picture, piece by piece, so that the frame is never held a second time as a whole.
 
 A PNG is filtered and packed a few rows at a time. A JPEG's pixels are copied once, into Pillow's own store of 4 bytes
-a pixel. A WebP's become planes of half the frame's bytes (see `fusion.webp`).
+a pixel. A WebP's become planes of half the frame's bytes (see `fusion.photos.webp_encode`).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from enum import StrEnum
 import numpy as np
 from PIL import ExifTags, Image
 
-from fusion import webp
-from fusion.colours import srgb_profile
+from fusion.photos import webp_encode
+from fusion.photos.color_convert import srgb_profile
 from fusion.units import MIB
 
 _STRIP_BYTES = 4 * MIB  # of filtered rows in one piece of a PNG, and at least
@@ -68,7 +68,7 @@ def pieces(
     exif = Image.Exif()
     if metadata:
         exif[ExifTags.Base.ImageDescription] = json.dumps(dict(metadata))
-    write = webp.pieces if format == Format.WEBP else _jpeg
+    write = webp_encode.pieces if format == Format.WEBP else _jpeg
     return write(pixels, quality, srgb_profile(), exif.tobytes())
 
 

@@ -1,6 +1,6 @@
 """The chunks of a PNG, looked at before a decoder sees them: what is no pixel and could unpack to much is left out.
 
-Standard library, and `fusion.encoding` for what the colour chunks mean.
+Standard library, and `fusion.photos.color_tags` for what the colour chunks mean.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fusion.encoding import Encoding, of_codes, of_png
+from fusion.photos.color_tags import Encoding, of_codes, of_png
 from fusion.units import MIB
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"

@@ -1,7 +1,7 @@
 """HEIC and HEIF, and the headers of AVIF: what libheif says of a file, and the pixels of its primary picture.
 
-`pi_heif` is told nothing to Pillow: it would then open for everybody what only `fusion.photo` has limits for. Depth and
-gain maps, thumbnails and the other pictures of a burst are never decoded.
+`pi_heif` is told nothing to Pillow: it would then open for everybody what only `fusion.photos.decode` has limits for.
+Depth and gain maps, thumbnails and the other pictures of a burst are never decoded.
 """
 
 from __future__ import annotations
