@@ -12,10 +12,10 @@ from typing import Any, Protocol
 
 from advisor import case
 from advisor.verdict import Verdict
-from fusion import memory
 from fusion.errors import FusionError, Reason, frameless
 from fusion.faces import FaceFinder
 from fusion.job_view import JobView
+from fusion.memory import budget
 from fusion.threads import PeriodicThread, told
 
 LOOK_S = 0.5  # between two looks for what has ended
@@ -101,7 +101,7 @@ class Checker:
         finder = self._found_finder(view)
         begun = time.monotonic()
         verdict = self._verdict(view, finder)
-        memory.trim()  # this process serves pages, and shall not keep what pictures took
+        budget.trim()  # this process serves pages, and shall not keep what pictures took
         if not self._thread.is_closing:  # else the finder may have been closed meanwhile
             self._queue.judge(view.id, verdict.to_json())
         return 0.0 if _is_awaited(view, now) else max(LOOK_S, REST * (time.monotonic() - begun))

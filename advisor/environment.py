@@ -20,9 +20,9 @@ from advisor.limits import Limits, read_limits
 from advisor.machine import torch_cuda
 from advisor.monitor import Own
 from advisor.past import Past, read_past
-from fusion import memory
 from fusion.config import Config
 from fusion.errors import FusionError
+from fusion.memory import budget
 from fusion.record import App
 
 
@@ -172,7 +172,7 @@ def examine_environment(
         holders=around.holders,
         own=own,
         past=past,
-        kernel_kills=memory.oom_kills(),
+        kernel_kills=budget.oom_kills(),
         is_disk_silent=is_silent,
         are_processes_silent=around.is_silent,
     )

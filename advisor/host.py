@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 
 from advisor.patience import within
-from fusion import memory
 from fusion.files import private
+from fusion.memory import budget
 
 DISK_S, NAME_S = 2.0, 0.5  # the system's deadlines
 _SHORT = 15  # characters of a process's name that the kernel keeps
@@ -74,15 +74,15 @@ def read_host(folder: Path) -> Host:
     Args:
         folder: on the disk that is meant; it need not be there yet.
     """
-    machine, left = psutil.virtual_memory(), memory.left_bytes()
+    machine, left = psutil.virtual_memory(), budget.left_bytes()
     return Host(
         platform=_platform(),
         total_bytes=int(machine.total),
-        available_bytes=memory.free_bytes(),
+        available_bytes=budget.free_bytes(),
         cores=usable_cores(),
         folder=folder,
         disk_free_bytes=_disk_free(folder),
-        usable_bytes=memory.total_bytes(),
+        usable_bytes=budget.total_bytes(),
         outside_bytes=max(0, int(machine.available) - left),
     )
 
@@ -125,7 +125,7 @@ def usable_cores() -> float:
     return min((float(ready), *core_shares()))
 
 
-def core_shares(groups: Path = memory.GROUPS, mounted: Path = memory.MOUNTED) -> tuple[float, ...]:
+def core_shares(groups: Path = budget.GROUPS, mounted: Path = budget.MOUNTED) -> tuple[float, ...]:
     """How many cores' time the process's control group and each above it may take; () where nothing says so.
 
     Args:
@@ -133,7 +133,7 @@ def core_shares(groups: Path = memory.GROUPS, mounted: Path = memory.MOUNTED) ->
         mounted: where the groups lie.
     """
     found = []
-    for folder, is_new in memory.folders(groups, mounted, "cpu"):
+    for folder, is_new in budget.folders(groups, mounted, "cpu"):
         names = ("cpu.max",) if is_new else ("cpu.cfs_quota_us", "cpu.cfs_period_us")
         try:
             quota, period = (int(word) for name in names for word in (folder / name).read_text().split())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import psutil
 
 from advisor.host import usable_cores
-from fusion import memory
+from fusion.memory import budget
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def read_limits(upload_bytes: int) -> Limits:
     return Limits(
         cores=usable_cores(),
         machine_cores=os.cpu_count() or 1,
-        memory_bytes=min((memory.total_bytes(), *memory.limits())),
+        memory_bytes=min((budget.total_bytes(), *budget.limits())),
         machine_bytes=machine,
         upload_bytes=upload_bytes,
     )

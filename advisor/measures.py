@@ -9,7 +9,7 @@ import math
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fusion.ladder import Step
+from fusion.memory import Step
 from fusion.settings import Settings
 from fusion.types import EngineName, Size
 

@@ -12,8 +12,8 @@ from enum import StrEnum
 import psutil
 
 from advisor.device import Gpu, Reader, Snapshot, Throttle
-from fusion import memory
 from fusion.errors import FusionError
+from fusion.memory import budget
 from fusion.threads import PeriodicThread
 
 INTERVAL_S = 1.0
@@ -244,6 +244,6 @@ def _host(snapshot: Snapshot, own: Sequence[Own]) -> HostSample:
         total_bytes=host.own_bytes,
         ours_bytes=sum(resident_bytes(each.pid) for each in own),
         available_bytes=host.available_bytes,
-        withheld_bytes=max(0, memory.left_bytes() - host.available_bytes),
+        withheld_bytes=max(0, budget.left_bytes() - host.available_bytes),
         cores=tuple(share / 100 for share in psutil.cpu_percent(percpu=True)),
     )

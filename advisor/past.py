@@ -11,7 +11,7 @@ from advisor.leftovers import Leftover, leftovers
 from fusion.archive import Archive
 from fusion.errors import FusionError, Reason
 from fusion.files import private
-from fusion.ladder import Rung
+from fusion.memory import Rung
 from fusion.record import App, Priority, Query, Record
 from fusion.roster import Roster, WorkerRow
 from fusion.store import FILE, Store

@@ -20,13 +20,14 @@ from advisor.pair import Look, Pair, look
 from advisor.place import Kind, Place, place_of
 from advisor.prior import shipped
 from advisor.recommend import recommend
-from fusion import command, config, face_choice, memory, streams
+from fusion import command, config, face_choice, streams
 from fusion.console import Console
 from fusion.errors import FusionError
 from fusion.faces import Face, FaceFinder
 from fusion.files import inputs
 from fusion.geometry import face_width
 from fusion.ledger import Ledger
+from fusion.memory import budget
 from fusion.photos import Limits, Photo, decode
 from fusion.settings import Preset, Settings
 from fusion.sizing import Subject
@@ -56,7 +57,7 @@ def recommend_for(
         reader.begin()
         with Console():
             pair = pair_of(data[0], data[1], settings)
-        snapshot, held = reader.read(), memory.private_bytes()
+        snapshot, held = reader.read(), budget.private_bytes()
     free = None if free_gib is None else round(free_gib * GIB)
     place = place_of(snapshot, torch_cuda=torch_has_cuda(), free_bytes=free)
     if free is None and place.kind == Kind.CPU:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fusion.errors import FusionError, JobTimeout, NoFace, OutOfMemory, Reason, WorkerDied
-from fusion.ladder import Rung, Step
+from fusion.memory import Rung, Step
 from fusion.record import App, Priority
 from fusion.records import Records
 from fusion.sizing import Measurement, Workload

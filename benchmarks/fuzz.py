@@ -17,8 +17,8 @@ import warnings
 from typing import Any
 
 from benchmarks._fuzz_readers import READERS, mutated, seeds
-from fusion import memory
 from fusion.errors import FusionError
+from fusion.memory import budget
 from fusion.units import MIB
 
 
@@ -64,7 +64,7 @@ def _outcome(name: str, data: bytes) -> str:
 
 
 def _peak_mib() -> float:
-    return memory.peak_bytes() / MIB  # what `getrusage` says a process has from the one that started it
+    return budget.peak_bytes() / MIB  # what `getrusage` says a process has from the one that started it
 
 
 def _apart(name: str, count: int) -> dict[str, Any]:

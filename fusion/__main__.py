@@ -17,8 +17,8 @@ from fusion.console import Console
 from fusion.descent import Stranded
 from fusion.errors import Reason, Value
 from fusion.facts import Facts
-from fusion.faults import HOST
 from fusion.files import Inputs, outputs
+from fusion.memory import HOST
 from fusion.photos import samples
 
 _COMMANDS = ("fuse", "batch", "jobs", "weights")

@@ -11,7 +11,7 @@ from typing import BinaryIO, Self, cast
 
 from fusion import streams
 from fusion.errors import FusionError
-from fusion.ladder import Step
+from fusion.memory import Step
 from fusion.streams import Kind
 from fusion.types import Stage
 

@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fusion import faults, ladder, task
+from fusion import task
 from fusion.errors import FusionError, OutOfMemory
-from fusion.faults import Fault
-from fusion.ladder import Rung, Step
+from fusion.memory import Fault, Rung, Step, fallback, faults
 from fusion.settings import Settings
 from fusion.task import Photos, Report, Watch
 from fusion.types import Stage
@@ -114,7 +113,7 @@ def _running_out(watch: Watch) -> Watch:
 def _tried(pipeline: Pipeline, job: Job, watch: Watch, steps: tuple[Step, ...]) -> Report | _Shortage:
     """One try."""
     at = pipeline.on_cpu() if _on_cpu(steps) else pipeline
-    settings = ladder.apply(job.settings, steps)
+    settings = fallback.apply(job.settings, steps)
     try:
         return task.run(
             at, job.photos, settings, job.output, before=job.before, watch=watch, steps=steps, replace=job.replace
@@ -134,12 +133,12 @@ def _tried(pipeline: Pipeline, job: Job, watch: Watch, steps: tuple[Step, ...]) 
 
 def _further(pipeline: Pipeline, job: Job, steps: tuple[Step, ...], shortage: _Shortage) -> tuple[Step, ...]:
     """The rungs that are next."""
-    settings = ladder.apply(job.settings, steps)
+    settings = fallback.apply(job.settings, steps)
     at = pipeline.on_cpu() if _on_cpu(steps) else pipeline
     footing = at.footing(job.photos.target, job.photos.source, settings)
     if shortage.of_host:
         footing = replace(footing, on_card=False)  # the processor would need more of what there is too little of
-    return ladder.steps_down(settings, footing, _FURTHER)
+    return fallback.steps_down(settings, footing, _FURTHER)
 
 
 def _on_cpu(steps: tuple[Step, ...]) -> bool:

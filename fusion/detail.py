@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from fusion import layers, memory, tiles
+from fusion import layers
 from fusion import placed as placed_
 from fusion.engines.guide import Guide
-from fusion.ladder import Rung, Step
 from fusion.layers import slices
+from fusion.memory import Rung, Step, budget, tiles
 from fusion.ops import finish, gains, light
 from fusion.ops import window as windows
 from fusion.ops.watched import Run
@@ -73,7 +73,7 @@ def finished(before: torch.Tensor, fused: Placed | None, settings: Settings, run
     if not fused.guided:
         with run.step(Stage.FINISH, 0.8):
             return Refined(placed_.finished(before, fused, settings), 0, 0)
-    memory.give_back(fused.frame.device.type)  # of stage one: the two shall not add up
+    budget.give_back(fused.frame.device.type)  # of stage one: the two shall not add up
     with run.step(Stage.DETAIL, 0.84):
         return refine(before, fused, settings, lambda share: run.watch(Stage.DETAIL, 0.84 + 0.11 * share))
 
@@ -99,7 +99,7 @@ def refine(
     model = scene.fit(layers.finished(placed.frame, placed.layers, replace(look, sharpen=0.0)))
     out = before.clone()
     room = placed.working.room
-    side = tile_px or tiles.side_for(min(int(_SHARE * memory.free_bytes(device.type)), _MOST_BYTES), BYTES_PER_PX)
+    side = tile_px or tiles.side_for(min(int(_SHARE * budget.free_bytes(device.type)), _MOST_BYTES), BYTES_PER_PX)
     done, least = 0, side
 
     def work(tile: Rect) -> None:
@@ -109,7 +109,7 @@ def refine(
         done += tile.width * tile.height
         watch(done / (room.width * room.height))
 
-    halved = tiles.each(room, side, work, after_memory=lambda: memory.give_back(device.type), device=str(device))
+    halved = tiles.each(room, side, work, after_memory=lambda: budget.give_back(device.type), device=str(device))
     return Refined(out, side, least if halved else side)
 
 

@@ -16,8 +16,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from fusion import lazy_imports, memory
+from fusion import lazy_imports
 from fusion.cutout import cut_out
+from fusion.memory import budget
 
 STRIDES = (8, 16, 32)
 ANCHOR_SIDES = ((16, 32), (64, 128), (256, 512))  # px, of the square anchors at each stride
@@ -86,7 +87,7 @@ class Detector:
             rows[index] = self._look_again(pixels, rows[index])
         rows = rows[rows[:, 14] >= threshold]
         if len(found) > 1:
-            memory.give_back()  # up to 150 MB after a large photo
+            budget.give_back()  # up to 150 MB after a large photo
         return [Detection(row[:4], row[4:14].reshape(5, 2), float(row[14])) for row in rows[suppress(rows)]]
 
     def _look_again(self, pixels: np.ndarray, row: np.ndarray) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from fusion.ladder import Step
+from fusion.memory import Step
 from fusion.notices import Notice
 from fusion.settings import Settings
 from fusion.sizing import Rect, StageCost

@@ -15,7 +15,7 @@ from typing import Any
 from fusion import errors
 from fusion.errors import FusionError, Reason
 from fusion.facts import Facts
-from fusion.ladder import Step
+from fusion.memory import Step
 from fusion.plain_text import printable_json
 from fusion.record import Priority, Record, Wish
 from fusion.settings import Settings

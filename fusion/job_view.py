@@ -9,7 +9,7 @@ from typing import Any
 
 from fusion.errors import FusionError
 from fusion.facts import Facts
-from fusion.ladder import Step
+from fusion.memory import Step
 from fusion.record import Record
 from fusion.settings import Settings
 from fusion.sizing import Measurement

@@ -11,9 +11,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from fusion import memory
 from fusion.errors import Cancelled, FusionError, JobTimeout, OutOfMemory, Reason, WorkerDied
-from fusion.faults import HOST
+from fusion.memory import HOST, budget
 from fusion.office import Office
 from fusion.record import Record
 from fusion.run import Run, done, failed, ran_out
@@ -131,7 +130,7 @@ class Lane:
 
     def _begin(self, record: Record, asked: Fuse) -> bool:
         """Hand a job to the worker; False where it is not there any more."""
-        running = Run(record, Progress(State.RUNNING), memory.oom_kills(), len(record.steps))
+        running = Run(record, Progress(State.RUNNING), budget.oom_kills(), len(record.steps))
         timeout_s = self._timeout_of(record)
         with self._lock:
             self._running = running

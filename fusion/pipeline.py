@@ -15,13 +15,13 @@ from typing import Self
 import numpy as np
 import torch
 
-from fusion import detail, face_choice, faults, memory, placed
+from fusion import detail, face_choice, placed
 from fusion.detail import Refined
 from fusion.engines.choice import Engines
 from fusion.errors import FusionError, Reason
 from fusion.faces import Face, FaceFinder
 from fusion.fusing import Fuser, Pair
-from fusion.ladder import Footing, Step
+from fusion.memory import Footing, Step, budget, faults
 from fusion.notices import Notice
 from fusion.ops import blank, warp
 from fusion.ops.watched import Run, Watch, unwatched
@@ -116,7 +116,7 @@ class Pipeline:
     def make_room(self) -> None:
         """Give back what another run can do without: fusions, and what torch keeps. Faces and models stay."""
         self._fuser.forget()
-        memory.give_back(self.device.type)
+        budget.give_back(self.device.type)
 
     def unload(self) -> None:
         """Give back everything that can be had again: what is remembered, and the networks."""
@@ -125,7 +125,7 @@ class Pipeline:
         if self._beside is not None:
             self._beside.unload()
             self._beside = None
-        memory.give_back(self.device.type)
+        budget.give_back(self.device.type)
 
     @property
     def loaded(self) -> Precision | None:
@@ -144,7 +144,7 @@ class Pipeline:
         if self.device.type == "cpu":
             return self
         self._fuser.close()
-        memory.give_back(self.device.type)
+        budget.give_back(self.device.type)
         self._beside = self._beside or Pipeline(self.finder, "cpu", Engines(torch.device("cpu")))
         return self._beside
 

@@ -14,7 +14,7 @@ from PIL import ExifTags, Image
 
 from fusion import __version__
 from fusion.facts import FaceFacts, Facts
-from fusion.ladder import Rung, Step
+from fusion.memory import Rung, Step
 from fusion.settings import RECIPE_FORMAT
 from fusion.types import Box, Size
 

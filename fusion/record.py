@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from fusion.alive import App as App
 from fusion.errors import FusionError
 from fusion.facts import Facts
-from fusion.ladder import Step
+from fusion.memory import Step
 from fusion.plain_text import printable
 from fusion.settings import Settings
 from fusion.sizing import Measurement

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from fusion import memory
 from fusion.errors import FusionError, Reason
+from fusion.memory import budget
 from fusion.record import Record
 from fusion.threads import Later
 from fusion.types import Progress, State
@@ -57,5 +57,5 @@ def failed(record: Record, error: FusionError) -> Record:
 
 def ran_out(kills_before: int | None) -> bool:
     """Whether the system has ended a process here since then because memory ran out."""
-    now = memory.oom_kills()
+    now = budget.oom_kills()
     return now is not None and kills_before is not None and now > kills_before

@@ -15,12 +15,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusion import config, faults, memory, provenance
+from fusion import config, provenance
 from fusion.errors import FusionError, OutputRejected, Reason, Value
 from fusion.facts import Facts
 from fusion.files import inputs, outputs, private
-from fusion.ladder import Step
-from fusion.memory import HostPeak
+from fusion.memory import HostPeak, Step, budget, faults
 from fusion.photos import Format, Photo, decode, encode
 from fusion.settings import Settings
 from fusion.sizing import Measurement, StageCost
@@ -100,7 +99,7 @@ class Reader:
         Raises:
             PhotoRejected: one cannot be used.
         """
-        peak, rest_bytes = HostPeak(), memory.resident_bytes()
+        peak, rest_bytes = HostPeak(), budget.resident_bytes()
         known = len(self._kept.keys() & {_key(target, Role.TARGET), _key(source, Role.SOURCE)})
         began = time.perf_counter()
         photos = self.read(target, Role.TARGET), self.read(source, Role.SOURCE)
@@ -180,7 +179,7 @@ def run(
 
 def _whole(part: Measurement, photos: Photos, stages: tuple[StageCost, ...]) -> Measurement:
     """The measurement of a job, from the pipeline's own."""
-    host_peak = max(photos.peak_bytes, part.host_peak_bytes, memory.peak_bytes())
+    host_peak = max(photos.peak_bytes, part.host_peak_bytes, budget.peak_bytes())
     return replace(
         part,
         seconds=sum(cost.seconds for cost in stages),

@@ -20,9 +20,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from fusion import errors, memory
+from fusion import errors
 from fusion.errors import Cancelled, FusionError, Phrase, PhraseCode, Reason
-from fusion.faults import HOST
+from fusion.memory import HOST, budget
 from fusion.settings import Settings
 from fusion.sizing import Measurement, Subject
 from fusion.supervisor import ROOT, WORKER_ENVIRONMENT
@@ -178,14 +178,14 @@ def perform(
 
     try:
         target, source = photos(trial)
-        memory.give_back()
+        budget.give_back()
         with tempfile.TemporaryDirectory(prefix="fusewise-") as folder, make() as pipeline:
             pipeline.warm_up()
-            memory.give_back()
+            budget.give_back()
             for _ in range(trial.runs):
                 print(json.dumps(_run(pipeline, trial, target, source, Path(folder)).to_json()), flush=True)
                 pipeline.forget()
-                memory.give_back()
+                budget.give_back()
     except Exception as error:
         known = task.as_fusion_error(error, HOST)
         if known.reason == Reason.INTERNAL:

@@ -17,7 +17,7 @@ from typing import Any
 from fusion import errors
 from fusion.errors import FusionError
 from fusion.facts import Facts
-from fusion.ladder import Step
+from fusion.memory import Step
 from fusion.settings import Settings
 from fusion.sizing import Measurement
 from fusion.types import Precision, Progress, Stage, State

@@ -24,12 +24,12 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
-from fusion import descent, memory, provenance, task, wire
+from fusion import descent, provenance, task, wire
 from fusion.descent import Stranded
 from fusion.errors import Cancelled, FusionError
 from fusion.inbox import Inbox
 from fusion.kept import Results
-from fusion.ladder import Step
+from fusion.memory import Step, budget
 from fusion.photos import Format, encode
 from fusion.threads import PeriodicThread, ServiceThread
 from fusion.types import Progress, Stage, State
@@ -88,7 +88,7 @@ class Worker:
 
     def beat(self) -> float:
         """Say that the process lives, and what it holds; seconds until that is to be said again."""
-        self.tell(Beat(memory.resident_bytes(), *self._pipeline.held_bytes, self._pipeline.loaded))
+        self.tell(Beat(budget.resident_bytes(), *self._pipeline.held_bytes, self._pipeline.loaded))
         return _BEAT_EVERY_S
 
     def work(self) -> None:
@@ -117,7 +117,7 @@ class Worker:
             self.tell(Failed(job.id, self._explain(error)))
         # What a job has freed stays with this process (fusion.supervisor says why) until it is given back: to other
         # programs, and so that the next job's peak says what that job needs.
-        memory.give_back()
+        budget.give_back()
         return True
 
     def _unload(self) -> None:

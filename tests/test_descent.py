@@ -19,8 +19,8 @@ from fusion.engines.base import Step as Enter
 from fusion.engines.base import Work
 from fusion.engines.choice import Engines
 from fusion.errors import Cancelled, FusionError, OutOfMemory, Reason
-from fusion.ladder import Footing, Rung, Step
 from fusion.layers import Layers
+from fusion.memory import Footing, Rung, Step
 from fusion.photos import Photo
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings

@@ -15,8 +15,8 @@ from fusion.engines.crop_guide import CropGuide
 from fusion.engines.guide import Enlarge, Guide
 from fusion.engines.setting import Crop, over
 from fusion.errors import Cancelled, OutOfMemory
-from fusion.ladder import Rung
 from fusion.layers import Layers
+from fusion.memory import Rung
 from fusion.ops import gains, warp
 from fusion.ops import window as windows
 from fusion.ops.window import Window

@@ -21,7 +21,7 @@ import pytest
 from advisor import host
 from advisor.device import SENTENCES, Gpu, MigPart, Reader, Reason
 from advisor.visible import numbered
-from fusion import memory
+from fusion.memory import budget
 from tests.fake_nvml import build
 from tests.support import ROOT
 
@@ -422,7 +422,7 @@ def test_the_reader_joins_real_answers_with_the_environment(read: Read) -> None:
 def test_the_machine_is_read(tmp_path: Path) -> None:
     machine = host.read_host(tmp_path)
     assert machine.total_bytes == psutil.virtual_memory().total
-    assert machine.own_bytes == memory.total_bytes()
+    assert machine.own_bytes == budget.total_bytes()
     assert 0 < machine.available_bytes <= machine.total_bytes
     assert 1 <= machine.cores <= (os.cpu_count() or math.inf)
     assert machine.disk_free_bytes is not None
@@ -430,7 +430,7 @@ def test_the_machine_is_read(tmp_path: Path) -> None:
 
 
 def test_available_is_what_the_process_may_use(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(memory, "free_bytes", lambda: 7)
+    monkeypatch.setattr(budget, "free_bytes", lambda: 7)
     assert host.read_host(tmp_path).available_bytes == 7
 
 

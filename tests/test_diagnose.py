@@ -13,7 +13,7 @@ from advisor.diagnose import AFTER, RULES, SILENCED_BY, diagnose
 from advisor.finding import Action, Cause, Level, Symptom
 from advisor.measures import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
 from advisor.thresholds import THRESHOLDS
-from fusion.ladder import Rung, Step
+from fusion.memory import Rung, Step
 from fusion.settings import Settings
 from fusion.types import EngineName, Mode, Size
 

@@ -25,10 +25,9 @@ from advisor.finding import Action, Cause, Finding, Level, Symptom
 from advisor.host import core_shares
 from advisor.limits import Limits
 from advisor.past import LATELY, WINDOW_S, Line, Past, read_past
-from fusion import memory
 from fusion.config import Config
 from fusion.errors import FusionError, JobTimeout, NoFace, OutOfMemory, Reason, WorkerDied
-from fusion.ladder import Rung, Step
+from fusion.memory import Rung, Step, budget
 from fusion.record import App, Priority
 from fusion.roster import Roster
 from fusion.store import FILE, Store
@@ -461,7 +460,7 @@ def test_limits_are_read_from_control_groups_of_both_versions(tmp_path: Path) ->
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text + "\n")
     assert sorted(core_shares(listed, tmp_path)) == [1.5, 4.0]
-    assert 3 * GIB in memory.limits(listed, tmp_path)
+    assert 3 * GIB in budget.limits(listed, tmp_path)
     assert core_shares(tmp_path / "none", tmp_path) == ()
 
 

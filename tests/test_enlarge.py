@@ -17,7 +17,6 @@ import pytest
 from PIL import Image
 from skimage.measure import blur_effect
 
-from fusion import memory
 from fusion.enlarge import base, found, span, tiled
 from fusion.enlarge.base import EnlargerFailed, Kind, Watch
 from fusion.enlarge.choice import Enlargers
@@ -26,6 +25,7 @@ from fusion.enlarge.lanczos import Lanczos
 from fusion.enlarge.span import Span
 from fusion.enlarge.tiled import Network, enlarged
 from fusion.errors import Cancelled, OutOfMemory, Phrase, PhraseCode, Reason
+from fusion.memory import budget
 
 LANCZOS = Found(Kind.LANCZOS, "Lanczos", None, True)
 
@@ -155,7 +155,7 @@ def test_tiles_get_smaller_where_less_memory_is_free(
 
     monkeypatch.setattr(span, "_run", noting)
     for free in (10**10, 2 * 5400 * 130**2, 0):
-        monkeypatch.setattr(memory, "free_bytes", lambda device, free=free: free)
+        monkeypatch.setattr(budget, "free_bytes", lambda device, free=free: free)
         real_span.enlarge(portrait[:200, :200], 2.0)
     assert [max(pieces[:4]), max(pieces[4:13]), max(pieces[13:])] == [132, 99, 82]
 

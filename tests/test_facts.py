@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from fusion.errors import FusionError
 from fusion.facts import FaceFacts, Facts
-from fusion.ladder import Rung, Step
+from fusion.memory import Rung, Step
 from fusion.notices import Notice
 from fusion.settings import Settings
 from fusion.sizing import Rect, StageCost

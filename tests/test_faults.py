@@ -13,7 +13,8 @@ import pytest
 import torch
 
 from fusion.errors import NoFace, OutOfMemory, Reason
-from fusion.faults import HOST, Fault, classify, explained, is_of_host, is_out_of_memory
+from fusion.memory import HOST, Fault, is_out_of_memory
+from fusion.memory.faults import classify, explained, is_of_host
 
 # As the libraries wrote them; facts of pytorch, cuDNN, cuBLAS, NVML, ONNX Runtime.
 SAID = (
@@ -104,7 +105,7 @@ def test_a_real_shortage_of_torch_and_opencv_is_understood() -> None:
     """In a process with an address-space limit, where neither can allocate."""
     script = """
         import resource, cv2, numpy as np, torch
-        from fusion.faults import is_out_of_memory
+        from fusion.memory.faults import is_out_of_memory
         from fusion.memory import free_bytes
         used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + (64 << 20), used + (64 << 20)))

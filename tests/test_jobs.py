@@ -31,7 +31,7 @@ from fusion.errors import (
     WorkerDied,
 )
 from fusion.jobs import Jobs, Query
-from fusion.ladder import Rung
+from fusion.memory import Rung
 from fusion.settings import Settings
 from fusion.store import FILE
 from fusion.types import Size, State, Tier

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from fusion import ladder
-from fusion.ladder import Footing, Rung, Step
+from fusion.memory import Footing, Rung, Step, fallback
 from fusion.settings import Settings
 from fusion.sizing import Subject, layout
 from fusion.types import Aspect, Box, EngineName, Fit, Precision, Size, Switch, Tier
@@ -22,11 +21,11 @@ TO_2048, TO_1024, TO_512 = (Step(Rung.TIER, *sides) for sides in (("4096", "2048
 
 
 def rungs(settings: Settings, footing: Footing) -> list[Rung]:
-    return [step.rung for step in ladder.steps_down(settings, footing, 99)]
+    return [step.rung for step in fallback.steps_down(settings, footing, 99)]
 
 
 def test_the_ladder_is_walked_in_its_order_to_its_end() -> None:
-    steps = ladder.steps_down(Settings(output=Tier.T4096, two_stage=Switch.OFF), UNET, 99)
+    steps = fallback.steps_down(Settings(output=Tier.T4096, two_stage=Switch.OFF), UNET, 99)
     assert steps == (
         Step(Rung.PRECISION, "float32", "bfloat16"),
         Step(Rung.TWO_STAGE, "one", "two"),
@@ -38,7 +37,7 @@ def test_the_ladder_is_walked_in_its_order_to_its_end() -> None:
 
 
 def test_no_more_steps_are_given_than_are_asked_for() -> None:
-    assert len(ladder.steps_down(Settings(output=Tier.T4096), UNET, 2)) == 2
+    assert len(fallback.steps_down(Settings(output=Tier.T4096), UNET, 2)) == 2
 
 
 @pytest.mark.parametrize(
@@ -66,7 +65,7 @@ def test_a_job_that_failed_before_its_faces_were_found_has_no_rung() -> None:
 
 def test_a_job_never_comes_out_below_512_for_memory() -> None:
     for output in (Tier.T4096, Tier.ORIGINAL, Size(6000, 300), Size(700, 700)):
-        last = [step for step in ladder.steps_down(Settings(output=output), UNET, 99) if step.rung == Rung.TIER][-1]
+        last = [step for step in fallback.steps_down(Settings(output=output), UNET, 99) if step.rung == Rung.TIER][-1]
         assert last.after == "512"
 
 
@@ -82,7 +81,7 @@ def test_a_job_never_comes_out_below_512_for_memory() -> None:
 )
 def test_sizes_without_a_tier_go_to_the_next_one_below(output: Tier | Size, photo: Size, first: str) -> None:
     footing = replace(UNET, subject=replace(LARGE, photo=photo))
-    step = next(step for step in ladder.steps_down(Settings(output=output), footing, 99) if step.rung == Rung.TIER)
+    step = next(step for step in fallback.steps_down(Settings(output=output), footing, 99) if step.rung == Rung.TIER)
     assert (step.before, step.after) == (str(output), first)
 
 
@@ -100,27 +99,27 @@ def test_sizes_without_a_tier_go_to_the_next_one_below(output: Tier | Size, phot
 def test_a_smaller_tier_keeps_the_shape_and_has_the_tiers_pixels(given: dict[str, Any]) -> None:
     settings = Settings(**given)
     asked = layout.plan(PHOTO, settings, LARGE.face).size
-    made = layout.plan(PHOTO, ladder.apply(settings, (TO_1024,)), LARGE.face).size
+    made = layout.plan(PHOTO, fallback.apply(settings, (TO_1024,)), LARGE.face).size
     assert made.width / made.height == pytest.approx(asked.width / asked.height, rel=0.01)
     assert made.pixels == pytest.approx(1024 * 1024, rel=0.01)
 
 
 def test_what_was_asked_for_besides_stays_as_it_was() -> None:
     asked = Settings(ratio=0.3, brightness=0.1, output=Tier.T2048)
-    used = ladder.apply(asked, (Step(Rung.PRECISION, "float32", "bfloat16"), TO_1024))
+    used = fallback.apply(asked, (Step(Rung.PRECISION, "float32", "bfloat16"), TO_1024))
     assert used == replace(asked, precision=Precision.BFLOAT16, output=Tier.T1024, two_stage=Switch.ON)
-    assert ladder.apply(asked, ()) == asked
-    assert ladder.apply(asked, (Step(Rung.TILE, "512", "256"),)) == asked
+    assert fallback.apply(asked, ()) == asked
+    assert fallback.apply(asked, (Step(Rung.TILE, "512", "256"),)) == asked
 
 
 def test_a_smaller_output_is_never_made_in_one_stage_for_it() -> None:
     """At 2048 px `auto` is one stage, which may need more than two at 4096 px did."""
-    assert ladder.apply(Settings(output=Tier.T4096), (TO_2048,)).two_stage == Switch.ON
+    assert fallback.apply(Settings(output=Tier.T4096), (TO_2048,)).two_stage == Switch.ON
 
 
 def test_the_processor_computes_in_the_precision_that_was_asked_for() -> None:
     steps = (Step(Rung.PRECISION, "float32", "float16"), Step(Rung.CPU, "cuda", "cpu"))
-    assert ladder.apply(Settings(), steps).precision == Precision.AUTO
+    assert fallback.apply(Settings(), steps).precision == Precision.AUTO
 
 
 @pytest.mark.parametrize("rung", Rung)

@@ -40,7 +40,14 @@ PURE = (
         "fusion.errors.english_phrases",
         "fusion.errors.english_photos",
     ),
-    *("fusion.facts", "fusion.ladder", "fusion.sizing.measurement", "fusion.notices", "fusion.units", "fusion.wire"),
+    *(
+        "fusion.facts",
+        "fusion.memory.fallback",
+        "fusion.sizing.measurement",
+        "fusion.notices",
+        "fusion.units",
+        "fusion.wire",
+    ),
 )
 # What the web process uses of fusion.
 WEB = (
@@ -145,7 +152,7 @@ def test_the_advisor_imports_of_fusion_what_is_allowed() -> None:
             "fusion.weights",
             "fusion.enlarge.found",
             "fusion.photos.samples",
-            "fusion.ladder",
+            "fusion.memory.fallback",
             "fusion.threads",
             "fusion.units",
             # a job of the history that is to be diagnosed, and what the environment says of jobs and workers

@@ -11,7 +11,7 @@ import psutil
 import pytest
 import torch
 
-from fusion import memory
+from fusion.memory import budget
 
 MIB = 1024**2
 
@@ -19,7 +19,7 @@ MIB = 1024**2
 def test_without_limits_what_the_system_has_is_free() -> None:
     if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
         pytest.skip("this run has an address-space limit")
-    assert 0 < memory.free_bytes() <= psutil.virtual_memory().total
+    assert 0 < budget.free_bytes() <= psutil.virtual_memory().total
 
 
 def group(folder: Path, **files: str) -> Path:
@@ -36,7 +36,7 @@ def test_the_strictest_control_group_counts(tmp_path: Path) -> None:
     group(tmp_path, memory__max="max", memory__current="5", memory__stat=stat)
     group(tmp_path / "app", memory__max=str(500 * MIB), memory__current=str(400 * MIB), memory__stat=stat)
     group(tmp_path / "app/worker", memory__max=str(900 * MIB), memory__current=str(300 * MIB), memory__stat=stat)
-    left = list(memory._left_in_groups(listed, tmp_path))
+    left = list(budget._left_in_groups(listed, tmp_path))
     assert sorted(left) == [130 * MIB, 630 * MIB]
 
 
@@ -49,7 +49,7 @@ def test_the_older_control_groups_count_too(tmp_path: Path) -> None:
         memory__usage_in_bytes=str(150 * MIB),
         memory__stat=f"total_inactive_file {20 * MIB}\n",
     )
-    assert list(memory._left_in_groups(listed, tmp_path)) == [70 * MIB]
+    assert list(budget._left_in_groups(listed, tmp_path)) == [70 * MIB]
 
 
 def test_no_limit_is_no_limit(tmp_path: Path) -> None:
@@ -58,8 +58,8 @@ def test_no_limit_is_no_limit(tmp_path: Path) -> None:
     group(
         tmp_path / "memory", memory__limit_in_bytes="9223372036854771712", memory__usage_in_bytes="1", memory__stat=""
     )
-    assert list(memory._left_in_groups(listed, tmp_path)) == []
-    assert list(memory._left_in_groups(tmp_path / "none", tmp_path)) == []
+    assert list(budget._left_in_groups(listed, tmp_path)) == []
+    assert list(budget._left_in_groups(tmp_path / "none", tmp_path)) == []
 
 
 def test_kills_for_want_of_memory_are_counted(tmp_path: Path) -> None:
@@ -67,22 +67,22 @@ def test_kills_for_want_of_memory_are_counted(tmp_path: Path) -> None:
     listed.write_text("0::/app/worker\n")
     group(tmp_path / "app", memory__events="low 0\noom 9\noom_kill 7\n")
     group(tmp_path / "app/worker", memory__events="low 0\noom 4\noom_kill 3\noom_group_kill 0\n")
-    assert memory.oom_kills(listed, tmp_path) == 3
+    assert budget.oom_kills(listed, tmp_path) == 3
 
 
 def test_the_older_control_groups_count_kills_too(tmp_path: Path) -> None:
     listed = tmp_path / "cgroup"
     listed.write_text("9:name=systemd:/\n4:cpu,memory:/deep/down\n0::/\n")
     group(tmp_path / "memory", memory__oom_control="oom_kill_disable 0\nunder_oom 0\noom_kill 2\n")
-    assert memory.oom_kills(listed, tmp_path) == 2
+    assert budget.oom_kills(listed, tmp_path) == 2
 
 
 def test_kills_are_unknown_where_nobody_counts_them(tmp_path: Path) -> None:
     listed = tmp_path / "cgroup"
     listed.write_text("4:memory:/\n0::/\n")
     group(tmp_path / "memory", memory__oom_control="oom_kill_disable 0\nunder_oom 0\n")  # before Linux 4.13
-    assert memory.oom_kills(listed, tmp_path) is None
-    assert memory.oom_kills(tmp_path / "none", tmp_path) is None
+    assert budget.oom_kills(listed, tmp_path) is None
+    assert budget.oom_kills(tmp_path / "none", tmp_path) is None
 
 
 def test_memory_can_be_asked_about_without_torch() -> None:
@@ -94,12 +94,12 @@ def test_memory_can_be_asked_about_without_torch() -> None:
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device on this machine")
 def test_a_card_says_what_is_free() -> None:
-    before = memory.free_bytes("cuda")
+    before = budget.free_bytes("cuda")
     kept = torch.empty(256 * MIB, dtype=torch.uint8, device="cuda")
-    assert before - memory.free_bytes("cuda") == pytest.approx(256 * MIB, abs=64 * MIB)
+    assert before - budget.free_bytes("cuda") == pytest.approx(256 * MIB, abs=64 * MIB)
     del kept
-    assert memory.free_bytes("cuda") == pytest.approx(
+    assert budget.free_bytes("cuda") == pytest.approx(
         before, abs=64 * MIB
     )  # torch keeps it, and it is free all the same
-    memory.give_back("cuda")
+    budget.give_back("cuda")
     assert torch.cuda.memory_reserved() < 256 * MIB

@@ -18,7 +18,7 @@ import pytest
 from advisor.device import Reader, Reason, Snapshot
 from advisor.patience import within
 from advisor.place import Kind, cards_for_workers, place_of
-from fusion import memory
+from fusion.memory import budget
 from tests.fake_nvml import build
 from tests.support import ROOT
 from tests.support.command import at_once, run
@@ -312,15 +312,15 @@ def test_the_least_limit_of_all_groups_is_the_memory_that_there_is(tmp_path: Pat
     large = str(1 << 55)
     group(tmp_path, memory__max="max", memory__high="max", memory__current="5", memory__stat="anon 1\n")
     group(tmp_path / "app", memory__max=large, memory__current="5", memory__stat="anon 1\n")
-    assert memory.total_bytes(listed, tmp_path) == psutil.virtual_memory().total, "a limit beyond what there is"
+    assert budget.total_bytes(listed, tmp_path) == psutil.virtual_memory().total, "a limit beyond what there is"
     group(tmp_path / "app/worker", memory__max=str(GIB), memory__high=str(GIB // 2), memory__current=str(GIB // 4))
-    assert memory.total_bytes(listed, tmp_path) == GIB // 2
+    assert budget.total_bytes(listed, tmp_path) == GIB // 2
     group(tmp_path / "app/worker", memory__stat=f"active_file {GIB // 8}\ninactive_file 0\nfile_mapped {GIB // 16}\n")
-    assert memory.left_bytes(listed, tmp_path) == GIB // 2 - GIB // 4 + GIB // 16
+    assert budget.left_bytes(listed, tmp_path) == GIB // 2 - GIB // 4 + GIB // 16
 
 
 def test_groups_of_version_2_beside_those_of_version_1_are_found(tmp_path: Path) -> None:
     listed = tmp_path / "cgroup"
     listed.write_text("0::/app\n")
     group(tmp_path / "unified/app", memory__max=str(GIB))
-    assert memory.total_bytes(listed, tmp_path) == GIB
+    assert budget.total_bytes(listed, tmp_path) == GIB

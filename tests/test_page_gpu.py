@@ -12,9 +12,9 @@ import psutil
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fusion import memory
 from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs, WorkerRow, WorkerView
+from fusion.memory import budget
 from fusion.types import Precision
 from pages.parts import bars as bars_of
 from pages.parts import shared
@@ -134,8 +134,8 @@ def test_a_containers_limit_is_what_there_is(app: AppTest, monkeypatch: pytest.M
     (tmp_path / "cgroup").write_text("0::/\n")
     for name, text in {"memory.max": str(GIB), "memory.current": str(GIB // 4), "memory.stat": "anon 1\n"}.items():
         (tmp_path / name).write_text(text)
-    monkeypatch.setattr(memory.total_bytes, "__defaults__", (tmp_path / "cgroup", tmp_path))
-    monkeypatch.setattr(memory.left_bytes, "__defaults__", (tmp_path / "cgroup", tmp_path))
+    monkeypatch.setattr(budget.total_bytes, "__defaults__", (tmp_path / "cgroup", tmp_path))
+    monkeypatch.setattr(budget.left_bytes, "__defaults__", (tmp_path / "cgroup", tmp_path))
     looked(app)
     assert "1.0 GiB of memory · a container's limit; the machine has" in texts(app)
     assert bars(app)[0].endswith("free 0.8 GiB")

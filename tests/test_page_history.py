@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 from fusion.errors import FusionError, Reason
 from fusion.face_setting import BySize, FaceChoice, WhichFace
 from fusion.jobs import Jobs
-from fusion.ladder import Rung, Step
+from fusion.memory import Rung, Step
 from fusion.record import Query
 from fusion.settings import Settings
 from fusion.types import AGAIN, Box, Mode, State

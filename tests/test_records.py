@@ -19,7 +19,7 @@ from fusion.archive import Archive
 from fusion.errors import Cancelled, FusionError
 from fusion.face_setting import LARGEST, BySize, FaceChoice
 from fusion.job_row import to_row
-from fusion.ladder import Rung, Step
+from fusion.memory import Rung, Step
 from fusion.record import App, Priority, Query, Record
 from fusion.records import Records
 from fusion.retention import DAY_S, Retention

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion import tiles
 from fusion.errors import Cancelled, OutOfMemory
+from fusion.memory import tiles
 from fusion.sizing import Rect
 
 AREAS = st.builds(Rect, st.integers(0, 50), st.integers(0, 50), st.integers(1, 900), st.integers(1, 900))

@@ -11,7 +11,7 @@ import pytest
 
 from fusion.face_setting import FaceChoice
 from fusion.job_view import JobView, Outcome
-from fusion.ladder import Rung, Step
+from fusion.memory import Rung, Step
 from fusion.settings import Settings
 from fusion.types import Mode, Progress, Size, Stage, State, Tier
 from pages.parts import told

@@ -8,7 +8,7 @@ import pytest
 
 from fusion import wire
 from fusion.errors import NoFace, OutOfMemory, Reason
-from fusion.ladder import Rung, Step
+from fusion.memory import Rung, Step
 from fusion.settings import Settings
 from fusion.sizing import Measurement, StageCost, Workload
 from fusion.types import EngineName, Mode, Precision, Progress, Size, Stage, State

@@ -18,7 +18,7 @@ from advisor.reasons import Reason
 from advisor.remarks import SENTENCES as REMARKS
 from fusion import errors
 from fusion.errors import PHRASES, SENTENCES, FusionError, NoFace, Phrase, PhraseCode, SettingsInvalid
-from fusion.faults import HOST
+from fusion.memory import HOST
 from fusion.notices import NOTICES, Notice
 from fusion.settings import Settings
 from fusion.types import Role

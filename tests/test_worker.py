@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from fusion import wire
-from fusion.ladder import Rung, Step
+from fusion.memory import Rung, Step
 from fusion.settings import Settings
 from fusion.supervisor import ROOT
 from fusion.types import Precision, Tier

@@ -12,7 +12,7 @@ from fusion.enlarge.base import Enlarger, EnlargerFailed, Kind, NotThisTime, Wat
 from fusion.enlarge.found import Found
 from fusion.enlarge.lanczos import Lanczos
 from fusion.errors import OutOfMemory, Phrase, PhraseCode, Reason
-from fusion.faults import HOST, is_out_of_memory
+from fusion.memory import HOST, is_out_of_memory
 from fusion.notices import Notice
 
 

@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from fusion import faults, lazy_imports, memory
+from fusion import lazy_imports
 from fusion.enlarge.base import EnlargerFailed, Kind, NotThisTime, Watch, check
 from fusion.enlarge.tiled import Network, as_bytes, enlarged
 from fusion.errors import Cancelled, Phrase, PhraseCode
+from fusion.memory import budget, faults
 
 # px on each side of a tile. Networks of a few plain convolutions see no farther (see `_reach`); of the deep ones' reach
 # only the next pixels weigh enough to be seen. Models that need a picture as a whole are refused.
@@ -62,7 +63,7 @@ class ModelFile:
         try:
             return enlarged(pixels, self._network, wanted, watch)
         finally:
-            memory.give_back(self._network.device)
+            budget.give_back(self._network.device)
 
 
 def _loaded(path: Path, device: str) -> Any:

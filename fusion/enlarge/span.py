@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from fusion import lazy_imports, memory
+from fusion import lazy_imports
 from fusion.enlarge.base import EnlargerFailed, Kind, Watch, scale_for
 from fusion.enlarge.blocks import without_blocks
 from fusion.enlarge.found import SPAN_SCALES, span_files
 from fusion.enlarge.tiled import Network, enlarged
 from fusion.errors import Phrase, PhraseCode
+from fusion.memory import budget
 
 # Twenty-one 3×3 convolutions follow each other. The outer five px of that reach change nothing that bytes could show:
 # with 16 px a tile differs from the whole by at most 0.005 levels (12 px: 0.14, 8 px: 3.8).
@@ -55,7 +56,7 @@ class Span:
         try:
             return enlarged(without_blocks(pixels), _network(self._place, scale), wanted, watch)
         finally:
-            memory.give_back()  # a net that has run keeps its 200 MB as long as it lives, so each time it is made anew
+            budget.give_back()  # a net that has run keeps its 200 MB as long as it lives, so each time it is made anew
 
 
 def _network(place: Path, scale: int) -> Network:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fusion import memory, tiles
 from fusion.enlarge.base import EnlargerFailed, Watch, check
 from fusion.errors import Phrase, PhraseCode
-from fusion.faults import HOST
+from fusion.memory import HOST, budget, tiles
 from fusion.sizing import Rect
 
 LEAST = 64  # px: the smallest tile; below it nearly all would be margin
@@ -59,14 +58,14 @@ def enlarged(pixels: np.ndarray, network: Network, wanted: np.ndarray | None, wa
 
     if area.width and area.height:
         place = HOST if network.device == "cpu" else network.device
-        tiles.each(area, _side(network), work, LEAST, lambda: memory.give_back(network.device), place)
+        tiles.each(area, _side(network), work, LEAST, lambda: budget.give_back(network.device), place)
     return answer
 
 
 def _side(network: Network) -> int:
     """Of a tile: what memory allows a piece, less the margins."""
     margins = 2 * network.margin
-    most = int(memory.free_bytes(network.device) * _SHARE)
+    most = int(budget.free_bytes(network.device) * _SHARE)
     return tiles.side_for(most, network.bytes_per_px, network.side, LEAST + margins) - margins
 
 

@@ -11,7 +11,7 @@ import streamlit as st
 from fusion import provenance
 from fusion.errors import FusionError, Reason
 from fusion.jobs import WorkerView
-from fusion.ladder import Step
+from fusion.memory import Step
 from fusion.photos import Format
 from pages.parts import rights, told
 from pages.parts.views import ResultView, as_file

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fusion.face_setting import LARGEST, BySize, WhichFace
 from fusion.jobs import JobView
-from fusion.ladder import Step
+from fusion.memory import Step
 from fusion.notices import Notice
 from fusion.settings import CHOICES, Settings
 from fusion.types import Box, State

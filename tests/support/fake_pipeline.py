@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 
 from fusion.errors import NoFace, Reason, WeightsMissing
-from fusion.ladder import Footing
+from fusion.memory import Footing
 from fusion.photos import Photo
 from fusion.photos.decode import thumbnail
 from fusion.settings import Settings

@@ -12,7 +12,7 @@ from advisor.limits import Limits
 from fusion.config import Config
 from fusion.errors import FusionError
 from fusion.files import private
-from fusion.ladder import Step
+from fusion.memory import Step
 from fusion.record import App, Priority, Record
 from fusion.records import Records
 from fusion.settings import Settings

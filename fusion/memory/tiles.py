@@ -7,7 +7,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 from fusion.errors import OutOfMemory, Reason, Value
-from fusion.faults import HOST, is_out_of_memory
+from fusion.memory.faults import HOST, is_out_of_memory
 from fusion.sizing import Rect
 
 STEP = 32  # a side that memory allows is a multiple of this: networks that halve five times need no filling up

@@ -1,0 +1,23 @@
+"""Memory: how much is left, what an error says of it, and what a job gives up step by step when it runs out."""
+
+from __future__ import annotations
+
+from fusion.memory import budget, fallback, faults, tiles
+from fusion.memory.budget import HostPeak, resident_bytes
+from fusion.memory.fallback import Footing, Rung, Step
+from fusion.memory.faults import HOST, Fault, is_out_of_memory
+
+__all__ = [
+    "HOST",
+    "Fault",
+    "Footing",
+    "HostPeak",
+    "Rung",
+    "Step",
+    "budget",
+    "fallback",
+    "faults",
+    "is_out_of_memory",
+    "resident_bytes",
+    "tiles",
+]
