@@ -11,9 +11,9 @@ from pathlib import Path
 from advisor.device import Snapshot
 from advisor.patience import within
 from advisor.place import Kind, Place
-from fusion import weights
 from fusion.enlarge.found import status
 from fusion.types import EngineName, Precision
+from fusion.weights import locate
 
 # The rule of fusion/engines/precision.py, which a test holds equal: compute capabilities from which an NVIDIA card has
 # bfloat16, and half precision that is faster; and what a processor calls its instructions for each.
@@ -59,7 +59,7 @@ def ways(place: Place, snapshot: Snapshot) -> Ways:
 
 
 def _found() -> tuple[bool, str]:
-    return weights.status().is_ready, str(next(each.kind for each in status() if each.present))
+    return locate.status().is_ready, str(next(each.kind for each in status() if each.present))
 
 
 def precision_for(place: Place, snapshot: Snapshot) -> Precision:

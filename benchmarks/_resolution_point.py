@@ -154,7 +154,7 @@ def _ready(case: Case) -> tuple[bytes, bytes, Pipeline]:
     from fusion.enlarge.base import Kind
     from fusion.enlarge.choice import Enlargers
     from fusion.pipeline import Pipeline
-    from fusion.weights import files_in
+    from fusion.weights.locate import files_in
 
     device = torch.device(case.device)
     engines = Engines(device, files=lambda: files_in(Path(case.weights))) if case.weights else None

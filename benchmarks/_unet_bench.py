@@ -22,7 +22,7 @@ from fusion.engines.choice import Engines
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings
 from fusion.types import EngineName, Precision, Tier
-from fusion.weights import files_in
+from fusion.weights.locate import files_in
 
 LARGE = 0.45  # of the picture's side
 SMALL_PX = 240.0  # below the width from which the enhancer runs

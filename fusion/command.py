@@ -14,12 +14,13 @@ from pathlib import Path
 
 import typer
 
-from fusion import streams, weights
+from fusion import streams
 from fusion.errors import Exit, FusionError
 from fusion.files import Inputs
 from fusion.settings_text import parse_output as parse_output
 from fusion.streams import Kind
 from fusion.streams import complain as complain
+from fusion.weights import locate
 
 
 def run(app: typer.Typer, arguments: Sequence[str] | None, name: str) -> int:
@@ -49,7 +50,7 @@ def inputs(*given: Path | None) -> Inputs:
     Raises:
         SettingsInvalid: a variable of the environment has a value that cannot be used.
     """
-    return Inputs((*filter(None, given), *(file.path for file in weights.status().files)))
+    return Inputs((*filter(None, given), *(file.path for file in locate.status().files)))
 
 
 def _run(app: typer.Typer, given: Sequence[str], name: str) -> int:

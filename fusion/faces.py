@@ -23,7 +23,7 @@ from fusion import geometry, lazy_imports
 from fusion.cutout import cut_out, upright
 from fusion.detector import SMALLEST_FACE_PX, Detection, Detector, best, find_lying
 from fusion.types import Box
-from fusion.weights import face_landmarker
+from fusion.weights import locate
 
 CROP_SIDE = 384  # px of the upright cut-out; the mesh network itself looks at 256
 MARGINS = (1.7, 2.2, 1.4)  # side of the cut-out per side of the detector's box, in the order in which they are tried
@@ -106,7 +106,7 @@ class FaceFinder:
     def __init__(self, model: Path | None = None) -> None:
         self._lock = threading.Lock()
         self._detector = Detector()
-        self._landmarker: _Landmarker | None = _Landmarker(model or face_landmarker())
+        self._landmarker: _Landmarker | None = _Landmarker(model or locate.face_landmarker())
 
     def find(self, pixels: np.ndarray) -> Search:
         """Every face of at least 40 px in `pixels` (H, W, 3) uint8 RGB, upright or not."""

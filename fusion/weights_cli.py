@@ -16,23 +16,21 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion import streams, weights
+from fusion import streams
 from fusion.console import Console
 from fusion.errors import Exit, FusionError
 from fusion.files import private
 from fusion.threads import ServiceThread
-from fusion.transfer import Phase, Transfer, Watch
-from fusion.unet_model import MODELSCOPE_LICENCE, REPORTED, UNET
 from fusion.units import GB, MB
-from fusion.verify import Verdict, Verified, require, verify
-from fusion.weights import FileState, FileStatus, Status
+from fusion.weights import Phase, Transfer, Watch, catalog, locate
+from fusion.weights import verify as verify_
 
-_STATES = {FileState.FOUND: "found", FileState.MISSING: "missing", FileState.WRONG: "not complete"}
+_STATES = {locate.FileState.FOUND: "found", locate.FileState.MISSING: "missing", locate.FileState.WRONG: "not complete"}
 _VERDICTS = {
-    Verdict.SAME: "as the hub stated",
-    Verdict.OTHER: "DAMAGED",
-    Verdict.MISSING: "missing",
-    Verdict.UNKNOWN: "cannot be checked",
+    verify_.Verdict.SAME: "as the hub stated",
+    verify_.Verdict.OTHER: "DAMAGED",
+    verify_.Verdict.MISSING: "missing",
+    verify_.Verdict.UNKNOWN: "cannot be checked",
 }
 
 app = typer.Typer(rich_markup_mode=None, help="The unet engine's weights: status, download, verify.")
@@ -49,7 +47,7 @@ def _default(context: typer.Context) -> None:
 @app.command("status")
 def print_status(as_json: AsJson = False) -> None:
     """Which files are here, where, and under which licences."""
-    found = weights.status()
+    found = locate.status()
     if as_json:
         streams.answer_json(facts(found))
         return
@@ -68,7 +66,7 @@ def download(
     tied: Tied = False,
 ) -> int:
     """Fetch what is missing from the ModelScope hub; goes on from where an earlier download stopped."""
-    from fusion import download as downloads  # late: it is of no use to the other commands
+    from fusion.weights import download as downloads  # late: it is of no use to the other commands
 
     if tied:
         end_with_input()
@@ -93,16 +91,16 @@ def verify_files(as_json: AsJson = False, tied: Tied = False) -> None:
     """Read the files and compare them with what the hub stated when they were downloaded."""
     if tied:
         end_with_input()
-    found = weights.status()
+    found = locate.status()
     with Console() as console, _telling(console, as_json):
-        weights.files_of(found)
-        verified = verify(found, _watch(console, as_json))
+        locate.files_of(found)
+        verified = verify_.verify(found, _watch(console, as_json))
         for line in _report(found, verified, as_json):
             console.say(line)
-        require(verified)
+        verify_.require(verified)
 
 
-def facts(found: Status) -> dict[str, Any]:
+def facts(found: locate.Status) -> dict[str, Any]:
     """A folder as JSON."""
     files = [
         {
@@ -174,8 +172,8 @@ def _telling(console: Console, as_json: bool) -> Iterator[None]:
 def _ask_for_consent(as_json: bool) -> None:
     if as_json or not sys.stdin.isatty():
         raise typer.BadParameter("say that you accept the licences: --accept-licences")
-    place = weights.place()
-    streams.report(f"{UNET.id} from the ModelScope hub, about {UNET.about_bytes / GB:.1f} GB")
+    place = locate.place()
+    streams.report(f"{catalog.UNET.id} from the ModelScope hub, about {catalog.UNET.about_bytes / GB:.1f} GB")
     streams.report(f"to {place} ({private.free_bytes(place) / GB:.0f} GB free)")
     _print_licences()
     typer.confirm("Accept the licences and download?", abort=True)
@@ -183,29 +181,29 @@ def _ask_for_consent(as_json: bool) -> None:
 
 def _print_licences() -> None:
     streams.report("Licences:")
-    streams.report(f"  {MODELSCOPE_LICENCE}")
-    for file in UNET.files:
-        if REPORTED in file.licence:
+    streams.report(f"  {catalog.MODELSCOPE_LICENCE}")
+    for file in catalog.UNET.files:
+        if catalog.REPORTED in file.licence:
             streams.report(f"  {file.licence} ({file.path})")
-    streams.report(f"  What holds for you is for you to find out: {UNET.address}")
+    streams.report(f"  What holds for you is for you to find out: {catalog.UNET.address}")
 
 
-def _print_table(rows: list[tuple[FileStatus, str]]) -> None:
+def _print_table(rows: list[tuple[locate.FileStatus, str]]) -> None:
     for line in _table(rows):
         streams.answer(line)
 
 
-def _table(rows: list[tuple[FileStatus, str]]) -> list[str]:
+def _table(rows: list[tuple[locate.FileStatus, str]]) -> list[str]:
     width = max(len(file.file.path) for file, _ in rows)
     return [f"  {file.file.path:{width}}  {_megabytes(file.bytes):>9}  {state}" for file, state in rows]
 
 
-def _report(found: Status, verified: tuple[Verified, ...], as_json: bool) -> list[str]:
+def _report(found: locate.Status, verified: tuple[verify_.Verified, ...], as_json: bool) -> list[str]:
     if as_json:
         files = [{"path": each.file.file.path, "verdict": str(each.verdict)} for each in verified]
         return [json.dumps({"verified": files})]
     lines = [f"in {found.folder}", *_table([(each.file, _VERDICTS[each.verdict]) for each in verified])]
-    if any(each.verdict == Verdict.UNKNOWN for each in verified):
+    if any(each.verdict == verify_.Verdict.UNKNOWN for each in verified):
         lines.append("Files that Fusewise did not download have no sha256 to compare with: their sizes were looked at.")
     return lines
 

@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 import pytest
 from filelock import FileLock
 
-from fusion import weights
-from fusion.download import download
 from fusion.errors import DownloadFailed, WeightsInvalid
-from fusion.transfer import Pace, Phase, Transfer, seconds_left
-from fusion.unet_model import UNET
-from fusion.verify import Verdict, require, verify
-from fusion.weights import FileState
+from fusion.weights import Phase, Transfer, locate
+from fusion.weights.catalog import UNET
+from fusion.weights.download import download
+from fusion.weights.locate import FileState
+from fusion.weights.progress import Pace, seconds_left
+from fusion.weights.verify import Verdict, require, verify
 from tests.support import ROOT
 from tests.support.fake_hub import EXTRA, FakeHub, serving, settings, tiny_files
 from tests.support.fake_weights import TINY, write_tiny
@@ -85,7 +85,7 @@ def started(hub: FakeHub) -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
 
 
 def part() -> Path:
-    return weights.place().with_name(f"{UNET.name}.partial") / f"{BIG}.incomplete"
+    return locate.place().with_name(f"{UNET.name}.partial") / f"{BIG}.incomplete"
 
 
 # The good way
@@ -96,8 +96,8 @@ def test_a_download_brings_what_is_needed_and_nothing_else(hub: FakeHub) -> None
     found = download(seen.append, TINY)
     assert found.is_ready
     assert found.has_manifest
-    assert found.folder == weights.place()
-    assert weights.status().is_ready  # the manifest vouches for files that are far too small otherwise
+    assert found.folder == locate.place()
+    assert locate.status().is_ready  # the manifest vouches for files that are far too small otherwise
     assert sorted(hub.fetched()) == sorted(file.path for file in TINY.files)
     assert not any((found.folder / name).exists() for name in EXTRA)
     assert [path.name for path in found.folder.parent.iterdir() if path.is_dir()] == [UNET.name]
@@ -124,7 +124,7 @@ def test_what_is_whole_is_not_fetched_again(hub: FakeHub) -> None:
 
 
 def test_files_copied_by_hand_are_kept_and_vouched_for(hub: FakeHub) -> None:
-    write_tiny(weights.place(TINY))
+    write_tiny(locate.place(TINY))
     assert download(lambda _: None, TINY).has_manifest
     assert hub.fetched() == []
 
@@ -132,7 +132,7 @@ def test_files_copied_by_hand_are_kept_and_vouched_for(hub: FakeHub) -> None:
 def test_the_other_owner_is_asked_too(hub: FakeHub) -> None:
     hub.owner = "iic"
     folder = download(lambda _: None, TINY).folder
-    assert json.loads((folder / weights.MANIFEST).read_text())["model"] == f"iic/{UNET.name}"
+    assert json.loads((folder / locate.MANIFEST).read_text())["model"] == f"iic/{UNET.name}"
 
 
 def test_progress_counts_up_to_the_whole(hub: FakeHub) -> None:
@@ -158,15 +158,15 @@ def test_a_killed_download_leaves_nothing_that_is_taken_for_whole_and_goes_on(
     process = started()
     process.kill()
     process.communicate()
-    assert not weights.place().exists()
-    assert {file.state for file in weights.status().files} == {FileState.MISSING}
+    assert not locate.place().exists()
+    assert {file.state for file in locate.status().files} == {FileState.MISSING}
     had = part().stat().st_size
     hub.bytes_per_second = 0
     hub.asked.clear()
     assert fetch().code == 0
     assert hub.asked[0] == (BIG, f"bytes={had}-")
-    assert weights.status().is_ready
-    assert (weights.place() / BIG).read_bytes() == hub.files[BIG]
+    assert locate.status().is_ready
+    assert (locate.place() / BIG).read_bytes() == hub.files[BIG]
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl-C is sent as a POSIX signal")
@@ -194,11 +194,11 @@ def test_two_at_once_do_not_damage_each_other(hub: FakeHub, started: Callable[..
     hub.bytes_per_second = 0
     first.communicate(timeout=PATIENCE_S)
     assert first.returncode == 0
-    assert weights.status().is_ready
+    assert locate.status().is_ready
 
 
 def test_a_lock_that_is_left_over_holds_nobody_up(hub: FakeHub) -> None:
-    lock = weights.place().with_name(f"{UNET.name}.lock")
+    lock = locate.place().with_name(f"{UNET.name}.lock")
     lock.parent.mkdir(parents=True)
     with FileLock(lock):
         pass
@@ -211,14 +211,14 @@ def test_a_connection_that_breaks_off_again_and_again_is_taken_up_while_bytes_co
     hub.cut[BIG] = [50_000, 60_000, 70_000]
     assert fetch().code == 0
     assert [each for path, each in hub.asked if path == BIG] == [None, "bytes=50000-", "bytes=60000-", "bytes=70000-"]
-    assert (weights.place() / BIG).read_bytes() == hub.files[BIG]
+    assert (locate.place() / BIG).read_bytes() == hub.files[BIG]
 
 
 def test_a_part_of_another_version_is_thrown_away(hub: FakeHub) -> None:
     part().parent.mkdir(parents=True)
     part().write_bytes(b"x" * 500)
     assert fetch().code == 0
-    assert (weights.place() / BIG).read_bytes() == hub.files[BIG]
+    assert (locate.place() / BIG).read_bytes() == hub.files[BIG]
 
 
 # Refused
@@ -248,8 +248,8 @@ def test_whatever_the_hub_does_is_said_with_a_remedy(hub: FakeHub, case: str) ->
     assert done.stderr.startswith("fusewise: ")
     assert done.stderr.count("\n") == 1
     assert UNET.address in done.stderr
-    assert not weights.status().is_ready
-    assert not (weights.place() / weights.MANIFEST).exists()
+    assert not locate.status().is_ready
+    assert not (locate.place() / locate.MANIFEST).exists()
 
 
 def test_without_a_network_it_says_what_to_do(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,7 +262,7 @@ def test_without_a_network_it_says_what_to_do(hub: FakeHub, monkeypatch: pytest.
 
 
 def test_room_is_asked_for_before_the_start(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fusion.download.SPARE_BYTES", 10**18)  # a disk that needs an exabyte more
+    monkeypatch.setattr("fusion.weights.download.SPARE_BYTES", 10**18)  # a disk that needs an exabyte more
     with pytest.raises(DownloadFailed) as caught:
         download(lambda _: None, TINY)
     assert caught.value.reason == "download_no_room"
@@ -295,7 +295,7 @@ def test_verify_finds_the_damaged_file_and_a_download_mends_it(hub: FakeHub) -> 
     found = download(lambda _: None, TINY)
     assert {each.verdict for each in verify(found, lambda _: None)} == {Verdict.SAME}
     (found.folder / "alpha.jpg").write_bytes(bytes(1000))
-    verified = verify(weights.look(found.folder, TINY), lambda _: None)
+    verified = verify(locate.look(found.folder, TINY), lambda _: None)
     assert [each.file.file.path for each in verified if each.verdict == Verdict.OTHER] == ["alpha.jpg"]
     with pytest.raises(WeightsInvalid, match=r"alpha\.jpg is damaged"):
         require(verified)
@@ -303,7 +303,7 @@ def test_verify_finds_the_damaged_file_and_a_download_mends_it(hub: FakeHub) -> 
 
 
 def test_files_of_unknown_origin_cannot_be_verified(tmp_path: Path) -> None:
-    verified = verify(weights.look(write_tiny(tmp_path), TINY), lambda _: None)
+    verified = verify(locate.look(write_tiny(tmp_path), TINY), lambda _: None)
     assert {each.verdict for each in verified} == {Verdict.UNKNOWN}
     require(verified)
 

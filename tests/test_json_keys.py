@@ -21,8 +21,8 @@ from advisor import calibrate_cli
 from advisor.__main__ import main as advise
 from advisor.calibrate import Calibration
 from fusion.__main__ import main as fuse
-from fusion.unet_model import UNET
-from fusion.weights import MANIFEST
+from fusion.weights.catalog import UNET
+from fusion.weights.locate import MANIFEST
 from tests.fake_nvml import build
 from tests.support import fake_pipeline
 from tests.support.fake_weights import write_tiny

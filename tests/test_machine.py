@@ -13,9 +13,9 @@ from advisor import machine
 from advisor.device import Gpu, Host, MigPart, Platform, Snapshot
 from advisor.machine import Ways, precision_for, torch_has_cuda, ways
 from advisor.place import Kind, Place
-from fusion import weights
 from fusion.engines import precision as precisions
 from fusion.types import EngineName, Precision
+from fusion.weights import locate
 from tests.support.fake_weights import TINY, write_tiny
 
 GIB = 1 << 30
@@ -123,8 +123,8 @@ def test_the_best_engine_is_unet_where_its_weights_are(
     is_there: bool, engines: tuple[EngineName, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder = write_tiny(tmp_path) if is_there else tmp_path
-    found_there = weights.look(folder, TINY)
-    monkeypatch.setattr(weights, "status", lambda: found_there)
+    found_there = locate.look(folder, TINY)
+    monkeypatch.setattr(locate, "status", lambda: found_there)
     found = ways(CARD, snapshot((8, 6)))
     assert isinstance(found, Ways)
     assert (found.engines, found.precision) == (engines, Precision.BFLOAT16)

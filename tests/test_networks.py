@@ -28,7 +28,7 @@ from fusion.engines.networks.levels import Level
 from fusion.engines.networks.shape import Shape
 from fusion.engines.networks.styled import Colour, Place, Styled
 from fusion.errors import WeightsInvalid
-from fusion.weights import files_in
+from fusion.weights.locate import files_in
 
 CPU = torch.device("cpu")
 

@@ -8,10 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fusion import weights
-from fusion.transfer import Phase, Transfer
-from fusion.unet_model import UNET
-from fusion.weights_tasks import Task, TaskView, WeightsTasks
+from fusion.weights import Phase, Task, TaskView, Transfer, WeightsTasks, locate
+from fusion.weights.catalog import UNET
 from pages.parts import shared
 from pages.parts.transfers import how_far
 from pages.parts.words import Words
@@ -65,7 +63,7 @@ def test_missing_weights_are_a_closed_card_that_says_the_licences_first(app: App
     said = texts(app)
     assert "About 1.7 GB from modelscope.cn" in said
     assert "GB free" in said
-    assert str(weights.place()) in said
+    assert str(locate.place()) in said
     assert "reported as non-commercial" in said
     assert app.button(key="weights_download").disabled
     app.checkbox(key="weights_accept").check()
@@ -86,8 +84,8 @@ def test_a_download_ends_in_ready_without_a_restart(app: AppTest, hub: FakeHub) 
     until(app, lambda at: "UNet weights: ready" in texts(at))
     assert not app.warning
     assert not labels(app)
-    assert any(str(weights.place()) in caption.help for caption in app.caption)
-    assert weights.status().is_ready
+    assert any(str(locate.place()) in caption.help for caption in app.caption)
+    assert locate.status().is_ready
     app.button(key="weights_verify").click()
     until(run(app), lambda at: "UNet weights: ready, verified" in texts(at))
 
@@ -106,7 +104,7 @@ def test_a_running_download_shows_in_every_tab_and_survives_a_reload(app: AppTes
 def test_cancelling_keeps_the_part_and_the_next_one_goes_on_from_it(app: AppTest, hub: FakeHub) -> None:
     slow(hub)
     press_download(app)
-    part = weights.staging(weights.place()) / "pytorch_model.pt.incomplete"
+    part = locate.staging(locate.place()) / "pytorch_model.pt.incomplete"
     until(app, lambda _: part.exists() and part.stat().st_size > 50_000)
     app.button(key="weights_cancel").click()
     until(app, lambda at: not is_running(at))
@@ -142,13 +140,13 @@ def test_a_failure_is_said_with_its_remedy_and_can_be_tried_again(
     hub.listing_status = 200
     app.button(key="weights_download").click()
     until(app, lambda at: not at.error and not is_running(at))
-    assert weights.status().is_ready
+    assert locate.status().is_ready
 
 
 def test_a_damaged_file_is_found_and_mended(app: AppTest, hub: FakeHub) -> None:
     press_download(app)
     until(app, lambda at: "UNet weights: ready" in texts(at))
-    (weights.place() / "alpha.jpg").write_bytes(bytes(1000))
+    (locate.place() / "alpha.jpg").write_bytes(bytes(1000))
     app.button(key="weights_verify").click()
     until(run(app), lambda at: bool(at.error))
     assert "alpha.jpg is damaged" in app.error[0].value

@@ -22,7 +22,7 @@ from fusion.errors import (
     Reason,
     SettingsInvalid,
 )
-from fusion.weights_tasks import Task
+from fusion.weights import Task
 from pages.parts import doors, measuring, rights, shared, visitor, weights
 from pages.parts.access import Role, cookie_name
 from pages.parts.album import Album

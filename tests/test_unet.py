@@ -29,7 +29,7 @@ from fusion.photos.decode import read
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings
 from fusion.types import EngineName, Mode, Precision, Role, Size, Stage, Switch
-from fusion.weights import files_in
+from fusion.weights.locate import files_in
 from tests.support import fixtures_torchvision
 from tests.support.fixtures_unet import Steps
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from fusion import config, weights
+from fusion import config
 from fusion.errors import WeightsInvalid, WeightsMissing
-from fusion.unet_model import REPORTED, UNET
-from fusion.weights import FACE_LANDMARKER, FileState, face_landmarker
+from fusion.weights import locate
+from fusion.weights.catalog import REPORTED, UNET
+from fusion.weights.locate import FACE_LANDMARKER, FileState, face_landmarker
 from tests.support.fake_weights import TINY, write_tiny
 
 
@@ -50,9 +51,9 @@ def test_a_missing_model_names_its_address_and_its_variable(tmp_path: Path, monk
 
 
 def test_a_package_that_is_not_installed_is_a_missing_model() -> None:
-    absent = weights.ModelFile("a.task", "no-such-package", "a/a.task", "https://example.org/a", "NO_SUCH", "0", "MIT")
+    absent = locate.ModelFile("a.task", "no-such-package", "a/a.task", "https://example.org/a", "NO_SUCH", "0", "MIT")
     with pytest.raises(WeightsMissing, match=r"a\.task"):
-        weights.find(absent, None)
+        locate.find(absent, None)
 
 
 def test_a_model_with_other_contents_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,9 +90,9 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_missing_weights_say_how_to_get_them(nowhere: Path) -> None:
-    assert not weights.status(TINY).is_ready
+    assert not locate.status(TINY).is_ready
     with pytest.raises(WeightsMissing) as caught:
-        weights.unet_files(TINY)
+        locate.unet_files(TINY)
     assert "pytorch_model.pt" in caught.value.message
     for word in ("python -m fusion weights download", "FUSEWISE_WEIGHTS", "modelscope.cn/models/damo/cv_unet"):
         assert word in caught.value.remedy
@@ -111,10 +112,10 @@ CACHES = (
 @pytest.mark.parametrize("place", CACHES)
 def test_the_files_are_found_in_every_place(nowhere: Path, place: str) -> None:
     folder = write_tiny(nowhere / place)
-    files = weights.unet_files(TINY)
+    files = locate.unet_files(TINY)
     assert files.folder == folder
     assert files.enhancer == folder / "faceEnhance/GPEN-BFR-1024.pth"
-    assert weights.status(TINY).is_ready
+    assert locate.status(TINY).is_ready
 
 
 @pytest.mark.parametrize("within", ["", TINY.name])
@@ -124,24 +125,24 @@ def test_the_variable_comes_first_and_names_the_folder_or_the_one_above(
     write_tiny(nowhere / CACHES[-1])
     mine = write_tiny(nowhere / "mine" / within)
     monkeypatch.setenv("FUSEWISE_WEIGHTS", str(nowhere / "mine"))
-    assert weights.unet_files(TINY).folder == mine
-    assert weights.place(TINY) == (mine if within else nowhere / "mine")
+    assert locate.unet_files(TINY).folder == mine
+    assert locate.place(TINY) == (mine if within else nowhere / "mine")
 
 
 def test_a_whole_folder_wins_over_a_half_one(nowhere: Path) -> None:
     half = write_tiny(nowhere / CACHES[-1])
     (half / "alpha.jpg").unlink()
-    assert weights.status(TINY).folder == half
+    assert locate.status(TINY).folder == half
     whole = write_tiny(nowhere / CACHES[0])
-    assert weights.unet_files(TINY).folder == whole
+    assert locate.unet_files(TINY).folder == whole
 
 
 def test_a_file_that_is_too_short_is_not_taken(nowhere: Path) -> None:
     folder = write_tiny(nowhere / CACHES[-1])
     (folder / "BFM/BFM_model_front.mat").write_bytes(b"short")
     with pytest.raises(WeightsInvalid, match=r"BFM_model_front\.mat is not complete"):
-        weights.unet_files(TINY)
-    assert not weights.status(TINY).is_ready
+        locate.unet_files(TINY)
+    assert not locate.status(TINY).is_ready
 
 
 def test_a_folder_that_was_never_finished_counts_as_missing(nowhere: Path) -> None:
@@ -149,35 +150,35 @@ def test_a_folder_that_was_never_finished_counts_as_missing(nowhere: Path) -> No
     (folder / "pytorch_model.pt").write_bytes(b"short")
     (folder / "alpha.jpg").unlink()
     with pytest.raises(WeightsMissing, match=r"alpha\.jpg"):
-        weights.unet_files(TINY)
+        locate.unet_files(TINY)
 
 
 def test_an_archive_without_its_end_is_not_taken(nowhere: Path) -> None:
     folder = write_tiny(nowhere / CACHES[-1])
     with zipfile.ZipFile(folder / "pytorch_model.pt", "w") as archive:
         archive.writestr("data", bytes(200_000))
-    assert weights.status(TINY).is_ready
+    assert locate.status(TINY).is_ready
     with (folder / "pytorch_model.pt").open("r+b") as file:
         file.truncate(150_000)
-    assert not weights.status(TINY).is_ready
+    assert not locate.status(TINY).is_ready
 
 
 def test_a_manifest_is_believed_over_what_is_plausible(nowhere: Path) -> None:
     folder = write_tiny(nowhere / CACHES[-1], length=50)
-    assert not weights.status(TINY).is_ready
+    assert not locate.status(TINY).is_ready
     files = {file.path: {"size_bytes": 50, "sha256": "0" * 64} for file in TINY.files}
-    (folder / weights.MANIFEST).write_text(json.dumps({"files": files}))
-    assert weights.status(TINY).is_ready
+    (folder / locate.MANIFEST).write_text(json.dumps({"files": files}))
+    assert locate.status(TINY).is_ready
     (folder / "alpha.jpg").write_bytes(bytes(51))
-    assert [file.file.path for file in weights.status(TINY).files if file.state == FileState.WRONG] == ["alpha.jpg"]
+    assert [file.file.path for file in locate.status(TINY).files if file.state == FileState.WRONG] == ["alpha.jpg"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"files": 3}', '{"files": {"a": {}}}', '{"files": {"a": 1}}'])
 def test_a_manifest_that_cannot_be_read_is_none(nowhere: Path, text: str) -> None:
     folder = write_tiny(nowhere / CACHES[-1])
-    (folder / weights.MANIFEST).write_text(text)
-    assert not weights.status(TINY).has_manifest
-    assert weights.status(TINY).is_ready
+    (folder / locate.MANIFEST).write_text(text)
+    assert not locate.status(TINY).has_manifest
+    assert locate.status(TINY).is_ready
 
 
 def test_the_real_table_asks_for_at_least_the_networks_parameters() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from fusion import lazy_imports, weights
+from fusion import lazy_imports
 from fusion.engines import landmark
 from fusion.engines import precision as precisions
 from fusion.engines.base import Engine, Meaningless, Step, Work
@@ -19,7 +19,7 @@ from fusion.layers import Layers
 from fusion.notices import Notice
 from fusion.sizing import Rect
 from fusion.types import EngineName, Precision, Size, Stage
-from fusion.weights import UnetFiles
+from fusion.weights import locate
 
 if TYPE_CHECKING:
     from fusion.engines.unet import UnetEngine
@@ -33,7 +33,7 @@ class Engines:
         files: finds the unet model's files, or raises `WeightsMissing` or `WeightsInvalid`.
     """
 
-    def __init__(self, device: torch.device, files: Callable[[], UnetFiles] = weights.unet_files) -> None:
+    def __init__(self, device: torch.device, files: Callable[[], locate.UnetFiles] = locate.unet_files) -> None:
         self._device = device
         self._files = files
         self._landmark: Engine = LandmarkEngine()

@@ -29,7 +29,7 @@ from fusion.notices import Notice
 from fusion.ops import warp
 from fusion.sizing import Rect
 from fusion.types import EngineName, Precision, Size, Stage
-from fusion.weights import UnetFiles
+from fusion.weights import locate
 
 ENHANCE_FROM = 256.0  # px, width of the face in the output above which the enhancer runs; measured in docs/engines.md
 KEPT_FACES = 32  # faces that are remembered: 0.8 MB each
@@ -75,7 +75,7 @@ class UnetEngine:
     name = EngineName.UNET
 
     def __init__(
-        self, files: UnetFiles, device: torch.device, precision_: Precision, enhance_from: float = ENHANCE_FROM
+        self, files: locate.UnetFiles, device: torch.device, precision_: Precision, enhance_from: float = ENHANCE_FROM
     ) -> None:
         dtype = precision.DTYPES[precision_]
         self.precision = precision_

@@ -7,8 +7,8 @@ from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 
-from fusion import weights
 from fusion.enlarge.base import Kind
+from fusion.weights import locate
 
 FOLDER = "super-resolution"  # beside the unet model's folder: where a person's own model file is looked for
 SUFFIXES = (".safetensors", ".pth", ".pt")  # best first: the first cannot hold code
@@ -43,7 +43,7 @@ class Found:
 
 def folder() -> Path:
     """Where a person may put a model file, whether or not it is there yet."""
-    return weights.place().parent / FOLDER
+    return locate.place().parent / FOLDER
 
 
 def status() -> tuple[Found, ...]:

@@ -24,7 +24,7 @@ from fusion.errors import FusionError
 from fusion.faces import FaceFinder
 from fusion.jobs import Jobs
 from fusion.threads import Later
-from fusion.weights_tasks import WeightsTasks
+from fusion.weights import WeightsTasks
 from pages.parts import descriptors, quiet
 from pages.parts.guard import Guard
 from pages.parts.live import Scene, own_processes

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from fusion.files import private
-from fusion.transfer import Phase, Transfer
 from fusion.units import GB, MB
+from fusion.weights import Phase, Transfer
 from pages.parts.words import Words
 
 _IN_MINUTES_FROM_S = 90.0

@@ -6,12 +6,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from fusion import weights
-from fusion.transfer import Phase, Transfer
 from fusion.types import EngineName
-from fusion.verify import Verdict
-from fusion.weights import Status
-from fusion.weights_tasks import Task, TaskView, WeightsTasks
+from fusion.weights import Phase, Task, TaskView, Transfer, WeightsTasks, locate, verify
 from pages.parts import cards, rights, transfers, visitor
 from pages.parts.language import words
 from pages.parts.redrawn import redrawn
@@ -49,8 +45,8 @@ def _seldom(seen: Seen) -> None:
     _draw(seen)
 
 
-def _look() -> tuple[Seen, TaskView, Status]:
-    view, found = weights_tasks().view(), weights.status()
+def _look() -> tuple[Seen, TaskView, locate.Status]:
+    view, found = weights_tasks().view(), locate.status()
     return Seen(view.is_running, found.is_ready, view.number), view, found
 
 
@@ -67,8 +63,8 @@ def _draw(drawn: Seen) -> None:
         _missing(say, view, found, tasks)
 
 
-def _ready(say: Words, view: TaskView, found: Status, tasks: WeightsTasks) -> None:
-    is_verified = bool(view.verdicts) and all(verdict == Verdict.SAME for _, verdict in view.verdicts)
+def _ready(say: Words, view: TaskView, found: locate.Status, tasks: WeightsTasks) -> None:
+    is_verified = bool(view.verdicts) and all(verdict == verify.Verdict.SAME for _, verdict in view.verdicts)
     line = f":material/check_circle: {say('weights.verified' if is_verified else 'weights.ready')}"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         is_mine = visitor.is_administrator()
@@ -89,10 +85,10 @@ def _ready(say: Words, view: TaskView, found: Status, tasks: WeightsTasks) -> No
             _button(say, "weights.mend", tasks)
 
 
-def _missing(say: Words, view: TaskView, found: Status, tasks: WeightsTasks) -> None:
-    place = weights.place()
+def _missing(say: Words, view: TaskView, found: locate.Status, tasks: WeightsTasks) -> None:
+    place = locate.place()
     failed = view.error if view.task == Task.DOWNLOAD else None
-    is_begun = weights.staging(place).exists()
+    is_begun = locate.staging(place).exists()
     label = "weights.begun" if is_begun else "weights.missing"
     with st.expander(say(label), icon=":material/download:", expanded=failed is not None):
         if failed:

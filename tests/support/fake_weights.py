@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from fusion.unet_model import UNET
+from fusion.weights.catalog import UNET
 
 TINY = replace(UNET, files=tuple(replace(file, minimum_bytes=100) for file in UNET.files), about_bytes=6000)
 

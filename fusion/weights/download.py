@@ -18,16 +18,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from fusion import weights
 from fusion.errors import DownloadFailed, Reason
 from fusion.files import private
-from fusion.hub import Hub, cannot_write
 from fusion.threads import PeriodicThread
-from fusion.transfer import Pace, Phase, Transfer, Watch, seconds_left
-from fusion.unet_model import UNET, HubModel
 from fusion.units import GB, MIB
-from fusion.verify import sha256_of
-from fusion.weights import MANIFEST, Stated, Status
+from fusion.weights import locate
+from fusion.weights.catalog import UNET, HubModel
+from fusion.weights.hub import Hub, cannot_write
+from fusion.weights.locate import MANIFEST, Stated, Status
+from fusion.weights.progress import Pace, Phase, Transfer, Watch, seconds_left
+from fusion.weights.verify import sha256_of
 
 SPARE_BYTES = 64 * MIB  # left free on the disk, for everything else that writes there
 _LOOK_S = 0.25  # between two looks at a growing file
@@ -43,8 +43,8 @@ def download(watch: Watch, model: HubModel = UNET, folder: Path | None = None) -
     Raises:
         DownloadFailed
     """
-    folder = folder or weights.place(model)
-    staging = weights.staging(folder)
+    folder = folder or locate.place(model)
+    staging = locate.staging(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with _alone(folder):
@@ -63,7 +63,7 @@ def download(watch: Watch, model: HubModel = UNET, folder: Path | None = None) -
             _write_manifest(folder, hub, stated)
     except OSError as error:
         raise cannot_write(error, folder) from error
-    return weights.look(folder, model)
+    return locate.look(folder, model)
 
 
 class Meter:

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fusion.errors import DownloadFailed, FusionError, Reason
-from fusion.unet_model import HubModel
-from fusion.weights import Stated
+from fusion.weights.catalog import HubModel
+from fusion.weights.locate import Stated
 
 if TYPE_CHECKING:
     from modelscope_hub import HubApi

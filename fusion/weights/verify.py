@@ -8,9 +8,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from fusion.errors import Reason, WeightsInvalid
-from fusion.transfer import Phase, Transfer, Watch
 from fusion.units import MIB
-from fusion.weights import FileState, FileStatus, Status
+from fusion.weights.locate import FileState, FileStatus, Status
+from fusion.weights.progress import Phase, Transfer, Watch
 
 _BLOCK = 4 * MIB  # bytes
 

@@ -19,9 +19,9 @@ from pathlib import Path
 from fusion import errors
 from fusion.errors import DownloadFailed, FusionError, Reason
 from fusion.threads import ServiceThread, told
-from fusion.transfer import Transfer
+from fusion.weights.progress import Transfer
 
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 _GOODBYE_S = 3.0
 
 
@@ -43,7 +43,7 @@ class TaskView:
         number: of the task, counted from 1; 0 where none was ever asked for.
         transfer: how far it is, once that is known.
         error: why it failed; None for one that was cancelled.
-        verdicts: what became of each file that was verified, by its path (`fusion.verify.Verdict`).
+        verdicts: what became of each file that was verified, by its path (`fusion.weights.verify.Verdict`).
     """
 
     task: Task | None = None

