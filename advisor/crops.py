@@ -13,8 +13,7 @@ import cv2
 import numpy as np
 
 from advisor.sharpness import Steepness
-from fusion import mesh
-from fusion.geometry import face_width
+from fusion.faces import geometry, mesh
 from fusion.types import Box
 
 MARGIN = 0.45  # of the face's width, around the landmarks' box: room for a ring
@@ -43,8 +42,8 @@ class Crop:
 
     @property
     def width_px(self) -> float:
-        """Of the face, as in `fusion.geometry.face_width`."""
-        return face_width(self.points)
+        """Of the face, as in `fusion.faces.geometry.face_width`."""
+        return geometry.face_width(self.points)
 
     @cached_property
     def lab(self) -> np.ndarray:
@@ -120,19 +119,19 @@ def around(pixels: np.ndarray, points: np.ndarray, most_px: float, margin: float
         points: (478, 2) landmarks, px of it.
         margin: of the face's width, kept around the landmarks' box where the picture has it.
     """
-    room = margin * face_width(points)
+    room = margin * geometry.face_width(points)
     size = np.array(pixels.shape[1::-1])
     low = np.clip(np.floor(points.min(0) - room), 0, size - 8).astype(int)
     high = np.clip(np.ceil(points.max(0) + room), low + 8, size).astype(int)
     part = pixels[low[1] : high[1], low[0] : high[0]]
     box = Box(float(low[0]), float(low[1]), float(high[0]), float(high[1]))
     whole = Crop(np.ascontiguousarray(part), points - low, box, 1.0)
-    return whole.smaller(most_px / max(face_width(points), 1e-6))
+    return whole.smaller(most_px / max(geometry.face_width(points), 1e-6))
 
 
 def at_eyes(pixels: np.ndarray, points: np.ndarray, inter_eye_px: float, most_px: float, margin: float) -> Crop:
     """Likewise, shrunk so that the eyes are at most `most_px` apart."""
-    return around(pixels, points, most_px * face_width(points) / max(inter_eye_px, 1e-6), margin)
+    return around(pixels, points, most_px * geometry.face_width(points) / max(inter_eye_px, 1e-6), margin)
 
 
 def _polygons(outlines: Iterable[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:

@@ -21,7 +21,7 @@ class FaceQuality:
     """One face of one photo.
 
     Attributes:
-        width_px, inter_eye_px: as in `fusion.geometry.face_width` and `fusion.faces.Face`.
+        width_px, inter_eye_px: as in `fusion.faces.geometry.face_width` and `fusion.faces.Face`.
         yaw, pitch, roll: degrees, as in `fusion.faces.Face`.
         blur: 0 sharp … 1 blurred, scikit-image's `blur_effect` on a crop with the eyes 128 px apart, never enlarged.
         sharpness: a second measure of it that noise does not raise; higher is sharper.

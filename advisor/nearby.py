@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from fusion.face_choice import nearest
-from fusion.faces import Face, FaceFinder
+from fusion.faces import Face, FaceFinder, nearest
 from fusion.types import Box
 
 ROOM = 0.6  # of the box's longer side, on each side of it: the detector wants to see what a face is in

@@ -11,10 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fusion import mesh
-from fusion.cutout import cut_out, upright
-from fusion.faces import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS, Face
-from fusion.geometry import face_width
+from fusion.faces import Face, crop, finder, geometry, mesh
 from fusion.sizing import Subject
 from fusion.types import Size
 
@@ -49,7 +46,7 @@ class Look:
     Attributes:
         photo: its size.
         file_bytes: of the file.
-        width_px: of the face, as in `fusion.geometry.face_width`.
+        width_px: of the face, as in `fusion.faces.geometry.face_width`.
         inter_eye_px, yaw, pitch: as in `fusion.faces.Face`; degrees.
         light: −1…1, how much brighter the cheek on the right of the upright face is than the one on the left: their
             difference over their sum; 0 where one of them is not in the photo.
@@ -96,7 +93,7 @@ def look(pixels: np.ndarray, face: Face, file_bytes: int) -> Look:
     return Look(
         photo=Size(pixels.shape[1], pixels.shape[0]),
         file_bytes=file_bytes,
-        width_px=face_width(face.landmarks),
+        width_px=geometry.face_width(face.landmarks),
         inter_eye_px=face.inter_eye_px,
         yaw=face.yaw,
         pitch=face.pitch,
@@ -108,19 +105,19 @@ def look(pixels: np.ndarray, face: Face, file_bytes: int) -> Look:
 def _cut(pixels: np.ndarray, face: Face) -> _Cut:
     points = face.landmarks.astype(np.float64)
     # the eyes on the left and on the right of the picture, which `fusion.faces` calls left and right
-    eyes = points[list(RIGHT_EYE_CORNERS)].mean(0) - points[list(LEFT_EYE_CORNERS)].mean(0)
+    eyes = points[list(finder.RIGHT_EYE_CORNERS)].mean(0) - points[list(finder.LEFT_EYE_CORNERS)].mean(0)
     x, y = eyes / max(float(np.hypot(*eyes)), 1e-6)
     level = np.array([[x, y], [-y, x]])
     turned = points @ level.T
     low, high = turned.min(0), turned.max(0)
-    crop_from_photo = upright(eyes, (low + high) / 2 @ level, MARGIN * float((high - low).max()), SIDE)
+    crop_from_photo = crop.upright(eyes, (low + high) / 2 @ level, MARGIN * float((high - low).max()), SIDE)
     photo_from_crop = cv2.invertAffineTransform(crop_from_photo)
     rows, columns = np.mgrid[0:SIDE, 0:SIDE] + 0.5
     across = photo_from_crop[0, 0] * columns + photo_from_crop[0, 1] * rows + photo_from_crop[0, 2]
     down = photo_from_crop[1, 0] * columns + photo_from_crop[1, 1] * rows + photo_from_crop[1, 2]
     height, width = pixels.shape[:2]
     return _Cut(
-        cut_out(pixels, crop_from_photo, SIDE),
+        crop.cut_out(pixels, crop_from_photo, SIDE),
         points @ crop_from_photo[:, :2].T + crop_from_photo[:, 2],
         (across >= 0) & (across < width) & (down >= 0) & (down < height),
     )

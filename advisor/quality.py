@@ -17,10 +17,8 @@ from advisor import pair as pairs
 from advisor.crops import Crop
 from advisor.measures import FaceQuality, PairQuality, PhotoQuality, ResultQuality
 from advisor.seam import Seam
-from fusion.face_choice import picked
 from fusion.face_setting import WhichFace
-from fusion.faces import Face, Search
-from fusion.geometry import face_width
+from fusion.faces import Face, finder, geometry, picked
 from fusion.sizing import Rect
 from fusion.types import Size
 
@@ -33,7 +31,7 @@ DARK, BRIGHT = 4, 251  # levels of 255 from which a pixel counts as clipped
 LEAST_TEXTURE = 0.15  # levels of L: rounding alone leaves so much
 
 
-def measure_photo(pixels: np.ndarray, search: Search, chosen: WhichFace, file_bytes: int | None) -> PhotoQuality:
+def measure_photo(pixels: np.ndarray, search: finder.Search, chosen: WhichFace, file_bytes: int | None) -> PhotoQuality:
     """A photo and its chosen face. 40 to 60 ms, whatever its size.
 
     Args:
@@ -50,7 +48,7 @@ def measure_photo(pixels: np.ndarray, search: Search, chosen: WhichFace, file_by
     return PhotoQuality(
         size=size,
         file_bytes=file_bytes,
-        faces_px=tuple(sorted((face_width(each.landmarks) for each in search.faces), reverse=True)),
+        faces_px=tuple(sorted((geometry.face_width(each.landmarks) for each in search.faces), reverse=True)),
         chosen=search.faces.index(face) if face else 0,
         turned=len(search.turned),
         blockiness=grain.blockiness(cut(pixels, native(size, middle))),

@@ -20,12 +20,11 @@ from advisor.pair import Look, Pair, look
 from advisor.place import Kind, Place, place_of
 from advisor.prior import shipped
 from advisor.recommend import recommend
-from fusion import command, config, face_choice, streams
+from fusion import command, config, streams
 from fusion.console import Console
 from fusion.errors import FusionError
-from fusion.faces import Face, FaceFinder
+from fusion.faces import Face, FaceFinder, choice, geometry
 from fusion.files import inputs
-from fusion.geometry import face_width
 from fusion.ledger import Ledger
 from fusion.memory import budget
 from fusion.photos import Limits, Photo, decode
@@ -82,14 +81,14 @@ def pair_of(target: bytes, source: bytes, settings: Settings) -> Pair:
     wishes = settings.faces.target, settings.faces.source
     with FaceFinder() as finder:
         found = [
-            face_choice.choose(finder.find(each.pixels), wish, role)
+            choice.choose(finder.find(each.pixels), wish, role)
             for each, wish, role in zip(photos, wishes, Role, strict=True)
         ]
     subject = Subject(
         photos[0].size,
         found[0].box,
-        face_width(found[0].landmarks),
-        face_width(found[1].landmarks),
+        geometry.face_width(found[0].landmarks),
+        geometry.face_width(found[1].landmarks),
         photos[1].size,
     )
     return Pair(subject, _look(photos[0], found[0], target), _look(photos[1], found[1], source))

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from fusion import mesh
-from fusion.geometry import similarity
+from fusion.faces import geometry, mesh
 from fusion.types import Box
 
 SIDE = 320  # px: the longer side of the pictures that are compared to find out
@@ -65,7 +64,7 @@ def by_faces(target: np.ndarray, result: np.ndarray, points: np.ndarray, found: 
         found: of the result's.
     """
     stable = list(mesh.STABLE)
-    fit = similarity(points[stable].astype(np.float64), found[stable].astype(np.float64))
+    fit = geometry.similarity(points[stable].astype(np.float64), found[stable].astype(np.float64))
     map_ = np.column_stack([fit.scale * fit.rotation, fit.shift])
     return Laid(map_, _alike(target, result, map_, points), 1.0)
 

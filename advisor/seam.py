@@ -14,8 +14,7 @@ import cv2
 import numpy as np
 import skimage.color
 
-from fusion import mesh
-from fusion.geometry import axes
+from fusion.faces import geometry, mesh
 
 # Lengths are shares of the face's width.
 LEAST_CHANGE = 1.0  # ΔE from which a place is changed
@@ -123,7 +122,7 @@ def place(border: Seam, points: np.ndarray) -> str:
         points: (478, 2) landmarks, px of the crop.
     """
     worst = border.contour[int(np.linalg.norm(border.jump, axis=1).argmax())]
-    across, down = axes(points)
+    across, down = geometry.axes(points)
     away = worst - points[list(mesh.OVAL)].mean(0)
     angle = float(np.degrees(np.arctan2(away @ across, away @ down)))  # 0 down, positive to the right
     name = next(name for limit, name in PLACES if abs(angle) <= limit)

@@ -75,7 +75,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "noise_ratio": Threshold(1.35, 0.5, "times the target's", TUNED),
         # no face, nothing changed
         "change": Threshold(0.6, -0.3, "ΔE", TUNED),
-        "face_tiny": Threshold(40.0, -10.0, "px", "the smallest face that fusion/detector.py finds"),
+        "face_tiny": Threshold(40.0, -10.0, "px", "the smallest face that fusion/faces/detector.py finds"),
         "dark": Threshold(12.0, -4.0, "L", TUNED),
         "ratio": Threshold(0.35, -0.1, "ratio", "users report that 0.2 is too weak to see"),
         # slow, stuck, timed out: advisor.doctor

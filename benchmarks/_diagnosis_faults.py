@@ -11,8 +11,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from fusion import mesh
-from fusion.faces import Face
+from fusion.faces import Face, mesh
 
 HEAD_ROOM = 1.7  # side of the square that a reduced source is cut to, in face widths
 FEATHER = 0.05  # of the face's width: how soft the border of what is laid over a face is

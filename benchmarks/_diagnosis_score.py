@@ -18,7 +18,8 @@ from advisor.examine import examine
 from advisor.finding import Cause, Diagnosis
 from advisor.measures import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
 from benchmarks._diagnosis_case import Case
-from fusion.faces import FaceFinder, Search
+from fusion.faces import FaceFinder
+from fusion.faces.finder import Search
 from fusion.photos import decode
 from fusion.sizing import Rect
 from fusion.types import EngineName, Role, Size

@@ -18,12 +18,10 @@ from skimage.metrics import structural_similarity
 
 from benchmarks import _common
 from benchmarks._unet_bench import psnr
-from fusion import geometry, mesh
 from fusion.engines import align
 from fusion.errors import NoFace
-from fusion.face_choice import choose
 from fusion.face_setting import LARGEST
-from fusion.faces import FaceFinder
+from fusion.faces import FaceFinder, choose, geometry, mesh
 from fusion.ops import warp
 from fusion.types import Role
 

@@ -16,7 +16,7 @@ from PIL import Image
 
 from benchmarks import _unet_scene
 from benchmarks._unet_scene import Scene
-from fusion.faces import Search
+from fusion.faces.finder import Search
 from fusion.photos import Photo
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings

@@ -9,9 +9,9 @@ import cv2
 import numpy as np
 from skimage.measure import blur_effect
 
-from fusion import mesh
-from fusion.cutout import cut_out, upright
-from fusion.faces import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS
+from fusion.faces import mesh
+from fusion.faces.crop import cut_out, upright
+from fusion.faces.finder import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS
 
 CROP_WIDTH = 2.4  # of the distance between the eyes
 CROP_DOWN = 0.4  # of it: how far below the eyes the middle of the crop lies

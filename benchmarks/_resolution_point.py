@@ -168,7 +168,7 @@ def _ready(case: Case) -> tuple[bytes, bytes, Pipeline]:
 
 def _painted() -> tuple[bytes, bytes, Any]:
     from benchmarks import _unet_scene
-    from fusion.faces import Search
+    from fusion.faces.finder import Search
 
     class Told:
         """Knows the two photos by their sizes, since decoding makes new pixels of them."""

@@ -21,9 +21,8 @@ from benchmarks import _common
 from benchmarks import _resolution_faces as faces
 from benchmarks._common import Portrait
 from fusion.errors import NoFace
-from fusion.face_choice import choose
 from fusion.face_setting import LARGEST
-from fusion.faces import FaceFinder
+from fusion.faces import FaceFinder, choose
 from fusion.ops import finish
 from fusion.types import Role
 

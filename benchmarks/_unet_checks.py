@@ -14,8 +14,8 @@ import torch
 from benchmarks import _unet_bench, _unet_scene
 from benchmarks._unet_bench import Bench, Ours, psnr
 from benchmarks.stock import Stock
-from fusion import mesh
 from fusion.engines import precision as precisions
+from fusion.faces import mesh
 from fusion.pipeline import Result
 from fusion.types import Precision
 

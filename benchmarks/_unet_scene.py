@@ -14,8 +14,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from fusion import geometry, mesh
-from fusion.faces import Face, FaceFinder, Search
+from fusion.faces import Face, FaceFinder, geometry, mesh
+from fusion.faces.finder import Search
 from fusion.photos import Photo
 from fusion.types import Box
 

@@ -27,9 +27,8 @@ from advisor.recommend import recommend
 from benchmarks import _advisor_oracle, _common, calibrate
 from benchmarks._common import Timing
 from benchmarks._weights import weights
-from fusion.face_choice import largest
-from fusion.faces import Face, FaceFinder
-from fusion.geometry import face_width
+from fusion.faces import Face, FaceFinder, largest
+from fusion.faces.geometry import face_width
 from fusion.photos import Photo, decode, samples
 from fusion.settings import Settings
 from fusion.sizing import Measurement, Subject

@@ -26,8 +26,8 @@ from fusion import layers
 from fusion.engines import fields
 from fusion.engines.parts import parts_of
 from fusion.errors import NoFace
-from fusion.face_choice import choose
 from fusion.face_setting import LARGEST
+from fusion.faces import choose
 from fusion.ops import colour, filters, occlusion, skin
 from fusion.ops.occlusion import Glasses
 from fusion.photos import decode

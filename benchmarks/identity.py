@@ -26,9 +26,8 @@ import numpy as np
 from benchmarks import _common
 from benchmarks._common import Portrait
 from fusion.errors import NoFace, Reason
-from fusion.faces import Face
+from fusion.faces import Face, Finder
 from fusion.pipeline import Pipeline
-from fusion.searches import Finder
 from fusion.settings import Settings
 from fusion.types import Mode
 

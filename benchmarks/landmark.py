@@ -21,12 +21,10 @@ import numpy as np
 
 from benchmarks import _common
 from benchmarks._common import Timing
-from fusion import mesh
-from fusion.face_choice import choose
 from fusion.face_setting import LARGEST
+from fusion.faces import Finder, choose, mesh
 from fusion.photos import Photo
 from fusion.pipeline import Pipeline
-from fusion.searches import Finder
 from fusion.settings import Settings
 from fusion.sizing import Plan, layout
 from fusion.types import Role, Tier

@@ -11,12 +11,12 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from fusion import geometry, layers
+from fusion import layers
 from fusion.engines.base import Work
 from fusion.engines.choice import Engines
 from fusion.enlarge.base import Kind
 from fusion.enlarge.choice import Enlargers
-from fusion.faces import Face
+from fusion.faces import Face, geometry
 from fusion.notices import Notice
 from fusion.ops import warp
 from fusion.photos import Photo

@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from fusion import geometry
 from fusion.engines.guide import Guide
-from fusion.faces import Face
+from fusion.faces import Face, geometry
 from fusion.notices import Notice
 from fusion.ops import colour, filters, finish, warp
 from fusion.ops.finish import Look

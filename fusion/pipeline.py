@@ -15,11 +15,11 @@ from typing import Self
 import numpy as np
 import torch
 
-from fusion import detail, face_choice, placed
+from fusion import detail, placed
 from fusion.detail import Refined
 from fusion.engines.choice import Engines
 from fusion.errors import FusionError, Reason
-from fusion.faces import Face, FaceFinder
+from fusion.faces import Face, FaceFinder, Finder, LateFinder, Searches, choice
 from fusion.fusing import Fuser, Pair
 from fusion.memory import Footing, Step, budget, faults
 from fusion.notices import Notice
@@ -27,7 +27,6 @@ from fusion.ops import blank, warp
 from fusion.ops.watched import Run, Watch, unwatched
 from fusion.photos import Photo, decode, samples
 from fusion.placed import Placed
-from fusion.searches import Finder, LateFinder, Searches
 from fusion.settings import MAX_SIDE, Settings
 from fusion.sizing import HOST, Measurement, Rect, Subject, layout, workload
 from fusion.types import EngineName, Precision, Role, Size, Stage
@@ -203,7 +202,7 @@ class Pipeline:
             plan = layout.plan(target.size, settings, target_face.box)
             before = warp.lay_out(torch.tensor(target.pixels), plan)
         notices += _size_notices(target.size, settings, plan.size)
-        faces = face_choice.settled(settings.faces, target_face, source_face)
+        faces = choice.settled(settings.faces, target_face, source_face)
         settings = replace(settings, engine=name, precision=precision, faces=faces)
         fused = self._fuser.fuse(pair, plan, before, settings, run) if settings.ratio > 0 else None
         refined = detail.finished(before, fused, settings, run)

@@ -218,8 +218,7 @@ def _closer(pixels: np.ndarray, share: float) -> np.ndarray:
     """A square around the face, of which the face is `share` wide."""
     import numpy as np
 
-    from fusion.face_choice import largest
-    from fusion.faces import FaceFinder
+    from fusion.faces import FaceFinder, largest
 
     with FaceFinder() as finder:
         face = largest(finder.find(pixels).faces)

@@ -11,9 +11,8 @@ import pytest
 
 from advisor.examine import Examined, examine
 from advisor.measures import ResultQuality
-from fusion import mesh
 from fusion.face_setting import FaceChoice
-from fusion.faces import Face, FaceFinder
+from fusion.faces import Face, FaceFinder, mesh
 from fusion.photos import Photo
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings

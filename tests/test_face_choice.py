@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from fusion.errors import NoFace
-from fusion.face_choice import LEAST_SHARED, box_of, choose, largest, nearest, picked, settled
 from fusion.face_setting import LARGEST, BySize, FaceChoice
-from fusion.faces import Face, FaceFinder, Search, overlap
+from fusion.faces import Face, FaceFinder, box_of, choose, largest, nearest, picked
+from fusion.faces.choice import LEAST_SHARED, settled
+from fusion.faces.finder import Search, overlap
 from fusion.photos import Format, Photo, decode
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 import pytest
 
-from fusion.detector import FINEST, OVERLAP, WINDOW_HEIGHT, WINDOW_WIDTH, spans, suppress
 from fusion.errors import NoFace
-from fusion.face_choice import choose
-from fusion.faces import Face, FaceFinder, Search, angles
-from fusion.geometry import face_width
+from fusion.faces import Face, FaceFinder, choose
+from fusion.faces.detector import FINEST, OVERLAP, WINDOW_HEIGHT, WINDOW_WIDTH, spans, suppress
+from fusion.faces.finder import Search, angles
+from fusion.faces.geometry import face_width
 from fusion.types import Box, Role
 from tests.support.fixtures_photos import ADMIRAL_BOX, ASTRONAUT_BOX, admiral, astronaut, head, paste, scene
 

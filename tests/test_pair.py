@@ -10,8 +10,7 @@ import pytest
 
 from advisor.pair import Look, look
 from advisor.warn import COVERED, LIT_FROM_SIDE
-from fusion import geometry, mesh
-from fusion.faces import Face, FaceFinder
+from fusion.faces import Face, FaceFinder, geometry, mesh
 from fusion.photos import Photo
 from fusion.types import Size
 

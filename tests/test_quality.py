@@ -10,7 +10,8 @@ import pytest
 
 from advisor import grain, quality, sharpness
 from advisor.measures import FaceQuality, Measures
-from fusion.faces import Face, FaceFinder, Search
+from fusion.faces import Face, FaceFinder
+from fusion.faces.finder import Search
 from fusion.photos import Photo
 
 Shown = tuple[np.ndarray, Face]

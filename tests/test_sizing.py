@@ -9,9 +9,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fusion import geometry, layers
+from fusion import layers
 from fusion.engines import align, unet
-from fusion.faces import FaceFinder
+from fusion.faces import FaceFinder, geometry
 from fusion.ops import warp
 from fusion.photos import decode
 from fusion.settings import MAX_SIDE, Settings

@@ -13,14 +13,14 @@ import pytest
 import torch
 
 from benchmarks.stock import Stock
-from fusion import layers, mesh
+from fusion import layers
 from fusion.engines import align, precision, unet
 from fusion.engines.base import Meaningless, Work
 from fusion.engines.choice import Engines
 from fusion.engines.networks.enhancer import SIDE, Enhancer
 from fusion.engines.unet import ENHANCE_FROM, UnetEngine
 from fusion.errors import Cancelled, Reason, WeightsInvalid, WeightsMissing
-from fusion.faces import FaceFinder
+from fusion.faces import FaceFinder, mesh
 from fusion.layers import Layers
 from fusion.ops import mask
 from fusion.ops.finish import Look

@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 import pytest
 
-from fusion import geometry, layers
+from fusion import layers
 from fusion.engines import landmark
 from fusion.enlarge import choice
 from fusion.enlarge.base import Kind
 from fusion.enlarge.found import Found
-from fusion.faces import Face, FaceFinder
+from fusion.faces import Face, FaceFinder, geometry
 from fusion.fusing import Pair
 from fusion.photos import Photo
 from fusion.pipeline import Pipeline

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fusion import geometry
+from fusion.faces import geometry
 from fusion.sizing import Rect
 from fusion.types import Size
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from fusion import geometry, mesh
 from fusion.engines.parts import grid_of
+from fusion.faces import geometry, mesh
 from fusion.ops import filters, mask, warp
 
 REACH = 0.30  # of the face width: how far beyond the face the ground moves along

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from fusion import geometry, layers
+from fusion import layers
 from fusion.engines import covering, features
 from fusion.engines import fields as fields_of
 from fusion.engines.base import Step, Work
@@ -20,6 +20,7 @@ from fusion.engines.covering import Seen
 from fusion.engines.fields import Fields
 from fusion.engines.parts import Parts, parts_of
 from fusion.engines.source_guide import SourceGuide
+from fusion.faces import geometry
 from fusion.layers import NATIVE_LIMIT, Layers, Patch
 from fusion.notices import Notice
 from fusion.ops import blend, colour, filters, light, warp

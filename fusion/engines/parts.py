@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from fusion import geometry, mesh
+from fusion.faces import geometry, mesh
 from fusion.ops import filters, mask
 
 GRID = 320  # px; what is smooth is made at this size at most and enlarged

@@ -10,13 +10,14 @@ import cv2
 import numpy as np
 import torch
 
-from fusion import geometry, layers
+from fusion import layers
 from fusion.engines import align
 from fusion.engines.align import Square
 from fusion.engines.base import Work
 from fusion.engines.networks import checkpoint
 from fusion.engines.parts import Parts, parts_of
 from fusion.errors import Phrase, PhraseCode
+from fusion.faces import geometry
 from fusion.layers import Layers, Pasted
 from fusion.notices import Notice
 from fusion.ops import blend, colour, filters, light, skin, warp

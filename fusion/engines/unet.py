@@ -15,7 +15,7 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from fusion import geometry, layers
+from fusion import layers
 from fusion.engines import align, crop_guide, precision, setting
 from fusion.engines.align import Square
 from fusion.engines.base import Meaningless, Step, Work
@@ -24,6 +24,7 @@ from fusion.engines.networks.enhancer import Enhancer
 from fusion.engines.networks.generator import Generator
 from fusion.engines.setting import Crop
 from fusion.errors import Phrase, PhraseCode, WeightsInvalid
+from fusion.faces import geometry
 from fusion.layers import NATIVE_LIMIT, Layers
 from fusion.notices import Notice
 from fusion.ops import warp

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fusion import mesh
+from fusion.faces import mesh
 from fusion.ops import mask
 
 # the frame's lower rims run through these two bands, its bridge through the third zone

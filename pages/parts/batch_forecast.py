@@ -13,9 +13,7 @@ from advisor.advice import Option, Verdict
 from advisor.pair import Pair as Looks
 from advisor.recommend import judge
 from fusion.errors import FusionError
-from fusion.face_choice import largest
-from fusion.faces import FaceFinder
-from fusion.geometry import face_width
+from fusion.faces import FaceFinder, geometry, largest
 from fusion.given import Checked, Pair, Plan
 from fusion.photos import decode
 from fusion.settings import Settings
@@ -53,7 +51,7 @@ class Shares:
                 return None  # the job will say so
             faces = self.finder.find(pixels).faces
             if faces:
-                self.known[one.sha256] = face_width(largest(faces).landmarks) / min(pixels.shape[:2])
+                self.known[one.sha256] = geometry.face_width(largest(faces).landmarks) / min(pixels.shape[:2])
         return self.known[one.sha256]
 
 

@@ -7,8 +7,7 @@ from functools import partial
 import streamlit as st
 
 from fusion import config
-from fusion.faces import Face
-from fusion.geometry import face_width
+from fusion.faces import Face, geometry
 from fusion.photos import credits
 from fusion.types import Role
 from pages.parts import cards, uploads
@@ -107,7 +106,9 @@ def _upload(say: Words, desk: Desk, role: Role) -> None:
 def _facts(say: Words, slot: Slot, view: PhotoView, role: Role) -> None:
     face = view.face(slot.chosen)
     size = {"width": view.size.width, "height": view.size.height}
-    lines = [say("photo.size", **size, face=face_width(face.landmarks)) if face else say("photo.size_only", **size)]
+    lines = [
+        say("photo.size", **size, face=geometry.face_width(face.landmarks)) if face else say("photo.size_only", **size)
+    ]
     lines += [f":material/info: {say.notice(notice)}" for notice in view.notices]
     lines += [f":material/{icon}: {text}" for icon, text in _checks(say, view, face, role)]
     st.caption("  \n".join(lines))
@@ -125,7 +126,7 @@ def _checks(say: Words, view: PhotoView, face: Face | None, role: Role) -> list[
         found.append(("group", say("photo.several", count=len(view.faces))))
     if view.turned:
         found.append(("visibility_off", say("photo.turned", count=len(view.turned))))
-    width_px = face_width(face.landmarks)
+    width_px = geometry.face_width(face.landmarks)
     if width_px < SMALL_FACE[role]:
         found.append(("warning", say("photo.small", face=width_px)))
     if abs(face.yaw) > TURNED_YAW:

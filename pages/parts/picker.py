@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from fusion.face_setting import WhichFace
-from fusion.geometry import face_width
+from fusion.faces import geometry
 from fusion.types import Box, Role, Size
 from pages.parts.views import PhotoView
 from pages.parts.words import Words
@@ -81,7 +81,9 @@ def _faces(say: Words, view: PhotoView, chosen: WhichFace) -> list[dict[str, obj
             "index": index,
             "tag": str(index + 1),
             "box": _percent(face.box, view.size),
-            "label": say("face.button", number=index + 1, count=len(view.faces), face=face_width(face.landmarks)),
+            "label": say(
+                "face.button", number=index + 1, count=len(view.faces), face=geometry.face_width(face.landmarks)
+            ),
             "chosen": face is current,
             "usable": True,
         }

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from advisor.pair import Pair
 from fusion import config
 from fusion.errors import FusionError, PhotoRejected, frameless
-from fusion.face_choice import box_of
 from fusion.face_setting import LARGEST, WhichFace
-from fusion.geometry import face_width
+from fusion.faces import box_of, geometry
 from fusion.photos import Limits, decode
 from fusion.sizing import Subject
 from fusion.types import Role
@@ -57,8 +56,8 @@ def subject_of(target: Slot, source: Slot) -> Subject | None:
     return Subject(
         target.view.size,
         face.box if face else None,
-        face_width(face.landmarks) if face else None,
-        face_width(other.landmarks) if other else None,
+        geometry.face_width(face.landmarks) if face else None,
+        geometry.face_width(other.landmarks) if other else None,
         source.view.size if source.view else None,
     )
 

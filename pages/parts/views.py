@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from advisor.pair import Look, look
 from fusion import provenance
 from fusion.errors import FusionError, NoFace, frameless
-from fusion.face_choice import choose, picked
 from fusion.face_setting import WhichFace
-from fusion.faces import Face, FaceFinder, Search
+from fusion.faces import Face, FaceFinder, choose, picked
+from fusion.faces import finder as finder_
 from fusion.facts import Facts
 from fusion.jobs import Outcome
 from fusion.notices import Notice
@@ -120,7 +120,7 @@ def view_photo(read: Photo, finder: FaceFinder, file_bytes: int) -> PhotoView:
 def no_face(view: PhotoView, chosen: WhichFace, role: Role) -> FusionError | None:
     """Why the face that is meant cannot be used, or None when it can."""
     try:
-        choose(Search(view.faces, view.turned), chosen, role)
+        choose(finder_.Search(view.faces, view.turned), chosen, role)
     except NoFace as error:
         return frameless(error)
     return None

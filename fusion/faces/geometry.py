@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusion import mesh
+from fusion.faces import mesh
 
 Points = np.ndarray
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from fusion.errors import NoFace, Reason
 from fusion.face_setting import BySize, FaceChoice, WhichFace
-from fusion.faces import Face, Search, overlap
+from fusion.faces.finder import Face, Search, overlap
 from fusion.types import Box, Role
 
 # Of both boxes together, below which it is another face. 26 faces, looked for again in their photos at 0.5 to 1.5 times

@@ -1,7 +1,7 @@
 """Photo → faces: first where they are, then 478 landmarks of each, its pose and its expression.
 
-The detector (`fusion.detector`) finds boxes in photos of any size. Each is then cut out upright at a fixed size and
-given to MediaPipe's FaceLandmarker, whose own finder only sees large upright faces; the landmarks are mapped back.
+The detector (`fusion.faces.detector`) finds boxes in photos of any size. Each is then cut out upright at a fixed size
+and given to MediaPipe's FaceLandmarker, whose own finder only sees large upright faces; the landmarks are mapped back.
 
 Coordinates are px of the photo, x to the right, y down, measured from the top left *corner* of the picture: the
 centre of its first pixel is at (0.5, 0.5).
@@ -19,9 +19,10 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
-from fusion import geometry, lazy_imports
-from fusion.cutout import cut_out, upright
-from fusion.detector import SMALLEST_FACE_PX, Detection, Detector, best, find_lying
+from fusion import lazy_imports
+from fusion.faces import geometry
+from fusion.faces.crop import cut_out, upright
+from fusion.faces.detector import SMALLEST_FACE_PX, Detection, Detector, best, find_lying
 from fusion.types import Box
 from fusion.weights import locate
 
@@ -69,7 +70,7 @@ class Face:
 
     @property
     def width_px(self) -> float:
-        """The face width (`fusion.geometry.face_width`); unlike the box it does not grow with roll."""
+        """The face width (`fusion.faces.geometry.face_width`); unlike the box it does not grow with roll."""
         return geometry.face_width(self.landmarks)
 
 
@@ -186,7 +187,7 @@ class _Landmarker:
 
 
 def _around_box(detection: Detection, margin: float) -> np.ndarray:
-    """The map (see `fusion.cutout.upright`) that cuts out the detector's box."""
+    """The map (see `fusion.faces.crop.upright`) that cuts out the detector's box."""
     left, top, right, bottom = detection.box
     centre = np.array([(left + right) / 2, (top + bottom) / 2])
     side = margin * float(max(right - left, bottom - top))
@@ -194,7 +195,7 @@ def _around_box(detection: Detection, margin: float) -> np.ndarray:
 
 
 def _around_face(face: Face) -> np.ndarray:
-    """The map (see `fusion.cutout.upright`) that cuts out the landmarks' box, as it is when the eyes are level."""
+    """The map (see `fusion.faces.crop.upright`) that cuts out the landmarks' box, as it is when the eyes are level."""
     left, right = _eye_middles(face.landmarks)
     x, y = (right - left) / np.linalg.norm(right - left)
     level = np.array([[x, y], [-y, x]])

@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 
 from fusion import lazy_imports
-from fusion.cutout import cut_out
+from fusion.faces.crop import cut_out
 from fusion.memory import budget
 
 STRIDES = (8, 16, 32)
