@@ -33,7 +33,7 @@ from PIL import Image
 from benchmarks import _common, synthetic_weights
 from benchmarks._common import Timing
 from fusion import trial, wire
-from fusion.ops.watched import Interruptible
+from fusion.ops.interrupt import Interruptible
 from fusion.photos import Photo, decode
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings

@@ -28,7 +28,7 @@ from fusion.engines.parts import parts_of
 from fusion.errors import NoFace
 from fusion.face_setting import LARGEST
 from fusion.faces import choose
-from fusion.ops import colour, filters, occlusion, skin
+from fusion.ops import color, filters, occlusion, skin
 from fusion.ops.occlusion import Glasses
 from fusion.photos import decode
 from fusion.pipeline import Pipeline, Result
@@ -52,7 +52,7 @@ def glasses_on(pipeline: Pipeline, portrait: Portrait) -> Glasses:
     height, width = patch.pixels.shape[:2]
     maps = fields.make(patch.points, patch.points, 0.0, width, height, torch.device("cpu"))
     parts = parts_of(maps.shape, width, height, torch.device("cpu"))
-    lab = filters.shrink(colour.lab_from_bytes(patch.pixels), *parts.face.shape[-2:])
+    lab = filters.shrink(color.lab_from_bytes(patch.pixels), *parts.face.shape[-2:])
     bare = skin.skin_map(lab, parts.seed, parts.width_px)[0].numpy()
     return occlusion.glasses(np.ascontiguousarray(lab.permute(1, 2, 0).numpy()), bare, parts.shape, parts.width_px)
 

@@ -21,9 +21,8 @@ from fusion import placed as placed_
 from fusion.engines.guide import Guide
 from fusion.layers import slices
 from fusion.memory import Rung, Step, budget, tiles
-from fusion.ops import finish, gains, light
+from fusion.ops import finish, guided_filter, interrupt, light
 from fusion.ops import window as windows
-from fusion.ops.watched import Run
 from fusion.placed import Placed
 from fusion.settings import Settings
 from fusion.sizing import Rect
@@ -66,7 +65,7 @@ class _Model:
     maps: torch.Tensor
 
 
-def finished(before: torch.Tensor, fused: Placed | None, settings: Settings, run: Run) -> Refined:
+def finished(before: torch.Tensor, fused: Placed | None, settings: Settings, run: interrupt.Run) -> Refined:
     """The output, by one stage or by two. Arguments as of `refine`; `fused` None: the target stays as it is."""
     if fused is None:
         return Refined(before, 0, 0)
@@ -141,7 +140,7 @@ class _Scene:
             rest = fused.float().addcmul_(of_face, guide.coarse, value=-1).addcmul_(of_ground, ground, value=-1)
             return _Model(rest, torch.cat([shares, guide.reach, act]).permute(1, 2, 0).contiguous())
 
-        shares = gains.fitted(_luma(fused), _luma(guide.coarse), _luma(ground), guide.share)
+        shares = guided_filter.fitted(_luma(fused), _luma(guide.coarse), _luma(ground), guide.share)
         return model(_grained(shares, self._grain_ratio(model(shares)), placed))
 
     def refine(self, out: torch.Tensor, model: _Model, look: finish.Look, tile: Rect) -> None:
@@ -207,7 +206,7 @@ def _grained(shares: torch.Tensor, ratio: float, placed: Placed) -> torch.Tensor
     if ratio < 0.9:
         missing = (1 - ratio * ratio) ** 0.5
         more = of_ground + missing * _on_frame(placed, placed.layers.skin * placed.layers.mask)
-        return torch.cat([of_face, more.clamp(0, gains.GROUND_MOST)])
+        return torch.cat([of_face, more.clamp(0, guided_filter.GROUND_MOST)])
     return shares
 
 

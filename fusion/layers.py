@@ -15,9 +15,9 @@ import torch
 from fusion.engines.guide import Guide
 from fusion.faces import Face, geometry
 from fusion.notices import Notice
-from fusion.ops import colour, filters, finish, warp
-from fusion.ops.finish import Look
-from fusion.ops.mask import smoothstep
+from fusion.ops import color, filters, finish, warp
+from fusion.ops import finish as finish_
+from fusion.ops import mask as mask_
 from fusion.sizing import LANDMARK_REACH, SOURCE_REACH, Plan, Rect
 from fusion.types import Size
 
@@ -146,7 +146,7 @@ def cut_source(photo: np.ndarray, points: np.ndarray, face_px: float, device: to
     return patch, enlargement
 
 
-def finished(frame: torch.Tensor, layers: Layers, look: Look) -> torch.Tensor:
+def finished(frame: torch.Tensor, layers: Layers, look: finish_.Look) -> torch.Tensor:
     """The frame with the finished face in its region. (H, W, 3) uint8, a new tensor.
 
     Where `layers.reach` is 0 and nothing is pasted the answer equals `frame` bit for bit.
@@ -154,7 +154,7 @@ def finished(frame: torch.Tensor, layers: Layers, look: Look) -> torch.Tensor:
     return _finished(_with_pasted(frame, layers), layers, look)
 
 
-def finished_at(frame: torch.Tensor, layers: Layers, look: Look, width: int, height: int) -> torch.Tensor:
+def finished_at(frame: torch.Tensor, layers: Layers, look: finish_.Look, width: int, height: int) -> torch.Tensor:
     """`finished`, computed at `width` × `height` px."""
     out = _with_pasted(frame, layers)
     size = Size(frame.shape[1], frame.shape[0])
@@ -171,16 +171,16 @@ def _with_pasted(frame: torch.Tensor, layers: Layers) -> torch.Tensor:
     return out
 
 
-def _finished(out: torch.Tensor, layers: Layers, look: Look) -> torch.Tensor:
+def _finished(out: torch.Tensor, layers: Layers, look: finish_.Look) -> torch.Tensor:
     """Finishing set into `out`, in place."""
     if layers.composed is None and look.is_plain:
         return out
     rows, columns = slices(layers.region)
     inside = (layers.reach > 0).permute(1, 2, 0)
     act = layers.mask * layers.strength
-    lab = colour.lab_from_bytes(out[rows, columns]) if layers.composed is None else layers.composed
+    lab = color.lab_from_bytes(out[rows, columns]) if layers.composed is None else layers.composed
     lab = finish.finish(lab, act, layers.skin * act, look, layers.face_px, layers.enlargement)
-    out[rows, columns] = torch.where(inside, colour.bytes_from_lab(lab), out[rows, columns])
+    out[rows, columns] = torch.where(inside, color.bytes_from_lab(lab), out[rows, columns])
     return out
 
 
@@ -198,4 +198,4 @@ def laid(part: torch.Tensor, region: Rect, size: Size) -> torch.Tensor:
 
 def strength_at(ratio: float) -> float:
     """How far the finishing acts at a ratio."""
-    return float(smoothstep(torch.tensor(ratio), 0.0, FADE_BELOW))
+    return float(mask_.smoothstep(torch.tensor(ratio), 0.0, FADE_BELOW))

@@ -23,8 +23,7 @@ from fusion.faces import Face, FaceFinder, Finder, LateFinder, Searches, choice
 from fusion.fusing import Fuser, Pair
 from fusion.memory import Footing, Step, budget, faults
 from fusion.notices import Notice
-from fusion.ops import blank, warp
-from fusion.ops.watched import Run, Watch, unwatched
+from fusion.ops import blank_check, interrupt, warp
 from fusion.photos import Photo, decode, samples
 from fusion.placed import Placed
 from fusion.settings import MAX_SIDE, Settings
@@ -158,7 +157,9 @@ class Pipeline:
             subject = Pair(target, source, *(self._searches.face(*each, settings, []) for each in roles)).subject
         return Footing(engine, precision, lower, subject, on_card=self.device.type == "cuda")
 
-    def run(self, target: Photo, source: Photo, settings: Settings, watch: Watch = unwatched) -> Result:
+    def run(
+        self, target: Photo, source: Photo, settings: Settings, watch: interrupt.Watch = interrupt.unwatched
+    ) -> Result:
         """Fuse the source's face into the target.
 
         Raises:
@@ -187,8 +188,8 @@ class Pipeline:
             ).numpy()
             return answer
 
-    def _run(self, target: Photo, source: Photo, settings: Settings, watch: Watch) -> Result:
-        run = Run(watch, self.device)
+    def _run(self, target: Photo, source: Photo, settings: Settings, watch: interrupt.Watch) -> Result:
+        run = interrupt.Run(watch, self.device)
         name = self._fuser.engines.named(settings.engine)
         precision, remarks = self._fuser.engines.resolve(name, settings.precision)
         notices = [*target.notices, *source.notices, *remarks]
@@ -208,7 +209,7 @@ class Pipeline:
         refined = detail.finished(before, fused, settings, run)
         notices += (*fused.layers.notices, *fused.notices) if fused else (Notice("ratio_zero"),)
         run.watch(Stage.FINISH, 0.95)
-        if fused is not None and blank.is_blank(before, refined.pixels, *astuple(fused.reaches)):
+        if fused is not None and blank_check.is_blank(before, refined.pixels, *astuple(fused.reaches)):
             self._fuser.forget()  # or the next try would be given it again
             raise FusionError(Reason.FUSION_BLANK)
         return Result(
@@ -227,7 +228,14 @@ class Pipeline:
         )
 
     def _measurement(
-        self, run: Run, settings: Settings, pair: Pair, fused: Placed | None, refined: Refined, *, is_new: bool
+        self,
+        run: interrupt.Run,
+        settings: Settings,
+        pair: Pair,
+        fused: Placed | None,
+        refined: Refined,
+        *,
+        is_new: bool,
     ) -> Measurement:
         meter = run.meter
         expected = workload(pair.subject, settings, settings.engine, settings.precision)

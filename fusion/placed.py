@@ -10,10 +10,8 @@ import torch
 from fusion import layers as layers_of
 from fusion.layers import Layers, slices
 from fusion.notices import Notice
-from fusion.ops import warp
+from fusion.ops import Window, finish, warp
 from fusion.ops import window as windows
-from fusion.ops.finish import Look
-from fusion.ops.window import Window
 from fusion.settings import Settings
 from fusion.sizing import Rect, layout
 from fusion.types import Size
@@ -60,9 +58,9 @@ class Placed:
         bottom = min(room.height, math.ceil((inner.top + inner.height) / down))
         return Rect(room.left + left, room.top + top, right - left, bottom - top)
 
-    def look(self, settings: Settings) -> Look:
+    def look(self, settings: Settings) -> finish.Look:
         """The finishing that settings ask for here."""
-        return Look.of(settings, self.softness)
+        return finish.Look.of(settings, self.softness)
 
     def window(self, tile: Rect) -> Window:
         """The pixels of a part of the output, as places on the frame."""

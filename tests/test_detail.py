@@ -17,9 +17,8 @@ from fusion.engines.setting import Crop, over
 from fusion.errors import Cancelled, OutOfMemory
 from fusion.layers import Layers
 from fusion.memory import Rung
-from fusion.ops import gains, warp
+from fusion.ops import Window, guided_filter, warp
 from fusion.ops import window as windows
-from fusion.ops.window import Window
 from fusion.placed import Placed
 from fusion.settings import Settings
 from fusion.sizing import Rect
@@ -230,7 +229,7 @@ def test_a_ground_that_moved_is_read_from_the_target_at_full_size() -> None:
 def test_gains_tell_how_much_of_each_picture_is_seen() -> None:
     face, ground = (torch.from_numpy(noise(seed, 64, 64))[..., 0].float().unsqueeze(0) for seed in (3, 4))
     half = torch.full_like(face, 0.5)
-    found = gains.fitted(0.8 * face + 0.1 * ground + 20, face, ground, half)
+    found = guided_filter.fitted(0.8 * face + 0.1 * ground + 20, face, ground, half)
     assert found[0].mean() == pytest.approx(0.8, abs=0.03)
     assert found[1].mean() == pytest.approx(0.1, abs=0.03)
 
@@ -238,7 +237,7 @@ def test_gains_tell_how_much_of_each_picture_is_seen() -> None:
 def test_gains_stay_at_the_mask_where_there_is_nothing_to_see() -> None:
     flat = torch.full((1, 32, 32), 100.0)
     share = torch.full((1, 32, 32), 0.3)
-    found = gains.fitted(flat + 30, flat, flat, share)
+    found = guided_filter.fitted(flat + 30, flat, flat, share)
     assert torch.allclose(found[0], share[0])
     assert torch.allclose(found[1], 1 - share[0])
 
@@ -271,8 +270,8 @@ def test_a_graphics_card_reads_the_same_places(smooth: bool) -> None:
 
 def test_a_graphics_card_finds_the_same_means() -> None:
     image = torch.from_numpy(noise(9, 40, 50))[..., 0].float().unsqueeze(0)
-    inside = slice(gains.RADIUS, -gains.RADIUS)
-    difference = (gains._around(image) - gains._pooled(image))[:, inside, inside]
+    inside = slice(guided_filter.RADIUS, -guided_filter.RADIUS)
+    difference = (guided_filter._around(image) - guided_filter._pooled(image))[:, inside, inside]
     assert float(difference.abs().max()) < 1e-3
 
 

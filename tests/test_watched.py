@@ -9,7 +9,7 @@ import torch
 
 from fusion import lazy_imports
 from fusion.errors import Cancelled
-from fusion.ops.watched import Run
+from fusion.ops.interrupt import Run
 from fusion.types import Stage
 
 

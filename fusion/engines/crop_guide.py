@@ -12,8 +12,7 @@ from fusion.engines.base import Work
 from fusion.engines.guide import Enlarge
 from fusion.engines.setting import Crop
 from fusion.layers import Layers, slices
-from fusion.ops import warp
-from fusion.ops.window import Window
+from fusion.ops import Window, warp
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from fusion.ops.window import Window
+from fusion.ops import Window
 
 # (H, W, 3) uint8, px of the output for each of its px, and (H, W) bool where it matters → the same, k times as large
 Enlarge = Callable[[np.ndarray, float, np.ndarray], np.ndarray]

@@ -23,7 +23,7 @@ from fusion.engines.source_guide import SourceGuide
 from fusion.faces import geometry
 from fusion.layers import NATIVE_LIMIT, Layers, Patch
 from fusion.notices import Notice
-from fusion.ops import blend, colour, filters, light, warp
+from fusion.ops import blend, color, filters, light, warp
 from fusion.sizing import Rect
 from fusion.types import EngineName, Mode, Size, Stage
 
@@ -94,7 +94,7 @@ def _guide(work: Work, fused: _Fused, region: Rect, source: Patch, face_px: floa
     to_source = fused.fields.to_source.permute(1, 2, 0) * torch.tensor(per_axis, device=work.frame.device)
     size = Size(work.frame.shape[1], work.frame.shape[0])
     coarse = work.frame.clone()
-    coarse[layers.slices(region)] = colour.bytes_from_lab(fused.warped)
+    coarse[layers.slices(region)] = color.bytes_from_lab(fused.warped)
     moved = None
     if fused.fields.shift > STILL:
         moved = layers.laid(filters.enlarge(fused.fields.moved, region.height, region.width), region, size)
@@ -110,7 +110,7 @@ def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
     fields = fields_of.make(target.points, source.points, ratio, width, height, target.pixels.device)
     parts = parts_of(fields.shape, width, height, target.pixels.device)
     warped = _sampled(source, filters.enlarge(fields.to_source, height, width))
-    ground = colour.lab_from_bytes(target.pixels)
+    ground = color.lab_from_bytes(target.pixels)
     if fields.shift > STILL:
         still = warp.pixel_centres(height, width, target.pixels.device)
         ground = _sampled(target, still + filters.enlarge(fields.moved, height, width))
@@ -135,7 +135,7 @@ def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
 
 def _sampled(patch: Patch, where: torch.Tensor) -> torch.Tensor:
     """(3, H, W) Lab: the patch read at the px of `where` (2, H, W)."""
-    return warp.sample(colour.lab_from_bytes(patch.pixels), where, "bicubic")
+    return warp.sample(color.lab_from_bytes(patch.pixels), where, "bicubic")
 
 
 def _in_the_targets_light(

@@ -20,7 +20,7 @@ from fusion.errors import Phrase, PhraseCode
 from fusion.faces import geometry
 from fusion.layers import Layers, Pasted
 from fusion.notices import Notice
-from fusion.ops import blend, colour, filters, light, skin, warp
+from fusion.ops import blend, color, filters, light, skin, warp
 from fusion.sizing import Rect
 from fusion.types import Mode, Size
 
@@ -145,15 +145,15 @@ def paste(work: Work, crops: list[Crop]) -> Pasted:
 
 def _grained(fused: torch.Tensor, target: torch.Tensor, bare: torch.Tensor, px: float) -> torch.Tensor:
     """The model's skin with the grain of the target's, for the second stage to carry on. (H, W, 3) uint8."""
-    face, ground = colour.lab_from_bytes(fused), colour.lab_from_bytes(target)
-    grained = colour.bytes_from_lab(light.add_grain(face, ground, bare, px))
+    face, ground = color.lab_from_bytes(fused), color.lab_from_bytes(target)
+    grained = color.bytes_from_lab(light.add_grain(face, ground, bare, px))
     return torch.where((bare > 0).permute(1, 2, 0), grained, fused)
 
 
 def _small(pixels: torch.Tensor, parts: Parts) -> torch.Tensor:
     """(3, gh, gw) Lab of (H, W, 3) uint8, on the grid of the parts."""
     height, width = parts.oval.shape[-2:]
-    return colour.lab_from_bytes(warp.resize(pixels, width, height))
+    return color.lab_from_bytes(warp.resize(pixels, width, height))
 
 
 def _composed(
@@ -166,7 +166,7 @@ def _composed(
     face_px: float,
 ) -> torch.Tensor:
     """The face alone over the target, (3, H, W) Lab: in `overlay` in its light and shade, in `blend` without border."""
-    face, ground = colour.lab_from_bytes(fused), colour.lab_from_bytes(target)
+    face, ground = color.lab_from_bytes(fused), color.lab_from_bytes(target)
     if mode == Mode.OVERLAY:
         sigma = SHADE_SIGMA * parts.width_px
         weight = parts.oval * (1 - parts.coloured)

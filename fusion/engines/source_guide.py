@@ -10,8 +10,8 @@ import torch
 
 from fusion.engines.guide import Enlarge
 from fusion.layers import slices
+from fusion.ops import Window
 from fusion.ops import window as windows
-from fusion.ops.window import Window
 from fusion.sizing import Rect
 
 _BLOCK = 8  # px of a source photo that are wanted or not wanted together

@@ -1,5 +1,37 @@
-"""Torch image operations shared by all engines.
+"""Operations on images in torch: tensors in, tensors out; of faces they know points and masks alone."""
 
-Conventions: images are (C, H, W) float32 on any device; Lab is CIE L*a*b* (D65) with L in 0…100; masks are
-(1, H, W) in 0…1; a map is (2, H, W), x then y, in px with pixel edges at whole numbers (centres at +0.5).
-"""
+from __future__ import annotations
+
+from fusion.ops import (
+    blank_check,
+    blend,
+    color,
+    filters,
+    finish,
+    guided_filter,
+    interrupt,
+    light,
+    mask,
+    occlusion,
+    skin,
+    warp,
+    window,
+)
+from fusion.ops.window import Window
+
+__all__ = [
+    "Window",
+    "blank_check",
+    "blend",
+    "color",
+    "filters",
+    "finish",
+    "guided_filter",
+    "interrupt",
+    "light",
+    "mask",
+    "occlusion",
+    "skin",
+    "warp",
+    "window",
+]

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch.overrides import TorchFunctionMode
 
-from fusion.ops.meter import Meter
+from fusion.ops.stage_meter import Meter
 from fusion.types import Stage
 
 _LOOK_EVERY_S = 0.05
