@@ -11,8 +11,8 @@ from pathlib import Path
 from advisor.device import Snapshot
 from advisor.patience import within
 from advisor.place import Kind, Place
-from fusion.enlarge.found import status
 from fusion.types import EngineName, Precision
+from fusion.upscale import status
 from fusion.weights import locate
 
 # The rule of fusion/engines/precision.py, which a test holds equal: compute capabilities from which an NVIDIA card has
@@ -23,7 +23,7 @@ _FLAGS = {
     Precision.FLOAT16: frozenset({"avx512_fp16", "amx_fp16", "fp16"}),
 }
 FILES_S = 2.0  # the deadline for the disk
-_WITHOUT_FILES = "lanczos"  # of `fusion.enlarge.base.Kind` the one that is always there
+_WITHOUT_FILES = "lanczos"  # of `fusion.upscale.base.Kind` the one that is always there
 _CPUINFO = Path("/proc/cpuinfo")
 
 
@@ -34,7 +34,7 @@ class Ways:
     Attributes:
         engines: best first: the first is what `auto` means.
         precision: what `auto` means for unet; landmark computes in float32.
-        enlarger: the best kind there is (`fusion.enlarge.base.Kind`).
+        enlarger: the best kind there is (`fusion.upscale.base.Kind`).
         precisions: those that the device has; any other becomes float32.
     """
 

@@ -150,10 +150,8 @@ def _ready(case: Case) -> tuple[bytes, bytes, Pipeline]:
     import torch
 
     from fusion.engines.choice import Engines
-    from fusion.enlarge import found
-    from fusion.enlarge.base import Kind
-    from fusion.enlarge.choice import Enlargers
     from fusion.pipeline import Pipeline
+    from fusion.upscale import Enlargers, Kind, discovery
     from fusion.weights.locate import files_in
 
     device = torch.device(case.device)
@@ -161,7 +159,7 @@ def _ready(case: Case) -> tuple[bytes, bytes, Pipeline]:
     target, source, finder = _painted() if case.photos == "painted" else (*_real(case.photos), None)
     pipeline = Pipeline(finder=finder, device=case.device, engines=engines)
     if case.enlarger == LANCZOS:
-        plain = tuple(each for each in found.status() if each.kind == Kind.LANCZOS)
+        plain = tuple(each for each in discovery.status() if each.kind == Kind.LANCZOS)
         pipeline._fuser._enlargers = Enlargers(case.device, look=lambda: plain)
     return target, source, pipeline
 

@@ -14,8 +14,6 @@ import torch
 from fusion import layers
 from fusion.engines.base import Work
 from fusion.engines.choice import Engines
-from fusion.enlarge.base import Kind
-from fusion.enlarge.choice import Enlargers
 from fusion.faces import Face, geometry
 from fusion.notices import Notice
 from fusion.ops import warp
@@ -24,6 +22,7 @@ from fusion.placed import Placed
 from fusion.settings import Settings
 from fusion.sizing import ENLARGE_FROM, Plan, Subject, layout
 from fusion.types import Size, Stage, Switch
+from fusion.upscale import Enlargers, Kind
 
 KEPT_FUSIONS = 2  # fusions that are remembered: a change of finishing needs no new one
 

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 from skimage import data
 
-from fusion.enlarge import blocks
-from fusion.enlarge.blocks import without_blocks
+from fusion.upscale import deblock
+from fusion.upscale.deblock import without_blocks
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +38,8 @@ def test_a_picture_without_blocks_is_the_very_same(clean: np.ndarray) -> None:
 @pytest.mark.parametrize(("left", "top"), [(0, 0), (3, 5), (8, 1), (15, 14)])
 def test_blocks_are_found_wherever_a_cut_begins(clean: np.ndarray, left: int, top: int) -> None:
     part = compressed(clean, 30)[top:, left:]
-    assert blocks._grid(part) == -left % 8
-    assert blocks._grid(part.swapaxes(0, 1)) == -top % 8
+    assert deblock._grid(part) == -left % 8
+    assert deblock._grid(part.swapaxes(0, 1)) == -top % 8
 
 
 @pytest.mark.parametrize("quality", [15, 30, 50])

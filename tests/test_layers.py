@@ -14,7 +14,7 @@ from tests.support.sources import SOURCES, imports, is_in
 
 TORCH_ROOMS = (
     "fusion.engines",
-    "fusion.enlarge.model_file",
+    "fusion.upscale.spandrel_model",
     "fusion.ops",
     "fusion.detail",
     "fusion.fusing",
@@ -55,7 +55,7 @@ WEB = (
     "fusion.command",
     "fusion.config",
     "fusion.photos.encode",
-    "fusion.enlarge.found",
+    "fusion.upscale.discovery",
     "fusion.errors",
     "fusion.faces.choice",
     "fusion.faces",
@@ -150,7 +150,7 @@ def test_the_advisor_imports_of_fusion_what_is_allowed() -> None:
             "fusion.faces.mesh",
             "fusion.notices",
             "fusion.weights",
-            "fusion.enlarge.found",
+            "fusion.upscale.discovery",
             "fusion.photos.samples",
             "fusion.memory.fallback",
             "fusion.threads",

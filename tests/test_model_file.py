@@ -16,10 +16,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from fusion.enlarge import found, model_file
-from fusion.enlarge.base import EnlargerFailed, Kind, named
-from fusion.enlarge.choice import Enlargers
-from fusion.enlarge.model_file import ModelFile
+from fusion.upscale import Enlargers, Kind, discovery, spandrel_model
+from fusion.upscale.base import EnlargerFailed, named
+from fusion.upscale.spandrel_model import ModelFile
 from tests.support.fixtures_torchvision import make_importable
 
 
@@ -63,7 +62,7 @@ def saved(path: Path, weights: dict[str, torch.Tensor]) -> Path:
     return path
 
 
-@pytest.mark.parametrize("suffix", found.SUFFIXES)
+@pytest.mark.parametrize("suffix", discovery.SUFFIXES)
 @pytest.mark.parametrize("scale", [2, 4])
 def test_a_file_of_each_kind_enlarges(tmp_path: Path, pixels: np.ndarray, suffix: str, scale: int) -> None:
     enlarger = ModelFile(saved(tmp_path / f"mine{suffix}", compact(scale)), "cpu")
@@ -77,9 +76,9 @@ def test_a_file_of_each_kind_enlarges(tmp_path: Path, pixels: np.ndarray, suffix
 
 def test_tiles_come_out_as_one_piece_does(tmp_path: Path, pixels: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     file = saved(tmp_path / "mine.safetensors", compact(strength=3.0))
-    monkeypatch.setattr(model_file, "SIDE_ON_HOST", 1024)
+    monkeypatch.setattr(spandrel_model, "SIDE_ON_HOST", 1024)
     whole = ModelFile(file, "cpu").enlarge(pixels, 2.0)
-    monkeypatch.setattr(model_file, "SIDE_ON_HOST", 80)
+    monkeypatch.setattr(spandrel_model, "SIDE_ON_HOST", 80)
     in_tiles = ModelFile(file, "cpu").enlarge(pixels, 2.0)
     assert np.abs(whole.astype(int) - np.kron(pixels, np.ones((2, 2, 1), np.uint8))).mean() > 2, "it does something"
     assert np.abs(whole.astype(int) - in_tiles).max() <= 1
@@ -87,21 +86,21 @@ def test_tiles_come_out_as_one_piece_does(tmp_path: Path, pixels: np.ndarray, mo
 
 def test_a_margin_follows_what_the_network_sees(tmp_path: Path) -> None:
     few = torch.nn.Sequential(*(torch.nn.Conv2d(1, 1, 3) for _ in range(12)), torch.nn.Conv2d(1, 1, 5, dilation=2))
-    assert model_file._reach(few) == 12 + 4
+    assert spandrel_model._reach(few) == 12 + 4
     many = torch.nn.Sequential(*(torch.nn.Conv2d(1, 1, 3) for _ in range(300)))
-    assert model_file._reach(many) == model_file.MOST_MARGIN
-    assert model_file._reach(torch.nn.Sequential(torch.nn.Linear(1, 1))) == model_file.MOST_MARGIN
+    assert spandrel_model._reach(many) == spandrel_model.MOST_MARGIN
+    assert spandrel_model._reach(torch.nn.Sequential(torch.nn.Linear(1, 1))) == spandrel_model.MOST_MARGIN
 
 
 def test_a_picture_that_would_take_too_long_is_left_to_the_next(
     tmp_path: Path, pixels: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FUSEWISE_WEIGHTS", str(tmp_path))
-    found.folder().mkdir()
-    saved(found.folder() / "mine.safetensors", compact())
+    discovery.folder().mkdir()
+    saved(discovery.folder() / "mine.safetensors", compact())
     enlargers = Enlargers()
     enlargers.best()
-    monkeypatch.setattr(model_file, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(spandrel_model, "PATIENCE_S", 0.0)
     made = enlargers.enlarge(pixels, 2.0)
     assert made.name == "SPAN ×2"
     assert "minutes" in str(made.notices[0])
@@ -115,14 +114,14 @@ def test_torch_short_of_memory_goes_on_in_smaller_tiles(
 ) -> None:
     enlarger = ModelFile(saved(tmp_path / "mine.safetensors", compact()), "cpu")
     whole = enlarger.enlarge(pixels, 2.0)
-    run = model_file._run
+    run = spandrel_model._run
 
     def short(model: Any, device: str, piece: np.ndarray) -> np.ndarray:
         if piece.shape[1] > 150:
             raise torch.OutOfMemoryError("CUDA out of memory.")
         return run(model, device, piece)
 
-    monkeypatch.setattr(model_file, "_run", short)
+    monkeypatch.setattr(spandrel_model, "_run", short)
     assert np.abs(enlarger.enlarge(pixels, 2.0).astype(int) - whole).max() <= 1
 
 
@@ -168,8 +167,8 @@ def test_a_file_that_is_of_no_use_says_why(
 
 def test_the_file_is_found_loaded_and_used(tmp_path: Path, pixels: np.ndarray, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUSEWISE_WEIGHTS", str(tmp_path))
-    found.folder().mkdir()
-    saved(found.folder() / "mine.safetensors", compact())
+    discovery.folder().mkdir()
+    saved(discovery.folder() / "mine.safetensors", compact())
     made = Enlargers().enlarge(pixels, 2.0)
     assert (made.name, made.scale, made.notices) == ("mine ×2", 2, ())
 
@@ -178,8 +177,8 @@ def test_a_damaged_file_leaves_span_and_a_notice(
     tmp_path: Path, pixels: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FUSEWISE_WEIGHTS", str(tmp_path))
-    found.folder().mkdir()
-    (found.folder() / "mine.safetensors").write_bytes(b"nothing")
+    discovery.folder().mkdir()
+    (discovery.folder() / "mine.safetensors").write_bytes(b"nothing")
     made = Enlargers().enlarge(pixels, 2.0)
     assert made.name == "SPAN ×2"
     (notice,) = made.notices
@@ -197,7 +196,7 @@ def test_a_torchvision_of_another_build_is_named_with_its_remedy(tmp_path: Path)
     weights.mkdir()
     saved(weights / "mine.safetensors", compact())
     script = """
-        from fusion.enlarge.choice import Enlargers
+        from fusion.upscale.registry import Enlargers
         enlarger, notices = Enlargers().best()
         print(enlarger.kind, notices[0])
     """
@@ -210,7 +209,7 @@ def test_a_torchvision_of_another_build_is_named_with_its_remedy(tmp_path: Path)
     )
     kind, said = done.stdout.strip().split(" ", 1)
     assert kind == Kind.SPAN
-    assert str(model_file.MISFIT) in said
+    assert str(spandrel_model.MISFIT) in said
 
 
 @pytest.mark.gpu

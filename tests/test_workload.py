@@ -12,9 +12,6 @@ import pytest
 
 from fusion import layers
 from fusion.engines import landmark
-from fusion.enlarge import choice
-from fusion.enlarge.base import Kind
-from fusion.enlarge.found import Found
 from fusion.faces import Face, FaceFinder, geometry
 from fusion.fusing import Pair
 from fusion.photos import Photo
@@ -23,6 +20,7 @@ from fusion.settings import Settings
 from fusion.sizing import Rect, Subject, layout, workload
 from fusion.sizing.workload import room_of
 from fusion.types import EngineName, Fit, Precision, Size, Switch, Tier
+from fusion.upscale import Found, Kind, registry
 
 SETTINGS = [
     Settings(output=Tier.T512),
@@ -77,7 +75,7 @@ def overlap(one: Rect, other: Rect) -> float:
 def pipeline() -> Iterator[Pipeline]:
     """With Lanczos alone, which is quick."""
     with Pipeline(device="cpu") as pipeline:
-        pipeline._fuser._enlargers = choice.Enlargers(look=lambda: (Found(Kind.LANCZOS, "Lanczos", None, True),))
+        pipeline._fuser._enlargers = registry.Enlargers(look=lambda: (Found(Kind.LANCZOS, "Lanczos", None, True),))
         yield pipeline
 
 
@@ -85,13 +83,13 @@ def pipeline() -> Iterator[Pipeline]:
 def enlarged(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Pixels of what was enlarged, as it happens."""
     seen: list[int] = []
-    enlarge = choice.Enlargers.enlarge
+    enlarge = registry.Enlargers.enlarge
 
-    def spied(self: choice.Enlargers, pixels: np.ndarray, factor: float, *rest: Any) -> choice.Enlarged:
+    def spied(self: registry.Enlargers, pixels: np.ndarray, factor: float, *rest: Any) -> registry.Enlarged:
         seen.append(pixels.shape[0] * pixels.shape[1])
         return enlarge(self, pixels, factor, *rest)
 
-    monkeypatch.setattr(choice.Enlargers, "enlarge", spied)
+    monkeypatch.setattr(registry.Enlargers, "enlarge", spied)
     return seen
 
 

@@ -25,7 +25,7 @@ class Workload:
         photos_px: pixels of both photos together.
         two_stage: whether a second stage follows.
         enlarged_px: pixels that a network or Lanczos enlarges for the second stage; 0 where nothing is.
-        enlarger: which kind of enlarger would (`fusion.enlarge.base.Kind`); "" where nothing is.
+        enlarger: which kind of enlarger would (`fusion.upscale.base.Kind`); "" where nothing is.
     """
 
     engine: EngineName

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from fusion.enlarge import found
-from fusion.enlarge.base import Kind
-from fusion.enlarge.found import Absent, Found
+from fusion.upscale import Absent, Found, Kind, discovery
 from pages.parts import visitor
 from pages.parts.words import Words
 
 
 def card(say: Words) -> None:
     """The enlarger that will run; under it, until it is a model of one's own, the sharper ones and what they need."""
-    ways = {way.kind: way for way in found.status()}
+    ways = {way.kind: way for way in discovery.status()}
     runs = next(way for way in ways.values() if way.present)
     label = say(f"enlarger.{runs.kind}", name=runs.name)
     if runs.kind == Kind.MODEL_FILE:
@@ -26,7 +24,7 @@ def card(say: Words) -> None:
         if not ways[Kind.SPAN].present:
             st.caption(say("enlarger.extra", why=_why(say, ways[Kind.SPAN])))
         if file.path is None and visitor.is_administrator():
-            st.caption(say("enlarger.own", folder=str(found.folder())))
+            st.caption(say("enlarger.own", folder=str(discovery.folder())))
 
 
 def _why(say: Words, way: Found) -> str:

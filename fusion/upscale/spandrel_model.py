@@ -11,10 +11,10 @@ import numpy as np
 import torch
 
 from fusion import lazy_imports
-from fusion.enlarge.base import EnlargerFailed, Kind, NotThisTime, Watch, check
-from fusion.enlarge.tiled import Network, as_bytes, enlarged
 from fusion.errors import Cancelled, Phrase, PhraseCode
 from fusion.memory import budget, faults
+from fusion.upscale.base import EnlargerFailed, Kind, NotThisTime, Watch, check
+from fusion.upscale.tiled import Network, as_bytes, enlarged
 
 # px on each side of a tile. Networks of a few plain convolutions see no farther (see `_reach`); of the deep ones' reach
 # only the next pixels weigh enough to be seen. Models that need a picture as a whole are refused.

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fusion.enlarge import found
-from fusion.enlarge.base import Enlarger, EnlargerFailed, Kind, NotThisTime, Watch, named, scale_for
-from fusion.enlarge.found import Found
-from fusion.enlarge.lanczos import Lanczos
 from fusion.errors import OutOfMemory, Phrase, PhraseCode, Reason
 from fusion.memory import HOST, is_out_of_memory
 from fusion.notices import Notice
+from fusion.upscale import discovery
+from fusion.upscale.base import Enlarger, EnlargerFailed, Kind, NotThisTime, Watch, named, scale_for
+from fusion.upscale.discovery import Found
+from fusion.upscale.lanczos import Lanczos
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Enlargers:
         look: what there is on this machine.
     """
 
-    def __init__(self, device: str = "cpu", look: Callable[[], tuple[Found, ...]] = found.status) -> None:
+    def __init__(self, device: str = "cpu", look: Callable[[], tuple[Found, ...]] = discovery.status) -> None:
         self._device = device
         self._look = look
         self._loaded: dict[Found, Enlarger] = {}
@@ -128,11 +128,11 @@ def load(each: Found, device: str) -> Enlarger:
     """
     # Late: torch and ncnn are loaded where they are needed, and an extra may be missing.
     if each.kind == Kind.MODEL_FILE and each.path is not None:
-        from fusion.enlarge.model_file import ModelFile
+        from fusion.upscale.spandrel_model import ModelFile
 
         return ModelFile(each.path, device)
     if each.kind == Kind.SPAN and each.path is not None:
-        from fusion.enlarge.span import Span
+        from fusion.upscale.span_ncnn import Span
 
         return Span(each.path)
     return Lanczos()

@@ -7,7 +7,7 @@ from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
 
-from fusion.enlarge.base import Kind
+from fusion.upscale.base import Kind
 from fusion.weights import locate
 
 FOLDER = "super-resolution"  # beside the unet model's folder: where a person's own model file is looked for

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 
 from fusion import lazy_imports
-from fusion.enlarge.base import EnlargerFailed, Kind, Watch, scale_for
-from fusion.enlarge.blocks import without_blocks
-from fusion.enlarge.found import SPAN_SCALES, span_files
-from fusion.enlarge.tiled import Network, enlarged
 from fusion.errors import Phrase, PhraseCode
 from fusion.memory import budget
+from fusion.upscale.base import EnlargerFailed, Kind, Watch, scale_for
+from fusion.upscale.deblock import without_blocks
+from fusion.upscale.discovery import SPAN_SCALES, span_files
+from fusion.upscale.tiled import Network, enlarged
 
 # Twenty-one 3×3 convolutions follow each other. The outer five px of that reach change nothing that bytes could show:
 # with 16 px a tile differs from the whole by at most 0.005 levels (12 px: 0.14, 8 px: 3.8).

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fusion.enlarge.base import Kind, Watch, scale_for
+from fusion.upscale.base import Kind, Watch, scale_for
 
 
 class Lanczos:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fusion.enlarge.base import EnlargerFailed, Watch, check
 from fusion.errors import Phrase, PhraseCode
 from fusion.memory import HOST, budget, tiles
 from fusion.sizing import Rect
+from fusion.upscale.base import EnlargerFailed, Watch, check
 
 LEAST = 64  # px: the smallest tile; below it nearly all would be margin
 _SHARE = 0.5  # of the free memory that a piece may take: others allocate too, and what is free is only an estimate
