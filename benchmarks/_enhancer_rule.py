@@ -18,7 +18,7 @@ from skimage.metrics import structural_similarity
 
 from benchmarks import _common
 from benchmarks._unet_bench import psnr
-from fusion.engines import align
+from fusion.engines.unet import align
 from fusion.errors import NoFace
 from fusion.face_setting import LARGEST
 from fusion.faces import FaceFinder, choose, geometry, mesh

@@ -73,7 +73,7 @@ def _read_zip(data: bytes) -> object:
 
 
 def _read_checkpoint(data: bytes) -> object:
-    from fusion.engines.networks import checkpoint
+    from fusion.engines.unet.networks import checkpoint
 
     with tempfile.NamedTemporaryFile(suffix=".pth") as file:
         file.write(data)

@@ -149,7 +149,7 @@ def _ready(case: Case) -> tuple[bytes, bytes, Pipeline]:
     """The files of the two photos, and a pipeline."""
     import torch
 
-    from fusion.engines.choice import Engines
+    from fusion.engines import Engines
     from fusion.pipeline import Pipeline
     from fusion.upscale import Enlargers, Kind, discovery
     from fusion.weights.locate import files_in

@@ -17,7 +17,7 @@ from benchmarks import _resolution_faces as faces
 from benchmarks._common import Portrait
 from benchmarks.identity import Judge, face_in
 from benchmarks.landmark import close_up
-from fusion import layers
+from fusion.engines import layers
 from fusion.errors import NoFace
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings

@@ -17,8 +17,8 @@ from benchmarks import _common
 from benchmarks._unet_scene import Scene, Told
 from benchmarks.stock import Stock
 from benchmarks.synthetic_weights import MARK
+from fusion.engines import Engines
 from fusion.engines import precision as precisions
-from fusion.engines.choice import Engines
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings
 from fusion.types import EngineName, Precision, Tier

@@ -22,9 +22,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks import _common
 from benchmarks._common import ROOT, Portrait
-from fusion import layers
-from fusion.engines import fields
-from fusion.engines.parts import parts_of
+from fusion.engines import layers
+from fusion.engines.landmark import maps as maps_
+from fusion.engines.landmark.regions import parts_of
 from fusion.errors import NoFace
 from fusion.face_setting import LARGEST
 from fusion.faces import choose
@@ -50,7 +50,7 @@ def glasses_on(pipeline: Pipeline, portrait: Portrait) -> Glasses:
     face = choose(pipeline.finder.find(pixels), LARGEST, Role.TARGET)
     patch, _ = layers.cut_target(torch.tensor(pixels), layers.points_of(face))
     height, width = patch.pixels.shape[:2]
-    maps = fields.make(patch.points, patch.points, 0.0, width, height, torch.device("cpu"))
+    maps = maps_.make(patch.points, patch.points, 0.0, width, height, torch.device("cpu"))
     parts = parts_of(maps.shape, width, height, torch.device("cpu"))
     lab = filters.shrink(color.lab_from_bytes(patch.pixels), *parts.face.shape[-2:])
     bare = skin.skin_map(lab, parts.seed, parts.width_px)[0].numpy()

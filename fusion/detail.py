@@ -16,10 +16,8 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from fusion import layers
 from fusion import placed as placed_
-from fusion.engines.guide import Guide
-from fusion.layers import slices
+from fusion.engines import Guide, layers, slices
 from fusion.memory import Rung, Step, budget, tiles
 from fusion.ops import finish, guided_filter, interrupt, light
 from fusion.ops import window as windows

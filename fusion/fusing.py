@@ -11,9 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from fusion import layers
-from fusion.engines.base import Work
-from fusion.engines.choice import Engines
+from fusion.engines import Engines, Work, layers
 from fusion.faces import Face, geometry
 from fusion.notices import Notice
 from fusion.ops import warp

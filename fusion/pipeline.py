@@ -17,7 +17,7 @@ import torch
 
 from fusion import detail, placed
 from fusion.detail import Refined
-from fusion.engines.choice import Engines
+from fusion.engines import Engines
 from fusion.errors import FusionError, Reason
 from fusion.faces import Face, FaceFinder, Finder, LateFinder, Searches, choice
 from fusion.fusing import Fuser, Pair

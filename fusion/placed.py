@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import torch
 
-from fusion import layers as layers_of
-from fusion.layers import Layers, slices
+from fusion.engines import Layers, slices
+from fusion.engines import layers as layers_of
 from fusion.notices import Notice
 from fusion.ops import Window, finish, warp
 from fusion.ops import window as windows

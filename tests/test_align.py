@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from modelscope.models.cv.image_face_fusion.facelib import align_trans, matlab_cp2tform
 
-from fusion.engines import align
+from fusion.engines.unet import align
 from fusion.types import Size
 
 FACES = [

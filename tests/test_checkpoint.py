@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from fusion.engines.networks import checkpoint
+from fusion.engines.unet.networks import checkpoint
 from fusion.errors import WeightsInvalid
 
 

@@ -15,11 +15,9 @@ import torch
 
 from fusion import descent, task
 from fusion.descent import Job, Stranded
+from fusion.engines import Engines, Layers, Work
 from fusion.engines.base import Step as Enter
-from fusion.engines.base import Work
-from fusion.engines.choice import Engines
 from fusion.errors import Cancelled, FusionError, OutOfMemory, Reason
-from fusion.layers import Layers
 from fusion.memory import Footing, Rung, Step
 from fusion.photos import Photo
 from fusion.pipeline import Pipeline

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from fusion import detail, layers
-from fusion.engines.align import Square
-from fusion.engines.crop_guide import CropGuide
-from fusion.engines.guide import Enlarge, Guide
-from fusion.engines.setting import Crop, over
+from fusion import detail
+from fusion.engines import Guide, Layers, layers
+from fusion.engines.guide import Enlarge
+from fusion.engines.unet.align import Square
+from fusion.engines.unet.compositing import Crop, over
+from fusion.engines.unet.guide import CropGuide
 from fusion.errors import Cancelled, OutOfMemory
-from fusion.layers import Layers
 from fusion.memory import Rung
 from fusion.ops import Window, guided_filter, warp
 from fusion.ops import window as windows

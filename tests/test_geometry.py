@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fusion.engines.layers import points_of
 from fusion.faces import FaceFinder, geometry, mesh
-from fusion.layers import points_of
 from fusion.photos import decode
 from fusion.types import Role
 

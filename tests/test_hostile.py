@@ -211,7 +211,7 @@ def test_a_zip_over_its_limit_is_refused_by_its_size() -> None:
     ],
 )
 def test_a_checkpoint_that_is_none_is_invalid(data: bytes, tmp_path: Path) -> None:
-    from fusion.engines.networks import checkpoint
+    from fusion.engines.unet.networks import checkpoint
 
     (tmp_path / "x.pth").write_bytes(data)
     with pytest.raises(WeightsInvalid) as caught:

@@ -18,7 +18,7 @@ TORCH_ROOMS = (
     "fusion.ops",
     "fusion.detail",
     "fusion.fusing",
-    "fusion.layers",
+    "fusion.engines.layers",
     "fusion.pipeline",
     "fusion.placed",
     "fusion.worker",

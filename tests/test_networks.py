@@ -20,13 +20,13 @@ from modelscope.models.cv.image_face_fusion.network.model_irse import Backbone
 from scipy.io import savemat
 from torch import nn
 
-from fusion.engines.networks import generator, identity, shape
-from fusion.engines.networks.enhancer import Enhancer
-from fusion.engines.networks.generator import Generator
-from fusion.engines.networks.identity import Identity
-from fusion.engines.networks.levels import Level
-from fusion.engines.networks.shape import Shape
-from fusion.engines.networks.styled import Colour, Place, Styled
+from fusion.engines.unet.networks import generator, identity, shape
+from fusion.engines.unet.networks.enhancer import Enhancer
+from fusion.engines.unet.networks.generator import Generator
+from fusion.engines.unet.networks.identity import Identity
+from fusion.engines.unet.networks.levels import Level
+from fusion.engines.unet.networks.shape import Shape
+from fusion.engines.unet.networks.styled import Colour, Place, Styled
 from fusion.errors import WeightsInvalid
 from fusion.weights.locate import files_in
 

@@ -9,8 +9,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fusion import layers
-from fusion.engines import align, unet
+from fusion.engines import layers
+from fusion.engines.unet import align, engine
 from fusion.faces import FaceFinder, geometry
 from fusion.ops import warp
 from fusion.photos import decode
@@ -306,7 +306,7 @@ def test_auto_has_no_detail_of_its_own() -> None:
 
 
 def test_what_the_unet_model_draws_is_as_wide_as_the_constants_say(sample_pair: tuple[bytes, bytes]) -> None:
-    assert layout.ENHANCED_OVER == unet.ENHANCE_FROM
+    assert layout.ENHANCED_OVER == engine.ENHANCE_FROM
     small, large = [], []
     finder = FaceFinder()
     for file in sample_pair:

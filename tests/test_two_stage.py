@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fusion.layers import slices
+from fusion.engines import slices
 from fusion.photos import Photo
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings

@@ -13,15 +13,14 @@ import pytest
 import torch
 
 from benchmarks.stock import Stock
-from fusion import layers
-from fusion.engines import align, precision, unet
-from fusion.engines.base import Meaningless, Work
-from fusion.engines.choice import Engines
-from fusion.engines.networks.enhancer import SIDE, Enhancer
-from fusion.engines.unet import ENHANCE_FROM, UnetEngine
+from fusion.engines import Engines, Layers, Work, layers, precision
+from fusion.engines.base import Meaningless
+from fusion.engines.unet import align
+from fusion.engines.unet import engine as engine_
+from fusion.engines.unet.engine import ENHANCE_FROM, UnetEngine
+from fusion.engines.unet.networks.enhancer import SIDE, Enhancer
 from fusion.errors import Cancelled, Reason, WeightsInvalid, WeightsMissing
 from fusion.faces import FaceFinder, mesh
-from fusion.layers import Layers
 from fusion.ops import mask
 from fusion.ops.finish import Look
 from fusion.photos import Photo
@@ -94,13 +93,13 @@ def test_who_people_are_is_remembered_until_all_shall_be_forgotten(
     pipeline: Pipeline, photos: tuple[Photo, Photo], whole: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     met: list[object] = []
-    make = unet._Person
+    make = engine_._Person
 
     def meet(*about: Any) -> object:
         met.append(about)
         return make(*about)
 
-    monkeypatch.setattr(unet, "_Person", meet)
+    monkeypatch.setattr(engine_, "_Person", meet)
     pipeline.run(*photos, replace(PLAIN, ratio=0.8))
     assert met == []
     pipeline.forget()

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
-from fusion import layers
-from fusion.engines import landmark
+from fusion.engines import layers
+from fusion.engines.landmark import engine
 from fusion.faces import Face, FaceFinder, geometry
 from fusion.fusing import Pair
 from fusion.photos import Photo
@@ -45,20 +45,20 @@ def test_the_landmark_engines_room_is_foretold_exactly(target: Photo, source: Ph
             plan = layout.plan(photo.size, settings, face.box)
             points = layers.in_output(face, plan)
             foretold = room_of(plan, face.box, geometry.face_width(points), EngineName.LANDMARK)
-            assert foretold == landmark.room(points, plan.size), settings
+            assert foretold == engine.room(points, plan.size), settings
 
 
 def test_the_unet_engines_room_is_foretold_within_a_tenth(
     target: Photo, source: Photo, faces: tuple[Face, Face]
 ) -> None:
-    from fusion.engines import unet
+    from fusion.engines.unet import engine
 
     for photo, face in zip((target, source), faces, strict=True):
         for settings in SETTINGS:
             plan = layout.plan(photo.size, settings, face.box)
             points = layers.in_output(face, plan)
             foretold = room_of(plan, face.box, geometry.face_width(points), EngineName.UNET)
-            really = unet.room(points, plan.size)
+            really = engine.room(points, plan.size)
             assert foretold.size.pixels == pytest.approx(really.size.pixels, rel=0.1), settings
             assert overlap(foretold, really) > 0.9, settings
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 import torch
 
-from fusion.layers import Layers
+from fusion.engines.layers import Layers
 from fusion.types import EngineName, Mode, Stage
 
 

@@ -81,8 +81,8 @@ def _large_tensors() -> Iterator[tuple[int, ...]]:
 
 def observed() -> type:
     """The pipeline's class; late, for it loads torch."""
-    from fusion.engines.landmark import LandmarkEngine
-    from fusion.engines.unet import UnetEngine
+    from fusion.engines.landmark.engine import LandmarkEngine
+    from fusion.engines.unet.engine import UnetEngine
     from fusion.pipeline import Pipeline, Result
 
     fuse, make = LandmarkEngine.fuse, UnetEngine.__init__

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from modelscope.models.cv.image_face_fusion.network.model_irse import Backbone
 
-from fusion.engines.networks import checkpoint, folding
+from fusion.engines.unet.networks import checkpoint, folding
 
 SIDE = 112  # px of the crop that the network looks at
 LENGTH = 512
@@ -18,7 +18,7 @@ class Identity:
     """Always float32: a hundred layers deep, small, and what all else hangs on.
 
     Raises:
-        WeightsInvalid: see `fusion.engines.networks.checkpoint`.
+        WeightsInvalid: see `fusion.engines.unet.networks.checkpoint`.
     """
 
     def __init__(self, path: Path, device: torch.device) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from fusion.engines.parts import Parts
+from fusion.engines.landmark.regions import Parts
 from fusion.notices import Notice
 from fusion.ops import filters, mask, occlusion, skin
 from fusion.types import Role

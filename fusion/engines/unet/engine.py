@@ -15,17 +15,17 @@ from functools import cached_property
 import numpy as np
 import torch
 
-from fusion import layers
-from fusion.engines import align, crop_guide, precision, setting
-from fusion.engines.align import Square
+from fusion.engines import layers, precision
 from fusion.engines.base import Meaningless, Step, Work
-from fusion.engines.networks import checkpoint, identity, shape
-from fusion.engines.networks.enhancer import Enhancer
-from fusion.engines.networks.generator import Generator
-from fusion.engines.setting import Crop
+from fusion.engines.layers import NATIVE_LIMIT, Layers
+from fusion.engines.unet import align, compositing, guide
+from fusion.engines.unet.align import Square
+from fusion.engines.unet.compositing import Crop
+from fusion.engines.unet.networks import checkpoint, identity, shape
+from fusion.engines.unet.networks.enhancer import Enhancer
+from fusion.engines.unet.networks.generator import Generator
 from fusion.errors import Phrase, PhraseCode, WeightsInvalid
 from fusion.faces import geometry
-from fusion.layers import NATIVE_LIMIT, Layers
 from fusion.notices import Notice
 from fusion.ops import warp
 from fusion.sizing import Rect
@@ -57,7 +57,7 @@ class _Person:
 def room(points: np.ndarray, frame: Size) -> Rect:
     """What of a frame the engine looks at or changes for a face. `points`: (478, 3) px of it."""
     five = align.five_points(points)
-    return setting.room(points, frame, [align.for_generator(five), align.for_enhancer(five)])
+    return compositing.room(points, frame, [align.for_generator(five), align.for_enhancer(five)])
 
 
 class UnetEngine:
@@ -86,8 +86,8 @@ class UnetEngine:
         self._enhancer = Enhancer(files.enhancer, device, dtype)
         self._identity = identity.Identity(files.identity, device)
         self._shape = shape.Shape(files.shape, files.face_model, device)
-        self._generators_mask = setting.generators_mask(files.alpha, device)
-        self._enhancers_mask = setting.enhancers_mask(device)
+        self._generators_mask = compositing.generators_mask(files.alpha, device)
+        self._enhancers_mask = compositing.enhancers_mask(device)
         self._people: OrderedDict[Hashable, _Person] = OrderedDict()
 
     def fuse(self, work: Work, step: Step) -> Layers:
@@ -115,8 +115,8 @@ class UnetEngine:
             with step(Stage.ENHANCE, 0.55):
                 crops.append(self._enhanced(work.frame, crops[0], align.for_enhancer(points)))
         with step(Stage.BLEND, 0.75):
-            made = setting.into(work, crops, _notices(work, crops))
-            return replace(made, guide=crop_guide.of_crops(work, crops, made)) if work.finer > 1 else made
+            made = compositing.into(work, crops, _notices(work, crops))
+            return replace(made, guide=guide.of_crops(work, crops, made)) if work.finer > 1 else made
 
     def forget(self) -> None:
         """Remember nobody any more."""
@@ -129,7 +129,7 @@ class UnetEngine:
     def _enhanced(self, frame: torch.Tensor, fused: Crop, square: Square) -> Crop:
         """The fused face with its surroundings, (1024, 1024, 3), its detail restored."""
         seen = warp.affine(frame, square.frame_from_crop, square.side, square.side).float() / 255
-        seen = setting.over(seen, fused, square.frame_from_crop)
+        seen = compositing.over(seen, fused, square.frame_from_crop)
         restored = self._enhancer((seen * 2 - 1).permute(2, 0, 1).unsqueeze(0))
         return Crop(_picture(restored), self._enhancers_mask, square)
 

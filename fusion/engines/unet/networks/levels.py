@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 import torch.nn.functional as F
 
-from fusion.engines.networks.styled import Colour, Place, Styled
+from fusion.engines.unet.networks.styled import Colour, Place, Styled
 
 Rows = Callable[[int, int], torch.Tensor]  # a map (1, C, H, W) from one row to another
 Weights = tuple[torch.Tensor, torch.Tensor, torch.Tensor]  # of a level, under one style

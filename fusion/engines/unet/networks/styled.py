@@ -14,7 +14,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from fusion.engines.networks import folding
+from fusion.engines.unet.networks import folding
 
 _GAIN = math.sqrt(2)  # of the activation; leaky ReLU lets a positive factor through, so it goes into the weights
 _SLOPE = 0.2

@@ -10,15 +10,15 @@ import cv2
 import numpy as np
 import torch
 
-from fusion import layers
-from fusion.engines import align
-from fusion.engines.align import Square
+from fusion.engines import layers
 from fusion.engines.base import Work
-from fusion.engines.networks import checkpoint
-from fusion.engines.parts import Parts, parts_of
+from fusion.engines.landmark.regions import Parts, parts_of
+from fusion.engines.layers import Layers, Pasted
+from fusion.engines.unet import align
+from fusion.engines.unet.align import Square
+from fusion.engines.unet.networks import checkpoint
 from fusion.errors import Phrase, PhraseCode
 from fusion.faces import geometry
-from fusion.layers import Layers, Pasted
 from fusion.notices import Notice
 from fusion.ops import blend, color, filters, light, skin, warp
 from fusion.sizing import Rect

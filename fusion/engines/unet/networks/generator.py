@@ -14,10 +14,10 @@ from modelscope.models.cv.image_face_fusion.network.aad_layer import AAD_ResBlk
 from modelscope.models.cv.image_face_fusion.network.aei_flow_net import AEI_Net
 from torch import nn
 
-from fusion.engines.networks import checkpoint, folding, matrix
-from fusion.engines.networks.flow import Flow
-from fusion.engines.networks.identity import LENGTH
-from fusion.engines.networks.shape import KEY_POINTS
+from fusion.engines.unet.networks import checkpoint, folding, matrix
+from fusion.engines.unet.networks.flow import Flow
+from fusion.engines.unet.networks.identity import LENGTH
+from fusion.engines.unet.networks.shape import KEY_POINTS
 
 _SMALL = 3  # blocks whose maps are 2, 4 and 8 px wide
 _SMALL_STEPS = ("conv5", "conv6", "conv7", "deconv1", "deconv2")  # of the encoder, from 16 px to 2 px and back to 8
@@ -29,7 +29,7 @@ class Generator:
     """The encoder and the generator compute in `dtype`; the flow and every mean over channels in float32.
 
     Raises:
-        WeightsInvalid: see `fusion.engines.networks.checkpoint`.
+        WeightsInvalid: see `fusion.engines.unet.networks.checkpoint`.
     """
 
     def __init__(self, path: Path, device: torch.device, dtype: torch.dtype) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from fusion.engines.parts import grid_of
+from fusion.engines.landmark.regions import grid_of
 from fusion.faces import geometry, mesh
 from fusion.ops import filters, mask, warp
 

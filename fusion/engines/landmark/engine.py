@@ -12,16 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from fusion import layers
-from fusion.engines import covering, features
-from fusion.engines import fields as fields_of
+from fusion.engines import layers
 from fusion.engines.base import Step, Work
-from fusion.engines.covering import Seen
-from fusion.engines.fields import Fields
-from fusion.engines.parts import Parts, parts_of
-from fusion.engines.source_guide import SourceGuide
+from fusion.engines.landmark import eyes_lips, occluders
+from fusion.engines.landmark import maps as fields_of
+from fusion.engines.landmark.guide import SourceGuide
+from fusion.engines.landmark.maps import Fields
+from fusion.engines.landmark.occluders import Seen
+from fusion.engines.landmark.regions import Parts, parts_of
+from fusion.engines.layers import NATIVE_LIMIT, Layers, Patch
 from fusion.faces import geometry
-from fusion.layers import NATIVE_LIMIT, Layers, Patch
 from fusion.notices import Notice
 from fusion.ops import blend, color, filters, light, warp
 from fusion.sizing import Rect
@@ -114,15 +114,15 @@ def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
     if fields.shift > STILL:
         still = warp.pixel_centres(height, width, target.pixels.device)
         ground = _sampled(target, still + filters.enlarge(fields.moved, height, width))
-    seen = covering.look(ground, warped, parts, ratio)
-    free = seen.free * torch.maximum(features.seen(fields, parts), parts.features)
+    seen = occluders.look(ground, warped, parts, ratio)
+    free = seen.free * torch.maximum(eyes_lips.seen(fields, parts), parts.features)
     skin = filters.enlarge(seen.bare, height, width)
     face = _in_the_targets_light(warped, seen, parts, skin, work.mode)
     # glasses are there or not there, never half
     face = torch.lerp(seen.ground, face, filters.enlarge(seen.worn, height, width).clamp_min(ratio))
     face = light.match_grain(face, seen.ground, skin, work.photo_px)
-    face = features.lips(face, seen.ground, parts, target, source, ratio)
-    face = features.eyes(face, seen.ground, parts, target, source, ratio)
+    face = eyes_lips.lips(face, seen.ground, parts, target, source, ratio)
+    face = eyes_lips.eyes(face, seen.ground, parts, target, source, ratio)
     face = torch.lerp(face, seen.ground, filters.enlarge(parts.mouth, height, width))
     cover = parts.face * free
     if seen.carried:

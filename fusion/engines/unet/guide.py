@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
-from fusion.engines import setting
 from fusion.engines.base import Work
 from fusion.engines.guide import Enlarge
-from fusion.engines.setting import Crop
-from fusion.layers import Layers, slices
+from fusion.engines.layers import Layers, slices
+from fusion.engines.unet import compositing
+from fusion.engines.unet.compositing import Crop
 from fusion.ops import Window, warp
 
 
@@ -40,13 +40,15 @@ class CropGuide:
         """See `Guide.fine`."""
         laid = ground / 255
         for crop in self.crops:
-            laid = setting.over(laid, crop, window.matrix, self.strength)
+            laid = compositing.over(laid, crop, window.matrix, self.strength)
         return laid * 255
 
 
 def of_crops(work: Work, crops: list[Crop], made: Layers) -> CropGuide:
     """What the second stage needs of the unet engine's crops."""
-    pasted = setting.paste(work, crops)  # anew: what is in `made` has the target's grain, which is the ground's to give
+    pasted = compositing.paste(
+        work, crops
+    )  # anew: what is in `made` has the target's grain, which is the ground's to give
     coarse = work.frame.clone()
     coarse[slices(pasted.region)] = pasted.pixels
     covered = torch.zeros_like(coarse[..., 0], dtype=torch.float32)

@@ -10,19 +10,19 @@ import numpy as np
 import torch
 
 from fusion import lazy_imports
-from fusion.engines import landmark
 from fusion.engines import precision as precisions
 from fusion.engines.base import Engine, Meaningless, Step, Work
-from fusion.engines.landmark import LandmarkEngine
+from fusion.engines.landmark import engine as landmark
+from fusion.engines.landmark.engine import LandmarkEngine
+from fusion.engines.layers import Layers
 from fusion.errors import WeightsMissing
-from fusion.layers import Layers
 from fusion.notices import Notice
 from fusion.sizing import Rect
 from fusion.types import EngineName, Precision, Size, Stage
 from fusion.weights import locate
 
 if TYPE_CHECKING:
-    from fusion.engines.unet import UnetEngine
+    from fusion.engines.unet.engine import UnetEngine
 
 
 class Engines:
@@ -77,8 +77,8 @@ class Engines:
         """What of a frame an engine looks at or changes for a face. `points`: (478, 3) px of it."""
         if name == EngineName.LANDMARK:
             return landmark.room(points, frame)
-        lazy_imports.load("fusion.engines.unet")
-        from fusion.engines import unet  # late, as in `_loaded`
+        lazy_imports.load("fusion.engines.unet.engine")
+        from fusion.engines.unet import engine as unet  # late, as in `_loaded`
 
         return unet.room(points, frame)
 
@@ -120,8 +120,8 @@ class Engines:
         if self._unet is None or self._unet.precision != precision:
             self._unet = None  # before the next one is made: both at once may not fit
             with step(Stage.LOAD, 0.4):
-                lazy_imports.load("fusion.engines.unet")
-                from fusion.engines.unet import UnetEngine  # late: modelscope's modules are not for every job
+                lazy_imports.load("fusion.engines.unet.engine")
+                from fusion.engines.unet.engine import UnetEngine  # late: modelscope's modules are not for every job
 
                 self._unet = UnetEngine(self._files(), self._device, precision)
         return self._unet

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 import torch.nn.functional as F
 
-from fusion.engines.networks import folding
+from fusion.engines.unet.networks import folding
 
 _VARIANCE = 0.01  # of the spot that a key point is drawn as; the picture is 2 wide
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from fusion.engines import fields as fields_of
-from fusion.engines.fields import Fields
-from fusion.engines.parts import Parts
-from fusion.layers import Patch
+from fusion.engines.landmark import maps as fields_of
+from fusion.engines.landmark.maps import Fields
+from fusion.engines.landmark.regions import Parts
+from fusion.engines.layers import Patch
 from fusion.ops import filters, mask
 
 SMEARED = (0.3, 0.6)  # of the usual source px per output px: below, skin is smeared; above, it is not

@@ -1,8 +1,8 @@
 """Detail for a face at 1024 px: modelscope's GPEN (Yang et al. 2021), a StyleGAN2 decoder fed by an encoder.
 
 The same function as modelscope's `FullGenerator`. The largest maps are never there whole: a processor makes them in
-strips of rows, which is faster (see `fusion.engines.networks.styled`) and takes a fraction of the memory; the one at
-512 px is made as the one at 1024 px asks for its rows.
+strips of rows, which is faster (see `fusion.engines.unet.networks.styled`) and takes a fraction of the memory; the one
+at 512 px is made as the one at 1024 px asks for its rows.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any
 import torch
 from modelscope.models.cv.image_face_fusion.facegan.gpen_model import FullGenerator
 
-from fusion.engines.networks import checkpoint
-from fusion.engines.networks.levels import Level, Stream
-from fusion.engines.networks.styled import Colour, Dense, Halving, Look, Place, Styled
+from fusion.engines.unet.networks import checkpoint
+from fusion.engines.unet.networks.levels import Level, Stream
+from fusion.engines.unet.networks.styled import Colour, Dense, Halving, Look, Place, Styled
 
 SIDE = 1024
 _STYLE = 512  # length of the style
@@ -32,7 +32,7 @@ class Enhancer:
         side: px of the pictures that the checkpoint is for; the model's is 1024.
 
     Raises:
-        WeightsInvalid: see `fusion.engines.networks.checkpoint`.
+        WeightsInvalid: see `fusion.engines.unet.networks.checkpoint`.
     """
 
     def __init__(self, path: Path, device: torch.device, dtype: torch.dtype, side: int = SIDE) -> None:

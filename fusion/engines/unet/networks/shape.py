@@ -15,7 +15,7 @@ from modelscope.models.cv.image_face_fusion.network.facerecon_model import Recon
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
-from fusion.engines.networks import checkpoint, folding
+from fusion.engines.unet.networks import checkpoint, folding
 from fusion.errors import Phrase, PhraseCode
 
 SIDE = 224  # px of the crop that the network looks at, and of the picture that the camera makes
@@ -30,7 +30,7 @@ class Shape:
     """Always float32: the answer is a place in the picture.
 
     Raises:
-        WeightsInvalid: see `fusion.engines.networks.checkpoint`; or the face model lacks a part.
+        WeightsInvalid: see `fusion.engines.unet.networks.checkpoint`; or the face model lacks a part.
     """
 
     def __init__(self, network: Path, face_model: Path, device: torch.device) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from fusion.engines.guide import Enlarge
-from fusion.layers import slices
+from fusion.engines.layers import slices
 from fusion.ops import Window
 from fusion.ops import window as windows
 from fusion.sizing import Rect
