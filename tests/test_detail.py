@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 import torch
 
-from fusion import detail
 from fusion.engines import Guide, Layers, layers
 from fusion.engines.guide import Enlarge
 from fusion.engines.unet.align import Square
@@ -19,7 +18,8 @@ from fusion.errors import Cancelled, OutOfMemory
 from fusion.memory import Rung
 from fusion.ops import Window, guided_filter, warp
 from fusion.ops import window as windows
-from fusion.placed import Placed
+from fusion.pipeline import stage_two
+from fusion.pipeline.placement import Placed
 from fusion.settings import Settings
 from fusion.sizing import Rect
 from fusion.sizing.layout import Working
@@ -86,7 +86,7 @@ def placed(target: torch.Tensor, picture: torch.Tensor, mask: torch.Tensor, *, s
 
 
 def refined(target: torch.Tensor, given: Placed, settings: Settings = PLAIN, tile_px: int | None = None) -> np.ndarray:
-    found: np.ndarray = detail.refine(target, given, settings, lambda share: None, tile_px).pixels.numpy()
+    found: np.ndarray = stage_two.refine(target, given, settings, lambda share: None, tile_px).pixels.numpy()
     return found
 
 
@@ -162,7 +162,7 @@ def test_a_tile_that_does_not_fit_is_halved_and_the_result_is_the_same() -> None
     guide = given.layers.guide
     assert isinstance(guide, Painted)
     tight = replace(given, layers=replace(given.layers, guide=replace(guide, too_large_px=20_000)))
-    found = detail.refine(target, tight, PLAIN, lambda share: None, tile_px=256)
+    found = stage_two.refine(target, tight, PLAIN, lambda share: None, tile_px=256)
     assert [step.rung for step in found.steps] == [Rung.TILE]
     assert 0 < found.least_px < found.tile_px == 256
     assert psnr(in_room(found.pixels.numpy()), in_room(refined(target, given))) >= 50
@@ -187,7 +187,7 @@ def test_the_second_stage_can_be_cancelled_between_tiles() -> None:
 
     target = before()
     with pytest.raises(Cancelled):
-        detail.refine(target, placed(target, FACE, disc()), PLAIN, watch, tile_px=64)
+        stage_two.refine(target, placed(target, FACE, disc()), PLAIN, watch, tile_px=64)
     assert len(seen) == 2
     assert seen == sorted(seen)
 
@@ -207,7 +207,7 @@ def test_a_face_is_not_left_much_sharper_than_the_photo_around_it() -> None:
     strong = refined(target, placed(target, FACE, disc(), skin=0.0))
     held = refined(target, placed(target, FACE, disc(), skin=1.0))
     ratio = middle(texture(in_room(held))).std() / middle(texture(in_room(strong))).std()
-    assert detail.GRAIN_KEPT - 0.1 < ratio < 0.75
+    assert stage_two.GRAIN_KEPT - 0.1 < ratio < 0.75
 
 
 def test_a_ground_that_moved_is_read_from_the_target_at_full_size() -> None:

@@ -16,11 +16,11 @@ TORCH_ROOMS = (
     "fusion.engines",
     "fusion.upscale.spandrel_model",
     "fusion.ops",
-    "fusion.detail",
-    "fusion.fusing",
+    "fusion.pipeline.stage_two",
+    "fusion.pipeline.stage_one",
     "fusion.engines.layers",
     "fusion.pipeline",
-    "fusion.placed",
+    "fusion.pipeline.placement",
     "fusion.worker",
 )
 # The nouns and the errors: standard library alone.

@@ -13,9 +13,9 @@ import pytest
 from fusion.engines import layers
 from fusion.engines.landmark import engine
 from fusion.faces import Face, FaceFinder, geometry
-from fusion.fusing import Pair
 from fusion.photos import Photo
 from fusion.pipeline import Pipeline
+from fusion.pipeline.stage_one import Pair
 from fusion.settings import Settings
 from fusion.sizing import Rect, Subject, layout, workload
 from fusion.sizing.workload import room_of

@@ -149,8 +149,8 @@ def __getattr__(name: str) -> Any:
 
 def command_line(arguments: list[str]) -> None:
     """As `python -m fusion` with these arguments."""
-    from fusion import pipeline
     from fusion.__main__ import main
+    from fusion.pipeline import pipeline
 
     vars(pipeline)["Pipeline"] = observed()
     print(main(arguments), file=sys.stderr)

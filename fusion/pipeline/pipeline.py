@@ -15,17 +15,17 @@ from typing import Self
 import numpy as np
 import torch
 
-from fusion import detail, placed
-from fusion.detail import Refined
 from fusion.engines import Engines
 from fusion.errors import FusionError, Reason
 from fusion.faces import Face, FaceFinder, Finder, LateFinder, Searches, choice
-from fusion.fusing import Fuser, Pair
 from fusion.memory import Footing, Step, budget, faults
 from fusion.notices import Notice
 from fusion.ops import blank_check, interrupt, warp
 from fusion.photos import Photo, decode, samples
-from fusion.placed import Placed
+from fusion.pipeline import placement, stage_two
+from fusion.pipeline.placement import Placed
+from fusion.pipeline.stage_one import Fuser, Pair
+from fusion.pipeline.stage_two import Refined
 from fusion.settings import MAX_SIDE, Settings
 from fusion.sizing import HOST, Measurement, Rect, Subject, layout, workload
 from fusion.types import EngineName, Precision, Role, Size, Stage
@@ -183,7 +183,7 @@ class Pipeline:
         Only the settings named in `fusion.spec.FINISHING` have an effect. Safe beside a running job.
         """
         with torch.inference_mode():
-            answer: np.ndarray = placed.preview(
+            answer: np.ndarray = placement.preview(
                 torch.from_numpy(result.before), result.placed, settings, max_side
             ).numpy()
             return answer
@@ -206,7 +206,7 @@ class Pipeline:
         faces = choice.settled(settings.faces, target_face, source_face)
         settings = replace(settings, engine=name, precision=precision, faces=faces)
         fused = self._fuser.fuse(pair, plan, before, settings, run) if settings.ratio > 0 else None
-        refined = detail.finished(before, fused, settings, run)
+        refined = stage_two.finished(before, fused, settings, run)
         notices += (*fused.layers.notices, *fused.notices) if fused else (Notice("ratio_zero"),)
         run.watch(Stage.FINISH, 0.95)
         if fused is not None and blank_check.is_blank(before, refined.pixels, *astuple(fused.reaches)):

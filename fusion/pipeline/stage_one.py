@@ -16,7 +16,7 @@ from fusion.faces import Face, geometry
 from fusion.notices import Notice
 from fusion.ops import warp
 from fusion.photos import Photo
-from fusion.placed import Placed
+from fusion.pipeline.placement import Placed
 from fusion.settings import Settings
 from fusion.sizing import ENLARGE_FROM, Plan, Subject, layout
 from fusion.types import Size, Stage, Switch

@@ -16,12 +16,12 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from fusion import placed as placed_
 from fusion.engines import Guide, layers, slices
 from fusion.memory import Rung, Step, budget, tiles
 from fusion.ops import finish, guided_filter, interrupt, light
 from fusion.ops import window as windows
-from fusion.placed import Placed
+from fusion.pipeline import placement
+from fusion.pipeline.placement import Placed
 from fusion.settings import Settings
 from fusion.sizing import Rect
 from fusion.types import Stage
@@ -69,7 +69,7 @@ def finished(before: torch.Tensor, fused: Placed | None, settings: Settings, run
         return Refined(before, 0, 0)
     if not fused.guided:
         with run.step(Stage.FINISH, 0.8):
-            return Refined(placed_.finished(before, fused, settings), 0, 0)
+            return Refined(placement.finished(before, fused, settings), 0, 0)
     budget.give_back(fused.frame.device.type)  # of stage one: the two shall not add up
     with run.step(Stage.DETAIL, 0.84):
         return refine(before, fused, settings, lambda share: run.watch(Stage.DETAIL, 0.84 + 0.11 * share))
