@@ -15,8 +15,8 @@ from functools import partial
 
 from advisor.trials import Step, affordable, steps
 from fusion.errors import Cancelled, FusionError, OutOfMemory, Phrase, PhraseCode, Reason, frameless
-from fusion.ledger import Ledger
 from fusion.sizing import Measurement
+from fusion.storage import Ledger
 from fusion.threads import ServiceThread
 from fusion.trial import Trial, measure
 

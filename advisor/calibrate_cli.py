@@ -17,8 +17,7 @@ from advisor.prior import shipped
 from fusion import config, streams
 from fusion.console import Console
 from fusion.errors import Exit
-from fusion.ledger import Ledger
-from fusion.store import FILE
+from fusion.storage import FILE, Ledger
 
 _LOOK_S = 0.2
 

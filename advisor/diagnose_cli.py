@@ -22,10 +22,7 @@ from fusion.errors import FusionError, Reason
 from fusion.faces import FaceFinder
 from fusion.files import inputs, private
 from fusion.job_view import JobView, view_of
-from fusion.photo_files import PhotoFiles
-from fusion.record import App
-from fusion.records import Records
-from fusion.store import FILE, Store
+from fusion.storage import FILE, App, PhotoFiles, Records, Store
 
 
 class Asked(StrEnum):

@@ -23,7 +23,7 @@ from advisor.past import Past, read_past
 from fusion.config import Config
 from fusion.errors import FusionError
 from fusion.memory import budget
-from fusion.record import App
+from fusion.storage import App
 
 
 class Worker(Protocol):

@@ -9,8 +9,7 @@ from typing import Protocol
 
 import psutil
 
-from fusion.alive import Life
-from fusion.record import App
+from fusion.storage import App, Life
 
 GRACE_S = 3.0  # between asking a process to end and ending it
 

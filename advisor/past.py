@@ -8,13 +8,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from advisor.leftovers import Leftover, leftovers
-from fusion.archive import Archive
 from fusion.errors import FusionError, Reason
 from fusion.files import private
 from fusion.memory import Rung
-from fusion.record import App, Priority, Query, Record
-from fusion.roster import Roster, WorkerRow
-from fusion.store import FILE, Store
+from fusion.storage import FILE, App, Archive, Priority, Query, Record, Roster, Store, WorkerRow
 from fusion.types import ENDED, State
 
 WINDOW_S = 24 * 3600.0

@@ -25,12 +25,11 @@ from fusion.console import Console
 from fusion.errors import FusionError
 from fusion.faces import Face, FaceFinder, choice, geometry
 from fusion.files import inputs
-from fusion.ledger import Ledger
 from fusion.memory import budget
 from fusion.photos import Limits, Photo, decode
 from fusion.settings import Preset, Settings
 from fusion.sizing import Subject
-from fusion.store import FILE
+from fusion.storage import FILE, Ledger
 from fusion.types import Role
 from fusion.units import GIB
 

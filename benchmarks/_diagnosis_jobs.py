@@ -11,10 +11,8 @@ from typing import Any
 
 from fusion.errors import FusionError, JobTimeout, NoFace, OutOfMemory, Reason, WorkerDied
 from fusion.memory import Rung, Step
-from fusion.record import App, Priority
-from fusion.records import Records
 from fusion.sizing import Measurement, Workload
-from fusion.store import FILE, Store
+from fusion.storage import FILE, App, Priority, Records, Store
 from fusion.types import EngineName, Precision, Size, State
 from fusion.units import MIB
 from tests.fixtures_environment import job

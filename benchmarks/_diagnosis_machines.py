@@ -22,9 +22,7 @@ import psutil
 from advisor.finding import Cause
 from benchmarks._common import ROOT
 from benchmarks._diagnosis_jobs import PAST
-from fusion.record import App
-from fusion.roster import Roster
-from fusion.store import FILE, Store
+from fusion.storage import FILE, App, Roster, Store
 
 _SLEEP = "import time; print(1, flush=True); time.sleep(600)"
 _COOL, _HOT = "0", "32"  # bits of the fake library's throttles: none, and software heat

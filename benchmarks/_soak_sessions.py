@@ -21,12 +21,9 @@ from benchmarks._soak_rows import Rows
 from benchmarks._soak_visitor import Kind, Run, Visitor
 from fusion.errors import Reason, WorkerDied
 from fusion.files import private
-from fusion.photo_files import PhotoFiles
 from fusion.photos import samples
-from fusion.record import App, Priority, Record
-from fusion.records import Records
 from fusion.settings import Settings
-from fusion.store import FILE, Store
+from fusion.storage import FILE, App, PhotoFiles, Priority, Record, Records, Store
 from fusion.types import EngineName, State, Tier
 
 P95_S = 0.5

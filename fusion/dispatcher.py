@@ -16,22 +16,17 @@ from pathlib import Path
 from typing import TypeVar
 
 from fusion import worker_trouble
-from fusion.archive import Archive
 from fusion.debts import Debts
 from fusion.errors import FusionError, Reason, WorkerDied
 from fusion.files import private
 from fusion.job_view import BEFORE, OUTPUT
 from fusion.lane import Lane
-from fusion.ledger import Ledger
 from fusion.office import Slot
-from fusion.photo_files import PhotoFiles
 from fusion.previews import Previews
-from fusion.record import Record
-from fusion.records import Records
 from fusion.room import Room
-from fusion.roster import Roster
 from fusion.run_ends import RunEnds, weight_of
 from fusion.settings import Settings
+from fusion.storage import Archive, Ledger, PhotoFiles, Record, Records, Roster
 from fusion.supervisor import WorkerView
 from fusion.threads import EXITS, Troubles
 from fusion.types import Progress, State

@@ -10,9 +10,9 @@ from typing import Any
 from fusion.errors import FusionError
 from fusion.facts import Facts
 from fusion.memory import Step
-from fusion.record import Record
 from fusion.settings import Settings
 from fusion.sizing import Measurement
+from fusion.storage import Record
 from fusion.types import Progress, State
 
 OUTPUT, BEFORE = "output.png", "before.png"

@@ -1,7 +1,8 @@
 """The queue and the history: jobs are taken in, handed to workers, kept, found again and forgotten.
 
 The web process imports this, so nothing here loads torch. Every method may be called from any thread. What is written
-down survives the process: `fusion.records` says how. Every method may raise the FusionError "ledger_unusable".
+down survives the process: `fusion.storage.job_table` says how. Every method may raise the FusionError
+"ledger_unusable".
 """
 
 from __future__ import annotations
@@ -20,9 +21,8 @@ from fusion.queue_base import unusable
 from fusion.queue_batches import QueueBatches
 from fusion.queue_history import QueueHistory
 from fusion.queue_workers import QueueWorkers
-from fusion.record import Batch, Mark, Priority, Query, Record
-from fusion.roster import WorkerRow
 from fusion.settings import Settings
+from fusion.storage import Batch, Mark, Priority, Query, Record, WorkerRow
 from fusion.supervisor import WorkerView
 from fusion.types import State
 

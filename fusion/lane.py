@@ -14,8 +14,8 @@ from pathlib import Path
 from fusion.errors import Cancelled, FusionError, JobTimeout, OutOfMemory, Reason, WorkerDied
 from fusion.memory import HOST, budget
 from fusion.office import Office
-from fusion.record import Record
 from fusion.run import Run, done, failed, ran_out
+from fusion.storage import Record
 from fusion.supervisor import Listener, Supervisor, WorkerView
 from fusion.threads import Later, all_of, told
 from fusion.types import Progress, State

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from fusion.errors import FusionError
-from fusion.record import Record
+from fusion.storage import Record
 from fusion.wire import Done, Failed, Fuse, Previewed, Request
 
 

@@ -9,21 +9,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fusion import config
-from fusion.archive import Archive
 from fusion.clerk import Clerk, Duty
 from fusion.dispatcher import Dispatcher
 from fusion.errors import FusionError, Reason, WorkerDied
 from fusion.files import private
 from fusion.job_view import JobView, view_of
-from fusion.ledger import Ledger
-from fusion.photo_files import PhotoFiles
-from fusion.record import App, Record
-from fusion.records import Records
 from fusion.removal import Removal
 from fusion.retention import Retention
 from fusion.room import Room
-from fusion.roster import Roster
-from fusion.store import FILE, Store
+from fusion.storage import FILE, App, Archive, Ledger, PhotoFiles, Record, Records, Roster, Store
 from fusion.types import State
 from fusion.units import GIB
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fusion.errors import Cancelled, FusionError, Reason
 from fusion.queue_base import QueueBase
-from fusion.record import Batch, Query
+from fusion.storage import Batch, Query
 from fusion.types import AGAIN
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from fusion.errors import FusionError
 from fusion.job_view import JobView
 from fusion.queue_base import QueueBase
-from fusion.record import Mark, Query
+from fusion.storage import Mark, Query
 
 
 class QueueHistory(QueueBase):

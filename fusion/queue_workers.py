@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fusion import worker_trouble
 from fusion.queue_base import QueueBase
-from fusion.roster import WorkerRow
+from fusion.storage import WorkerRow
 from fusion.supervisor import WorkerView
 from fusion.types import Precision
 from fusion.wire import Unload

@@ -9,13 +9,11 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from fusion.archive import Archive
 from fusion.errors import FusionError, Reason
 from fusion.files import private
-from fusion.photo_files import PhotoFiles
-from fusion.record import Query
 from fusion.retention import DAY_S, Retention
 from fusion.room import Room
+from fusion.storage import Archive, PhotoFiles, Query
 
 
 class Removal:

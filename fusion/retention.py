@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fusion.archive import Archive
+from fusion.storage import Archive
 
 DAY_S = 86_400.0
 _DAYS = "history_days"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from fusion.errors import FusionError, Reason
 from fusion.memory import budget
-from fusion.record import Record
+from fusion.storage import Record
 from fusion.threads import Later
 from fusion.types import Progress, State
 from fusion.wire import Done, Stopped

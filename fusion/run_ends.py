@@ -10,14 +10,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from fusion.archive import Archive
 from fusion.debts import Debts
 from fusion.errors import FusionError, Reason
 from fusion.files import private
-from fusion.photo_files import PhotoFiles
-from fusion.record import Record
-from fusion.records import Records
 from fusion.room import Room
+from fusion.storage import Archive, PhotoFiles, Record, Records
 from fusion.types import State
 
 _OF_THE_DISK = (Reason.DISK_FULL, Reason.OUTPUT_UNWRITABLE, Reason.OUTPUT_FAILED)  # perhaps

@@ -6,9 +6,8 @@ import json
 from dataclasses import dataclass
 
 from fusion import errors
-from fusion.archive import Archive
 from fusion.errors import FusionError
-from fusion.record import App
+from fusion.storage import App, Archive
 
 _OPTION = "worker_trouble"
 

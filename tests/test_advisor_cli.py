@@ -12,7 +12,7 @@ import pytest
 
 from advisor.device import SENTENCES, Reason
 from advisor.machine import torch_has_cuda
-from fusion.store import FILE
+from fusion.storage import FILE
 from tests.fake_nvml import build
 from tests.support import ROOT
 from tests.support.fixtures_photos import saved, scene

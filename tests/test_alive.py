@@ -14,13 +14,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fusion.alive import Life, life_of, mark_of
 from fusion.errors import Reason, WorkerDied
-from fusion.record import App
-from fusion.records import Records
-from fusion.roster import Roster
-from fusion.schema import MIGRATIONS
-from fusion.store import Store
+from fusion.storage import App, Life, Records, Roster, Store
+from fusion.storage.process_identity import life_of, mark_of
+from fusion.storage.schema import MIGRATIONS
 from fusion.types import State
 from tests.support import fixtures_environment as environment
 

@@ -21,8 +21,8 @@ from advisor.place import Kind, Place
 from advisor.prior import shipped
 from advisor.trials import Step, affordable, planned, trials
 from fusion.errors import Cancelled, FusionError, OutOfMemory, Reason
-from fusion.ledger import Ledger
 from fusion.sizing import Measurement, StageCost, workload
+from fusion.storage import Ledger
 from fusion.trial import Trial
 from fusion.types import EngineName, Precision, Size, Stage, Switch
 

@@ -11,14 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from fusion.archive import Archive
 from fusion.errors import FusionError
 from fusion.jobs import Jobs, Query
-from fusion.photo_files import PhotoFiles
-from fusion.record import App
-from fusion.records import Records
 from fusion.settings import Settings
-from fusion.store import FILE, Store
+from fusion.storage import FILE, App, Archive, PhotoFiles, Records, Store
 from fusion.types import State
 from pages.parts.thumbnails import Thumbnails
 from tests.support import ROOT

@@ -14,20 +14,14 @@ import psutil
 import pytest
 
 from fusion import jobs_cli, worker_trouble
-from fusion.archive import Archive
 from fusion.debts import WRONG_AFTER
 from fusion.dispatcher import Dispatcher
 from fusion.errors import Cancelled, FusionError, Reason, WorkerDied
 from fusion.job_view import BEFORE, OUTPUT
 from fusion.jobs import Jobs, Query
-from fusion.ledger import Ledger
-from fusion.photo_files import PhotoFiles
-from fusion.record import App, Record
-from fusion.records import Records
 from fusion.room import Room
-from fusion.roster import Roster
 from fusion.sizing import Measurement, StageCost, Workload
-from fusion.store import Store
+from fusion.storage import App, Archive, Ledger, PhotoFiles, Record, Records, Roster, Store
 from fusion.supervisor import WorkerView
 from fusion.types import EngineName, Precision, Size, Stage, State
 from fusion.wire import Done, Failed
@@ -203,8 +197,8 @@ def test_no_callback_raises_whatever_the_database_does(
         raise errors()[number]
 
     with pytest.MonkeyPatch.context() as broken:
-        broken.setattr("fusion.store.Store.write", fail)
-        broken.setattr("fusion.store.Store.read", fail)
+        broken.setattr("fusion.storage.database.Store.write", fail)
+        broken.setattr("fusion.storage.database.Store.read", fail)
         CALLS[name](house, record)
     house.settle()
     house.dispatcher.ended(done(other), house.lane)
@@ -360,7 +354,7 @@ def test_trouble_of_another_version_is_none(house: House, text: str) -> None:
 
 
 def test_trouble_of_a_dead_app_is_none(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fusion.record.App.this", classmethod(lambda cls: DEAD))
+    monkeypatch.setattr("fusion.storage.models.App.this", classmethod(lambda cls: DEAD))
     worker_trouble.tell(house.archive, WHY, None)
     assert worker_trouble.look(house.archive) is None
 

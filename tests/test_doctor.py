@@ -28,9 +28,7 @@ from advisor.past import LATELY, WINDOW_S, Line, Past, read_past
 from fusion.config import Config
 from fusion.errors import FusionError, JobTimeout, NoFace, OutOfMemory, Reason, WorkerDied
 from fusion.memory import Rung, Step, budget
-from fusion.record import App, Priority
-from fusion.roster import Roster
-from fusion.store import FILE, Store
+from fusion.storage import FILE, App, Priority, Roster, Store
 from fusion.supervisor import WorkerView
 from tests.support.fixtures_environment import GIB, Hand, ended, job, records_in, seen
 from tests.support.fixtures_nvml import STRANGER, Driver

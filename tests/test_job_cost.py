@@ -11,16 +11,12 @@ from typing import Any
 
 import pytest
 
-from fusion import ledger as ledger_module
-from fusion.archive import Archive
 from fusion.errors import Reason, WorkerDied
-from fusion.job_row import to_row
-from fusion.ledger import Ledger
-from fusion.record import App, Query, Record
-from fusion.records import Records
-from fusion.schema import MIGRATIONS, SCHEMA
 from fusion.sizing import Measurement, StageCost, Workload
-from fusion.store import Store
+from fusion.storage import App, Archive, Ledger, Query, Record, Records, Store
+from fusion.storage import measurements as ledger_module
+from fusion.storage.job_row import to_row
+from fusion.storage.schema import MIGRATIONS, SCHEMA
 from fusion.types import EngineName, Precision, Size, Stage, State
 from tests.support import fixtures_environment as environment
 

@@ -9,7 +9,7 @@ import pytest
 
 from fusion.errors import Reason, WorkerDied
 from fusion.job_view import JobView, Outcome, view_of
-from fusion.record import Record
+from fusion.storage import Record
 from fusion.types import Progress, Stage, State
 from tests.support import fixtures_environment as environment
 from tests.support.fixtures_facts import facts

@@ -33,7 +33,7 @@ from fusion.errors import (
 from fusion.jobs import Jobs, Query
 from fusion.memory import Rung
 from fusion.settings import Settings
-from fusion.store import FILE
+from fusion.storage import FILE
 from fusion.types import Size, State, Tier
 from tests.support import ROOT
 from tests.support import fake_pipeline as fake

@@ -14,8 +14,8 @@ import pytest
 from fusion.errors import FusionError, Reason
 from fusion.lane import Lane
 from fusion.office import Slot
-from fusion.record import Record
 from fusion.settings import Settings
+from fusion.storage import Record
 from fusion.types import State
 from fusion.wire import Done, Failed, Fuse, Previewed
 from tests.support import fake_pipeline as fake

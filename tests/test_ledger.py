@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from fusion import ledger as ledger_module
 from fusion.errors import FusionError
-from fusion.ledger import Ledger
-from fusion.schema import SCHEMA
 from fusion.sizing import Measurement, StageCost, Workload
+from fusion.storage import Ledger
+from fusion.storage import measurements as ledger_module
+from fusion.storage.schema import SCHEMA
 from fusion.types import EngineName, Precision, Size, Stage
 from tests.support import ROOT
 
@@ -29,7 +29,7 @@ WRITER = """
 import json, sys
 from dataclasses import replace
 from pathlib import Path
-from fusion.ledger import Ledger
+from fusion.storage.measurements import Ledger
 from fusion.sizing.measurement import Measurement
 ledger, one = Ledger(Path(sys.argv[1])), Measurement.from_json(json.loads(sys.argv[2]))
 for number in range(30):

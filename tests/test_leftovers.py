@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from advisor.leftovers import Ended, Leftover, end, leftovers
-from fusion.record import App
+from fusion.storage import App
 
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
 QUIET = "import time; print(1, flush=True); time.sleep(60)"

@@ -16,9 +16,9 @@ from advisor.place import Kind, Place
 from advisor.trials import Step
 from fusion.errors import Cancelled, FusionError, Reason
 from fusion.jobs import Jobs, WorkerView
-from fusion.ledger import Ledger
 from fusion.settings import Settings
 from fusion.sizing import Measurement, Workload
+from fusion.storage import Ledger
 from fusion.trial import Trial
 from fusion.types import EngineName, Precision, Size, Switch, Tier
 from pages.parts import shared, watch

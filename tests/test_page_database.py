@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from fusion.store import FILE
+from fusion.storage import FILE
 from tests.support.app_driver import run, session
 
 

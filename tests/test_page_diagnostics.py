@@ -16,10 +16,8 @@ from streamlit.testing.v1 import AppTest
 
 from advisor import marked
 from fusion.jobs import Jobs, WorkerView
-from fusion.record import App, Query
-from fusion.roster import Roster
 from fusion.settings import Settings
-from fusion.store import FILE, Store
+from fusion.storage import FILE, App, Query, Roster, Store
 from fusion.types import Role, State
 from pages.parts import shared
 from pages.parts.diagnosis_desk import RESULT, DiagnosisDesk

@@ -17,8 +17,8 @@ from fusion.errors import FusionError, Reason
 from fusion.face_setting import BySize, FaceChoice, WhichFace
 from fusion.jobs import Jobs
 from fusion.memory import Rung, Step
-from fusion.record import Query
 from fusion.settings import Settings
+from fusion.storage import Query
 from fusion.types import AGAIN, Box, Mode, State
 from pages.parts import keeping, shared, stored
 from pages.parts.visitor import COOKIE, LOCAL

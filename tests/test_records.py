@@ -15,19 +15,15 @@ from pathlib import Path
 import psutil
 import pytest
 
-from fusion.archive import Archive
 from fusion.errors import Cancelled, FusionError
 from fusion.face_setting import LARGEST, BySize, FaceChoice
-from fusion.job_row import to_row
 from fusion.memory import Rung, Step
-from fusion.record import App, Priority, Query, Record
-from fusion.records import Records
 from fusion.retention import DAY_S, Retention
-from fusion.roster import Roster
-from fusion.schema import MIGRATIONS, SCHEMA
 from fusion.settings import Settings
 from fusion.sizing import Measurement, Workload
-from fusion.store import Store
+from fusion.storage import App, Archive, Priority, Query, Record, Records, Roster, Store
+from fusion.storage.job_row import to_row
+from fusion.storage.schema import MIGRATIONS, SCHEMA
 from fusion.types import EngineName, Precision, Size, State
 from tests.support.fixtures_facts import facts
 from tests.support.rows import DEAD, WHY, job

@@ -10,13 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from fusion.archive import Archive
 from fusion.errors import FusionError, NoFace, Reason
 from fusion.files import private
 from fusion.plain_text import printable
-from fusion.record import App, Query
-from fusion.records import Records
-from fusion.store import FILE, Store
+from fusion.storage import FILE, App, Archive, Query, Records, Store
 from fusion.types import Size, State
 from tests.support import fixtures_environment as environment
 from tests.support.fixtures_disks import Mount
@@ -205,7 +202,7 @@ def test_what_an_older_version_left_goes_too(store: Store) -> None:
 
 
 def test_what_somebody_reads_is_scrubbed_later(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fusion.store._SCRUB_WAIT_S", 0.1)
+    monkeypatch.setattr("fusion.storage.database._SCRUB_WAIT_S", 0.1)
     records, archive = Records(store, App.this()), Archive(store)
     job = environment.job(target_name=NAME)
     records.add(job)

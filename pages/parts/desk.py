@@ -19,9 +19,9 @@ from fusion.errors import FusionError, frameless
 from fusion.face_setting import FaceChoice
 from fusion.jobs import Jobs, JobView
 from fusion.photos import samples
-from fusion.record import Priority
 from fusion.settings import FINISHING, Settings
 from fusion.sizing import Subject
+from fusion.storage import Priority
 from fusion.types import ENDED, Role
 from pages.parts import visitor
 from pages.parts.shared import calibration, jobs, upkeep

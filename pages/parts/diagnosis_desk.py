@@ -18,8 +18,8 @@ from fusion import config
 from fusion.errors import FusionError, PhotoRejected, frameless
 from fusion.jobs import JobView
 from fusion.photos import Limits, decode
-from fusion.record import Priority, Query
 from fusion.settings import Settings
+from fusion.storage import Priority, Query
 from fusion.types import ENDED, Role
 from pages.parts import visitor
 from pages.parts.album import OPEN, Album, album

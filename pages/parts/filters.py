@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from fusion.record import Batch, Query
+from fusion.storage import Batch, Query
 from fusion.types import EngineName, State
 from pages.parts import told
 from pages.parts.words import Words

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from fusion.jobs import JobView
-from fusion.record import Query
+from fusion.storage import Query
 from fusion.types import State
 from pages.parts import cards, told
 from pages.parts.album import Album, album

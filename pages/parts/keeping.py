@@ -9,8 +9,8 @@ from functools import partial
 import streamlit as st
 
 from fusion import config
-from fusion.record import Query
 from fusion.retention import DAY_S
+from fusion.storage import Query
 from fusion.units import MIB
 from pages.parts import told, visitor
 from pages.parts.album import Album, album

@@ -9,8 +9,8 @@ from dataclasses import replace
 import streamlit as st
 
 from fusion.errors import FusionError, frameless
-from fusion.record import Query
 from fusion.settings import Settings
+from fusion.storage import Query
 from fusion.types import State
 from pages.parts import again, cards, choices, told
 from pages.parts.desk import Change, Desk, desk

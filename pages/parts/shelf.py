@@ -11,7 +11,7 @@ from typing import Literal
 import streamlit as st
 
 from fusion.jobs import JobView
-from fusion.record import Query
+from fusion.storage import Query
 from fusion.types import State
 from pages.parts import rights, statements, told
 from pages.parts.album import Album, can_retry, thumbnails, tick_key

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from fusion.errors import FusionError, frameless
-from fusion.record import Query
+from fusion.storage import Query
 from pages.parts import cards, filters, going, keeping, opened, shelf, told, versus, visitor
 from pages.parts.album import album
 from pages.parts.language import words

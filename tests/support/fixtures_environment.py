@@ -13,10 +13,8 @@ from fusion.config import Config
 from fusion.errors import FusionError
 from fusion.files import private
 from fusion.memory import Step
-from fusion.record import App, Priority, Record
-from fusion.records import Records
 from fusion.settings import Settings
-from fusion.store import FILE, Store
+from fusion.storage import FILE, App, Priority, Record, Records, Store
 from fusion.types import State
 
 GIB = 1 << 30

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fusion.errors import Reason, WorkerDied
-from fusion.record import App, Record
+from fusion.storage import App, Record
 from tests.support import fixtures_environment as environment
 
 DEAD = App(2**22 - 1, 1.0)

@@ -1,7 +1,7 @@
 """A job as a row of the database: written, read back, looked for. Standard library.
 
-What a job has cost is a row of its own, in the table of measurements (`fusion.ledger`): it is read with the job, and
-written when the job has ended.
+What a job has cost is a row of its own, in the table of measurements (`fusion.storage.measurements`): it is read with
+the job, and written when the job has ended.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from fusion.errors import FusionError, Reason
 from fusion.facts import Facts
 from fusion.memory import Step
 from fusion.plain_text import printable_json
-from fusion.record import Priority, Record, Wish
 from fusion.settings import Settings
 from fusion.sizing import Measurement
+from fusion.storage.models import Priority, Record, Wish
 from fusion.types import State
 
 # Columns that hold what the record holds.

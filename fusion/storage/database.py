@@ -22,7 +22,7 @@ from typing import Any
 from fusion.errors import FusionError, Reason
 from fusion.files import private
 from fusion.plain_text import printable
-from fusion.schema import MIGRATIONS, SCHEMA
+from fusion.storage.schema import MIGRATIONS, SCHEMA
 
 FILE = "fusewise.db"  # in the data folder
 _WAIT_S = 20.0  # for others that are writing

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from fusion.errors import Cancelled, FusionError
-from fusion.job_row import error_to_text
-from fusion.record import Record, Wish
+from fusion.storage.job_row import error_to_text
+from fusion.storage.models import Record, Wish
 from fusion.types import State
 
 

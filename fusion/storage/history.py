@@ -11,10 +11,10 @@ from typing import Any
 
 from fusion.errors import FusionError
 from fusion.files import private
-from fusion.job_row import select, verdict_to_text
-from fusion.record import Batch, Kept, Mark, Query, Record, Wish
-from fusion.records import EMPTY, drop_if_empty
-from fusion.store import Store
+from fusion.storage.database import Store
+from fusion.storage.job_row import select, verdict_to_text
+from fusion.storage.job_table import EMPTY, drop_if_empty
+from fusion.storage.models import Batch, Kept, Mark, Query, Record, Wish
 from fusion.types import ENDED, State
 
 _YOUNG_S = 3600.0  # a batch without jobs may be about to get some

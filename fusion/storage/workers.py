@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import psutil
 
-from fusion.alive import mark_of
-from fusion.record import App
-from fusion.store import Store
+from fusion.storage.database import Store
+from fusion.storage.models import App
+from fusion.storage.process_identity import mark_of
 
 _COLUMNS = "pid, born, app_pid, app_born, device, started, mark, app_mark"
 

@@ -1,7 +1,7 @@
 """The photos that jobs are made of, each kept once however many jobs use it. Standard library.
 
-A photo is a file called by its sha256. It stays as long as a job refers to it (`fusion.records` knows), so that a job
-can be run again, and goes with the last of them.
+A photo is a file called by its sha256. It stays as long as a job refers to it (`fusion.storage.job_table` knows), so
+that a job can be run again, and goes with the last of them.
 """
 
 from __future__ import annotations

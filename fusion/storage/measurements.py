@@ -11,7 +11,7 @@ import sqlite3
 from pathlib import Path
 
 from fusion.sizing import Measurement
-from fusion.store import Store
+from fusion.storage.database import Store
 
 KEPT = 2000  # measurements that are learnt from; of older ones those of jobs stay, as long as the jobs do
 

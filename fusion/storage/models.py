@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import Any, ClassVar
 
-from fusion.alive import App as App
 from fusion.errors import FusionError
 from fusion.facts import Facts
 from fusion.memory import Step
 from fusion.plain_text import printable
 from fusion.settings import Settings
 from fusion.sizing import Measurement
+from fusion.storage.process_identity import App as App
 from fusion.types import State
 
 

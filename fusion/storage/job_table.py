@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from fusion import ledger
 from fusion.errors import FusionError, Reason
-from fusion.job_row import error_to_text, select, steps_to_text, to_row
-from fusion.orphans import pick_up
-from fusion.record import App, Record, Wish
-from fusion.store import Store
+from fusion.storage import measurements
+from fusion.storage.database import Store
+from fusion.storage.job_row import error_to_text, select, steps_to_text, to_row
+from fusion.storage.models import App, Record, Wish
+from fusion.storage.orphans import pick_up
 from fusion.types import AGAIN, State
 
 EMPTY = "NOT EXISTS (SELECT 1 FROM jobs WHERE batch = batches.id)"  # of a batch
@@ -140,7 +140,7 @@ class Records:
                 drop_if_empty(file, record.batch or "")
             is_kept = self._set(file, record.id, *self._this_run(record), **changes, wish=None)
             if is_kept and record.measurement is not None:
-                ledger.keep(file, record.measurement, record.id, is_learnt=False)
+                measurements.keep(file, record.measurement, record.id, is_learnt=False)
             return is_kept
 
     def cancel(self, id: str, error: FusionError) -> State:
