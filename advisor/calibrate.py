@@ -1,7 +1,8 @@
 """Measures what fusions cost on this machine, in less than two minutes: the sample pair in the sizes that tell most.
 
-What is tried, and in which order, says `advisor.trials`. Each runs in a process of its own (`fusion.trial`), and what
-it cost goes to the ledger at once, so that stopping loses nothing. One calibration at a time, shared by all sessions.
+What is tried, and in which order, says `advisor.trials`. Each runs in a process of its own
+(`fusion.worker.measured_run`), and what it cost goes to the ledger at once, so that stopping loses nothing. One
+calibration at a time, shared by all sessions.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from fusion.errors import Cancelled, FusionError, OutOfMemory, Phrase, PhraseCod
 from fusion.sizing import Measurement
 from fusion.storage import Ledger
 from fusion.threads import ServiceThread
-from fusion.trial import Trial, measure
+from fusion.worker import Trial, measure
 
 __all__ = ["BUDGET_S", "LEAST_S", "Calibration", "CalibrationView", "Measure", "Step"]
 
@@ -61,7 +62,7 @@ class Calibration:
     """Runs one calibration at a time until closed.
 
     Args:
-        measure: `fusion.trial.measure`, or what stands in for it in tests.
+        measure: `fusion.worker.measured_run.measure`, or what stands in for it in tests.
         choose: says what to try.
         budget_s: for all of it.
     """

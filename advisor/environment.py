@@ -27,7 +27,7 @@ from fusion.storage import App
 
 
 class Worker(Protocol):
-    """A worker process as the app that started it sees it: `fusion.supervisor.WorkerView`."""
+    """A worker process as the app that started it sees it: `fusion.worker.supervisor.WorkerView`."""
 
     @property
     def state(self) -> str: ...

@@ -12,8 +12,8 @@ from advisor.machine import Ways, torch_has_cuda, ways
 from advisor.place import Place, place_of
 from advisor.prior import shipped
 from fusion.sizing import workload
-from fusion.trial import Trial
 from fusion.types import EngineName, Precision, Size, Switch
+from fusion.worker import Trial
 
 _START_S = 5.0  # a process that loads torch and finds the faces; on two cores of an AMD EPYC
 _UNKNOWN_S = 5.0  # a job where no device like this one was ever measured: the first trial corrects it

@@ -26,9 +26,10 @@ from benchmarks import _common, _limits, calibrate
 from benchmarks._limits import Rest, Way
 from fusion.errors import FusionError
 from fusion.settings import Settings
-from fusion.trial import Trial, measure, photos
 from fusion.types import EngineName, Size
 from fusion.units import GIB, MIB
+from fusion.worker import Trial, measure
+from fusion.worker.measured_run import photos
 
 BUDGETS_GIB = (0.65, 0.8, 1.0, 1.25, 1.6, 2.1, 2.7, 3.5)
 # Share of the face, the target's side, how far the source is enlarged: from selfies to group photos.

@@ -19,8 +19,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from benchmarks._common import ROOT
-from fusion.supervisor import WORKER_ENVIRONMENT
 from fusion.units import GIB
+from fusion.worker.supervisor import WORKER_ENVIRONMENT
 
 _CHILD = "fusewise-benchmark"
 _PROBE = """

@@ -1,4 +1,4 @@
-"""A trial as `fusion.trial` runs it, on painted photos in which the faces are known: for machines without MediaPipe.
+"""A trial as `fusion.worker.measured_run` runs it, on painted photos in which the faces are known: for machines without MediaPipe.
 
     python -m benchmarks._painted_trial JSON
 
@@ -20,8 +20,9 @@ from fusion.faces.finder import Search
 from fusion.photos import Photo
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings
-from fusion.trial import Trial, perform
 from fusion.types import EngineName, Tier
+from fusion.worker import Trial
+from fusion.worker.measured_run import perform
 
 
 class _Told:

@@ -25,7 +25,7 @@ from fusion.units import GIB
 
 if TYPE_CHECKING:
     from fusion.pipeline import Pipeline
-    from fusion.task import Photos, Report
+    from fusion.worker.run_job import Photos, Report
 
 TARGET_SIDE = 2000  # px of the target photo, whatever comes out
 PAINTED_FACE = 0.45  # of the target's width
@@ -117,9 +117,9 @@ def _job(
     pipeline: Pipeline, case: Case, target: bytes, source: bytes, folder: Path, side: int | None = None
 ) -> dict[str, Any]:
     """A whole job, and its peak."""
-    from fusion import task
     from fusion.settings import Settings
     from fusion.types import EngineName, Size, Switch
+    from fusion.worker import run_job
 
     size = side or case.side
     wish = Switch(case.two_stage)
@@ -129,9 +129,9 @@ def _job(
 
         torch.cuda.reset_peak_memory_stats()
     _forget_peak()
-    photos: Photos = task.Reader(kept_bytes=0).read_pair(target, source)
+    photos: Photos = run_job.Reader(kept_bytes=0).read_pair(target, source)
     reading = peak()
-    report: Report = task.run(pipeline, photos, settings, folder / "output.png", before=folder / "before.png")
+    report: Report = run_job.run(pipeline, photos, settings, folder / "output.png", before=folder / "before.png")
     told = report.facts.to_json()
     facts: dict[str, Any] = {name: told[name] for name in ("width", "height", "seconds", "stages")}
     facts["peak_bytes"] = max(reading, peak())

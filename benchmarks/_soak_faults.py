@@ -22,10 +22,11 @@ from benchmarks._soak_rows import FILES, Rows
 from benchmarks._soak_saboteur import Saboteur, Spoilt
 from benchmarks._soak_storm import Storm
 from fusion import dispatcher as dispatcher_module
-from fusion import queue_base, wire
-from fusion import supervisor as supervisor_module
+from fusion import queue_base
 from fusion.jobs import Jobs
 from fusion.types import AGAIN, State
+from fusion.worker import protocol
+from fusion.worker import supervisor as supervisor_module
 
 LANES = ("", "")  # no card: two workers on the processor
 OFFICE = (
@@ -83,7 +84,7 @@ def spoilt_queue(data: Path, saboteur: Saboteur, ends: Ends) -> Iterator[Jobs]:
         stack.enter_context(mock.patch.dict(os.environ, environment))
         for module, name, value in (
             (queue_base, "Dispatcher", dispatcher_of(saboteur, ends)),
-            (wire, "event", saboteur.spoil("wire.event", wire.event)),
+            (protocol, "event", saboteur.spoil("wire.event", protocol.event)),
             (supervisor_module, "_BACK_OFF_S", (0.0, 0.0, 0.1)),
             (supervisor_module, "_REVIVE_S", (0.2,)),
         ):

@@ -19,7 +19,7 @@ from fusion.errors import FusionError
 from fusion.jobs import Jobs, Query
 from fusion.settings import Settings
 from fusion.types import AGAIN, ENDED, State
-from fusion.wire import Cancel
+from fusion.worker.protocol import Cancel
 
 AHEAD = 6  # jobs that wait or run at a time
 STUCK_S = 120.0

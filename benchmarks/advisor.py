@@ -32,8 +32,9 @@ from fusion.faces.geometry import face_width
 from fusion.photos import Photo, decode, samples
 from fusion.settings import Settings
 from fusion.sizing import Measurement, Subject
-from fusion.trial import Trial, photos
 from fusion.types import EngineName, Role, Size
+from fusion.worker import Trial
+from fusion.worker.measured_run import photos
 
 MEMORY_MEDIAN, MEMORY_WORST, COVERED, SECONDS_MEDIAN = 0.04, 0.10, 0.99, 0.15
 RECOMMEND_S, FROM_PHOTOS_S = 0.002, 0.3

@@ -2,9 +2,9 @@
 
     python -m benchmarks.calibrate [--set fit|test] [--weights FOLDER | --make-weights] [--repeat N]
 
-Every point in a fresh process (`fusion.trial`): first cold, then warm. The photos are the sample pair, its target cut
-to a share of face and enlarged. Sizes and shares of face of the two sets have nothing in common. Lines go to
-results/calibrate.jsonl, one a run, with the whole measurement.
+Every point in a fresh process (`fusion.worker.measured_run`): first cold, then warm. The photos are the sample pair,
+its target cut to a share of face and enlarged. Sizes and shares of face of the two sets have nothing in common. Lines
+go to results/calibrate.jsonl, one a run, with the whole measurement.
 
     --resume       leave out points that have lines of this device, set and commit
     --seconds N    begin no point after so long
@@ -31,9 +31,9 @@ from benchmarks._lines import RESULTS, lines
 from benchmarks._weights import kind_of, weights
 from fusion.errors import FusionError
 from fusion.sizing import Measurement, workload
-from fusion.trial import Trial, measure
 from fusion.types import EngineName, Precision, Size, Switch
 from fusion.units import MIB
+from fusion.worker import Trial, measure
 
 NAME = "calibrate"
 FIT, TEST = "fit", "test"
@@ -46,7 +46,7 @@ PHOTOS = {
 }
 WEIGHTS = "FUSEWISE_WEIGHTS"
 SAMPLE, PAINTED = "sample", "painted"
-MODULES = {SAMPLE: "fusion.trial", PAINTED: "benchmarks._painted_trial"}
+MODULES = {SAMPLE: "fusion.worker.measured_run", PAINTED: "benchmarks._painted_trial"}
 
 
 def points(which: str, engines: Sequence[EngineName]) -> list[Trial]:

@@ -32,15 +32,14 @@ from PIL import Image
 
 from benchmarks import _common, synthetic_weights
 from benchmarks._common import Timing
-from fusion import trial, wire
 from fusion.ops.interrupt import Interruptible
 from fusion.photos import Photo, decode
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings
-from fusion.supervisor import ROOT, WORKER_ENVIRONMENT
-from fusion.trial import Trial
 from fusion.types import EngineName, Role, Size, Stage, Tier
-from fusion.wire import Beat, Cancel, Done, Event, Failed, Fuse, Moved, Ready, Unload
+from fusion.worker import Trial, measured_run, protocol
+from fusion.worker.protocol import Beat, Cancel, Done, Event, Failed, Fuse, Moved, Ready, Unload
+from fusion.worker.supervisor import ROOT, WORKER_ENVIRONMENT
 
 BAR_S = 1.0  # the slowest answer that is aimed at
 BAR_SHARE = 0.01  # of a job, for looking
@@ -58,7 +57,7 @@ class Worker:
 
     def __init__(self, weights: Path, folder: Path) -> None:
         self._folder = folder
-        self._pair = [np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) for data in trial.photos(SCENE)]
+        self._pair = [np.asarray(Image.open(io.BytesIO(data)).convert("RGB")) for data in measured_run.photos(SCENE)]
         self._jobs = 0
         self.stage: Stage | None = None  # in which it was last
         environment = {**WORKER_ENVIRONMENT, **os.environ, "FUSEWISE_WEIGHTS": str(weights)}
@@ -68,17 +67,17 @@ class Worker:
         )  # fmt: skip
         self.hear(Ready)
 
-    def say(self, request: wire.Request) -> None:
+    def say(self, request: protocol.Request) -> None:
         """Send a request."""
         assert self.process.stdin is not None
-        self.process.stdin.write(wire.encode(request))
+        self.process.stdin.write(protocol.encode(request))
         self.process.stdin.flush()
 
     def hear(self, *kinds: type[Event]) -> Event:
         """The next event of these kinds."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            event = wire.event(line)
+            event = protocol.event(line)
             if isinstance(event, Moved):
                 self.stage = event.progress.stage
             if isinstance(event, kinds):
@@ -142,7 +141,7 @@ def _before(worker: Worker, cold: bool) -> None:
 def overhead(engine: EngineName) -> dict[str, Any]:
     """What looking adds to a job: the calls of torch in it, times what one call takes longer."""
     with Pipeline(device="cpu") as pipeline:
-        pair = [decode.read(data, role) for data, role in zip(trial.photos(SCENE), Role, strict=True)]
+        pair = [decode.read(data, role) for data, role in zip(measured_run.photos(SCENE), Role, strict=True)]
         settings = Settings(engine=engine, output=Tier.T1024)
         _seconds(pipeline, pair, settings)  # loads and warms
         calls = _calls(pipeline, pair, settings)

@@ -12,14 +12,14 @@ from typing import Annotated
 
 import typer
 
-from fusion import batch_cli, command, descent, flags, jobs_cli, lazy_imports, streams, task, weights_cli
+from fusion import batch_cli, command, flags, jobs_cli, lazy_imports, streams, weights_cli
 from fusion.console import Console
-from fusion.descent import Stranded
 from fusion.errors import Reason, Value
 from fusion.facts import Facts
 from fusion.files import Inputs, outputs
 from fusion.memory import HOST
 from fusion.photos import samples
+from fusion.worker import Stranded, fallback_run, run_job
 
 _COMMANDS = ("fuse", "batch", "jobs", "weights")
 
@@ -86,9 +86,9 @@ def fuse(
         raise typer.BadParameter("say where the result goes: -o OUT.png")
     files = _files(target, source, sample)
     check_output(out, command.inputs(*files, recipe), overwrite=overwrite)
-    photos = task.Reader().read_pair(*(task.load(file) for file in files))
+    photos = run_job.Reader().read_pair(*(run_job.load(file) for file in files))
     with Console() as console:
-        facts = _run(descent.Job(photos, settings, out, replace=overwrite), console)
+        facts = _run(fallback_run.Job(photos, settings, out, replace=overwrite), console)
     _tell(facts, as_json)
 
 
@@ -98,7 +98,7 @@ def check_output(out: Path, inputs: Inputs, *, overwrite: bool = False) -> None:
     Raises:
         OutputRejected
     """
-    task.format_of(out)
+    run_job.format_of(out)
     outputs.check(out, inputs, overwrite=overwrite)
 
 
@@ -110,7 +110,7 @@ def main(arguments: list[str] | None = None) -> int:
     return command.run(app, given, "python -m fusion")
 
 
-def _run(job: descent.Job, console: Console) -> Facts:
+def _run(job: fallback_run.Job, console: Console) -> Facts:
     lazy_imports.load("fusion.pipeline")  # it loads torch, which a wrong argument should not wait for
     from fusion.pipeline import Pipeline
 
@@ -118,11 +118,11 @@ def _run(job: descent.Job, console: Console) -> Facts:
     try:
         with Pipeline() as pipeline:
             device = pipeline.device_name
-            return descent.run(pipeline, job, watch=console.watch, told=console.tell).facts
+            return fallback_run.run(pipeline, job, watch=console.watch, told=console.tell).facts
     except Stranded as stranded:
         raise stranded.error from stranded
     except (MemoryError, RuntimeError) as error:
-        known = task.as_fusion_error(error, device)
+        known = run_job.as_fusion_error(error, device)
         if known.reason == Reason.INTERNAL:
             raise  # a bug: its traceback is wanted
         raise known from error

@@ -27,10 +27,9 @@ from fusion.room import Room
 from fusion.run_ends import RunEnds, weight_of
 from fusion.settings import Settings
 from fusion.storage import Archive, Ledger, PhotoFiles, Record, Records, Roster
-from fusion.supervisor import WorkerView
 from fusion.threads import EXITS, Troubles
 from fusion.types import Progress, State
-from fusion.wire import Done, Failed, Forget, Fuse, Previewed
+from fusion.worker import WorkerView, protocol
 
 _MADE_HERE = 64  # jobs of which it is remembered who made them
 _AT_MOST_S = 60.0  # until a worker that was given up is tried again, also where the clock was put back
@@ -185,7 +184,7 @@ class Dispatcher:
         with self._lock:
             lane = self._made.pop(id, None)
         if lane is not None:
-            lane.send(Forget(id))
+            lane.send(protocol.Forget(id))
 
     # what lanes ask and tell
 
@@ -193,7 +192,7 @@ class Dispatcher:
         """The next job. None too where the database does not give it now: whoever asks again later gets it."""
         return self._attempt("claim", self._records.claim)
 
-    def request(self, record: Record) -> Fuse:
+    def request(self, record: Record) -> protocol.Fuse:
         """What the worker is asked to do, with a folder to put it in."""
         at = self._folder / record.id
         private.remove(at)  # a worker that died over it may have left a file half-written
@@ -202,7 +201,7 @@ class Dispatcher:
         target, source = (self._photos.path(name) for name in (record.target, record.source))
         fallen = record.id in self._fallen
         self._fallen.discard(record.id)
-        return Fuse(record.id, target, source, record.settings, at / OUTPUT, at / BEFORE, record.steps, fallen)
+        return protocol.Fuse(record.id, target, source, record.settings, at / OUTPUT, at / BEFORE, record.steps, fallen)
 
     def ended(self, record: Record, lane: Slot) -> None:
         """Write down how a job ended; one that nobody wants any more goes with its files."""
@@ -228,11 +227,11 @@ class Dispatcher:
         """A job goes on one rung lower."""
         self._debts.owe(partial(self._records.step, record), "a step of a job", job=record.id)
 
-    def done(self, event: Done) -> None:
+    def done(self, event: protocol.Done) -> None:
         """Keep what a job has cost."""
         self._debts.owe(lambda: self._ledger.add(event.measurement, event.id), "what a job has cost")
 
-    def previewed(self, event: Previewed | Failed) -> bool:
+    def previewed(self, event: protocol.Previewed | protocol.Failed) -> bool:
         """Answer whoever waits for a preview; False if nobody does."""
         return self._previews.answer(event)
 

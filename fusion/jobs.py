@@ -23,8 +23,8 @@ from fusion.queue_history import QueueHistory
 from fusion.queue_workers import QueueWorkers
 from fusion.settings import Settings
 from fusion.storage import Batch, Mark, Priority, Query, Record, WorkerRow
-from fusion.supervisor import WorkerView
 from fusion.types import State
+from fusion.worker import WorkerView
 
 __all__ = [
     "Batch",

@@ -1,6 +1,6 @@
 """One worker and the job that it has: handed over, watched, stopped, and settled however it ends.
 
-Knows the worker through `fusion.supervisor` and everybody else through `Office`. The web process imports this.
+Knows the worker through `fusion.worker.supervisor` and everybody else through `Office`. The web process imports this.
 """
 
 from __future__ import annotations
@@ -16,10 +16,9 @@ from fusion.memory import HOST, budget
 from fusion.office import Office
 from fusion.run import Run, done, failed, ran_out
 from fusion.storage import Record
-from fusion.supervisor import Listener, Supervisor, WorkerView
 from fusion.threads import Later, all_of, told
 from fusion.types import Progress, State
-from fusion.wire import Cancel, Done, Event, Failed, Fuse, Moved, Previewed, Request, Stepped, Stopped
+from fusion.worker import Listener, Supervisor, WorkerView, protocol
 
 CANCEL_GRACE_S = 5.0  # a stage that does not end in so long after a cancel costs the worker its life
 _SIGKILL = 9  # as exit codes tell of it, negative, where there are signals
@@ -65,7 +64,7 @@ class Lane:
         running = self._running
         return replace(view, state="busy", job=running.record.id) if running and view.state == "ready" else view
 
-    def send(self, request: Request) -> bool:
+    def send(self, request: protocol.Request) -> bool:
         """Send an errand; False if there is no warm worker to take it."""
         return self._supervisor.send(request)
 
@@ -128,7 +127,7 @@ class Lane:
         self._office.again(record)  # the worker died this moment, and not of this job
         return False
 
-    def _begin(self, record: Record, asked: Fuse) -> bool:
+    def _begin(self, record: Record, asked: protocol.Fuse) -> bool:
         """Hand a job to the worker; False where it is not there any more."""
         running = Run(record, Progress(State.RUNNING), budget.oom_kills(), len(record.steps))
         timeout_s = self._timeout_of(record)
@@ -158,7 +157,7 @@ class Lane:
                 return False
             if not running.is_cancelled:
                 running.is_cancelled = True
-                self._supervisor.send(Cancel(id))
+                self._supervisor.send(protocol.Cancel(id))
                 self._set_timer(running, CANCEL_GRACE_S, Cancelled())
             return True
 
@@ -183,18 +182,18 @@ class Lane:
         self._jobs_of_this_one = 0
         self._office.born(pid, self.card)
 
-    def _on_event(self, event: Event) -> None:
-        if isinstance(event, Previewed | Failed) and self._office.previewed(event):
+    def _on_event(self, event: protocol.Event) -> None:
+        if isinstance(event, protocol.Previewed | protocol.Failed) and self._office.previewed(event):
             return
         with self._lock:
             running = self._running
             if running is None or running.is_over or getattr(event, "id", None) != running.record.id:
                 return
             self._note(running, event)
-            record, is_over = running.record, isinstance(event, Done | Failed)
-        if isinstance(event, Stepped):
+            record, is_over = running.record, isinstance(event, protocol.Done | protocol.Failed)
+        if isinstance(event, protocol.Stepped):
             self._office.stepped(record)
-        elif isinstance(event, Done):
+        elif isinstance(event, protocol.Done):
             self._jobs_of_this_one += 1
             # The first job of a worker that took another's place has warmed it: its time says nothing of the next.
             if self._births == 1 or self._jobs_of_this_one > 1:
@@ -204,17 +203,17 @@ class Lane:
             self._let_go(running)
             self._office.idle()
 
-    def _note(self, running: Run, event: Event) -> None:
+    def _note(self, running: Run, event: protocol.Event) -> None:
         """Take in what the worker says of its job."""
-        if isinstance(event, Moved):
+        if isinstance(event, protocol.Moved):
             running.progress = event.progress
-        elif isinstance(event, Stepped):
+        elif isinstance(event, protocol.Stepped):
             running.record = replace(running.record, steps=(*running.record.steps, event.step))
-        elif isinstance(event, Stopped):
+        elif isinstance(event, protocol.Stopped):
             running.stopped = event
-        elif isinstance(event, Done):
+        elif isinstance(event, protocol.Done):
             running.end(done(running.record, event))
-        elif isinstance(event, Failed):
+        elif isinstance(event, protocol.Failed):
             running.end(failed(running.record, event.error))
 
     def _on_death(self, code: int, fault: FusionError | None) -> bool:

@@ -6,13 +6,13 @@ from typing import Protocol
 
 from fusion.errors import FusionError
 from fusion.storage import Record
-from fusion.wire import Done, Failed, Fuse, Previewed, Request
+from fusion.worker import protocol
 
 
 class Slot(Protocol):
     """A lane, as far as others need to know it."""
 
-    def send(self, request: Request) -> bool:
+    def send(self, request: protocol.Request) -> bool:
         """Ask something of the worker; False if there is none."""
 
 
@@ -25,7 +25,7 @@ class Office(Protocol):
     def claim(self) -> Record | None:
         """The next job, which runs from now on."""
 
-    def request(self, record: Record) -> Fuse:
+    def request(self, record: Record) -> protocol.Fuse:
         """What the worker is asked to do."""
 
     def ended(self, record: Record, lane: Slot) -> None:
@@ -41,10 +41,10 @@ class Office(Protocol):
     def stepped(self, record: Record) -> None:
         """A job goes on one rung lower."""
 
-    def done(self, event: Done) -> None:
+    def done(self, event: protocol.Done) -> None:
         """What a job has cost is known."""
 
-    def previewed(self, event: Previewed | Failed) -> bool:
+    def previewed(self, event: protocol.Previewed | protocol.Failed) -> bool:
         """Somebody may wait for a preview; False if nobody does."""
 
     def idle(self) -> None:

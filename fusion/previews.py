@@ -9,7 +9,7 @@ import threading
 from fusion.errors import FusionError, JobTimeout, Reason
 from fusion.office import Slot
 from fusion.settings import Settings
-from fusion.wire import Cancel, Failed, Preview, Previewed
+from fusion.worker import protocol
 
 SIDE_PX = 512
 
@@ -30,7 +30,7 @@ class Previews:
             FusionError: "job_unknown": the worker keeps it no longer; or why it failed.
             JobTimeout: it took longer than `timeout_s`.
         """
-        request = Preview(secrets.token_hex(8), job, settings, SIDE_PX)
+        request = protocol.Preview(secrets.token_hex(8), job, settings, SIDE_PX)
         answer: _Answer = queue.SimpleQueue()
         with self._lock:
             self._awaited[request.id] = lane, answer
@@ -40,7 +40,7 @@ class Previews:
             try:
                 found = answer.get(timeout=timeout_s)
             except queue.Empty as error:
-                lane.send(Cancel(request.id))
+                lane.send(protocol.Cancel(request.id))
                 raise JobTimeout(Reason.JOB_TIMEOUT, seconds=timeout_s) from error
         finally:
             with self._lock:
@@ -49,12 +49,12 @@ class Previews:
             raise found
         return found
 
-    def answer(self, event: Previewed | Failed) -> bool:
+    def answer(self, event: protocol.Previewed | protocol.Failed) -> bool:
         """Answer whoever waits for it; False if nobody does."""
         with self._lock:
             if event.id not in self._awaited:
                 return False
-            self._awaited[event.id][1].put(event.jpeg if isinstance(event, Previewed) else event.error)
+            self._awaited[event.id][1].put(event.jpeg if isinstance(event, protocol.Previewed) else event.error)
             return True
 
     def fail(self, lane: Slot, error: FusionError) -> None:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from fusion import worker_trouble
 from fusion.queue_base import QueueBase
 from fusion.storage import WorkerRow
-from fusion.supervisor import WorkerView
 from fusion.types import Precision
-from fusion.wire import Unload
+from fusion.worker import WorkerView, protocol
 from fusion.worker_trouble import WorkerTrouble
 
 
@@ -26,7 +25,7 @@ class QueueWorkers(QueueBase):
     def release(self, pid: int | None = None) -> None:
         """Have a worker, or every one, give its networks and caches back once it has nothing to do."""
         for lane in self._dispatcher.with_pid(pid):
-            lane.send(Unload())
+            lane.send(protocol.Unload())
 
     def restart(self, pid: int | None = None) -> None:
         """End a worker, or every one, and start another: only that gives all of a card back. Its job runs again."""

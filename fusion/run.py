@@ -9,7 +9,7 @@ from fusion.memory import budget
 from fusion.storage import Record
 from fusion.threads import Later
 from fusion.types import Progress, State
-from fusion.wire import Done, Stopped
+from fusion.worker import protocol
 
 
 @dataclass(slots=True, eq=False)
@@ -23,7 +23,7 @@ class Run:
     is_cancelled: bool = False
     is_over: bool = False  # and `record` says how; it is being written down
     verdict: FusionError | None = None  # why the worker is killed over it
-    stopped: Stopped | None = None  # why the worker says that it cannot go on
+    stopped: protocol.Stopped | None = None  # why the worker says that it cannot go on
     timer: Later | None = None
 
     def end(self, record: Record) -> None:
@@ -37,7 +37,7 @@ class Run:
             self.timer = None
 
 
-def done(record: Record, event: Done) -> Record:
+def done(record: Record, event: protocol.Done) -> Record:
     """A job that has come to its good end."""
     return replace(
         record,

@@ -23,8 +23,8 @@ from advisor.trials import Step, affordable, planned, trials
 from fusion.errors import Cancelled, FusionError, OutOfMemory, Reason
 from fusion.sizing import Measurement, StageCost, workload
 from fusion.storage import Ledger
-from fusion.trial import Trial
 from fusion.types import EngineName, Precision, Size, Stage, Switch
+from fusion.worker import Trial
 
 GIB = 1 << 30
 BOTH = Ways((EngineName.UNET, EngineName.LANDMARK), Precision.FLOAT32, "lanczos")
@@ -44,7 +44,7 @@ def cost(trial: Trial, seconds: float = 1.0, *, is_new: bool = True) -> Measurem
 
 
 def at_once(trial: Trial, timeout_s: float, stop: threading.Event) -> tuple[Measurement, ...]:
-    """Stands in for `fusion.trial.measure`."""
+    """Stands in for `fusion.worker.measured_run.measure`."""
     return cost(trial), cost(trial, 0.9)
 
 

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fusion import task
 from fusion.__main__ import main
 from fusion.errors import SettingsInvalid
 from fusion.face_setting import FaceChoice
@@ -23,6 +22,7 @@ from fusion.flags import gather
 from fusion.photos import samples
 from fusion.settings import Preset, Settings
 from fusion.types import Box, Fit, Mode, Size, Tier
+from fusion.worker import run_job
 from tests.support import ROOT
 from tests.support.command import fusion as run
 from tests.support.fixtures_photos import admiral, astronaut
@@ -195,7 +195,7 @@ def test_a_bug_is_not_hidden(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("a bug")
 
-    monkeypatch.setattr("fusion.task.run", broken)
+    monkeypatch.setattr("fusion.worker.run_job.run", broken)
     with pytest.raises(RuntimeError, match="a bug"):
         main(["--sample", "-o", str(tmp_path / "x.png")])
 
@@ -206,7 +206,7 @@ def test_no_memory_is_one_line_and_no_fault_of_the_input(
     def full(*_: object, **__: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("fusion.task.run", full)
+    monkeypatch.setattr("fusion.worker.run_job.run", full)
     assert main(["--sample", "-o", str(tmp_path / "x.png")]) == 1
     assert capfd.readouterr().err.startswith("fusewise: There was not enough memory on this computer.")
 
@@ -214,9 +214,9 @@ def test_no_memory_is_one_line_and_no_fault_of_the_input(
 def test_each_rung_down_the_ladder_is_told_and_the_picture_is_made(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    whole, tries = task.run, []
+    whole, tries = run_job.run, []
 
-    def tight(*given: Any, **named: Any) -> task.Report:
+    def tight(*given: Any, **named: Any) -> run_job.Report:
         made = whole(*given, **named)
         tries.append(made)
         if len(tries) == 1:
@@ -224,7 +224,7 @@ def test_each_rung_down_the_ladder_is_told_and_the_picture_is_made(
             raise RuntimeError("CUDA error: out of memory")
         return made
 
-    monkeypatch.setattr("fusion.task.run", tight)
+    monkeypatch.setattr("fusion.worker.run_job.run", tight)
     words = ["--sample", "--engine", "landmark", "--output", "1024", "--json", "-o", str(tmp_path / "x.png")]
     assert main(words) == 0
     told = capfd.readouterr()
@@ -363,13 +363,13 @@ def test_a_file_that_comes_meanwhile_stays(
     pair: Files, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     out = pair[0].with_name("out.png")
-    whole = task.run
+    whole = run_job.run
 
-    def late(*given: Any, **named: Any) -> task.Report:
+    def late(*given: Any, **named: Any) -> run_job.Report:
         out.write_text("somebody else's")
         return whole(*given, **named)
 
-    monkeypatch.setattr("fusion.task.run", late)
+    monkeypatch.setattr("fusion.worker.run_job.run", late)
     assert main([*map(str, pair), "--output", "256x256", "--fit", "crop", "-o", str(out)]) == 2
     assert "already a file" in capfd.readouterr().err
     assert out.read_text() == "somebody else's"
@@ -391,7 +391,7 @@ def test_a_name_that_the_system_takes_is_written(name: str, pair: Files, capfd: 
 def test_a_name_that_is_too_long_is_said_before_anything_is_computed(
     name: str, pair: Files, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fusion.task.run", None)
+    monkeypatch.setattr("fusion.worker.run_job.run", None)
     assert main([*map(str, pair), "-o", str(pair[0].with_name(f"{name}.png"))]) == 2
     told = capfd.readouterr()
     assert told.err.count("\n") == 1

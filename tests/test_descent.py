@@ -13,8 +13,6 @@ import numpy as np
 import pytest
 import torch
 
-from fusion import descent, task
-from fusion.descent import Job, Stranded
 from fusion.engines import Engines, Layers, Work
 from fusion.engines.base import Step as Enter
 from fusion.errors import Cancelled, FusionError, OutOfMemory, Reason
@@ -23,6 +21,8 @@ from fusion.photos import Photo
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings
 from fusion.types import EngineName, Precision, Stage, Tier
+from fusion.worker import Stranded, fallback_run, run_job
+from fusion.worker.fallback_run import Job
 from tests.support import fake_pipeline as fake
 from tests.support.fake_pipeline import FakePipeline
 from tests.test_faults import LOST, SAID
@@ -34,8 +34,8 @@ LARGE = Tier.T2048
 
 
 @pytest.fixture(scope="module")
-def photos(sample_pair: tuple[bytes, bytes]) -> task.Photos:
-    return task.Reader().read_pair(*sample_pair)
+def photos(sample_pair: tuple[bytes, bytes]) -> run_job.Photos:
+    return run_job.Reader().read_pair(*sample_pair)
 
 
 @pytest.fixture
@@ -43,17 +43,17 @@ def out(tmp_path: Path) -> Path:
     return tmp_path / "out.png"
 
 
-def run(pipeline: Any, asked: Job, **given: Any) -> task.Report:
+def run(pipeline: Any, asked: Job, **given: Any) -> run_job.Report:
     """A fake one is no `Pipeline` by its type."""
-    return descent.run(pipeline, asked, **given)
+    return fallback_run.run(pipeline, asked, **given)
 
 
-def job(photos: task.Photos, out: Path, ratio: float = fake.QUICK, output: Tier = LARGE) -> Job:
+def job(photos: run_job.Photos, out: Path, ratio: float = fake.QUICK, output: Tier = LARGE) -> Job:
     return Job(photos, Settings(ratio=ratio, output=output), out)
 
 
 @pytest.mark.parametrize("text", SAID)
-def test_whatever_says_that_memory_ran_out_is_answered_by_a_rung(photos: task.Photos, out: Path, text: str) -> None:
+def test_whatever_says_that_memory_ran_out_is_answered_by_a_rung(photos: run_job.Photos, out: Path, text: str) -> None:
     assert run(FakePipeline([RuntimeError(text)]), job(photos, out)).steps == (LOWER,)
 
 
@@ -61,12 +61,12 @@ def test_whatever_says_that_memory_ran_out_is_answered_by_a_rung(photos: task.Ph
     "error",
     [MemoryError(), torch.OutOfMemoryError("CUDA out of memory."), OutOfMemory(Reason.OUT_OF_MEMORY, device="x")],
 )
-def test_errors_made_for_it_are_answered_by_a_rung(photos: task.Photos, out: Path, error: Exception) -> None:
+def test_errors_made_for_it_are_answered_by_a_rung(photos: run_job.Photos, out: Path, error: Exception) -> None:
     assert run(FakePipeline([error]), job(photos, out)).steps == (LOWER,)
 
 
 @pytest.mark.parametrize("text", LOST)
-def test_a_lost_card_strands_the_process_and_the_job_as_it_was(photos: task.Photos, out: Path, text: str) -> None:
+def test_a_lost_card_strands_the_process_and_the_job_as_it_was(photos: run_job.Photos, out: Path, text: str) -> None:
     with pytest.raises(Stranded) as caught:
         run(FakePipeline([RuntimeError(text)]), job(photos, out), steps=(LOWER,))
     assert caught.value.error.reason == "device_failed"
@@ -75,7 +75,7 @@ def test_a_lost_card_strands_the_process_and_the_job_as_it_was(photos: task.Phot
 
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), RuntimeError("shapes cannot be multiplied"), Cancelled()])
-def test_anything_else_is_not_tried_again(photos: task.Photos, out: Path, error: Exception) -> None:
+def test_anything_else_is_not_tried_again(photos: run_job.Photos, out: Path, error: Exception) -> None:
     with pytest.raises(type(error)) as caught:
         run(FakePipeline([error]), job(photos, out))
     assert caught.value is error
@@ -91,7 +91,7 @@ def test_anything_else_is_not_tried_again(photos: task.Photos, out: Path, error:
     ],
 )
 def test_a_job_goes_down_as_far_as_it_must_and_no_further(
-    photos: task.Photos, out: Path, ratio: float, steps: tuple[Step, ...]
+    photos: run_job.Photos, out: Path, ratio: float, steps: tuple[Step, ...]
 ) -> None:
     told: list[Step] = []
     report = run(FakePipeline(), job(photos, out, ratio), told=told.append)
@@ -99,7 +99,7 @@ def test_a_job_goes_down_as_far_as_it_must_and_no_further(
     assert out.exists()
 
 
-def test_each_rung_is_in_the_facts_the_recipe_and_the_notices(photos: task.Photos, out: Path) -> None:
+def test_each_rung_is_in_the_facts_the_recipe_and_the_notices(photos: run_job.Photos, out: Path) -> None:
     report = run(FakePipeline(), job(photos, out, fake.SHORT_BY_3))
     assert report.facts.steps == (LOWER, STAGED, TO_1024)
     assert report.recipe["steps"] == [step.to_json() for step in report.facts.steps]
@@ -109,7 +109,7 @@ def test_each_rung_is_in_the_facts_the_recipe_and_the_notices(photos: task.Photo
     assert Settings.loads(json.dumps(report.recipe)).precision == Precision.BFLOAT16
 
 
-def test_at_the_end_of_the_ladder_the_job_fails(photos: task.Photos, out: Path) -> None:
+def test_at_the_end_of_the_ladder_the_job_fails(photos: run_job.Photos, out: Path) -> None:
     told: list[Step] = []
     with pytest.raises(OutOfMemory):
         run(FakePipeline(), job(photos, out, fake.NEVER_FITS), told=told.append)
@@ -117,14 +117,14 @@ def test_at_the_end_of_the_ladder_the_job_fails(photos: task.Photos, out: Path) 
     assert not out.exists()
 
 
-def test_a_process_that_failed_twice_sends_the_job_two_rungs_further(photos: task.Photos, out: Path) -> None:
+def test_a_process_that_failed_twice_sends_the_job_two_rungs_further(photos: run_job.Photos, out: Path) -> None:
     with pytest.raises(Stranded) as caught:
         run(FakePipeline(), job(photos, out, fake.NEVER_FITS), at_most=1)
     assert caught.value.error.reason == "out_of_memory"
     assert caught.value.steps == (LOWER, STAGED, TO_1024)
 
 
-def test_the_next_process_goes_on_where_the_last_one_stopped(photos: task.Photos, out: Path) -> None:
+def test_the_next_process_goes_on_where_the_last_one_stopped(photos: run_job.Photos, out: Path) -> None:
     steps = (LOWER, STAGED, TO_1024)
     assert run(FakePipeline(), job(photos, out, fake.SHORT_BY_3), steps=steps, at_most=1).steps == steps
     with pytest.raises(OutOfMemory):  # one rung is left, and it is taken in this process: a third one is of no use
@@ -150,14 +150,14 @@ class Card(FakePipeline):
         return Footing(found.engine, found.precision, None, found.subject, on_card=True)
 
 
-def test_the_last_rung_of_a_card_is_the_processor(photos: task.Photos, out: Path) -> None:
+def test_the_last_rung_of_a_card_is_the_processor(photos: run_job.Photos, out: Path) -> None:
     card = Card(torch.OutOfMemoryError("CUDA out of memory."))
     report = run(card, job(photos, out, output=Tier.T512))
     assert [step.rung for step in report.steps] == [Rung.CPU]
     assert card.on_cpu().loaded is None  # what it loaded for this job alone is given back
 
 
-def test_where_the_host_is_full_the_processor_is_no_way_out(photos: task.Photos, out: Path) -> None:
+def test_where_the_host_is_full_the_processor_is_no_way_out(photos: run_job.Photos, out: Path) -> None:
     with pytest.raises(OutOfMemory):
         run(Card(MemoryError()), job(photos, out, output=Tier.T512))
 
@@ -188,11 +188,11 @@ def tight() -> Iterator[tuple[Pipeline, TightEngines]]:
 
 
 def test_the_real_pipeline_steps_down_and_holds_nothing_of_what_failed(
-    tight: tuple[Pipeline, TightEngines], photos: task.Photos, out: Path
+    tight: tuple[Pipeline, TightEngines], photos: run_job.Photos, out: Path
 ) -> None:
     pipeline, engines = tight
     asked = Settings(engine=EngineName.LANDMARK, ratio=0.7, output=Tier.T1024)
-    report = descent.run(pipeline, Job(photos, asked, out))
+    report = fallback_run.run(pipeline, Job(photos, asked, out))
     assert report.steps == (TO_512,)
     assert engines.was_free
     assert report.result.pixels.shape[:2] == (512, 512)
@@ -209,15 +209,15 @@ class BlankEngines(Engines):
         return replace(made, composed=torch.zeros_like(made.composed))
 
 
-def test_a_blank_face_is_a_failure_and_no_result(photos: task.Photos, out: Path) -> None:
+def test_a_blank_face_is_a_failure_and_no_result(photos: run_job.Photos, out: Path) -> None:
     with Pipeline(device="cpu", engines=BlankEngines(torch.device("cpu"))) as pipeline:
         with pytest.raises(FusionError) as caught:
-            descent.run(pipeline, Job(photos, Settings(engine=EngineName.LANDMARK, ratio=1.0), out))
+            fallback_run.run(pipeline, Job(photos, Settings(engine=EngineName.LANDMARK, ratio=1.0), out))
         assert caught.value.reason == "fusion_blank"
     assert not out.exists()
 
 
-def test_a_card_gives_way_to_the_processor_beside_it(photos: task.Photos) -> None:
+def test_a_card_gives_way_to_the_processor_beside_it(photos: run_job.Photos) -> None:
     """The pipeline for a card can be made without one; only its jobs cannot run."""
     with Pipeline(device="cuda") as pipeline:
         beside = pipeline.on_cpu()

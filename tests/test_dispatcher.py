@@ -22,9 +22,9 @@ from fusion.jobs import Jobs, Query
 from fusion.room import Room
 from fusion.sizing import Measurement, StageCost, Workload
 from fusion.storage import App, Archive, Ledger, PhotoFiles, Record, Records, Roster, Store
-from fusion.supervisor import WorkerView
 from fusion.types import EngineName, Precision, Size, Stage, State
-from fusion.wire import Done, Failed
+from fusion.worker import WorkerView
+from fusion.worker.protocol import Done, Failed
 from tests.support.fixtures_facts import facts
 from tests.support.odd import NAMES, errors
 from tests.support.queued import PHOTO
@@ -381,8 +381,8 @@ def test_the_list_of_jobs_says_that_no_worker_runs(
 @pytest.fixture
 def jobs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Jobs]:
     monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
-    monkeypatch.setattr("fusion.supervisor._BACK_OFF_S", (0.0,))
-    monkeypatch.setattr("fusion.supervisor._REVIVE_S", (0.1,))
+    monkeypatch.setattr("fusion.worker.supervisor._BACK_OFF_S", (0.0,))
+    monkeypatch.setattr("fusion.worker.supervisor._REVIVE_S", (0.1,))
     jobs = Jobs(tmp_path / "jobs")
     jobs.start()
     yield jobs

@@ -29,7 +29,7 @@ from fusion.config import Config
 from fusion.errors import FusionError, JobTimeout, NoFace, OutOfMemory, Reason, WorkerDied
 from fusion.memory import Rung, Step, budget
 from fusion.storage import FILE, App, Priority, Roster, Store
-from fusion.supervisor import WorkerView
+from fusion.worker import WorkerView
 from tests.support.fixtures_environment import GIB, Hand, ended, job, records_in, seen
 from tests.support.fixtures_nvml import STRANGER, Driver
 

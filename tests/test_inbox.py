@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from fusion import wire
-from fusion.inbox import Inbox
 from fusion.settings import Settings
-from fusion.wire import Cancel, Forget, Fuse, Preview, Request, Unload
-from fusion.worker_start import ROOT
+from fusion.worker import protocol
+from fusion.worker.protocol import Cancel, Forget, Fuse, Preview, Request, Unload
+from fusion.worker.requests import Inbox
+from fusion.worker.start import ROOT
 
 FUSE = Fuse("a", Path("t"), Path("s"), Settings(), Path("o.png"), Path("b.png"))
 PREVIEW = Preview("p", "a", Settings(), 512)
@@ -26,7 +26,7 @@ def inbox(monkeypatch: pytest.MonkeyPatch) -> Inbox:
 
 
 def hear(inbox: Inbox, *requests: Request) -> None:
-    inbox.listen(io.BytesIO(b"".join(wire.encode(request) for request in requests)))
+    inbox.listen(io.BytesIO(b"".join(protocol.encode(request) for request in requests)))
 
 
 def test_jobs_and_errands_go_to_their_threads_in_order(inbox: Inbox) -> None:
@@ -78,7 +78,7 @@ GARBAGE = [
 
 @pytest.mark.parametrize("line", GARBAGE, ids=range(len(GARBAGE)))
 def test_a_line_that_is_none_of_ours_ends_the_process_at_once(line: bytes) -> None:
-    script = "import sys; from fusion.inbox import Inbox; Inbox().listen(sys.stdin.buffer); print('lives on')"
+    script = "import sys; from fusion.worker.requests import Inbox; Inbox().listen(sys.stdin.buffer); print('lives on')"
     done = subprocess.run(
         [sys.executable, "-c", script], input=line + b"\n", capture_output=True, cwd=ROOT, timeout=60, check=False
     )
@@ -87,5 +87,5 @@ def test_a_line_that_is_none_of_ours_ends_the_process_at_once(line: bytes) -> No
 
 
 def test_the_end_of_the_input_is_an_orderly_end() -> None:
-    script = "import sys; from fusion.inbox import Inbox; Inbox().listen(sys.stdin.buffer)"
+    script = "import sys; from fusion.worker.requests import Inbox; Inbox().listen(sys.stdin.buffer)"
     assert subprocess.run([sys.executable, "-c", script], input=b"", cwd=ROOT, timeout=60, check=False).returncode == 0

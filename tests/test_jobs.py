@@ -402,7 +402,7 @@ def test_a_worker_that_is_restarted_runs_its_job_again(jobs: Jobs) -> None:
 def test_a_worker_that_is_silent_for_too_long_is_replaced(
     tmp_path: Path, fake_worker: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fusion.supervisor.SILENCE_S", 2.0)
+    monkeypatch.setattr("fusion.worker.supervisor.SILENCE_S", 2.0)
     jobs = Jobs(tmp_path / "jobs")
     try:
         jobs.start()
@@ -470,7 +470,7 @@ def test_a_job_that_takes_too_long_is_ended(tmp_path: Path, fake_worker: None, m
 
 def test_a_worker_that_cannot_start_says_why_and_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:UnstartablePipeline")
-    monkeypatch.setattr("fusion.supervisor._BACK_OFF_S", (0.0,))
+    monkeypatch.setattr("fusion.worker.supervisor._BACK_OFF_S", (0.0,))
     jobs = Jobs(tmp_path / "jobs")
     try:
         error = end(jobs, submit(jobs)).error

@@ -17,7 +17,7 @@ from fusion.office import Slot
 from fusion.settings import Settings
 from fusion.storage import Record
 from fusion.types import State
-from fusion.wire import Done, Failed, Fuse, Previewed
+from fusion.worker.protocol import Done, Failed, Fuse, Previewed
 from tests.support import fake_pipeline as fake
 from tests.support.claims import none_of
 from tests.support.odd import errors
@@ -132,7 +132,7 @@ def take(lane: Lane) -> None:
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
     monkeypatch.setenv(fake.MARKER, str(tmp_path / "marker"))
-    monkeypatch.setattr("fusion.supervisor._BACK_OFF_S", (0.0,))
+    monkeypatch.setattr("fusion.worker.supervisor._BACK_OFF_S", (0.0,))
     desk = Desk(tmp_path)
     desk.lane = Lane(tmp_path / "worker.log", desk, None, None)
     yield desk

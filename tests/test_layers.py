@@ -46,7 +46,7 @@ PURE = (
         "fusion.sizing.measurement",
         "fusion.notices",
         "fusion.units",
-        "fusion.wire",
+        "fusion.worker.protocol",
     ),
 )
 # What the web process uses of fusion.
@@ -79,7 +79,7 @@ WEB = (
     "fusion.spec",
     "fusion.threads",
     "fusion.weights.progress",
-    "fusion.trial",
+    "fusion.worker.measured_run",
     "fusion.types",
     "fusion.weights.catalog",
     "fusion.units",
@@ -137,7 +137,7 @@ def test_the_advisor_imports_of_fusion_what_is_allowed() -> None:
             "fusion.sizing.workload",
             "fusion.sizing.measurement",
             "fusion.storage.measurements",
-            "fusion.trial",
+            "fusion.worker.measured_run",
             "fusion.config",
         ),
         *(

@@ -19,13 +19,14 @@ import cv2
 import numpy as np
 import pytest
 
-from fusion import errors, lazy_imports, wire
+from fusion import errors, lazy_imports
 from fusion.errors import FusionError, PhotoRejected, Reason
 from fusion.given import Refused
 from fusion.settings import Settings
-from fusion.supervisor import ROOT
 from fusion.types import EngineName, Precision, Tier
-from fusion.wire import Beat, Cancel, Done, Event, Failed, Forget, Fuse, Moved, Request, Stepped, Unload
+from fusion.worker import protocol
+from fusion.worker.protocol import Beat, Cancel, Done, Event, Failed, Forget, Fuse, Moved, Request, Stepped, Unload
+from fusion.worker.supervisor import ROOT
 from tests.support import leftover_frames as probe
 
 NOTHING = {"frames": [], "tensors": [], "photos": 0, "results": 0, "engines": 0}
@@ -56,7 +57,7 @@ class Worker:
         if weights is not None:
             environment["FUSEWISE_WEIGHTS"] = str(weights)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "fusion.worker", wire.READY_FIRST],
+            [sys.executable, "-m", "fusion.worker", protocol.READY_FIRST],
             cwd=ROOT,
             env=environment,
             stdin=subprocess.PIPE,
@@ -67,13 +68,13 @@ class Worker:
     def say(self, *requests: Request) -> None:
         assert self.process.stdin is not None
         for request in requests:
-            self.process.stdin.write(wire.encode(request))
+            self.process.stdin.write(protocol.encode(request))
         self.process.stdin.flush()
 
     def hear(self, *kinds: type[Event]) -> Event:
         assert self.process.stdout is not None
         for line in self.process.stdout:
-            event = wire.event(line)
+            event = protocol.event(line)
             if isinstance(event, kinds):
                 return event
         raise AssertionError("it ended")

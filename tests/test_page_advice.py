@@ -19,8 +19,8 @@ from fusion.jobs import Jobs, WorkerView
 from fusion.settings import Settings
 from fusion.sizing import Measurement, Workload
 from fusion.storage import Ledger
-from fusion.trial import Trial
 from fusion.types import EngineName, Precision, Size, Switch, Tier
+from fusion.worker import Trial
 from pages.parts import shared, watch
 from pages.parts.guide import Guide, guide
 from pages.parts.watch import Watch

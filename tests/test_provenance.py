@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from fusion import provenance, task
+from fusion import provenance
 from fusion.facts import Facts
 from fusion.photos import Format, encode
 from fusion.settings import Settings
 from fusion.types import Mode, Stage
+from fusion.worker import run_job
 from tests.support.fake_pipeline import FakePipeline
 from tests.support.fixtures_photos import plain
 
@@ -23,21 +24,21 @@ SETTINGS = Settings(ratio=0.3, mode=Mode.BLEND)
 
 
 @pytest.fixture(scope="module")
-def photos() -> task.Photos:
-    return task.Reader().read_pair(plain(red=10), plain(red=20))
+def photos() -> run_job.Photos:
+    return run_job.Reader().read_pair(plain(red=10), plain(red=20))
 
 
 @pytest.fixture(scope="module")
-def result(photos: task.Photos) -> Any:
+def result(photos: run_job.Photos) -> Any:
     return FakePipeline().run(photos.target, photos.source, SETTINGS, lambda stage, fraction: None)
 
 
 @pytest.fixture(scope="module")
-def recipe(photos: task.Photos, result: Any) -> dict[str, Any]:
+def recipe(photos: run_job.Photos, result: Any) -> dict[str, Any]:
     return provenance.recipe(result, photos.target, photos.source, MADE)
 
 
-def test_a_recipe_names_the_photos_by_what_they_hold(recipe: dict[str, Any], photos: task.Photos) -> None:
+def test_a_recipe_names_the_photos_by_what_they_hold(recipe: dict[str, Any], photos: run_job.Photos) -> None:
     assert recipe["target"] == {"sha256": photos.target.sha256, "width": 120, "height": 90}
     assert recipe["source"]["sha256"] == photos.source.sha256 != photos.target.sha256
     assert recipe["output"] == {"width": 120, "height": 90}
@@ -71,10 +72,10 @@ def test_every_written_format_carries_the_statement_and_the_recipe(
     assert recipe["target"]["sha256"].encode() in written.replace(b"\\", b"")
 
 
-def test_facts_add_up(photos: task.Photos, tmp_path: Path) -> None:
+def test_facts_add_up(photos: run_job.Photos, tmp_path: Path) -> None:
     pipeline: Any = FakePipeline()
     seen: list[tuple[Stage, float]] = []
-    report = task.run(
+    report = run_job.run(
         pipeline, photos, SETTINGS, tmp_path / "out.png", watch=lambda stage, fraction: seen.append((stage, fraction))
     )
     facts = json.loads(json.dumps(report.facts.to_json()))
@@ -87,22 +88,22 @@ def test_facts_add_up(photos: task.Photos, tmp_path: Path) -> None:
     assert seen[-1][0] == Stage.WRITE
 
 
-def test_on_a_card_the_peak_is_the_cards_whatever_the_process_holds(photos: task.Photos, tmp_path: Path) -> None:
+def test_on_a_card_the_peak_is_the_cards_whatever_the_process_holds(photos: run_job.Photos, tmp_path: Path) -> None:
     class OnACard(FakePipeline):
         device_name = "a card"
 
     on_card: Any = OnACard()
-    measured = task.run(on_card, photos, SETTINGS, tmp_path / "out.png").measurement
+    measured = run_job.run(on_card, photos, SETTINGS, tmp_path / "out.png").measurement
     assert (measured.peak_bytes, measured.rest_bytes) == (1000, 500)  # as the process's, by chance, in this pipeline
     on_host: Any = FakePipeline()
-    measured = task.run(on_host, photos, SETTINGS, tmp_path / "out.png").measurement
+    measured = run_job.run(on_host, photos, SETTINGS, tmp_path / "out.png").measurement
     assert measured.peak_bytes == measured.host_peak_bytes > measured.rest_bytes == photos.rest_bytes
 
 
-def test_a_picture_is_written_in_the_format_that_its_name_says(photos: task.Photos, tmp_path: Path) -> None:
+def test_a_picture_is_written_in_the_format_that_its_name_says(photos: run_job.Photos, tmp_path: Path) -> None:
     pipeline: Any = FakePipeline()
     for name, format in {"a.png": "PNG", "a.jpg": "JPEG", "a.JPEG": "JPEG", "a.webp": "WEBP"}.items():
-        task.run(pipeline, photos, SETTINGS, tmp_path / name)
+        run_job.run(pipeline, photos, SETTINGS, tmp_path / name)
         with Image.open(tmp_path / name) as image:
             assert image.format == format
 

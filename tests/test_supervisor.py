@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from fusion import wire
 from fusion.errors import FusionError
-from fusion.supervisor import Listener, Supervisor
-from fusion.wire import Cancel, Event, Moved, Ready
+from fusion.worker import Listener, Supervisor, protocol
+from fusion.worker.protocol import Cancel, Event, Moved, Ready
 from tests.support.odd import NAMES, errors
 from tests.support.waiting import until
 from tests.test_inbox import GARBAGE
 
-READY = wire.encode(Ready("cpu", {}))
+READY = protocol.encode(Ready("cpu", {}))
 MOVED = b'{"kind":"Moved","id":"a","progress":["running","fuse",0.5,null]}\n'
 
 
@@ -70,7 +69,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     The last of them is started again and again.
     """
     made: list[Supervisor] = []
-    monkeypatch.setattr("fusion.supervisor._BACK_OFF_S", (0.0,))
+    monkeypatch.setattr("fusion.worker.supervisor._BACK_OFF_S", (0.0,))
 
     def build(ear: Ear, texts: list[bytes | None]) -> Supervisor:
         said = tmp_path / "said"
@@ -84,7 +83,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
             script = f"{speak}; sys.stdin.read()" if ear.stays else speak
             return subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-        monkeypatch.setattr("fusion.worker_start.spawn", spawn)
+        monkeypatch.setattr("fusion.worker.start.spawn", spawn)
         supervisor = Supervisor(tmp_path / "worker.log", ear.listener())
         made.append(supervisor)
         supervisor.start()
@@ -133,7 +132,7 @@ def test_half_a_line_of_one_that_died_as_it_wrote_is_no_nonsense(make: Make) -> 
 
 
 def test_a_line_without_end_is_not_read_for_ever(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fusion.supervisor._LINE_BYTES", 1000)
+    monkeypatch.setattr("fusion.worker.supervisor._LINE_BYTES", 1000)
     ear = Ear()
     make(ear, [READY + b"x" * 5000, READY])
     until(lambda: ear.readies == 2)

@@ -13,8 +13,9 @@ from fusion.errors import Cancelled, FusionError, WeightsMissing
 from fusion.faces import FaceFinder
 from fusion.photos import decode
 from fusion.sizing import Measurement, workload
-from fusion.trial import Trial, measure, photos
 from fusion.types import EngineName, Precision, Role, Size, Stage, Switch
+from fusion.worker import Trial, measure
+from fusion.worker.measured_run import photos
 
 SMALL = Trial(EngineName.LANDMARK, Size(512, 512), Switch.OFF, target_side=600)
 
@@ -124,4 +125,4 @@ def test_stop_ends_a_trial_and_its_process() -> None:
 
 def children() -> list[psutil.Process]:
     """Processes of this one that are a trial."""
-    return [each for each in psutil.Process().children() if "fusion.trial" in each.cmdline()]
+    return [each for each in psutil.Process().children() if "fusion.worker.measured_run" in each.cmdline()]

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from fusion import wire
 from fusion.errors import NoFace, OutOfMemory, Reason
 from fusion.memory import Rung, Step
 from fusion.settings import Settings
 from fusion.sizing import Measurement, StageCost, Workload
 from fusion.types import EngineName, Mode, Precision, Progress, Size, Stage, State
+from fusion.worker import protocol
 from tests.support.fixtures_facts import facts
 
 WORKLOAD = Workload(EngineName.UNET, Precision.FLOAT16, Size(640, 480), 200, 90_000, 180, 4_000_000, True, 9, "span")
@@ -20,51 +20,51 @@ MEASUREMENT = Measurement(WORKLOAD, "cpu", 1.6, 2**30, 2**29, 2**30, COSTS, True
 SETTINGS = Settings(ratio=0.25, mode=Mode.OVERLAY, output=Size(640, 480))
 STEPS = (Step(Rung.PRECISION, "float32", "bfloat16"), Step(Rung.TIER, "2048", "1024"))
 REQUESTS = (
-    wire.Fuse("a", Path("/t"), Path("/s"), SETTINGS, Path("/o.png"), Path("/b.png")),
-    wire.Fuse("a", Path("/t"), Path("/s"), SETTINGS, Path("/o.png"), Path("/b.png"), STEPS),
-    wire.Preview("p", "a", SETTINGS, 512),
-    wire.Cancel("a"),
-    wire.Forget("a"),
-    wire.Unload(),
+    protocol.Fuse("a", Path("/t"), Path("/s"), SETTINGS, Path("/o.png"), Path("/b.png")),
+    protocol.Fuse("a", Path("/t"), Path("/s"), SETTINGS, Path("/o.png"), Path("/b.png"), STEPS),
+    protocol.Preview("p", "a", SETTINGS, 512),
+    protocol.Cancel("a"),
+    protocol.Forget("a"),
+    protocol.Unload(),
 )
 EVENTS = (
-    wire.Ready("cpu", {"torch": "2"}),
-    wire.Moved("a", Progress(State.RUNNING, Stage.FUSE, 0.5, 1.5)),
-    wire.Moved("a", Progress(State.RUNNING)),
-    wire.Done("a", facts(), {"fusewise": "1"}, MEASUREMENT),
-    wire.Done("a", facts(), {"fusewise": "1"}, MEASUREMENT, STEPS),
-    wire.Stepped("a", STEPS[0]),
-    wire.Beat(2**30),
-    wire.Beat(2**30, 2**29, 2**31, Precision.BFLOAT16),
-    wire.Previewed("p", bytes(range(256))),
+    protocol.Ready("cpu", {"torch": "2"}),
+    protocol.Moved("a", Progress(State.RUNNING, Stage.FUSE, 0.5, 1.5)),
+    protocol.Moved("a", Progress(State.RUNNING)),
+    protocol.Done("a", facts(), {"fusewise": "1"}, MEASUREMENT),
+    protocol.Done("a", facts(), {"fusewise": "1"}, MEASUREMENT, STEPS),
+    protocol.Stepped("a", STEPS[0]),
+    protocol.Beat(2**30),
+    protocol.Beat(2**30, 2**29, 2**31, Precision.BFLOAT16),
+    protocol.Previewed("p", bytes(range(256))),
 )
 
 
 @pytest.mark.parametrize("request_", REQUESTS)
-def test_requests_arrive_as_sent(request_: wire.Request) -> None:
-    line = wire.encode(request_)
+def test_requests_arrive_as_sent(request_: protocol.Request) -> None:
+    line = protocol.encode(request_)
     assert line.count(b"\n") == 1
-    assert wire.request(line) == request_
+    assert protocol.request(line) == request_
 
 
 @pytest.mark.parametrize("event", EVENTS)
-def test_events_arrive_as_sent(event: wire.Event) -> None:
-    line = wire.encode(event)
+def test_events_arrive_as_sent(event: protocol.Event) -> None:
+    line = protocol.encode(event)
     assert line.count(b"\n") == 1
-    assert wire.event(line) == event
+    assert protocol.event(line) == event
 
 
 def test_errors_arrive_as_sent() -> None:
     sent = NoFace(Reason.NO_FACE, role="source")
-    event = wire.event(wire.encode(wire.Failed("a", sent)))
-    assert isinstance(event, wire.Failed)
+    event = protocol.event(protocol.encode(protocol.Failed("a", sent)))
+    assert isinstance(event, protocol.Failed)
     assert type(event.error) is NoFace
     assert event.error.details == sent.details
 
 
 def test_a_process_that_stops_says_why_and_how_the_job_shall_go_on() -> None:
-    sent = wire.Stopped("a", OutOfMemory(Reason.OUT_OF_MEMORY, device="cpu"), STEPS)
-    event = wire.event(wire.encode(sent))
-    assert isinstance(event, wire.Stopped)
+    sent = protocol.Stopped("a", OutOfMemory(Reason.OUT_OF_MEMORY, device="cpu"), STEPS)
+    event = protocol.event(protocol.encode(sent))
+    assert isinstance(event, protocol.Stopped)
     assert type(event.error) is OutOfMemory
     assert (event.id, event.steps) == (sent.id, sent.steps)

@@ -10,12 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from fusion import wire
 from fusion.memory import Rung, Step
 from fusion.settings import Settings
-from fusion.supervisor import ROOT
 from fusion.types import Precision, Tier
-from fusion.wire import Beat, Cancel, Done, Event, Failed, Fuse, Moved, Ready, Request, Stepped, Stopped, Unload
+from fusion.worker import protocol
+from fusion.worker.protocol import (
+    Beat,
+    Cancel,
+    Done,
+    Event,
+    Failed,
+    Fuse,
+    Moved,
+    Ready,
+    Request,
+    Stepped,
+    Stopped,
+    Unload,
+)
+from fusion.worker.supervisor import ROOT
 from tests.support import fake_pipeline as fake
 
 LOWER = Step(Rung.PRECISION, "float32", "bfloat16")
@@ -39,7 +52,7 @@ class Child:
 
     def say(self, request: Request) -> None:
         assert self.process.stdin is not None
-        self.process.stdin.write(wire.encode(request))
+        self.process.stdin.write(protocol.encode(request))
         self.process.stdin.flush()
 
     def hear(self, *kinds: type[Event]) -> list[Event]:
@@ -47,7 +60,7 @@ class Child:
         assert self.process.stdout is not None
         said: list[Event] = []
         for line in self.process.stdout:
-            said.append(wire.event(line))
+            said.append(protocol.event(line))
             if isinstance(said[-1], kinds):
                 return said
         raise AssertionError(f"it ended, having said {said}")
@@ -154,4 +167,4 @@ def test_a_process_that_can_run_no_other_job_says_so_and_ends(
     assert (stopped.id, stopped.error.reason, stopped.steps) == ("a", reason, steps)
     assert rungs(said) == told
     child.process.wait(30)
-    assert child.end() == wire.STOPPED_EXIT
+    assert child.end() == protocol.STOPPED_EXIT

@@ -1,6 +1,6 @@
 """The ladder that a job goes down when memory runs out: what each rung is, which comes next, what it makes of settings.
 
-Pure. Who falls, frees what was held and tries again is `fusion.descent`.
+Pure. Who falls, frees what was held and tries again is `fusion.worker.fallback_run`.
 """
 
 from __future__ import annotations

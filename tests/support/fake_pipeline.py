@@ -34,8 +34,8 @@ from fusion.photos import Photo
 from fusion.photos.decode import thumbnail
 from fusion.settings import Settings
 from fusion.sizing import Measurement, Rect, StageCost, Subject, Workload
-from fusion.task import Watch
 from fusion.types import Box, EngineName, Precision, Stage, Switch, Tier
+from fusion.worker.run_job import Watch
 
 QUICK = 0.5
 SLOW = 0.01  # a minute in short steps

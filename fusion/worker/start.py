@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from fusion import wire
 from fusion.errors import Phrase, PhraseCode
 from fusion.units import GIB, MIB
+from fusion.worker import protocol
 
 _log = logging.getLogger(__name__)
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 # OpenMP's threads spin at their barriers: on a machine that does something else besides, that turned a fusion of 0.1 s
 # into one of 2 s and more; waiting passively costs it 0.05 s where nothing else runs. glibc gives every large block
 # back to the system and asks for it again, page by page: keeping them halves the time of a face of 1000 px.
@@ -43,7 +43,7 @@ def spawn(log: Path, card: str | None, *, ready_first: bool) -> subprocess.Popen
     chosen = {} if card is None else {"CUDA_VISIBLE_DEVICES": card}
     with _open_log(log) as file:
         return subprocess.Popen(
-            [sys.executable, "-m", "fusion.worker", *([wire.READY_FIRST] if ready_first else [])],
+            [sys.executable, "-m", "fusion.worker", *([protocol.READY_FIRST] if ready_first else [])],
             cwd=ROOT,
             env={**WORKER_ENVIRONMENT, **os.environ, **chosen},
             stdin=subprocess.PIPE,

@@ -15,13 +15,14 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from fusion import wire, worker_start
 from fusion.errors import FusionError, Reason, WorkerDied
 from fusion.threads import ServiceThread, Troubles, back_off, told
 from fusion.units import MIB
-from fusion.wire import Beat, Event, Failed, Moved, Previewed, Ready, Request
-from fusion.worker_start import ROOT, WORKER_ENVIRONMENT
-from fusion.worker_view import WorkerView
+from fusion.worker import protocol
+from fusion.worker import start as start_
+from fusion.worker.protocol import Beat, Event, Failed, Moved, Previewed, Ready, Request
+from fusion.worker.start import ROOT, WORKER_ENVIRONMENT
+from fusion.worker.view import WorkerView
 
 __all__ = ["ROOT", "WORKER_ENVIRONMENT", "Listener", "Supervisor", "WorkerView"]
 
@@ -117,7 +118,7 @@ class Supervisor:
             if self._view.state != "ready" or self._process is None or self._process.stdin is None:
                 return False
             try:
-                self._process.stdin.write(wire.encode(request))
+                self._process.stdin.write(protocol.encode(request))
                 self._process.stdin.flush()
             except (OSError, ValueError):  # it died or was closed this moment: the listening thread will say so
                 return False
@@ -181,7 +182,7 @@ class Supervisor:
             self._is_listening = False
             if not line.endswith(b"\n") and len(line) < _LINE_BYTES:
                 break  # it died as it wrote
-            event = self._guarded("understand", partial(wire.event, line))
+            event = self._guarded("understand", partial(protocol.event, line))
             if isinstance(event, Failed) and not event.id:
                 said = event.error
             else:
@@ -269,12 +270,12 @@ class Supervisor:
 
     def _unstartable(self, why: FusionError | None) -> WorkerDied:
         if why is None:
-            return WorkerDied(Reason.WORKER_START, why=worker_start.last_words(self._log))
+            return WorkerDied(Reason.WORKER_START, why=start_.last_words(self._log))
         return WorkerDied(Reason.WORKER_START, why=why.details.get("why", why.message))
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         with self._lock:
-            self._process = worker_start.spawn(self._log, self._card, ready_first=self._has_worked)
+            self._process = start_.spawn(self._log, self._card, ready_first=self._has_worked)
             self._view = WorkerView("starting", pid=self._process.pid, card=self._card)
             if self._closing.is_set():  # close() came first and saw no process
                 self._process.kill()

@@ -1,4 +1,4 @@
-"""One measured fusion in a process of its own: `python -m fusion.trial JSON`, which prints a `Measurement` a line.
+"""One measured fusion in a process of its own: `python -m fusion.worker.measured_run JSON`, which prints a `Measurement` a line.
 
 A fresh process for each, with the worker's own environment, so that a peak is the trial's alone. The first run is cold:
 networks are loaded for it. Then what is remembered of the photos is forgotten, and the following runs are warm. The
@@ -25,8 +25,8 @@ from fusion.errors import Cancelled, FusionError, Phrase, PhraseCode, Reason
 from fusion.memory import HOST, budget
 from fusion.settings import Settings
 from fusion.sizing import Measurement, Subject
-from fusion.supervisor import ROOT, WORKER_ENVIRONMENT
 from fusion.types import Box, EngineName, Precision, Size, Switch
+from fusion.worker.supervisor import ROOT, WORKER_ENVIRONMENT
 
 if TYPE_CHECKING:
     import numpy as np
@@ -98,7 +98,7 @@ def measure(
     stop: threading.Event | None = None,
     *,
     prefix: Sequence[str] = (),
-    module: str = "fusion.trial",
+    module: str = "fusion.worker.measured_run",
 ) -> tuple[Measurement, ...]:
     """Run a trial and wait for it: what each of its runs cost.
 
@@ -174,7 +174,7 @@ def perform(
     trial: Trial, photos: Callable[[Trial], tuple[bytes, bytes]], make: Callable[[], AbstractContextManager[Pipeline]]
 ) -> int:
     """Run a trial and print what it cost; the exit code."""
-    from fusion import task
+    from fusion.worker import run_job
 
     try:
         target, source = photos(trial)
@@ -187,7 +187,7 @@ def perform(
                 pipeline.forget()
                 budget.give_back()
     except Exception as error:
-        known = task.as_fusion_error(error, HOST)
+        known = run_job.as_fusion_error(error, HOST)
         if known.reason == Reason.INTERNAL:
             raise
         print(json.dumps(known.to_json()), flush=True)
@@ -197,10 +197,12 @@ def perform(
 
 def _run(pipeline: Pipeline, trial: Trial, target: bytes, source: bytes, folder: Path) -> Measurement:
     """A job as the worker does it: the picture and the target at its size, both as PNG."""
-    from fusion import task
+    from fusion.worker import run_job
 
-    photos = task.Reader(kept_bytes=0).read_pair(target, source)
-    return task.run(pipeline, photos, trial.settings, folder / "output.png", before=folder / "before.png").measurement
+    photos = run_job.Reader(kept_bytes=0).read_pair(target, source)
+    return run_job.run(
+        pipeline, photos, trial.settings, folder / "output.png", before=folder / "before.png"
+    ).measurement
 
 
 def photos(trial: Trial) -> tuple[bytes, bytes]:

@@ -9,8 +9,8 @@ import time
 import traceback
 from typing import BinaryIO
 
-from fusion import wire
-from fusion.wire import Cancel, Forget, Fuse, Preview, Request, Unload
+from fusion.worker import protocol
+from fusion.worker.protocol import Cancel, Forget, Fuse, Preview, Request, Unload
 
 _LOOK_S = 0.02
 
@@ -30,7 +30,7 @@ class Inbox:
         code = 1  # of one that does not understand what it is asked: its parent sees a death, and starts another
         try:
             for line in requests:
-                self._sort(wire.request(line))
+                self._sort(protocol.request(line))
             code = 0
         except BaseException:
             traceback.print_exc()

@@ -1,8 +1,8 @@
 """The child process that owns torch, the models and the GPU: `python -m fusion.worker`, started by `fusion.jobs`.
 
-It reads requests from its standard input and writes events to its standard output, as `fusion.wire` says, one job at
-a time. It ends when its input closes, which is also what happens when its parent dies; and, with
-the exit code `wire.STOPPED_EXIT`, after it has said `Stopped`.
+It reads requests from its standard input and writes events to its standard output, as `fusion.worker.protocol` says,
+one job at a time. It ends when its input closes, which is also what happens when its parent dies; and, with the exit
+code `wire.STOPPED_EXIT`, after it has said `Stopped`.
 
 For tests, FUSEWISE_PIPELINE=module:Class names another class with the methods of `fusion.pipeline.Pipeline`.
 """
@@ -24,16 +24,15 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
-from fusion import descent, provenance, task, wire
-from fusion.descent import Stranded
+from fusion import provenance
 from fusion.errors import Cancelled, FusionError
-from fusion.inbox import Inbox
-from fusion.kept import Results
 from fusion.memory import Step, budget
 from fusion.photos import Format, encode
 from fusion.threads import PeriodicThread, ServiceThread
 from fusion.types import Progress, Stage, State
-from fusion.wire import (
+from fusion.worker import fallback_run, protocol, run_job
+from fusion.worker.fallback_run import Stranded
+from fusion.worker.protocol import (
     Beat,
     Done,
     Event,
@@ -48,6 +47,8 @@ from fusion.wire import (
     Stopped,
     Unload,
 )
+from fusion.worker.requests import Inbox
+from fusion.worker.result_cache import Results
 
 if TYPE_CHECKING:
     from fusion.pipeline import Pipeline
@@ -77,13 +78,13 @@ class Worker:
         self._events = events
         self._writing = threading.Lock()
         self._pipeline = pipeline
-        self._reader = task.Reader()
+        self._reader = run_job.Reader()
         self._results = Results()
 
     def tell(self, event: Event) -> None:
         """Send an event; whoever does not listen any more is no error, since then the input closes too."""
         with self._writing, contextlib.suppress(OSError):
-            self._events.write(wire.encode(event))
+            self._events.write(protocol.encode(event))
             self._events.flush()
 
     def beat(self) -> float:
@@ -115,8 +116,8 @@ class Worker:
         except Exception as error:  # whatever it is, it costs this job alone
             self._inbox.close(job.id)
             self.tell(Failed(job.id, self._explain(error)))
-        # What a job has freed stays with this process (fusion.supervisor says why) until it is given back: to other
-        # programs, and so that the next job's peak says what that job needs.
+        # What a job has freed stays with this process (fusion.worker.supervisor says why) until it is given back: to
+        # other programs, and so that the next job's peak says what that job needs.
         budget.give_back()
         return True
 
@@ -146,18 +147,18 @@ class Worker:
         pixels = self._pipeline.preview(self._results.get(asked.job), asked.settings, asked.max_side)
         return encode.encode(pixels, Format.JPEG, quality=_PREVIEW_QUALITY)
 
-    def _fuse(self, job: Fuse) -> task.Report:
+    def _fuse(self, job: Fuse) -> run_job.Report:
         watch = self._watch(job.id)
         watch(Stage.READ, 0.0)
-        task.prepare(job.output)  # a full disk is found before the work, not after it
-        photos = self._reader.read_pair(task.load(job.target), task.load(job.source))
+        run_job.prepare(job.output)  # a full disk is found before the work, not after it
+        photos = self._reader.read_pair(run_job.load(job.target), run_job.load(job.source))
 
         def told(step: Step) -> None:
             self._results.clear()  # they lie on the device too
             self.tell(Stepped(job.id, step))
 
-        asked = descent.Job(photos, job.settings, job.output, job.before)
-        return descent.run(
+        asked = fallback_run.Job(photos, job.settings, job.output, job.before)
+        return fallback_run.run(
             self._pipeline,
             asked,
             watch=watch,
@@ -167,7 +168,7 @@ class Worker:
             fallen=job.fallen,
         )
 
-    def _watch(self, job: str) -> task.Watch:
+    def _watch(self, job: str) -> run_job.Watch:
         began = time.monotonic()
         told = 0.0
         told_stage: Stage | None = None
@@ -185,7 +186,7 @@ class Worker:
         return watch
 
     def _explain(self, error: Exception) -> FusionError:
-        known = task.as_fusion_error(error, self._pipeline.device_name)
+        known = run_job.as_fusion_error(error, self._pipeline.device_name)
         if known is not error:
             log(error)
         return known
@@ -214,7 +215,7 @@ def main(arguments: Sequence[str]) -> int:
         arguments: `wire.READY_FIRST`, or none. With it the first job need not wait until the process is warm: it warms
             it. Where none comes, it is warmed afterwards.
     """
-    is_first = wire.READY_FIRST in arguments
+    is_first = protocol.READY_FIRST in arguments
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes our input
     os.umask(0o077)
     faulthandler.enable()
@@ -230,7 +231,7 @@ def main(arguments: Sequence[str]) -> int:
         worker = Worker(inbox, events, pipeline)
     except Exception as error:
         log(error)
-        events.write(wire.encode(Failed("", task.as_fusion_error(error, "cpu"))))
+        events.write(protocol.encode(Failed("", run_job.as_fusion_error(error, "cpu"))))
         events.flush()
         return 1
     worker.tell(Ready(pipeline.device_name, _versions()))
@@ -240,7 +241,7 @@ def main(arguments: Sequence[str]) -> int:
         pipeline.warm_up()
     worker.work()
     # Without Python's farewell: a lost CUDA context may hang in it, and nothing is left to be said or saved.
-    os._exit(wire.STOPPED_EXIT)
+    os._exit(protocol.STOPPED_EXIT)
 
 
 def _own_standard_input() -> BinaryIO:
@@ -268,7 +269,3 @@ def _load_pipeline() -> Pipeline:
 def _versions() -> dict[str, str]:
     torch = importlib.metadata.version("torch")
     return {"fusewise": provenance.VERSION, "torch": torch, "python": platform.python_version()}
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

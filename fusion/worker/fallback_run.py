@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fusion import task
 from fusion.errors import FusionError, OutOfMemory
 from fusion.memory import Fault, Rung, Step, fallback, faults
 from fusion.settings import Settings
-from fusion.task import Photos, Report, Watch
 from fusion.types import Stage
+from fusion.worker import run_job
+from fusion.worker.run_job import Photos, Report, Watch
 
 if TYPE_CHECKING:
     from fusion.pipeline import Pipeline
@@ -38,7 +38,7 @@ class Stranded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is to be made: settings as asked, and where the pictures go (see `fusion.task.run`).
+    """What is to be made: settings as asked, and where the pictures go (see `fusion.worker.run_job.run`).
 
     `replace`: whether a file that is there already gives way.
     """
@@ -71,7 +71,7 @@ def run(
     """Fuse and write, as far down the ladder as it takes.
 
     Args:
-        watch: as of `fusion.task.run`; each try begins anew.
+        watch: as of `fusion.worker.run_job.run`; each try begins anew.
         steps: the rungs that other processes have taken.
         told: of each further rung, before the next try; it may free what the caller keeps.
         at_most: how many rungs this process may take; None: all of them.
@@ -115,11 +115,11 @@ def _tried(pipeline: Pipeline, job: Job, watch: Watch, steps: tuple[Step, ...]) 
     at = pipeline.on_cpu() if _on_cpu(steps) else pipeline
     settings = fallback.apply(job.settings, steps)
     try:
-        return task.run(
+        return run_job.run(
             at, job.photos, settings, job.output, before=job.before, watch=watch, steps=steps, replace=job.replace
         )
     except Exception as error:
-        known = task.as_fusion_error(error, at.device_name)
+        known = run_job.as_fusion_error(error, at.device_name)
         fault = faults.classify(known)
         if fault == Fault.DEVICE_FAILED:
             raise Stranded(known, steps) from error

@@ -142,7 +142,7 @@ def run(
     steps: tuple[Step, ...] = (),
     replace: bool = True,
 ) -> Report:
-    """Fuse and write, in one try: `fusion.descent` makes more of them where memory runs out.
+    """Fuse and write, in one try: `fusion.worker.fallback_run` makes more of them where memory runs out.
 
     Args:
         photos: as read by a `Reader`.
