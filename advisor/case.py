@@ -21,7 +21,7 @@ from fusion import config, provenance
 from fusion.errors import FusionError, Reason, SettingsInvalid
 from fusion.face_setting import FaceChoice
 from fusion.faces import Face, FaceFinder
-from fusion.job_view import JobView
+from fusion.jobs import JobView
 from fusion.memory import Step
 from fusion.photos import Limits, decode
 from fusion.settings import MAX_SIDE, Settings, settings_in

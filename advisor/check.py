@@ -14,7 +14,7 @@ from advisor import case
 from advisor.verdict import Verdict
 from fusion.errors import FusionError, Reason, frameless
 from fusion.faces import FaceFinder
-from fusion.job_view import JobView
+from fusion.jobs import JobView
 from fusion.memory import budget
 from fusion.threads import PeriodicThread, told
 

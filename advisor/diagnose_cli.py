@@ -21,7 +21,7 @@ from fusion.console import Console
 from fusion.errors import FusionError, Reason
 from fusion.faces import FaceFinder
 from fusion.files import inputs, private
-from fusion.job_view import JobView, view_of
+from fusion.jobs import JobView, view_of
 from fusion.storage import FILE, App, PhotoFiles, Records, Store
 
 

@@ -21,9 +21,8 @@ from benchmarks._common import verdict
 from benchmarks._soak_rows import FILES, Rows
 from benchmarks._soak_saboteur import Saboteur, Spoilt
 from benchmarks._soak_storm import Storm
-from fusion import dispatcher as dispatcher_module
-from fusion import queue_base
-from fusion.jobs import Jobs
+from fusion.jobs import Jobs, queue_base
+from fusion.jobs import scheduler as dispatcher_module
 from fusion.types import AGAIN, State
 from fusion.worker import protocol
 from fusion.worker import supervisor as supervisor_module

@@ -9,7 +9,7 @@ from pathlib import Path
 from fusion import pack
 from fusion.errors import Exit, FusionError, OutputRejected, Phrase, PhraseCode, Reason
 from fusion.files import Folder, Inputs, names, outputs
-from fusion.job_view import JobView
+from fusion.jobs import JobView
 
 ZIP = ".zip"
 

@@ -16,9 +16,8 @@ import typer
 
 from fusion import command, follow, streams
 from fusion.errors import BatchRejected, FusionError, Reason
-from fusion.jobs import Jobs, JobView, Query
+from fusion.jobs import Jobs, JobView, Query, WorkerTrouble
 from fusion.types import AGAIN, ENDED, State
-from fusion.worker_trouble import WorkerTrouble
 
 _DAY_S = 86_400.0
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from fusion.clerk import Clerk, Duty
 from fusion.errors import FusionError, Reason
+from fusion.jobs.periodic import Clerk, Duty
 from tests.support.odd import NAMES, errors
 from tests.support.waiting import until
 
@@ -17,7 +17,7 @@ SECONDS = 30.0
 
 @pytest.fixture(autouse=True)
 def fast(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fusion.clerk._TICK_S", 0.01)
+    monkeypatch.setattr("fusion.jobs.periodic._TICK_S", 0.01)
     monkeypatch.setattr("fusion.threads.BACK_OFF_S", (0.01,))
 
 

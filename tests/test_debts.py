@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from fusion.debts import WRONG_AFTER, Debts, may_pass
 from fusion.errors import FusionError, Reason
+from fusion.jobs.pending_writes import WRONG_AFTER, Debts, may_pass
 from tests.support.odd import NAMES, Odd, errors
 
 

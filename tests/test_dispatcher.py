@@ -13,13 +13,13 @@ from typing import Any
 import psutil
 import pytest
 
-from fusion import jobs_cli, worker_trouble
-from fusion.debts import WRONG_AFTER
-from fusion.dispatcher import Dispatcher
+from fusion import jobs_cli
 from fusion.errors import Cancelled, FusionError, Reason, WorkerDied
-from fusion.job_view import BEFORE, OUTPUT
-from fusion.jobs import Jobs, Query
-from fusion.room import Room
+from fusion.jobs import Jobs, Query, start_failures
+from fusion.jobs.disk_reserve import Room
+from fusion.jobs.pending_writes import WRONG_AFTER
+from fusion.jobs.scheduler import Dispatcher
+from fusion.jobs.view import BEFORE, OUTPUT
 from fusion.sizing import Measurement, StageCost, Workload
 from fusion.storage import App, Archive, Ledger, PhotoFiles, Record, Records, Roster, Store
 from fusion.types import EngineName, Precision, Size, Stage, State
@@ -329,7 +329,7 @@ def test_without_a_worker_what_waits_fails_unless_it_may_pass(house: House, may_
     house.dispatcher.lanes = (DeadLane(12.0),)  # type: ignore[assignment]
     house.dispatcher.dead(WorkerDied(Reason.WORKER_START, why="the cable"), may_pass)
     assert house.state(record) == state
-    trouble = worker_trouble.look(house.archive)
+    trouble = start_failures.look(house.archive)
     assert trouble is not None
     assert (trouble.error.reason, trouble.retry_at) == ("worker_start", 12.0)
 
@@ -339,24 +339,24 @@ def test_that_there_is_a_worker_again_is_told(house: House) -> None:
     house.dispatcher.lanes = (DeadLane(12.0),)  # type: ignore[assignment]
     house.dispatcher.dead(WorkerDied(Reason.WORKER_START, why="the cable"), True)
     house.dispatcher.idle()
-    assert worker_trouble.look(house.archive) is not None
+    assert start_failures.look(house.archive) is not None
     ready = SimpleNamespace(view=lambda: WorkerView("ready"), take=lambda: False, error=None)
     house.dispatcher.lanes = (ready,)  # type: ignore[assignment]
     house.dispatcher.idle()
-    assert worker_trouble.look(house.archive) is None
+    assert start_failures.look(house.archive) is None
     house.dispatcher.lanes = lanes
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"app": "1"}', '{"app": "x y", "error": {}, "retry_at": 1}'])
 def test_trouble_of_another_version_is_none(house: House, text: str) -> None:
     house.archive.choose("worker_trouble", text)
-    assert worker_trouble.look(house.archive) is None
+    assert start_failures.look(house.archive) is None
 
 
 def test_trouble_of_a_dead_app_is_none(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fusion.storage.models.App.this", classmethod(lambda cls: DEAD))
-    worker_trouble.tell(house.archive, WHY, None)
-    assert worker_trouble.look(house.archive) is None
+    start_failures.tell(house.archive, WHY, None)
+    assert start_failures.look(house.archive) is None
 
 
 def test_the_list_of_jobs_says_that_no_worker_runs(
@@ -365,7 +365,7 @@ def test_the_list_of_jobs_says_that_no_worker_runs(
     monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path))
     jobs_cli.show()
     assert "No worker runs" not in capsys.readouterr().out
-    worker_trouble.tell(house.archive, WorkerDied(Reason.WORKER_START, why="the cable"), time.time() + 5.0)
+    start_failures.tell(house.archive, WorkerDied(Reason.WORKER_START, why="the cable"), time.time() + 5.0)
     jobs_cli.show()
     told = capsys.readouterr().out
     assert "No worker runs" in told

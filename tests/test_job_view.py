@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from fusion.errors import Reason, WorkerDied
-from fusion.job_view import JobView, Outcome, view_of
+from fusion.jobs import JobView, view_of
+from fusion.jobs.view import Outcome
 from fusion.storage import Record
 from fusion.types import Progress, Stage, State
 from tests.support import fixtures_environment as environment

@@ -448,7 +448,7 @@ def test_the_worker_tells_what_it_holds(jobs: Jobs) -> None:
 def test_a_stage_that_does_not_end_after_a_cancel_ends_with_its_worker(
     jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fusion.lane.CANCEL_GRACE_S", 0.1)
+    monkeypatch.setattr("fusion.jobs.worker_slot.CANCEL_GRACE_S", 0.1)
     id = submit(jobs, fake.STUCK)
     start_running(jobs, id)
     jobs.cancel(id)

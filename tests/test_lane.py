@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from fusion.errors import FusionError, Reason
-from fusion.lane import Lane
-from fusion.office import Slot
+from fusion.jobs.slot_events import Slot
+from fusion.jobs.worker_slot import Lane
 from fusion.settings import Settings
 from fusion.storage import Record
 from fusion.types import State

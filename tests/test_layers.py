@@ -158,7 +158,7 @@ def test_the_advisor_imports_of_fusion_what_is_allowed() -> None:
             # a job of the history that is to be diagnosed, and what the environment says of jobs and workers
             "fusion.storage.process_identity",
             "fusion.storage.history",
-            "fusion.job_view",
+            "fusion.jobs.view",
             "fusion.storage.photo_store",
             "fusion.provenance",
             "fusion.storage.models",

@@ -10,7 +10,7 @@ import pytest
 
 from fusion import pack
 from fusion.errors import BatchRejected, NoFace, Reason
-from fusion.job_view import JobView
+from fusion.jobs import JobView
 from fusion.memory import Rung, Step
 from fusion.settings import Settings
 from fusion.types import Progress, State

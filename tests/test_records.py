@@ -17,8 +17,9 @@ import pytest
 
 from fusion.errors import Cancelled, FusionError
 from fusion.face_setting import LARGEST, BySize, FaceChoice
+from fusion.jobs import DAY_S
+from fusion.jobs.retention import Retention
 from fusion.memory import Rung, Step
-from fusion.retention import DAY_S, Retention
 from fusion.settings import Settings
 from fusion.sizing import Measurement, Workload
 from fusion.storage import App, Archive, Priority, Query, Record, Records, Roster, Store

@@ -18,7 +18,7 @@ from fusion.__main__ import main
 from fusion.errors import FusionError
 from fusion.files import private
 from fusion.jobs import Jobs, Query
-from fusion.room import LEAST_BYTES, RESERVE, RESERVE_BYTES, Room
+from fusion.jobs.disk_reserve import LEAST_BYTES, RESERVE, RESERVE_BYTES, Room
 from fusion.settings import Settings
 from fusion.types import State
 from tests.support import ROOT
@@ -221,7 +221,7 @@ def test_a_batch_of_the_command_line_waits_for_room(disk: Path, tmp_path: Path) 
 
 def test_a_limit_on_the_size_of_files_is_no_lack_of_room(tmp_path: Path) -> None:
     script = (
-        "import resource, sys; from pathlib import Path; from fusion.room import Room; "
+        "import resource, sys; from pathlib import Path; from fusion.jobs.disk_reserve import Room; "
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20)); print(Room(Path(sys.argv[1])).is_there())"
     )
     done = subprocess.run(

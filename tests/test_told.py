@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fusion.face_setting import FaceChoice
-from fusion.job_view import JobView, Outcome
+from fusion.jobs import JobView
+from fusion.jobs.view import Outcome
 from fusion.memory import Rung, Step
 from fusion.settings import Settings
 from fusion.types import Mode, Progress, Size, Stage, State, Tier

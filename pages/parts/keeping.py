@@ -9,7 +9,7 @@ from functools import partial
 import streamlit as st
 
 from fusion import config
-from fusion.retention import DAY_S
+from fusion.jobs import DAY_S
 from fusion.storage import Query
 from fusion.units import MIB
 from pages.parts import told, visitor

@@ -7,7 +7,7 @@ import secrets
 import threading
 
 from fusion.errors import FusionError, JobTimeout, Reason
-from fusion.office import Slot
+from fusion.jobs.slot_events import Slot
 from fusion.settings import Settings
 from fusion.worker import protocol
 

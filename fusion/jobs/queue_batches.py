@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fusion.errors import Cancelled, FusionError, Reason
-from fusion.queue_base import QueueBase
+from fusion.jobs.queue_base import QueueBase
 from fusion.storage import Batch, Query
 from fusion.types import AGAIN
 

@@ -9,14 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fusion import config
-from fusion.clerk import Clerk, Duty
-from fusion.dispatcher import Dispatcher
 from fusion.errors import FusionError, Reason, WorkerDied
 from fusion.files import private
-from fusion.job_view import JobView, view_of
-from fusion.removal import Removal
-from fusion.retention import Retention
-from fusion.room import Room
+from fusion.jobs.disk_reserve import Room
+from fusion.jobs.periodic import Clerk, Duty
+from fusion.jobs.removal import Removal
+from fusion.jobs.retention import Retention
+from fusion.jobs.scheduler import Dispatcher
+from fusion.jobs.view import JobView, view_of
 from fusion.storage import FILE, App, Archive, Ledger, PhotoFiles, Record, Records, Roster, Store
 from fusion.types import State
 from fusion.units import GIB

@@ -1,6 +1,6 @@
 """What becomes of a job once its run is over: it ends, or goes back into the line. The web process imports this.
 
-Both are owed (`fusion.debts`), so that nothing is lost where the database cannot be written this moment.
+Both are owed (`fusion.jobs.pending_writes`), so that nothing is lost where the database cannot be written this moment.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from fusion.debts import Debts
 from fusion.errors import FusionError, Reason
 from fusion.files import private
-from fusion.room import Room
+from fusion.jobs.disk_reserve import Room
+from fusion.jobs.pending_writes import Debts
 from fusion.storage import Archive, PhotoFiles, Record, Records
 from fusion.types import State
 

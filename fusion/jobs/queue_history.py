@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fusion.errors import FusionError
-from fusion.job_view import JobView
-from fusion.queue_base import QueueBase
+from fusion.jobs.queue_base import QueueBase
+from fusion.jobs.view import JobView
 from fusion.storage import Mark, Query
 
 

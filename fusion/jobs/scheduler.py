@@ -1,7 +1,8 @@
 """Hands jobs to workers and writes down what becomes of them. The web process imports this.
 
-What cannot be written down this time, since the disk is full or the database in use, is owed (`fusion.debts`), and
-pages are told. Nothing that a worker has said is lost, and nothing that is called here by a lane raises.
+What cannot be written down this time, since the disk is full or the database in use, is owed
+(`fusion.jobs.pending_writes`), and pages are told. Nothing that a worker has said is lost, and nothing that is called
+here by a lane raises.
 """
 
 from __future__ import annotations
@@ -15,16 +16,16 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from fusion import worker_trouble
-from fusion.debts import Debts
 from fusion.errors import FusionError, Reason, WorkerDied
 from fusion.files import private
-from fusion.job_view import BEFORE, OUTPUT
-from fusion.lane import Lane
-from fusion.office import Slot
-from fusion.previews import Previews
-from fusion.room import Room
-from fusion.run_ends import RunEnds, weight_of
+from fusion.jobs import start_failures
+from fusion.jobs.disk_reserve import Room
+from fusion.jobs.pending_writes import Debts
+from fusion.jobs.previews import Previews
+from fusion.jobs.run_ends import RunEnds, weight_of
+from fusion.jobs.slot_events import Slot
+from fusion.jobs.view import BEFORE, OUTPUT
+from fusion.jobs.worker_slot import Lane
 from fusion.settings import Settings
 from fusion.storage import Archive, Ledger, PhotoFiles, Record, Records, Roster
 from fusion.threads import EXITS, Troubles
@@ -239,7 +240,7 @@ class Dispatcher:
         """A worker may have nothing to do. What cannot be handed out now is at the next round."""
         if self._is_dead_told and any(view.state != "dead" for view in self.views()):
             self._is_dead_told = False
-            self._debts.owe(partial(worker_trouble.clear, self._archive), "that the worker works")
+            self._debts.owe(partial(start_failures.clear, self._archive), "that the worker works")
         self._attempt("hand out", self.hand_out)
 
     def born(self, pid: int, card: str | None) -> None:
@@ -263,7 +264,7 @@ class Dispatcher:
             return
         retry_at = min((view.retry_at for view in views if view.retry_at is not None), default=None)
         self._is_dead_told = True
-        self._debts.owe(partial(worker_trouble.tell, self._archive, error, retry_at), "that the worker is dead")
+        self._debts.owe(partial(start_failures.tell, self._archive, error, retry_at), "that the worker is dead")
         if not may_pass:
             self._debts.owe(partial(self._records.fail_waiting, error), "that what waits fails")
 

@@ -16,11 +16,11 @@ from pathlib import Path
 
 from fusion.errors import Cancelled, FusionError, Phrase, PhraseCode, Reason, WorkerDied
 from fusion.files import private
-from fusion.job_view import JobView, Outcome
-from fusion.queue_base import unusable
-from fusion.queue_batches import QueueBatches
-from fusion.queue_history import QueueHistory
-from fusion.queue_workers import QueueWorkers
+from fusion.jobs.queue_base import unusable
+from fusion.jobs.queue_batches import QueueBatches
+from fusion.jobs.queue_history import QueueHistory
+from fusion.jobs.queue_workers import QueueWorkers
+from fusion.jobs.view import JobView, Outcome
 from fusion.settings import Settings
 from fusion.storage import Batch, Mark, Priority, Query, Record, WorkerRow
 from fusion.types import State

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from fusion.errors import FusionError, Reason
 from fusion.files import private
-from fusion.retention import DAY_S, Retention
-from fusion.room import Room
+from fusion.jobs.disk_reserve import Room
+from fusion.jobs.retention import DAY_S, Retention
 from fusion.storage import Archive, PhotoFiles, Query
 
 

@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from fusion.errors import Cancelled, FusionError, JobTimeout, OutOfMemory, Reason, WorkerDied
+from fusion.jobs.run import Run, done, failed, ran_out
+from fusion.jobs.slot_events import Office
 from fusion.memory import HOST, budget
-from fusion.office import Office
-from fusion.run import Run, done, failed, ran_out
 from fusion.storage import Record
 from fusion.threads import Later, all_of, told
 from fusion.types import Progress, State

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from fusion import worker_trouble
-from fusion.queue_base import QueueBase
+from fusion.jobs import start_failures
+from fusion.jobs.queue_base import QueueBase
+from fusion.jobs.start_failures import WorkerTrouble
 from fusion.storage import WorkerRow
 from fusion.types import Precision
 from fusion.worker import WorkerView, protocol
-from fusion.worker_trouble import WorkerTrouble
 
 
 class QueueWorkers(QueueBase):
@@ -42,7 +42,7 @@ class QueueWorkers(QueueBase):
 
     def worker_trouble(self) -> WorkerTrouble | None:
         """Why an app of this data folder, be it another one, has no worker; None where it has, or there is no app."""
-        return worker_trouble.look(self._archive)
+        return start_failures.look(self._archive)
 
     @property
     def loaded(self) -> Precision | None:

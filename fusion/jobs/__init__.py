@@ -1,0 +1,23 @@
+"""The queue: jobs are taken in, handed to workers, watched, retried, kept for a while and removed."""
+
+from __future__ import annotations
+
+from fusion.jobs.queue import Batch, Jobs, Mark, Outcome, Priority, Query, WorkerRow, WorkerView
+from fusion.jobs.retention import DAY_S
+from fusion.jobs.start_failures import WorkerTrouble
+from fusion.jobs.view import JobView, view_of
+
+__all__ = [
+    "DAY_S",
+    "Batch",
+    "JobView",
+    "Jobs",
+    "Mark",
+    "Outcome",
+    "Priority",
+    "Query",
+    "WorkerRow",
+    "WorkerTrouble",
+    "WorkerView",
+    "view_of",
+]
