@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from fusion import batch, pair_list
-from fusion.given import Limits
+from fusion.batches import csv_pairs, planning
+from fusion.batches.inputs import Limits
 from fusion.photos import decode
 from fusion.settings import Settings
 from fusion.types import Role
@@ -65,11 +65,11 @@ def _read_recipe(data: bytes) -> object:
 
 
 def _read_table(data: bytes) -> object:
-    return pair_list.read(data, Settings(), Limits())
+    return csv_pairs.read(data, Settings(), Limits())
 
 
 def _read_zip(data: bytes) -> object:
-    return batch.from_zip(io.BytesIO(data), Settings())
+    return planning.from_zip(io.BytesIO(data), Settings())
 
 
 def _read_checkpoint(data: bytes) -> object:

@@ -12,13 +12,13 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion import batch as batches
 from fusion import command, flags, follow, streams
-from fusion.batch_saved import ZIP, Place, Saved
+from fusion.batches import SUFFIXES, Given, Plan, Refused, limits
+from fusion.batches import planning as batches
+from fusion.batches import saved as saved_
 from fusion.console import Console
 from fusion.errors import BatchRejected, Exit, FusionError, Reason
 from fusion.files import inputs, names
-from fusion.given import SUFFIXES, Given, Plan, Refused, limits
 from fusion.jobs import JobView
 from fusion.settings import Settings
 from fusion.types import State
@@ -32,7 +32,7 @@ class _Told:
 
     out: Path
     run: follow.Run
-    saved: Saved
+    saved: saved_.Saved
     refused: tuple[Refused, ...]
     seconds: float
 
@@ -89,7 +89,7 @@ def batch(
         if not plan.pairs:
             _complain(plan.refused)
             return Exit.BAD_INPUT
-        place = Place(out, command.inputs(*plan.files, pairs, recipe), overwrite)
+        place = saved_.Place(out, command.inputs(*plan.files, pairs, recipe), overwrite)
         place.prepare()
         began = time.monotonic()
         with Console() as console:
@@ -111,7 +111,7 @@ def _plan(
         raise typer.BadParameter("give --target and --source, or --pairs, not both")
     if pairs.suffix.lower() == _LIST:
         return batches.from_list_file(pairs, settings)
-    if pairs.suffix.lower() != ZIP:
+    if pairs.suffix.lower() != saved_.ZIP:
         raise typer.BadParameter(f"--pairs takes a .csv or a .zip, not {pairs.name}")
     file = stack.enter_context(inputs.opened(pairs, limits().zip_bytes, BatchRejected, Reason.ZIP_TOO_HEAVY))
     return batches.from_zip(file, settings)

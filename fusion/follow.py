@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from fusion import intake, pack
+from fusion.batches import Plan, Refused, enqueue, export
 from fusion.errors import FusionError
-from fusion.given import Plan, Refused
 from fusion.jobs import Jobs, JobView, Query
 from fusion.types import ENDED, State
 
@@ -50,7 +49,7 @@ def run(plan: Plan, name: str, retries: int, watch: Watch, tell: Tell = lambda e
         queue.start()
         batch = queue.make_batch(name, OWNER)
         try:
-            refused = intake.fill(queue, batch, plan, OWNER)
+            refused = enqueue.fill(queue, batch, plan, OWNER)
             for left in range(retries, -1, -1):
                 _follow(queue, batch, watch, tell)
                 if left == 0 or queue.retry_batch(batch) == 0:
@@ -62,7 +61,7 @@ def run(plan: Plan, name: str, retries: int, watch: Watch, tell: Tell = lambda e
         except FusionError:
             queue.cancel_batch(batch)
             raise
-        return Run(batch, pack.jobs_of(queue, batch), refused, is_stopped)
+        return Run(batch, export.jobs_of(queue, batch), refused, is_stopped)
 
 
 def to_json(view: JobView) -> dict[str, Any]:

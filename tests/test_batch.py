@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fusion import batch, given
-from fusion.batch import Looker
+from fusion.batches import Given, Plan, inputs, planning
+from fusion.batches.inputs import Limits
+from fusion.batches.planning import Looker
 from fusion.errors import BatchRejected, FusionError
 from fusion.face_setting import FaceChoice
-from fusion.given import Given, Limits, Plan
 from fusion.photos import decode
 from fusion.settings import Settings
 from fusion.types import Box, EngineName, Mode, Role, Size, Tier
@@ -59,21 +59,21 @@ def refused(plan: Plan) -> dict[str, str]:
 
 
 def test_one_face_goes_onto_many_photos() -> None:
-    plan = batch.cross(photos("a.png", "b.png"), [given_of("me.png", png(200))], BASE)
+    plan = planning.cross(photos("a.png", "b.png"), [given_of("me.png", png(200))], BASE)
     assert pairs(plan) == [("a.png", "me.png"), ("b.png", "me.png")]
     assert plan.photo_count == 3
     assert {pair.settings for pair in plan.pairs} == {BASE}
 
 
 def test_many_faces_go_onto_one_photo() -> None:
-    plan = batch.cross([given_of("me.png", png(200))], photos("a.png", "b.png"), BASE)
+    plan = planning.cross([given_of("me.png", png(200))], photos("a.png", "b.png"), BASE)
     assert pairs(plan) == [("me.png", "a.png"), ("me.png", "b.png")]
 
 
 def test_what_cannot_be_used_is_told_and_the_rest_goes_on() -> None:
     targets = [*photos("a.png"), given_of("words.jpg", b"words"), given_of("tiny.png", png(side=20))]
     targets += [given_of("empty.png", b""), given_of("copy.png", targets[0].read())]
-    plan = batch.cross(targets, [given_of("me.png", png(200))], BASE)
+    plan = planning.cross(targets, [given_of("me.png", png(200))], BASE)
     assert pairs(plan) == [("a.png", "me.png")]
     assert refused(plan) == {
         "words.jpg": "photo_unreadable",
@@ -87,7 +87,7 @@ def test_a_heavy_photo_is_refused_before_it_is_read() -> None:
     def never() -> bytes:
         raise AssertionError("it was read")
 
-    plan = batch.cross([Given("heavy.jpg", 26 * 1024**2, never)], photos("me.png"), BASE)
+    plan = planning.cross([Given("heavy.jpg", 26 * 1024**2, never)], photos("me.png"), BASE)
     assert refused(plan) == {"heavy.jpg": "photo_too_heavy"}
 
 
@@ -109,17 +109,17 @@ def test_no_more_than_one_photo_is_held_while_they_are_looked_at() -> None:
         return read
 
     many = [Given(str(shade), 500, reader(png(shade))) for shade in range(20)]
-    assert len(batch.cross(many, photos("me.png"), BASE).pairs) == 20
+    assert len(planning.cross(many, photos("me.png"), BASE).pairs) == 20
 
 
 def test_too_many_are_refused_before_any_is_read() -> None:
     few = Looker(Limits(pairs=3))
     with pytest.raises(BatchRejected, match="4 are too many"):
-        batch.cross(photos("a", "b"), photos("c", "d"), BASE, few)
+        planning.cross(photos("a", "b"), photos("c", "d"), BASE, few)
     with pytest.raises(BatchRejected, match="GiB together"):
-        batch.cross(photos("a", "b"), photos("c"), BASE, Looker(Limits(total_bytes=300)))
+        planning.cross(photos("a", "b"), photos("c"), BASE, Looker(Limits(total_bytes=300)))
     with pytest.raises(BatchRejected, match="at least one target"):
-        batch.cross([], photos("c"), BASE)
+        planning.cross([], photos("c"), BASE)
 
 
 SHELF = [(f"{name}.png", one) for name, one in zip("abcd", photos("a.png", "b.png", "c.png", "d.png"), strict=True)]
@@ -127,7 +127,7 @@ SHELF = [(f"{name}.png", one) for name, one in zip("abcd", photos("a.png", "b.pn
 
 def listed(text: str | bytes) -> Plan:
     data = text if isinstance(text, bytes) else text.encode()
-    return batch.from_list(data, SHELF, BASE)
+    return planning.from_list(data, SHELF, BASE)
 
 
 def test_a_row_sets_what_it_names_and_leaves_the_rest() -> None:
@@ -168,7 +168,7 @@ def test_names_may_hold_commas_and_be_written_in_a_chinese_code_page() -> None:
     shelf = [("王,小明.png", SHELF[0][1]), ("b.png", SHELF[1][1])]
     table = 'target,source\n"王,小明.png",b.png\n'
     for encoding in ("utf-8", "gb18030"):
-        assert len(batch.from_list(table.encode(encoding), shelf, BASE).pairs) == 1
+        assert len(planning.from_list(table.encode(encoding), shelf, BASE).pairs) == 1
 
 
 def test_a_wrong_row_is_told_by_its_number_and_the_others_go_on() -> None:
@@ -207,7 +207,7 @@ def test_a_table_that_cannot_be_used_is_refused_as_a_whole(text: bytes, reason: 
 
 def test_a_table_with_too_many_pairs_is_cut_where_it_is_too_long() -> None:
     rows = "".join(f"{one}.png,{other}.png\n" for one in "abcd" for other in "abcd")
-    plan = batch.from_list(f"target,source\n{rows}".encode(), SHELF, BASE, Looker(Limits(pairs=5)))
+    plan = planning.from_list(f"target,source\n{rows}".encode(), SHELF, BASE, Looker(Limits(pairs=5)))
     assert len(plan.pairs) == 5
     assert [(one.row, one.error.reason) for one in plan.refused] == [(7, "pairs_too_many")]
 
@@ -217,7 +217,7 @@ def test_a_table_on_the_disk_names_photos_from_its_own_folder(tmp_path: Path) ->
     (tmp_path / "in" / "a.png").write_bytes(png(1))
     (tmp_path / "b.png").write_bytes(png(2))
     (tmp_path / "pairs.csv").write_text("target,source\nin/a.png,b.png\nnone.png,b.png\n")
-    plan = batch.from_list_file(tmp_path / "pairs.csv", BASE)
+    plan = planning.from_list_file(tmp_path / "pairs.csv", BASE)
     assert pairs(plan) == [("a.png", "b.png")]
     assert refused(plan) == {"none.png": "input_missing"}
 
@@ -228,7 +228,7 @@ def test_a_zip_with_a_table_is_read_by_it() -> None:
         "set/a.png": png(1),
         "set/faces/b.png": png(2),
     }
-    plan = batch.from_zip(packed({**members, "set/unused.png": png(3)}), BASE)
+    plan = planning.from_zip(packed({**members, "set/unused.png": png(3)}), BASE)
     assert pairs(plan) == [("a.png", "b.png")]
     assert not plan.refused
     assert plan.pairs[0].source.given.read() == png(2)
@@ -237,16 +237,16 @@ def test_a_zip_with_a_table_is_read_by_it() -> None:
 def test_a_name_that_two_photos_have_must_be_written_with_its_folder() -> None:
     photos: Members = {"x/a.png": png(1), "y/a.png": png(2), "b.png": png(3)}
     table = b"target,source\na.png,b.png\ny/a.png,b.png\n"
-    plan = batch.from_zip(packed({"pairs.csv": table, **photos}), BASE)
+    plan = planning.from_zip(packed({"pairs.csv": table, **photos}), BASE)
     assert [pair.target.sha256 for pair in plan.pairs] == [decode.read(png(2), Role.TARGET).sha256]
     assert refused(plan) == {"a.png": "photo_ambiguous"}
 
 
 def test_a_zip_of_two_folders_is_one_with_many_or_pairs_of_one_name() -> None:
     many: Members = {f"Targets/{name}.png": png(number) for number, name in enumerate("abc")}
-    plan = batch.from_zip(packed({**many, "sources/me.png": png(99)}), BASE)
+    plan = planning.from_zip(packed({**many, "sources/me.png": png(99)}), BASE)
     assert pairs(plan) == [(f"{name}.png", "me.png") for name in "abc"]
-    plan = batch.from_zip(packed({**many, "sources/A.png": png(97), "sources/c.png": png(98)}), BASE)
+    plan = planning.from_zip(packed({**many, "sources/A.png": png(97), "sources/c.png": png(98)}), BASE)
     assert pairs(plan) == [("a.png", "A.png"), ("c.png", "c.png")]
     assert refused(plan) == {"Targets/b.png": "zip_partner"}
 
@@ -255,7 +255,7 @@ def test_what_systems_leave_in_a_zip_is_passed_over_in_silence() -> None:
     left: Members = dict.fromkeys(
         ["__MACOSX/targets/._a.png", "targets/.DS_Store", "sources/Thumbs.db", ".hidden/x.png"], b"x"
     )
-    plan = batch.from_zip(packed({"targets/": b"", "targets/a.png": png(1), "sources/b.png": png(2), **left}), BASE)
+    plan = planning.from_zip(packed({"targets/": b"", "targets/a.png": png(1), "sources/b.png": png(2), **left}), BASE)
     assert pairs(plan) == [("a.png", "b.png")]
     assert not plan.refused
 
@@ -289,7 +289,7 @@ def test_a_member_that_is_not_what_it_should_be_is_refused_and_the_rest_goes_on(
     member: str | zipfile.ZipInfo, data: bytes, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    plan = batch.from_zip(packed({**GOOD, member: data}), BASE)
+    plan = planning.from_zip(packed({**GOOD, member: data}), BASE)
     assert pairs(plan) == [("good.png", "me.png")]
     assert [one.error.reason for one in plan.refused] == [reason]
     assert not list(tmp_path.iterdir())
@@ -299,20 +299,20 @@ def test_a_member_with_a_password_is_refused() -> None:
     data = bytearray(packed({**GOOD, "targets/secret.png": png(5)}).getvalue())
     where = data.rindex(b"PK\x01\x02")
     data[where + 8] |= 1
-    plan = batch.from_zip(io.BytesIO(bytes(data)), BASE)
+    plan = planning.from_zip(io.BytesIO(bytes(data)), BASE)
     assert refused(plan) == {"targets/secret.png": "zip_encrypted"}
 
 
 def test_a_bomb_is_refused_by_what_it_claims() -> None:
     bomb = packed({**GOOD, "targets/bomb.png": bytes(8 * 1024**2)}, zipfile.ZIP_DEFLATED)
-    assert refused(batch.from_zip(bomb, BASE)) == {"targets/bomb.png": "zip_ratio"}
+    assert refused(planning.from_zip(bomb, BASE)) == {"targets/bomb.png": "zip_ratio"}
 
 
 def test_a_bomb_that_lies_about_its_size_is_stopped_while_it_is_read() -> None:
     data = bytearray(packed({**GOOD, "targets/bomb.png": bytes(64 * 1024**2)}, zipfile.ZIP_DEFLATED).getvalue())
     where = data.rindex(b"PK\x01\x02")
     struct.pack_into("<I", data, where + 24, 5000)  # the unpacked size
-    plan = batch.from_zip(io.BytesIO(bytes(data)), BASE)
+    plan = planning.from_zip(io.BytesIO(bytes(data)), BASE)
     assert pairs(plan) == [("good.png", "me.png")]
     assert refused(plan)["bomb.png"] in {"zip_member", "photo_too_heavy", "photo_unreadable"}
 
@@ -321,11 +321,11 @@ def test_many_members_on_one_piece_of_data_are_counted_by_what_they_claim() -> N
     members: Members = {f"targets/{number}.png": png(number) for number in range(20)}
     few = Looker(Limits(total_bytes=1000))
     with pytest.raises(BatchRejected, match="GiB together"):
-        batch.from_zip(packed({**members, "sources/me.png": png(99)}), BASE, few)
+        planning.from_zip(packed({**members, "sources/me.png": png(99)}), BASE, few)
     with pytest.raises(BatchRejected, match="21 are too many"):
-        batch.from_zip(packed({**members, "sources/me.png": png(99)}), BASE, Looker(Limits(pairs=20)))
+        planning.from_zip(packed({**members, "sources/me.png": png(99)}), BASE, Looker(Limits(pairs=20)))
     with pytest.raises(BatchRejected, match="more than 20 entries"):
-        batch.from_zip(packed({**members, "sources/me.png": png(99)}), BASE, Looker(Limits(entries=20)))
+        planning.from_zip(packed({**members, "sources/me.png": png(99)}), BASE, Looker(Limits(entries=20)))
 
 
 @pytest.mark.parametrize(
@@ -341,7 +341,7 @@ def test_many_members_on_one_piece_of_data_are_counted_by_what_they_claim() -> N
 )
 def test_a_zip_that_cannot_be_used_is_refused_as_a_whole(file: io.BytesIO, reason: str) -> None:
     with pytest.raises(FusionError) as caught:
-        batch.from_zip(file, BASE)
+        planning.from_zip(file, BASE)
     assert caught.value.reason == reason
 
 
@@ -351,7 +351,7 @@ def test_chinese_names_are_read_without_the_mark_of_utf8(encoding: str) -> None:
     placeholder = "targets/" + "x" * (len(name.encode(encoding)) - len("targets/"))
     data = packed({placeholder: png(5), "sources/me.png": png(2)}).getvalue()
     data = data.replace(placeholder.encode(), name.encode(encoding))
-    plan = batch.from_zip(io.BytesIO(data), BASE)
+    plan = planning.from_zip(io.BytesIO(data), BASE)
     assert pairs(plan) == [("照片.png", "me.png")]
 
 
@@ -362,12 +362,12 @@ def test_a_damaged_member_is_told_of_and_the_rest_goes_on() -> None:
     data = bytearray(packed({**GOOD, "targets/hurt.png": file.getvalue()}).getvalue())
     where = data.index(file.getvalue()[200:240])
     data[where : where + 40] = bytes(40)
-    assert refused(batch.from_zip(io.BytesIO(bytes(data)), BASE)) == {"hurt.png": "zip_member"}
+    assert refused(planning.from_zip(io.BytesIO(bytes(data)), BASE)) == {"hurt.png": "zip_member"}
 
 
 def test_the_limit_of_a_photo_is_the_apps_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUSEWISE_MAX_UPLOAD_MB", "3")
-    assert given.limits().photo.max_bytes == 3 * 1024**2
+    assert inputs.limits().photo.max_bytes == 3 * 1024**2
 
 
 def test_an_engine_in_a_table_is_one_that_there_is() -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from fusion.batches import Given
 from fusion.errors import BatchRejected, FusionError, PhotoRejected, SettingsInvalid
 from fusion.files import inputs
-from fusion.given import Given
 from tests.support import ROOT
 from tests.support.fixtures_photos import colours, saved
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks._fuzz_readers import READERS, mutated, seeds
-from fusion import batch, pair_list
+from fusion.batches import csv_pairs, planning
+from fusion.batches.inputs import Limits
 from fusion.errors import BatchRejected, FusionError, SettingsInvalid, WeightsInvalid
 from fusion.flags import gather
-from fusion.given import Limits
 from fusion.settings import Settings
 from fusion.settings_text import with_written
 from tests.support.fixtures_photos import colours, saved
@@ -112,11 +112,11 @@ def test_a_number_too_long_for_one_is_a_wrong_setting(cells: dict[str, str]) -> 
 )
 def test_a_table_that_is_none_is_refused(data: bytes) -> None:
     with contextlib.suppress(BatchRejected):
-        assert not pair_list.read(data, Settings(), Limits()).rows
+        assert not csv_pairs.read(data, Settings(), Limits()).rows
 
 
 def test_half_a_million_rows_that_say_the_same_are_not_kept() -> None:
-    table = pair_list.read(b"target,source\n" + b"a,b\n" * 500_000, Settings(), Limits())
+    table = csv_pairs.read(b"target,source\n" + b"a,b\n" * 500_000, Settings(), Limits())
     assert len(table.rows) == 1
     assert len(table.refused) <= 1001
     assert table.refused[-1].error.reason == "pairs_too_many"
@@ -124,7 +124,7 @@ def test_half_a_million_rows_that_say_the_same_are_not_kept() -> None:
 
 def test_a_name_that_no_file_can_have_is_a_refused_row(tmp_path: Path) -> None:
     (tmp_path / "pairs.csv").write_bytes(b"target,source\na\0b.png,c.png\n" + b"x" * 3000 + b".png,c.png\n")
-    plan = batch.from_list_file(tmp_path / "pairs.csv", Settings())
+    plan = planning.from_list_file(tmp_path / "pairs.csv", Settings())
     assert [one.error.reason for one in plan.refused] == ["input_missing", "input_missing"]
 
 
@@ -143,7 +143,7 @@ def packed(method: int = zipfile.ZIP_DEFLATED, count: int = 1) -> bytes:
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
 def test_a_packing_whose_output_cannot_be_bounded_is_refused(method: int) -> None:
     with pytest.raises(BatchRejected) as caught:
-        batch.from_zip(io.BytesIO(packed(method)), Settings())
+        planning.from_zip(io.BytesIO(packed(method)), Settings())
     assert caught.value.reason == "zip_layout"  # of both members nothing is left
 
 
@@ -152,7 +152,7 @@ def test_members_that_share_their_bytes_are_refused() -> None:
     first, second = (match for match in _entries(data))
     data[second + 42 : second + 46] = data[first + 42 : first + 46]  # both begin where the first does
     with pytest.raises(BatchRejected):
-        batch.from_zip(io.BytesIO(bytes(data)), Settings())
+        planning.from_zip(io.BytesIO(bytes(data)), Settings())
 
 
 def _entries(data: bytes | bytearray) -> list[int]:
@@ -167,7 +167,7 @@ def test_a_list_of_a_hundred_thousand_entries_is_refused_before_it_is_made_into_
     entry = b"PK\x01\x02" + bytes(42)
     end = b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 0xFFFF, 0xFFFF, 100_000 * 46, 0, 0)
     with pytest.raises(BatchRejected) as caught:
-        batch.from_zip(io.BytesIO(entry * 100_000 + end), Settings())
+        planning.from_zip(io.BytesIO(entry * 100_000 + end), Settings())
     assert caught.value.reason == "zip_too_many"
 
 
@@ -182,13 +182,13 @@ def test_a_list_that_says_it_is_larger_than_any_is_not_read() -> None:
 
     data = bytes(30 * 1024**2) + b"PK\x05\x06" + struct.pack("<HHHHIIH", 0, 0, 1, 1, 30 * 1024**2, 0, 0)
     with pytest.raises(BatchRejected) as caught:
-        batch.from_zip(Sparse(data), Settings())
+        planning.from_zip(Sparse(data), Settings())
     assert caught.value.reason == "zip_unreadable"
 
 
 def test_a_zip_over_its_limit_is_refused_by_its_size() -> None:
     with pytest.raises(BatchRejected) as caught:
-        batch.from_zip(io.BytesIO(packed()), Settings(), batch.Looker(Limits(zip_bytes=100)))
+        planning.from_zip(io.BytesIO(packed()), Settings(), planning.Looker(Limits(zip_bytes=100)))
     assert caught.value.reason == "zip_too_heavy"
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from fusion.batches import Given, Plan
+from fusion.batches.enqueue import Intake, IntakeView
 from fusion.errors import FusionError
-from fusion.given import Given, Plan
-from fusion.intake import Intake, IntakeView
 from fusion.settings import Settings
 from tests.support.odd import NAMES, errors
 

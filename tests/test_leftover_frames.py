@@ -20,8 +20,8 @@ import numpy as np
 import pytest
 
 from fusion import errors, lazy_imports
+from fusion.batches import Refused
 from fusion.errors import FusionError, PhotoRejected, Reason
-from fusion.given import Refused
 from fusion.settings import Settings
 from fusion.types import EngineName, Precision, Tier
 from fusion.worker import protocol

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fusion import pack
+from fusion.batches import export
 from fusion.errors import BatchRejected, NoFace, Reason
 from fusion.jobs import JobView
 from fusion.memory import Rung, Step
@@ -17,7 +17,7 @@ from fusion.types import Progress, State
 
 
 def named(*jobs: tuple[str, str]) -> list[str]:
-    return list(pack.stems((str(number), *job) for number, job in enumerate(jobs)).values())
+    return list(export.stems((str(number), *job) for number, job in enumerate(jobs)).values())
 
 
 def failed(target: str) -> JobView:
@@ -53,12 +53,12 @@ def test_no_two_results_have_one_name_on_any_system() -> None:
     ],
 )
 def test_a_name_is_safe_as_the_name_of_a_file(name: str, expected: str) -> None:
-    assert pack.safe(name) == expected
+    assert export.safe(name) == expected
 
 
 def test_the_table_tells_what_went_wrong_and_computes_nothing() -> None:
     view = failed('=HYPERLINK("x").jpg')
-    (row,) = csv.DictReader(io.StringIO(pack.table([view], pack.stems_of([view])).decode("utf-8-sig")))
+    (row,) = csv.DictReader(io.StringIO(export.table([view], export.stems_of([view])).decode("utf-8-sig")))
     assert row["target"] == '\'=HYPERLINK("x").jpg'
     assert (row["state"], row["steps"], row["file"]) == ("failed", "tier: 2048 to 1024", "")
     assert row["error"].startswith("No face was found")
@@ -66,7 +66,7 @@ def test_the_table_tells_what_went_wrong_and_computes_nothing() -> None:
 
 def test_without_a_result_there_is_nothing_to_pack(tmp_path: Path) -> None:
     with pytest.raises(BatchRejected):
-        pack.save_zip([failed("a.jpg")], tmp_path / "out.zip")
+        export.save_zip([failed("a.jpg")], tmp_path / "out.zip")
     assert not list(tmp_path.iterdir())
 
 
@@ -85,5 +85,5 @@ def test_without_a_result_there_is_nothing_to_pack(tmp_path: Path) -> None:
 )
 def test_the_table_tells_what_the_check_found(verdict: dict[str, object] | None, passed: str, findings: str) -> None:
     view = JobView("1", Settings(), Progress(State.DONE), target_name="a.jpg", source_name="me.jpg", verdict=verdict)
-    (row,) = csv.DictReader(io.StringIO(pack.table([view], pack.stems_of([view])).decode("utf-8-sig")))
+    (row,) = csv.DictReader(io.StringIO(export.table([view], export.stems_of([view])).decode("utf-8-sig")))
     assert (row["passed"], row["findings"]) == (passed, findings)

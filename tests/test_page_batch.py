@@ -20,7 +20,7 @@ from PIL import Image
 from starlette.routing import Router
 from streamlit.testing.v1 import AppTest
 
-from fusion import pack, zip_out
+from fusion.batches import export, zip_stream
 from fusion.jobs import Batch, Query
 from fusion.types import State
 from pages.parts import batch_card, batch_file
@@ -183,20 +183,20 @@ def test_where_there_are_several_visitors_the_link_alone_opens_nothing(
     queue, result = here(app).queue, newest(app)
     monkeypatch.setenv("FUSEWISE_SINGLE_USER", "false")
     batch = queue.make_batch("mine", hashlib.sha256(b"a" * 32).hexdigest())
-    monkeypatch.setattr(pack, "jobs_of", lambda queue, id: _jobs_of(queue, result.id))
+    monkeypatch.setattr(export, "jobs_of", lambda queue, id: _jobs_of(queue, result.id))
     address = batch_file.address(batch)
     assert asked(address, "HEAD", cookie="a" * 32).status == 200
     assert asked(address, "HEAD", cookie="b" * 32).status == 404
     assert asked(address, "HEAD").status == 403
 
 
-_jobs_of = pack.jobs_of
+_jobs_of = export.jobs_of
 
 
 def test_asking_for_the_head_alone_opens_no_picture(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     address = batch_file.address(newest(app).id)
     whole = asked(address)
-    monkeypatch.setattr(zip_out, "pieces", lambda members: pytest.fail("it was begun"))
+    monkeypatch.setattr(zip_stream, "pieces", lambda members: pytest.fail("it was begun"))
     head = asked(address, "HEAD")
     assert (head.status, head.body) == (200, b"")
     assert head.headers["content-length"] == str(len(whole.body))
@@ -216,9 +216,9 @@ def test_who_leaves_is_noticed_and_nothing_stays_open_or_on_the_disk(app: AppTes
 
 def test_a_result_that_is_gone_midway_ends_the_zip_visibly(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     batch = newest(app)
-    members = list(pack.contents(pack.jobs_of(here(app).queue, batch.id)))
+    members = list(export.contents(export.jobs_of(here(app).queue, batch.id)))
     gone = replace(members[2], data=here(app).queue.folder / "gone.png")
-    monkeypatch.setattr(pack, "contents", lambda views: (*members[:2], gone, *members[3:]))
+    monkeypatch.setattr(export, "contents", lambda views: (*members[:2], gone, *members[3:]))
     answer = asked(batch_file.address(batch.id))
     assert answer.status == 200
     assert not answer.is_whole
@@ -227,7 +227,7 @@ def test_a_result_that_is_gone_midway_ends_the_zip_visibly(app: AppTest, monkeyp
 
 def test_a_name_cannot_break_out_of_the_header(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     queue, result = here(app).queue, newest(app)
-    monkeypatch.setattr(pack, "jobs_of", lambda queue, id: _jobs_of(queue, result.id))
+    monkeypatch.setattr(export, "jobs_of", lambda queue, id: _jobs_of(queue, result.id))
     batch = queue.make_batch("a\r\nSet-Cookie: x=1; \"'.zip", "local")
     said = asked(batch_file.address(batch), "HEAD").headers["content-disposition"]
     assert re.fullmatch(r"attachment; filename\*=utf-8''[A-Za-z0-9%._~-]+", said)

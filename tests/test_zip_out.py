@@ -16,14 +16,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion import zip_out
-from fusion.zip_out import Changed, Member
+from fusion.batches import zip_stream
+from fusion.batches.zip_stream import Changed, Member
 
 MIB = 1024**2
 
 
 def whole(members: list[Member]) -> bytes:
-    return b"".join(zip_out.pieces(members))
+    return b"".join(zip_stream.pieces(members))
 
 
 @given(st.dictionaries(st.text(min_size=1, max_size=20), st.binary(max_size=300), max_size=6))
@@ -32,7 +32,7 @@ def test_a_reader_finds_what_went_in_and_the_length_is_known_before(files: dict[
              for number, (name, data) in enumerate(files.items())}  # fmt: skip
     members = [Member.of_bytes(name, data) for name, data in files.items()]
     data = whole(members)
-    assert len(data) == zip_out.length(members)
+    assert len(data) == zip_stream.length(members)
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
         assert {info.orig_filename: archive.read(info) for info in archive.infolist()} == files
@@ -41,7 +41,7 @@ def test_a_reader_finds_what_went_in_and_the_length_is_known_before(files: dict[
 def test_a_reader_that_cannot_seek_takes_it_too(tmp_path: Path) -> None:
     """Sizes and checksum stand in front of each member: none is left to a descriptor behind it."""
     picture = tmp_path / "a.png"
-    picture.write_bytes(os.urandom(3 * zip_out.CHUNK + 5))
+    picture.write_bytes(os.urandom(3 * zip_stream.CHUNK + 5))
     data = whole([Member.of_file("王 小明.png", picture), Member.of_bytes("b.json", b"{}")])
     assert data[:4] == b"PK\3\4"
     assert not data[6] & 0x08
@@ -55,7 +55,7 @@ class Zeros(io.RawIOBase):
     """A file of zeros that takes no room anywhere, in the place of its path."""
 
     def __init__(self, size: int) -> None:
-        self._size, self._at, self._piece = size, 0, bytes(zip_out.CHUNK)
+        self._size, self._at, self._piece = size, 0, bytes(zip_stream.CHUNK)
 
     def open(self, mode: str) -> Zeros:
         return self
@@ -74,15 +74,15 @@ def test_what_is_longer_than_4_gib_is_read_back(tmp_path: Path, monkeypatch: pyt
     """So much nothing is neither stored nor summed up: nobody here asks for its checksum."""
 
     def crc32(piece: bytes, before: int = 0) -> int:
-        return before if len(piece) == zip_out.CHUNK else zlib.crc32(piece, before)
+        return before if len(piece) == zip_stream.CHUNK else zlib.crc32(piece, before)
 
-    monkeypatch.setattr(zip_out, "zlib", SimpleNamespace(crc32=crc32))
+    monkeypatch.setattr(zip_stream, "zlib", SimpleNamespace(crc32=crc32))
     size, packed = 4096 * MIB + 7, tmp_path / "big.zip"
     big = Member("big.bin", Zeros(size), size, 0.0)  # type: ignore[arg-type]
     members = [big, Member.of_bytes("behind.txt", b"found")]
     with packed.open("wb") as file:
-        _sparse(file, zip_out.pieces(members))
-    assert packed.stat().st_size == zip_out.length(members)
+        _sparse(file, zip_stream.pieces(members))
+    assert packed.stat().st_size == zip_stream.length(members)
     with zipfile.ZipFile(packed) as archive:
         assert archive.read("behind.txt") == b"found"
         assert archive.getinfo("big.bin").file_size == size
@@ -94,10 +94,10 @@ def test_more_members_than_the_old_format_counts_are_found() -> None:
         assert len(archive.namelist()) == 65_536
 
 
-@pytest.mark.parametrize("change", [b"short", b"x" * 3 * zip_out.CHUNK])
+@pytest.mark.parametrize("change", [b"short", b"x" * 3 * zip_stream.CHUNK])
 def test_a_file_that_has_another_size_ends_the_zip(tmp_path: Path, change: bytes) -> None:
     file = tmp_path / "a.png"
-    file.write_bytes(b"y" * 2 * zip_out.CHUNK)
+    file.write_bytes(b"y" * 2 * zip_stream.CHUNK)
     member = Member.of_file("a.png", file)
     file.write_bytes(change)
     with pytest.raises(Changed):
@@ -106,10 +106,10 @@ def test_a_file_that_has_another_size_ends_the_zip(tmp_path: Path, change: bytes
 
 def test_a_file_that_changes_while_it_is_sent_ends_the_zip(tmp_path: Path) -> None:
     file = tmp_path / "a.png"
-    file.write_bytes(b"y" * 2 * zip_out.CHUNK)
-    pieces = zip_out.pieces([Member.of_file("a.png", file)])
+    file.write_bytes(b"y" * 2 * zip_stream.CHUNK)
+    pieces = zip_stream.pieces([Member.of_file("a.png", file)])
     next(pieces)
-    file.write_bytes(b"z" * 2 * zip_out.CHUNK)
+    file.write_bytes(b"z" * 2 * zip_stream.CHUNK)
     with pytest.raises(Changed):
         list(pieces)
 
@@ -120,10 +120,10 @@ def test_a_file_that_is_deleted_ends_the_zip_and_one_that_is_left_is_closed(tmp_
         file.write_bytes(b"y" * 10)
     members = [Member.of_file(file.name, file) for file in (first, second)]
     second.unlink()
-    pieces = zip_out.pieces(members)
+    pieces = zip_stream.pieces(members)
     with pytest.raises(FileNotFoundError):
         list(pieces)
-    left = zip_out.pieces(members)
+    left = zip_stream.pieces(members)
     next(left)
     assert str(first) in _open_files()
     left.close()
@@ -138,7 +138,7 @@ def _open_files() -> set[str]:
 
 def _sparse(file: io.BufferedWriter, pieces: Iterable[bytes]) -> None:
     """Written with holes where nothing but zeros is."""
-    zeros = bytes(zip_out.CHUNK)
+    zeros = bytes(zip_stream.CHUNK)
     for piece in pieces:
         if piece == zeros[: len(piece)]:  # ten times as fast as counting them
             file.seek(len(piece), io.SEEK_CUR)

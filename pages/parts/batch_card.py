@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from fusion import pack
+from fusion.batches import export
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Batch, Jobs, Query
 from fusion.types import AGAIN, ENDED, State
@@ -170,5 +170,5 @@ def _download(say: Words, batch: Batch) -> None:
 def _delete(say: Words, here: BatchDesk, batch: Batch) -> None:
     with st.popover(say("batch.delete"), icon=":material/delete:", key="batch_delete"):
         st.markdown(counted(say, "batch.delete.sure", batch.total))
-        ids = [view.id for view in pack.jobs_of(here.queue, batch.id)]
+        ids = [view.id for view in export.jobs_of(here.queue, batch.id)]
         _button(say, here, "delete.yes", "delete", partial(here.queue.delete, ids))

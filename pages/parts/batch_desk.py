@@ -14,13 +14,9 @@ from typing import BinaryIO
 import streamlit as st
 from streamlit.typing import UploadedFile
 
-from fusion import batch, photo_zip
-from fusion.batch import Looker
+from fusion.batches import Given, Plan, enqueue, planning, zip_reader
 from fusion.errors import FusionError, frameless
-from fusion.given import Given, Plan
-from fusion.intake import Intake
 from fusion.jobs import Batch, Jobs
-from fusion.photo_zip import Contents
 from fusion.settings import Settings
 from pages.parts import told, uploads, visitor
 from pages.parts.batch_forecast import Forecast, Shares, foretell
@@ -52,14 +48,14 @@ class BatchDesk:
 
     queue: Jobs
     shares: Shares
-    looker: Looker = field(default_factory=Looker)
+    looker: planning.Looker = field(default_factory=planning.Looker)
     turn: int = 0
     shown: str | None = None
     planned: tuple[Plan, Forecast | None] | None = None
-    intake: Intake | None = None
+    intake: enqueue.Intake | None = None
     error: FusionError | None = None
     _given: dict[str, Given] = field(default_factory=dict)  # by the upload's id
-    _zip: tuple[str, Contents] | None = None
+    _zip: tuple[str, zip_reader.Contents] | None = None
     _foretold: tuple[tuple[object, ...], float, Forecast | None] | None = None
 
     def cross(self, targets: list[UploadedFile], sources: list[UploadedFile], settings: Settings) -> Plan:
@@ -69,7 +65,7 @@ class BatchDesk:
             BatchRejected: there are too many.
         """
         sides = [[self._photo(file) for file in side] for side in (targets, sources)]
-        return batch.cross(sides[0], sides[1], settings, self.looker)
+        return planning.cross(sides[0], sides[1], settings, self.looker)
 
     def from_list(self, table: UploadedFile, photos: list[UploadedFile], settings: Settings) -> Plan:
         """By a table of pairs.
@@ -78,7 +74,7 @@ class BatchDesk:
             BatchRejected: the table cannot be used.
         """
         shelf = [(file.name, self._photo(file)) for file in photos]
-        return batch.from_list(table.getvalue(), shelf, settings, self.looker)
+        return planning.from_list(table.getvalue(), shelf, settings, self.looker)
 
     def from_zip(self, file: UploadedFile, settings: Settings) -> Plan:
         """By a ZIP.
@@ -88,8 +84,8 @@ class BatchDesk:
         """
         if self._zip is None or self._zip[0] != file.file_id:
             source: BinaryIO = file
-            self._zip = (file.file_id, photo_zip.read(source, self.looker.allowed))
-        return batch.from_contents(self._zip[1], settings, self.looker)
+            self._zip = (file.file_id, zip_reader.read(source, self.looker.allowed))
+        return planning.from_contents(self._zip[1], settings, self.looker)
 
     def forecast(self, plan: Plan, machine: Machine) -> Forecast | None:
         """What a plan will take; the same for some seconds, since a thousand pairs take one to be weighed."""
@@ -116,7 +112,7 @@ class BatchDesk:
             self.error = frameless(error)
             return
         expected = forecast.expected_s if forecast else lambda pair: None
-        self.intake = Intake(self.queue, made, plan, owner, expected)
+        self.intake = enqueue.Intake(self.queue, made, plan, owner, expected)
         self.shown = None
         self.clear()
 
@@ -124,7 +120,7 @@ class BatchDesk:
         """What was given is let go; a callback."""
         self.turn += 1
         upkeep().soon()
-        self.looker, self._given, self._zip, self._foretold, self.planned = Looker(), {}, None, None, None
+        self.looker, self._given, self._zip, self._foretold, self.planned = planning.Looker(), {}, None, None, None
 
     def forget(self, gone: set[str]) -> None:
         """Let go of uploads that no longer lie in a box, by their ids."""
@@ -134,7 +130,7 @@ class BatchDesk:
             self.looker.forget(self._given.pop(id))
         if self._zip is not None and self._zip[0] in gone:
             self._zip = None
-            self.looker = Looker()  # it knows the photos in it
+            self.looker = planning.Looker()  # it knows the photos in it
 
     def batches(self) -> tuple[Batch, ...]:
         """Those of this visitor that hold anything, the newest first."""

@@ -19,10 +19,9 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from fusion import pack, zip_out
+from fusion.batches import export, zip_stream
 from fusion.errors import FusionError
 from fusion.jobs import Batch
-from fusion.zip_out import Member
 from pages.parts import visitor
 from pages.parts.sending import Sender, Turns
 from pages.parts.shared import jobs
@@ -67,21 +66,21 @@ async def _answer(request: Request) -> Response:
     if request.method == "GET" and not _TURNS.take(asks):
         return _refused("Other downloads are going on: try again when one has ended.", 429, {"Retry-After": "30"})
     return Sender(
-        partial(zip_out.pieces, members),
-        zip_out.length(members),
+        partial(zip_stream.pieces, members),
+        zip_stream.length(members),
         "application/zip",
         {
-            "Content-Disposition": f"attachment; filename*=utf-8''{quote(pack.safe(f'{found.name}.zip'), safe='')}.zip",
+            "Content-Disposition": f"attachment; filename*=utf-8''{quote(export.safe(f'{found.name}.zip'), safe='')}.zip",
             "Cache-Control": "no-store",
         },
         until=partial(_TURNS.give, asks) if request.method == "GET" else lambda: None,
     )
 
 
-def _look(batch: str) -> tuple[Batch, tuple[Member, ...]]:
+def _look(batch: str) -> tuple[Batch, tuple[zip_stream.Member, ...]]:
     """The batch, and what its ZIP will hold."""
     queue = jobs()
-    return queue.batch(batch), pack.contents(pack.jobs_of(queue, batch))
+    return queue.batch(batch), export.contents(export.jobs_of(queue, batch))
 
 
 def _refused(why: str, status: int, headers: dict[str, str] | None = None) -> Response:

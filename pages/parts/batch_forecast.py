@@ -12,9 +12,9 @@ from statistics import median
 from advisor.advice import Option, Verdict
 from advisor.pair import Pair as Looks
 from advisor.recommend import judge
+from fusion.batches import Checked, Pair, Plan
 from fusion.errors import FusionError
 from fusion.faces import FaceFinder, geometry, largest
-from fusion.given import Checked, Pair, Plan
 from fusion.photos import decode
 from fusion.settings import Settings
 from fusion.sizing import Subject

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.typing import UploadedFile
 
+from fusion.batches import Plan
 from fusion.errors import FusionError, frameless
-from fusion.given import Plan
 from fusion.settings import Settings
 from fusion.types import Role
 from pages.parts import uploads as files_sent

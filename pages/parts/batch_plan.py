@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from fusion.batches import Plan, Refused
 from fusion.errors import FusionError, Reason
-from fusion.given import Plan, Refused
 from pages.parts import cards, figures, told
 from pages.parts.batch_desk import BatchDesk
 from pages.parts.batch_forecast import Forecast

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from fusion.batches.inputs import Given, Pair, Plan, Refused
 from fusion.errors import FusionError
-from fusion.given import Given, Pair, Plan, Refused
 from fusion.jobs import Jobs, Priority
 from fusion.threads import ServiceThread
 

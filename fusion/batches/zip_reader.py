@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO, cast
 
+from fusion.batches.inputs import SUFFIXES, Given, Limits, Refused
 from fusion.errors import BatchRejected, FusionError, PhotoRejected, Reason
-from fusion.given import SUFFIXES, Given, Limits, Refused
 from fusion.units import GIB, MIB
 
 _CHUNK = MIB

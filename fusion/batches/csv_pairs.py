@@ -11,8 +11,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from fusion.batches.inputs import Given, Limits, Refused
 from fusion.errors import BatchRejected, FusionError, Reason
-from fusion.given import Given, Limits, Refused
 from fusion.settings import Settings
 from fusion.settings_text import NAMES, with_written
 from fusion.units import MIB

@@ -10,12 +10,12 @@ from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from fusion import pair_list, photo_zip
+from fusion.batches import csv_pairs, zip_reader
+from fusion.batches.csv_pairs import Row, Shelf, Table, plain_name
+from fusion.batches.inputs import Checked, Given, Limits, Pair, Plan, Refused, check, limits
+from fusion.batches.zip_reader import Contents
 from fusion.errors import BatchRejected, FusionError, Reason, frameless
 from fusion.files import inputs, names
-from fusion.given import Checked, Given, Limits, Pair, Plan, Refused, check, limits
-from fusion.pair_list import Row, Shelf, Table, plain_name
-from fusion.photo_zip import Contents
 from fusion.settings import Settings
 from fusion.types import Role
 from fusion.units import GIB
@@ -108,7 +108,7 @@ def from_list(
         BatchRejected: the table cannot be used at all.
     """
     looker = looker or Looker()
-    return _from_table(pair_list.read(data, settings, looker.allowed), Shelf(photos).find, looker)
+    return _from_table(csv_pairs.read(data, settings, looker.allowed), Shelf(photos).find, looker)
 
 
 def from_list_file(path: Path, settings: Settings, looker: Looker | None = None) -> Plan:
@@ -126,7 +126,7 @@ def from_list_file(path: Path, settings: Settings, looker: Looker | None = None)
         return Given.of_file(place(name), looker.allowed.photo.max_bytes)
 
     data = inputs.read(path, looker.allowed.list_bytes, BatchRejected, Reason.PAIRS_TOO_LARGE)
-    table = pair_list.read(data, settings, looker.allowed)
+    table = csv_pairs.read(data, settings, looker.allowed)
     plan = _from_table(table, find, looker)
     return replace(plan, files=(path, *(place(name) for name in table.named)))
 
@@ -138,7 +138,7 @@ def from_zip(file: BinaryIO, settings: Settings, looker: Looker | None = None) -
         BatchRejected: it is no ZIP, or as `from_contents`.
     """
     looker = looker or Looker()
-    return from_contents(photo_zip.read(file, looker.allowed), settings, looker)
+    return from_contents(zip_reader.read(file, looker.allowed), settings, looker)
 
 
 def from_contents(inside: Contents, settings: Settings, looker: Looker) -> Plan:

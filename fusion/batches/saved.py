@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fusion import pack
+from fusion.batches import export
 from fusion.errors import Exit, FusionError, OutputRejected, Phrase, PhraseCode, Reason
 from fusion.files import Folder, Inputs, names, outputs
 from fusion.jobs import JobView
@@ -72,27 +72,27 @@ class Place:
         if not done:
             return Saved()
         try:
-            pack.save_zip(views, self.out, overwrite=self.overwrite and not self.inputs.has(self.out))
+            export.save_zip(views, self.out, overwrite=self.overwrite and not self.inputs.has(self.out))
         except FusionError as error:
             return Saved(errors=((names.shown(str(self.out)), error),))
-        stems = pack.stems_of(views)
-        return Saved({view.id: f"{stems[view.id]}.png" for view in done}, pack.TABLE)
+        stems = export.stems_of(views)
+        return Saved({view.id: f"{stems[view.id]}.png" for view in done}, export.TABLE)
 
     def _save_folder(self, views: Sequence[JobView]) -> Saved:
         folder = Folder(self.out, self.inputs, overwrite=self.overwrite)
-        wanted, named = pack.stems_of(views), dict[str, str]()
+        wanted, named = export.stems_of(views), dict[str, str]()
         errors: list[tuple[str, FusionError]] = []
         for view in views:
             if view.outcome is None:
                 continue
             try:
-                named[view.id] = pack.save_result(view, folder, wanted[view.id])
+                named[view.id] = export.save_result(view, folder, wanted[view.id])
             except FusionError as error:
                 errors.append((f"{wanted[view.id]}.png", error))
                 if isinstance(error, OutputRejected) and error.exit == Exit.FAILED:
                     break  # the disk: the next one would end so too
         files = {id: str(self.out / names.on_disk(f"{stem}.png")) for id, stem in named.items()}
         try:
-            return Saved(files, str(pack.save_table(views, folder, named)), tuple(errors))
+            return Saved(files, str(export.save_table(views, folder, named)), tuple(errors))
         except FusionError as error:
-            return Saved(files, None, (*errors, (pack.TABLE, error)))
+            return Saved(files, None, (*errors, (export.TABLE, error)))

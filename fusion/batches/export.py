@@ -11,14 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from fusion import provenance, zip_out
+from fusion import provenance
+from fusion.batches import zip_stream
+from fusion.batches.zip_stream import Member
 from fusion.errors import BatchRejected, FusionError, Reason
 from fusion.facts import Facts
 from fusion.files import names, outputs, private
 from fusion.files import safe as safe
 from fusion.jobs import Jobs, JobView, Query
 from fusion.units import MIB
-from fusion.zip_out import Member
 
 TABLE = "measurements.csv"
 COLUMNS = (
@@ -98,7 +99,7 @@ def write_zip(views: Sequence[JobView], file: BinaryIO) -> int:
         OSError: it could not be written, or a result could not be read.
     """
     members = contents(views)
-    for piece in zip_out.pieces(members):
+    for piece in zip_stream.pieces(members):
         file.write(piece)
     return len(members) // 2
 
