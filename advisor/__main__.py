@@ -14,7 +14,7 @@ import typer
 
 from advisor import calibrate_cli, diagnose_cli, doctor_cli, recommend_cli, report
 from advisor.device import SENTENCES, Reader
-from fusion import command, streams
+from fusion.cli import exit_codes, streams
 
 app = typer.Typer(
     add_completion=False,
@@ -54,7 +54,7 @@ def devices(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return the exit code."""
-    return command.run(app, arguments, "python -m advisor")
+    return exit_codes.run(app, arguments, "python -m advisor")
 
 
 if __name__ == "__main__":

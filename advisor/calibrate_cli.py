@@ -14,8 +14,8 @@ from advisor.accuracy import Accuracy, accuracy
 from advisor.calibrate import BUDGET_S, LEAST_S, Calibration, CalibrationView
 from advisor.place import Kind
 from advisor.prior import shipped
-from fusion import config, streams
-from fusion.console import Console
+from fusion import config
+from fusion.cli import Console, streams
 from fusion.errors import Exit
 from fusion.storage import FILE, Ledger
 

@@ -16,8 +16,8 @@ from advisor.doctor import LOOKED_FOR, doctor
 from advisor.environment import examine_environment
 from advisor.finding import Diagnosis, Remedy, Symptom
 from advisor.measures import Measures
-from fusion import config, streams
-from fusion.console import Console
+from fusion import config
+from fusion.cli import Console, streams
 from fusion.errors import FusionError, Reason
 from fusion.faces import FaceFinder
 from fusion.files import inputs, private

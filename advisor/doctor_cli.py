@@ -11,7 +11,8 @@ from advisor import report
 from advisor.doctor import LOOKED_FOR, doctor
 from advisor.environment import Environment, examine_environment
 from advisor.finding import Finding
-from fusion import config, streams
+from fusion import config
+from fusion.cli import streams
 from fusion.units import GIB
 
 

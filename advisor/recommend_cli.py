@@ -20,8 +20,8 @@ from advisor.pair import Look, Pair, look
 from advisor.place import Kind, Place, place_of
 from advisor.prior import shipped
 from advisor.recommend import recommend
-from fusion import command, config, streams
-from fusion.console import Console
+from fusion import config
+from fusion.cli import Console, exit_codes, streams
 from fusion.errors import FusionError
 from fusion.faces import Face, FaceFinder, choice, geometry
 from fusion.files import inputs
@@ -104,7 +104,7 @@ def _pinned(pins: list[str]) -> dict[str, Any]:
         name, by, value = pin.partition("=")
         if not by or name not in PINS:
             raise typer.BadParameter(f"--pin is {pin}; it must be NAME=VALUE, and NAME one of {', '.join(PINS)}")
-        found[name] = command.parse_output(value) if name == "output" else value
+        found[name] = exit_codes.parse_output(value) if name == "output" else value
     if "ratio" in found:
         try:
             found["ratio"] = float(found["ratio"])

@@ -13,7 +13,8 @@ from typing import Annotated
 import typer
 
 from fusewise import serve
-from fusion import __version__, command, streams
+from fusion import __version__
+from fusion.cli import exit_codes, streams
 
 # What each is called here and there, and what the list of commands says of it.
 _FUSION = {
@@ -83,13 +84,13 @@ for _name, (_, _sentence) in (_FUSION | _ADVISOR).items():
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    return command.run(_of(given[0]), given, "fusewise")
+    return exit_codes.run(_of(given[0]), given, "fusewise")
 
 
 def _of(name: str) -> typer.Typer:
     """The command line that has the command of that name."""
     if name in _FUSION:
-        from fusion.__main__ import app as fusion
+        from fusion.cli import app as fusion
 
         return _alone(fusion, _FUSION[name][0], name)
     if name in _ADVISOR:

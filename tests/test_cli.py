@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fusion.__main__ import main
+from fusion.cli.app import main
+from fusion.cli.options import gather
 from fusion.errors import SettingsInvalid
 from fusion.face_setting import FaceChoice
-from fusion.flags import gather
 from fusion.photos import samples
 from fusion.settings import Preset, Settings
 from fusion.types import Box, Fit, Mode, Size, Tier

@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 
 from advisor.__main__ import main as advise
-from fusion.__main__ import main as fuse
+from fusion.cli.app import main as fuse
 from fusion.jobs import Jobs
 from pages.parts import shared
 from tests.support.app_driver import awaited, run, session

@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from fusion import jobs_cli
+from fusion.cli import jobs as jobs_
 from fusion.errors import Cancelled, FusionError, Reason, WorkerDied
 from fusion.jobs import Jobs, Query, start_failures
 from fusion.jobs.disk_reserve import Room
@@ -363,15 +363,15 @@ def test_the_list_of_jobs_says_that_no_worker_runs(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path))
-    jobs_cli.show()
+    jobs_.show()
     assert "No worker runs" not in capsys.readouterr().out
     start_failures.tell(house.archive, WorkerDied(Reason.WORKER_START, why="the cable"), time.time() + 5.0)
-    jobs_cli.show()
+    jobs_.show()
     told = capsys.readouterr().out
     assert "No worker runs" in told
     assert "the cable" in told
     assert "tried again at" in told
-    jobs_cli.show(as_json=True)
+    jobs_.show(as_json=True)
     assert '"reason": "worker_start"' in capsys.readouterr().out
 
 

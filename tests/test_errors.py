@@ -14,7 +14,8 @@ import typer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion import command, errors
+from fusion import errors
+from fusion.cli import exit_codes
 from fusion.errors import (
     KINDS,
     PHRASES,
@@ -118,7 +119,7 @@ def test_a_command_ends_with_the_code_of_the_reason_whatever_the_class(
 ) -> None:
     for reason in Reason:
         with subtests.test(reason=reason):
-            code = command.run(_failing(kind(reason, **details_of(reason))), [], "fail")
+            code = exit_codes.run(_failing(kind(reason, **details_of(reason))), [], "fail")
             told = capfd.readouterr()
             assert code == reason.exit
             assert code == (Exit.FAILED if reason.startswith(_FAILED) else Exit.BAD_INPUT)

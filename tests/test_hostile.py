@@ -14,8 +14,8 @@ import pytest
 from benchmarks._fuzz_readers import READERS, mutated, seeds
 from fusion.batches import csv_pairs, planning
 from fusion.batches.inputs import Limits
+from fusion.cli.options import gather
 from fusion.errors import BatchRejected, FusionError, SettingsInvalid, WeightsInvalid
-from fusion.flags import gather
 from fusion.settings import Settings
 from fusion.settings_text import with_written
 from tests.support.fixtures_photos import colours, saved

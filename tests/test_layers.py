@@ -52,7 +52,7 @@ PURE = (
 # What the web process uses of fusion.
 WEB = (
     "fusion.batches.planning",
-    "fusion.command",
+    "fusion.cli.exit_codes",
     "fusion.config",
     "fusion.photos.encode",
     "fusion.upscale.discovery",
@@ -141,8 +141,8 @@ def test_the_advisor_imports_of_fusion_what_is_allowed() -> None:
             "fusion.config",
         ),
         *(
-            "fusion.command",
-            "fusion.console",
+            "fusion.cli.exit_codes",
+            "fusion.cli.terminal",
             "fusion.faces.crop",
             "fusion.faces.choice",
             "fusion.files",
@@ -166,7 +166,7 @@ def test_the_advisor_imports_of_fusion_what_is_allowed() -> None:
             "fusion.storage.workers",
             "fusion.files.private",
             "fusion.storage.database",
-            "fusion.streams",
+            "fusion.cli.streams",
         ),
     )
     advisor = those(("advisor",))

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from fusion.__main__ import main
+from fusion.cli.app import main
+from fusion.cli.weights import words_of
 from fusion.weights import Phase, Transfer
 from fusion.weights.catalog import UNET
 from fusion.weights.locate import MANIFEST
-from fusion.weights_cli import words_of
 from tests.support.fake_weights import TINY, write_tiny
 
 

@@ -19,7 +19,8 @@ from advisor.device import Reader
 from advisor.machine import torch_has_cuda
 from advisor.monitor import Monitor
 from advisor.place import cards_for_workers
-from fusion import command, config
+from fusion import config
+from fusion.cli import exit_codes
 from fusion.errors import FusionError
 from fusion.faces import FaceFinder
 from fusion.jobs import Jobs
@@ -169,7 +170,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         _serve()
     except FusionError as error:
         _owed.set()
-        command.complain(f"{error.message} {error.remedy}")
+        exit_codes.complain(f"{error.message} {error.remedy}")
     later = Later(FINDER_AFTER_SECONDS, finder, "face finder")
     tidying = asyncio.create_task(upkeep().run(guard().sweep)) if Runtime.exists() else None
     settle()

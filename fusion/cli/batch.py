@@ -12,11 +12,11 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion import command, flags, follow, streams
 from fusion.batches import SUFFIXES, Given, Plan, Refused, limits
 from fusion.batches import planning as batches
 from fusion.batches import saved as saved_
-from fusion.console import Console
+from fusion.cli import batch_progress, exit_codes, options, streams
+from fusion.cli.terminal import Console
 from fusion.errors import BatchRejected, Exit, FusionError, Reason
 from fusion.files import inputs, names
 from fusion.jobs import JobView
@@ -31,7 +31,7 @@ class _Told:
     """What there is to tell of a batch that has ended."""
 
     out: Path
-    run: follow.Run
+    run: batch_progress.Run
     saved: saved_.Saved
     refused: tuple[Refused, ...]
     seconds: float
@@ -64,24 +64,24 @@ def batch(
     out: Annotated[Path | None, typer.Option("-o", "--out", help="The results: a folder, or a .zip.")] = None,
     name: Annotated[str, typer.Option("--name", help="What the batch is called in the history.")] = "",
     retry: Annotated[int, typer.Option("--retry", min=0, max=9, help="Try pairs that fail so often again.")] = 0,
-    preset: flags.PresetFlag = None,
-    recipe: flags.RecipeFlag = None,
-    engine: flags.EngineFlag = None,
-    ratio: flags.RatioFlag = None,
-    mode: flags.ModeFlag = None,
-    output: flags.OutputFlag = None,
-    aspect: flags.AspectFlag = None,
-    fit: flags.FitFlag = None,
-    smoothing: flags.SmoothingFlag = None,
-    two_stage: flags.TwoStageFlag = None,
-    precision: flags.PrecisionFlag = None,
-    overwrite: flags.OverwriteFlag = False,
+    preset: options.PresetFlag = None,
+    recipe: options.RecipeFlag = None,
+    engine: options.EngineFlag = None,
+    ratio: options.RatioFlag = None,
+    mode: options.ModeFlag = None,
+    output: options.OutputFlag = None,
+    aspect: options.AspectFlag = None,
+    fit: options.FitFlag = None,
+    smoothing: options.SmoothingFlag = None,
+    two_stage: options.TwoStageFlag = None,
+    precision: options.PrecisionFlag = None,
+    overwrite: options.OverwriteFlag = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what came of it as one JSON object.")] = False,
 ) -> int:
     """Fuse many pairs, one after the other. Ctrl-C stops and keeps what is done."""
     given = {"engine": engine, "ratio": ratio, "mode": mode, "output": output, "aspect": aspect, "fit": fit}
     given |= {"skin_smoothing": smoothing, "two_stage": two_stage, "precision": precision}
-    settings = flags.gather(preset, recipe, given, {})
+    settings = options.gather(preset, recipe, given, {})
     if out is None:
         raise typer.BadParameter("say where the results go: -o FOLDER or -o OUT.zip")
     with contextlib.ExitStack() as stack:
@@ -89,11 +89,13 @@ def batch(
         if not plan.pairs:
             _complain(plan.refused)
             return Exit.BAD_INPUT
-        place = saved_.Place(out, command.inputs(*plan.files, pairs, recipe), overwrite)
+        place = saved_.Place(out, exit_codes.inputs(*plan.files, pairs, recipe), overwrite)
         place.prepare()
         began = time.monotonic()
         with Console() as console:
-            run = follow.run(plan, names.shown(name or (pairs or out).stem), retry, _watch(console), _tell(console))
+            run = batch_progress.run(
+                plan, names.shown(name or (pairs or out).stem), retry, _watch(console), _tell(console)
+            )
     saved = place.save(run.views)
     told = _Told(out, run, saved, (*plan.refused, *run.refused), time.monotonic() - began)
     _print(told, as_json)
@@ -132,7 +134,7 @@ def _photos(written: Sequence[str]) -> list[Given]:
     return list(found.values())
 
 
-def _watch(console: Console) -> follow.Watch:
+def _watch(console: Console) -> batch_progress.Watch:
     def draw(done: int, total: int, fraction: float, now: JobView | None) -> None:
         what = f" · {_called(now)} · {now.progress.stage or now.progress.state}" if now else ""
         console.show(fraction, f"{done} of {total}{what}")
@@ -140,7 +142,7 @@ def _watch(console: Console) -> follow.Watch:
     return draw
 
 
-def _tell(console: Console) -> follow.Tell:
+def _tell(console: Console) -> batch_progress.Tell:
     return lambda error: console.note(f"{error.message} {error.remedy} Ctrl-C stops the batch and keeps what is done.")
 
 
@@ -159,13 +161,13 @@ def _print(told: _Told, as_json: bool) -> None:
     _complain(told.refused)
     for view in told.failed:
         if view.error is not None and not (told.run.is_stopped and view.progress.state == State.CANCELLED):
-            command.complain(f"{_called(view)}: {view.error.message} {view.error.remedy}")
+            exit_codes.complain(f"{_called(view)}: {view.error.message} {view.error.remedy}")
     for name, error in told.saved.errors:
-        command.complain(f"{name}: {error.message} {error.remedy}")
+        exit_codes.complain(f"{name}: {error.message} {error.remedy}")
     if told.saved.errors:
-        command.complain("What could not be written is in the history: the page History and the page Batch have it.")
+        exit_codes.complain("What could not be written is in the history: the page History and the page Batch have it.")
     if told.run.is_stopped:
-        command.complain(f"stopped: {len(files)} of {len(views)} are done and kept.")
+        exit_codes.complain(f"stopped: {len(files)} of {len(views)} are done and kept.")
 
 
 def _as_json(told: _Told) -> dict[str, Any]:
@@ -174,7 +176,7 @@ def _as_json(told: _Told) -> dict[str, Any]:
         "out": str(told.out),
         "seconds": round(told.seconds, 3),
         "stopped": told.run.is_stopped,
-        "jobs": [follow.to_json(view) | {"file": told.saved.files.get(view.id)} for view in told.run.views],
+        "jobs": [batch_progress.to_json(view) | {"file": told.saved.files.get(view.id)} for view in told.run.views],
         "table": told.saved.table,
         "unsaved": [{"name": name, **_error(error)} for name, error in told.saved.errors],
         "refused": [{"name": one.name, "row": one.row, **_error(one.error)} for one in told.refused],
@@ -188,7 +190,7 @@ def _error(error: FusionError) -> dict[str, str]:
 def _complain(refused: Sequence[Refused]) -> None:
     for one in refused:
         row = f"row {one.row}: " if one.row else ""
-        command.complain(f"{row}{one.name}: {one.error.message} {one.error.remedy}")
+        exit_codes.complain(f"{row}{one.name}: {one.error.message} {one.error.remedy}")
 
 
 def _called(view: JobView) -> str:

@@ -16,8 +16,8 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion import streams
-from fusion.console import Console
+from fusion.cli import streams
+from fusion.cli.terminal import Console
 from fusion.errors import Exit, FusionError
 from fusion.files import private
 from fusion.threads import ServiceThread

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import typer
 
-from fusion import streams
+from fusion.cli import streams
+from fusion.cli.streams import Kind
+from fusion.cli.streams import complain as complain
 from fusion.errors import Exit, FusionError
 from fusion.files import Inputs
 from fusion.settings_text import parse_output as parse_output
-from fusion.streams import Kind
-from fusion.streams import complain as complain
 from fusion.weights import locate
 
 

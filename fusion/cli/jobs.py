@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from fusion import command, follow, streams
+from fusion.cli import batch_progress, exit_codes, streams
 from fusion.errors import BatchRejected, FusionError, Reason
 from fusion.jobs import Jobs, JobView, Query, WorkerTrouble
 from fusion.types import AGAIN, ENDED, State
@@ -48,9 +48,13 @@ def show(
         views, count, names = queue.history(query), queue.count(query), {one.id: one.name for one in queue.batches()}
         paused, trouble = queue.paused, queue.worker_trouble()
     if paused is not None:
-        command.complain(f"{paused.message} {paused.remedy}")
+        exit_codes.complain(f"{paused.message} {paused.remedy}")
     if as_json:
-        listed = {"count": count, "jobs": [follow.to_json(view) for view in views], "paused": follow.told(paused)}
+        listed = {
+            "count": count,
+            "jobs": [batch_progress.to_json(view) for view in views],
+            "paused": batch_progress.told(paused),
+        }
         streams.answer_json(listed | {"worker": trouble and _as_json(trouble)})
         return
     for view in views:

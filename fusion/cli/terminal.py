@@ -9,10 +9,10 @@ import tempfile
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
-from fusion import streams
+from fusion.cli import streams
+from fusion.cli.streams import Kind
 from fusion.errors import FusionError
 from fusion.memory import Step
-from fusion.streams import Kind
 from fusion.types import Stage
 
 _BAR = 30  # characters

@@ -1,0 +1,9 @@
+"""The command line `python -m fusion`, and what every command line of the house shares."""
+
+from __future__ import annotations
+
+from fusion.cli import exit_codes, streams
+from fusion.cli.app import app
+from fusion.cli.terminal import Console
+
+__all__ = ["Console", "app", "exit_codes", "streams"]

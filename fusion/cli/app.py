@@ -1,0 +1,149 @@
+"""The command line: `python -m fusion TARGET SOURCE -o OUT`, and the commands `batch`, `jobs` and `weights`.
+
+Without a command's name the command is `fuse`. Exit codes: 0 done, 2 bad input, 1 anything else; either failure is
+one line on standard error. Torch is loaded after the arguments are found good, not before.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fusion import lazy_imports
+from fusion.cli import batch, exit_codes, jobs, options, streams, weights
+from fusion.cli.terminal import Console
+from fusion.errors import Reason, Value
+from fusion.facts import Facts
+from fusion.files import Inputs, outputs
+from fusion.memory import HOST
+from fusion.photos import samples
+from fusion.worker import Stranded, fallback_run, run_job
+
+_COMMANDS = ("fuse", "batch", "jobs", "weights")
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(batch.batch)
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(weights.app, name="weights")
+
+
+@app.callback()
+def _commands() -> None:
+    """Guided face fusion."""
+
+
+@app.command()
+def fuse(
+    target: Annotated[Path | None, typer.Argument(help="The photo that keeps its pose, light and background.")] = None,
+    source: Annotated[Path | None, typer.Argument(help="The photo that gives the face.")] = None,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="The result: .png, .jpg or .webp.")] = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Fuse the sample pair.")] = False,
+    preset: options.PresetFlag = None,
+    recipe: options.RecipeFlag = None,
+    engine: options.EngineFlag = None,
+    ratio: options.RatioFlag = None,
+    mode: options.ModeFlag = None,
+    output: options.OutputFlag = None,
+    aspect: options.AspectFlag = None,
+    fit: options.FitFlag = None,
+    smoothing: options.SmoothingFlag = None,
+    brightness: options.BrightnessFlag = None,
+    contrast: options.ContrastFlag = None,
+    saturation: options.SaturationFlag = None,
+    sharpen: options.SharpenFlag = None,
+    two_stage: options.TwoStageFlag = None,
+    precision: options.PrecisionFlag = None,
+    target_face: options.FaceFlag = None,
+    source_face: options.FaceFlag = None,
+    overwrite: options.OverwriteFlag = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the facts as one JSON object.")] = False,
+) -> None:
+    """Fuse the face of SOURCE into TARGET."""
+    given = {
+        "engine": engine,
+        "ratio": ratio,
+        "mode": mode,
+        "output": output,
+        "aspect": aspect,
+        "fit": fit,
+        "skin_smoothing": smoothing,
+        "brightness": brightness,
+        "contrast": contrast,
+        "saturation": saturation,
+        "sharpen": sharpen,
+        "two_stage": two_stage,
+        "precision": precision,
+    }
+    settings = options.gather(preset, recipe, given, {"target": target_face, "source": source_face})
+    if out is None:
+        raise typer.BadParameter("say where the result goes: -o OUT.png")
+    files = _files(target, source, sample)
+    check_output(out, exit_codes.inputs(*files, recipe), overwrite=overwrite)
+    photos = run_job.Reader().read_pair(*(run_job.load(file) for file in files))
+    with Console() as console:
+        facts = _run(fallback_run.Job(photos, settings, out, replace=overwrite), console)
+    _tell(facts, as_json)
+
+
+def check_output(out: Path, inputs: Inputs, *, overwrite: bool = False) -> None:
+    """Refuse, before any work, a name, a place or a format in which no result can be written.
+
+    Raises:
+        OutputRejected
+    """
+    run_job.format_of(out)
+    outputs.check(out, inputs, overwrite=overwrite)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and return the exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given or given[0] not in _COMMANDS:
+        given = ["fuse", *given]
+    return exit_codes.run(app, given, "python -m fusion")
+
+
+def _run(job: fallback_run.Job, console: Console) -> Facts:
+    lazy_imports.load("fusion.pipeline")  # it loads torch, which a wrong argument should not wait for
+    from fusion.pipeline import Pipeline
+
+    device: Value = HOST
+    try:
+        with Pipeline() as pipeline:
+            device = pipeline.device_name
+            return fallback_run.run(pipeline, job, watch=console.watch, told=console.tell).facts
+    except Stranded as stranded:
+        raise stranded.error from stranded
+    except (MemoryError, RuntimeError) as error:
+        known = run_job.as_fusion_error(error, device)
+        if known.reason == Reason.INTERNAL:
+            raise  # a bug: its traceback is wanted
+        raise known from error
+
+
+def _files(target: Path | None, source: Path | None, sample: bool) -> tuple[Path, Path]:
+    """Target and source."""
+    if sample and target is not None:
+        raise typer.BadParameter("give two photos or --sample, not both")
+    if sample:
+        return samples.TARGET.file(), samples.SOURCE.file()
+    if target is None or source is None:
+        raise typer.BadParameter("give two photos, TARGET and SOURCE, or --sample")
+    return target, source
+
+
+def _tell(facts: Facts, as_json: bool) -> None:
+    if as_json:
+        streams.answer_json(facts.to_json())
+        return
+    streams.report(f"{facts.output}  {facts.size}  {facts.engine} on {facts.device}  {facts.seconds:.2f} s")
+    for notice in facts.notices:
+        streams.report(f"note: {notice}")
