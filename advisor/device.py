@@ -15,10 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from advisor.asking import AGAIN_S, ANSWER_S, Asking
-from advisor.gpu import Gpu, MigPart, Process, Throttle, Unread
+from advisor.driver import AGAIN_S, ANSWER_S, SENTENCES, Asking, Gpu, MigPart, Process, Reason, Throttle, Unread
 from advisor.host import Host, Platform, process_name, read_host, sees_all_processes
-from advisor.reasons import SENTENCES, Reason
 from advisor.visible import numbered
 
 __all__ = [

@@ -1,8 +1,8 @@
 """Questions to the system that may never be answered, such as one about a disk on a share that is gone.
 
 Each is put by a thread of its own, which is given up when it takes too long. There is never more than one for a
-question: while it hangs, whoever asks the same is told so at once. Unlike a driver's (`advisor.probe`), such calls end
-with their process.
+question: while it hangs, whoever asks the same is told so at once. Unlike a driver's (`advisor.driver.probe`), such
+calls end with their process.
 """
 
 from __future__ import annotations

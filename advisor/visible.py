@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import takewhile
 
-from advisor.gpu import Gpu
+from advisor.driver import Gpu
 
 _Place = tuple[int, int | None]  # a card's index and, where it is divided, its part's
 

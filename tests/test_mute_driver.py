@@ -65,7 +65,7 @@ def noted(folder: Path) -> list[str]:
 
 def asking() -> list[psutil.Process]:
     """The processes of ours that ask a driver."""
-    return [each for each in psutil.Process().children() if "advisor.probe" in each.cmdline()]
+    return [each for each in psutil.Process().children() if "advisor.driver.probe" in each.cmdline()]
 
 
 # --- a driver that hangs ---

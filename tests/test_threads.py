@@ -185,7 +185,7 @@ ALLOWED = {
     "fusion.photos.encode": {"ThreadPoolExecutor"},
     "fusion.lazy_imports": {"Thread"},
     "advisor.patience": {"Thread"},
-    "advisor.probe": {"Thread"},
+    "advisor.driver.probe": {"Thread"},
 }
 
 

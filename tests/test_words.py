@@ -11,10 +11,10 @@ import pytest
 
 from advisor.advice import Remark
 from advisor.causes import SENTENCES as CAUSES
+from advisor.driver import SENTENCES as MACHINE
+from advisor.driver import Reason
 from advisor.finding import Cause
 from advisor.measures import FaceQuality, PairQuality, PhotoQuality, ResultQuality
-from advisor.reasons import SENTENCES as MACHINE
-from advisor.reasons import Reason
 from advisor.remarks import SENTENCES as REMARKS
 from fusion import errors
 from fusion.errors import PHRASES, SENTENCES, FusionError, NoFace, Phrase, PhraseCode, SettingsInvalid

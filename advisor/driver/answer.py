@@ -6,8 +6,8 @@ import json
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
-from advisor.gpu import Gpu, MigPart, Process, Throttle, Unread
-from advisor.reasons import Reason
+from advisor.driver.gpu import Gpu, MigPart, Process, Throttle, Unread
+from advisor.driver.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)

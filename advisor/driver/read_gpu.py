@@ -1,7 +1,7 @@
 """What one card says at one moment, asked piece by piece: no card answers everything.
 
-What cannot be is None (`advisor.plausible`). What the driver knows nothing of, such as whose a process is, is filled in
-by who asked (`advisor.device`).
+What cannot be is None (`advisor.driver.plausible`). What the driver knows nothing of, such as whose a process is, is
+filled in by who asked (`advisor.device`).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import Any
 
 import pynvml
 
-from advisor import plausible
-from advisor.gpu import Gpu, MigPart, Process, Throttle
-from advisor.nvml import Card, ask
+from advisor.driver import plausible
+from advisor.driver.gpu import Gpu, MigPart, Process, Throttle
+from advisor.driver.nvml import Card, ask
 
 _THROTTLES = {
     pynvml.nvmlClocksEventReasonGpuIdle: Throttle.IDLE,

@@ -1,4 +1,4 @@
-"""The process that asks the driver (`advisor.probe`), from outside: one at a time, with a deadline for each answer.
+"""The process that asks the driver (`advisor.driver.probe`), from outside: one at a time, with a deadline for each answer.
 
 When an answer is late, the driver counts as mute. The question stays open: later reads look whether it has been
 answered meanwhile, and wait no more. After a while the process is ended and another one is asked, also without waiting
@@ -16,15 +16,15 @@ import sys
 import time
 from pathlib import Path
 
-from advisor.answer import Answer
-from advisor.reasons import Reason
+from advisor.driver.answer import Answer
+from advisor.driver.reasons import Reason
 from fusion.threads import ServiceThread
 
 ANSWER_S = 3.0  # for a whole reading, the opening of the driver included
 START_S = 10.0  # until Python has started: a machine under load is no driver that hangs
 AGAIN_S = 30.0  # a process that has been silent for so long is ended, and another one is asked
 _GOODBYE_S = 2.0
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 _log = logging.getLogger(__name__)
 _left: list[subprocess.Popen[bytes]] = []  # ended, and not gone yet
 
@@ -40,7 +40,7 @@ class _Probe:
         """
         self.process = subprocess.Popen(
             # Where we are, too: the loader of libraries may have been given a path relative to it.
-            [sys.executable, "-P", "-m", "advisor.probe", str(retry_s)],
+            [sys.executable, "-P", "-m", "advisor.driver.probe", str(retry_s)],
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH"))))},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -1,10 +1,11 @@
-"""Asks the driver about its cards: `python -m advisor.probe`, started by `advisor.asking` and by nobody else.
+"""Asks the driver about its cards: `python -m advisor.driver.probe`, started by `advisor.driver.client` and by nobody else.
 
 A call into a driver that hangs never returns, heeds no signal, and takes its thread with it. Here it takes this process
 alone, which whoever asks can end, or leave behind: a hung thread would keep the asking process from ending, too.
 
-Each line on the input is a question, and gets one line on the output: an `advisor.answer.Answer`. The first line of all
-says that questions may come. When the input ends, so does this process, also while the driver holds its main thread.
+Each line on the input is a question, and gets one line on the output: an `advisor.driver.answer.Answer`. The first line
+of all says that questions may come. When the input ends, so does this process, also while the driver holds its main
+thread.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ import time
 from collections import Counter
 from dataclasses import replace
 
-from advisor.answer import Answer
-from advisor.gpu import Gpu, Unread
-from advisor.nvml import Driver, Unreadable, close_driver, open_driver
-from advisor.reading import read_card
-from advisor.reasons import Reason
+from advisor.driver.answer import Answer
+from advisor.driver.gpu import Gpu, Unread
+from advisor.driver.nvml import Driver, Unreadable, close_driver, open_driver
+from advisor.driver.read_gpu import read_card
+from advisor.driver.reasons import Reason
 
 READY = "ready"
 _GOODBYE_S = 1.0  # for closing the driver in order

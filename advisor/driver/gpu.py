@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from advisor.reasons import Reason
+from advisor.driver.reasons import Reason
 
 
 class Throttle(StrEnum):

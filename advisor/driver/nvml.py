@@ -1,6 +1,6 @@
 """Opening NVML and asking it. What a card does not say is None; errors are never passed on raw.
 
-Any call may never return: only `advisor.probe` makes them, in a process of its own that may be ended.
+Any call may never return: only `advisor.driver.probe` makes them, in a process of its own that may be ended.
 
 Two trees of errors come out of the bindings: NVMLError, and NVMLLibraryMismatchError, which is none of them and is
 raised where the driver lacks the newest form of a function.
@@ -15,9 +15,9 @@ from typing import Any
 
 import pynvml
 
-from advisor import plausible
-from advisor.gpu import Gpu, Unread
-from advisor.reasons import Reason
+from advisor.driver import plausible
+from advisor.driver.gpu import Gpu, Unread
+from advisor.driver.reasons import Reason
 
 _REASONS = {
     pynvml.NVML_ERROR_LIBRARY_NOT_FOUND: Reason.NO_DRIVER,
