@@ -12,8 +12,9 @@ from typing import Annotated
 
 import typer
 
-from advisor import calibrate_cli, diagnose_cli, doctor_cli, recommend_cli, report
-from advisor.device import SENTENCES, Reader
+from advisor import calibrate_cli, diagnose_cli, doctor_cli, recommend_cli
+from advisor.device import Reader, report
+from advisor.driver import SENTENCES
 from fusion.cli import exit_codes, streams
 
 app = typer.Typer(

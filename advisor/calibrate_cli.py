@@ -12,7 +12,7 @@ import typer
 
 from advisor.accuracy import Accuracy, accuracy
 from advisor.calibrate import BUDGET_S, LEAST_S, Calibration, CalibrationView
-from advisor.place import Kind
+from advisor.device import compute_target
 from advisor.prior import shipped
 from fusion import config
 from fusion.cli import Console, streams
@@ -70,8 +70,11 @@ def words_of(view: CalibrationView) -> str:
 
 def _missed(view: CalibrationView) -> Accuracy:
     """Of the shipped forecast."""
-    device = view.measured[0].device if view.measured else str(Kind.CPU)
-    return accuracy(view.measured, shipped(Kind.CPU if device == Kind.CPU else Kind.CUDA))
+    device = view.measured[0].device if view.measured else str(compute_target.Kind.CPU)
+    return accuracy(
+        view.measured,
+        shipped(compute_target.Kind.CPU if device == compute_target.Kind.CPU else compute_target.Kind.CUDA),
+    )
 
 
 def _facts(view: CalibrationView, ledger: Ledger) -> dict[str, Any]:

@@ -8,9 +8,8 @@ from functools import lru_cache
 
 from advisor.advice import Intent, Option, Verdict
 from advisor.cost import Coefficients, predict
-from advisor.machine import Ways
+from advisor.device import Place, Ways
 from advisor.pair import Pair
-from advisor.place import Place
 from fusion.settings import Settings
 from fusion.sizing import Plan, Subject, Workload, layout, sharpness_limits, workload
 from fusion.types import Aspect, EngineName, Fit, Precision, Size, Switch, Tier

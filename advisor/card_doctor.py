@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from advisor.device import SENTENCES, Gpu, Reason, Throttle
+from advisor.driver import SENTENCES, Gpu, Reason, Throttle
 from advisor.environment import Environment
 from advisor.finding import Action, Cause, Finding, Level
 from advisor.symptoms import slow

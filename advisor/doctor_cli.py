@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from advisor import report
+from advisor.device import report
 from advisor.doctor import LOOKED_FOR, doctor
 from advisor.environment import Environment, examine_environment
 from advisor.finding import Finding

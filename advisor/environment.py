@@ -12,13 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from advisor.apps import Holder, Running, look_around
-from advisor.device import Reader, Snapshot
-from advisor.host import disk_of, is_disk_silent
-from advisor.leftovers import Leftover
-from advisor.limits import Limits, read_limits
-from advisor.machine import torch_cuda
-from advisor.monitor import Own
+from advisor.device import Reader, Snapshot, capabilities, host, monitor, orphans, processes
+from advisor.device import limits as limits_
 from advisor.past import Past, read_past
 from fusion.config import Config
 from fusion.errors import FusionError
@@ -95,19 +90,19 @@ class Environment:
     taken_s: float
     snapshot: Snapshot
     torch_cuda: str | None
-    limits: Limits
+    limits: limits_.Limits
     disks: tuple[Disk, ...]
     crew: tuple[Crew, ...] | None
-    apps: tuple[Running, ...]
-    holders: tuple[Holder, ...]
-    own: tuple[Own, ...]
+    apps: tuple[processes.Running, ...]
+    holders: tuple[processes.Holder, ...]
+    own: tuple[monitor.Own, ...]
     past: Past
     kernel_kills: int | None
     is_disk_silent: bool = False
     are_processes_silent: bool = False
 
     @property
-    def leftovers(self) -> tuple[Leftover, ...]:
+    def leftovers(self) -> tuple[orphans.Leftover, ...]:
         """Workers of ours whose app is dead."""
         return self.past.leftovers
 
@@ -160,12 +155,12 @@ def examine_environment(
         with Reader(config.data) as reader:
             snapshot = reader.read(frozenset(each.pid for each in own))
     ours = {*(each.pid for each in own), *(each.pid for each in past.leftovers)}
-    around = look_around(ours, {app.pid for app in past.apps})
+    around = processes.look_around(ours, {app.pid for app in past.apps})
     return Environment(
         taken_s=time.time(),
         snapshot=snapshot,
-        torch_cuda=torch_cuda(),
-        limits=read_limits(config.max_upload_bytes),
+        torch_cuda=capabilities.torch_cuda(),
+        limits=limits_.read_limits(config.max_upload_bytes),
         disks=() if is_silent else read_disks((config.data, config.data / "jobs")),
         crew=crew,
         apps=_mine_first(around.apps, None if crew is None else App.this()),
@@ -180,7 +175,7 @@ def examine_environment(
 
 def _past(data: Path) -> tuple[Past, bool]:
     """What the database says, and whether its disk does not answer."""
-    if is_disk_silent(data):
+    if host.is_disk_silent(data):
         return Past(error="its disk does not answer"), True
     return read_past(data), False
 
@@ -190,7 +185,7 @@ def read_disks(folders: Sequence[Path]) -> tuple[Disk, ...]:
     found: dict[int, Disk] = {}
     for folder in folders:
         try:
-            number, free, total = disk_of(folder)
+            number, free, total = host.disk_of(folder)
         except OSError:
             continue  # the system does not say
         found[number] = Disk(free, total)
@@ -209,15 +204,17 @@ def _crew(worker: Worker) -> Crew:
     )
 
 
-def _own(crew: Sequence[Crew], past: Past) -> tuple[Own, ...]:
-    mine = {each.pid: Own(each.pid, each.card, each.reserved_bytes) for each in crew if each.pid is not None}
-    others = {row.pid: Own(row.pid, row.device or None, is_mine=False) for row in past.rows if row.pid not in mine}
+def _own(crew: Sequence[Crew], past: Past) -> tuple[monitor.Own, ...]:
+    mine = {each.pid: monitor.Own(each.pid, each.card, each.reserved_bytes) for each in crew if each.pid is not None}
+    others = {
+        row.pid: monitor.Own(row.pid, row.device or None, is_mine=False) for row in past.rows if row.pid not in mine
+    }
     return (*mine.values(), *others.values())
 
 
-def _mine_first(apps: tuple[Running, ...], me: App | None) -> tuple[Running, ...]:
+def _mine_first(apps: tuple[processes.Running, ...], me: App | None) -> tuple[processes.Running, ...]:
     """This app first; it is one also where nobody can tell so by its command line."""
     if me is None:
         return apps
-    this = [app for app in apps if app.pid == me.pid] or [Running(me.pid, me.born, "", 0, True)]
+    this = [app for app in apps if app.pid == me.pid] or [processes.Running(me.pid, me.born, "", 0, True)]
     return (*this, *(app for app in apps if app.pid != me.pid))

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from advisor.apps import Holder
-from advisor.device import Gpu, Process
+from advisor.device import compute_target, monitor, processes
+from advisor.driver import Gpu, Process
 from advisor.environment import Environment
 from advisor.finding import Action, Cause, Finding, Level
-from advisor.monitor import ours_on
-from advisor.place import Kind, left_to, place_of
 from advisor.symptoms import slow
 from advisor.thresholds import THRESHOLDS
 from fusion.errors import Detail
@@ -26,7 +24,7 @@ class _Stand:
     device: str
     total: int
     left: int
-    strangers: tuple[Holder, ...]
+    strangers: tuple[processes.Holder, ...]
     is_used: bool = True
 
     @property
@@ -67,19 +65,19 @@ def _host(environment: Environment) -> _Stand:
     held = sum(each.resident_bytes or 0 for each in crew if each.state != "dead")
     host = environment.snapshot.host
     total = min(host.own_bytes, environment.limits.memory_bytes)
-    left = host.available_bytes + held - left_to(host)
-    return _Stand(str(Kind.CPU), total, max(0, left), environment.holders)
+    left = host.available_bytes + held - compute_target.left_to(host)
+    return _Stand(str(compute_target.Kind.CPU), total, max(0, left), environment.holders)
 
 
 def _card(environment: Environment, gpu: Gpu, is_only: bool) -> _Stand:
-    held, _ = ours_on(gpu, environment.own, is_only)
+    held, _ = monitor.ours_on(gpu, environment.own, is_only)
     alone = replace(environment.snapshot, gpus=(gpu,))
-    place = place_of(alone, torch_cuda=True, held_bytes=held or 0)
+    place = compute_target.place_of(alone, torch_cuda=True, held_bytes=held or 0)
     known = {each.pid for each in environment.own} | {each.pid for each in environment.leftovers}
     known |= {each.pid for each in environment.apps}
     listed = sorted(gpu.processes or (), key=lambda each: each.used_bytes or 0, reverse=True)
     strangers = tuple(
-        Holder(each.pid, each.name or "?", each.used_bytes or 0)
+        processes.Holder(each.pid, each.name or "?", each.used_bytes or 0)
         for each in listed
         if each.pid not in known and _is_strange(each, held, environment)
     )
@@ -93,7 +91,7 @@ def _is_strange(process: Process, held: int | None, environment: Environment) ->
     return held is not None and (process.used_bytes or 0) > 2 * held + _CONTEXT
 
 
-def _held(stand: _Stand, stranger: Holder) -> Finding:
+def _held(stand: _Stand, stranger: processes.Holder) -> Finding:
     evidence: dict[str, Detail] = {
         "pid": stranger.pid,
         "name": stranger.name,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from advisor.leftovers import Leftover, leftovers
+from advisor.device import orphans
 from fusion.errors import FusionError, Reason
 from fusion.files import private
 from fusion.memory import Rung
@@ -78,7 +78,7 @@ class Past:
     mishaps: tuple[Mishap, ...] = ()
     rows: tuple[WorkerRow, ...] = ()
     apps: frozenset[App] = field(default_factory=frozenset)
-    leftovers: tuple[Leftover, ...] = ()
+    leftovers: tuple[orphans.Leftover, ...] = ()
     device: str | None = None
     error: str = ""
 
@@ -109,7 +109,7 @@ def _read(store: Store) -> Past:
         mishaps=_mishaps([*running, *sorted(ended, key=_when, reverse=True)]),
         rows=tuple(row for row in rows if row.app in apps and row.process.is_alive),
         apps=apps,
-        leftovers=leftovers(rows),
+        leftovers=orphans.leftovers(rows),
         device=_device(ended),
     )
 

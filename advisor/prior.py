@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from advisor.cost import Coefficients, Line, Regime, Source, Step
-from advisor.place import Kind
+from advisor.device import compute_target
 from fusion.types import EngineName, Precision, Stage
 from fusion.units import MIB
 
@@ -27,13 +27,13 @@ _HALVES = (Precision.BFLOAT16, Precision.FLOAT16)
 
 
 @cache
-def shipped(kind: Kind) -> Coefficients:
+def shipped(kind: compute_target.Kind) -> Coefficients:
     """What is known of devices of a kind before anything was measured on this machine.
 
     A file that was measured on such a device comes first; what it lacks is estimated from the processor's.
     """
     found = with_halves(loads((FOLDER / "cpu.json").read_text(encoding="utf-8")))
-    if kind == Kind.CPU:
+    if kind == compute_target.Kind.CPU:
         return found
     estimated = on_card(found)
     own = FOLDER / "cuda.json"

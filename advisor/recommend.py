@@ -15,9 +15,8 @@ from advisor import warn, why
 from advisor.advice import Advice, Intent, Option, Verdict
 from advisor.candidates import Case, Weighed, binding, precision_of, tier_of, weigh, weigh_all
 from advisor.cost import Coefficients
-from advisor.machine import Ways
+from advisor.device import Place, Ways
 from advisor.pair import Pair
-from advisor.place import Place
 from fusion.settings import Settings
 from fusion.sizing import layout, sharpness_limits
 from fusion.types import Aspect, EngineName, Precision, Switch, Tier

@@ -12,12 +12,9 @@ import typer
 from advisor import told
 from advisor.advice import Intent
 from advisor.cost import Coefficients
-from advisor.device import Reader
+from advisor.device import Place, Reader, capabilities, compute_target, host
 from advisor.fit import fitted
-from advisor.host import is_disk_silent
-from advisor.machine import torch_has_cuda, ways
 from advisor.pair import Look, Pair, look
-from advisor.place import Kind, Place, place_of
 from advisor.prior import shipped
 from advisor.recommend import recommend
 from fusion import config
@@ -57,11 +54,11 @@ def recommend_for(
             pair = pair_of(data[0], data[1], settings)
         snapshot, held = reader.read(), budget.private_bytes()
     free = None if free_gib is None else round(free_gib * GIB)
-    place = place_of(snapshot, torch_cuda=torch_has_cuda(), free_bytes=free)
-    if free is None and place.kind == Kind.CPU:
+    place = compute_target.place_of(snapshot, torch_cuda=capabilities.torch_has_cuda(), free_bytes=free)
+    if free is None and place.kind == compute_target.Kind.CPU:
         place = replace(place, held_bytes=held)  # who fuses comes after us, and into our place
     known = _coefficients(place)
-    advice = recommend(pair, intent, settings, frozenset(pinned), place, ways(place, snapshot), known)
+    advice = recommend(pair, intent, settings, frozenset(pinned), place, capabilities.ways(place, snapshot), known)
     if as_json:
         streams.answer_json({"device": place.to_json(), "advice": advice.to_json()})
     else:
@@ -123,7 +120,7 @@ def _coefficients(place: Place) -> Coefficients:
     """Fitted to what was measured there; the shipped ones, and a line on standard error, where that cannot be read."""
     prior = shipped(place.kind)
     path = config.load().data / FILE
-    if is_disk_silent(path.parent):
+    if host.is_disk_silent(path.parent):
         streams.complain(f"the disk of {path} does not answer: what was measured here is not counted.")
         return prior
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from advisor.advice import Advice, Option, Verdict
-from advisor.place import Place
+from advisor.device import Place
 from fusion.units import GIB
 
 _HEAD = ("", "tier", "size", "engine", "stages", "memory", "time", "detail", "verdict")

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from advisor.cost import Coefficients, predict
-from advisor.device import Reader
-from advisor.machine import Ways, torch_has_cuda, ways
-from advisor.place import Place, place_of
+from advisor.device import Place, Reader, Ways, capabilities, compute_target
 from advisor.prior import shipped
 from fusion.sizing import workload
 from fusion.types import EngineName, Precision, Size, Switch
@@ -67,8 +65,8 @@ def steps() -> tuple[Step, ...]:
     """What this machine can try now."""
     with Reader(Path()) as reader:
         snapshot = reader.read()
-    place = place_of(snapshot, torch_cuda=torch_has_cuda())
-    return planned(place, ways(place, snapshot), shipped(place.kind))
+    place = compute_target.place_of(snapshot, torch_cuda=capabilities.torch_has_cuda())
+    return planned(place, capabilities.ways(place, snapshot), shipped(place.kind))
 
 
 def planned(place: Place, ways: Ways, coefficients: Coefficients) -> tuple[Step, ...]:

@@ -16,10 +16,10 @@ from typing import Any
 
 from advisor.advice import Advice, Intent, Option
 from advisor.cost import Coefficients
-from advisor.device import Reader
-from advisor.machine import Ways, ways
+from advisor.device import Place, Reader, Ways
+from advisor.device.capabilities import ways
+from advisor.device.compute_target import Kind, place_of
 from advisor.pair import Pair
-from advisor.place import Kind, Place, place_of
 from advisor.recommend import recommend
 from advisor.recommend_cli import pair_of
 from benchmarks import _common, _limits, calibrate

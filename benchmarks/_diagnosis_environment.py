@@ -18,7 +18,7 @@ from typing import Any
 
 import psutil
 
-from advisor.apps import look_around
+from advisor.device.processes import look_around
 from advisor.doctor import doctor
 from advisor.environment import examine_environment
 from advisor.finding import Cause

@@ -14,8 +14,8 @@ import sys
 import time
 from pathlib import Path
 
-from advisor.device import Reader
-from advisor.monitor import Monitor, Own
+from advisor.device import Monitor, Reader
+from advisor.device.monitor import Own
 from fusion import config
 from fusion.jobs import Jobs
 from pages.parts.live import own_processes

@@ -19,9 +19,9 @@ from pathlib import Path
 from advisor.accuracy import Accuracy, accuracy
 from advisor.advice import Advice, Intent
 from advisor.device import Reader
-from advisor.machine import torch_has_cuda, ways
+from advisor.device.capabilities import torch_has_cuda, ways
+from advisor.device.compute_target import Kind, place_of
 from advisor.pair import Pair, look
-from advisor.place import Kind, place_of
 from advisor.prior import shipped
 from advisor.recommend import recommend
 from benchmarks import _advisor_oracle, _common, calibrate

@@ -23,8 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from advisor.cost import Coefficients
+from advisor.device.compute_target import Kind
 from advisor.fit import fitted
-from advisor.place import Kind
 from advisor.prior import shipped
 from benchmarks import _common
 from benchmarks._lines import RESULTS, lines

@@ -16,8 +16,8 @@ from typing import Any
 from advisor import prior
 from advisor.accuracy import accuracy
 from advisor.cost import Coefficients, Regime, predict
+from advisor.device.compute_target import Kind
 from advisor.fit import fitted
-from advisor.place import Kind
 from benchmarks.calibrate import FIT, measurements
 from fusion.sizing import Measurement
 

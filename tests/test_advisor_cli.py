@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from advisor.device import SENTENCES, Reason
-from advisor.machine import torch_has_cuda
+from advisor.device.capabilities import torch_has_cuda
+from advisor.driver.reasons import SENTENCES, Reason
 from fusion.storage import FILE
 from tests.fake_nvml import build
 from tests.support import ROOT

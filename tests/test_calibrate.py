@@ -16,8 +16,8 @@ from advisor.__main__ import main
 from advisor.accuracy import accuracy
 from advisor.calibrate import Calibration, CalibrationView
 from advisor.cost import predict
-from advisor.machine import Ways
-from advisor.place import Kind, Place
+from advisor.device import Place, Ways
+from advisor.device.compute_target import Kind
 from advisor.prior import shipped
 from advisor.trials import Step, affordable, planned, trials
 from fusion.errors import Cancelled, FusionError, OutOfMemory, Reason

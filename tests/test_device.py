@@ -18,9 +18,10 @@ from typing import Any
 import psutil
 import pytest
 
-from advisor import host
-from advisor.device import SENTENCES, Gpu, MigPart, Reader, Reason
-from advisor.visible import numbered
+from advisor.device import Reader, host
+from advisor.device.cuda_visible import numbered
+from advisor.driver.gpu import Gpu, MigPart
+from advisor.driver.reasons import SENTENCES, Reason
 from fusion.memory import budget
 from tests.fake_nvml import build
 from tests.support import ROOT

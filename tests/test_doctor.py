@@ -17,13 +17,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from advisor.apps import Holder, Running, look_around
+from advisor.device.host import core_shares
+from advisor.device.limits import Limits
+from advisor.device.processes import Holder, Running, look_around
 from advisor.doctor import LOOKED_FOR, doctor
 from advisor.doctor_cli import to_json
 from advisor.environment import Disk, Environment, examine_environment, read_disks
 from advisor.finding import Action, Cause, Finding, Level, Symptom
-from advisor.host import core_shares
-from advisor.limits import Limits
 from advisor.past import LATELY, WINDOW_S, Line, Past, read_past
 from fusion.config import Config
 from fusion.errors import FusionError, JobTimeout, NoFace, OutOfMemory, Reason, WorkerDied

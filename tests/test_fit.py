@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from advisor import cost, fit, prior
 from advisor.cost import Coefficients, Regime, Source
-from advisor.place import Kind
+from advisor.device.compute_target import Kind
 from fusion.sizing import Measurement, StageCost, Workload
 from fusion.types import EngineName, Precision, Size, Stage
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import psutil
 import pytest
 
-from advisor.leftovers import Ended, Leftover, end, leftovers
+from advisor.device.orphans import Ended, Leftover, end, leftovers
 from fusion.storage import App
 
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from advisor import machine
-from advisor.device import Gpu, Host, MigPart, Platform, Snapshot
-from advisor.machine import Ways, precision_for, torch_has_cuda, ways
-from advisor.place import Kind, Place
+from advisor.device import Place, Snapshot, Ways, capabilities
+from advisor.device.capabilities import precision_for, torch_has_cuda, ways
+from advisor.device.compute_target import Kind
+from advisor.device.reader import Host, Platform
+from advisor.driver.gpu import Gpu, MigPart
 from fusion.engines import precision as precisions
 from fusion.types import EngineName, Precision
 from fusion.weights import locate
@@ -55,12 +56,12 @@ def test_the_text_says_what_torch_says() -> None:
 
 
 def test_without_torch_there_is_no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "find_spec", lambda name: None)
+    monkeypatch.setattr(capabilities, "find_spec", lambda name: None)
     assert not torch_has_cuda()
 
 
 def test_asking_loads_no_torch() -> None:
-    script = "import sys; from advisor.machine import torch_has_cuda; torch_has_cuda(); print('torch' in sys.modules)"
+    script = "import sys; from advisor.device.capabilities import torch_has_cuda; torch_has_cuda(); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 
@@ -95,25 +96,25 @@ def test_a_processor_computes_as_its_instructions_can(
 ) -> None:
     file = tmp_path / "cpuinfo"
     file.write_text(f"processor : 0\n{listed}\n")
-    monkeypatch.setattr(machine, "_CPUINFO", file)
-    machine._flags.cache_clear()
+    monkeypatch.setattr(capabilities, "_CPUINFO", file)
+    capabilities._flags.cache_clear()
     try:
         assert precision_for(PROCESSOR, snapshot()) == expected
     finally:
-        machine._flags.cache_clear()
+        capabilities._flags.cache_clear()
 
 
 def test_this_processor_is_told_as_torch_tells_it() -> None:
-    if not machine._CPUINFO.exists():
+    if not capabilities._CPUINFO.exists():
         pytest.skip("needs Linux's list of instructions")
     assert precision_for(PROCESSOR, snapshot()) == precisions.resolve(Precision.AUTO, torch.device("cpu"))[0]
 
 
 def test_instructions_and_generations_are_the_engines_own() -> None:
-    assert {name: set(flags) for name, flags in machine._FLAGS.items()} == {
+    assert {name: set(flags) for name, flags in capabilities._FLAGS.items()} == {
         name: set(flags) for name, flags in precisions._INSTRUCTIONS.items()
     }
-    assert (machine._AMPERE, machine._VOLTA) == (precisions._AMPERE, precisions._VOLTA)
+    assert (capabilities._AMPERE, capabilities._VOLTA) == (precisions._AMPERE, precisions._VOLTA)
 
 
 @pytest.mark.parametrize(

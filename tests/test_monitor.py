@@ -13,8 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from advisor.device import Gpu, Process, Reader, Reason
-from advisor.monitor import Monitor, Own, Sample, Told, key_of, ours_on, resident_bytes, sample_of
+from advisor.device import Monitor, Reader, Sample
+from advisor.device.monitor import Own, Told, key_of, ours_on, resident_bytes, sample_of
+from advisor.driver.gpu import Gpu, Process
+from advisor.driver.reasons import Reason
 from tests.support.fixtures_nvml import Driver
 from tests.support.waiting import until
 

@@ -15,9 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from advisor.device import Reader, Reason, Snapshot
-from advisor.patience import within
-from advisor.place import Kind, cards_for_workers, place_of
+from advisor.device import Reader, Snapshot
+from advisor.device.compute_target import Kind, cards_for_workers, place_of
+from advisor.device.deadline import within
+from advisor.driver.reasons import Reason
 from fusion.memory import budget
 from tests.fake_nvml import build
 from tests.support import ROOT

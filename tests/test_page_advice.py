@@ -12,7 +12,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from advisor.calibrate import Calibration
-from advisor.place import Kind, Place
+from advisor.device import Place
+from advisor.device.compute_target import Kind
 from advisor.trials import Step
 from fusion.errors import Cancelled, FusionError, Reason
 from fusion.jobs import Jobs, WorkerView

@@ -12,8 +12,11 @@ from typing import Any
 
 import pytest
 
-from advisor.device import Gpu, Host, MigPart, Platform, Process, Reason, Snapshot
-from advisor.place import Kind, Place, cards_for_workers, place_of
+from advisor.device import Place, Snapshot
+from advisor.device.compute_target import Kind, cards_for_workers, place_of
+from advisor.device.reader import Host, Platform
+from advisor.driver.gpu import Gpu, MigPart, Process
+from advisor.driver.reasons import Reason
 from tests.fake_nvml import build
 from tests.support import ROOT
 

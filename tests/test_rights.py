@@ -11,7 +11,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from advisor.leftovers import Leftover
+from advisor.device.orphans import Leftover
 from fusion.errors import (
     DownloadFailed,
     FusionError,

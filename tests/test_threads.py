@@ -184,7 +184,7 @@ def test_no_other_module_makes_threads_that_may_die_in_silence() -> None:
 ALLOWED = {
     "fusion.photos.encode": {"ThreadPoolExecutor"},
     "fusion.lazy_imports": {"Thread"},
-    "advisor.patience": {"Thread"},
+    "advisor.device.deadline": {"Thread"},
     "advisor.driver.probe": {"Thread"},
 }
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 import plotly.graph_objects as go
 
-from advisor.monitor import KEPT_S, CardSample, HostSample, Sample
+from advisor.device import HostSample, Sample, monitor
 from fusion.units import GIB
 from pages.parts.words import Words
 
@@ -146,7 +146,7 @@ def _trace(line: Line, ago: np.ndarray) -> dict[str, Any]:
 
 def _time_axis(say: Words) -> dict[str, Any]:
     return {
-        "range": [-KEPT_S, 0],
+        "range": [-monitor.KEPT_S, 0],
         "fixedrange": True,
         "tickangle": 0,
         "tickvals": [*(60 * minute for minute in _MINUTES), 0],
@@ -161,7 +161,7 @@ def _jobs(spans: Sequence[Span], now: float, top: float) -> list[dict[str, Any]]
     x: list[float] = []
     y: list[float] = []
     for span in spans:
-        start = min(max(-KEPT_S, span.started - now), -_LEAST_S)
+        start = min(max(-monitor.KEPT_S, span.started - now), -_LEAST_S)
         end = 0.0 if span.ended is None else min(0.0, max(span.ended - now, start + _LEAST_S))
         if end > start:
             x += [start, start, end, end]
@@ -172,13 +172,13 @@ def _jobs(spans: Sequence[Span], now: float, top: float) -> list[dict[str, Any]]
     return [{"type": "scatter", "mode": "lines", "showlegend": False, "x": x, "y": y} | ground]
 
 
-def _of(samples: Sequence[Sample], key: str) -> list[CardSample | None]:
+def _of(samples: Sequence[Sample], key: str) -> list[monitor.CardSample | None]:
     return [sample.card(key) for sample in samples]
 
 
 def _each(
-    cards: Sequence[CardSample | None],
-) -> Callable[[Callable[[CardSample], float | None]], list[float | None]]:
+    cards: Sequence[monitor.CardSample | None],
+) -> Callable[[Callable[[monitor.CardSample], float | None]], list[float | None]]:
     return lambda value: [None if card is None else value(card) for card in cards]
 
 

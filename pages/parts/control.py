@@ -11,8 +11,7 @@ from enum import StrEnum
 
 import streamlit as st
 
-from advisor.leftovers import Ended, Leftover, end
-from advisor.monitor import Sample, resident_bytes
+from advisor.device import Sample, monitor, orphans
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, WorkerView
 from fusion.threads import ServiceThread
@@ -59,7 +58,7 @@ class Acts:
 
     asked: set[str] = field(default_factory=set)
     done: dict[str, Act] = field(default_factory=dict)
-    ended: dict[tuple[int, float], Ended | None] = field(default_factory=dict)
+    ended: dict[tuple[int, float], orphans.Ended | None] = field(default_factory=dict)
     error: FusionError | None = None
 
     def ask(self, key: str) -> None:
@@ -85,7 +84,7 @@ class Acts:
         else:
             (queue.release if kind == Kind.RELEASE else queue.restart)(view.pid)
 
-    def end(self, queue: Jobs, stray: Leftover) -> None:
+    def end(self, queue: Jobs, stray: orphans.Leftover) -> None:
         """End a leftover. Returns at once: one that does not listen takes seconds.
 
         Raises:
@@ -97,8 +96,8 @@ class Acts:
         self.ended[key], self.error = None, None
 
         def work() -> None:
-            came_to = end(stray, queue.registered)
-            if came_to in (Ended.ENDED, Ended.GONE):
+            came_to = orphans.end(stray, queue.registered)
+            if came_to in (orphans.Ended.ENDED, orphans.Ended.GONE):
                 queue.unregister(stray.pid, stray.born)
             self.ended[key] = came_to
 
@@ -141,4 +140,4 @@ def held(sample: Sample, view: WorkerView, card: str | None) -> tuple[int, bool]
     on = sample.card(view.card or card or "")
     if on is not None and on.ours_bytes is not None:
         return on.ours_bytes, True
-    return resident_bytes(view.pid) if view.pid else 0, False
+    return monitor.resident_bytes(view.pid) if view.pid else 0, False

@@ -6,8 +6,8 @@ import math
 
 from advisor.advice import Option, Remark
 from advisor.cost import Forecast, Source
+from advisor.device import Place
 from advisor.difference import Detail, difference
-from advisor.place import Place
 from fusion.sizing import sharpness_limits
 from fusion.types import Tier
 from fusion.units import GIB

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 import plotly.graph_objects as go
 import streamlit as st
 
-from advisor.device import Gpu, MigPart, Reason, Throttle
-from advisor.monitor import CardSample, HostSample, Told, key_of
+from advisor.device import HostSample, monitor
+from advisor.driver import Gpu, MigPart, Reason, Throttle
 from pages.parts import bars, charts
 from pages.parts.bars import Part, gib, in_gib
 from pages.parts.live import Live
@@ -21,7 +21,7 @@ def card(say: Words, live: Live, gpu: Gpu, number: int) -> None:
     """One card: what it is, its memory, how it fares, five minutes of it."""
     with st.container(border=True, gap="small", key=f"card_{number}"):
         _head(say, live, gpu)
-        now = live.now.card(key_of(gpu))
+        now = live.now.card(monitor.key_of(gpu))
         if gpu.is_mig:
             _parts(say, gpu.parts)
         elif now is not None:
@@ -98,7 +98,7 @@ def _badge(say: Words, live: Live, gpu: Gpu) -> None:
         st.badge(say("gpu.divided"), icon=":material/grid_view:", color="gray", help=say("gpu.divided.help"))
 
 
-def _memory(say: Words, gpu: Gpu, now: CardSample) -> None:
+def _memory(say: Words, gpu: Gpu, now: monitor.CardSample) -> None:
     if now.total_bytes is None or now.used_bytes is None or now.others_bytes is None:
         st.caption(say("gpu.memory_unknown"))
         return
@@ -111,7 +111,7 @@ def _memory(say: Words, gpu: Gpu, now: CardSample) -> None:
     )
     title = say("gpu.memory_of", total=gib(now.total_bytes))
     st.html(bars.bar([Part(say(key, gib=gib(size)), size, ground) for key, size, ground in sizes], title))
-    if now.told != Told.DRIVER:
+    if now.told != monitor.Told.DRIVER:
         st.caption(say("gpu.ours_unknown" if now.told is None else "gpu.ours_by_worker"))
     if gpu.is_unified:
         st.caption(say("gpu.unified"))
@@ -167,7 +167,7 @@ def _throttled(say: Words, throttles: tuple[Throttle, ...] | None) -> str:
 
 
 def _history(say: Words, live: Live, gpu: Gpu, number: int) -> None:
-    key, samples = key_of(gpu), live.samples
+    key, samples = monitor.key_of(gpu), live.samples
     drawn: dict[str, Callable[[], go.Figure]] = {}
     if gpu.total_bytes is not None and not gpu.is_mig:
         drawn["gpu.chart.memory"] = lambda: charts.card_memory(say, samples, key, live.marks)
@@ -194,7 +194,7 @@ def _charts(drawn: Mapping[str, Callable[[], go.Figure]], say: Words, live: Live
                 st.plotly_chart(figure, height=charts.HEIGHT, config=charts.CONFIG, alt=alt, key=f"{key}_{name}")
 
 
-def _card_told(say: Words, live: Live, cards: Sequence[CardSample]) -> str:
+def _card_told(say: Words, live: Live, cards: Sequence[monitor.CardSample]) -> str:
     """What the charts show, in words."""
     said = []
     used = [card.used_bytes for card in cards if card.used_bytes is not None]

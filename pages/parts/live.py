@@ -8,9 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from advisor.device import Snapshot
-from advisor.leftovers import Leftover, leftovers
-from advisor.monitor import KEPT_S, Monitor, Own, Sample
+from advisor.device import Monitor, Sample, Snapshot, orphans
+from advisor.device import monitor as monitor_
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, Mark, WorkerRow, WorkerView
 from pages.parts.watch import Machine, Watch
@@ -36,7 +35,7 @@ class Live:
     marks: tuple[Mark, ...]
     workers: tuple[WorkerView, ...]
     started: frozenset[int]
-    strays: tuple[Leftover, ...]
+    strays: tuple[orphans.Leftover, ...]
     machine: Machine
     error: FusionError | None
     drawn: dict[tuple[str, ...], Any] = field(default_factory=dict)
@@ -83,7 +82,7 @@ class Scene:
         rows: tuple[WorkerRow, ...] = ()
         error = None
         try:
-            marks = self._queue.marks(time.time() - KEPT_S)
+            marks = self._queue.marks(time.time() - monitor_.KEPT_S)
             rows = self._queue.registered()
         except FusionError as failure:  # of the database: the machine can be watched without it
             error = frameless(failure)
@@ -93,21 +92,23 @@ class Scene:
             marks=marks,
             workers=self._queue.workers(),
             started=frozenset(row.pid for row in rows),
-            strays=leftovers(rows),
+            strays=orphans.leftovers(rows),
             machine=self._watch.look(),
             error=error,
         )
 
 
-def own_processes(queue: Jobs) -> Callable[[], tuple[Own, ...]]:
+def own_processes(queue: Jobs) -> Callable[[], tuple[monitor_.Own, ...]]:
     """What tells a monitor which processes Fusewise started: this app's workers, and whatever else is registered."""
 
-    def own() -> tuple[Own, ...]:
-        mine = {view.pid: Own(view.pid, view.card, view.reserved_bytes) for view in queue.workers() if view.pid}
+    def own() -> tuple[monitor_.Own, ...]:
+        mine = {
+            view.pid: monitor_.Own(view.pid, view.card, view.reserved_bytes) for view in queue.workers() if view.pid
+        }
         try:
             others = [row.pid for row in queue.registered()]
         except FusionError:  # of the database; the page says so
             others = []
-        return (*mine.values(), *(Own(pid, is_mine=False) for pid in others if pid not in mine))
+        return (*mine.values(), *(monitor_.Own(pid, is_mine=False) for pid in others if pid not in mine))
 
     return own

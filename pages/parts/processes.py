@@ -8,9 +8,8 @@ from enum import StrEnum
 
 import psutil
 
-from advisor.device import Gpu, Process
-from advisor.host import process_name
-from advisor.monitor import resident_bytes
+from advisor.device import host, monitor
+from advisor.driver import Gpu, Process
 from fusion.units import MIB
 from pages.parts.live import Live
 
@@ -54,7 +53,7 @@ def rows(live: Live) -> list[Row]:
         (Whose.LEFTOVER, stray.pid) for stray in live.strays
     ]
     on_host = [
-        Row(None, whose, process_name(pid), pid, resident_bytes(pid), _since(pid))
+        Row(None, whose, host.process_name(pid), pid, monitor.resident_bytes(pid), _since(pid))
         for whose, pid in ours
         if pid not in listed
     ]

@@ -15,10 +15,7 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 
 from advisor.calibrate import Calibration
 from advisor.check import Checker
-from advisor.device import Reader
-from advisor.machine import torch_has_cuda
-from advisor.monitor import Monitor
-from advisor.place import cards_for_workers
+from advisor.device import Monitor, Reader, capabilities, compute_target
 from fusion import config
 from fusion.cli import exit_codes
 from fusion.errors import FusionError
@@ -47,7 +44,7 @@ KEPT_LESS_S, KEPT_MOST = 10.0, 32
 @st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
 def jobs() -> Jobs:
     """The queue, whose workers begin to warm up with the first call: one a card, or one."""
-    queue = Jobs(cards=cards_for_workers(reader().read()) if torch_has_cuda() else ())
+    queue = Jobs(cards=compute_target.cards_for_workers(reader().read()) if capabilities.torch_has_cuda() else ())
     queue.start()
     return queue
 

@@ -8,11 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from advisor.cost import Coefficients
-from advisor.device import Snapshot
+from advisor.device import Place, Snapshot, Ways, capabilities, compute_target, monitor
 from advisor.fit import fitted
-from advisor.machine import Ways, torch_has_cuda, ways
-from advisor.monitor import resident_bytes
-from advisor.place import Kind, Place, place_of
 from advisor.prior import shipped
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, WorkerView
@@ -73,7 +70,7 @@ class Watch:
         else:
             snapshot = self._read()
             place = self._place(snapshot, worker)
-            means = ways(place, snapshot)
+            means = capabilities.ways(place, snapshot)
         error = self._queue.ledger_error
         try:
             coefficients, measured = self._learn(place)
@@ -84,7 +81,7 @@ class Watch:
     def _place(self, snapshot: Snapshot, worker: WorkerView) -> Place:
         if worker.card is not None:
             snapshot = _only(snapshot, worker.card)
-        place = place_of(snapshot, torch_cuda=torch_has_cuda(), worker_device=worker.device)
+        place = compute_target.place_of(snapshot, torch_cuda=capabilities.torch_has_cuda(), worker_device=worker.device)
         return replace(place, held_bytes=_held_bytes(place, snapshot, worker, self._queue.loaded is not None))
 
     def _learn(self, place: Place) -> tuple[Coefficients, int]:
@@ -110,8 +107,8 @@ def _held_bytes(place: Place, snapshot: Snapshot, worker: WorkerView, is_loaded:
     """What the worker holds of the place's memory."""
     if worker.pid is None:
         return 0
-    if place.kind == Kind.CPU:
-        return resident_bytes(worker.pid)
+    if place.kind == compute_target.Kind.CPU:
+        return monitor.resident_bytes(worker.pid)
     for gpu in snapshot.gpus:
         listed = [process.used_bytes or 0 for process in gpu.processes or () if process.ours]
         if gpu.uuid == place.uuid and any(listed):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from advisor.leftovers import Ended, Leftover
+from advisor.device import orphans
 from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs, WorkerView
 from pages.parts import cards, rights, visitor
@@ -41,12 +41,12 @@ def leftover(say: Words, queue: Jobs, live: Live, acts: Acts) -> None:
     told_of_ended(say, acts, live.strays)
 
 
-def ending(say: Words, queue: Jobs, acts: Acts, stray: Leftover) -> None:
+def ending(say: Words, queue: Jobs, acts: Acts, stray: orphans.Leftover) -> None:
     """The button that ends a leftover worker, which asks back first."""
     key = f"end_{stray.pid}"
     if not rights.told(say):
         return
-    if acts.ended.get((stray.pid, stray.born), Ended.ENDED) is None:
+    if acts.ended.get((stray.pid, stray.born), orphans.Ended.ENDED) is None:
         st.caption(say("leftover.ending"))
     elif key in acts.asked:
         _confirm(say, acts, key, say("leftover.confirm"), say("leftover.do"), acts.end, (queue, stray))
@@ -54,13 +54,13 @@ def ending(say: Words, queue: Jobs, acts: Acts, stray: Leftover) -> None:
         st.button(say("leftover.end"), icon=":material/cancel:", key=key, on_click=acts.ask, args=(key,), wrap=True)
 
 
-def told_of_ended(say: Words, acts: Acts, strays: tuple[Leftover, ...]) -> None:
+def told_of_ended(say: Words, acts: Acts, strays: tuple[orphans.Leftover, ...]) -> None:
     """What became of those that were to be ended."""
     if acts.error is not None:
         cards.error(say, acts.error)
     there = {(stray.pid, stray.born) for stray in strays}
     for (pid, born), ended in tuple(acts.ended.items()):
-        is_over = ended in (Ended.ENDED, Ended.GONE)
+        is_over = ended in (orphans.Ended.ENDED, orphans.Ended.GONE)
         if ended is not None and ((pid, born) not in there or not is_over):
             st.caption(f":material/{'check' if is_over else 'warning'}: {say(f'ended.{ended}', pid=pid)}")
 

@@ -9,8 +9,8 @@ import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
-from advisor.host import read_host
-from advisor.place import left_to
+from advisor.device.compute_target import left_to
+from advisor.device.host import read_host
 from tests.browser.test_resolution_in_a_browser import choose, with_samples
 from tests.support.browser_steps import settled
 from tests.support.served import Served

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from advisor.device import Reader, Snapshot
-from advisor.machine import precision_for
-from advisor.place import place_of
+from advisor.device.capabilities import precision_for
+from advisor.device.compute_target import place_of
 
 
 def noted() -> Counter[str]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from itertools import product
 
 from advisor.cost import Coefficients, Line, Regime, Source, Step
-from advisor.device import Process, Reason
-from advisor.machine import Ways
+from advisor.device import Place, Ways
+from advisor.device.compute_target import Kind
+from advisor.driver.gpu import Process
+from advisor.driver.reasons import Reason
 from advisor.pair import Look, Pair
-from advisor.place import Kind, Place
 from fusion.sizing import Subject
 from fusion.types import Box, EngineName, Precision, Size, Stage
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from advisor.device.limits import Limits
 from advisor.environment import Environment, Worker, examine_environment
-from advisor.limits import Limits
 from fusion.config import Config
 from fusion.errors import FusionError
 from fusion.files import private

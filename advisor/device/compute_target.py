@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from advisor.device import Gpu, Host, MigPart, Platform, Process, Reason, Snapshot
+from advisor.device.reader import Gpu, Host, MigPart, Platform, Process, Reason, Snapshot
 from fusion.units import GIB, MIB
 
 # What is left alone on a card: 400 MiB, and 600 to 700 MiB under Windows, is what ComfyUI leaves. Windows' drivers page
@@ -86,7 +86,7 @@ def place_of(
     """Where the next fusion will run.
 
     Args:
-        torch_cuda: whether the installed PyTorch is built for cards (`advisor.machine.torch_has_cuda`).
+        torch_cuda: whether the installed PyTorch is built for cards (`advisor.device.capabilities.torch_has_cuda`).
         worker_device: what a worker that has started said of itself: "cpu" or a card's name. None: nobody was asked.
         held_bytes: what that worker holds there now.
         promised_bytes: what jobs in the queue were told they may take.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psutil
 
-from advisor.patience import within
+from advisor.device.deadline import within
 from fusion.units import MIB
 
 LOOK_S = 3.0  # the system's deadline for all processes

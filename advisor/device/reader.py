@@ -15,9 +15,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from advisor.device.cuda_visible import numbered
+from advisor.device.host import Host, Platform, process_name, read_host, sees_all_processes
 from advisor.driver import AGAIN_S, ANSWER_S, SENTENCES, Asking, Gpu, MigPart, Process, Reason, Throttle, Unread
-from advisor.host import Host, Platform, process_name, read_host, sees_all_processes
-from advisor.visible import numbered
 
 __all__ = [
     "SENTENCES",

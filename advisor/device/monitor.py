@@ -11,7 +11,7 @@ from enum import StrEnum
 
 import psutil
 
-from advisor.device import Gpu, Reader, Snapshot, Throttle
+from advisor.device.reader import Gpu, Reader, Snapshot, Throttle
 from fusion.errors import FusionError
 from fusion.memory import budget
 from fusion.threads import PeriodicThread

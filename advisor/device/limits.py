@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from advisor.host import usable_cores
+from advisor.device.host import usable_cores
 from fusion.memory import budget
 
 

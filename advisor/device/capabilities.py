@@ -8,9 +8,9 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from advisor.device import Snapshot
-from advisor.patience import within
-from advisor.place import Kind, Place
+from advisor.device.compute_target import Kind, Place
+from advisor.device.deadline import within
+from advisor.device.reader import Snapshot
 from fusion.types import EngineName, Precision
 from fusion.upscale import status
 from fusion.weights import locate

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from advisor.patience import within
+from advisor.device.deadline import within
 from fusion.files import private
 from fusion.memory import budget
 

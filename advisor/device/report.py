@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from advisor.device import SENTENCES, Gpu, Host, MigPart, Process, Reason, Snapshot
+from advisor.device.reader import SENTENCES, Gpu, Host, MigPart, Process, Reason, Snapshot
 from fusion.units import GIB
 
 _UNSAID = "?"
