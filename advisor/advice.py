@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from advisor.cost import Forecast
+from advisor.forecast import Forecast
 from advisor.remarks import SENTENCES
 from fusion.errors import Detail
 from fusion.settings import Settings

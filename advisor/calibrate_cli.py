@@ -10,10 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
-from advisor.accuracy import Accuracy, accuracy
-from advisor.calibrate import BUDGET_S, LEAST_S, Calibration, CalibrationView
 from advisor.device import compute_target
-from advisor.prior import shipped
+from advisor.forecast import BUDGET_S, LEAST_S, Accuracy, Calibration, CalibrationView, accuracy, shipped
 from fusion import config
 from fusion.cli import Console, streams
 from fusion.errors import Exit

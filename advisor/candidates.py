@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from advisor.advice import Intent, Option, Verdict
-from advisor.cost import Coefficients, predict
 from advisor.device import Place, Ways
+from advisor.forecast import Coefficients, predict
 from advisor.pair import Pair
 from fusion.settings import Settings
 from fusion.sizing import Plan, Subject, Workload, layout, sharpness_limits, workload

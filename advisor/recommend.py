@@ -14,8 +14,8 @@ from dataclasses import replace
 from advisor import warn, why
 from advisor.advice import Advice, Intent, Option, Verdict
 from advisor.candidates import Case, Weighed, binding, precision_of, tier_of, weigh, weigh_all
-from advisor.cost import Coefficients
 from advisor.device import Place, Ways
+from advisor.forecast import Coefficients
 from advisor.pair import Pair
 from fusion.settings import Settings
 from fusion.sizing import layout, sharpness_limits

@@ -11,11 +11,9 @@ import typer
 
 from advisor import told
 from advisor.advice import Intent
-from advisor.cost import Coefficients
 from advisor.device import Place, Reader, capabilities, compute_target, host
-from advisor.fit import fitted
+from advisor.forecast import Coefficients, fitted, shipped
 from advisor.pair import Look, Pair, look
-from advisor.prior import shipped
 from advisor.recommend import recommend
 from fusion import config
 from fusion.cli import Console, exit_codes, streams

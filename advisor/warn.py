@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from advisor.advice import Remark
 from advisor.candidates import Case, Weighed
-from advisor.cost import Source
 from advisor.driver import SENTENCES, Reason
+from advisor.forecast import Source
 from advisor.pair import Look
 from fusion.settings import MAX_SIDE, Settings
 from fusion.sizing import layout

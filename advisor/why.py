@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from advisor.advice import Option, Remark, Verdict
 from advisor.candidates import ASKED, Case, Weighed
-from advisor.cost import Source
+from advisor.forecast import Source
 from fusion.errors import Detail
 from fusion.sizing import layout, sharpness_limits
 from fusion.types import EngineName

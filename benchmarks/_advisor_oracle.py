@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from advisor.advice import Advice, Intent, Option
-from advisor.cost import Coefficients
 from advisor.device import Place, Reader, Ways
 from advisor.device.capabilities import ways
 from advisor.device.compute_target import Kind, place_of
+from advisor.forecast import Coefficients
 from advisor.pair import Pair
 from advisor.recommend import recommend
 from advisor.recommend_cli import pair_of

@@ -22,10 +22,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from advisor.cost import Coefficients
 from advisor.device.compute_target import Kind
-from advisor.fit import fitted
-from advisor.prior import shipped
+from advisor.forecast import Coefficients, fitted, shipped
 from benchmarks import _common
 from benchmarks._lines import RESULTS, lines
 from benchmarks._weights import kind_of, weights

@@ -13,11 +13,9 @@ import statistics
 import sys
 from typing import Any
 
-from advisor import prior
-from advisor.accuracy import accuracy
-from advisor.cost import Coefficients, Regime, predict
 from advisor.device.compute_target import Kind
-from advisor.fit import fitted
+from advisor.forecast import Coefficients, accuracy, fitted, predict, shipped
+from advisor.forecast.model import Regime
 from benchmarks.calibrate import FIT, measurements
 from fusion.sizing import Measurement
 
@@ -64,8 +62,8 @@ def main() -> int:
         lines, measured = [row for row, _ in both], [each for _, each in both]
         known = fitted(measured)
         provenance = _provenance(lines, measured, known)
-        path = prior.FOLDER / f"{kind}.json"
-        path.write_text(prior.dumps(known, provenance), encoding="utf-8")
+        path = shipped.FOLDER / f"{kind}.json"
+        path.write_text(shipped.dumps(known, provenance), encoding="utf-8")
         print(path.name, json.dumps(provenance["errors"]))
     return 0
 

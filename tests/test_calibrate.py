@@ -11,15 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from advisor import calibrate, calibrate_cli
+from advisor import calibrate_cli
 from advisor.__main__ import main
-from advisor.accuracy import accuracy
-from advisor.calibrate import Calibration, CalibrationView
-from advisor.cost import predict
 from advisor.device import Place, Ways
 from advisor.device.compute_target import Kind
-from advisor.prior import shipped
-from advisor.trials import Step, affordable, planned, trials
+from advisor.forecast import Calibration, CalibrationView, accuracy, predict, shipped
+from advisor.forecast import calibration as calibration_
+from advisor.forecast.calibration_plan import Step, affordable, planned, trials
 from fusion.errors import Cancelled, FusionError, OutOfMemory, Reason
 from fusion.sizing import Measurement, StageCost, workload
 from fusion.storage import Ledger
@@ -225,7 +223,7 @@ def test_a_trial_gets_no_more_than_what_is_left_of_the_time() -> None:
     calibration = Calibration(noted, three)
     calibration.start(Ledger(Path("/dev/null/never")))
     end(calibration)
-    assert calibrate.BUDGET_S <= given[0] <= 119.0, "never over two minutes"
+    assert calibration_.BUDGET_S <= given[0] <= 119.0, "never over two minutes"
 
 
 def test_cancelling_keeps_what_was_measured(ledger: Ledger) -> None:

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from advisor import cost
-from advisor.cost import Coefficients, Line, Regime, Source, Step
+from advisor.forecast import Coefficients, Source, model
+from advisor.forecast.model import Line, Regime, Step
 from fusion.sizing import Workload
 from fusion.types import EngineName, Precision, Size, Stage
 
@@ -44,15 +44,15 @@ KNOWN = Coefficients(
 
 
 def test_the_peak_is_what_rests_and_what_grows_with_pixels() -> None:
-    forecast = cost.predict(WORK, KNOWN)
+    forecast = model.predict(WORK, KNOWN)
     assert forecast.peak_bytes == 500 * MIB + 10 * 1_000_000 + 100 * 500_000 + 3 * 4_000_000
     assert forecast.rest_bytes == 400 * MIB
 
 
 def test_the_bound_widens_with_what_is_above_rest_and_not_with_what_rests() -> None:
-    forecast = cost.predict(WORK, KNOWN)
+    forecast = model.predict(WORK, KNOWN)
     above = forecast.peak_bytes - forecast.rest_bytes
-    slack = cost.SLACK[Source.HERE] * forecast.peak_bytes
+    slack = model.SLACK[Source.HERE] * forecast.peak_bytes
     assert forecast.peak_high_bytes == pytest.approx(forecast.rest_bytes + 1.2 * above + slack, abs=1)
     assert forecast.peak_low_bytes < forecast.peak_bytes < forecast.peak_high_bytes
 
@@ -60,12 +60,12 @@ def test_the_bound_widens_with_what_is_above_rest_and_not_with_what_rests() -> N
 def test_what_was_measured_elsewhere_is_bounded_more_widely() -> None:
     regime = Regime.of(WORK)
     elsewhere = replace(KNOWN, memory={regime: replace(LINE, source=Source.ELSEWHERE)})
-    assert cost.predict(WORK, elsewhere).peak_high_bytes > cost.predict(WORK, KNOWN).peak_high_bytes
-    assert cost.predict(WORK, elsewhere).basis.source == Source.ELSEWHERE
+    assert model.predict(WORK, elsewhere).peak_high_bytes > model.predict(WORK, KNOWN).peak_high_bytes
+    assert model.predict(WORK, elsewhere).basis.source == Source.ELSEWHERE
 
 
 def test_seconds_are_those_of_the_stages_that_will_run_and_loading_is_apart() -> None:
-    forecast = cost.predict(WORK, KNOWN)
+    forecast = model.predict(WORK, KNOWN)
     assert forecast.seconds is not None
     assert forecast.seconds == pytest.approx(0.01 + 0.04 + 0.3 + 1.0 + 0.1)
     assert forecast.seconds_low == pytest.approx(0.8 * forecast.seconds)
@@ -77,28 +77,28 @@ def test_an_enlarger_costs_by_what_it_enlarges_and_by_its_kind() -> None:
     two = replace(WORK, two_stage=True, enlarged_px=100_000, enlarger="span")
     plain = replace(two, enlarger="lanczos")
     known = replace(KNOWN, seconds={**KNOWN.seconds, **dict([step(Stage.FUSE, 0.5, kind="two")])})
-    seconds, without = (cost.predict(work, known).seconds for work in (two, plain))
+    seconds, without = (model.predict(work, known).seconds for work in (two, plain))
     assert seconds is not None
     assert without is not None
     assert seconds - without == pytest.approx(0.1 + 1.0)
 
 
 def test_seconds_are_unknown_where_no_such_device_was_measured() -> None:
-    forecast = cost.predict(WORK, replace(KNOWN, spread={}, seconds={}))
+    forecast = model.predict(WORK, replace(KNOWN, spread={}, seconds={}))
     assert forecast.seconds is forecast.seconds_low is forecast.seconds_high is None
 
 
 def test_loaded_networks_count_as_rest() -> None:
     work = replace(WORK, engine=EngineName.UNET)
-    assert cost.predict(work, KNOWN).rest_bytes == 2000 * MIB
+    assert model.predict(work, KNOWN).rest_bytes == 2000 * MIB
 
 
 def test_each_engine_has_its_stages() -> None:
     stages = {
-        "landmark": cost.stages_of(WORK),
-        "two": cost.stages_of(replace(WORK, two_stage=True, enlarged_px=9)),
-        "unet": cost.stages_of(replace(WORK, engine=EngineName.UNET)),
-        "small unet": cost.stages_of(replace(WORK, engine=EngineName.UNET, face_px=200)),
+        "landmark": model.stages_of(WORK),
+        "two": model.stages_of(replace(WORK, two_stage=True, enlarged_px=9)),
+        "unet": model.stages_of(replace(WORK, engine=EngineName.UNET)),
+        "small unet": model.stages_of(replace(WORK, engine=EngineName.UNET, face_px=200)),
     }
     assert Stage.FINISH in stages["landmark"]
     assert Stage.IDENTITY not in stages["landmark"]
@@ -112,11 +112,11 @@ def test_each_engine_has_its_stages() -> None:
 def test_large_photos_take_their_part_however_small_the_output_is() -> None:
     photos = replace(WORK, output=Size(100, 100), room_px=5000, photos_px=60_000_000)
     known = replace(KNOWN, memory={Regime.of(photos): replace(LINE, coefficients=(10 * MIB, 0.0, 0.0, 0.0, 0.0))})
-    assert cost.predict(photos, known).peak_bytes == pytest.approx(400 * MIB + cost.reading_bytes(photos), abs=1)
+    assert model.predict(photos, known).peak_bytes == pytest.approx(400 * MIB + model.reading_bytes(photos), abs=1)
 
 
 def test_large_rooms_are_a_regime_of_their_own() -> None:
-    large = replace(WORK, room_px=cost.LARGE_ROOM_PX + 1)
+    large = replace(WORK, room_px=model.LARGE_ROOM_PX + 1)
     assert Regime.of(WORK).kind == "plain"
     assert Regime.of(large).kind == "large"
     assert Regime.of(replace(large, two_stage=True)).kind == "plain"

@@ -19,7 +19,7 @@ from PIL import Image
 
 from advisor import calibrate_cli
 from advisor.__main__ import main as advise
-from advisor.calibrate import Calibration
+from advisor.forecast import Calibration
 from fusion.cli.app import main as fuse
 from fusion.weights.catalog import UNET
 from fusion.weights.locate import MANIFEST

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from advisor.calibrate import Calibration
 from advisor.device import Place
 from advisor.device.compute_target import Kind
-from advisor.trials import Step
+from advisor.forecast import Calibration
+from advisor.forecast.calibration_plan import Step
 from fusion.errors import Cancelled, FusionError, Reason
 from fusion.jobs import Jobs, WorkerView
 from fusion.settings import Settings

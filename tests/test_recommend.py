@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from advisor.advice import Advice, Intent, Option, Verdict
 from advisor.candidates import ASKED
-from advisor.cost import Source
 from advisor.driver.gpu import Process
 from advisor.driver.reasons import Reason
+from advisor.forecast import Source
 from advisor.pair import Pair
 from advisor.recommend import SLOW, judge, nearest, recommend
 from advisor.remarks import SENTENCES

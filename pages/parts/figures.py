@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 
 from advisor.advice import Option, Remark
-from advisor.cost import Forecast, Source
 from advisor.device import Place
 from advisor.difference import Detail, difference
+from advisor.forecast import Forecast, Source
 from fusion.sizing import sharpness_limits
 from fusion.types import Tier
 from fusion.units import GIB

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from advisor.calibrate import BUDGET_S, Calibration, CalibrationView
+from advisor.forecast import BUDGET_S, Calibration, CalibrationView
 from pages.parts import cards, rights, visitor
 from pages.parts.desk import Desk
 from pages.parts.shared import calibration, jobs

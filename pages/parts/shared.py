@@ -13,9 +13,9 @@ import streamlit as st
 from streamlit.runtime import Runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
-from advisor.calibrate import Calibration
 from advisor.check import Checker
 from advisor.device import Monitor, Reader, capabilities, compute_target
+from advisor.forecast import Calibration
 from fusion import config
 from fusion.cli import exit_codes
 from fusion.errors import FusionError

@@ -7,10 +7,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from advisor.cost import Coefficients
 from advisor.device import Place, Snapshot, Ways, capabilities, compute_target, monitor
-from advisor.fit import fitted
-from advisor.prior import shipped
+from advisor.forecast import Coefficients, fitted, shipped
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, WorkerView
 from fusion.types import Precision

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from itertools import product
 
-from advisor.cost import Coefficients, Line, Regime, Source, Step
 from advisor.device import Place, Ways
 from advisor.device.compute_target import Kind
 from advisor.driver.gpu import Process
 from advisor.driver.reasons import Reason
+from advisor.forecast import Coefficients, Source
+from advisor.forecast.model import Line, Regime, Step
 from advisor.pair import Look, Pair
 from fusion.sizing import Subject
 from fusion.types import Box, EngineName, Precision, Size, Stage

@@ -1,6 +1,6 @@
 """Measures what fusions cost on this machine, in less than two minutes: the sample pair in the sizes that tell most.
 
-What is tried, and in which order, says `advisor.trials`. Each runs in a process of its own
+What is tried, and in which order, says `advisor.forecast.calibration_plan`. Each runs in a process of its own
 (`fusion.worker.measured_run`), and what it cost goes to the ledger at once, so that stopping loses nothing. One
 calibration at a time, shared by all sessions.
 """
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 
-from advisor.trials import Step, affordable, steps
+from advisor.forecast.calibration_plan import Step, affordable, steps
 from fusion.errors import Cancelled, FusionError, OutOfMemory, Phrase, PhraseCode, Reason, frameless
 from fusion.sizing import Measurement
 from fusion.storage import Ledger

@@ -14,8 +14,8 @@ from statistics import median
 
 import numpy as np
 
-from advisor import cost
-from advisor.cost import Coefficients, Line, Regime, Source, Step
+from advisor.forecast import model
+from advisor.forecast.model import Coefficients, Line, Regime, Source, Step
 from fusion.sizing import Measurement, Workload
 from fusion.types import EngineName, Precision, Stage
 from fusion.units import MIB
@@ -96,7 +96,7 @@ def _own_peak(row: Measurement, rest: int, loaded: Mapping[Precision, int]) -> i
 def _memory(peaks: Sequence[tuple[Workload, int]], rest: int, prior: Coefficients | None) -> dict[Regime, Line]:
     groups: dict[Regime, list[_Sample]] = defaultdict(list)
     for work, peak in peaks:
-        groups[Regime.of(work)].append(_Sample(cost.memory_features(work), float(peak - rest), float(peak)))
+        groups[Regime.of(work)].append(_Sample(model.memory_features(work), float(peak - rest), float(peak)))
     known: Mapping[Regime, Line] = prior.memory if prior else {}
     return dict(known) | {
         regime: _line(samples[-WINDOW:], known.get(regime), of_memory=True) for regime, samples in groups.items()
@@ -107,7 +107,7 @@ def _bounded(peaks: Sequence[tuple[Workload, int]], made: Coefficients) -> dict[
     """The lines of memory with bounds by how far the measurements lie from them."""
     ratios: dict[Regime, list[float]] = defaultdict(list)
     for work, peak in peaks:
-        forecast = cost.predict(work, made)
+        forecast = model.predict(work, made)
         above = max(forecast.peak_bytes - forecast.rest_bytes, LEAST_ABOVE)
         ratios[Regime.of(work)].append((peak - forecast.rest_bytes) / above)
     bounds = {regime: each[-WINDOW:] for regime, each in ratios.items()}
@@ -131,8 +131,8 @@ def _seconds(rows: Sequence[Measurement], prior: Coefficients | None) -> dict[St
     groups: dict[Step, list[_Sample]] = defaultdict(list)
     for row in rows:
         for stage, spent in _by_stage(row):
-            sample = _Sample(cost.step_features(row.workload, stage), spent, max(spent, LEAST_SECONDS))
-            groups[cost.step_of(row.workload, stage)].append(sample)
+            sample = _Sample(model.step_features(row.workload, stage), spent, max(spent, LEAST_SECONDS))
+            groups[model.step_of(row.workload, stage)].append(sample)
     known: Mapping[Step, Line] = prior.seconds if prior else {}
     found = {step: _line(samples[-WINDOW:], known.get(step), of_memory=False) for step, samples in groups.items()}
     speed = _speed(groups, known)
@@ -226,7 +226,7 @@ def _spread(
 ) -> dict[EngineName, tuple[float, float]]:
     ratios: dict[EngineName, list[float]] = defaultdict(list)
     for row in rows:
-        expected = cost.warm_seconds(row.workload, made)
+        expected = model.warm_seconds(row.workload, made)
         if expected > 0:
             ratios[row.workload.engine].append(warm_seconds(row) / expected)
     found = dict(prior.spread) if prior else {}

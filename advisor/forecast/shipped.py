@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from advisor.cost import Coefficients, Line, Regime, Source, Step
 from advisor.device import compute_target
+from advisor.forecast.model import Coefficients, Line, Regime, Source, Step
 from fusion.types import EngineName, Precision, Stage
 from fusion.units import MIB
 

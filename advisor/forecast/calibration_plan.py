@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from advisor.cost import Coefficients, predict
 from advisor.device import Place, Reader, Ways, capabilities, compute_target
-from advisor.prior import shipped
+from advisor.forecast.model import Coefficients, predict
+from advisor.forecast.shipped import shipped
 from fusion.sizing import workload
 from fusion.types import EngineName, Precision, Size, Switch
 from fusion.worker import Trial

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from advisor.cost import Coefficients, Forecast, predict
+from advisor.forecast.model import Coefficients, Forecast, predict
 from fusion.sizing import Measurement
 
 
