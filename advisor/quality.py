@@ -1,7 +1,7 @@
 """What photos, pairs and results measure. No files, no faces looked for: arrays in, nouns out.
 
 The nouns and the meaning of each number are in `advisor.measures`; formulas, sources and costs where they are computed:
-`advisor.sharpness`, `advisor.grain`, `advisor.seam`, `advisor.smoothed`, `advisor.pair`.
+`advisor.sharpness`, `advisor.grain`, `advisor.seam`, `advisor.smoothed`, `advisor.recommendation.pair`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 
 from advisor import crops, grain, seam, sharpness
-from advisor import pair as pairs
 from advisor.crops import Crop
 from advisor.measures import FaceQuality, PairQuality, PhotoQuality, ResultQuality
+from advisor.recommendation import pair as pairs
 from advisor.seam import Seam
 from fusion.face_setting import WhichFace
 from fusion.faces import Face, finder, geometry, picked

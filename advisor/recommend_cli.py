@@ -10,11 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from advisor import told
-from advisor.advice import Intent
 from advisor.device import Place, Reader, capabilities, compute_target, host
 from advisor.forecast import Coefficients, fitted, shipped
-from advisor.pair import Look, Pair, look
-from advisor.recommend import recommend
+from advisor.recommendation import Intent, Pair, recommend
+from advisor.recommendation import pair as pair_
 from fusion import config
 from fusion.cli import Console, exit_codes, streams
 from fusion.errors import FusionError
@@ -88,8 +87,8 @@ def pair_of(target: bytes, source: bytes, settings: Settings) -> Pair:
     return Pair(subject, _look(photos[0], found[0], target), _look(photos[1], found[1], source))
 
 
-def _look(shown: Photo, face: Face, data: bytes) -> Look:
-    return look(shown.pixels, face, len(data))
+def _look(shown: Photo, face: Face, data: bytes) -> pair_.Look:
+    return pair_.look(shown.pixels, face, len(data))
 
 
 def _pinned(pins: list[str]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from advisor.warn import COVERED, LIT_FROM_SIDE, SMALL_PX, YAW_APART
+from advisor.recommendation import COVERED, LIT_FROM_SIDE, SMALL_PX, YAW_APART
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,9 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "enlargement": Threshold(2.0, 0.4, "times", TUNED),
         "source_blur": Threshold(0.64, 0.06, "0…1", TUNED),
         "target_blur": Threshold(0.64, 0.06, "0…1", TUNED),
-        "face_small": Threshold(SMALL_PX, -15.0, "px", "SMALL_PX of advisor/warn.py: features are a few pixels each"),
+        "face_small": Threshold(
+            SMALL_PX, -15.0, "px", "SMALL_PX of advisor/recommendation/warnings.py: features are a few pixels each"
+        ),
         "face_small_unet": Threshold(100.0, -20.0, "px", "the unet model softens faces below it, by its source"),
         "skin_kept": Threshold(0.5, -0.08, "of the photos'", TUNED),
         "stretch": Threshold(1.06, 0.06, "times", TUNED),
@@ -64,12 +66,12 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "edge_steepness": Threshold(3.0, 0.6, "ΔE in a hundredth of the face's width", TUNED),
         "colour": Threshold(2.6, 1.0, "ΔE in a and b", TUNED),
         "exposure": Threshold(0.43, 0.12, "stops", TUNED),
-        "light": Threshold(2 * LIT_FROM_SIDE, 0.2, "0…2", "twice LIT_FROM_SIDE of advisor/warn.py"),
+        "light": Threshold(2 * LIT_FROM_SIDE, 0.2, "0…2", "twice LIT_FROM_SIDE of advisor/recommendation/warnings.py"),
         "skin_rough": Threshold(1.2, 0.3, "times", TUNED),
         "skin_less": Threshold(0.9, -0.2, "of the photos', or of what is around it", TUNED),
         "smoothing": Threshold(0.11, 0.15, "outside 0.4 to 0.6", "what users are told; the preset art has 0.3"),
         "yaw": Threshold(YAW_APART, 5.0, "degrees", "the figure that users of face fusion are told everywhere"),
-        "covered": Threshold(COVERED, 0.1, "of the face", "advisor/pair.py, tried on 20 faces"),
+        "covered": Threshold(COVERED, 0.1, "of the face", "advisor/recommendation/pair.py, tried on 20 faces"),
         "grain": Threshold(1.65, 0.4, "times", TUNED),
         "source_noise": Threshold(1.2, 0.5, "levels of L", TUNED),
         "noise_ratio": Threshold(1.35, 0.5, "times the target's", TUNED),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from advisor.advice import Advice, Option, Verdict
 from advisor.device import Place
+from advisor.recommendation import Advice, Option, Verdict
 from fusion.units import GIB
 
 _HEAD = ("", "tier", "size", "engine", "stages", "memory", "time", "detail", "verdict")

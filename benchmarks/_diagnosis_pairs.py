@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from advisor import pair, quality
-from advisor.pair import Look
+from advisor import quality
+from advisor.recommendation import pair
+from advisor.recommendation.pair import Look
 from benchmarks import _common
 from fusion.faces import Face, FaceFinder
 from fusion.photos import Format, Photo, decode

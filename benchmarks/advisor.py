@@ -16,13 +16,12 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from advisor.advice import Advice, Intent
 from advisor.device import Reader
 from advisor.device.capabilities import torch_has_cuda, ways
 from advisor.device.compute_target import Kind, place_of
 from advisor.forecast import Accuracy, accuracy, shipped
-from advisor.pair import Pair, look
-from advisor.recommend import recommend
+from advisor.recommendation import Advice, Intent, Pair, recommend
+from advisor.recommendation.pair import look
 from benchmarks import _advisor_oracle, _common, calibrate
 from benchmarks._common import Timing
 from benchmarks._weights import weights

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from advisor.pair import Look, look
-from advisor.warn import COVERED, LIT_FROM_SIDE
+from advisor.recommendation import COVERED, LIT_FROM_SIDE
+from advisor.recommendation.pair import Look, look
 from fusion.faces import Face, FaceFinder, geometry, mesh
 from fusion.photos import Photo
 from fusion.types import Size

@@ -10,14 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.advice import Advice, Intent, Option, Verdict
-from advisor.candidates import ASKED
 from advisor.driver.gpu import Process
 from advisor.driver.reasons import Reason
 from advisor.forecast import Source
-from advisor.pair import Pair
-from advisor.recommend import SLOW, judge, nearest, recommend
-from advisor.remarks import SENTENCES
+from advisor.recommendation import Advice, Intent, Option, Pair, Verdict, judge, nearest, recommend
+from advisor.recommendation.candidates import ASKED
+from advisor.recommendation.messages import SENTENCES
+from advisor.recommendation.recommend import SLOW
 from fusion.settings import MAX_SIDE, PRESETS, Preset, Settings
 from fusion.sizing import Subject, layout
 from fusion.sizing.sharpness_limits import SHARP

@@ -9,13 +9,13 @@ from dataclasses import fields
 
 import pytest
 
-from advisor.advice import Remark
 from advisor.causes import SENTENCES as CAUSES
 from advisor.driver import SENTENCES as MACHINE
 from advisor.driver import Reason
 from advisor.finding import Cause
 from advisor.measures import FaceQuality, PairQuality, PhotoQuality, ResultQuality
-from advisor.remarks import SENTENCES as REMARKS
+from advisor.recommendation import Remark
+from advisor.recommendation.messages import SENTENCES as REMARKS
 from fusion import errors
 from fusion.errors import PHRASES, SENTENCES, FusionError, NoFace, Phrase, PhraseCode, SettingsInvalid
 from fusion.memory import HOST

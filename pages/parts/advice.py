@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from advisor.advice import Option, Remark, Verdict
+from advisor.recommendation import Option, Remark, Verdict
 from fusion.settings import Settings
 from pages.parts import choices, figures, measuring, options, rights
 from pages.parts.desk import Desk, desk

@@ -9,9 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from statistics import median
 
-from advisor.advice import Option, Verdict
-from advisor.pair import Pair as Looks
-from advisor.recommend import judge
+from advisor.recommendation import Option, Verdict, judge
+from advisor.recommendation import Pair as Looks
 from fusion.batches import Checked, Pair, Plan
 from fusion.errors import FusionError
 from fusion.faces import FaceFinder, geometry, largest

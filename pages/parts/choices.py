@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from advisor.advice import Intent
+from advisor.recommendation import Intent
 from fusion.errors import FusionError, frameless
 from fusion.settings import CHOICES, FINISHING, MAX_FILE_BYTES, MAX_SIDE, Preset, Settings
 from fusion.sizing import Subject

@@ -14,7 +14,7 @@ from enum import StrEnum
 
 import streamlit as st
 
-from advisor.pair import Pair
+from advisor.recommendation import Pair
 from fusion.errors import FusionError, frameless
 from fusion.face_setting import FaceChoice
 from fusion.jobs import Jobs, JobView

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 
-from advisor.advice import Option, Remark
 from advisor.device import Place
-from advisor.difference import Detail, difference
 from advisor.forecast import Forecast, Source
+from advisor.recommendation import Option, Remark, compare
 from fusion.sizing import sharpness_limits
 from fusion.types import Tier
 from fusion.units import GIB
@@ -103,7 +102,7 @@ def basis(say: Words, forecast: Forecast) -> str:
 
 def beside(say: Words, option: Option, other: Option) -> str:
     """What an option takes and gives more than another."""
-    found = difference(option, other)
+    found = compare.difference(option, other)
     more = found.more_bytes / GIB
     parts = [say("beside.same_memory")]
     if abs(more) >= _SAME_GIB:
@@ -111,7 +110,7 @@ def beside(say: Words, option: Option, other: Option) -> str:
     if found.times is not None:
         parts.append(_times(say, found.times))
     if found.detail is not None:
-        parts.append(say(f"beside.detail_{Detail(found.detail)}"))
+        parts.append(say(f"beside.detail_{compare.Detail(found.detail)}"))
     return say("beside.join").join(parts)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from advisor.advice import Intent, Option, Verdict
-from advisor.pair import Pair
-from advisor.recommend import recommend
+from advisor.recommendation import Intent, Option, Pair, Verdict, recommend
 from fusion.settings import Settings
 from fusion.sizing import Subject
 from fusion.types import Box, Size

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from advisor.advice import Advice, Intent, Option, Remark, Verdict
-from advisor.pair import Pair
-from advisor.recommend import judge, nearest, recommend
+from advisor.recommendation import Advice, Intent, Option, Pair, Remark, Verdict, judge, nearest, recommend
 from fusion.settings import PRESETS, Preset, Settings
 from pages.parts.watch import Machine
 from pages.parts.wishes import ADVISED, values

@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from advisor.advice import Option, Verdict
+from advisor.recommendation import Option, Verdict
 from pages.parts import figures
 from pages.parts.desk import Desk
 from pages.parts.guide import Guide, pins

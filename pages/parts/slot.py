@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from advisor.pair import Pair
+from advisor.recommendation import Pair
 from fusion import config
 from fusion.errors import FusionError, PhotoRejected, frameless
 from fusion.face_setting import LARGEST, WhichFace

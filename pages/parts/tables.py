@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from advisor.pair import Pair
+from advisor.recommendation import Pair
 from fusion.units import GIB
 from pages.parts import bars, figures, fits, rights, visitor
 from pages.parts.bars import gib, in_gib

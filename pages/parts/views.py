@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.pair import Look, look
+from advisor.recommendation import pair
 from fusion import provenance
 from fusion.errors import FusionError, NoFace, frameless
 from fusion.face_setting import WhichFace
@@ -49,13 +49,13 @@ class PhotoView:
     faces: tuple[Face, ...]
     turned: tuple[Box, ...]
     url: str
-    looks: tuple[Look, ...] = ()
+    looks: tuple[pair.Look, ...] = ()
 
     def face(self, chosen: WhichFace) -> Face | None:
         """The face that will be used, None where there is none."""
         return picked(self.faces, chosen)
 
-    def look(self, chosen: WhichFace) -> Look | None:
+    def look(self, chosen: WhichFace) -> pair.Look | None:
         """Of the same face."""
         face = self.face(chosen)
         return self.looks[self.faces.index(face)] if face and self.looks else None
@@ -113,7 +113,7 @@ def view_photo(read: Photo, finder: FaceFinder, file_bytes: int) -> PhotoView:
         search.faces,
         search.turned,
         picture(read.pixels, PHOTO_SIDE),
-        tuple(look(read.pixels, face, file_bytes) for face in search.faces),
+        tuple(pair.look(read.pixels, face, file_bytes) for face in search.faces),
     )
 
 

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from advisor.advice import Intent
+from advisor.recommendation import Intent
 from fusion.settings import Settings
 
 ADVISED = ("output", "aspect", "fit", "two_stage", "engine", "precision")  # what the advisor sets, unless it is pinned

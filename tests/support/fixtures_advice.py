@@ -10,7 +10,8 @@ from advisor.driver.gpu import Process
 from advisor.driver.reasons import Reason
 from advisor.forecast import Coefficients, Source
 from advisor.forecast.model import Line, Regime, Step
-from advisor.pair import Look, Pair
+from advisor.recommendation import Pair
+from advisor.recommendation.pair import Look
 from fusion.sizing import Subject
 from fusion.types import Box, EngineName, Precision, Size, Stage
 

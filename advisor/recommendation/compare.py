@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from advisor.advice import Option
+from advisor.recommendation.types import Option
 
 _SAME = 0.05  # differences of detail below this share do not show
 

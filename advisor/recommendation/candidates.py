@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from advisor.advice import Intent, Option, Verdict
 from advisor.device import Place, Ways
 from advisor.forecast import Coefficients, predict
-from advisor.pair import Pair
+from advisor.recommendation.pair import Pair
+from advisor.recommendation.types import Intent, Option, Verdict
 from fusion.settings import Settings
 from fusion.sizing import Plan, Subject, Workload, layout, sharpness_limits, workload
 from fusion.types import Aspect, EngineName, Fit, Precision, Size, Switch, Tier

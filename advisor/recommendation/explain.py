@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from advisor.advice import Option, Remark, Verdict
-from advisor.candidates import ASKED, Case, Weighed
 from advisor.forecast import Source
+from advisor.recommendation.candidates import ASKED, Case, Weighed
+from advisor.recommendation.types import Option, Remark, Verdict
 from fusion.errors import Detail
 from fusion.sizing import layout, sharpness_limits
 from fusion.types import EngineName

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from advisor.forecast import Forecast
-from advisor.remarks import SENTENCES
+from advisor.recommendation.messages import SENTENCES
 from fusion.errors import Detail
 from fusion.settings import Settings
 from fusion.sizing import Workload
@@ -34,7 +34,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A reason or a warning: `code` is a key of `advisor.remarks.SENTENCES`, `details` the values that it names."""
+    """A reason or a warning: `code` is a key of `advisor.recommendation.messages.SENTENCES`, `details` the values that it names."""
 
     code: str
     details: Mapping[str, Detail] = field(default_factory=dict)

@@ -11,12 +11,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-from advisor import warn, why
-from advisor.advice import Advice, Intent, Option, Verdict
-from advisor.candidates import Case, Weighed, binding, precision_of, tier_of, weigh, weigh_all
 from advisor.device import Place, Ways
 from advisor.forecast import Coefficients
-from advisor.pair import Pair
+from advisor.recommendation import explain, warnings
+from advisor.recommendation.candidates import Case, Weighed, binding, precision_of, tier_of, weigh, weigh_all
+from advisor.recommendation.pair import Pair
+from advisor.recommendation.types import Advice, Intent, Option, Verdict
 from fusion.settings import Settings
 from fusion.sizing import layout, sharpness_limits
 from fusion.types import Aspect, EngineName, Precision, Switch, Tier
@@ -45,14 +45,14 @@ def recommend(
     pins = binding(settings, pinned)
     weighed = weigh_all(case, settings, pins)
     taken = _choose(weighed, _order(ways, weighed))
-    options = [replace(each.option, reasons=why.reasons(case, each, weighed)) for each in weighed]
+    options = [replace(each.option, reasons=explain.reasons(case, each, weighed)) for each in weighed]
     chosen = None
     if taken is not None:
         place_in = weighed.index(taken)
-        reasons = why.chosen(case, taken, weighed, pins)
+        reasons = explain.chosen(case, taken, weighed, pins)
         chosen = options[place_in] = replace(taken.option, reasons=reasons)
     shown = taken or weighed[0]
-    return Advice(chosen, tuple(options), warn.warnings(case, settings, pins, shown))
+    return Advice(chosen, tuple(options), warnings.warnings(case, settings, pins, shown))
 
 
 def judge(
@@ -75,7 +75,7 @@ def judge(
     if known.two_stage == Switch.AUTO:
         switch = Switch.ON if each.option.workload.two_stage else Switch.OFF
         each = replace(each, option=replace(each.option, settings=replace(known, two_stage=switch)))
-    return replace(each.option, reasons=why.reasons(case, each, (each,)))
+    return replace(each.option, reasons=explain.reasons(case, each, (each,)))
 
 
 def nearest(advice: Advice, asked: Option) -> Option | None:
