@@ -12,11 +12,8 @@ import cv2
 import numpy as np
 
 from advisor.diagnose import diagnose
-from advisor.examine import Examined, examine
 from advisor.finding import Diagnosis, Symptom
-from advisor.measures import Run
-from advisor.nearby import find_near
-from advisor.quality import NATIVE_SIDE
+from advisor.quality import NATIVE_SIDE, Examined, Run, examine, find_near
 from fusion import config, provenance
 from fusion.errors import FusionError, Reason, SettingsInvalid
 from fusion.face_setting import FaceChoice

@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from advisor import why_blurry, why_no_face, why_seam, why_slow
 from advisor.finding import Cause, Diagnosis, Finding, Symptom
-from advisor.measures import Measures, Run
+from advisor.quality import Measures, Run
 from advisor.seen import Seen
 
 RULES = (*why_no_face.RULES, *why_blurry.RULES, *why_seam.RULES, *why_slow.RULES)

@@ -15,7 +15,7 @@ from advisor.case import Case
 from advisor.doctor import LOOKED_FOR, doctor
 from advisor.environment import examine_environment
 from advisor.finding import Diagnosis, Remedy, Symptom
-from advisor.measures import Measures
+from advisor.quality import Measures
 from fusion import config
 from fusion.cli import Console, streams
 from fusion.errors import FusionError, Reason
@@ -92,7 +92,7 @@ def _measured(measures: Measures) -> Iterator[str]:
 
 
 def _line(name: str, values: Mapping[str, object]) -> str:
-    """What is known of it, by the names of `advisor.measures`."""
+    """What is known of it, by the names of `advisor.quality.types`."""
     told = {key: _told(value) for key, value in values.items() if value not in (None, "", [])}
     return f"{name}: " + ", ".join(f"{key} {value}" for key, value in told.items())
 

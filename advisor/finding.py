@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from advisor.causes import SENTENCES
-from advisor.measures import Measures
+from advisor.quality import Measures
 from fusion.errors import Detail
 from fusion.settings import Settings
 

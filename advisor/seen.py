@@ -8,7 +8,7 @@ from typing import Any
 
 from advisor.causes import SENTENCES
 from advisor.finding import Action, Cause, Finding, Level, Remedy, Symptom
-from advisor.measures import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
+from advisor.quality import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
 from fusion.errors import Detail
 from fusion.settings import Settings
 from fusion.types import EngineName, Role

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from advisor.finding import Action, Cause, Finding, Level, Symptom
-from advisor.measures import PhotoQuality
+from advisor.quality import PhotoQuality
 from advisor.seen import Evidence, Rule, Seen, finding, photos
 from advisor.thresholds import THRESHOLDS
 from fusion.face_setting import LARGEST, WhichFace

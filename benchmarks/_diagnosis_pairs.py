@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from advisor import quality
+from advisor.quality import measure
 from advisor.recommendation import pair
 from advisor.recommendation.pair import Look
 from benchmarks import _common
@@ -83,7 +83,7 @@ def _of_half(half: Sequence[Head], *, held_out: bool) -> list[CleanPair]:
 
 
 def _blur(head: Head) -> float:
-    return quality.measure_face(head.photo.pixels, head.face).blur
+    return measure.measure_face(head.photo.pixels, head.face).blur
 
 
 def _fits(target: Head, source: Head) -> bool:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from advisor.examine import examine
 from advisor.finding import Action, Finding
+from advisor.quality import examine
 from benchmarks._diagnosis_score import Judged
 from fusion.faces import FaceFinder
 from fusion.photos import decode

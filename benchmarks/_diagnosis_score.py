@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 
 from advisor import diagnose as rules
-from advisor.examine import examine
 from advisor.finding import Cause, Diagnosis
-from advisor.measures import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
+from advisor.quality import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run, examine
 from benchmarks._diagnosis_case import Case
 from fusion.faces import FaceFinder
 from fusion.faces.finder import Search

@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from advisor.diagnose import diagnose
-from advisor.examine import examine
-from advisor.measures import Run
+from advisor.quality import Run, examine
 from benchmarks._common import Timing
 from benchmarks._diagnosis_pairs import CleanPair
 from fusion.faces import FaceFinder

@@ -11,7 +11,7 @@ import pytest
 
 from advisor.diagnose import AFTER, RULES, SILENCED_BY, diagnose
 from advisor.finding import Action, Cause, Level, Symptom
-from advisor.measures import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
+from advisor.quality import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
 from advisor.thresholds import THRESHOLDS
 from fusion.memory import Rung, Step
 from fusion.settings import Settings

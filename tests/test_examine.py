@@ -9,8 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from advisor.examine import Examined, examine
-from advisor.measures import ResultQuality
+from advisor.quality import Examined, ResultQuality, examine
 from fusion.face_setting import FaceChoice
 from fusion.faces import Face, FaceFinder, mesh
 from fusion.photos import Photo

@@ -7,8 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from advisor import marked
-from advisor.examine import Marks
+from advisor.quality import Marks, overlay
 from fusion.sizing import Rect
 from fusion.types import Box, Size
 
@@ -28,7 +27,7 @@ def trouble(jump_right: float = 10.0, soft: float = 0.0, centre: float = 200.0, 
 
 
 def test_the_border_is_drawn_where_it_is_and_wider_where_it_jumps() -> None:
-    drawn = marked.draw(GREY, trouble(), WHOLE, SIDE)
+    drawn = overlay.draw(GREY, trouble(), WHOLE, SIDE)
     changed = (drawn != GREY).any(axis=2)
     assert changed[200, 297:304].all()
     assert changed[200, 295:306].sum() > changed[200, 95:106].sum()
@@ -37,13 +36,13 @@ def test_the_border_is_drawn_where_it_is_and_wider_where_it_jumps() -> None:
 
 
 def test_a_jump_is_lighter_than_none_so_that_colours_alone_need_not_be_told_apart() -> None:
-    light = marked.colours(np.linspace(0, marked.WORST_JUMP, 6)) @ np.array([0.2126, 0.7152, 0.0722])
+    light = overlay.colours(np.linspace(0, overlay.WORST_JUMP, 6)) @ np.array([0.2126, 0.7152, 0.0722])
     assert (np.diff(light) > 0).all()
-    assert (marked.colours(np.array([marked.WORST_JUMP])) == marked.colours(np.array([99.0]))).all()
+    assert (overlay.colours(np.array([overlay.WORST_JUMP])) == overlay.colours(np.array([99.0]))).all()
 
 
 def test_soft_places_are_tinted_and_sharp_ones_are_as_they_were() -> None:
-    drawn = marked.draw(GREY, trouble(soft=1.0, radius=0.5, centre=380.0), WHOLE, SIDE).astype(int)
+    drawn = overlay.draw(GREY, trouble(soft=1.0, radius=0.5, centre=380.0), WHOLE, SIDE).astype(int)
     assert drawn[100, 100, 2] > drawn[100, 100, 0] + 60
     assert (drawn[300, 100] == 128).all()
 
@@ -51,9 +50,9 @@ def test_soft_places_are_tinted_and_sharp_ones_are_as_they_were() -> None:
 @pytest.mark.parametrize("side", [SIDE, SIDE // 2])
 def test_marks_stay_where_they_belong_in_a_part_that_is_made_smaller(side: int) -> None:
     found = trouble()
-    part = marked.around(found, Size(SIDE, SIDE))
+    part = overlay.around(found, Size(SIDE, SIDE))
     assert part.left < 100 < 300 < part.left + part.width
-    plain, drawn = marked.cut(GREY, part, side), marked.draw(GREY, found, part, side)
+    plain, drawn = overlay.cut(GREY, part, side), overlay.draw(GREY, found, part, side)
     assert plain.shape == drawn.shape
     assert max(drawn.shape) <= side
     columns = np.flatnonzero((drawn != plain).any(axis=(0, 2)))
@@ -62,13 +61,13 @@ def test_marks_stay_where_they_belong_in_a_part_that_is_made_smaller(side: int) 
 
 
 def test_the_picture_itself_is_left_as_it_was() -> None:
-    marked.draw(GREY, trouble(soft=1.0), WHOLE, SIDE)
+    overlay.draw(GREY, trouble(soft=1.0), WHOLE, SIDE)
     assert (GREY == 128).all()
 
 
 def test_without_a_border_the_face_is_shown() -> None:
     soft = replace(trouble(soft=1.0), contour=np.empty((0, 2), np.float32), jump=np.empty(0, np.float32))
-    assert marked.around(soft, Size(SIDE, SIDE)) == Rect(0, 0, SIDE // 2 + 1, SIDE // 2 + 1)
+    assert overlay.around(soft, Size(SIDE, SIDE)) == Rect(0, 0, SIDE // 2 + 1, SIDE // 2 + 1)
 
 
 def test_without_anything_marked_the_whole_picture_is_shown() -> None:
@@ -78,5 +77,5 @@ def test_without_anything_marked_the_whole_picture_is_shown() -> None:
         soft=np.empty((0, 0), np.float32),
         soft_box=Box(0, 0, 0, 0),
     )
-    assert marked.around(nothing, Size(30, 20)) == Rect(0, 0, 30, 20)
-    assert (marked.draw(GREY, nothing, WHOLE, SIDE) == GREY).all()
+    assert overlay.around(nothing, Size(30, 20)) == Rect(0, 0, 30, 20)
+    assert (overlay.draw(GREY, nothing, WHOLE, SIDE) == GREY).all()

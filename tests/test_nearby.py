@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from advisor.case import of_files
-from advisor.nearby import find_near
+from advisor.quality import find_near
 from fusion.faces import FaceFinder
 from fusion.photos import Photo
 from fusion.types import Box

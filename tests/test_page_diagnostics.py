@@ -14,7 +14,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from advisor import marked
+from advisor.quality import overlay
 from fusion.jobs import Jobs, WorkerView
 from fusion.settings import Settings
 from fusion.storage import FILE, App, Query, Roster, Store
@@ -351,7 +351,7 @@ def test_a_program_that_holds_the_cards_memory_is_named_and_left_alone(
 def test_the_colours_of_the_legend_are_those_of_the_picture(app: AppTest, faint: str) -> None:
     opened(app, faint)
     (legend,) = [html.proto.body for html in app.get("html") if "linear-gradient" in html.proto.body]
-    for colour in (marked.colours(np.array([0.0, marked.WORST_JUMP])).tolist(), [list(marked.SOFT_COLOUR)]):
+    for colour in (overlay.colours(np.array([0.0, overlay.WORST_JUMP])).tolist(), [list(overlay.SOFT_COLOUR)]):
         for each in colour:
             assert f"rgb({', '.join(map(str, each))})" in legend
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import pytest
 
-from advisor import grain, quality, sharpness
-from advisor.measures import FaceQuality, Measures
+from advisor.quality import FaceQuality, Measures, measure, sharpness
+from advisor.quality import noise as noise_
 from fusion.faces import Face, FaceFinder
 from fusion.faces.finder import Search
 from fusion.photos import Photo
@@ -65,7 +65,7 @@ def exposed(pixels: np.ndarray, stops: float) -> np.ndarray:
 
 
 def measured(pixels: np.ndarray, face: Face) -> FaceQuality:
-    return quality.measure_face(pixels, face)
+    return measure.measure_face(pixels, face)
 
 
 def test_a_defocused_face_is_more_blurred_the_wider_the_blur(shown: Shown) -> None:
@@ -102,9 +102,9 @@ def test_grain_is_measured_in_levels_of_lightness(faces: dict[str, Shown], sigma
 @pytest.mark.parametrize("offset", [0, 3])
 def test_blocks_show_wherever_their_grid_begins(target: Photo, offset: int) -> None:
     blocky = compressed(target.pixels, 20)[offset:, 2 * offset :]
-    assert grain.blockiness(target.pixels) < 1.1
-    assert grain.blockiness(compressed(target.pixels, 90)) < 1.1
-    assert grain.blockiness(blocky) > 1.45
+    assert noise_.blockiness(target.pixels) < 1.1
+    assert noise_.blockiness(compressed(target.pixels, 90)) < 1.1
+    assert noise_.blockiness(blocky) > 1.45
 
 
 @pytest.mark.parametrize("interpolation", [cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4])
@@ -137,17 +137,17 @@ def test_what_covers_the_outline_is_told_from_what_covers_the_middle(faces: dict
 
 
 def test_a_pair_of_the_same_photo_has_no_differences(shown: Shown) -> None:
-    pair = quality.measure_pair(*shown, *shown)
+    pair = measure.measure_pair(*shown, *shown)
     assert (pair.yaw, pair.pitch, pair.roll, pair.light, pair.colour, pair.exposure_ev) == (0,) * 6
     assert pair.noise_ratio == pair.sharpness_ratio == 1
 
 
 def test_a_pair_tells_what_the_source_has_and_the_target_has_not(faces: dict[str, Shown]) -> None:
     pixels, face = faces["astronaut"]
-    other = quality.measure_pair(pixels, face, grainy(exposed(pixels, -1), 10), face)
+    other = measure.measure_pair(pixels, face, grainy(exposed(pixels, -1), 10), face)
     assert other.exposure_ev == pytest.approx(-1, abs=0.2)
     assert other.noise_ratio > 2
-    soft = quality.measure_pair(pixels, face, defocused((pixels, face), 0.03), face)
+    soft = measure.measure_pair(pixels, face, defocused((pixels, face), 0.03), face)
     assert soft.sharpness_ratio < 0.85
 
 
@@ -159,11 +159,11 @@ def test_grain_is_compared_at_one_scale(faces: dict[str, Shown]) -> None:
         smaller = finder.find(small).faces[0]
     # each has its own noise, the small one half of it; but laid over one another they are as noisy
     assert measured(small, smaller).noise < 0.75 * measured(noisy, face).noise
-    assert quality.measure_pair(noisy, face, small, smaller).noise_ratio == pytest.approx(1, abs=0.25)
+    assert measure.measure_pair(noisy, face, small, smaller).noise_ratio == pytest.approx(1, abs=0.25)
 
 
 def test_a_photo_without_a_face_is_measured_all_the_same(target: Photo) -> None:
-    empty = quality.measure_photo(target.pixels, Search(), "largest", 1234)
+    empty = measure.measure_photo(target.pixels, Search(), "largest", 1234)
     assert empty.face is None
     assert empty.faces_px == ()
     assert (empty.size, empty.file_bytes) == (target.size, 1234)
@@ -173,16 +173,16 @@ def test_a_photo_without_a_face_is_measured_all_the_same(target: Photo) -> None:
 def test_an_index_that_no_face_has_is_no_face(faces: dict[str, Shown]) -> None:
     pixels, face = faces["astronaut"]
     search = Search((face,))
-    assert quality.measure_photo(pixels, search, 1, None).face is None
+    assert measure.measure_photo(pixels, search, 1, None).face is None
     assert (
-        quality.measure_photo(pixels, search, 0, None).face
-        == quality.measure_photo(pixels, search, "largest", None).face
+        measure.measure_photo(pixels, search, 0, None).face
+        == measure.measure_photo(pixels, search, "largest", None).face
     )
 
 
 def test_measures_become_json_and_are_found_by_name(shown: Shown) -> None:
     pixels, face = shown
-    measures = Measures(target=quality.measure_photo(pixels, Search((face,)), 0, None))
+    measures = Measures(target=measure.measure_photo(pixels, Search((face,)), 0, None))
     told = json.loads(json.dumps(measures.to_json()))
     assert told["target"]["face"]["blur"] == pytest.approx(measures.number("target.face.blur"), rel=1e-3)
     assert told["source"] is None

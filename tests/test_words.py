@@ -13,7 +13,7 @@ from advisor.causes import SENTENCES as CAUSES
 from advisor.driver import SENTENCES as MACHINE
 from advisor.driver import Reason
 from advisor.finding import Cause
-from advisor.measures import FaceQuality, PairQuality, PhotoQuality, ResultQuality
+from advisor.quality import FaceQuality, PairQuality, PhotoQuality, ResultQuality
 from advisor.recommendation import Remark
 from advisor.recommendation.messages import SENTENCES as REMARKS
 from fusion import errors

@@ -29,7 +29,7 @@ used.clipped_dark, used.clipped_bright, used.sharpness_ratio, used.is_aligned, u
 used.edge_l, used.edge_a, used.edge_b, used.edge_excess
 used.skin_l, used.skin_a, used.skin_b, used.rim_l
 
-# What a finding measures is looked up by its name ("result.exposure"): advisor/measures.py.
+# What a finding measures is looked up by its name ("result.exposure"): advisor/quality/types.py.
 used.exposure
 
 # The lower bound of a forecast, beside the upper one that decides.

@@ -7,12 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from advisor import case, marked
+from advisor import case
 from advisor.case import Case
 from advisor.diagnose import diagnose
-from advisor.examine import Marks
 from advisor.finding import Diagnosis, Symptom
-from advisor.measures import Measures, Run
+from advisor.quality import Marks, Measures, Run, overlay
 from fusion.errors import FusionError, frameless
 from fusion.faces import FaceFinder
 from fusion.jobs import Jobs, JobView
@@ -105,9 +104,9 @@ def _look(key: Key, what: Case, finder: FaceFinder) -> Seen:
 def _pictures(pixels: np.ndarray, marks: Marks | None) -> Pictures:
     if marks is None:
         return Pictures(_jpeg(decode.thumbnail(pixels, SIDE_PX)), None, None)
-    part = marked.around(marks, Size(pixels.shape[1], pixels.shape[0]))
-    plain = _jpeg(marked.cut(pixels, part, SIDE_PX))
-    return Pictures(plain, _jpeg(marked.draw(pixels, marks, part, SIDE_PX)), told(marks))
+    part = overlay.around(marks, Size(pixels.shape[1], pixels.shape[0]))
+    plain = _jpeg(overlay.cut(pixels, part, SIDE_PX))
+    return Pictures(plain, _jpeg(overlay.draw(pixels, marks, part, SIDE_PX)), told(marks))
 
 
 def told(marks: Marks) -> Told:

@@ -7,8 +7,7 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from advisor import marked
-from advisor.measures import Measures, Run
+from advisor.quality import Measures, Run, overlay
 from pages.parts import cards
 from pages.parts.diagnosis_look import Pictures
 from pages.parts.words import Words
@@ -75,15 +74,15 @@ def words_of(say: Words, pictures: Pictures, measures: Measures) -> str:
 
 def legend(border: str, soft: str) -> str:
     """HTML: the colours of the border from 0 to the worst, and the tint of what is soft."""
-    levels = np.linspace(0, marked.WORST_JUMP, _STOPS)
-    ramp = ", ".join(_css(colour) for colour in marked.colours(levels).tolist())
-    scale = f"0 … {marked.WORST_JUMP:.0f}+"
+    levels = np.linspace(0, overlay.WORST_JUMP, _STOPS)
+    ramp = ", ".join(_css(colour) for colour in overlay.colours(levels).tolist())
+    scale = f"0 … {overlay.WORST_JUMP:.0f}+"
     swatch = f"display:inline-block;height:0.8em;border:{_EDGE};border-radius:2px;vertical-align:middle"
     return (
         f'<div aria-hidden="true" style="display:flex;flex-wrap:wrap;gap:0.2rem 1.2rem;font-size:0.875rem">'
         f'<span><span style="{swatch};width:5em;background:linear-gradient(90deg, {ramp})"></span> '
         f"{escape(border)}: {scale}</span>"
-        f'<span><span style="{swatch};width:0.8em;background:{_css(marked.SOFT_COLOUR)}"></span> '
+        f'<span><span style="{swatch};width:0.8em;background:{_css(overlay.SOFT_COLOUR)}"></span> '
         f"{escape(soft)}</span></div>"
     )
 

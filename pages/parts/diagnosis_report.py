@@ -14,7 +14,7 @@ from importlib import metadata
 from typing import Any
 
 from advisor.finding import Diagnosis, Finding
-from advisor.measures import Measures
+from advisor.quality import Measures
 from fusion.jobs import JobView
 from fusion.provenance import VERSION
 from fusion.units import GIB

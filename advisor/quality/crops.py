@@ -12,7 +12,7 @@ from functools import cached_property
 import cv2
 import numpy as np
 
-from advisor.sharpness import Steepness
+from advisor.quality.sharpness import Steepness
 from fusion.faces import geometry, mesh
 from fusion.types import Box
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from advisor import crops, quality, register
-from advisor.crops import Crop
-from advisor.measures import Measures, PairQuality, PhotoQuality, ResultQuality
-from advisor.quality import Views
-from advisor.register import ALIKE, Laid
-from advisor.seam import Seam
-from advisor.smoothed import skin_kept
-from advisor.soft import softness
+from advisor.quality import crops, measure, registration
+from advisor.quality.crops import Crop
+from advisor.quality.measure import Views
+from advisor.quality.registration import ALIKE, Laid
+from advisor.quality.seam import Seam
+from advisor.quality.smoothing import skin_kept
+from advisor.quality.softness import softness
+from advisor.quality.types import Measures, PairQuality, PhotoQuality, ResultQuality
 from fusion.face_setting import LARGEST, FaceChoice, WhichFace
 from fusion.faces import Face, FaceFinder, picked
 from fusion.faces import finder as finder_
@@ -87,7 +87,7 @@ def examine(
     )
     pair: PairQuality | None = None
     if face is not None and other is not None and source is not None:
-        pair = quality.measure_pair(target, face, source, other)
+        pair = measure.measure_pair(target, face, source, other)
     if result is None:
         return Examined(Measures(ours, theirs, pair))
     found, marks, points = _result(target, face, result, before, region, finder)
@@ -97,11 +97,11 @@ def examine(
 
 
 def _skin_kept(result: np.ndarray, points: np.ndarray, photos: Sequence[tuple[np.ndarray, Face]]) -> float:
-    """See `advisor.smoothed`. 30 ms."""
+    """See `advisor.quality.smoothing`. 30 ms."""
     apart = _apart(points)
-    eyes_px = min(quality.EYES_PX, apart, *(face.inter_eye_px for _, face in photos))
-    crop = crops.at_eyes(result, points, apart, eyes_px, quality.FACE_MARGIN)
-    return skin_kept(crop, [quality.face_crop(pixels, face, eyes_px) for pixels, face in photos])
+    eyes_px = min(measure.EYES_PX, apart, *(face.inter_eye_px for _, face in photos))
+    crop = crops.at_eyes(result, points, apart, eyes_px, measure.FACE_MARGIN)
+    return skin_kept(crop, [measure.face_crop(pixels, face, eyes_px) for pixels, face in photos])
 
 
 def _apart(points: np.ndarray) -> float:
@@ -115,7 +115,7 @@ def _photo(
 ) -> tuple[PhotoQuality, Face | None]:
     search = finder_.Search((face,)) if face is not None else finder.find(pixels)
     which = chosen if face is None else LARGEST
-    return quality.measure_photo(pixels, search, which, file_bytes), picked(search.faces, which)
+    return measure.measure_photo(pixels, search, which, file_bytes), picked(search.faces, which)
 
 
 def _result(
@@ -138,27 +138,27 @@ def _result(
         points = _within(found, region)
     size = Size(result.shape[1], result.shape[0])
     crop = crops.around(result, points, FACE_PX)
-    room = quality.native(size, crop.box.centre)
-    views = Views(crop, quality.cut(result, room))
+    room = measure.native(size, crop.box.centre)
+    views = Views(crop, measure.cut(result, room))
     if own is not None:
-        under: Views | None = Views(crops.around(own, points, FACE_PX), quality.cut(own, room))
+        under: Views | None = Views(crops.around(own, points, FACE_PX), measure.cut(own, room))
     else:
         under = None if laid is None else _laid_under(target, laid, crop, room)
-    measured, border = quality.measure_result(size, views, under, laid.stretch if laid else 1.0, _apart(points))
+    measured, border = measure.measure_result(size, views, under, laid.stretch if laid else 1.0, _apart(points))
     return measured, _marks(crop, under.crop, border) if under is not None else None, points
 
 
 def _laid_under(target: np.ndarray, laid: Laid, crop: Crop, room: Rect) -> Views:
     """The target where the result's face is: as large as `crop`, and in `room` of the result, px."""
     box = Box(room.left, room.top, room.left + room.width, room.top + room.height)
-    part = register.onto(target, laid, box, room.width, room.height)
-    return Views(replace(crop, pixels=register.onto(target, laid, crop.box, *crop.pixels.shape[1::-1])), part)
+    part = registration.onto(target, laid, box, room.width, room.height)
+    return Views(replace(crop, pixels=registration.onto(target, laid, crop.box, *crop.pixels.shape[1::-1])), part)
 
 
 def _lay(target: np.ndarray, face: Face | None, result: np.ndarray, finder: FaceFinder) -> Laid | None:
     """How the target lies on the result, None where it does not."""
     points = face.landmarks.astype(np.float64) if face is not None else None
-    plain = register.resized(target, result, points)
+    plain = registration.resized(target, result, points)
     if plain.alike >= (ALIKE if plain.stretch == 1.0 else SURELY_ALIKE):
         return plain
     for side in SEARCH_SIDES:
@@ -167,9 +167,9 @@ def _lay(target: np.ndarray, face: Face | None, result: np.ndarray, finder: Face
         best = plain.on(per_axis)
         if points is not None:
             found = _faces(small, finder)[:MOST_FACES]
-            best = max((best, *(register.by_faces(target, small, points, each) for each in found)), key=_alike)
+            best = max((best, *(registration.by_faces(target, small, points, each) for each in found)), key=_alike)
         if best.alike >= ROUGHLY_ALIKE:
-            better = register.refined(target, small, best, points)
+            better = registration.refined(target, small, best, points)
             return better.on(1 / per_axis) if better is not None else None
     return None
 

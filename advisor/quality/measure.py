@@ -1,7 +1,8 @@
 """What photos, pairs and results measure. No files, no faces looked for: arrays in, nouns out.
 
-The nouns and the meaning of each number are in `advisor.measures`; formulas, sources and costs where they are computed:
-`advisor.sharpness`, `advisor.grain`, `advisor.seam`, `advisor.smoothed`, `advisor.recommendation.pair`.
+The nouns and the meaning of each number are in `advisor.quality.types`; formulas, sources and costs where they are
+computed: `advisor.quality.sharpness`, `advisor.quality.noise`, `advisor.quality.seam`, `advisor.quality.smoothing`,
+`advisor.recommendation.pair`.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from advisor import crops, grain, seam, sharpness
-from advisor.crops import Crop
-from advisor.measures import FaceQuality, PairQuality, PhotoQuality, ResultQuality
+from advisor.quality import crops, seam, sharpness
+from advisor.quality import noise as noise_
+from advisor.quality.crops import Crop
+from advisor.quality.seam import Seam
+from advisor.quality.types import FaceQuality, PairQuality, PhotoQuality, ResultQuality
 from advisor.recommendation import pair as pairs
-from advisor.seam import Seam
 from fusion.face_setting import WhichFace
 from fusion.faces import Face, finder, geometry, picked
 from fusion.sizing import Rect
@@ -51,7 +53,7 @@ def measure_photo(pixels: np.ndarray, search: finder.Search, chosen: WhichFace, 
         faces_px=tuple(sorted((geometry.face_width(each.landmarks) for each in search.faces), reverse=True)),
         chosen=search.faces.index(face) if face else 0,
         turned=len(search.turned),
-        blockiness=grain.blockiness(cut(pixels, native(size, middle))),
+        blockiness=noise_.blockiness(cut(pixels, native(size, middle))),
         luminance=float(lab[..., 0].mean()),
         face=measure_face(pixels, face) if face else None,
     )
@@ -65,7 +67,7 @@ def measure_face(pixels: np.ndarray, face: Face) -> FaceQuality:
     """
     crop = face_crop(pixels, face)
     look = pairs.look(pixels, face, 0)
-    noise = grain.noise(crop.light, crop.skin)
+    noise = noise_.noise(crop.light, crop.skin)
     grey = crop.pixels[crop.oval]
     return FaceQuality(
         width_px=look.width_px,
@@ -99,7 +101,7 @@ def measure_pair(target: np.ndarray, target_face: Face, source: np.ndarray, sour
     """
     eyes_px = min(EYES_PX, target_face.inter_eye_px, source_face.inter_eye_px)
     ours, theirs = (face_crop(*each, eyes_px) for each in ((target, target_face), (source, source_face)))
-    noises = [max(grain.noise(crop.light, crop.skin), LEAST_TEXTURE) for crop in (ours, theirs)]
+    noises = [max(noise_.noise(crop.light, crop.skin), LEAST_TEXTURE) for crop in (ours, theirs)]
     sharp = [
         max(sharpness.edges(crop.steep, crop.features, noise), 1e-3)
         for crop, noise in zip((ours, theirs), noises, strict=True)
@@ -151,9 +153,9 @@ def measure_result(
         size=size,
         inter_eye_px=inter_eye_px,
         blur=sharpness.blur(_inner(eyes)),
-        sharpness=sharpness.edges(eyes.steep, eyes.features, grain.noise(eyes.light, eyes.skin)),
+        sharpness=sharpness.edges(eyes.steep, eyes.features, noise_.noise(eyes.light, eyes.skin)),
         enlargement=_enlargement(result.part),
-        blockiness=grain.blockiness(result.part),
+        blockiness=noise_.blockiness(result.part),
         stretch=stretch,
         is_aligned=target is not None,
     )
@@ -172,7 +174,7 @@ def _compared(alone: ResultQuality, crop: Crop, target: Crop) -> tuple[ResultQua
         _steps(alone, crop, target),
         change=float(change[crop.oval].mean()),
         skin=_ratio(sharpness.texture, crop, target, crop.skin),
-        grain=_ratio(grain.noise, crop, target, crop.skin),
+        grain=_ratio(noise_.noise, crop, target, crop.skin),
         features=_edges_ratio(crop, target, crop.features),
         face_to_ring=_edges_ratio(crop, target, crop.oval),
     )
