@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from advisor.diagnosis import THRESHOLDS, Action, Cause, Finding, Level
 from advisor.driver import SENTENCES, Gpu, Reason, Throttle
 from advisor.environment import Environment
-from advisor.finding import Action, Cause, Finding, Level
 from advisor.symptoms import slow
-from advisor.thresholds import THRESHOLDS
 from fusion.errors import Detail
 
 # Nothing is wrong where there is no card, and no driver for one.

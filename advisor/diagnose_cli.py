@@ -10,11 +10,9 @@ from typing import Annotated
 
 import typer
 
-from advisor import case
-from advisor.case import Case
+from advisor.diagnosis import Case, Diagnosis, Remedy, Symptom, case
 from advisor.doctor import LOOKED_FOR, doctor
 from advisor.environment import examine_environment
-from advisor.finding import Diagnosis, Remedy, Symptom
 from advisor.quality import Measures
 from fusion import config
 from fusion.cli import Console, streams

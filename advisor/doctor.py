@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from advisor.card_doctor import card_findings
+from advisor.diagnosis import THRESHOLDS, Action, Cause, Finding, Level
 from advisor.environment import Environment
-from advisor.finding import Action, Cause, Finding, Level
 from advisor.memory_doctor import memory_findings
 from advisor.past import WINDOW_S, Mishap, Trouble
 from advisor.symptoms import slow
-from advisor.thresholds import THRESHOLDS
 from fusion.errors import Detail
 from fusion.units import GIB
 

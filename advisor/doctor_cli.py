@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from advisor.device import report
+from advisor.diagnosis import Finding
 from advisor.doctor import LOOKED_FOR, doctor
 from advisor.environment import Environment, examine_environment
-from advisor.finding import Finding
 from fusion import config
 from fusion.cli import streams
 from fusion.units import GIB

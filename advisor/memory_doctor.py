@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from advisor.device import compute_target, monitor, processes
+from advisor.diagnosis import THRESHOLDS, Action, Cause, Finding, Level
 from advisor.driver import Gpu, Process
 from advisor.environment import Environment
-from advisor.finding import Action, Cause, Finding, Level
 from advisor.symptoms import slow
-from advisor.thresholds import THRESHOLDS
 from fusion.errors import Detail
 from fusion.units import GIB
 

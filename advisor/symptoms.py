@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from advisor.causes import SENTENCES
-from advisor.finding import Action, Cause, Finding, Level, Remedy, Symptom
+from advisor.diagnosis import SENTENCES, Action, Cause, Finding, Level, Remedy, Symptom
 from fusion.errors import Detail
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from advisor.finding import Cause
+from advisor.diagnosis import Cause
 from benchmarks._diagnosis_pairs import CleanPair
 from fusion.settings import Settings
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psutil
 
-from advisor.finding import Cause
+from advisor.diagnosis import Cause
 from benchmarks._common import ROOT
 from benchmarks._diagnosis_jobs import PAST
 from fusion.storage import FILE, App, Roster, Store

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from advisor.finding import Action, Finding
+from advisor.diagnosis import Action, Finding
 from advisor.quality import examine
 from benchmarks._diagnosis_score import Judged
 from fusion.faces import FaceFinder

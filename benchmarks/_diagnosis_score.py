@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from advisor import diagnose as rules
-from advisor.finding import Cause, Diagnosis
+from advisor.diagnosis import Cause, Diagnosis
+from advisor.diagnosis import diagnose as rules
 from advisor.quality import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run, examine
 from benchmarks._diagnosis_case import Case
 from fusion.faces import FaceFinder

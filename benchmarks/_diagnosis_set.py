@@ -15,7 +15,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from advisor.finding import Cause
+from advisor.diagnosis import Cause
 from benchmarks import _diagnosis_faults as faults
 from benchmarks._diagnosis_case import Case, from_json, to_json
 from benchmarks._diagnosis_pairs import SOURCE_LEAST, CleanPair

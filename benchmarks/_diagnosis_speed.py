@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from advisor.diagnose import diagnose
+from advisor.diagnosis import diagnose
 from advisor.quality import Run, examine
 from benchmarks._common import Timing
 from benchmarks._diagnosis_pairs import CleanPair

@@ -14,10 +14,9 @@ import pytest
 from PIL import Image
 
 from advisor import __main__ as command
-from advisor import case
-from advisor.check import Checker, check_job
-from advisor.finding import Action, Cause, Finding, Level, Remedy, Symptom
-from advisor.verdict import VERSION, Verdict, kept
+from advisor.diagnosis import Action, Cause, Checker, Finding, Level, Remedy, Symptom, Verdict, case, kept
+from advisor.diagnosis.checker import check_job
+from advisor.diagnosis.result_check import VERSION
 from fusion.errors import FusionError, Reason
 from fusion.faces import FaceFinder
 from fusion.files import private
@@ -203,7 +202,7 @@ def test_a_job_whose_photos_are_gone_is_told_to_be_unchecked(
 def test_a_database_that_cannot_be_read_is_told_and_does_not_end_the_thread(
     queue: Jobs, finder: FaceFinder, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("advisor.check.TROUBLED_S", 0.05)
+    monkeypatch.setattr("advisor.diagnosis.checker.TROUBLED_S", 0.05)
     checking = Checker(queue, lambda: finder)
     path, aside = queue.ledger.path, queue.ledger.path.with_suffix(".aside")
     path.rename(aside)

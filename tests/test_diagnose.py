@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 
-from advisor.diagnose import AFTER, RULES, SILENCED_BY, diagnose
-from advisor.finding import Action, Cause, Level, Symptom
+from advisor.diagnosis import THRESHOLDS, Action, Cause, Level, Symptom, diagnose
+from advisor.diagnosis.diagnose import AFTER, RULES, SILENCED_BY
 from advisor.quality import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
-from advisor.thresholds import THRESHOLDS
 from fusion.memory import Rung, Step
 from fusion.settings import Settings
 from fusion.types import EngineName, Mode, Size

@@ -20,10 +20,10 @@ import pytest
 from advisor.device.host import core_shares
 from advisor.device.limits import Limits
 from advisor.device.processes import Holder, Running, look_around
+from advisor.diagnosis import Action, Cause, Finding, Level, Symptom
 from advisor.doctor import LOOKED_FOR, doctor
 from advisor.doctor_cli import to_json
 from advisor.environment import Disk, Environment, examine_environment, read_disks
-from advisor.finding import Action, Cause, Finding, Level, Symptom
 from advisor.past import LATELY, WINDOW_S, Line, Past, read_past
 from fusion.config import Config
 from fusion.errors import FusionError, JobTimeout, NoFace, OutOfMemory, Reason, WorkerDied

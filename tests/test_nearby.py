@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from advisor.case import of_files
+from advisor.diagnosis.case import of_files
 from advisor.quality import find_near
 from fusion.faces import FaceFinder
 from fusion.photos import Photo

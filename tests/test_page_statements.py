@@ -10,8 +10,7 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from advisor.finding import Cause, Finding, Level, Remedy, Symptom
-from advisor.verdict import Verdict
+from advisor.diagnosis import Cause, Finding, Level, Remedy, Symptom, Verdict
 from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs, Query
 from fusion.settings import Settings

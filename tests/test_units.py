@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from advisor import causes
+from advisor.diagnosis import messages
 from fusion import config, errors, units
 from pages.parts import uploads
 from pages.parts.batch_inputs import ZIP_MB
@@ -51,7 +51,7 @@ def test_a_unit_is_defined_in_one_place() -> None:
 
 def test_sizes_of_1024_are_called_so_in_every_sentence() -> None:
     sentences = [text for sentence in errors.SENTENCES.values() for text in (sentence.message, sentence.remedy)]
-    sentences += [text for both in causes.SENTENCES.values() for text in both]
+    sentences += [text for both in messages.SENTENCES.values() for text in both]
     sentences += [str(text) for words in WORDS.values() for text in words.values()]
     told = [text for text in sentences if re.search(r"\{\w*(mega|giga)bytes", text)]
     assert len(told) >= 15

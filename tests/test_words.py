@@ -9,10 +9,10 @@ from dataclasses import fields
 
 import pytest
 
-from advisor.causes import SENTENCES as CAUSES
+from advisor.diagnosis import SENTENCES as CAUSES
+from advisor.diagnosis import Cause
 from advisor.driver import SENTENCES as MACHINE
 from advisor.driver import Reason
-from advisor.finding import Cause
 from advisor.quality import FaceQuality, PairQuality, PhotoQuality, ResultQuality
 from advisor.recommendation import Remark
 from advisor.recommendation.messages import SENTENCES as REMARKS

@@ -36,19 +36,12 @@ class Record:
     """One job.
 
     Attributes:
-        number: the order in which jobs came.
-        owner: whose it is.
-        app: the process that runs it or will; "" for whoever comes first.
-        settings: as asked for.
-        target, source: sha256 of the photos' files.
-        target_name, source_name: of the files, as they were uploaded; "" where unknown.
-        made, started, ended: seconds since the epoch.
-        expected_s: what a forecast said that it takes.
-        deaths: of workers over it, in a row.
-        steps: what was given up since memory ran out.
-        facts, recipe, measurement: of a job that is done.
-        bytes: of its results on the disk.
-        verdict: what a check of the result came to (`advisor.check` knows its meaning); None before there was one.
+        number: the order in which jobs came. owner: whose it is. app: the process that runs it or will; "" for whoever
+        comes first. settings: as asked for. target, source: sha256 of the photos' files. target_name, source_name: of
+        the files, as they were uploaded; "" where unknown. made, started, ended: seconds since the epoch. expected_s:
+        what a forecast said that it takes. deaths: of workers over it, in a row. steps: what was given up since memory
+        ran out. facts, recipe, measurement: of a job that is done. bytes: of its results on the disk. verdict: what a
+        check of the result came to (`advisor.diagnosis.checker` knows its meaning); None before there was one.
     """
 
     DEATHS_ALLOWED: ClassVar = 3  # of workers over one job, in a row; of apps likewise

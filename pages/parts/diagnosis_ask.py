@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from advisor.finding import Symptom
+from advisor.diagnosis import Symptom
 from fusion import config
 from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView

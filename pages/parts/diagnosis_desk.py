@@ -13,7 +13,7 @@ from enum import StrEnum
 
 import streamlit as st
 
-from advisor.finding import Action, Finding, Symptom
+from advisor.diagnosis import Action, Finding, Symptom
 from fusion import config
 from fusion.errors import FusionError, PhotoRejected, frameless
 from fusion.jobs import JobView

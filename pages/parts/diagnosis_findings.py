@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from advisor.finding import Action, Cause, Diagnosis, Finding, Level, Symptom
+from advisor.diagnosis import Action, Cause, Diagnosis, Finding, Level, Symptom
 from fusion.errors import Detail, FusionError
 from fusion.jobs import JobView
 from fusion.settings import Settings

@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from advisor import case
-from advisor.case import Case
-from advisor.diagnose import diagnose
-from advisor.finding import Diagnosis, Symptom
+from advisor.diagnosis import Case, Diagnosis, Symptom, case, diagnose
 from advisor.quality import Marks, Measures, Run, overlay
 from fusion.errors import FusionError, frameless
 from fusion.faces import FaceFinder

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from advisor.finding import Action, Cause, Finding
+from advisor.diagnosis import Action, Cause, Finding
 from fusion.jobs import WorkerView
 from pages.parts import bars, rights, visitor, workers
 from pages.parts.bars import gib

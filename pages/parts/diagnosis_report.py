@@ -13,7 +13,7 @@ from functools import cache
 from importlib import metadata
 from typing import Any
 
-from advisor.finding import Diagnosis, Finding
+from advisor.diagnosis import Diagnosis, Finding
 from advisor.quality import Measures
 from fusion.jobs import JobView
 from fusion.provenance import VERSION

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from advisor.finding import Level
+from advisor.diagnosis import Level
 from fusion.errors import FusionError
 from fusion.jobs import JobView
 from fusion.settings import Settings

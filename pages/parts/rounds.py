@@ -6,9 +6,9 @@ import threading
 import time
 from dataclasses import dataclass
 
+from advisor.diagnosis import Cause, Finding
 from advisor.doctor import LOOKED_FOR, doctor
 from advisor.environment import Environment, examine_environment
-from advisor.finding import Cause, Finding
 from fusion import config
 from fusion.jobs import Jobs
 from pages.parts.live import Live

@@ -13,8 +13,8 @@ import streamlit as st
 from streamlit.runtime import Runtime
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
-from advisor.check import Checker
 from advisor.device import Monitor, Reader, capabilities, compute_target
+from advisor.diagnosis import Checker
 from advisor.forecast import Calibration
 from fusion import config
 from fusion.cli import exit_codes

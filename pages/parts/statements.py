@@ -7,7 +7,7 @@ from typing import Literal
 
 import streamlit as st
 
-from advisor.verdict import Verdict, kept
+from advisor.diagnosis import Verdict, kept
 from fusion.errors import FusionError
 from fusion.jobs import JobView
 from pages.parts import rights

@@ -2,7 +2,8 @@
 
 `words/en.json` and `words/zh.json` hold one flat object each, key → sentence with `{placeholders}`. The English of
 errors, their phrases, notices and what the advisor says is not repeated there: it is written beside their codes, in
-`fusion.errors`, `fusion.notices`, `advisor.recommendation.messages`, `advisor.driver.reasons` and `advisor.causes`.
+`fusion.errors`, `fusion.notices`, `advisor.recommendation.messages`, `advisor.driver.reasons` and
+`advisor.diagnosis.messages`.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from advisor.causes import SENTENCES as CAUSES
+from advisor.diagnosis import SENTENCES as CAUSES
+from advisor.diagnosis import Finding
 from advisor.driver import SENTENCES, Reason
-from advisor.finding import Finding
 from advisor.recommendation import Remark
 from fusion.errors import Detail, FusionError, Phrase, Value
 from fusion.notices import Notice

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from advisor.finding import Cause, Finding, Level, Symptom
-from advisor.seen import Evidence, Rule, Seen, finding, photos
+from advisor.diagnosis.rules.base import Evidence, Rule, Seen, finding, photos
+from advisor.diagnosis.types import Cause, Finding, Level, Symptom
 from fusion.units import MIB
 
 _SLOW_BYTES = 10 * MIB  # of a photo, which is accepted and yet more than a face needs

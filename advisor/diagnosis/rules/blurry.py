@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from advisor.finding import Action, Cause, Finding, Level, Symptom
-from advisor.seen import Evidence, Rule, Seen, finding
-from advisor.thresholds import THRESHOLDS
+from advisor.diagnosis.rules.base import Evidence, Rule, Seen, finding
+from advisor.diagnosis.thresholds import THRESHOLDS
+from advisor.diagnosis.types import Action, Cause, Finding, Level, Symptom
 from fusion.sizing import sharpness_limits
 from fusion.types import EngineName, Size
 

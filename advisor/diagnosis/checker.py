@@ -10,8 +10,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from advisor import case
-from advisor.verdict import Verdict
+from advisor.diagnosis import case
+from advisor.diagnosis.result_check import Verdict
 from fusion.errors import FusionError, Reason, frameless
 from fusion.faces import FaceFinder
 from fusion.jobs import JobView

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from advisor.finding import Action, Cause, Finding, Level, Symptom
+from advisor.diagnosis.rules.base import Evidence, Rule, Seen, finding, photos
+from advisor.diagnosis.thresholds import THRESHOLDS
+from advisor.diagnosis.types import Action, Cause, Finding, Level, Symptom
 from advisor.quality import PhotoQuality
-from advisor.seen import Evidence, Rule, Seen, finding, photos
-from advisor.thresholds import THRESHOLDS
 from fusion.face_setting import LARGEST, WhichFace
 from fusion.types import Role
 

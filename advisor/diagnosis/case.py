@@ -11,8 +11,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from advisor.diagnose import diagnose
-from advisor.finding import Diagnosis, Symptom
+from advisor.diagnosis.diagnose import diagnose
+from advisor.diagnosis.types import Diagnosis, Symptom
 from advisor.quality import NATIVE_SIDE, Examined, Run, examine, find_near
 from fusion import config, provenance
 from fusion.errors import FusionError, Reason, SettingsInvalid

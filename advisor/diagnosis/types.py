@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from advisor.causes import SENTENCES
+from advisor.diagnosis.messages import SENTENCES
 from advisor.quality import Measures
 from fusion.errors import Detail
 from fusion.settings import Settings
@@ -30,7 +30,7 @@ class Level(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why. Each is a key of `advisor.causes.SENTENCES`."""
+    """Why. Each is a key of `advisor.diagnosis.messages.SENTENCES`."""
 
     # blurry or distorted
     SOURCE_SMALL = "source_small"

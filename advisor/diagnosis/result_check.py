@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from advisor.finding import Action, Cause, Diagnosis, Finding, Level, Remedy, Symptom
-from advisor.thresholds import THRESHOLDS
+from advisor.diagnosis.thresholds import THRESHOLDS
+from advisor.diagnosis.types import Action, Cause, Diagnosis, Finding, Level, Remedy, Symptom
 from fusion.errors import FusionError, revived
 
 VERSION = 1  # of what is kept; a verdict of another one is none

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from advisor import why_blurry, why_no_face, why_seam, why_slow
-from advisor.finding import Cause, Diagnosis, Finding, Symptom
+from advisor.diagnosis.rules import blurry, no_face, seam, slow
+from advisor.diagnosis.rules.base import Seen
+from advisor.diagnosis.types import Cause, Diagnosis, Finding, Symptom
 from advisor.quality import Measures, Run
-from advisor.seen import Seen
 
-RULES = (*why_no_face.RULES, *why_blurry.RULES, *why_seam.RULES, *why_slow.RULES)
+RULES = (*no_face.RULES, *blurry.RULES, *seam.RULES, *slow.RULES)
 
 _SOFTENERS = (
     *(Cause.SOURCE_SMALL, Cause.ENLARGED, Cause.DOWNGRADED, Cause.SOURCE_BLURRED, Cause.TARGET_BLURRED),

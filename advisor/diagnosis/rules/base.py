@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from advisor.causes import SENTENCES
-from advisor.finding import Action, Cause, Finding, Level, Remedy, Symptom
+from advisor.diagnosis.messages import SENTENCES
+from advisor.diagnosis.types import Action, Cause, Finding, Level, Remedy, Symptom
 from advisor.quality import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
 from fusion.errors import Detail
 from fusion.settings import Settings

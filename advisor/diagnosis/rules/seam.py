@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from advisor.finding import Action, Cause, Finding, Symptom
-from advisor.seen import Evidence, Rule, Seen, finding
-from advisor.thresholds import THRESHOLDS
+from advisor.diagnosis.rules.base import Evidence, Rule, Seen, finding
+from advisor.diagnosis.thresholds import THRESHOLDS
+from advisor.diagnosis.types import Action, Cause, Finding, Symptom
 from fusion.types import Mode, Role
 
 SMOOTHING = (0.4, 0.6)  # what users of face-fusion tools are told to stay between
