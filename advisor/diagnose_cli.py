@@ -11,8 +11,7 @@ from typing import Annotated
 import typer
 
 from advisor.diagnosis import Case, Diagnosis, Remedy, Symptom, case
-from advisor.doctor import LOOKED_FOR, doctor
-from advisor.environment import examine_environment
+from advisor.health import LOOKED_FOR, doctor, examine_environment
 from advisor.quality import Measures
 from fusion import config
 from fusion.cli import Console, streams

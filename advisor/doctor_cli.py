@@ -9,8 +9,7 @@ import typer
 
 from advisor.device import report
 from advisor.diagnosis import Finding
-from advisor.doctor import LOOKED_FOR, doctor
-from advisor.environment import Environment, examine_environment
+from advisor.health import LOOKED_FOR, Environment, doctor, examine_environment
 from fusion import config
 from fusion.cli import streams
 from fusion.units import GIB

@@ -20,8 +20,7 @@ import psutil
 
 from advisor.device.processes import look_around
 from advisor.diagnosis import Cause
-from advisor.doctor import doctor
-from advisor.environment import examine_environment
+from advisor.health import doctor, examine_environment
 from benchmarks._common import ROOT, Timing, record
 from benchmarks._diagnosis_machines import FAULTY, HEALTHY, Machine
 from fusion.config import Config

@@ -21,10 +21,10 @@ from advisor.device.host import core_shares
 from advisor.device.limits import Limits
 from advisor.device.processes import Holder, Running, look_around
 from advisor.diagnosis import Action, Cause, Finding, Level, Symptom
-from advisor.doctor import LOOKED_FOR, doctor
 from advisor.doctor_cli import to_json
-from advisor.environment import Disk, Environment, examine_environment, read_disks
-from advisor.past import LATELY, WINDOW_S, Line, Past, read_past
+from advisor.health import LOOKED_FOR, Environment, doctor, examine_environment
+from advisor.health.environment import Disk, read_disks
+from advisor.health.job_history import LATELY, WINDOW_S, Line, Past, read_past
 from fusion.config import Config
 from fusion.errors import FusionError, JobTimeout, NoFace, OutOfMemory, Reason, WorkerDied
 from fusion.memory import Rung, Step, budget

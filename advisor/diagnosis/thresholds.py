@@ -80,7 +80,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "face_tiny": Threshold(40.0, -10.0, "px", "the smallest face that fusion/faces/detector.py finds"),
         "dark": Threshold(12.0, -4.0, "L", TUNED),
         "ratio": Threshold(0.35, -0.1, "ratio", "users report that 0.2 is too weak to see"),
-        # slow, stuck, timed out: advisor.doctor
+        # slow, stuck, timed out: advisor.health.doctor
         "left": Threshold(8.0, -4.0, "GiB", "a face that fills 4096², in one stage, needs up to 6.7, on a card 8.1"),
         "left_scant": Threshold(3.4, -1.0, "GiB", "the unet engine at 2048² needs up to 2.9, on a card 3.4"),
         "left_least": Threshold(1.1, -0.5, "GiB", "the landmark engine at 1024² needs up to 0.9, on a card 1.1"),

@@ -7,8 +7,7 @@ import time
 from dataclasses import dataclass
 
 from advisor.diagnosis import Cause, Finding
-from advisor.doctor import LOOKED_FOR, doctor
-from advisor.environment import Environment, examine_environment
+from advisor.health import LOOKED_FOR, Environment, doctor, examine_environment
 from fusion import config
 from fusion.jobs import Jobs
 from pages.parts.live import Live

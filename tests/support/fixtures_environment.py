@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from advisor.device.limits import Limits
-from advisor.environment import Environment, Worker, examine_environment
+from advisor.health import Environment, examine_environment
+from advisor.health.environment import Worker
 from fusion.config import Config
 from fusion.errors import FusionError
 from fusion.files import private

@@ -1,19 +1,19 @@
 """What slows this machine down, found in an `Environment`: each with its evidence, and what to do. Pure.
 
 Serious is what makes jobs fail, wait for ever, or run several times as long. A machine on which all is well has no
-finding at all. Memory is judged in `advisor.memory_doctor`, cards in `advisor.card_doctor`.
+finding at all. Memory is judged in `advisor.health.memory`, cards in `advisor.health.gpu`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from advisor.card_doctor import card_findings
 from advisor.diagnosis import THRESHOLDS, Action, Cause, Finding, Level
-from advisor.environment import Environment
-from advisor.memory_doctor import memory_findings
-from advisor.past import WINDOW_S, Mishap, Trouble
-from advisor.symptoms import slow
+from advisor.health.environment import Environment
+from advisor.health.findings import slow
+from advisor.health.gpu import card_findings
+from advisor.health.job_history import WINDOW_S, Mishap, Trouble
+from advisor.health.memory import memory_findings
 from fusion.errors import Detail
 from fusion.units import GIB
 

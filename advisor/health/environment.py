@@ -1,7 +1,7 @@
 """What surrounds the jobs: cards, memory, limits, disks, workers, apps, queue, and what went wrong of late.
 
-Gathered here, judged by `advisor.doctor`. The web app knows its own workers and hands them in; a command line knows
-what the database and the processes say.
+Gathered here, judged by `advisor.health.doctor`. The web app knows its own workers and hands them in; a command line
+knows what the database and the processes say.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from advisor.device import Reader, Snapshot, capabilities, host, monitor, orphans, processes
 from advisor.device import limits as limits_
-from advisor.past import Past, read_past
+from advisor.health.job_history import Past, read_past
 from fusion.config import Config
 from fusion.errors import FusionError
 from fusion.memory import budget

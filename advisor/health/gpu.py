@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from advisor.diagnosis import THRESHOLDS, Action, Cause, Finding, Level
 from advisor.driver import SENTENCES, Gpu, Reason, Throttle
-from advisor.environment import Environment
-from advisor.symptoms import slow
+from advisor.health.environment import Environment
+from advisor.health.findings import slow
 from fusion.errors import Detail
 
 # Nothing is wrong where there is no card, and no driver for one.

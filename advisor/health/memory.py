@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from advisor.device import compute_target, monitor, processes
 from advisor.diagnosis import THRESHOLDS, Action, Cause, Finding, Level
 from advisor.driver import Gpu, Process
-from advisor.environment import Environment
-from advisor.symptoms import slow
+from advisor.health.environment import Environment
+from advisor.health.findings import slow
 from fusion.errors import Detail
 from fusion.units import GIB
 
