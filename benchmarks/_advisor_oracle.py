@@ -14,11 +14,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from advisor.cli.recommend import pair_of
 from advisor.device import Place, Reader, Ways
 from advisor.device.capabilities import ways
 from advisor.device.compute_target import Kind, place_of
 from advisor.forecast import Coefficients
-from advisor.recommend_cli import pair_of
 from advisor.recommendation import Advice, Intent, Option, Pair, recommend
 from benchmarks import _common, _limits, calibrate
 from benchmarks._limits import Rest, Way

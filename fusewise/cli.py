@@ -94,7 +94,7 @@ def _of(name: str) -> typer.Typer:
 
         return _alone(fusion, _FUSION[name][0], name)
     if name in _ADVISOR:
-        from advisor.__main__ import app as advisor
+        from advisor.cli import app as advisor
 
         return _alone(advisor, _ADVISOR[name][0], name)
     return app

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from advisor import calibrate_cli
-from advisor.__main__ import main
+from advisor.cli import calibrate
+from advisor.cli.app import main
 from advisor.device import Place, Ways
 from advisor.device.compute_target import Kind
 from advisor.forecast import Calibration, CalibrationView, accuracy, predict, shipped
@@ -271,7 +271,7 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Calibrati
     monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path))
 
     def put(calibration: Calibration) -> None:
-        monkeypatch.setattr(calibrate_cli, "Calibration", lambda budget_s: calibration)
+        monkeypatch.setattr(calibrate, "Calibration", lambda budget_s: calibration)
 
     return put
 
@@ -311,7 +311,7 @@ def test_ctrl_c_keeps_what_was_measured(
         end(calibration)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(calibrate_cli, "_watch", interrupted)
+    monkeypatch.setattr(calibrate, "_watch", interrupted)
     told(Calibration(at_once, three))
     assert main(["calibrate"]) == 130
     out, err = capfd.readouterr()
@@ -335,8 +335,8 @@ def test_a_ledger_that_cannot_be_used_is_told_before_anything_is_measured(
 
 
 def test_how_far_it_is_fits_into_a_line() -> None:
-    assert calibrate_cli.words_of(CalibrationView(1, True, 2, 9, 61.7)) == "trial 3 of 9 · about 62 s left"
-    assert calibrate_cli.words_of(CalibrationView(1, True, 9, 9)) == "trial 9 of 9"
+    assert calibrate.words_of(CalibrationView(1, True, 2, 9, 61.7)) == "trial 3 of 9 · about 62 s left"
+    assert calibrate.words_of(CalibrationView(1, True, 9, 9)) == "trial 9 of 9"
 
 
 # how far forecasts are off

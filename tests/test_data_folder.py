@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from advisor.__main__ import main as advise
+from advisor.cli.app import main as advise
 from fusion.cli.app import main as fuse
 from fusion.jobs import Jobs
 from pages.parts import shared

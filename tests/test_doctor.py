@@ -17,11 +17,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from advisor.cli.doctor import to_json
 from advisor.device.host import core_shares
 from advisor.device.limits import Limits
 from advisor.device.processes import Holder, Running, look_around
 from advisor.diagnosis import Action, Cause, Finding, Level, Symptom
-from advisor.doctor_cli import to_json
 from advisor.health import LOOKED_FOR, Environment, doctor, examine_environment
 from advisor.health.environment import Disk, read_disks
 from advisor.health.job_history import LATELY, WINDOW_S, Line, Past, read_past

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from advisor import calibrate_cli
-from advisor.__main__ import main as advise
+from advisor.cli import calibrate
+from advisor.cli.app import main as advise
 from advisor.forecast import Calibration
 from fusion.cli.app import main as fuse
 from fusion.weights.catalog import UNET
@@ -142,7 +142,7 @@ def test_doctor(advisor: Callable[..., str], batched: str) -> None:
 def test_calibrate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Capture) -> None:
     calibration = Calibration(at_once, three)
     monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path))
-    monkeypatch.setattr(calibrate_cli, "Calibration", lambda budget_s: calibration)
+    monkeypatch.setattr(calibrate, "Calibration", lambda budget_s: calibration)
     assert advise(["calibrate", "--json"]) == 0
     check("advisor calibrate", capfd.readouterr().out)
     end(calibration)

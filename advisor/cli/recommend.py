@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from advisor import told
+from advisor.cli import text
 from advisor.device import Place, Reader, capabilities, compute_target, host
 from advisor.forecast import Coefficients, fitted, shipped
 from advisor.recommendation import Intent, Pair, recommend
@@ -59,7 +59,7 @@ def recommend_for(
     if as_json:
         streams.answer_json({"device": place.to_json(), "advice": advice.to_json()})
     else:
-        for line in told.lines(advice, place):
+        for line in text.lines(advice, place):
             streams.answer(line)
 
 
