@@ -13,7 +13,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from fusion.errors import FusionError
-from pages.parts import banner, batch_file, cards, doors, gate, language, login, shared, uploads, visitor
+from pages.parts import banner, batch_file, cards, doors, gate, login, shared, uploads, visitor
+from pages.parts.i18n import language
 
 HERE = Path(__file__).parent  # which need not be the folder that the app was started in
 

@@ -29,7 +29,7 @@ from fusion.errors import (
     reasons,
     revived,
 )
-from pages.parts.words import Words
+from pages.parts.i18n import Words
 from tests.support import ROOT
 from tests.support.claims import none_of
 

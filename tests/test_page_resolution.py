@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from fusion.types import Aspect, Role
 from fusion.upscale import discovery
 from pages.parts import choices, shared
-from pages.parts.words import Language, Words
+from pages.parts.i18n import Language, Words
 from tests.support.app_driver import png, run, session, texts, upload, with_samples
 from tests.support.fake_weights import TINY, write_tiny
 

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 from fusion.weights import Phase, Task, TaskView, Transfer, WeightsTasks, locate
 from fusion.weights.catalog import UNET
 from pages.parts import shared
-from pages.parts.transfers import how_far
-from pages.parts.words import Words
+from pages.parts.i18n import Words
+from pages.parts.i18n.transfer_text import how_far
 from tests.support.app_driver import run, session, texts, until
 from tests.support.fake_hub import FakeHub, serving, settings, tiny_files
 

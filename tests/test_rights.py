@@ -27,7 +27,7 @@ from pages.parts import doors, measuring, rights, shared, visitor, weights
 from pages.parts.access import Role, cookie_name
 from pages.parts.album import Album
 from pages.parts.control import Acts, Kind
-from pages.parts.words import Words
+from pages.parts.i18n import Words
 from tests.support.app_driver import run, session, texts, until, with_samples
 
 PAGES = {

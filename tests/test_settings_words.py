@@ -10,7 +10,7 @@ import pytest
 
 from fusion.errors import SettingsInvalid
 from fusion.settings import Settings
-from pages.parts.words import Words
+from pages.parts.i18n import Words
 
 SAID = json.loads((Path(__file__).parent / "data" / "settings_words.json").read_text(encoding="utf-8"))
 

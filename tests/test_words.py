@@ -22,7 +22,8 @@ from fusion.memory import HOST
 from fusion.notices import NOTICES, Notice
 from fusion.settings import Settings
 from fusion.types import Role
-from pages.parts.words import FOLDER, Language, Words, language_of
+from pages.parts.i18n import Language, Words, language_of
+from pages.parts.i18n.translator import FOLDER
 from tests.support import ROOT
 from tests.support.claims import none_of
 

@@ -12,7 +12,7 @@ from pages.parts.diagnosis_desk import Way, diagnosis_desk
 from pages.parts.diagnosis_look import Seen
 from pages.parts.diagnosis_machine import discreet, machine
 from pages.parts.diagnosis_picture import picture, run
-from pages.parts.language import words
+from pages.parts.i18n import words
 from pages.parts.shared import rounds
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from pages.parts import gauges, tables, workers
 from pages.parts.control import acts
 from pages.parts.desk import desk
-from pages.parts.language import words
+from pages.parts.i18n import words
 from pages.parts.redrawn import redrawn
 from pages.parts.shared import jobs, scene
 

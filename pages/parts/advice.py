@@ -12,11 +12,10 @@ from fusion.settings import Settings
 from pages.parts import choices, figures, measuring, options, rights
 from pages.parts.desk import Desk, desk
 from pages.parts.guide import Guide, guide
-from pages.parts.language import words
+from pages.parts.i18n import Words, words
 from pages.parts.redrawn import redrawn
 from pages.parts.shared import calibration, watch
 from pages.parts.wishes import values
-from pages.parts.words import Words
 
 LOOK_SECONDS = 2.5  # between two looks at what is free
 MEASURING_SECONDS = 0.5  # likewise while this machine is measured

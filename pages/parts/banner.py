@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pages.parts import cards
-from pages.parts.language import words
+from pages.parts.i18n import words
 from pages.parts.redrawn import redrawn
 from pages.parts.shared import jobs
 

@@ -11,13 +11,12 @@ from fusion.batches import export
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Batch, Jobs, Query
 from fusion.types import AGAIN, ENDED, State
-from pages.parts import batch_file, batch_rows, cards, told
+from pages.parts import batch_file, batch_rows, cards
 from pages.parts.batch_desk import BatchDesk, batch_desk
 from pages.parts.batch_inputs import counted
 from pages.parts.batch_plan import left_out
-from pages.parts.language import words
+from pages.parts.i18n import Words, job_text, words
 from pages.parts.redrawn import redrawn
-from pages.parts.words import Words
 
 LOOK_SECONDS = 1.0
 _MINUTE_S = 60.0
@@ -67,7 +66,7 @@ def _live(id: str) -> None:
 
 def _draw(say: Words, here: BatchDesk, batch: Batch) -> None:
     with st.container(border=True, gap="small", key="batch"):
-        st.subheader(told.plain(batch.name), anchor=False)
+        st.subheader(job_text.plain(batch.name), anchor=False)
         _filling(say, here, batch)
         ended = sum(batch.counts.get(state, 0) for state in ENDED)
         running = here.queue.history(Query(batch=batch.id, states=frozenset({State.RUNNING})))

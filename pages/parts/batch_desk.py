@@ -18,8 +18,9 @@ from fusion.batches import Given, Plan, enqueue, planning, zip_reader
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Batch, Jobs
 from fusion.settings import Settings
-from pages.parts import told, uploads, visitor
+from pages.parts import uploads, visitor
 from pages.parts.batch_forecast import Forecast, Shares, foretell
+from pages.parts.i18n import job_text
 from pages.parts.shared import finder, jobs, upkeep
 from pages.parts.watch import Machine
 
@@ -139,7 +140,7 @@ class BatchDesk:
 
     def _photo(self, file: UploadedFile) -> Given:
         if file.file_id not in self._given:
-            self._given[file.file_id] = Given(told.short(file.name), file.size, file.getvalue)
+            self._given[file.file_id] = Given(job_text.short(file.name), file.size, file.getvalue)
         return self._given[file.file_id]
 
 

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from fusion.jobs import Batch
-from pages.parts import told
 from pages.parts.batch_card import summary
 from pages.parts.batch_desk import BatchDesk
 from pages.parts.cards import EMPTY_HEIGHT
-from pages.parts.words import Words
+from pages.parts.i18n import Words, job_text
 
 _MOST = 20
 
@@ -27,8 +26,8 @@ def earlier(say: Words, here: BatchDesk, batches: Sequence[Batch], shown: Batch)
         for batch in others:
             with st.container(horizontal=True, vertical_alignment="center", gap="small", wrap=False):
                 with st.container(gap=None, width="stretch"):
-                    st.markdown(f":small[**{told.plain(batch.name)}**]")
-                    when = told.when(say, batch.made, st.context.timezone, time.time())
+                    st.markdown(f":small[**{job_text.plain(batch.name)}**]")
+                    when = job_text.when(say, batch.made, st.context.timezone, time.time())
                     st.caption(f"{when} · {summary(say, batch)}")
                 st.button(
                     say("batch.show_it"),

@@ -13,8 +13,8 @@ from fusion.settings import Settings
 from fusion.types import Role
 from pages.parts import uploads as files_sent
 from pages.parts.batch_desk import BatchDesk, Way
+from pages.parts.i18n import Words
 from pages.parts.inputs import TYPES
-from pages.parts.words import Words
 
 ZIP_MB = 500  # within `maxUploadSize` in .streamlit/config.toml, in whichever unit a browser takes it
 _EXAMPLE = "target,source,output,ratio\nbeach.jpg,anna.jpg,1024,0.8\nparty.jpg,ben.jpg,,"

@@ -6,14 +6,14 @@ import streamlit as st
 
 from fusion.batches import Plan, Refused
 from fusion.errors import FusionError, Reason
-from pages.parts import cards, figures, told
+from pages.parts import cards, figures
 from pages.parts.batch_desk import BatchDesk
 from pages.parts.batch_forecast import Forecast
 from pages.parts.batch_inputs import Uploads, counted, name_of
 from pages.parts.desk import desk
+from pages.parts.i18n import Words, job_text
 from pages.parts.shared import calibration, watch
 from pages.parts.stored import bound
-from pages.parts.words import Words
 
 _ROWS = 30  # of pairs that are listed
 _ENOUGH = 50  # of what is left out
@@ -29,7 +29,7 @@ def consent(say: Words, here: BatchDesk) -> None:
             wrap=True,
             **bound("batch_consent", kept.consent, kept.take_consent),
         )
-    st.caption(f":material/lock: {say('run.privacy', days=told.days(say, here.queue.history_days))}")
+    st.caption(f":material/lock: {say('run.privacy', days=job_text.days(say, here.queue.history_days))}")
 
 
 def preview(say: Words, here: BatchDesk, given: Uploads, plan: Plan | FusionError | None) -> None:
@@ -62,8 +62,10 @@ def left_out(say: Words, refused: tuple[Refused, ...], key: str) -> None:
     with st.expander(title, icon=":material/playlist_remove:", expanded=len(refused) <= 3, key=key):
         for one in refused[:_ENOUGH]:
             row = f"{say('batch.row', row=one.row)} · " if one.row else ""
-            message, remedy = (told.plain(part) for part in say.error(one.error))
-            st.markdown(f":small[{row}**{told.plain(told.short(one.name))}**]  \n:small[{message} :gray[{remedy}]]")
+            message, remedy = (job_text.plain(part) for part in say.error(one.error))
+            st.markdown(
+                f":small[{row}**{job_text.plain(job_text.short(one.name))}**]  \n:small[{message} :gray[{remedy}]]"
+            )
         if len(refused) > _ENOUGH:
             st.caption(say("batch.more", count=len(refused) - _ENOUGH))
 
@@ -93,8 +95,8 @@ def _pairs(say: Words, plan: Plan, forecast: Forecast) -> None:
     with st.expander(say("batch.what"), icon=":material/list:", key="batch_what"):
         shown = plan.pairs[:_ROWS]
         columns = {
-            say("target.title"): [told.plain(pair.names[0]) for pair in shown],
-            say("source.title"): [told.plain(pair.names[1]) for pair in shown],
+            say("target.title"): [job_text.plain(pair.names[0]) for pair in shown],
+            say("source.title"): [job_text.plain(pair.names[1]) for pair in shown],
             say("batch.comes_out"): [str(forecast.of(pair).size) for pair in shown],
         }
         st.table(columns, border="horizontal", hide_index=True)

@@ -8,10 +8,10 @@ import streamlit as st
 
 from fusion.jobs import Batch, Jobs, JobView, Query
 from fusion.types import ENDED, State
-from pages.parts import cards, rights, statements, told
+from pages.parts import cards, rights, statements
 from pages.parts.album import album, can_retry, thumbnails
+from pages.parts.i18n import Words, job_text
 from pages.parts.shelf import LOOKS
-from pages.parts.words import Words
 
 PER_PAGE = 10
 PICTURE_PX = 64
@@ -97,7 +97,7 @@ def _picture(say: Words, view: JobView) -> None:
     """As wide in every row; the sign of the state where there is none."""
     jpeg = thumbnails().of(view)
     if jpeg is not None:
-        st.image(jpeg, width=PICTURE_PX, alt=say("batch.alt", what=told.photos(view)))
+        st.image(jpeg, width=PICTURE_PX, alt=say("batch.alt", what=job_text.photos(view)))
         return
     icon, colour = LOOKS[view.progress.state]
     with st.container(width=PICTURE_PX, horizontal_alignment="center", vertical_alignment="center"):
@@ -105,17 +105,17 @@ def _picture(say: Words, view: JobView) -> None:
 
 
 def _text(say: Words, view: JobView, is_starting: bool) -> None:
-    st.markdown(f":small[**{told.photos(view) or view.id}**]")
+    st.markdown(f":small[**{job_text.photos(view) or view.id}**]")
     state = say(f"state.{view.progress.state}")
     if view.progress.state == State.RUNNING:
-        st.progress(min(max(view.progress.fraction, 0.0), 1.0), text=told.how_far(say, view, is_starting, 0))
+        st.progress(min(max(view.progress.fraction, 0.0), 1.0), text=job_text.how_far(say, view, is_starting, 0))
     elif view.outcome is not None:
         fault = statements.fault(say, view)
         remark = f" · :orange[:material/report: {fault}]" if fault else ""
-        st.caption(f"{state} · {told.made(say, view)}{remark}")
+        st.caption(f"{state} · {job_text.made(say, view)}{remark}")
     elif view.error is not None and view.progress.state in _FAILED:
         message, remedy = say.error(rights.discreet(view.error))
-        st.caption(f"{state}: :red[{told.plain(message)}] {told.plain(remedy)}")
+        st.caption(f"{state}: :red[{job_text.plain(message)}] {job_text.plain(remedy)}")
     else:
         st.caption(state)
     cards.steps(say, view.steps)

@@ -11,7 +11,7 @@ from fusion.settings import MAX_FILE_BYTES, PRESETS, RANGES, Preset, Settings
 from fusion.types import Aspect, Tier
 from pages.parts import cards, fields, uploads
 from pages.parts.choices import ICONS
-from pages.parts.words import Words
+from pages.parts.i18n import Words
 
 _OF = "batch"  # what the keys of the widgets begin with
 _SHORT = ("output", "aspect", "ratio")

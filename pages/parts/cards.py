@@ -13,9 +13,9 @@ from fusion.errors import FusionError, Reason
 from fusion.jobs import WorkerView
 from fusion.memory import Step
 from fusion.photos import Format
-from pages.parts import rights, told
+from pages.parts import rights
+from pages.parts.i18n import Words, job_text
 from pages.parts.views import ResultView, as_file
-from pages.parts.words import Words
 
 EMPTY_HEIGHT = 420  # px; about the height of a result
 _STATES: Mapping[str, tuple[str, Literal["orange", "green", "blue", "red"]]] = {
@@ -75,7 +75,7 @@ def facts(say: Words, result: ResultView) -> None:
 def steps(say: Words, taken: Sequence[Step]) -> None:
     """What was given up since memory ran out."""
     if taken:
-        said = (f":orange[:material/trending_down:] {told.step(say, step)}" for step in taken)
+        said = (f":orange[:material/trending_down:] {job_text.step(say, step)}" for step in taken)
         st.caption("  \n".join(said))
 
 

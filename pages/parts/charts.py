@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from advisor.device import HostSample, Sample, monitor
 from fusion.units import GIB
-from pages.parts.words import Words
+from pages.parts.i18n import Words
 
 HEIGHT = 170  # px
 CONFIG = {"displayModeBar": False}

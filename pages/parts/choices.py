@@ -14,8 +14,8 @@ from fusion.sizing import Subject
 from fusion.types import Aspect, Size, Tier
 from pages.parts import cards, enlargers, fields, resolution, uploads, weights
 from pages.parts.desk import Desk
+from pages.parts.i18n import Words
 from pages.parts.wishes import said
-from pages.parts.words import Words
 
 CUSTOM = "custom"
 _OF = "set"  # what the keys of the widgets begin with

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.parts.i18n import Words
 from pages.parts.views import ResultView, data_url
-from pages.parts.words import Words
 
 _HERE = Path(__file__).parent
 _COMPARE = st.components.v2.component(

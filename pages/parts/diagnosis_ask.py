@@ -9,13 +9,13 @@ from fusion import config
 from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
 from fusion.types import Role
-from pages.parts import cards, shelf, told, uploads
+from pages.parts import cards, shelf, uploads
 from pages.parts.album import OPEN
 from pages.parts.desk import desk
 from pages.parts.diagnosis_desk import PARTS, RESULT, RESULT_TIMES, DiagnosisDesk, Way
+from pages.parts.i18n import Words, job_text
 from pages.parts.inputs import TYPES
 from pages.parts.stored import bound
-from pages.parts.words import Words
 
 ALL = "all"  # beside the symptoms
 _WAY, _JOB, _SYMPTOM = "diagnosis_way", "diagnosis_job", "diagnosis_symptom"
@@ -86,7 +86,7 @@ def _line(say: Words, view: JobView) -> str:
     parts = (
         f"#{view.number}",
         shelf.moment(say, view),
-        told.size(say, view),
+        job_text.size(say, view),
         say(f"state.{view.progress.state}"),
         names,
     )

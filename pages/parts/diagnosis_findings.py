@@ -12,11 +12,11 @@ from fusion.errors import Detail, FusionError
 from fusion.jobs import JobView
 from fusion.settings import Settings
 from fusion.types import Role
-from pages.parts import again, bars, cards, rights, told
+from pages.parts import again, bars, cards, rights
 from pages.parts.desk import desk
 from pages.parts.diagnosis_desk import DiagnosisDesk
 from pages.parts.diagnosis_look import Seen
-from pages.parts.words import Words
+from pages.parts.i18n import Words, job_text
 
 FUSE, HISTORY = "pages/studio/fuse.py", "pages/studio/history.py"
 COLOURS: Mapping[str, str] = {Level.SERIOUS: "red", Level.MINOR: "orange"}
@@ -83,11 +83,11 @@ def heading(say: Words, finding: Finding) -> None:
     badge = f":{COLOURS[finding.level]}-badge[{say(f'level.{finding.level}')}]"
     sure = say("diagnosis.sure", percent=100 * finding.confidence).replace(" ", "\u00a0")
     st.markdown(f"**{_first_upper(say(f'cause_name.{finding.cause}'))}** {badge} :small[:gray[{sure}]]")
-    st.markdown(told.plain(why))
+    st.markdown(job_text.plain(why))
     measured = evidence(say, finding.evidence)
     if measured:
         st.caption(f"{say('diagnosis.evidence')}: {measured}")
-    st.markdown(f":material/build: {told.plain(remedy)}")
+    st.markdown(f":material/build: {job_text.plain(remedy)}")
 
 
 def _first_upper(text: str) -> str:
@@ -103,7 +103,7 @@ def evidence(say: Words, numbers: Mapping[str, Detail]) -> str:
         for name, value in numbers.items()
         if isinstance(value, int | float)
     ]
-    return told.plain(" · ".join(parts))
+    return job_text.plain(" · ".join(parts))
 
 
 def _remedy(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, finding: Finding, number: int) -> None:
@@ -171,7 +171,7 @@ def changes(say: Words, before: Settings, after: Settings) -> list[tuple[str, st
     """What a remedy changes: the setting, what it is set to, what it would be set to."""
     return [
         (name, now, then)
-        for (name, now), (_, then) in zip(told.settings(say, before), told.settings(say, after), strict=True)
+        for (name, now), (_, then) in zip(job_text.settings(say, before), job_text.settings(say, after), strict=True)
         if now != then
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.parts.album import OPEN
-from pages.parts.words import Words
+from pages.parts.i18n import Words
 
 PAGE = "pages/machine/diagnostics.py"
 

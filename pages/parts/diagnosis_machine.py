@@ -12,12 +12,11 @@ from pages.parts import bars, rights, visitor, workers
 from pages.parts.bars import gib
 from pages.parts.control import Kind, acts
 from pages.parts.diagnosis_findings import HISTORY, heading, names
-from pages.parts.language import words
+from pages.parts.i18n import Words, words
 from pages.parts.live import Live
 from pages.parts.redrawn import redrawn
 from pages.parts.rounds import Round
 from pages.parts.shared import jobs, rounds, scene
-from pages.parts.words import Words
 
 GPU = "pages/machine/gpu.py"
 LOOK_SECONDS = 2.0

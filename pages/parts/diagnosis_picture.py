@@ -10,7 +10,7 @@ import streamlit as st
 from advisor.quality import Measures, Run, overlay
 from pages.parts import cards
 from pages.parts.diagnosis_look import Pictures
-from pages.parts.words import Words
+from pages.parts.i18n import Words
 
 _SHOWN = ("marked", "plain")
 _STOPS = 6

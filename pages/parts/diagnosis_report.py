@@ -19,8 +19,8 @@ from fusion.jobs import JobView
 from fusion.provenance import VERSION
 from fusion.units import GIB
 from pages.parts.diagnosis_look import Seen
+from pages.parts.i18n import Words
 from pages.parts.rounds import Round
-from pages.parts.words import Words
 
 _PACKAGES = ("streamlit", "torch", "mediapipe", "opencv-python-headless", "numpy")
 # Words of an evidence that are no names of somebody's.

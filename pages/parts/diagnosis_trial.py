@@ -9,13 +9,12 @@ from fusion.errors import FusionError
 from fusion.jobs import JobView
 from fusion.settings import Settings
 from fusion.types import ENDED, State
-from pages.parts import cards, told
+from pages.parts import cards
 from pages.parts.diagnosis_desk import DiagnosisDesk, Trial, diagnosis_desk
 from pages.parts.diagnosis_findings import changes, names
 from pages.parts.diagnosis_look import Seen
-from pages.parts.language import words
+from pages.parts.i18n import Words, job_text, words
 from pages.parts.redrawn import redrawn
-from pages.parts.words import Words
 
 LOOK_SECONDS = 0.3
 
@@ -62,7 +61,7 @@ def going(id: str) -> None:
         st.rerun()
     queue = here.album.queue
     ahead = queue.ahead_of(id) if view.progress.state == State.QUEUED else 0
-    text = told.how_far(say, view, queue.worker().state == "starting", ahead)
+    text = job_text.how_far(say, view, queue.worker().state == "starting", ahead)
     with st.container(horizontal=True, vertical_alignment="center", key=f"progress_{id}"):
         st.progress(min(max(view.progress.fraction, 0.0), 1.0), text=text)
         st.button(

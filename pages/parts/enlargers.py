@@ -6,7 +6,7 @@ import streamlit as st
 
 from fusion.upscale import Absent, Found, Kind, discovery
 from pages.parts import visitor
-from pages.parts.words import Words
+from pages.parts.i18n import Words
 
 
 def card(say: Words) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from pages.parts.words import Language, Words, language_of
+from pages.parts.i18n import Language, Words, language_of
 
 _HERE = Path(__file__).parent
 # Segments of addresses that a page asks for by itself: nobody looks at what comes back.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from fusion.settings import CHOICES, RANGES
-from pages.parts.words import Words
+from pages.parts.i18n import Words
 
 
 def slider(say: Words, name: str, *, of: str, disabled: bool = False) -> None:

@@ -10,7 +10,7 @@ from advisor.recommendation import Option, Remark, compare
 from fusion.sizing import sharpness_limits
 from fusion.types import Tier
 from fusion.units import GIB
-from pages.parts.words import Words
+from pages.parts.i18n import Words
 
 _IN_MINUTES_FROM_S = 90.0
 _SAME_GIB = 0.05

@@ -9,8 +9,7 @@ import streamlit as st
 
 from fusion.storage import Batch, Query
 from fusion.types import EngineName, State
-from pages.parts import told
-from pages.parts.words import Words
+from pages.parts.i18n import Words, job_text
 
 ANY = "any"
 GOING = frozenset({State.QUEUED, State.RUNNING})
@@ -49,7 +48,7 @@ def filters(say: Words, owner: str | None, batches: Sequence[Batch]) -> Query:
         engine = _select(say, "engine", [ANY, *(str(name) for name in EngineName if name != EngineName.AUTO)])
         batch = ANY
         if batches:
-            names = {each.id: told.plain(each.name) for each in batches}
+            names = {each.id: job_text.plain(each.name) for each in batches}
             batch = _select(say, "batch", [ANY, *names], names)
     span = _PERIODS[period]
     return Query(

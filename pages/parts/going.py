@@ -7,12 +7,11 @@ import streamlit as st
 from fusion.jobs import JobView
 from fusion.storage import Query
 from fusion.types import State
-from pages.parts import cards, told
+from pages.parts import cards
 from pages.parts.album import Album, album
 from pages.parts.filters import GOING
-from pages.parts.language import words
+from pages.parts.i18n import Words, job_text, words
 from pages.parts.redrawn import redrawn
-from pages.parts.words import Words
 
 LOOK_SECONDS = 0.5
 MOST = 6  # rows
@@ -54,8 +53,8 @@ def _turn(view: JobView) -> tuple[bool, bool, int]:
 
 def _row(say: Words, here: Album, view: JobView) -> None:
     ahead = here.queue.ahead_of(view.id) if view.progress.state == State.QUEUED else 0
-    text = told.how_far(say, view, here.queue.worker().state == "starting", ahead)
-    what = " · ".join(part for part in (told.size(say, view), told.photos(view)) if part)
+    text = job_text.how_far(say, view, here.queue.worker().state == "starting", ahead)
+    what = " · ".join(part for part in (job_text.size(say, view), job_text.photos(view)) if part)
     with st.container(gap="xxsmall", key=f"going_{view.id}"):
         st.caption(what)
         with st.container(horizontal=True, vertical_alignment="center"):

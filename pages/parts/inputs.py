@@ -12,10 +12,10 @@ from fusion.photos import credits
 from fusion.types import Role
 from pages.parts import cards, uploads
 from pages.parts.desk import Desk
+from pages.parts.i18n import Words
 from pages.parts.picker import large_picker, picker
 from pages.parts.slot import Slot
 from pages.parts.views import SMALL_FACE, TURNED_YAW, PhotoView, no_face
-from pages.parts.words import Words
 
 HEADER_PX = 40  # as tall as the button that stands there once there is a photo
 TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp"]

@@ -12,11 +12,10 @@ from fusion import config
 from fusion.jobs import DAY_S
 from fusion.storage import Query
 from fusion.units import MIB
-from pages.parts import told, visitor
+from pages.parts import visitor
 from pages.parts.album import Album, album
-from pages.parts.language import words
+from pages.parts.i18n import Words, job_text, words
 from pages.parts.stored import bound
-from pages.parts.words import Words
 
 FOR_EVER = -1  # None would be a box in which nothing is chosen
 DAYS = (1, 7, 30, 90, FOR_EVER)
@@ -42,7 +41,7 @@ def keeping(say: Words, here: Album, owner: str | None) -> None:
 def _retention(say: Words, here: Album) -> None:
     kept = here.queue.history_days
     if not visitor.is_administrator():
-        st.markdown(say("keep.for", days=told.days(say, kept)))
+        st.markdown(say("keep.for", days=job_text.days(say, kept)))
         st.caption(say("keep.not_yours"))
         return
     now = FOR_EVER if kept is None else kept
@@ -50,7 +49,7 @@ def _retention(say: Words, here: Album) -> None:
     chosen = st.selectbox(
         say("keep.label"),
         offered,
-        format_func=lambda value: told.days(say, _days(value)),
+        format_func=lambda value: job_text.days(say, _days(value)),
         help=say("keep.help"),
         width=260,
         **bound("keep_days", now, partial(_choose, here)),
@@ -58,7 +57,7 @@ def _retention(say: Words, here: Album) -> None:
     if chosen != now:
         days = _days(chosen)
         lost = _lost(here, days)
-        st.warning(say("keep.shorter", count=lost, days=told.days(say, days)), icon=":material/warning:")
+        st.warning(say("keep.shorter", count=lost, days=job_text.days(say, days)), icon=":material/warning:")
         st.button(say("keep.apply"), key="keep_apply", on_click=here.keep_for, args=(days,))
 
 

@@ -15,7 +15,7 @@ from streamlit.web.server.server_util import get_cookie_secret
 from streamlit.web.server.starlette.starlette_app_utils import decode_signed_value
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
-from pages.parts.words import Words
+from pages.parts.i18n import Words
 
 
 def is_configured() -> bool:

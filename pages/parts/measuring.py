@@ -7,8 +7,8 @@ import streamlit as st
 from advisor.forecast import BUDGET_S, Calibration, CalibrationView
 from pages.parts import cards, rights, visitor
 from pages.parts.desk import Desk
+from pages.parts.i18n import Words
 from pages.parts.shared import calibration, jobs
-from pages.parts.words import Words
 
 
 def part(say: Words, here: Desk, measured: int) -> None:

@@ -8,13 +8,13 @@ import streamlit as st
 
 from fusion.jobs import JobView
 from fusion.types import State
-from pages.parts import again, cards, diagnosis_link, shelf, statements, told
+from pages.parts import again, cards, diagnosis_link, shelf, statements
 from pages.parts.album import Album, can_retry
 from pages.parts.compare import compare
 from pages.parts.desk import desk
 from pages.parts.filters import GOING
+from pages.parts.i18n import Words, job_text
 from pages.parts.views import ResultView, view_result
-from pages.parts.words import Words
 
 FUSE = "pages/studio/fuse.py"
 
@@ -27,7 +27,7 @@ def opened(say: Words, here: Album, view: JobView) -> None:
         result = _picture(say, here, view)
     with right:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.subheader(told.size(say, view), anchor=False, width="content")
+            st.subheader(job_text.size(say, view), anchor=False, width="content")
             shelf.badge(say, view)
         st.caption("  \n".join(_about(say, here, view)))
         if result is not None:
@@ -36,7 +36,7 @@ def opened(say: Words, here: Album, view: JobView) -> None:
             cards.downloads(say, result)
         if view.progress.state not in GOING:
             diagnosis_link.link(say, view.id, is_done=view.outcome is not None)
-        settings(say, told.settings(say, view.settings))
+        settings(say, job_text.settings(say, view.settings))
 
 
 def back(say: Words, here: Album) -> None:
@@ -96,10 +96,10 @@ def _picture(say: Words, here: Album, view: JobView) -> ResultView | None:
 
 def _about(say: Words, here: Album, view: JobView) -> list[str]:
     lines = [f":material/schedule: {shelf.moment(say, view)}"]
-    if told.photos(view):
-        lines.append(f":material/photo_library: {told.photos(view)}")
+    if job_text.photos(view):
+        lines.append(f":material/photo_library: {job_text.photos(view)}")
     if view.batch is not None:
-        lines.append(f":material/stacks: {told.plain(here.queue.batch(view.batch).name)}")
+        lines.append(f":material/stacks: {job_text.plain(here.queue.batch(view.batch).name)}")
     if view.outcome is None and view.progress.state == State.DONE:
         lines.append(say("history.gone"))
     return lines

@@ -11,8 +11,8 @@ from advisor.recommendation import Option, Verdict
 from pages.parts import figures
 from pages.parts.desk import Desk
 from pages.parts.guide import Guide, pins
+from pages.parts.i18n import Words
 from pages.parts.wishes import values
-from pages.parts.words import Words
 
 LOOKS: Mapping[str, tuple[str, Literal["green", "orange", "red"]]] = {
     Verdict.FITS: ("check_circle", "green"),

@@ -10,8 +10,8 @@ import streamlit as st
 from fusion.face_setting import WhichFace
 from fusion.faces import geometry
 from fusion.types import Box, Role, Size
+from pages.parts.i18n import Words
 from pages.parts.views import PhotoView
-from pages.parts.words import Words
 
 _HERE = Path(__file__).parent
 _PICKER = st.components.v2.component(

@@ -10,7 +10,7 @@ import streamlit as st
 
 from fusion.errors import FusionError
 from pages.parts import cards
-from pages.parts.language import words
+from pages.parts.i18n import words
 
 P = ParamSpec("P")
 

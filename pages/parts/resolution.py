@@ -6,7 +6,7 @@ import streamlit as st
 
 from fusion.settings import Settings
 from fusion.sizing import Subject, layout, sharpness_limits
-from pages.parts.words import Words
+from pages.parts.i18n import Words
 
 
 def expected(say: Words, photos: Subject, settings: Settings) -> None:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from fusion.errors import Detail, FusionError, NotAllowed, Reason, phrases
 from pages.parts import visitor
-from pages.parts.words import Words
+from pages.parts.i18n import Words
 
 _FOLDERS = re.compile(r"(?<![\w.])(?:[A-Za-z]:|~)?[\\/](?:[^\\/:*?\"<>|`\n]+[\\/])+")
 

@@ -12,12 +12,11 @@ from fusion.errors import FusionError, frameless
 from fusion.settings import Settings
 from fusion.storage import Query
 from fusion.types import State
-from pages.parts import again, cards, choices, told
+from pages.parts import again, cards, choices
 from pages.parts.desk import Change, Desk, desk
-from pages.parts.language import words
+from pages.parts.i18n import Words, job_text, words
 from pages.parts.redrawn import redrawn
 from pages.parts.stored import bound
-from pages.parts.words import Words
 
 PROGRESS_SECONDS = 0.15  # between two looks at a running job
 # A small fusion ends sooner than a progress bar would come and go: so long the button waits for it, and no longer, so
@@ -33,7 +32,7 @@ def consent(say: Words, here: Desk) -> None:
         st.checkbox(
             say("run.consent"), help=say("run.consent.help"), **bound("consent", here.consent, here.take_consent)
         )
-    kept = told.days(say, here.queue.history_days)
+    kept = job_text.days(say, here.queue.history_days)
     st.caption(f":material/lock: {say('run.privacy', days=kept)}")
 
 
@@ -84,7 +83,7 @@ def progress() -> None:
     assert here.job is not None
     view = here.queue.view(here.job)
     ahead = here.queue.ahead_of(here.job) if view.progress.state == State.QUEUED else 0
-    text = told.how_far(say, view, here.queue.worker().state == "starting", ahead)
+    text = job_text.how_far(say, view, here.queue.worker().state == "starting", ahead)
     with st.container(horizontal=True, vertical_alignment="center", key="progress"):
         st.progress(min(max(view.progress.fraction, 0.0), 1.0), text=text)
         st.button(

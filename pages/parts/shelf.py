@@ -13,10 +13,10 @@ import streamlit as st
 from fusion.jobs import JobView
 from fusion.storage import Query
 from fusion.types import State
-from pages.parts import rights, statements, told
+from pages.parts import rights, statements
 from pages.parts.album import Album, can_retry, thumbnails, tick_key
 from pages.parts.filters import ENDED
-from pages.parts.words import Words
+from pages.parts.i18n import Words, job_text
 
 PER_PAGE = 20
 COLUMNS, NARROWEST_PX = 5, 150
@@ -96,9 +96,9 @@ def _card(say: Words, here: Album, view: JobView) -> None:
     with st.container(
         horizontal=True, wrap=False, gap="xsmall", vertical_alignment="center", horizontal_alignment="distribute"
     ):
-        st.markdown(f":small[**{told.plain(told.size(say, view))}**]", width="content")
+        st.markdown(f":small[**{job_text.plain(job_text.size(say, view))}**]", width="content")
         _tick(say, here, view)
-    first = told.photos(view) if view.outcome is None else told.made(say, view).partition(" · ")[2]
+    first = job_text.photos(view) if view.outcome is None else job_text.made(say, view).partition(" · ")[2]
     st.caption("  \n".join(line for line in (first, moment(say, view)) if line))
     remarks = _remarks(say, view)
     if remarks:
@@ -118,7 +118,7 @@ def _card(say: Words, here: Album, view: JobView) -> None:
 def _tick(say: Words, here: Album, view: JobView) -> None:
     st.session_state.setdefault(tick_key(view.id), view.id in here.chosen)
     st.checkbox(
-        say("history.choose_one", what=told.made(say, view)),
+        say("history.choose_one", what=job_text.made(say, view)),
         label_visibility="collapsed",
         width="content",
         key=tick_key(view.id),
@@ -131,7 +131,7 @@ def picture(say: Words, view: JobView) -> None:
     """A job's small picture; a sign in its place where there is none."""
     jpeg = thumbnails().of(view)
     if jpeg is not None:
-        alt = say("history.alt", what=told.made(say, view), when=moment(say, view))
+        alt = say("history.alt", what=job_text.made(say, view), when=moment(say, view))
         st.image(jpeg, width="stretch", alt=alt)
         return
     icon = LOOKS[view.progress.state][0] if view.outcome is None else "broken_image"
@@ -159,7 +159,7 @@ def retry(say: Words, here: Album, view: JobView) -> None:
 
 def moment(say: Words, view: JobView) -> str:
     """When a job was made, in the zone of the browser."""
-    return told.when(say, view.made, st.context.timezone, time.time())
+    return job_text.when(say, view.made, st.context.timezone, time.time())
 
 
 def _remarks(say: Words, view: JobView) -> list[str]:
@@ -171,5 +171,5 @@ def _remarks(say: Words, view: JobView) -> list[str]:
     if view.steps:
         lines.append(f":small[:orange[:material/trending_down: {say('history.stepped')}]]")
     if view.error is not None and view.progress.state != State.CANCELLED:
-        lines += [f":small[:red[{told.plain(part)}]]" for part in say.error(rights.discreet(view.error))]
+        lines += [f":small[:red[{job_text.plain(part)}]]" for part in say.error(rights.discreet(view.error))]
     return lines

@@ -12,7 +12,7 @@ from fusion.faces import box_of, geometry
 from fusion.photos import Limits, decode
 from fusion.sizing import Subject
 from fusion.types import Role
-from pages.parts import told
+from pages.parts.i18n import job_text
 from pages.parts.shared import finder
 from pages.parts.views import PhotoView, view_photo
 
@@ -36,7 +36,7 @@ class Slot:
 
 def filled(role: Role, data: bytes, name: str, turn: int) -> Slot:
     """A slot with a photo; one that is refused leaves its reason."""
-    slot = Slot(name=told.short(name), turn=turn)
+    slot = Slot(name=job_text.short(name), turn=turn)
     limits = Limits(max_bytes=config.load().max_upload_bytes)
     try:
         slot.view = view_photo(decode.read(data, role, limits), finder(), len(data))

@@ -12,10 +12,9 @@ from fusion.errors import FusionError
 from fusion.jobs import JobView
 from pages.parts import rights
 from pages.parts.desk import Desk
-from pages.parts.language import words
+from pages.parts.i18n import Words, words
 from pages.parts.redrawn import redrawn
 from pages.parts.shared import checker, jobs
-from pages.parts.words import Words
 
 LOOK_SECONDS = 1.0  # between two looks for a verdict
 PATIENCE_SECONDS = 60.0  # after its job's end a verdict that is not there yet is no longer waited for

@@ -9,11 +9,11 @@ import streamlit as st
 from fusion.facts import Facts
 from fusion.jobs import JobView, Outcome
 from fusion.sizing import Rect
-from pages.parts import opened, shelf, told
+from pages.parts import opened, shelf
 from pages.parts.album import Album
 from pages.parts.compare import compare
+from pages.parts.i18n import Words, job_text
 from pages.parts.views import ResultView, shown, view_result
-from pages.parts.words import Words
 
 SIDES = ("A", "B")
 TALLEST_PX = 640  # of two that stand side by side
@@ -26,18 +26,18 @@ def versus(say: Words, here: Album, one: JobView, other: JobView) -> None:
         st.info(say("history.compare.help"), icon=":material/compare:")
         return
     try:
-        if told.size(say, one) == told.size(say, other):
+        if job_text.size(say, one) == job_text.size(say, other):
             compare(say, _together(here, one, other), sides=SIDES)
         else:
             _beside(say, one.outcome, other.outcome)
     except OSError:
         st.error(say("history.gone"), icon=":material/broken_image:")
     about = (
-        f"{side}: {told.made(say, view)}, {shelf.moment(say, view)}"
+        f"{side}: {job_text.made(say, view)}, {shelf.moment(say, view)}"
         for side, view in zip(SIDES, (one, other), strict=True)
     )
     st.caption("  \n".join(about))
-    rows = told.differences(say, one, other)
+    rows = job_text.differences(say, one, other)
     if not rows:
         st.caption(say("history.same"))
         return

@@ -8,11 +8,10 @@ import streamlit as st
 
 from fusion.types import EngineName
 from fusion.weights import Phase, Task, TaskView, Transfer, WeightsTasks, locate, verify
-from pages.parts import cards, rights, transfers, visitor
-from pages.parts.language import words
+from pages.parts import cards, rights, visitor
+from pages.parts.i18n import Words, transfer_text, words
 from pages.parts.redrawn import redrawn
 from pages.parts.shared import weights_tasks
-from pages.parts.words import Words
 
 RUNNING_SECONDS = 0.5  # between two looks at a running task
 RESTING_SECONDS = 2.0  # between two looks at what another tab may have begun
@@ -96,7 +95,7 @@ def _missing(say: Words, view: TaskView, found: locate.Status, tasks: WeightsTas
         st.caption(say("weights.about"))
         if not rights.told(say):
             return
-        st.caption(transfers.place(say, place, found.model.about_bytes))
+        st.caption(transfer_text.place(say, place, found.model.about_bytes))
         st.caption(say("weights.licences", address=found.model.address))
         accepted = st.checkbox(say("weights.accept"), key="weights_accept", persist_state="session")
         again = "weights.again" if failed else "weights.continue" if is_begun else "weights.download"
@@ -107,9 +106,9 @@ def _running(say: Words, view: TaskView, tasks: WeightsTasks) -> None:
     here = view.transfer or Transfer(Phase.LISTING)
     with st.container(border=True, key="weights_running"):
         st.markdown(f"**{say(f'weights.task.{view.task}')}**")
-        st.progress(here.fraction, text=transfers.how_far(say, here))
+        st.progress(here.fraction, text=transfer_text.how_far(say, here))
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.caption(transfers.file(say, here), width="content")
+            st.caption(transfer_text.file(say, here), width="content")
             if visitor.is_administrator():
                 st.button(
                     say("weights.cancel"),

@@ -12,8 +12,8 @@ from fusion.jobs import Jobs, WorkerView
 from pages.parts import cards, rights, visitor
 from pages.parts.bars import gib, in_gib
 from pages.parts.control import Act, Acts, Kind, place_of
+from pages.parts.i18n import Words
 from pages.parts.live import Live
-from pages.parts.words import Words
 
 _LATE_S = 5.0  # a heartbeat comes each second
 

@@ -7,7 +7,7 @@ import streamlit as st
 from fusion.jobs import Batch
 from pages.parts import batch_card, batch_earlier, batch_inputs, batch_plan, batch_settings, running
 from pages.parts.batch_desk import batch_desk
-from pages.parts.language import words
+from pages.parts.i18n import words
 
 
 def ask() -> None:

@@ -9,7 +9,7 @@ from fusion.settings import Settings
 from pages.parts import advice, cards, choices, diagnosis_link, inputs, rights, running, statements
 from pages.parts.compare import compare
 from pages.parts.desk import Change, desk
-from pages.parts.language import words
+from pages.parts.i18n import words
 from pages.parts.views import ResultView
 
 

@@ -6,9 +6,9 @@ import streamlit as st
 
 from fusion.errors import FusionError, frameless
 from fusion.storage import Query
-from pages.parts import cards, filters, going, keeping, opened, shelf, told, versus, visitor
+from pages.parts import cards, filters, going, keeping, opened, shelf, versus, visitor
 from pages.parts.album import album
-from pages.parts.language import words
+from pages.parts.i18n import job_text, words
 
 
 def everything() -> None:
@@ -30,7 +30,7 @@ def everything() -> None:
 here, say, owner = album(), words(), visitor.sees()
 
 st.title(say("history.title"), anchor=False)
-st.caption(say("history.subtitle", days=told.days(say, here.queue.history_days)))
+st.caption(say("history.subtitle", days=job_text.days(say, here.queue.history_days)))
 if visitor.is_forgotten():
     st.caption(f":material/cookie_off: {say('history.no_cookie')}")
 try:

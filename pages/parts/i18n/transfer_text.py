@@ -7,7 +7,7 @@ from pathlib import Path
 from fusion.files import private
 from fusion.units import GB, MB
 from fusion.weights import Phase, Transfer
-from pages.parts.words import Words
+from pages.parts.i18n.translator import Words
 
 _IN_MINUTES_FROM_S = 90.0
 

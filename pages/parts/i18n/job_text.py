@@ -14,7 +14,7 @@ from fusion.memory import Step
 from fusion.notices import Notice
 from fusion.settings import CHOICES, Settings
 from fusion.types import Box, State
-from pages.parts.words import Words
+from pages.parts.i18n.translator import Words
 
 _NAME_LENGTH = 40
 _GROUPS = {"two_stage": "switch"}  # settings whose values are spoken under another name
