@@ -13,8 +13,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from fusion.errors import FusionError
-from pages.parts import banner, batch_file, cards, doors, gate, login, shared, uploads, visitor
+from pages.parts import banner, batch_file, cards, gate, shared, uploads
 from pages.parts.i18n import language
+from pages.parts.server import admission_setup, login, visitor
 
 HERE = Path(__file__).parent  # which need not be the folder that the app was started in
 
@@ -80,7 +81,7 @@ else:
     # Until it meets this call, Streamlit takes pages/ for its menu, and tells the first visitor that /history is none.
     st.navigation([st.Page("pages/studio/fuse.py")])
     try:
-        guard = doors.middleware()
+        guard = admission_setup.middleware()
     except FusionError as error:  # a token that is set and protects nothing: better no app than an open one
         print(f"{error.message} {error.remedy}", file=sys.stderr)
         sys.exit(2)

@@ -27,7 +27,7 @@ from typing import Any
 from fusion.errors import FusionError
 from fusion.jobs import Jobs, Priority
 from fusion.settings import Settings
-from pages.parts.memory import give_back_freed_memory
+from pages.parts.server.process_memory import give_back_freed_memory
 
 ROOT = Path(__file__).resolve().parents[1]
 THREADS = 8

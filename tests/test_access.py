@@ -6,8 +6,8 @@ import pytest
 
 from fusion import config
 from fusion.errors import SettingsInvalid
-from pages.parts import access
-from pages.parts.access import COOKIE_S, TRIES, TRIES_OF_ALL, TRIES_S, Access, Role, Tries
+from pages.parts.server import tokens
+from pages.parts.server.tokens import COOKIE_S, TRIES, TRIES_OF_ALL, TRIES_S, Access, Role, Tries
 
 TOKEN, GUEST = "administrators-token-1", "guests-token-number-2"
 
@@ -69,7 +69,7 @@ def test_a_program_may_send_the_token_itself() -> None:
 
 def test_cookies_of_two_apps_on_one_host_do_not_meet() -> None:
     kept = Access(TOKEN, GUEST)
-    cookies = {access.cookie_name(8501): kept.cookie(Role.GUEST)}
+    cookies = {tokens.cookie_name(8501): kept.cookie(Role.GUEST)}
     assert kept.of_request({}, cookies, 8501) == Role.GUEST
     assert kept.of_request({}, cookies, 8502) is None
 
@@ -188,8 +188,8 @@ def test_many_addresses_together_have_to_wait_and_are_not_remembered_for_ever() 
     ],
 )
 def test_a_header_that_a_proxy_adds_is_seen(name: str) -> None:
-    assert access.is_passed_on(["Host", name])
-    assert access.is_passed_on([name.lower()])
+    assert tokens.is_passed_on(["Host", name])
+    assert tokens.is_passed_on([name.lower()])
 
 
 def test_what_a_browser_sends_is_no_sign_of_a_proxy() -> None:
@@ -227,4 +227,4 @@ def test_what_a_browser_sends_is_no_sign_of_a_proxy() -> None:
         "Authorization",
         "Te",
     ]
-    assert not access.is_passed_on(sent)
+    assert not tokens.is_passed_on(sent)

@@ -9,7 +9,7 @@ import pytest
 
 _FREED = """
 import ctypes
-from pages.parts.memory import give_back_freed_memory
+from pages.parts.server.process_memory import give_back_freed_memory
 
 give_back_freed_memory()
 libc = ctypes.CDLL(None)

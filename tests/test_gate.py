@@ -12,11 +12,10 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from benchmarks._soak_connections import connections
-from pages.parts import descriptors, gate
-from pages.parts.guard import Guard
-from pages.parts.pending import FULL, TOO_LARGE, TOO_MANY, UNASKED, Coming, Pending
-from pages.parts.quiet import FIRST, WITHIN_S, Quiet
-from pages.parts.upkeep import Upkeep
+from pages.parts import gate
+from pages.parts.server import Guard, Upkeep, file_descriptors
+from pages.parts.server.log_limiter import FIRST, WITHIN_S, Quiet
+from pages.parts.server.pending_uploads import FULL, TOO_LARGE, TOO_MANY, UNASKED, Coming, Pending
 from tests.support.app_driver import awaited
 
 MINE = "session"
@@ -201,8 +200,8 @@ def test_a_flood_is_counted_and_other_messages_come_through() -> None:
 
 
 def test_there_is_room_for_somebody_at_any_limit() -> None:
-    assert descriptors.room(32) > 0
-    assert descriptors.room(None) == descriptors.room(10**6) == descriptors.CONNECTIONS
+    assert file_descriptors.room(32) > 0
+    assert file_descriptors.room(None) == file_descriptors.room(10**6) == file_descriptors.CONNECTIONS
 
 
 @pytest.mark.timeout(300)

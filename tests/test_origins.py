@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pages.parts import origins
-from pages.parts.origins import Asked, Names, Refusal
+from pages.parts.server import origins
+from pages.parts.server.origins import Asked, Names, Refusal
 
 LOCAL = Names("127.0.0.1")
 EVERYWHERE = Names("0.0.0.0")

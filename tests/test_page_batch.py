@@ -25,7 +25,7 @@ from fusion.jobs import Batch, Query
 from fusion.types import State
 from pages.parts import batch_card, batch_file
 from pages.parts.batch_desk import BatchDesk
-from pages.parts.visitor import COOKIE
+from pages.parts.server.visitor import COOKIE
 from tests.support import fake_pipeline
 from tests.support.app_driver import awaited, png, run, session, texts, until
 

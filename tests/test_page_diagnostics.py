@@ -21,7 +21,7 @@ from fusion.storage import FILE, App, Query, Roster, Store
 from fusion.types import Role, State
 from pages.parts import shared
 from pages.parts.diagnosis_desk import RESULT, DiagnosisDesk
-from pages.parts.visitor import COOKIE, LOCAL
+from pages.parts.server.visitor import COOKIE, LOCAL
 from tests.support.app_driver import desk, png, run, session, texts, until
 from tests.support.fixtures_nvml import Driver
 from tests.support.queued import end

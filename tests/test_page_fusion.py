@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from fusion.types import Box, Role, Size
 from pages.parts import running
-from pages.parts.visitor import LOCAL
+from pages.parts.server.visitor import LOCAL
 from tests.support.app_driver import desk, fused, png, run, session, texts, until, upload, with_samples
 from tests.support.fixtures_photos import astronaut
 

@@ -21,7 +21,7 @@ from fusion.settings import Settings
 from fusion.storage import Query
 from fusion.types import AGAIN, Box, Mode, State
 from pages.parts import keeping, shared, stored
-from pages.parts.visitor import COOKIE, LOCAL
+from pages.parts.server.visitor import COOKIE, LOCAL
 from tests.support import fake_pipeline as fake
 from tests.support.app_driver import SECONDS, desk, png, run, session, texts
 from tests.support.fixtures_photos import admiral, astronaut, gradient

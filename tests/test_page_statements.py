@@ -16,7 +16,7 @@ from fusion.jobs import Jobs, Query
 from fusion.settings import Settings
 from fusion.types import State
 from pages.parts import shared
-from pages.parts.visitor import LOCAL
+from pages.parts.server.visitor import LOCAL
 from tests.support.app_driver import desk, fused, run, session, texts, until
 from tests.support.fixtures_photos import gradient
 from tests.support.queued import end

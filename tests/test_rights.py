@@ -23,11 +23,12 @@ from fusion.errors import (
     SettingsInvalid,
 )
 from fusion.weights import Task
-from pages.parts import doors, measuring, rights, shared, visitor, weights
-from pages.parts.access import Role, cookie_name
+from pages.parts import measuring, shared, weights
 from pages.parts.album import Album
 from pages.parts.control import Acts, Kind
 from pages.parts.i18n import Words
+from pages.parts.server import admission_setup, rights, visitor
+from pages.parts.server.tokens import Role, cookie_name
 from tests.support.app_driver import run, session, texts, until, with_samples
 
 PAGES = {
@@ -141,13 +142,13 @@ def test_the_administrator_has_shown_that_token_or_is_the_one_person(
     monkeypatch: pytest.MonkeyPatch, role: Role | None, single: str, is_it: bool
 ) -> None:
     monkeypatch.setenv("FUSEWISE_SINGLE_USER", single)
-    cookies = {cookie_name(doors.port()): doors.access().cookie(role)} if role else {}
+    cookies = {cookie_name(admission_setup.port()): admission_setup.access().cookie(role)} if role else {}
     monkeypatch.setattr(type(st.context), "cookies", cookies)
     assert visitor.is_administrator() == is_it
 
 
 def test_a_guest_is_not_the_one_person_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    cookies = {cookie_name(doors.port()): doors.access().cookie(Role.GUEST)}
+    cookies = {cookie_name(admission_setup.port()): admission_setup.access().cookie(Role.GUEST)}
     assert visitor.is_single()
     monkeypatch.setattr(type(st.context), "cookies", cookies)
     assert not visitor.is_single()

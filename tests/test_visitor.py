@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import streamlit as st
 
-from pages.parts import access, visitor
-from pages.parts.visitor import COOKIE, LOCAL, Visitors
+from pages.parts.server import tokens, visitor
+from pages.parts.server.visitor import COOKIE, LOCAL, Visitors
 from tests.support.app_driver import awaited
 
 COOKIES = ("0" * 32, "1" * 32)
@@ -83,13 +83,13 @@ def test_over_https_the_cookie_never_goes_over_http(how: dict[str, str]) -> None
     ],
 )
 def test_a_loopback_address_is_reached_from_this_machine_alone(address: str | None, alone: bool) -> None:
-    assert access.is_loopback(address) == alone
+    assert tokens.is_loopback(address) == alone
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-For", "Forwarded", "X-Real-IP"])
 def test_behind_a_proxy_there_may_be_anybody(name: str) -> None:
-    assert access.is_passed_on(["Host", name])
-    assert not access.is_passed_on(["Host", "Cookie"])
+    assert tokens.is_passed_on(["Host", name])
+    assert not tokens.is_passed_on(["Host", "Cookie"])
 
 
 @pytest.fixture

@@ -9,11 +9,12 @@ import streamlit as st
 
 from advisor.recommendation import Option, Remark, Verdict
 from fusion.settings import Settings
-from pages.parts import choices, figures, measuring, options, rights
+from pages.parts import choices, figures, measuring, options
 from pages.parts.desk import Desk, desk
 from pages.parts.guide import Guide, guide
 from pages.parts.i18n import Words, words
 from pages.parts.redrawn import redrawn
+from pages.parts.server import rights
 from pages.parts.shared import calibration, watch
 from pages.parts.wishes import values
 

@@ -18,9 +18,10 @@ from fusion.batches import Given, Plan, enqueue, planning, zip_reader
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Batch, Jobs
 from fusion.settings import Settings
-from pages.parts import uploads, visitor
+from pages.parts import uploads
 from pages.parts.batch_forecast import Forecast, Shares, foretell
 from pages.parts.i18n import job_text
+from pages.parts.server import visitor
 from pages.parts.shared import finder, jobs, upkeep
 from pages.parts.watch import Machine
 

@@ -22,8 +22,7 @@ from starlette.routing import Route
 from fusion.batches import export, zip_stream
 from fusion.errors import FusionError
 from fusion.jobs import Batch
-from pages.parts import visitor
-from pages.parts.sending import Sender, Turns
+from pages.parts.server import streaming, visitor
 from pages.parts.shared import jobs
 
 GOOD_S = 3600  # so long an address is good at least
@@ -32,7 +31,7 @@ AT_ONCE, BY_ALL = 3, 24  # by one visitor, by all
 _PATH = "fusewise/batch"
 _SECRET = secrets.token_bytes(32)
 _NO_LONGER = "This address is no longer good: open the Batch page again."
-_TURNS = Turns(AT_ONCE, BY_ALL)
+_TURNS = streaming.Turns(AT_ONCE, BY_ALL)
 
 
 def address(batch: str) -> str:
@@ -65,7 +64,7 @@ async def _answer(request: Request) -> Response:
     asks = who or visitor.LOCAL
     if request.method == "GET" and not _TURNS.take(asks):
         return _refused("Other downloads are going on: try again when one has ended.", 429, {"Retry-After": "30"})
-    return Sender(
+    return streaming.Sender(
         partial(zip_stream.pieces, members),
         zip_stream.length(members),
         "application/zip",

@@ -8,9 +8,10 @@ import streamlit as st
 
 from fusion.jobs import Batch, Jobs, JobView, Query
 from fusion.types import ENDED, State
-from pages.parts import cards, rights, statements
+from pages.parts import cards, statements
 from pages.parts.album import album, can_retry, thumbnails
 from pages.parts.i18n import Words, job_text
+from pages.parts.server import rights
 from pages.parts.shelf import LOOKS
 
 PER_PAGE = 10

@@ -13,8 +13,8 @@ from fusion.errors import FusionError, Reason
 from fusion.jobs import WorkerView
 from fusion.memory import Step
 from fusion.photos import Format
-from pages.parts import rights
 from pages.parts.i18n import Words, job_text
+from pages.parts.server import rights
 from pages.parts.views import ResultView, as_file
 
 EMPTY_HEIGHT = 420  # px; about the height of a result

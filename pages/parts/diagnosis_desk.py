@@ -21,9 +21,9 @@ from fusion.photos import Limits, decode
 from fusion.settings import Settings
 from fusion.storage import Priority, Query
 from fusion.types import ENDED, Role
-from pages.parts import visitor
 from pages.parts.album import OPEN, Album, album
 from pages.parts.diagnosis_look import Key, Seen, look_at_files, look_at_job
+from pages.parts.server import visitor
 from pages.parts.shared import finder, upkeep
 from pages.parts.views import picture
 

@@ -12,11 +12,12 @@ from fusion.errors import Detail, FusionError
 from fusion.jobs import JobView
 from fusion.settings import Settings
 from fusion.types import Role
-from pages.parts import again, bars, cards, rights
+from pages.parts import again, bars, cards
 from pages.parts.desk import desk
 from pages.parts.diagnosis_desk import DiagnosisDesk
 from pages.parts.diagnosis_look import Seen
 from pages.parts.i18n import Words, job_text
+from pages.parts.server import rights
 
 FUSE, HISTORY = "pages/studio/fuse.py", "pages/studio/history.py"
 COLOURS: Mapping[str, str] = {Level.SERIOUS: "red", Level.MINOR: "orange"}

@@ -8,7 +8,7 @@ import streamlit as st
 
 from advisor.diagnosis import Action, Cause, Finding
 from fusion.jobs import WorkerView
-from pages.parts import bars, rights, visitor, workers
+from pages.parts import bars, workers
 from pages.parts.bars import gib
 from pages.parts.control import Kind, acts
 from pages.parts.diagnosis_findings import HISTORY, heading, names
@@ -16,6 +16,7 @@ from pages.parts.i18n import Words, words
 from pages.parts.live import Live
 from pages.parts.redrawn import redrawn
 from pages.parts.rounds import Round
+from pages.parts.server import rights, visitor
 from pages.parts.shared import jobs, rounds, scene
 
 GPU = "pages/machine/gpu.py"

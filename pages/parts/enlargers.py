@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from fusion.upscale import Absent, Found, Kind, discovery
-from pages.parts import visitor
 from pages.parts.i18n import Words
+from pages.parts.server import visitor
 
 
 def card(say: Words) -> None:

@@ -13,22 +13,21 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fusion.units import MIB
-from pages.parts.pending import Coming, Pending, Refusal
-from pages.parts.sessions import CONNECTION
+from pages.parts.server import idle_sessions, pending_uploads
 from pages.parts.shared import guard
 
 PIECE_S = 60.0  # so long none of an upload comes before it counts as broken off
 DRAINED, DRAINED_S = 64 * MIB, 10.0  # bytes and seconds of a refused upload, which nothing keeps
 _UPLOADS = "/_stcore/upload_file/"
 _GONE = (1000, 1001)  # codes with which a browser says that it has closed the page; a network that fails says nothing
-_FULL = Refusal(503, "Too many pages are open just now: close some, or try again in a minute.")
-_BROKEN_OFF = Refusal(408, "The file stopped coming.")
+_FULL = pending_uploads.Refusal(503, "Too many pages are open just now: close some, or try again in a minute.")
+_BROKEN_OFF = pending_uploads.Refusal(408, "The file stopped coming.")
 
 
 class _Cut(Exception):
     """An upload goes no further."""
 
-    def __init__(self, why: Refusal) -> None:
+    def __init__(self, why: pending_uploads.Refusal) -> None:
         super().__init__(why.why)
         self.why = why
 
@@ -50,8 +49,8 @@ class Gate:
 
     async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
         here, name = guard(), secrets.token_hex(8)
-        others = [header for header in scope["headers"] if header[0] != CONNECTION.encode()]
-        named = {**scope, "headers": [*others, (CONNECTION.encode(), name.encode())]}
+        others = [header for header in scope["headers"] if header[0] != idle_sessions.CONNECTION.encode()]
+        named = {**scope, "headers": [*others, (idle_sessions.CONNECTION.encode(), name.encode())]}
         left: list[str] = []
 
         async def watched() -> Message:
@@ -77,7 +76,7 @@ class Gate:
         *_, session, file = scope["path"].split("/")
         length = HTTPConnection(scope).headers.get("content-length", "0")
         coming = here.pending.begin(session, file, int(length) if length.isdecimal() else 0)
-        if isinstance(coming, Refusal):
+        if isinstance(coming, pending_uploads.Refusal):
             await _drain(receive)
             await _refuse(coming, scope, receive, send)
             return
@@ -99,7 +98,7 @@ class Gate:
             here.upkeep.soon()
 
 
-def _counted(receive: Receive, pending: Pending, coming: Coming) -> Receive:
+def _counted(receive: Receive, pending: pending_uploads.Pending, coming: pending_uploads.Coming) -> Receive:
     """The same, as long as there is room for what comes."""
     count = 0
 
@@ -137,7 +136,7 @@ async def _refuse_connection(scope: Scope, receive: Receive, send: Send) -> None
         await send({"type": "websocket.close", "code": 1013, "reason": _FULL.why})
 
 
-async def _refuse(refusal: Refusal, scope: Scope, receive: Receive, send: Send) -> None:
+async def _refuse(refusal: pending_uploads.Refusal, scope: Scope, receive: Receive, send: Send) -> None:
     headers = {"Connection": "close", "Cache-Control": "no-store"}
     if refusal.status in (429, 503):
         headers["Retry-After"] = "30"

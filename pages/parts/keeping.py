@@ -12,9 +12,9 @@ from fusion import config
 from fusion.jobs import DAY_S
 from fusion.storage import Query
 from fusion.units import MIB
-from pages.parts import visitor
 from pages.parts.album import Album, album
 from pages.parts.i18n import Words, job_text, words
+from pages.parts.server import visitor
 from pages.parts.stored import bound
 
 FOR_EVER = -1  # None would be a box in which nothing is chosen

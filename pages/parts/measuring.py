@@ -5,9 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from advisor.forecast import BUDGET_S, Calibration, CalibrationView
-from pages.parts import cards, rights, visitor
+from pages.parts import cards
 from pages.parts.desk import Desk
 from pages.parts.i18n import Words
+from pages.parts.server import rights, visitor
 from pages.parts.shared import calibration, jobs
 
 

@@ -23,14 +23,17 @@ from fusion.faces import FaceFinder
 from fusion.jobs import Jobs
 from fusion.threads import Later
 from fusion.weights import WeightsTasks
-from pages.parts import descriptors, quiet
-from pages.parts.guard import Guard
 from pages.parts.live import Scene, own_processes
-from pages.parts.memory import give_back_freed_memory, settle
-from pages.parts.pending import Pending
 from pages.parts.rounds import Rounds
-from pages.parts.sessions import Sessions
-from pages.parts.upkeep import Upkeep
+from pages.parts.server import (
+    Guard,
+    Upkeep,
+    file_descriptors,
+    idle_sessions,
+    log_limiter,
+    pending_uploads,
+    process_memory,
+)
 from pages.parts.watch import Watch
 
 # The finder takes a second of this process to load, which the first page needs more. It comes before most people have a
@@ -53,7 +56,7 @@ def jobs() -> Jobs:
 def finder() -> FaceFinder:
     """The face finder: it keeps nothing of a photo."""
     found = FaceFinder()
-    settle()
+    process_memory.settle()
     return found
 
 
@@ -100,7 +103,7 @@ def watch() -> Watch:
 @st.cache_resource(show_spinner=False)
 def scene() -> Scene:
     """All that the page of the machine shows."""
-    settle()  # plotly has come with the page
+    process_memory.settle()  # plotly has come with the page
     return Scene(jobs(), monitor(), watch())
 
 
@@ -147,10 +150,10 @@ def guard() -> Guard:
     """What visitors have of the server; of a process that is one."""
     server = Runtime.instance()
     # Half of the room is for sessions that have lost their connection.
-    most = descriptors.room(descriptors.raise_limit())
+    most = file_descriptors.room(file_descriptors.raise_limit())
     kept_s = st.get_option("server.disconnectedSessionTTL") - KEPT_LESS_S
-    sessions = Sessions(server, kept_s, min(KEPT_MOST, most // 2))
-    pending = Pending(cast(MemoryUploadedFileManager, server.uploaded_file_mgr))
+    sessions = idle_sessions.Sessions(server, kept_s, min(KEPT_MOST, most // 2))
+    pending = pending_uploads.Pending(cast(MemoryUploadedFileManager, server.uploaded_file_mgr))
     return Guard(sessions, pending, upkeep(), most - min(KEPT_MOST, most // 2))
 
 
@@ -160,9 +163,9 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
 
     Where the data folder cannot be used, the server starts all the same: its pages say so, and go on once it can.
     """
-    give_back_freed_memory()
-    quiet.settle()
-    descriptors.raise_limit()  # before the workers, which inherit it
+    process_memory.give_back_freed_memory()
+    log_limiter.settle()
+    file_descriptors.raise_limit()  # before the workers, which inherit it
     try:
         _serve()
     except FusionError as error:
@@ -170,7 +173,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         exit_codes.complain(f"{error.message} {error.remedy}")
     later = Later(FINDER_AFTER_SECONDS, finder, "face finder")
     tidying = asyncio.create_task(upkeep().run(guard().sweep)) if Runtime.exists() else None
-    settle()
+    process_memory.settle()
     yield
     if tidying is not None:
         tidying.cancel()

@@ -13,10 +13,11 @@ import streamlit as st
 from fusion.jobs import JobView
 from fusion.storage import Query
 from fusion.types import State
-from pages.parts import rights, statements
+from pages.parts import statements
 from pages.parts.album import Album, can_retry, thumbnails, tick_key
 from pages.parts.filters import ENDED
 from pages.parts.i18n import Words, job_text
+from pages.parts.server import rights
 
 PER_PAGE = 20
 COLUMNS, NARROWEST_PX = 5, 150

@@ -10,10 +10,10 @@ import streamlit as st
 from advisor.diagnosis import Verdict, kept
 from fusion.errors import FusionError
 from fusion.jobs import JobView
-from pages.parts import rights
 from pages.parts.desk import Desk
 from pages.parts.i18n import Words, words
 from pages.parts.redrawn import redrawn
+from pages.parts.server import rights
 from pages.parts.shared import checker, jobs
 
 LOOK_SECONDS = 1.0  # between two looks for a verdict

@@ -8,9 +8,10 @@ import streamlit as st
 
 from fusion.types import EngineName
 from fusion.weights import Phase, Task, TaskView, Transfer, WeightsTasks, locate, verify
-from pages.parts import cards, rights, visitor
+from pages.parts import cards
 from pages.parts.i18n import Words, transfer_text, words
 from pages.parts.redrawn import redrawn
+from pages.parts.server import rights, visitor
 from pages.parts.shared import weights_tasks
 
 RUNNING_SECONDS = 0.5  # between two looks at a running task

@@ -9,11 +9,12 @@ import streamlit as st
 from advisor.device import orphans
 from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs, WorkerView
-from pages.parts import cards, rights, visitor
+from pages.parts import cards
 from pages.parts.bars import gib, in_gib
 from pages.parts.control import Act, Acts, Kind, place_of
 from pages.parts.i18n import Words
 from pages.parts.live import Live
+from pages.parts.server import rights, visitor
 
 _LATE_S = 5.0  # a heartbeat comes each second
 

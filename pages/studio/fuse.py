@@ -6,10 +6,11 @@ import streamlit as st
 
 from fusion.errors import FusionError
 from fusion.settings import Settings
-from pages.parts import advice, cards, choices, diagnosis_link, inputs, rights, running, statements
+from pages.parts import advice, cards, choices, diagnosis_link, inputs, running, statements
 from pages.parts.compare import compare
 from pages.parts.desk import Change, desk
 from pages.parts.i18n import words
+from pages.parts.server import rights
 from pages.parts.views import ResultView
 
 

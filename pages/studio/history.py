@@ -6,9 +6,10 @@ import streamlit as st
 
 from fusion.errors import FusionError, frameless
 from fusion.storage import Query
-from pages.parts import cards, filters, going, keeping, opened, shelf, versus, visitor
+from pages.parts import cards, filters, going, keeping, opened, shelf, versus
 from pages.parts.album import album
 from pages.parts.i18n import job_text, words
+from pages.parts.server import visitor
 
 
 def everything() -> None:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 import streamlit as st
 
 from fusion.errors import Detail, FusionError, NotAllowed, Reason, phrases
-from pages.parts import visitor
 from pages.parts.i18n import Words
+from pages.parts.server import visitor
 
 _FOLDERS = re.compile(r"(?<![\w.])(?:[A-Za-z]:|~)?[\\/](?:[^\\/:*?\"<>|`\n]+[\\/])+")
 

@@ -16,10 +16,10 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pages.parts import entrance, origins
-from pages.parts.access import COOKIE_S, Access, Role, Tries, bearer_of, cookie_name, is_loopback, is_passed_on
-from pages.parts.origins import Asked, Names, Refusal
-from pages.parts.sifting import sifted
+from pages.parts.server import entrance_page, origins
+from pages.parts.server.origins import Asked, Names, Refusal
+from pages.parts.server.tokens import COOKIE_S, Access, Role, Tries, bearer_of, cookie_name, is_loopback, is_passed_on
+from pages.parts.server.websocket_filter import sifted
 
 _FORM_BYTES = 4096  # of a form that holds a token and nothing else
 _HEALTH = "/_stcore/health"  # says "ok" and no more; what watches over servers asks it without a token
@@ -118,7 +118,7 @@ class Guard:
                 return _too_many(asked, wait_s)
             if request is not None and _is_form(request):
                 return await self._by_form(request)
-            return entrance.page(asked, 401)
+            return entrance_page.page(asked, 401)
         if path.startswith(_FOR_ADMINISTRATORS) and not self._is_administrator(asked, role):
             return PlainTextResponse("This is for the administrator: ask with the administrator's token.", 403)
         if (
@@ -170,7 +170,7 @@ class Guard:
             self._tries.wrong(address)
             known = access.of_request(asked.headers, asked.cookies, self._door.port)
             if is_asked and known is None:
-                return entrance.page(asked, 401, "door.wrong")
+                return entrance_page.page(asked, 401, "door.wrong")
         back = RedirectResponse(
             _here(asked, query), 303, {"referrer-policy": "no-referrer", "cache-control": "no-store"}
         )
@@ -262,7 +262,7 @@ def _here(asked: HTTPConnection, query: str) -> str:
 
 
 def _too_many(asked: HTTPConnection, wait_s: float) -> Response:
-    response = entrance.page(asked, 429, "door.wait")
+    response = entrance_page.page(asked, 429, "door.wait")
     response.headers["retry-after"] = str(math.ceil(wait_s))
     return response
 

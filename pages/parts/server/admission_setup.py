@@ -13,10 +13,10 @@ from starlette.middleware import Middleware
 from streamlit import net_util
 
 from fusion import config
-from pages.parts import login, origins
-from pages.parts.access import Access, Role, is_loopback
-from pages.parts.door import Door, Guard
-from pages.parts.origins import Names
+from pages.parts.server import login, origins
+from pages.parts.server.admission import Door, Guard
+from pages.parts.server.origins import Names
+from pages.parts.server.tokens import Access, Role, is_loopback
 
 _EVERY = (None, "", "0.0.0.0", "::")
 

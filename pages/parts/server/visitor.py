@@ -17,9 +17,9 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fusion import config
-from pages.parts import doors, login
-from pages.parts.access import Role, is_loopback, is_passed_on
-from pages.parts.door import is_https
+from pages.parts.server import admission_setup, login
+from pages.parts.server.admission import is_https
+from pages.parts.server.tokens import Role, is_loopback, is_passed_on
 
 LOCAL = "local"  # the owner of every job where there is one person
 COOKIE = "fusewise_visitor"
@@ -105,7 +105,10 @@ def _is_single(headers: Mapping[str, str], cookies: Mapping[str, str], peer: str
     asked = config.load().single_user
     if asked != "auto":
         return asked == "true"
-    if login.is_configured() or doors.access().of_request(headers, cookies, doors.port()) == Role.GUEST:
+    if (
+        login.is_configured()
+        or admission_setup.access().of_request(headers, cookies, admission_setup.port()) == Role.GUEST
+    ):
         return False
     # Streamlit says None of its own machine's address.
     is_near = is_loopback(st.get_option("server.address")) and (not isinstance(peer, str) or is_loopback(peer))
@@ -114,7 +117,7 @@ def _is_single(headers: Mapping[str, str], cookies: Mapping[str, str], peer: str
 
 def role() -> Role | None:
     """As whom somebody has entered; None where no token was asked for."""
-    return doors.access().of_request(st.context.headers, dict(st.context.cookies), doors.port())
+    return admission_setup.access().of_request(st.context.headers, dict(st.context.cookies), admission_setup.port())
 
 
 def is_administrator() -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
 
-from pages.parts.memory import tidy
+from pages.parts.server.process_memory import tidy
 
 EVERY_S = 5.0
 SOON_S = 1.0  # after something was let go: the script that did so has ended by then, mostly

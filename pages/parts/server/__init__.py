@@ -1,0 +1,33 @@
+"""The web server around the pages: who may enter, what a browser may send, and what is held for it."""
+
+from __future__ import annotations
+
+from pages.parts.server import (
+    admission_setup,
+    file_descriptors,
+    idle_sessions,
+    log_limiter,
+    login,
+    pending_uploads,
+    process_memory,
+    rights,
+    streaming,
+    visitor,
+)
+from pages.parts.server.housekeeping import Upkeep
+from pages.parts.server.open_resources import Guard
+
+__all__ = [
+    "Guard",
+    "Upkeep",
+    "admission_setup",
+    "file_descriptors",
+    "idle_sessions",
+    "log_limiter",
+    "login",
+    "pending_uploads",
+    "process_memory",
+    "rights",
+    "streaming",
+    "visitor",
+]
