@@ -13,9 +13,10 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from fusion.errors import FusionError
-from pages.parts import banner, batch_file, cards, gate, shared, uploads
+from pages.parts import banner, batch_file, cards, uploads
 from pages.parts.i18n import language
 from pages.parts.server import admission_setup, login, visitor
+from pages.parts.services import services, visitor_limits
 
 HERE = Path(__file__).parent  # which need not be the folder that the app was started in
 
@@ -67,8 +68,8 @@ if __name__ == "__main__":
     page = st.navigation(menu)
     uploads.begin()
     try:
-        shared.serve_late()
-        shared.jobs()
+        services.serve_late()
+        services.jobs()
         banner.banner()
         if login.is_wanted():
             login.card(say)
@@ -87,8 +88,8 @@ else:
         sys.exit(2)
     app = st.App(
         __file__,
-        lifespan=shared.lifespan,
+        lifespan=services.lifespan,
         # The guard of the door first: nothing passes it by.
-        middleware=[guard, Middleware(gate.Gate), Middleware(visitor.Visitors)],
+        middleware=[guard, Middleware(visitor_limits.Gate), Middleware(visitor.Visitors)],
         routes=batch_file.routes(),
     )

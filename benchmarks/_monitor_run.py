@@ -18,7 +18,7 @@ from advisor.device import Monitor, Reader
 from advisor.device.monitor import Own
 from fusion import config
 from fusion.jobs import Jobs
-from pages.parts.live import own_processes
+from pages.parts.services.machine_view import own_processes
 
 ROOT = Path(__file__).resolve().parents[1]
 WARM_S = 3.0
@@ -45,20 +45,20 @@ def drawing(redraws: int) -> dict[str, float]:
     """Processor time of one redraw of the page, in process and without a browser; the whole script each time."""
     from streamlit.testing.v1 import AppTest  # noqa: TID251 - the page is driven, not drawn
 
-    from pages.parts import shared
+    from pages.parts.services import services
 
     at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=60).run().switch_page("pages/machine/gpu.py")
     costs: list[float] = []
     while len(costs) < redraws + 2:
-        taken = len(shared.monitor().samples())
-        while len(shared.monitor().samples()) == taken:
+        taken = len(services.monitor().samples())
+        while len(services.monitor().samples()) == taken:
             time.sleep(0.02)
         before = time.process_time()
         at.run()
         costs.append(time.process_time() - before)
     assert not at.exception
-    shared.monitor().close()
-    shared.jobs().close()
+    services.monitor().close()
+    services.jobs().close()
     return {"redraw_s": statistics.median(costs[2:])}
 
 

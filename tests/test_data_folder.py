@@ -13,7 +13,7 @@ import streamlit as st
 from advisor.cli.app import main as advise
 from fusion.cli.app import main as fuse
 from fusion.jobs import Jobs
-from pages.parts import shared
+from pages.parts.services import services
 from tests.support.app_driver import awaited, run, session
 from tests.support.fixtures_disks import Mount, fill
 from tests.support.waiting import until
@@ -119,11 +119,11 @@ def test_the_server_starts_and_begins_later_what_it_could_not(
 
     async def serve() -> Jobs:
         async with contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(shared.lifespan(None))  # type: ignore[arg-type]
+            await stack.enter_async_context(services.lifespan(None))  # type: ignore[arg-type]
             assert str(data) in capsys.readouterr().err
             monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path / "good"))
-            shared.serve_late()
-            return shared.jobs()
+            services.serve_late()
+            return services.jobs()
 
     assert awaited(serve())._closed
 
@@ -143,5 +143,5 @@ def test_a_full_disk_is_told_above_every_page(
         assert "is full" in error.value
         assert "Make room" in error.value
     stuffing.unlink()
-    until(lambda: shared.jobs().paused is None)  # the queue looks once a second
+    until(lambda: services.jobs().paused is None)  # the queue looks once a second
     assert not run(at).error

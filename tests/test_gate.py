@@ -12,10 +12,10 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from benchmarks._soak_connections import connections
-from pages.parts import gate
 from pages.parts.server import Guard, Upkeep, file_descriptors
 from pages.parts.server.log_limiter import FIRST, WITHIN_S, Quiet
 from pages.parts.server.pending_uploads import FULL, TOO_LARGE, TOO_MANY, UNASKED, Coming, Pending
+from pages.parts.services import visitor_limits
 from tests.support.app_driver import awaited
 
 MINE = "session"
@@ -49,7 +49,7 @@ def server(monkeypatch: pytest.MonkeyPatch) -> tuple[MemoryUploadedFileManager, 
     """Room for 1,000 bytes of a session and 1,500 of all, three files, and four connections."""
     kept = manager()
     guard = Guard(Alone(), Pending(kept, 1000, 1500, 3), Upkeep(), 4)  # type: ignore[arg-type]
-    monkeypatch.setattr(gate, "guard", lambda: guard)
+    monkeypatch.setattr(visitor_limits, "guard", lambda: guard)
     return kept, guard
 
 
@@ -78,7 +78,7 @@ def upload(id: str, *pieces: bytes, length: int | None = None, session: str = MI
     headers = [(b"content-length", str(length).encode())] if length is not None else []
     path = f"/_stcore/upload_file/{session}/{id}"
     scope = {"type": "http", "method": "PUT", "path": path, "headers": headers, "client": ("127.0.0.1", 1)}
-    awaited(gate.Gate(app)(scope, receive, send))
+    awaited(visitor_limits.Gate(app)(scope, receive, send))
     return sent[0]["status"], came
 
 

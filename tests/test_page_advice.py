@@ -22,9 +22,9 @@ from fusion.sizing import Measurement, Workload
 from fusion.storage import Ledger
 from fusion.types import EngineName, Precision, Size, Switch, Tier
 from fusion.worker import Trial
-from pages.parts import shared, watch
 from pages.parts.guide import Guide, guide
-from pages.parts.watch import Watch
+from pages.parts.services import machine_state, services
+from pages.parts.services.machine_state import Watch
 from pages.parts.wishes import Wishes, pinned_by
 from tests.support.app_driver import desk, run, session, texts, until, with_samples
 
@@ -41,21 +41,21 @@ def app() -> AppTest:
 @pytest.fixture(autouse=True)
 def nothing_was_measured() -> None:
     """Other tests' jobs have cost what no machine takes."""
-    shared.jobs().ledger.clear()
+    services.jobs().ledger.clear()
 
 
 @pytest.fixture
 def memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Memory]:
     """Makes a machine with so much memory that may be used, in GiB, and none that its worker holds; looked at anew."""
-    monkeypatch.setattr(watch, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(machine_state, "FRESH_SECONDS", 0.0)
 
     def have(gib: float) -> None:
         place = Place(Kind.CPU, "cpu", None, 32 * GIB, round(gib * GIB), 0, 0)
         monkeypatch.setattr(Watch, "_place", lambda self, snapshot, worker: place)
 
-    shared.watch.clear()
+    services.watch.clear()
     yield have
-    shared.watch.clear()
+    services.watch.clear()
 
 
 def choose(at: AppTest, name: str, value: str) -> AppTest:
@@ -96,7 +96,7 @@ def guided(at: AppTest) -> Guide:
     """What the page goes by."""
     here = desk(at)
     assert here.pair is not None
-    found = guide(here.pair, here.wishes.intent, Settings(), frozenset(), shared.watch().look())
+    found = guide(here.pair, here.wishes.intent, Settings(), frozenset(), services.watch().look())
     assert found is not None
     return found
 
@@ -312,18 +312,18 @@ def hold(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
         return (Measurement(work, "cpu", 0.7, 600 << 20, 480 << 20, 600 << 20, (), True, {}),)
 
     step = Step(Trial(EngineName.LANDMARK, Size(512, 512)), 5.0)
-    monkeypatch.setattr(shared, "Calibration", lambda: Calibration(wait, lambda: (step,)))
+    monkeypatch.setattr(services, "Calibration", lambda: Calibration(wait, lambda: (step,)))
     monkeypatch.setattr(Jobs, "worker", lambda self: WorkerView("ready", "cpu"))
-    shared.calibration.clear()
+    services.calibration.clear()
     yield let_go
     let_go.set()
-    shared.calibration().close()
-    shared.calibration.clear()
-    shared.jobs().ledger.clear()
+    services.calibration().close()
+    services.calibration.clear()
+    services.jobs().ledger.clear()
 
 
 def wait_for_the_end(at: AppTest) -> AppTest:
-    return until(at, lambda at: not shared.calibration().view().is_running)
+    return until(at, lambda at: not services.calibration().view().is_running)
 
 
 def test_measuring_shows_how_far_it_is_and_can_be_cancelled(app: AppTest, hold: threading.Event) -> None:
@@ -344,7 +344,7 @@ def test_measuring_shows_how_far_it_is_and_can_be_cancelled(app: AppTest, hold: 
 def test_what_was_measured_is_said_afterwards(app: AppTest, hold: threading.Event, memory: Memory) -> None:
     memory(8)
     press(with_samples(app), "measure")
-    jobs = shared.jobs()
+    jobs = services.jobs()
     hold.set()
     wait_for_the_end(app)
     measured = len([row for row in jobs.ledger.rows() if row.device == "cpu"])

@@ -19,9 +19,9 @@ from fusion.jobs import Jobs, WorkerView
 from fusion.settings import Settings
 from fusion.storage import FILE, App, Query, Roster, Store
 from fusion.types import Role, State
-from pages.parts import shared
 from pages.parts.diagnosis_desk import RESULT, DiagnosisDesk
 from pages.parts.server.visitor import COOKIE, LOCAL
+from pages.parts.services import services
 from tests.support.app_driver import desk, png, run, session, texts, until
 from tests.support.fixtures_nvml import Driver
 from tests.support.queued import end
@@ -36,7 +36,7 @@ def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FUSEWISE_DATA", str(tmp_path_factory.mktemp("diagnosed")))
         st.cache_resource.clear()
-        yield shared.jobs()
+        yield services.jobs()
         st.cache_resource.clear()
 
 
@@ -333,7 +333,7 @@ def test_a_worker_that_does_not_run_is_started_with_one_click(app: AppTest, monk
 def test_a_program_that_holds_the_cards_memory_is_named_and_left_alone(
     queue: Jobs, driver: Driver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    resources = (shared.rounds, shared.scene, shared.watch, shared.monitor, shared.reader)
+    resources = (services.rounds, services.scene, services.watch, services.monitor, services.reader)
     for resource in resources:
         resource.clear()
     driver("stranger")

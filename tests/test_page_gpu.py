@@ -17,7 +17,7 @@ from fusion.jobs import Jobs, WorkerRow, WorkerView
 from fusion.memory import budget
 from fusion.types import Precision
 from pages.parts import bars as bars_of
-from pages.parts import shared
+from pages.parts.services import services
 from tests.support.app_driver import run, session, texts, until, with_samples
 from tests.support.fixtures_nvml import STRANGER, Driver
 
@@ -27,14 +27,14 @@ Have = Callable[[WorkerView], None]
 
 
 def clear() -> None:
-    for resource in (shared.scene, shared.watch, shared.monitor, shared.reader):
+    for resource in (services.scene, services.watch, services.monitor, services.reader):
         resource.clear()
 
 
 @pytest.fixture(autouse=True)
 def looked_at_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Nothing that was seen before or after counts, and nobody waits a second."""
-    monkeypatch.setattr(shared, "LOOK_SECONDS", 0.1)
+    monkeypatch.setattr(services, "LOOK_SECONDS", 0.1)
     clear()
     yield
     clear()
@@ -239,8 +239,8 @@ def test_what_fits_goes_by_the_photos_on_the_desk() -> None:
 
 def ready(at: AppTest) -> int:
     """The worker's number, once it is warm."""
-    until(at, lambda at: shared.jobs().worker().state == "ready")
-    pid = shared.jobs().worker().pid
+    until(at, lambda at: services.jobs().worker().state == "ready")
+    pid = services.jobs().worker().pid
     assert pid is not None
     return pid
 

@@ -20,8 +20,9 @@ from fusion.memory import Rung, Step
 from fusion.settings import Settings
 from fusion.storage import Query
 from fusion.types import AGAIN, Box, Mode, State
-from pages.parts import keeping, shared, stored
+from pages.parts import keeping, stored
 from pages.parts.server.visitor import COOKIE, LOCAL
+from pages.parts.services import services
 from tests.support import fake_pipeline as fake
 from tests.support.app_driver import SECONDS, desk, png, run, session, texts
 from tests.support.fixtures_photos import admiral, astronaut, gradient
@@ -39,7 +40,7 @@ def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
         patch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
         patch.setenv("FUSEWISE_DATA", str(tmp_path_factory.mktemp("history")))
         st.cache_resource.clear()
-        yield shared.jobs()
+        yield services.jobs()
         st.cache_resource.clear()
 
 

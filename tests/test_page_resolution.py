@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from fusion.types import Aspect, Role
 from fusion.upscale import discovery
-from pages.parts import choices, shared
+from pages.parts import choices
 from pages.parts.i18n import Language, Words
+from pages.parts.services import services
 from tests.support.app_driver import png, run, session, texts, upload, with_samples
 from tests.support.fake_weights import TINY, write_tiny
 
@@ -129,10 +130,10 @@ def test_automatic_is_unet_where_its_weights_are(app: AppTest, tmp_path: Path, m
     assert with_samples(app).session_state["set_engine"] == "landmark"
     monkeypatch.setattr("fusion.weights.status.__defaults__", (TINY,))
     monkeypatch.setenv("FUSEWISE_WEIGHTS", str(write_tiny(tmp_path)))
-    shared.watch.clear()
+    services.watch.clear()
     assert run(app).session_state["set_engine"] == "unet"
     assert "The unet engine: its weights are on this machine." in texts(app)
-    shared.watch.clear()
+    services.watch.clear()
 
 
 # What enlarges

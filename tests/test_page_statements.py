@@ -15,8 +15,8 @@ from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs, Query
 from fusion.settings import Settings
 from fusion.types import State
-from pages.parts import shared
 from pages.parts.server.visitor import LOCAL
+from pages.parts.services import services
 from tests.support.app_driver import desk, fused, run, session, texts, until
 from tests.support.fixtures_photos import gradient
 from tests.support.queued import end
@@ -40,9 +40,9 @@ def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
         patch.setenv("FUSEWISE_DATA", str(tmp_path_factory.mktemp("statements")))
-        patch.setattr(shared, "FINDER_AFTER_SECONDS", 0.0)
+        patch.setattr(services, "FINDER_AFTER_SECONDS", 0.0)
         st.cache_resource.clear()
-        yield shared.jobs()
+        yield services.jobs()
         st.cache_resource.clear()
 
 
@@ -124,7 +124,7 @@ def test_a_verdict_that_is_long_in_coming_is_waited_for_no_more(app: AppTest, qu
 def test_the_servers_own_check_gives_the_verdict(app: AppTest) -> None:
     run(app).button(key="fuse").click()
     until(app, lambda at: "checking…" in texts(at))
-    checking = shared.checker()
+    checking = services.checker()
     try:
         until(app, lambda at: "checking…" not in texts(at))
     finally:

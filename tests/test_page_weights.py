@@ -10,9 +10,9 @@ from streamlit.testing.v1 import AppTest
 
 from fusion.weights import Phase, Task, TaskView, Transfer, WeightsTasks, locate
 from fusion.weights.catalog import UNET
-from pages.parts import shared
 from pages.parts.i18n import Words
 from pages.parts.i18n.transfer_text import how_far
+from pages.parts.services import services
 from tests.support.app_driver import run, session, texts, until
 from tests.support.fake_hub import FakeHub, serving, settings, tiny_files
 
@@ -20,14 +20,14 @@ from tests.support.fake_hub import FakeHub, serving, settings, tiny_files
 @pytest.fixture
 def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
     """A hub that has everything, and a machine that has nothing and has been asked for nothing."""
-    shared.weights_tasks.clear()
+    services.weights_tasks.clear()
     with serving(FakeHub(tiny_files())) as hub:
         for name, value in settings(hub, tmp_path).items():
             monkeypatch.setenv(name, value)
         monkeypatch.setenv("FUSEWISE_WEIGHTS", str(tmp_path / "weights"))
         yield hub
-        shared.weights_tasks().close()
-        shared.weights_tasks.clear()
+        services.weights_tasks().close()
+        services.weights_tasks.clear()
 
 
 @pytest.fixture
@@ -161,7 +161,7 @@ def test_a_damaged_file_is_found_and_mended(app: AppTest, hub: FakeHub) -> None:
 
 def test_one_task_at_a_time_whoever_asks(app: AppTest, hub: FakeHub) -> None:
     slow(hub)
-    tasks = shared.weights_tasks()
+    tasks = services.weights_tasks()
     tasks.start(Task.DOWNLOAD)
     tasks.start(Task.VERIFY)
     assert (tasks.view().task, tasks.view().number) == (Task.DOWNLOAD, 1)
@@ -170,7 +170,7 @@ def test_one_task_at_a_time_whoever_asks(app: AppTest, hub: FakeHub) -> None:
 
 def test_a_process_that_dies_is_said(hub: FakeHub) -> None:
     slow(hub)
-    tasks = shared.weights_tasks()
+    tasks = services.weights_tasks()
     tasks.start(Task.DOWNLOAD)
     process = tasks._process
     assert process is not None
@@ -183,7 +183,7 @@ def test_a_process_that_dies_is_said(hub: FakeHub) -> None:
 
 def test_closing_the_app_ends_the_download(hub: FakeHub) -> None:
     slow(hub)
-    tasks = shared.weights_tasks()
+    tasks = services.weights_tasks()
     tasks.start(Task.DOWNLOAD)
     process = tasks._process
     tasks.close()

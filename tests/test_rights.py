@@ -23,12 +23,13 @@ from fusion.errors import (
     SettingsInvalid,
 )
 from fusion.weights import Task
-from pages.parts import measuring, shared, weights
+from pages.parts import measuring, weights
 from pages.parts.album import Album
 from pages.parts.control import Acts, Kind
 from pages.parts.i18n import Words
 from pages.parts.server import admission_setup, rights, visitor
 from pages.parts.server.tokens import Role, cookie_name
+from pages.parts.services import services
 from tests.support.app_driver import run, session, texts, until, with_samples
 
 PAGES = {
@@ -97,22 +98,22 @@ def test_processes_of_others_and_numbers_are_not_shown_to_a_visitor(monkeypatch:
     def tables(at: AppTest) -> str:
         return " ".join(str(each.proto.body) for each in at.get("html"))
 
-    pid = str(shared.jobs().workers()[0].pid)
+    pid = str(services.jobs().workers()[0].pid)
     assert pid not in texts(open_page("gpu")) + tables(open_page("gpu"))
     monkeypatch.setenv("FUSEWISE_SINGLE_USER", "true")
-    assert str(shared.jobs().workers()[0].pid) in texts(open_page("gpu"))
+    assert str(services.jobs().workers()[0].pid) in texts(open_page("gpu"))
 
 
 ACTS: dict[str, Callable[[], Any]] = {
-    "release": lambda: Acts().do(Kind.RELEASE, shared.jobs(), None, None),  # type: ignore[arg-type]
-    "restart": lambda: Acts().do(Kind.RESTART, shared.jobs(), None, None),  # type: ignore[arg-type]
-    "end": lambda: Acts().end(shared.jobs(), Leftover(os.getpid(), 0.0, "", 0)),
+    "release": lambda: Acts().do(Kind.RELEASE, services.jobs(), None, None),  # type: ignore[arg-type]
+    "restart": lambda: Acts().do(Kind.RESTART, services.jobs(), None, None),  # type: ignore[arg-type]
+    "end": lambda: Acts().end(services.jobs(), Leftover(os.getpid(), 0.0, "", 0)),
     "calibrate": measuring._start,
-    "stop calibrating": lambda: measuring._cancel(shared.calibration()),
-    "download": lambda: weights._start(shared.weights_tasks(), Task.DOWNLOAD),
-    "verify": lambda: weights._start(shared.weights_tasks(), Task.VERIFY),
-    "stop a download": lambda: weights._cancel(shared.weights_tasks()),
-    "retention": lambda: Album(shared.jobs()).keep_for(7),
+    "stop calibrating": lambda: measuring._cancel(services.calibration()),
+    "download": lambda: weights._start(services.weights_tasks(), Task.DOWNLOAD),
+    "verify": lambda: weights._start(services.weights_tasks(), Task.VERIFY),
+    "stop a download": lambda: weights._cancel(services.weights_tasks()),
+    "retention": lambda: Album(services.jobs()).keep_for(7),
 }
 
 

@@ -13,7 +13,7 @@ from pages.parts.diagnosis_look import Seen
 from pages.parts.diagnosis_machine import discreet, machine
 from pages.parts.diagnosis_picture import picture, run
 from pages.parts.i18n import words
-from pages.parts.shared import rounds
+from pages.parts.services import rounds
 
 
 def ask() -> tuple[JobView | None, bool]:

@@ -9,7 +9,7 @@ from pages.parts.control import acts
 from pages.parts.desk import desk
 from pages.parts.i18n import words
 from pages.parts.redrawn import redrawn
-from pages.parts.shared import jobs, scene
+from pages.parts.services import jobs, scene
 
 LOOK_SECONDS = 1.0  # between two looks; the machine is read once for all who look
 _FIRST_HEIGHT = 420  # px; about the height of a card

@@ -15,7 +15,7 @@ from pages.parts.guide import Guide, guide
 from pages.parts.i18n import Words, words
 from pages.parts.redrawn import redrawn
 from pages.parts.server import rights
-from pages.parts.shared import calibration, watch
+from pages.parts.services import calibration, watch
 from pages.parts.wishes import values
 
 LOOK_SECONDS = 2.5  # between two looks at what is free

@@ -17,7 +17,7 @@ from fusion.errors import FusionError, Reason, frameless
 from fusion.jobs import Jobs, JobView
 from fusion.types import AGAIN
 from pages.parts.server import rights, visitor
-from pages.parts.shared import jobs
+from pages.parts.services import jobs
 from pages.parts.thumbnails import Thumbnails
 from pages.parts.views import ResultView
 

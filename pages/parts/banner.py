@@ -5,7 +5,7 @@ from __future__ import annotations
 from pages.parts import cards
 from pages.parts.i18n import words
 from pages.parts.redrawn import redrawn
-from pages.parts.shared import jobs
+from pages.parts.services import jobs
 
 LOOK_SECONDS = 2.0
 

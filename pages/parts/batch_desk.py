@@ -22,8 +22,7 @@ from pages.parts import uploads
 from pages.parts.batch_forecast import Forecast, Shares, foretell
 from pages.parts.i18n import job_text
 from pages.parts.server import visitor
-from pages.parts.shared import finder, jobs, upkeep
-from pages.parts.watch import Machine
+from pages.parts.services import Machine, finder, jobs, upkeep
 
 FRESH_S = 10.0  # so long a forecast of the same photos holds
 

@@ -23,7 +23,7 @@ from fusion.batches import export, zip_stream
 from fusion.errors import FusionError
 from fusion.jobs import Batch
 from pages.parts.server import streaming, visitor
-from pages.parts.shared import jobs
+from pages.parts.services import jobs
 
 GOOD_S = 3600  # so long an address is good at least
 _STEP_S = 600  # addresses are made in steps: one that changed with every look would be drawn anew each time

@@ -18,7 +18,7 @@ from fusion.photos import decode
 from fusion.settings import Settings
 from fusion.sizing import Subject
 from fusion.types import Box, Role, Size
-from pages.parts.watch import Machine
+from pages.parts.services import Machine
 
 LOOKED_AT = 3  # photos of each side
 USUAL_SHARE = 0.35  # of the shorter side, where no face was found; portraits have 0.25 to 0.5

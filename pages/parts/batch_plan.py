@@ -12,7 +12,7 @@ from pages.parts.batch_forecast import Forecast
 from pages.parts.batch_inputs import Uploads, counted, name_of
 from pages.parts.desk import desk
 from pages.parts.i18n import Words, job_text
-from pages.parts.shared import calibration, watch
+from pages.parts.services import calibration, watch
 from pages.parts.stored import bound
 
 _ROWS = 30  # of pairs that are listed

@@ -15,8 +15,8 @@ from advisor.device import Sample, monitor, orphans
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, WorkerView
 from fusion.threads import ServiceThread
-from pages.parts.live import Live
 from pages.parts.server import rights
+from pages.parts.services import Live
 
 TOLD_SECONDS = 120.0  # so long it is shown what an act came to
 

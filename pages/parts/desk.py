@@ -24,7 +24,7 @@ from fusion.sizing import Subject
 from fusion.storage import Priority
 from fusion.types import ENDED, Role
 from pages.parts.server import visitor
-from pages.parts.shared import calibration, jobs, upkeep
+from pages.parts.services import calibration, jobs, upkeep
 from pages.parts.slot import Slot, filled, pair_of, subject_of
 from pages.parts.views import ResultView, view_result
 from pages.parts.wishes import Wishes

@@ -24,7 +24,7 @@ from fusion.types import ENDED, Role
 from pages.parts.album import OPEN, Album, album
 from pages.parts.diagnosis_look import Key, Seen, look_at_files, look_at_job
 from pages.parts.server import visitor
-from pages.parts.shared import finder, upkeep
+from pages.parts.services import finder, upkeep
 from pages.parts.views import picture
 
 OFFERED = 40  # jobs of the history

@@ -13,11 +13,9 @@ from pages.parts.bars import gib
 from pages.parts.control import Kind, acts
 from pages.parts.diagnosis_findings import HISTORY, heading, names
 from pages.parts.i18n import Words, words
-from pages.parts.live import Live
 from pages.parts.redrawn import redrawn
-from pages.parts.rounds import Round
 from pages.parts.server import rights, visitor
-from pages.parts.shared import jobs, rounds, scene
+from pages.parts.services import Live, Round, jobs, rounds, scene
 
 GPU = "pages/machine/gpu.py"
 LOOK_SECONDS = 2.0

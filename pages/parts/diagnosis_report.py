@@ -20,7 +20,7 @@ from fusion.provenance import VERSION
 from fusion.units import GIB
 from pages.parts.diagnosis_look import Seen
 from pages.parts.i18n import Words
-from pages.parts.rounds import Round
+from pages.parts.services import Round
 
 _PACKAGES = ("streamlit", "torch", "mediapipe", "opencv-python-headless", "numpy")
 # Words of an evidence that are no names of somebody's.

@@ -6,7 +6,7 @@ from advisor.recommendation import Intent, Option, Pair, Verdict, recommend
 from fusion.settings import Settings
 from fusion.sizing import Subject
 from fusion.types import Box, Size
-from pages.parts.watch import Machine
+from pages.parts.services import Machine
 
 # A photo of 12 megapixels with a portrait in it, and a source like it.
 STANDARD = Pair(

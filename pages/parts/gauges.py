@@ -12,7 +12,7 @@ from advisor.driver import Gpu, MigPart, Reason, Throttle
 from pages.parts import bars, charts
 from pages.parts.bars import Part, gib, in_gib
 from pages.parts.i18n import Words
-from pages.parts.live import Live
+from pages.parts.services import Live
 
 _NO_LIMIT_W = 300.0  # the height of the power's axis where a card names no limit
 

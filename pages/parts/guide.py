@@ -8,7 +8,7 @@ from typing import Any
 
 from advisor.recommendation import Advice, Intent, Option, Pair, Remark, Verdict, judge, nearest, recommend
 from fusion.settings import PRESETS, Preset, Settings
-from pages.parts.watch import Machine
+from pages.parts.services import Machine
 from pages.parts.wishes import ADVISED, values
 
 _ROWS_MAY_CHANGE = frozenset({"output", "two_stage"})

@@ -9,7 +9,7 @@ from pages.parts import cards
 from pages.parts.desk import Desk
 from pages.parts.i18n import Words
 from pages.parts.server import rights, visitor
-from pages.parts.shared import calibration, jobs
+from pages.parts.services import calibration, jobs
 
 
 def part(say: Words, here: Desk, measured: int) -> None:

@@ -11,7 +11,7 @@ import psutil
 from advisor.device import host, monitor
 from advisor.driver import Gpu, Process
 from fusion.units import MIB
-from pages.parts.live import Live
+from pages.parts.services import Live
 
 _UNNAMED_BYTES = 64 * MIB  # less than this is the driver's own small change
 

@@ -13,7 +13,7 @@ from fusion.photos import Limits, decode
 from fusion.sizing import Subject
 from fusion.types import Role
 from pages.parts.i18n import job_text
-from pages.parts.shared import finder
+from pages.parts.services import finder
 from pages.parts.views import PhotoView, view_photo
 
 

@@ -14,7 +14,7 @@ from pages.parts.desk import Desk
 from pages.parts.i18n import Words, words
 from pages.parts.redrawn import redrawn
 from pages.parts.server import rights
-from pages.parts.shared import checker, jobs
+from pages.parts.services import checker, jobs
 
 LOOK_SECONDS = 1.0  # between two looks for a verdict
 PATIENCE_SECONDS = 60.0  # after its job's end a verdict that is not there yet is no longer waited for

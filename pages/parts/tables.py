@@ -9,10 +9,10 @@ from fusion.units import GIB
 from pages.parts import bars, figures, fits
 from pages.parts.bars import gib, in_gib
 from pages.parts.i18n import Words
-from pages.parts.live import Live
 from pages.parts.options import LOOKS
 from pages.parts.processes import Row, Whose, rows
 from pages.parts.server import rights, visitor
+from pages.parts.services import Live
 
 _LONGEST = 60  # characters of a process's name
 _STEPS = ((86_400.0, "days"), (3_600.0, "hours"), (60.0, "minutes"), (1.0, "seconds"))

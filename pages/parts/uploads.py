@@ -17,7 +17,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.typing import UploadedFile
 
 from fusion.units import MB, MIB
-from pages.parts.shared import upkeep
+from pages.parts.services import upkeep
 
 _KEPT = "uploads"
 

@@ -12,7 +12,7 @@ from pages.parts import cards
 from pages.parts.i18n import Words, transfer_text, words
 from pages.parts.redrawn import redrawn
 from pages.parts.server import rights, visitor
-from pages.parts.shared import weights_tasks
+from pages.parts.services import weights_tasks
 
 RUNNING_SECONDS = 0.5  # between two looks at a running task
 RESTING_SECONDS = 2.0  # between two looks at what another tab may have begun

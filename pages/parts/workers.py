@@ -13,8 +13,8 @@ from pages.parts import cards
 from pages.parts.bars import gib, in_gib
 from pages.parts.control import Act, Acts, Kind, place_of
 from pages.parts.i18n import Words
-from pages.parts.live import Live
 from pages.parts.server import rights, visitor
+from pages.parts.services import Live
 
 _LATE_S = 5.0  # a heartbeat comes each second
 

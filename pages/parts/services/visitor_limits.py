@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fusion.units import MIB
 from pages.parts.server import idle_sessions, pending_uploads
-from pages.parts.shared import guard
+from pages.parts.services.services import guard
 
 PIECE_S = 60.0  # so long none of an upload comes before it counts as broken off
 DRAINED, DRAINED_S = 64 * MIB, 10.0  # bytes and seconds of a refused upload, which nothing keeps

@@ -10,7 +10,7 @@ from advisor.diagnosis import Cause, Finding
 from advisor.health import LOOKED_FOR, Environment, doctor, examine_environment
 from fusion import config
 from fusion.jobs import Jobs
-from pages.parts.live import Live
+from pages.parts.services.machine_view import Live
 
 FRESH_SECONDS = 4.0  # a look takes some tenths of a second
 

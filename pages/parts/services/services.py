@@ -23,8 +23,6 @@ from fusion.faces import FaceFinder
 from fusion.jobs import Jobs
 from fusion.threads import Later
 from fusion.weights import WeightsTasks
-from pages.parts.live import Scene, own_processes
-from pages.parts.rounds import Rounds
 from pages.parts.server import (
     Guard,
     Upkeep,
@@ -34,7 +32,9 @@ from pages.parts.server import (
     pending_uploads,
     process_memory,
 )
-from pages.parts.watch import Watch
+from pages.parts.services.health_poll import Rounds
+from pages.parts.services.machine_state import Watch
+from pages.parts.services.machine_view import Scene, own_processes
 
 # The finder takes a second of this process to load, which the first page needs more. It comes before most people have a
 # photo ready, and at once for who has.

@@ -12,7 +12,7 @@ from advisor.device import Monitor, Sample, Snapshot, orphans
 from advisor.device import monitor as monitor_
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, Mark, WorkerRow, WorkerView
-from pages.parts.watch import Machine, Watch
+from pages.parts.services.machine_state import Machine, Watch
 
 
 @dataclass(frozen=True, slots=True)
