@@ -13,10 +13,11 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from fusion.errors import FusionError
-from pages.parts import banner, batch_file, cards, uploads
+from pages.parts import banner, batch_file, cards
 from pages.parts.i18n import language
 from pages.parts.server import admission_setup, login, visitor
 from pages.parts.services import services, visitor_limits
+from pages.parts.session import uploads
 
 HERE = Path(__file__).parent  # which need not be the folder that the app was started in
 

@@ -16,7 +16,7 @@ from fusion.jobs import Jobs, Query
 from fusion.settings import Settings
 from fusion.storage import FILE, App, Archive, PhotoFiles, Records, Store
 from fusion.types import State
-from pages.parts.thumbnails import Thumbnails
+from pages.parts.session.thumbnails import Thumbnails
 from tests.support import ROOT
 from tests.support import fake_pipeline as fake
 from tests.support import fixtures_environment as environment

@@ -25,7 +25,7 @@ from fusion.worker import Trial
 from pages.parts.guide import Guide, guide
 from pages.parts.services import machine_state, services
 from pages.parts.services.machine_state import Watch
-from pages.parts.wishes import Wishes, pinned_by
+from pages.parts.session.pins import Wishes, pinned_by
 from tests.support.app_driver import desk, run, session, texts, until, with_samples
 
 GIB = 1 << 30
@@ -415,7 +415,7 @@ def test_a_preset_and_the_advice_in_one_run_replace_what_was_before_both() -> No
 
 
 def test_after_a_while_nothing_is_late(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pages.parts.wishes.LATE_SECONDS", 0.0)
+    monkeypatch.setattr("pages.parts.session.pins.LATE_SECONDS", 0.0)
     assert replaced().hear(OLD) == OLD
 
 

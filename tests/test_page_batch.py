@@ -24,8 +24,8 @@ from fusion.batches import export, zip_stream
 from fusion.jobs import Batch, Query
 from fusion.types import State
 from pages.parts import batch_card, batch_file
-from pages.parts.batch_desk import BatchDesk
 from pages.parts.server.visitor import COOKIE
+from pages.parts.session.batch_state import BatchDesk
 from tests.support import fake_pipeline
 from tests.support.app_driver import awaited, png, run, session, texts, until
 

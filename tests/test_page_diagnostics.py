@@ -19,9 +19,9 @@ from fusion.jobs import Jobs, WorkerView
 from fusion.settings import Settings
 from fusion.storage import FILE, App, Query, Roster, Store
 from fusion.types import Role, State
-from pages.parts.diagnosis_desk import RESULT, DiagnosisDesk
 from pages.parts.server.visitor import COOKIE, LOCAL
 from pages.parts.services import services
+from pages.parts.session.diagnosis_state import RESULT, DiagnosisDesk
 from tests.support.app_driver import desk, png, run, session, texts, until
 from tests.support.fixtures_nvml import Driver
 from tests.support.queued import end

@@ -20,9 +20,10 @@ from fusion.memory import Rung, Step
 from fusion.settings import Settings
 from fusion.storage import Query
 from fusion.types import AGAIN, Box, Mode, State
-from pages.parts import keeping, stored
+from pages.parts import keeping
 from pages.parts.server.visitor import COOKIE, LOCAL
 from pages.parts.services import services
+from pages.parts.session import stored_widgets
 from tests.support import fake_pipeline as fake
 from tests.support.app_driver import SECONDS, desk, png, run, session, texts
 from tests.support.fixtures_photos import admiral, astronaut, gradient
@@ -376,14 +377,14 @@ def test_each_tab_may_choose_after_the_other(queue: Jobs, app: AppTest, other: A
 def test_what_a_browser_still_sends_of_before_is_no_choice(
     queue: Jobs, app: AppTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stored, "LATE_SECONDS", SECONDS)
+    monkeypatch.setattr(stored_widgets, "LATE_SECONDS", SECONDS)
     run(app)
     queue.keep_for(7)
     assert run(app).selectbox(key="keep_days").value == 7
     app.selectbox(key="keep_days").select(30)  # as a part of the page would that looks by itself
     assert run(app).selectbox(key="keep_days").value == 7
     assert queue.history_days == 7
-    monkeypatch.setattr(stored, "LATE_SECONDS", 0.0)
+    monkeypatch.setattr(stored_widgets, "LATE_SECONDS", 0.0)
     app.selectbox(key="keep_days").select(30)
     run(app)
     assert queue.history_days == 30

@@ -24,12 +24,12 @@ from fusion.errors import (
 )
 from fusion.weights import Task
 from pages.parts import measuring, weights
-from pages.parts.album import Album
 from pages.parts.control import Acts, Kind
 from pages.parts.i18n import Words
 from pages.parts.server import admission_setup, rights, visitor
 from pages.parts.server.tokens import Role, cookie_name
 from pages.parts.services import services
+from pages.parts.session import Album
 from tests.support.app_driver import run, session, texts, until, with_samples
 
 PAGES = {

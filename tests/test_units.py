@@ -14,8 +14,8 @@ import streamlit as st
 
 from advisor.diagnosis import messages
 from fusion import config, errors, units
-from pages.parts import uploads
 from pages.parts.batch_inputs import ZIP_MB
+from pages.parts.session import uploads
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = [

@@ -20,7 +20,7 @@ from fusion.photos import Format
 from fusion.settings import Settings
 from fusion.sizing import Rect
 from fusion.types import Box, Role, Size
-from pages.parts.views import PATCH_SIDE, VIEW_SIDE, PhotoView, ResultView, as_file, no_face, view_result
+from pages.parts.session.previews import PATCH_SIDE, VIEW_SIDE, PhotoView, ResultView, as_file, no_face, view_result
 from tests.support.fixtures_facts import facts
 
 MEMORY = """
@@ -32,7 +32,7 @@ MEMORY = """
     from fusion.sizing import Rect
     from fusion.spec import Settings
     from tests.support.fixtures_facts import facts
-    from pages.parts.views import view_result
+    from pages.parts.session.previews import view_result
 
     def resident(kind):
         lines = Path("/proc/self/status").read_text().splitlines()

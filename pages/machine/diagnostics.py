@@ -8,18 +8,17 @@ from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
 from fusion.types import ENDED
 from pages.parts import bars, cards, diagnosis_ask, diagnosis_findings, diagnosis_report, diagnosis_trial
-from pages.parts.diagnosis_desk import Way, diagnosis_desk
-from pages.parts.diagnosis_look import Seen
 from pages.parts.diagnosis_machine import discreet, machine
 from pages.parts.diagnosis_picture import picture, run
 from pages.parts.i18n import words
 from pages.parts.services import rounds
+from pages.parts.session import diagnosis_state, examined
 
 
 def ask() -> tuple[JobView | None, bool]:
     """A job or pictures, and the symptom: which job, and whether there is anything to look at."""
     with st.container(border=True, gap="small", key="diagnosis_ask"):
-        if diagnosis_ask.way(say) == Way.FILES:
+        if diagnosis_ask.way(say) == diagnosis_state.Way.FILES:
             view, is_ready = None, diagnosis_ask.files(say, here)
         else:
             view = diagnosis_ask.job(say, here)
@@ -28,7 +27,7 @@ def ask() -> tuple[JobView | None, bool]:
     return view, is_ready
 
 
-def think(view: JobView | None) -> Seen | None:
+def think(view: JobView | None) -> examined.Seen | None:
     """What can be measured; None while the job goes on, or where a picture cannot be read."""
     if view is not None and view.progress.state not in ENDED:
         with left:
@@ -45,7 +44,7 @@ def think(view: JobView | None) -> Seen | None:
         return None
 
 
-def show(view: JobView | None, seen: Seen) -> None:
+def show(view: JobView | None, seen: examined.Seen) -> None:
     """The picture, and the causes beside it."""
     found = seen.diagnosis(here.symptom)
     with left:
@@ -62,7 +61,7 @@ def show(view: JobView | None, seen: Seen) -> None:
         diagnosis_findings.findings(say, here, view, seen, found)
 
 
-def tell(view: JobView | None, seen: Seen | None) -> None:
+def tell(view: JobView | None, seen: examined.Seen | None) -> None:
     """All measures, and the whole as text to copy; of the machine alone where nothing was looked at."""
     found = seen.diagnosis(here.symptom) if seen is not None else None
     if seen is not None:
@@ -88,7 +87,7 @@ def nothing(way_is_job: bool) -> None:
             st.caption(say("diagnosis.need"))
 
 
-here, say = diagnosis_desk(), words()
+here, say = diagnosis_state.diagnosis_desk(), words()
 with st.container(gap=None, key="title"):
     st.title(say("diagnosis.title"), anchor=False)
     st.caption(say("diagnosis.subtitle"))

@@ -6,10 +6,10 @@ import streamlit as st
 
 from pages.parts import gauges, tables, workers
 from pages.parts.control import acts
-from pages.parts.desk import desk
 from pages.parts.i18n import words
 from pages.parts.redrawn import redrawn
 from pages.parts.services import jobs, scene
+from pages.parts.session import desk
 
 LOOK_SECONDS = 1.0  # between two looks; the machine is read once for all who look
 _FIRST_HEIGHT = 420  # px; about the height of a card

@@ -10,13 +10,12 @@ import streamlit as st
 from advisor.recommendation import Option, Remark, Verdict
 from fusion.settings import Settings
 from pages.parts import choices, figures, measuring, options
-from pages.parts.desk import Desk, desk
 from pages.parts.guide import Guide, guide
 from pages.parts.i18n import Words, words
 from pages.parts.redrawn import redrawn
 from pages.parts.server import rights
 from pages.parts.services import calibration, watch
-from pages.parts.wishes import values
+from pages.parts.session import Desk, desk, pins
 
 LOOK_SECONDS = 2.5  # between two looks at what is free
 MEASURING_SECONDS = 0.5  # likewise while this machine is measured
@@ -73,7 +72,7 @@ def _live(seen: Guide, is_measuring: bool) -> None:
     """Draw what is so now; where the rest of the page would be another one too, the whole page."""
     here, say = desk(), words()
     here.wishes.check(choices.chosen())
-    now = _guide(here, replace(choices.chosen(), **values(here.wishes.shown)))
+    now = _guide(here, replace(choices.chosen(), **pins.values(here.wishes.shown)))
     is_same = calibration().view().is_running == is_measuring and here.wishes.wanted is None
     if now is None or not is_same or _told(now) != _told(seen):
         here.wishes.is_ours = True
@@ -95,7 +94,7 @@ def _guide(here: Desk, settings: Settings) -> Guide | None:
 
 def _told(found: Guide) -> tuple[object, ...]:
     """What the rest of the page shows of it."""
-    return values(found.settings), found.does_fit, found.fitting and values(found.fitting.settings)
+    return pins.values(found.settings), found.does_fit, found.fitting and pins.values(found.fitting.settings)
 
 
 def _recommended(say: Words, here: Desk, now: Guide) -> None:

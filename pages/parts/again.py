@@ -6,8 +6,7 @@ from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
 from fusion.types import Role
 from pages.parts import choices
-from pages.parts.desk import Desk
-from pages.parts.wishes import said
+from pages.parts.session import Desk, pins
 
 
 def open_again(here: Desk, view: JobView) -> None:
@@ -24,7 +23,7 @@ def open_again(here: Desk, view: JobView) -> None:
             here.take(role, data, name)
             here.slots[role].choose(face)
     choices.prepare()
-    here.wishes.pinned = said(view.settings)
+    here.wishes.pinned = pins.said(view.settings)
     choices.put(here, view.settings)
 
 

@@ -12,11 +12,11 @@ from fusion.errors import FusionError, frameless
 from fusion.jobs import Batch, Jobs, Query
 from fusion.types import AGAIN, ENDED, State
 from pages.parts import batch_file, batch_rows, cards
-from pages.parts.batch_desk import BatchDesk, batch_desk
 from pages.parts.batch_inputs import counted
 from pages.parts.batch_plan import left_out
 from pages.parts.i18n import Words, job_text, words
 from pages.parts.redrawn import redrawn
+from pages.parts.session import batch_state
 
 LOOK_SECONDS = 1.0
 _MINUTE_S = 60.0
@@ -27,13 +27,13 @@ GOING = (State.QUEUED, State.RUNNING)
 
 def card(batch: Batch) -> None:
     """Draws it, live while something of it goes on."""
-    if is_going(batch_desk(), batch):
+    if is_going(batch_state.batch_desk(), batch):
         _live(batch.id)
     else:
-        _draw(words(), batch_desk(), batch)
+        _draw(words(), batch_state.batch_desk(), batch)
 
 
-def is_going(here: BatchDesk, batch: Batch) -> bool:
+def is_going(here: batch_state.BatchDesk, batch: Batch) -> bool:
     """Whether it will look different soon."""
     is_filling = here.intake is not None and here.intake.batch == batch.id and here.intake.view().is_running
     is_waiting = batch.counts.get(State.QUEUED, 0) > 0 and not batch.is_paused
@@ -54,7 +54,7 @@ def summary(say: Words, batch: Batch) -> str:
 
 @redrawn(LOOK_SECONDS)
 def _live(id: str) -> None:
-    here = batch_desk()
+    here = batch_state.batch_desk()
     try:
         batch = here.queue.batch(id)
     except FusionError:
@@ -64,7 +64,7 @@ def _live(id: str) -> None:
     _draw(words(), here, batch)
 
 
-def _draw(say: Words, here: BatchDesk, batch: Batch) -> None:
+def _draw(say: Words, here: batch_state.BatchDesk, batch: Batch) -> None:
     with st.container(border=True, gap="small", key="batch"):
         st.subheader(job_text.plain(batch.name), anchor=False)
         _filling(say, here, batch)
@@ -82,7 +82,7 @@ def _draw(say: Words, here: BatchDesk, batch: Batch) -> None:
         batch_rows.rows(say, here.queue, batch)
 
 
-def _filling(say: Words, here: BatchDesk, batch: Batch) -> None:
+def _filling(say: Words, here: batch_state.BatchDesk, batch: Batch) -> None:
     if here.intake is None or here.intake.batch != batch.id:
         return
     view = here.intake.view()
@@ -111,7 +111,7 @@ def _left(say: Words, seconds: float) -> str:
     return say("batch.minutes_left", minutes=seconds / _MINUTE_S)
 
 
-def _actions(say: Words, here: BatchDesk, batch: Batch) -> None:
+def _actions(say: Words, here: batch_state.BatchDesk, batch: Batch) -> None:
     queue, counts = here.queue, batch.counts
     again = sum(counts.get(state, 0) for state in AGAIN)
     is_open = any(counts.get(state) for state in GOING)
@@ -130,7 +130,9 @@ def _actions(say: Words, here: BatchDesk, batch: Batch) -> None:
             _delete(say, here, batch)
 
 
-def _button(say: Words, here: BatchDesk, what: str, icon: str, act: Callable[[], object], **details: int) -> None:
+def _button(
+    say: Words, here: batch_state.BatchDesk, what: str, icon: str, act: Callable[[], object], **details: int
+) -> None:
     st.button(
         say(f"batch.{what}", **details),
         icon=f":material/{icon}:",
@@ -141,7 +143,7 @@ def _button(say: Words, here: BatchDesk, what: str, icon: str, act: Callable[[],
     )
 
 
-def _try(here: BatchDesk, act: Callable[[], object]) -> None:
+def _try(here: batch_state.BatchDesk, act: Callable[[], object]) -> None:
     """Do what a button says; a callback."""
     here.error = None
     try:
@@ -150,7 +152,7 @@ def _try(here: BatchDesk, act: Callable[[], object]) -> None:
         here.error = frameless(error)
 
 
-def _cancel(here: BatchDesk, batch: str) -> None:
+def _cancel(here: batch_state.BatchDesk, batch: str) -> None:
     if here.intake is not None and here.intake.batch == batch:
         here.intake.stop()
         here.intake.wait(LOOK_SECONDS)
@@ -166,7 +168,7 @@ def _download(say: Words, batch: Batch) -> None:
     )
 
 
-def _delete(say: Words, here: BatchDesk, batch: Batch) -> None:
+def _delete(say: Words, here: batch_state.BatchDesk, batch: Batch) -> None:
     with st.popover(say("batch.delete"), icon=":material/delete:", key="batch_delete"):
         st.markdown(counted(say, "batch.delete.sure", batch.total))
         ids = [view.id for view in export.jobs_of(here.queue, batch.id)]

@@ -9,14 +9,14 @@ import streamlit as st
 
 from fusion.jobs import Batch
 from pages.parts.batch_card import summary
-from pages.parts.batch_desk import BatchDesk
 from pages.parts.cards import EMPTY_HEIGHT
 from pages.parts.i18n import Words, job_text
+from pages.parts.session import batch_state
 
 _MOST = 20
 
 
-def earlier(say: Words, here: BatchDesk, batches: Sequence[Batch], shown: Batch) -> None:
+def earlier(say: Words, here: batch_state.BatchDesk, batches: Sequence[Batch], shown: Batch) -> None:
     """Draws all but the one that is shown."""
     others = [batch for batch in batches if batch.id != shown.id][:_MOST]
     if not others:
@@ -48,5 +48,5 @@ def nothing_yet(say: Words) -> None:
         st.caption(say("batch.empty.help"), text_alignment="center")
 
 
-def _show(here: BatchDesk, id: str) -> None:
+def _show(here: batch_state.BatchDesk, id: str) -> None:
     here.shown = id

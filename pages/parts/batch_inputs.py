@@ -11,10 +11,10 @@ from fusion.batches import Plan
 from fusion.errors import FusionError, frameless
 from fusion.settings import Settings
 from fusion.types import Role
-from pages.parts import uploads as files_sent
-from pages.parts.batch_desk import BatchDesk, Way
 from pages.parts.i18n import Words
 from pages.parts.inputs import TYPES
+from pages.parts.session import batch_state
+from pages.parts.session import uploads as files_sent
 
 ZIP_MB = 500  # within `maxUploadSize` in .streamlit/config.toml, in whichever unit a browser takes it
 _EXAMPLE = "target,source,output,ratio\nbeach.jpg,anna.jpg,1024,0.8\nparty.jpg,ben.jpg,,"
@@ -24,7 +24,7 @@ _EXAMPLE = "target,source,output,ratio\nbeach.jpg,anna.jpg,1024,0.8\nparty.jpg,b
 class Uploads:
     """What was given, and how."""
 
-    way: Way
+    way: batch_state.Way
     targets: list[UploadedFile]
     sources: list[UploadedFile]
     table: UploadedFile | None = None
@@ -37,27 +37,27 @@ class Uploads:
     @property
     def missing(self) -> str | None:
         """The key of what else is needed; None where nothing is."""
-        if self.way == Way.FILES:
+        if self.way == batch_state.Way.FILES:
             if self.packed is not None:
                 return None
             if self.table is None:
                 return "batch.need.list" if self.targets else "batch.need.files"
             return None if self.targets else "batch.need.photos"
         if not self.sources:
-            return "batch.need.source" if self.way == Way.ONE_SOURCE else "batch.need.sources"
+            return "batch.need.source" if self.way == batch_state.Way.ONE_SOURCE else "batch.need.sources"
         if not self.targets:
-            return "batch.need.targets" if self.way == Way.ONE_SOURCE else "batch.need.target"
+            return "batch.need.targets" if self.way == batch_state.Way.ONE_SOURCE else "batch.need.target"
         return None
 
 
-def uploads(say: Words, here: BatchDesk) -> Uploads:
+def uploads(say: Words, here: batch_state.BatchDesk) -> Uploads:
     """Draws the uploaders of the way that is chosen."""
-    way = Way(
+    way = batch_state.Way(
         st.segmented_control(
             say("batch.way"),
-            [str(way) for way in Way],
+            [str(way) for way in batch_state.Way],
             required=True,
-            default=str(Way.ONE_SOURCE),
+            default=str(batch_state.Way.ONE_SOURCE),
             format_func=lambda value: say(f"batch.way.{value}"),
             label_visibility="collapsed",
             key="batch_way",
@@ -65,14 +65,14 @@ def uploads(say: Words, here: BatchDesk) -> Uploads:
         )
     )
     st.caption(say(f"batch.way.{way}.help"))
-    if way == Way.FILES:
+    if way == batch_state.Way.FILES:
         return _files(say, here)
-    one, many = (Role.SOURCE, Role.TARGET) if way == Way.ONE_SOURCE else (Role.TARGET, Role.SOURCE)
+    one, many = (Role.SOURCE, Role.TARGET) if way == batch_state.Way.ONE_SOURCE else (Role.TARGET, Role.SOURCE)
     given = {one: _photos(say, here, one, is_many=False), many: _photos(say, here, many, is_many=True)}
     return Uploads(way, given[Role.TARGET], given[Role.SOURCE])
 
 
-def planned(say: Words, here: BatchDesk, given: Uploads, settings: Settings) -> Plan | FusionError | None:
+def planned(say: Words, here: batch_state.BatchDesk, given: Uploads, settings: Settings) -> Plan | FusionError | None:
     """What is made of it; None while something is missing, or why nothing can be."""
     if given.missing is not None:
         return None
@@ -90,9 +90,9 @@ def planned(say: Words, here: BatchDesk, given: Uploads, settings: Settings) -> 
 def name_of(say: Words, given: Uploads, count: int) -> str:
     """What the batch is called."""
     first = {
-        Way.ONE_SOURCE: given.sources,
-        Way.ONE_TARGET: given.targets,
-        Way.FILES: [file for file in (given.packed, given.table) if file],
+        batch_state.Way.ONE_SOURCE: given.sources,
+        batch_state.Way.ONE_TARGET: given.targets,
+        batch_state.Way.FILES: [file for file in (given.packed, given.table) if file],
     }[given.way][0]
     return counted(say, f"batch.name.{given.way}", count, name=first.name)
 
@@ -102,7 +102,7 @@ def counted(say: Words, key: str, count: int, **details: str | int) -> str:
     return say(f"{key}.one" if count == 1 else key, count=count, **details)
 
 
-def _photos(say: Words, here: BatchDesk, role: Role, *, is_many: bool) -> list[UploadedFile]:
+def _photos(say: Words, here: batch_state.BatchDesk, role: Role, *, is_many: bool) -> list[UploadedFile]:
     limit = files_sent.let_through(here.looker.allowed.photo.max_bytes)
     label = say(f"batch.{role}{'s' if is_many else ''}")
     options = {
@@ -117,7 +117,7 @@ def _photos(say: Words, here: BatchDesk, role: Role, *, is_many: bool) -> list[U
     return [] if file is None else [file]
 
 
-def _files(say: Words, here: BatchDesk) -> Uploads:
+def _files(say: Words, here: batch_state.BatchDesk) -> Uploads:
     files = files_sent.boxes(
         say("batch.files"),
         type=["zip", "csv", *TYPES],
@@ -132,4 +132,4 @@ def _files(say: Words, here: BatchDesk) -> Uploads:
         suffix = file.name.rpartition(".")[2].lower()
         kinds[suffix if suffix in kinds else "photo"].append(file)
     table, packed = (kinds[kind][-1] if kinds[kind] else None for kind in ("csv", "zip"))
-    return Uploads(Way.FILES, [] if packed else kinds["photo"], [], None if packed else table, packed)
+    return Uploads(batch_state.Way.FILES, [] if packed else kinds["photo"], [], None if packed else table, packed)

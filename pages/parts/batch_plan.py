@@ -7,19 +7,16 @@ import streamlit as st
 from fusion.batches import Plan, Refused
 from fusion.errors import FusionError, Reason
 from pages.parts import cards, figures
-from pages.parts.batch_desk import BatchDesk
-from pages.parts.batch_forecast import Forecast
 from pages.parts.batch_inputs import Uploads, counted, name_of
-from pages.parts.desk import desk
 from pages.parts.i18n import Words, job_text
 from pages.parts.services import calibration, watch
-from pages.parts.stored import bound
+from pages.parts.session import Forecast, batch_state, bound, desk
 
 _ROWS = 30  # of pairs that are listed
 _ENOUGH = 50  # of what is left out
 
 
-def consent(say: Words, here: BatchDesk) -> None:
+def consent(say: Words, here: batch_state.BatchDesk) -> None:
     """Asked for once per session, here or on the page for one fusion."""
     kept = desk()
     if not kept.consent or "batch_consent" in st.session_state:
@@ -32,7 +29,7 @@ def consent(say: Words, here: BatchDesk) -> None:
     st.caption(f":material/lock: {say('run.privacy', days=job_text.days(say, here.queue.history_days))}")
 
 
-def preview(say: Words, here: BatchDesk, given: Uploads, plan: Plan | FusionError | None) -> None:
+def preview(say: Words, here: batch_state.BatchDesk, given: Uploads, plan: Plan | FusionError | None) -> None:
     """Draws it, and the button that starts it."""
     if isinstance(plan, FusionError):
         cards.error(say, plan)
@@ -70,7 +67,7 @@ def left_out(say: Words, refused: tuple[Refused, ...], key: str) -> None:
             st.caption(say("batch.more", count=len(refused) - _ENOUGH))
 
 
-def _forecast(say: Words, here: BatchDesk, plan: Plan) -> Forecast | None:
+def _forecast(say: Words, here: batch_state.BatchDesk, plan: Plan) -> Forecast | None:
     with st.spinner(say("batch.checking")):
         return here.forecast(plan, watch().look())
 
@@ -104,7 +101,7 @@ def _pairs(say: Words, plan: Plan, forecast: Forecast) -> None:
             st.caption(say("batch.more", count=len(plan.pairs) - _ROWS))
 
 
-def _start(say: Words, here: BatchDesk, given: Uploads, plan: Plan, forecast: Forecast | None) -> None:
+def _start(say: Words, here: batch_state.BatchDesk, given: Uploads, plan: Plan, forecast: Forecast | None) -> None:
     here.planned = plan, forecast
     waits = {
         "need.consent": not desk().consent,

@@ -9,9 +9,9 @@ import streamlit as st
 from fusion.jobs import Batch, Jobs, JobView, Query
 from fusion.types import ENDED, State
 from pages.parts import cards, statements
-from pages.parts.album import album, can_retry, thumbnails
 from pages.parts.i18n import Words, job_text
 from pages.parts.server import rights
+from pages.parts.session import history_state
 from pages.parts.shelf import LOOKS
 
 PER_PAGE = 10
@@ -82,21 +82,21 @@ def _row(say: Words, view: JobView, is_starting: bool) -> None:
                 say("history.open"), help=say("history.open.help"), key=f"batch_open_{view.id}", type="tertiary"
             ):
                 st.switch_page(HISTORY, query_params={"job": view.id})
-        elif can_retry(view):
+        elif history_state.can_retry(view):
             st.button(
                 say("history.retry"),
                 icon=":material/refresh:",
                 help=say("history.retry.help"),
                 type="tertiary",
                 key=f"batch_retry_{view.id}",
-                on_click=album().retry,
+                on_click=history_state.album().retry,
                 args=(view.id,),
             )
 
 
 def _picture(say: Words, view: JobView) -> None:
     """As wide in every row; the sign of the state where there is none."""
-    jpeg = thumbnails().of(view)
+    jpeg = history_state.thumbnails().of(view)
     if jpeg is not None:
         st.image(jpeg, width=PICTURE_PX, alt=say("batch.alt", what=job_text.photos(view)))
         return

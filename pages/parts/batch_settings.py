@@ -9,9 +9,10 @@ import streamlit as st
 from fusion.errors import FusionError, frameless
 from fusion.settings import MAX_FILE_BYTES, PRESETS, RANGES, Preset, Settings
 from fusion.types import Aspect, Tier
-from pages.parts import cards, fields, uploads
+from pages.parts import cards, fields
 from pages.parts.choices import ICONS
 from pages.parts.i18n import Words
+from pages.parts.session import uploads
 
 _OF = "batch"  # what the keys of the widgets begin with
 _SHORT = ("output", "aspect", "ratio")

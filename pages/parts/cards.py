@@ -15,7 +15,7 @@ from fusion.memory import Step
 from fusion.photos import Format
 from pages.parts.i18n import Words, job_text
 from pages.parts.server import rights
-from pages.parts.views import ResultView, as_file
+from pages.parts.session import previews
 
 EMPTY_HEIGHT = 420  # px; about the height of a result
 _STATES: Mapping[str, tuple[str, Literal["orange", "green", "blue", "red"]]] = {
@@ -58,7 +58,7 @@ def empty(say: Words, ready: bool) -> None:
         st.caption("  \n".join(f"{number}. {step}" for number, step in enumerate(steps, 1)), width="content")
 
 
-def facts(say: Words, result: ResultView) -> None:
+def facts(say: Words, result: previews.ResultView) -> None:
     """What came out: size, engine, device, seconds, and what there is to know."""
     given = result.facts
     parts = (
@@ -90,7 +90,7 @@ def nothing_yet(say: Words, page: str) -> None:
         st.page_link(page, label=say("history.empty.start"), icon=":material/face_retouching_natural:")
 
 
-def downloads(say: Words, result: ResultView) -> None:
+def downloads(say: Words, result: previews.ResultView) -> None:
     """The result in three formats, made when asked for, and the recipe."""
     name = f"fusewise-{result.size.width}x{result.size.height}"
     with st.container(horizontal=True, gap="xsmall", key="downloads"):
@@ -98,7 +98,7 @@ def downloads(say: Words, result: ResultView) -> None:
             kind = str(format).upper() if format != Format.WEBP else "WebP"
             _download(
                 kind,
-                partial(as_file, result, format),
+                partial(previews.as_file, result, format),
                 f"{name}{format.suffix}",
                 format.mime,
                 say("result.download.help", format=kind),

@@ -12,10 +12,9 @@ from fusion.errors import FusionError, frameless
 from fusion.settings import CHOICES, FINISHING, MAX_FILE_BYTES, MAX_SIDE, Preset, Settings
 from fusion.sizing import Subject
 from fusion.types import Aspect, Size, Tier
-from pages.parts import cards, enlargers, fields, resolution, uploads, weights
-from pages.parts.desk import Desk
+from pages.parts import cards, enlargers, fields, resolution, weights
 from pages.parts.i18n import Words
-from pages.parts.wishes import said
+from pages.parts.session import Desk, pins, uploads
 
 CUSTOM = "custom"
 _OF = "set"  # what the keys of the widgets begin with
@@ -196,7 +195,7 @@ def _importer(here: Desk, key: str) -> Callable[[], None]:
             return
         try:
             settings = Settings.loads(uploads.take(file))
-            here.wishes.pinned = said(settings)
+            here.wishes.pinned = pins.said(settings)
             put(here, settings)
             st.session_state.imported = file.name
         except FusionError as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.parts.i18n import Words
-from pages.parts.views import ResultView, data_url
+from pages.parts.session import previews
 
 _HERE = Path(__file__).parent
 _COMPARE = st.components.v2.component(
@@ -20,7 +20,9 @@ _COMPARE = st.components.v2.component(
 _WORDS = ("before", "after", "preview", "slider", "stage", "fit", "face", "actual", "in", "out", "hint")
 
 
-def compare(say: Words, result: ResultView, preview: bytes | None = None, sides: tuple[str, str] | None = None) -> None:
+def compare(
+    say: Words, result: previews.ResultView, preview: bytes | None = None, sides: tuple[str, str] | None = None
+) -> None:
     """Draws the result beside its target.
 
     Args:
@@ -41,7 +43,7 @@ def compare(say: Words, result: ResultView, preview: bytes | None = None, sides:
             "width": result.size.width,
             "height": result.size.height,
             "before": result.before,
-            "after": result.after if preview is None else data_url(preview),
+            "after": result.after if preview is None else previews.data_url(preview),
             "patch": {"box": patch.box, "before": patch.before, "after": patch.after} if patch else None,
             "face": result.face,
             "preview": preview is not None,

@@ -9,26 +9,23 @@ from fusion import config
 from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
 from fusion.types import Role
-from pages.parts import cards, shelf, uploads
-from pages.parts.album import OPEN
-from pages.parts.desk import desk
-from pages.parts.diagnosis_desk import PARTS, RESULT, RESULT_TIMES, DiagnosisDesk, Way
+from pages.parts import cards, shelf
 from pages.parts.i18n import Words, job_text
 from pages.parts.inputs import TYPES
-from pages.parts.stored import bound
+from pages.parts.session import bound, desk, diagnosis_state, history_state, uploads
 
 ALL = "all"  # beside the symptoms
 _WAY, _JOB, _SYMPTOM = "diagnosis_way", "diagnosis_job", "diagnosis_symptom"
 
 
-def way(say: Words) -> Way:
+def way(say: Words) -> diagnosis_state.Way:
     """A job, or pictures; a job that the address names comes first."""
-    if OPEN in st.query_params:
-        st.session_state[_WAY] = str(Way.JOB)
+    if history_state.OPEN in st.query_params:
+        st.session_state[_WAY] = str(diagnosis_state.Way.JOB)
     chosen = st.segmented_control(
         say("diagnosis.way"),
-        [str(each) for each in Way],
-        default=None if _WAY in st.session_state else str(Way.JOB),
+        [str(each) for each in diagnosis_state.Way],
+        default=None if _WAY in st.session_state else str(diagnosis_state.Way.JOB),
         required=True,
         format_func=lambda each: say(f"diagnosis.way.{each}"),
         label_visibility="collapsed",
@@ -36,26 +33,26 @@ def way(say: Words) -> Way:
         on_change=_leave_the_job,
         persist_state="session",
     )
-    return Way(chosen or Way.JOB)
+    return diagnosis_state.Way(chosen or diagnosis_state.Way.JOB)
 
 
 def is_job() -> bool:
     """Whether a job is looked at, or would be."""
-    return bool(st.session_state.get(_WAY) != str(Way.FILES))
+    return bool(st.session_state.get(_WAY) != str(diagnosis_state.Way.FILES))
 
 
 def _leave_the_job() -> None:
-    st.query_params.pop(OPEN, None)
+    st.query_params.pop(history_state.OPEN, None)
 
 
-def job(say: Words, here: DiagnosisDesk) -> JobView | None:
+def job(say: Words, here: diagnosis_state.DiagnosisDesk) -> JobView | None:
     """The one that the address names, else the newest; None where there is none.
 
     Raises:
         FusionError: "ledger_unusable".
     """
     offered = {view.id: view for view in here.jobs()}
-    asked = st.query_params.get(OPEN)
+    asked = st.query_params.get(history_state.OPEN)
     if asked is not None and asked not in offered:
         try:
             offered = {asked: here.album.job(asked), **offered}
@@ -107,9 +104,9 @@ def symptom(say: Words) -> Symptom | None:
     return Symptom(chosen) if chosen in list(Symptom) else None
 
 
-def files(say: Words, here: DiagnosisDesk) -> bool:
+def files(say: Words, here: diagnosis_state.DiagnosisDesk) -> bool:
     """Draws the three places and the consent; whether there is enough to look at."""
-    for column, part in zip(st.columns(len(PARTS), gap="small"), PARTS, strict=True):
+    for column, part in zip(st.columns(len(diagnosis_state.PARTS), gap="small"), diagnosis_state.PARTS, strict=True):
         with column, st.container(gap="xsmall", key=f"given_{part}"):
             _place(say, here, str(part))
     st.caption(f":material/lock: {say('diagnosis.privacy')}")
@@ -123,9 +120,9 @@ def files(say: Words, here: DiagnosisDesk) -> bool:
     return bool(target and result)
 
 
-def _place(say: Words, here: DiagnosisDesk, part: str) -> None:
+def _place(say: Words, here: diagnosis_state.DiagnosisDesk, part: str) -> None:
     given = here.given[part]
-    title = say("diagnosis.result") if part == RESULT else say(f"{part}.title")
+    title = say("diagnosis.result") if part == diagnosis_state.RESULT else say(f"{part}.title")
     if given.data:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False):
             st.markdown(f"**{title}**", width="content")
@@ -136,7 +133,9 @@ def _place(say: Words, here: DiagnosisDesk, part: str) -> None:
         return
     optional = f" :gray[({say('diagnosis.optional')})]" if part == Role.SOURCE else ""
     st.markdown(f"**{title}**{optional}", help=_help(say, part))
-    limit = uploads.let_through(config.load().max_upload_bytes * (RESULT_TIMES if part == RESULT else 1))
+    limit = uploads.let_through(
+        config.load().max_upload_bytes * (diagnosis_state.RESULT_TIMES if part == diagnosis_state.RESULT else 1)
+    )
     accepted = say("photo.upload", limit=uploads.in_mib(limit))
     file = uploads.box(
         f"{title}. {accepted}",
@@ -155,5 +154,9 @@ def _place(say: Words, here: DiagnosisDesk, part: str) -> None:
 
 
 def _help(say: Words, part: str) -> str:
-    helps = {Role.TARGET: "target.help", Role.SOURCE: "diagnosis.source.help", RESULT: "diagnosis.result.help"}
+    helps = {
+        Role.TARGET: "target.help",
+        Role.SOURCE: "diagnosis.source.help",
+        diagnosis_state.RESULT: "diagnosis.result.help",
+    }
     return say(helps[part])

@@ -13,11 +13,9 @@ from fusion.jobs import JobView
 from fusion.settings import Settings
 from fusion.types import Role
 from pages.parts import again, bars, cards
-from pages.parts.desk import desk
-from pages.parts.diagnosis_desk import DiagnosisDesk
-from pages.parts.diagnosis_look import Seen
 from pages.parts.i18n import Words, job_text
 from pages.parts.server import rights
+from pages.parts.session import desk, diagnosis_state, examined
 
 FUSE, HISTORY = "pages/studio/fuse.py", "pages/studio/history.py"
 COLOURS: Mapping[str, str] = {Level.SERIOUS: "red", Level.MINOR: "orange"}
@@ -33,7 +31,9 @@ _RUN: Mapping[str, str] = {  # what fuses the same photos once more → what its
 }
 
 
-def findings(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, found: Diagnosis) -> None:
+def findings(
+    say: Words, here: diagnosis_state.DiagnosisDesk, view: JobView | None, seen: examined.Seen, found: Diagnosis
+) -> None:
     """Draws them; that there are none is an answer too."""
     if not found.findings:
         if seen.run is not None and seen.run.error:
@@ -51,7 +51,7 @@ def findings(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, 
             _remedy(say, here, view, seen, finding, number)
 
 
-def nothing(say: Words, here: DiagnosisDesk, seen: Seen, found: Diagnosis) -> None:
+def nothing(say: Words, here: diagnosis_state.DiagnosisDesk, seen: examined.Seen, found: Diagnosis) -> None:
     """What was looked for, and whether there is something of another symptom."""
     if here.symptom == Symptom.SLOW:
         st.caption(say("diagnosis.slow"))
@@ -69,7 +69,7 @@ def names(say: Words, causes: tuple[Cause, ...]) -> str:
     return say("diagnosis.join").join(say(f"cause_name.{cause}") for cause in causes)
 
 
-def _spoken(say: Words, seen: Seen, finding: Finding) -> Finding:
+def _spoken(say: Words, seen: examined.Seen, finding: Finding) -> Finding:
     """The finding with what was given up in the reader's language."""
     if "steps" not in finding.evidence or seen.run is None:
         return finding
@@ -107,7 +107,14 @@ def evidence(say: Words, numbers: Mapping[str, Detail]) -> str:
     return job_text.plain(" · ".join(parts))
 
 
-def _remedy(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, finding: Finding, number: int) -> None:
+def _remedy(
+    say: Words,
+    here: diagnosis_state.DiagnosisDesk,
+    view: JobView | None,
+    seen: examined.Seen,
+    finding: Finding,
+    number: int,
+) -> None:
     remedy = finding.remedy
     if remedy.patch:
         _patch(say, here, view, seen, finding, number)
@@ -124,7 +131,14 @@ def _remedy(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, f
         st.caption(say("diagnosis.yours"))
 
 
-def _patch(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, finding: Finding, number: int) -> None:
+def _patch(
+    say: Words,
+    here: diagnosis_state.DiagnosisDesk,
+    view: JobView | None,
+    seen: examined.Seen,
+    finding: Finding,
+    number: int,
+) -> None:
     try:
         settings = finding.remedy.applied(seen.settings)
     except FusionError as error:
@@ -148,7 +162,11 @@ def _patch(say: Words, here: DiagnosisDesk, view: JobView | None, seen: Seen, fi
 
 
 def _offer(
-    say: Words, here: DiagnosisDesk, asked: tuple[str, ...], rows: list[tuple[str, str, str]], number: int
+    say: Words,
+    here: diagnosis_state.DiagnosisDesk,
+    asked: tuple[str, ...],
+    rows: list[tuple[str, str, str]],
+    number: int,
 ) -> None:
     """The button that asks for the change."""
     what = say("diagnosis.join").join(f"{name} → {then}" for name, _, then in rows)
@@ -163,7 +181,7 @@ def _offer(
     )
 
 
-def _asked(seen: Seen, finding: Finding) -> tuple[str, ...]:
+def _asked(seen: examined.Seen, finding: Finding) -> tuple[str, ...]:
     """Which remedy it is whose change is shown."""
     return (*seen.key, finding.symptom, finding.cause)
 
@@ -179,9 +197,9 @@ def changes(say: Words, before: Settings, after: Settings) -> list[tuple[str, st
 
 def _run_button(
     say: Words,
-    here: DiagnosisDesk,
+    here: diagnosis_state.DiagnosisDesk,
     view: JobView | None,
-    seen: Seen,
+    seen: examined.Seen,
     finding: Finding | None,
     settings: Settings,
     label: str,
@@ -208,7 +226,7 @@ def _run_button(
         st.caption(needs)
 
 
-def _needs(say: Words, here: DiagnosisDesk, view: JobView | None) -> str | None:
+def _needs(say: Words, here: diagnosis_state.DiagnosisDesk, view: JobView | None) -> str | None:
     """What is still needed before the photos can be fused; None where nothing is."""
     target, source, _ = here.files()
     if here.is_trying:
@@ -218,7 +236,7 @@ def _needs(say: Words, here: DiagnosisDesk, view: JobView | None) -> str | None:
     return say("diagnosis.needs_consent") if view is None and not desk().consent else None
 
 
-def _to_fuse(here: DiagnosisDesk, view: JobView | None, without: Role | None) -> None:
+def _to_fuse(here: diagnosis_state.DiagnosisDesk, view: JobView | None, without: Role | None) -> None:
     """To the Fuse page with the photos on its desk, but for the one that is to be another."""
     there = desk()
     if view is not None:

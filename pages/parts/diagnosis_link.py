@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.album import OPEN
 from pages.parts.i18n import Words
+from pages.parts.session import history_state
 
 PAGE = "pages/machine/diagnostics.py"
 
@@ -22,5 +22,5 @@ def link(say: Words, job: str, *, is_done: bool = True) -> None:
         label=say("diagnosis.link" if is_done else "diagnosis.link.failed"),
         icon=":material/troubleshoot:",
         help=say("diagnosis.link.help"),
-        query_params={OPEN: job},
+        query_params={history_state.OPEN: job},
     )

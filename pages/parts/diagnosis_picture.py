@@ -9,15 +9,15 @@ import streamlit as st
 
 from advisor.quality import Measures, Run, overlay
 from pages.parts import cards
-from pages.parts.diagnosis_look import Pictures
 from pages.parts.i18n import Words
+from pages.parts.session import examined
 
 _SHOWN = ("marked", "plain")
 _STOPS = 6
 _EDGE = "1px solid rgba(128, 128, 140, 0.6)"
 
 
-def picture(say: Words, pictures: Pictures, measures: Measures) -> None:
+def picture(say: Words, pictures: examined.Pictures, measures: Measures) -> None:
     """Draws it, marked or plain."""
     said = words_of(say, pictures, measures)
     alt = say("diagnosis.alt", told=said)
@@ -58,7 +58,7 @@ def run(say: Words, made: Run | None) -> None:
     cards.steps(say, made.steps)
 
 
-def words_of(say: Words, pictures: Pictures, measures: Measures) -> str:
+def words_of(say: Words, pictures: examined.Pictures, measures: Measures) -> str:
     """What the marks show."""
     told, result = pictures.told, measures.result
     if told is None or result is None:

@@ -18,9 +18,9 @@ from advisor.quality import Measures
 from fusion.jobs import JobView
 from fusion.provenance import VERSION
 from fusion.units import GIB
-from pages.parts.diagnosis_look import Seen
 from pages.parts.i18n import Words
 from pages.parts.services import Round
+from pages.parts.session import examined
 
 _PACKAGES = ("streamlit", "torch", "mediapipe", "opencv-python-headless", "numpy")
 # Words of an evidence that are no names of somebody's.
@@ -75,7 +75,9 @@ def _number(value: float) -> str:
     return str(value) if isinstance(value, int) else f"{value:.3g}" if abs(value) >= _LEAST else "0"
 
 
-def report(say: Words, view: JobView | None, seen: Seen | None, found: Diagnosis | None, machine: Round | None) -> str:
+def report(
+    say: Words, view: JobView | None, seen: examined.Seen | None, found: Diagnosis | None, machine: Round | None
+) -> str:
     """The diagnosis as Markdown.
 
     Args:
@@ -116,7 +118,7 @@ def _machine(machine: Round) -> Iterator[str]:
         yield f"- {gpu.name or '?'}, {size}, driver {gpu.driver or '?'}, CUDA {gpu.cuda_version or '?'}"
 
 
-def _job(view: JobView | None, seen: Seen) -> Iterator[str]:
+def _job(view: JobView | None, seen: examined.Seen) -> Iterator[str]:
     run = seen.run
     if view is not None:
         took = f"{run.seconds:.1f} s" if run is not None and run.seconds is not None else "–"

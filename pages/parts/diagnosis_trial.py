@@ -10,16 +10,15 @@ from fusion.jobs import JobView
 from fusion.settings import Settings
 from fusion.types import ENDED, State
 from pages.parts import cards
-from pages.parts.diagnosis_desk import DiagnosisDesk, Trial, diagnosis_desk
 from pages.parts.diagnosis_findings import changes, names
-from pages.parts.diagnosis_look import Seen
 from pages.parts.i18n import Words, job_text, words
 from pages.parts.redrawn import redrawn
+from pages.parts.session import diagnosis_state, examined
 
 LOOK_SECONDS = 0.3
 
 
-def trial(say: Words, here: DiagnosisDesk) -> None:
+def trial(say: Words, here: diagnosis_state.DiagnosisDesk) -> None:
     """Draws it, where one is tried."""
     if here.trial is None:
         return
@@ -42,7 +41,7 @@ def trial(say: Words, here: DiagnosisDesk) -> None:
         _close(say, here)
 
 
-def _what(say: Words, tried: Trial, settings: Settings) -> None:
+def _what(say: Words, tried: diagnosis_state.Trial, settings: Settings) -> None:
     rows = changes(say, tried.before.settings, settings)
     what = say("diagnosis.join").join(f"{name}: {now} → {then}" for name, now, then in rows)
     cause = "" if tried.finding is None else say(f"cause_name.{tried.finding.cause}")
@@ -52,7 +51,7 @@ def _what(say: Words, tried: Trial, settings: Settings) -> None:
 @redrawn(LOOK_SECONDS)
 def going(id: str) -> None:
     """A job that has not ended, with the button that stops it. Reruns the page once it has."""
-    here, say = diagnosis_desk(), words()
+    here, say = diagnosis_state.diagnosis_desk(), words()
     try:
         view = here.album.job(id)
     except FusionError:
@@ -74,7 +73,7 @@ def going(id: str) -> None:
     cards.steps(say, view.steps)
 
 
-def _measured(say: Words, here: DiagnosisDesk, view: JobView) -> None:
+def _measured(say: Words, here: diagnosis_state.DiagnosisDesk, view: JobView) -> None:
     assert here.trial is not None
     try:
         with st.spinner(say("diagnosis.looking")):
@@ -85,7 +84,7 @@ def _measured(say: Words, here: DiagnosisDesk, view: JobView) -> None:
         _outcome(say, here.trial, after)
 
 
-def _outcome(say: Words, tried: Trial, after: Seen) -> None:
+def _outcome(say: Words, tried: diagnosis_state.Trial, after: examined.Seen) -> None:
     if after.error is not None:
         cards.error(say, after.error)
         return
@@ -110,7 +109,7 @@ def _name(say: Words, gauge: str) -> str:
     return say.value("gauge", gauge.rpartition(".")[2])
 
 
-def _verdict(say: Words, tried: Trial, after: Seen) -> None:
+def _verdict(say: Words, tried: diagnosis_state.Trial, after: examined.Seen) -> None:
     """Whether the measure that was to improve has done so."""
     gauge = tried.gauge
     was, now = (seen.measures.number(gauge) for seen in (tried.before, after))
@@ -126,7 +125,7 @@ def _verdict(say: Words, tried: Trial, after: Seen) -> None:
         st.warning(text, icon=":material/trending_flat:")
 
 
-def _close(say: Words, here: DiagnosisDesk) -> None:
+def _close(say: Words, here: diagnosis_state.DiagnosisDesk) -> None:
     assert here.trial is not None
     with st.container(horizontal=True, gap="xsmall", key="trial_actions"):
         st.button(

@@ -8,10 +8,10 @@ from fusion.jobs import JobView
 from fusion.storage import Query
 from fusion.types import State
 from pages.parts import cards
-from pages.parts.album import Album, album
 from pages.parts.filters import GOING
 from pages.parts.i18n import Words, job_text, words
 from pages.parts.redrawn import redrawn
+from pages.parts.session import Album, history_state
 
 LOOK_SECONDS = 0.5
 MOST = 6  # rows
@@ -20,7 +20,7 @@ _MANY = 300  # jobs that are looked through for those that come next
 
 def going(owner: str | None) -> None:
     """Draws what runs and waits of an owner's, or of everybody's for None; nothing where nothing does."""
-    seen = _first(album(), owner)
+    seen = _first(history_state.album(), owner)
     if seen:
         _live(owner, frozenset(view.id for view in seen))
 
@@ -28,7 +28,7 @@ def going(owner: str | None) -> None:
 @redrawn(LOOK_SECONDS)
 def _live(owner: str | None, seen: frozenset[str]) -> None:
     """Looks again; once one of those that were seen has ended, the page is drawn anew."""
-    here, say = album(), words()
+    here, say = history_state.album(), words()
     query = Query(owner=owner, states=GOING, limit=_MANY)
     now = here.queue.history(query)
     if not seen <= {view.id for view in now}:

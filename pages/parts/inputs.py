@@ -10,12 +10,10 @@ from fusion import config
 from fusion.faces import Face, geometry
 from fusion.photos import credits
 from fusion.types import Role
-from pages.parts import cards, uploads
-from pages.parts.desk import Desk
+from pages.parts import cards
 from pages.parts.i18n import Words
 from pages.parts.picker import large_picker, picker
-from pages.parts.slot import Slot
-from pages.parts.views import SMALL_FACE, TURNED_YAW, PhotoView, no_face
+from pages.parts.session import Desk, Slot, previews, uploads
 
 HEADER_PX = 40  # as tall as the button that stands there once there is a photo
 TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp"]
@@ -103,7 +101,7 @@ def _upload(say: Words, desk: Desk, role: Role) -> None:
         st.rerun()
 
 
-def _facts(say: Words, slot: Slot, view: PhotoView, role: Role) -> None:
+def _facts(say: Words, slot: Slot, view: previews.PhotoView, role: Role) -> None:
     face = view.face(slot.chosen)
     size = {"width": view.size.width, "height": view.size.height}
     lines = [
@@ -112,12 +110,12 @@ def _facts(say: Words, slot: Slot, view: PhotoView, role: Role) -> None:
     lines += [f":material/info: {say.notice(notice)}" for notice in view.notices]
     lines += [f":material/{icon}: {text}" for icon, text in _checks(say, view, face, role)]
     st.caption("  \n".join(lines))
-    refused = no_face(view, slot.chosen, role)
+    refused = previews.no_face(view, slot.chosen, role)
     if refused:
         cards.error(say, refused)
 
 
-def _checks(say: Words, view: PhotoView, face: Face | None, role: Role) -> list[tuple[str, str]]:
+def _checks(say: Words, view: previews.PhotoView, face: Face | None, role: Role) -> list[tuple[str, str]]:
     """What to know about the chosen face before pressing Fuse: (icon, sentence)."""
     if face is None:
         return []
@@ -127,8 +125,8 @@ def _checks(say: Words, view: PhotoView, face: Face | None, role: Role) -> list[
     if view.turned:
         found.append(("visibility_off", say("photo.turned", count=len(view.turned))))
     width_px = geometry.face_width(face.landmarks)
-    if width_px < SMALL_FACE[role]:
+    if width_px < previews.SMALL_FACE[role]:
         found.append(("warning", say("photo.small", face=width_px)))
-    if abs(face.yaw) > TURNED_YAW:
+    if abs(face.yaw) > previews.TURNED_YAW:
         found.append(("warning", say("photo.yaw", degrees=abs(face.yaw))))
     return found or [("check_circle", say("photo.good"))]

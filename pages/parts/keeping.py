@@ -12,10 +12,9 @@ from fusion import config
 from fusion.jobs import DAY_S
 from fusion.storage import Query
 from fusion.units import MIB
-from pages.parts.album import Album, album
 from pages.parts.i18n import Words, job_text, words
 from pages.parts.server import visitor
-from pages.parts.stored import bound
+from pages.parts.session import Album, bound, history_state
 
 FOR_EVER = -1  # None would be a box in which nothing is chosen
 DAYS = (1, 7, 30, 90, FOR_EVER)
@@ -95,14 +94,14 @@ def _ask(title: str, body: Callable[[], None]) -> None:
 
 
 def _delete(ids: tuple[str, ...]) -> None:
-    say, here = words(), album()
+    say, here = words(), history_state.album()
     st.markdown(say("delete.one") if len(ids) == 1 else say("delete.many", count=len(ids)))
     st.caption(say("delete.files"))
     _answers(say, say("history.delete"), "delete_sure", partial(here.delete, ids))
 
 
 def _purge(owner: str | None) -> None:
-    say, here = words(), album()
+    say, here = words(), history_state.album()
     megabytes = here.queue.stored_bytes(owner) / MIB
     st.markdown(say("purge.all", count=here.queue.count(Query(owner=owner)), megabytes=megabytes))
     st.caption(say("delete.files"))

@@ -6,10 +6,10 @@ import streamlit as st
 
 from advisor.forecast import BUDGET_S, Calibration, CalibrationView
 from pages.parts import cards
-from pages.parts.desk import Desk
 from pages.parts.i18n import Words
 from pages.parts.server import rights, visitor
 from pages.parts.services import calibration, jobs
+from pages.parts.session import Desk
 
 
 def part(say: Words, here: Desk, measured: int) -> None:

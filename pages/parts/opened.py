@@ -9,12 +9,10 @@ import streamlit as st
 from fusion.jobs import JobView
 from fusion.types import State
 from pages.parts import again, cards, diagnosis_link, shelf, statements
-from pages.parts.album import Album, can_retry
 from pages.parts.compare import compare
-from pages.parts.desk import desk
 from pages.parts.filters import GOING
 from pages.parts.i18n import Words, job_text
-from pages.parts.views import ResultView, view_result
+from pages.parts.session import Album, desk, history_state, previews
 
 FUSE = "pages/studio/fuse.py"
 
@@ -61,7 +59,7 @@ def _actions(say: Words, here: Album, view: JobView) -> None:
         if st.button(say("history.again"), icon=":material/replay:", help=say("history.again.help"), key="again"):
             again.open_again(desk(), view)
             st.switch_page(FUSE)
-        if can_retry(view):
+        if history_state.can_retry(view):
             shelf.retry(say, here, view)
         st.button(
             say("history.delete"),
@@ -76,7 +74,7 @@ def _ask_to_delete(id: str) -> None:
     st.session_state.to_delete = (id,)
 
 
-def _picture(say: Words, here: Album, view: JobView) -> ResultView | None:
+def _picture(say: Words, here: Album, view: JobView) -> previews.ResultView | None:
     if view.error is not None:
         cards.error(say, view.error)
     if view.outcome is None:
@@ -86,7 +84,7 @@ def _picture(say: Words, here: Album, view: JobView) -> ResultView | None:
     key = (view.id, view.ended)
     if here.seen is None or here.seen[0] != key:
         try:
-            here.seen = (key, view_result(view.id, view.settings, view.outcome))
+            here.seen = (key, previews.view_result(view.id, view.settings, view.outcome))
         except OSError:
             st.error(say("history.gone"), icon=":material/broken_image:")
             return None

@@ -9,10 +9,10 @@ import streamlit as st
 
 from advisor.recommendation import Option, Verdict
 from pages.parts import figures
-from pages.parts.desk import Desk
 from pages.parts.guide import Guide, pins
 from pages.parts.i18n import Words
-from pages.parts.wishes import values
+from pages.parts.session import Desk
+from pages.parts.session import pins as pins_
 
 LOOKS: Mapping[str, tuple[str, Literal["green", "orange", "red"]]] = {
     Verdict.FITS: ("check_circle", "green"),
@@ -42,7 +42,7 @@ def take(here: Desk, now: Guide, option: Option) -> None:
 
 
 def _row(say: Words, here: Desk, now: Guide, number: int, option: Option) -> None:
-    is_on = values(option.settings) == values(now.effective.settings)
+    is_on = pins_.values(option.settings) == pins_.values(now.effective.settings)
     icon, colour = LOOKS[option.verdict]
     with st.container(gap=None, key=f"row_{number}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -11,7 +11,7 @@ from fusion.face_setting import WhichFace
 from fusion.faces import geometry
 from fusion.types import Box, Role, Size
 from pages.parts.i18n import Words
-from pages.parts.views import PhotoView
+from pages.parts.session import previews
 
 _HERE = Path(__file__).parent
 _PICKER = st.components.v2.component(
@@ -22,12 +22,14 @@ _PICKER = st.components.v2.component(
 )
 
 
-def picker(say: Words, view: PhotoView, role: Role, chosen: WhichFace, on_pick: Callable[[int], None]) -> None:
+def picker(say: Words, view: previews.PhotoView, role: Role, chosen: WhichFace, on_pick: Callable[[int], None]) -> None:
     """Draws the photo with its faces, numbered from left to right; `on_pick` gets the index of the chosen one."""
     _draw(say, view, role, chosen, on_pick, key=f"picker_{role}", tallest="380px")
 
 
-def large_picker(say: Words, view: PhotoView, role: Role, chosen: WhichFace, on_pick: Callable[[int], None]) -> None:
+def large_picker(
+    say: Words, view: previews.PhotoView, role: Role, chosen: WhichFace, on_pick: Callable[[int], None]
+) -> None:
     """The same in a dialog, for photos of many people; it closes once a face is chosen."""
 
     @st.dialog(say("face.choose", role=role), width="large")
@@ -42,7 +44,7 @@ def large_picker(say: Words, view: PhotoView, role: Role, chosen: WhichFace, on_
 
 def _draw(
     say: Words,
-    view: PhotoView,
+    view: previews.PhotoView,
     role: Role,
     chosen: WhichFace,
     on_pick: Callable[[int], None],
@@ -74,7 +76,7 @@ def _draw(
     return component.picked is not None
 
 
-def _faces(say: Words, view: PhotoView, chosen: WhichFace) -> list[dict[str, object]]:
+def _faces(say: Words, view: previews.PhotoView, chosen: WhichFace) -> list[dict[str, object]]:
     current = view.face(chosen)
     return [
         {
@@ -91,7 +93,7 @@ def _faces(say: Words, view: PhotoView, chosen: WhichFace) -> list[dict[str, obj
     ]
 
 
-def _turned(say: Words, view: PhotoView) -> list[dict[str, object]]:
+def _turned(say: Words, view: previews.PhotoView) -> list[dict[str, object]]:
     label = say("face.turned")
     return [
         {

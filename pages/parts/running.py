@@ -13,10 +13,9 @@ from fusion.settings import Settings
 from fusion.storage import Query
 from fusion.types import State
 from pages.parts import again, cards, choices
-from pages.parts.desk import Change, Desk, desk
 from pages.parts.i18n import Words, job_text, words
 from pages.parts.redrawn import redrawn
-from pages.parts.stored import bound
+from pages.parts.session import Desk, bound, desk, fuse_state
 
 PROGRESS_SECONDS = 0.15  # between two looks at a running job
 # A small fusion ends sooner than a progress bar would come and go: so long the button waits for it, and no longer, so
@@ -44,7 +43,7 @@ def fuse_button(say: Words, here: Desk, settings: Settings, expected_s: float | 
     """
     missing = here.missing()
     needs = say("run.needs", what=say("run.needs.join").join(say(key) for key in missing)) if missing else None
-    label = "run.apply" if here.change(settings) == Change.FINISHING else "run.again"
+    label = "run.apply" if here.change(settings) == fuse_state.Change.FINISHING else "run.again"
     st.button(
         say(label if here.result else "run.fuse"),
         type="primary",

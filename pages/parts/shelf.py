@@ -14,10 +14,10 @@ from fusion.jobs import JobView
 from fusion.storage import Query
 from fusion.types import State
 from pages.parts import statements
-from pages.parts.album import Album, can_retry, thumbnails, tick_key
 from pages.parts.filters import ENDED
 from pages.parts.i18n import Words, job_text
 from pages.parts.server import rights
+from pages.parts.session import Album, history_state
 
 PER_PAGE = 20
 COLUMNS, NARROWEST_PX = 5, 150
@@ -112,17 +112,17 @@ def _card(say: Words, here: Album, view: JobView) -> None:
             on_click=here.open,
             args=(view.id,),
         )
-        if can_retry(view):
+        if history_state.can_retry(view):
             retry(say, here, view)
 
 
 def _tick(say: Words, here: Album, view: JobView) -> None:
-    st.session_state.setdefault(tick_key(view.id), view.id in here.chosen)
+    st.session_state.setdefault(history_state.tick_key(view.id), view.id in here.chosen)
     st.checkbox(
         say("history.choose_one", what=job_text.made(say, view)),
         label_visibility="collapsed",
         width="content",
-        key=tick_key(view.id),
+        key=history_state.tick_key(view.id),
         on_change=here.tick,
         args=(view.id,),
     )
@@ -130,7 +130,7 @@ def _tick(say: Words, here: Album, view: JobView) -> None:
 
 def picture(say: Words, view: JobView) -> None:
     """A job's small picture; a sign in its place where there is none."""
-    jpeg = thumbnails().of(view)
+    jpeg = history_state.thumbnails().of(view)
     if jpeg is not None:
         alt = say("history.alt", what=job_text.made(say, view), when=moment(say, view))
         st.image(jpeg, width="stretch", alt=alt)

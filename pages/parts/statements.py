@@ -10,11 +10,11 @@ import streamlit as st
 from advisor.diagnosis import Verdict, kept
 from fusion.errors import FusionError
 from fusion.jobs import JobView
-from pages.parts.desk import Desk
 from pages.parts.i18n import Words, words
 from pages.parts.redrawn import redrawn
 from pages.parts.server import rights
 from pages.parts.services import checker, jobs
+from pages.parts.session import Desk
 
 LOOK_SECONDS = 1.0  # between two looks for a verdict
 PATIENCE_SECONDS = 60.0  # after its job's end a verdict that is not there yet is no longer waited for

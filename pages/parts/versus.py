@@ -10,10 +10,9 @@ from fusion.facts import Facts
 from fusion.jobs import JobView, Outcome
 from fusion.sizing import Rect
 from pages.parts import opened, shelf
-from pages.parts.album import Album
 from pages.parts.compare import compare
 from pages.parts.i18n import Words, job_text
-from pages.parts.views import ResultView, shown, view_result
+from pages.parts.session import Album, previews
 
 SIDES = ("A", "B")
 TALLEST_PX = 640  # of two that stand side by side
@@ -48,10 +47,10 @@ def versus(say: Words, here: Album, one: JobView, other: JobView) -> None:
 def _beside(say: Words, one: Outcome, other: Outcome) -> None:
     for column, side, outcome in zip(st.columns(2, gap="small"), SIDES, (one, other), strict=True):
         with column:
-            st.image(shown(outcome.output, TALLEST_PX), caption=side, alt=say("history.side", side=side))
+            st.image(previews.shown(outcome.output, TALLEST_PX), caption=side, alt=say("history.side", side=side))
 
 
-def _together(here: Album, one: JobView, other: JobView) -> ResultView:
+def _together(here: Album, one: JobView, other: JobView) -> previews.ResultView:
     """Both as one result, of which the one is what was before."""
     key = (one.id, one.ended, other.id, other.ended)
     if here.seen is None or here.seen[0] != key:
@@ -59,7 +58,7 @@ def _together(here: Album, one: JobView, other: JobView) -> ResultView:
         assert other.outcome is not None
         facts = replace(other.outcome.facts, region=_room(one, other))
         both = Outcome(other.outcome.output, one.outcome.output, facts, other.outcome.recipe)
-        here.seen = (key, view_result(other.id, other.settings, both))
+        here.seen = (key, previews.view_result(other.id, other.settings, both))
     return here.seen[1]
 
 

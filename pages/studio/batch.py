@@ -6,8 +6,8 @@ import streamlit as st
 
 from fusion.jobs import Batch
 from pages.parts import batch_card, batch_earlier, batch_inputs, batch_plan, batch_settings, running
-from pages.parts.batch_desk import batch_desk
 from pages.parts.i18n import words
+from pages.parts.session import batch_state
 
 
 def ask() -> None:
@@ -37,7 +37,7 @@ def _chosen(batches: tuple[Batch, ...]) -> Batch:
     return next((batch for batch in batches if batch.id == here.shown), batches[0])
 
 
-here, say = batch_desk(), words()
+here, say = batch_state.batch_desk(), words()
 batch_settings.prepare()
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"):

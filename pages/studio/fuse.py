@@ -8,10 +8,9 @@ from fusion.errors import FusionError
 from fusion.settings import Settings
 from pages.parts import advice, cards, choices, diagnosis_link, inputs, running, statements
 from pages.parts.compare import compare
-from pages.parts.desk import Change, desk
 from pages.parts.i18n import words
 from pages.parts.server import rights
-from pages.parts.views import ResultView
+from pages.parts.session import desk, fuse_state, previews
 
 
 def ask() -> Settings:
@@ -50,12 +49,12 @@ def show(settings: Settings) -> None:
         cards.empty(say, ready=not here.missing())
 
 
-def finishing(result: ResultView, settings: Settings) -> bytes | None:
+def finishing(result: previews.ResultView, settings: Settings) -> bytes | None:
     """What has changed since the result, in words; a small picture of it where only the finishing has."""
     change = here.change(settings)
-    if here.job or change == Change.NOTHING:
+    if here.job or change == fuse_state.Change.NOTHING:
         return None
-    if change == Change.FUSION:
+    if change == fuse_state.Change.FUSION:
         st.caption(f":material/sync: {say('result.stale')}")
         return None
     try:

@@ -7,9 +7,9 @@ import streamlit as st
 from fusion.errors import FusionError, frameless
 from fusion.storage import Query
 from pages.parts import cards, filters, going, keeping, opened, shelf, versus
-from pages.parts.album import album
 from pages.parts.i18n import job_text, words
 from pages.parts.server import visitor
+from pages.parts.session import history_state
 
 
 def everything() -> None:
@@ -28,7 +28,7 @@ def everything() -> None:
     keeping.keeping(say, here, owner)
 
 
-here, say, owner = album(), words(), visitor.sees()
+here, say, owner = history_state.album(), words(), visitor.sees()
 
 st.title(say("history.title"), anchor=False)
 st.caption(say("history.subtitle", days=job_text.days(say, here.queue.history_days)))

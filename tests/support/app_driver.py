@@ -12,7 +12,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from fusion.types import Role
-from pages.parts import desk as desks
+from pages.parts.session import fuse_state as desks
 from tests.support import ROOT
 from tests.support.fixtures_photos import saved
 from tests.support.waiting import SECONDS as SECONDS

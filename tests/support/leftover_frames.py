@@ -160,7 +160,8 @@ def pages(paths: list[str]) -> None:
     """Photos as a visitor gives them, the last of which stays refused on a desk."""
     from fusion.photos import decode
     from fusion.types import Role
-    from pages.parts.slot import Slot, filled
+    from pages.parts.session import Slot
+    from pages.parts.session.photo_slot import filled
 
     read = decode.read
 

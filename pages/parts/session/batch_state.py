@@ -18,11 +18,11 @@ from fusion.batches import Given, Plan, enqueue, planning, zip_reader
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Batch, Jobs
 from fusion.settings import Settings
-from pages.parts import uploads
-from pages.parts.batch_forecast import Forecast, Shares, foretell
 from pages.parts.i18n import job_text
 from pages.parts.server import visitor
 from pages.parts.services import Machine, finder, jobs, upkeep
+from pages.parts.session import uploads
+from pages.parts.session.batch_forecast import Forecast, Shares, foretell
 
 FRESH_S = 10.0  # so long a forecast of the same photos holds
 

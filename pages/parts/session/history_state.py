@@ -18,8 +18,8 @@ from fusion.jobs import Jobs, JobView
 from fusion.types import AGAIN
 from pages.parts.server import rights, visitor
 from pages.parts.services import jobs
-from pages.parts.thumbnails import Thumbnails
-from pages.parts.views import ResultView
+from pages.parts.session.previews import ResultView
+from pages.parts.session.thumbnails import Thumbnails
 
 OPEN, BESIDE = "job", "with"  # in the address
 _ID = re.compile(r"[0-9a-f]{1,64}")

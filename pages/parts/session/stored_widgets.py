@@ -13,7 +13,7 @@ from typing import Any, TypedDict, TypeVar
 
 import streamlit as st
 
-from pages.parts.wishes import LATE_SECONDS
+from pages.parts.session.pins import LATE_SECONDS
 
 T = TypeVar("T")
 

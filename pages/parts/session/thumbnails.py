@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Collection
 
 from fusion.jobs import JobView
-from pages.parts.views import square
+from pages.parts.session.previews import square
 
 SIDE_PX = 320
 MOST = 400  # some 20 kB each

@@ -21,11 +21,11 @@ from fusion.photos import Limits, decode
 from fusion.settings import Settings
 from fusion.storage import Priority, Query
 from fusion.types import ENDED, Role
-from pages.parts.album import OPEN, Album, album
-from pages.parts.diagnosis_look import Key, Seen, look_at_files, look_at_job
 from pages.parts.server import visitor
 from pages.parts.services import finder, upkeep
-from pages.parts.views import picture
+from pages.parts.session.examined import Key, Seen, look_at_files, look_at_job
+from pages.parts.session.history_state import OPEN, Album, album
+from pages.parts.session.previews import picture
 
 OFFERED = 40  # jobs of the history
 KEPT = 6  # examinations; two pictures each

@@ -25,9 +25,9 @@ from fusion.storage import Priority
 from fusion.types import ENDED, Role
 from pages.parts.server import visitor
 from pages.parts.services import calibration, jobs, upkeep
-from pages.parts.slot import Slot, filled, pair_of, subject_of
-from pages.parts.views import ResultView, view_result
-from pages.parts.wishes import Wishes
+from pages.parts.session.photo_slot import Slot, filled, pair_of, subject_of
+from pages.parts.session.pins import Wishes
+from pages.parts.session.previews import ResultView, view_result
 
 PREVIEW_SECONDS = 2.0  # a preview takes 0.1 s; longer means that the worker is at another job
 

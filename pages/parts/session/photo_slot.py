@@ -14,7 +14,7 @@ from fusion.sizing import Subject
 from fusion.types import Role
 from pages.parts.i18n import job_text
 from pages.parts.services import finder
-from pages.parts.views import PhotoView, view_photo
+from pages.parts.session.previews import PhotoView, view_photo
 
 
 @dataclass(slots=True)

@@ -1,0 +1,36 @@
+"""What one session holds: a typed state for each page, and pictures made small enough for it."""
+
+from __future__ import annotations
+
+from pages.parts.session import (
+    batch_state,
+    diagnosis_state,
+    examined,
+    fuse_state,
+    history_state,
+    pins,
+    previews,
+    uploads,
+)
+from pages.parts.session.batch_forecast import Forecast
+from pages.parts.session.fuse_state import Desk, desk
+from pages.parts.session.history_state import Album
+from pages.parts.session.photo_slot import Slot
+from pages.parts.session.stored_widgets import bound
+
+__all__ = [
+    "Album",
+    "Desk",
+    "Forecast",
+    "Slot",
+    "batch_state",
+    "bound",
+    "desk",
+    "diagnosis_state",
+    "examined",
+    "fuse_state",
+    "history_state",
+    "pins",
+    "previews",
+    "uploads",
+]
