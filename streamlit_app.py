@@ -13,7 +13,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from fusion.errors import FusionError
-from pages.parts import banner, batch_file, cards
+from pages.parts import batch_file
+from pages.parts.components import banner, cards
 from pages.parts.i18n import language
 from pages.parts.server import admission_setup, login, visitor
 from pages.parts.services import services, visitor_limits

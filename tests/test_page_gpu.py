@@ -16,7 +16,7 @@ from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs, WorkerRow, WorkerView
 from fusion.memory import budget
 from fusion.types import Precision
-from pages.parts import bars as bars_of
+from pages.parts.components import bars as bars_of
 from pages.parts.services import services
 from tests.support.app_driver import run, session, texts, until, with_samples
 from tests.support.fixtures_nvml import STRANGER, Driver

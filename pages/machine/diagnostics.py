@@ -7,7 +7,8 @@ import streamlit as st
 from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
 from fusion.types import ENDED
-from pages.parts import bars, cards, diagnosis_ask, diagnosis_findings, diagnosis_report, diagnosis_trial
+from pages.parts import diagnosis_ask, diagnosis_findings, diagnosis_report, diagnosis_trial
+from pages.parts.components import bars, cards
 from pages.parts.diagnosis_machine import discreet, machine
 from pages.parts.diagnosis_picture import picture, run
 from pages.parts.i18n import words

@@ -9,10 +9,10 @@ import streamlit as st
 
 from advisor.recommendation import Option, Remark, Verdict
 from fusion.settings import Settings
-from pages.parts import choices, figures, measuring, options
+from pages.parts import choices, measuring, options
+from pages.parts.components import figures, redrawn
 from pages.parts.guide import Guide, guide
 from pages.parts.i18n import Words, words
-from pages.parts.redrawn import redrawn
 from pages.parts.server import rights
 from pages.parts.services import calibration, watch
 from pages.parts.session import Desk, desk, pins

@@ -11,11 +11,11 @@ from fusion.batches import export
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Batch, Jobs, Query
 from fusion.types import AGAIN, ENDED, State
-from pages.parts import batch_file, batch_rows, cards
+from pages.parts import batch_file, batch_rows
 from pages.parts.batch_inputs import counted
 from pages.parts.batch_plan import left_out
+from pages.parts.components import cards, redrawn
 from pages.parts.i18n import Words, job_text, words
-from pages.parts.redrawn import redrawn
 from pages.parts.session import batch_state
 
 LOOK_SECONDS = 1.0

@@ -9,7 +9,7 @@ import streamlit as st
 
 from fusion.jobs import Batch
 from pages.parts.batch_card import summary
-from pages.parts.cards import EMPTY_HEIGHT
+from pages.parts.components import EMPTY_HEIGHT
 from pages.parts.i18n import Words, job_text
 from pages.parts.session import batch_state
 

@@ -8,7 +8,8 @@ import streamlit as st
 
 from fusion.jobs import Batch, Jobs, JobView, Query
 from fusion.types import ENDED, State
-from pages.parts import cards, statements
+from pages.parts import statements
+from pages.parts.components import cards
 from pages.parts.i18n import Words, job_text
 from pages.parts.server import rights
 from pages.parts.session import history_state

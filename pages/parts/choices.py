@@ -12,7 +12,8 @@ from fusion.errors import FusionError, frameless
 from fusion.settings import CHOICES, FINISHING, MAX_FILE_BYTES, MAX_SIDE, Preset, Settings
 from fusion.sizing import Subject
 from fusion.types import Aspect, Size, Tier
-from pages.parts import cards, enlargers, fields, resolution, weights
+from pages.parts import enlargers, resolution, weights
+from pages.parts.components import cards, fields
 from pages.parts.i18n import Words
 from pages.parts.session import Desk, pins, uploads
 

@@ -12,7 +12,8 @@ from fusion.errors import Detail, FusionError
 from fusion.jobs import JobView
 from fusion.settings import Settings
 from fusion.types import Role
-from pages.parts import again, bars, cards
+from pages.parts import again
+from pages.parts.components import bars, cards
 from pages.parts.i18n import Words, job_text
 from pages.parts.server import rights
 from pages.parts.session import desk, diagnosis_state, examined

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from advisor.quality import Measures, Run, overlay
-from pages.parts import cards
+from pages.parts.components import cards
 from pages.parts.i18n import Words
 from pages.parts.session import examined
 

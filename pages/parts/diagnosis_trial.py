@@ -9,10 +9,9 @@ from fusion.errors import FusionError
 from fusion.jobs import JobView
 from fusion.settings import Settings
 from fusion.types import ENDED, State
-from pages.parts import cards
+from pages.parts.components import cards, redrawn
 from pages.parts.diagnosis_findings import changes, names
 from pages.parts.i18n import Words, job_text, words
-from pages.parts.redrawn import redrawn
 from pages.parts.session import diagnosis_state, examined
 
 LOOK_SECONDS = 0.3

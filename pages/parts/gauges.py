@@ -9,8 +9,7 @@ import streamlit as st
 
 from advisor.device import HostSample, monitor
 from advisor.driver import Gpu, MigPart, Reason, Throttle
-from pages.parts import bars, charts
-from pages.parts.bars import Part, gib, in_gib
+from pages.parts.components import Part, bars, charts, gib, in_gib
 from pages.parts.i18n import Words
 from pages.parts.services import Live
 

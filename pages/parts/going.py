@@ -7,10 +7,9 @@ import streamlit as st
 from fusion.jobs import JobView
 from fusion.storage import Query
 from fusion.types import State
-from pages.parts import cards
+from pages.parts.components import cards, redrawn
 from pages.parts.filters import GOING
 from pages.parts.i18n import Words, job_text, words
-from pages.parts.redrawn import redrawn
 from pages.parts.session import Album, history_state
 
 LOOK_SECONDS = 0.5

@@ -10,9 +10,8 @@ from fusion import config
 from fusion.faces import Face, geometry
 from fusion.photos import credits
 from fusion.types import Role
-from pages.parts import cards
+from pages.parts.components import cards, large_picker, picker
 from pages.parts.i18n import Words
-from pages.parts.picker import large_picker, picker
 from pages.parts.session import Desk, Slot, previews, uploads
 
 HEADER_PX = 40  # as tall as the button that stands there once there is a photo

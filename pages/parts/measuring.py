@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from advisor.forecast import BUDGET_S, Calibration, CalibrationView
-from pages.parts import cards
+from pages.parts.components import cards
 from pages.parts.i18n import Words
 from pages.parts.server import rights, visitor
 from pages.parts.services import calibration, jobs

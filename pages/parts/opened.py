@@ -8,8 +8,8 @@ import streamlit as st
 
 from fusion.jobs import JobView
 from fusion.types import State
-from pages.parts import again, cards, diagnosis_link, shelf, statements
-from pages.parts.compare import compare
+from pages.parts import again, diagnosis_link, shelf, statements
+from pages.parts.components import cards, compare
 from pages.parts.filters import GOING
 from pages.parts.i18n import Words, job_text
 from pages.parts.session import Album, desk, history_state, previews

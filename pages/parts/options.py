@@ -8,7 +8,7 @@ from typing import Literal
 import streamlit as st
 
 from advisor.recommendation import Option, Verdict
-from pages.parts import figures
+from pages.parts.components import figures
 from pages.parts.guide import Guide, pins
 from pages.parts.i18n import Words
 from pages.parts.session import Desk

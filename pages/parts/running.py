@@ -12,9 +12,9 @@ from fusion.errors import FusionError, frameless
 from fusion.settings import Settings
 from fusion.storage import Query
 from fusion.types import State
-from pages.parts import again, cards, choices
+from pages.parts import again, choices
+from pages.parts.components import cards, redrawn
 from pages.parts.i18n import Words, job_text, words
-from pages.parts.redrawn import redrawn
 from pages.parts.session import Desk, bound, desk, fuse_state
 
 PROGRESS_SECONDS = 0.15  # between two looks at a running job

@@ -10,8 +10,8 @@ import streamlit as st
 from advisor.diagnosis import Verdict, kept
 from fusion.errors import FusionError
 from fusion.jobs import JobView
+from pages.parts.components import redrawn
 from pages.parts.i18n import Words, words
-from pages.parts.redrawn import redrawn
 from pages.parts.server import rights
 from pages.parts.services import checker, jobs
 from pages.parts.session import Desk

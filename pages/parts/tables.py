@@ -6,8 +6,8 @@ import streamlit as st
 
 from advisor.recommendation import Pair
 from fusion.units import GIB
-from pages.parts import bars, figures, fits
-from pages.parts.bars import gib, in_gib
+from pages.parts import fits
+from pages.parts.components import bars, figures, gib, in_gib
 from pages.parts.i18n import Words
 from pages.parts.options import LOOKS
 from pages.parts.processes import Row, Whose, rows

@@ -10,7 +10,7 @@ from fusion.facts import Facts
 from fusion.jobs import JobView, Outcome
 from fusion.sizing import Rect
 from pages.parts import opened, shelf
-from pages.parts.compare import compare
+from pages.parts.components import compare
 from pages.parts.i18n import Words, job_text
 from pages.parts.session import Album, previews
 

@@ -8,9 +8,8 @@ import streamlit as st
 
 from fusion.types import EngineName
 from fusion.weights import Phase, Task, TaskView, Transfer, WeightsTasks, locate, verify
-from pages.parts import cards
+from pages.parts.components import cards, redrawn
 from pages.parts.i18n import Words, transfer_text, words
-from pages.parts.redrawn import redrawn
 from pages.parts.server import rights, visitor
 from pages.parts.services import weights_tasks
 

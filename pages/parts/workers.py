@@ -9,8 +9,7 @@ import streamlit as st
 from advisor.device import orphans
 from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs, WorkerView
-from pages.parts import cards
-from pages.parts.bars import gib, in_gib
+from pages.parts.components import cards, gib, in_gib
 from pages.parts.control import Act, Acts, Kind, place_of
 from pages.parts.i18n import Words
 from pages.parts.server import rights, visitor

@@ -6,8 +6,8 @@ import streamlit as st
 
 from fusion.errors import FusionError
 from fusion.settings import Settings
-from pages.parts import advice, cards, choices, diagnosis_link, inputs, running, statements
-from pages.parts.compare import compare
+from pages.parts import advice, choices, diagnosis_link, inputs, running, statements
+from pages.parts.components import cards, compare
 from pages.parts.i18n import words
 from pages.parts.server import rights
 from pages.parts.session import desk, fuse_state, previews

@@ -6,7 +6,8 @@ import streamlit as st
 
 from fusion.errors import FusionError, frameless
 from fusion.storage import Query
-from pages.parts import cards, filters, going, keeping, opened, shelf, versus
+from pages.parts import filters, going, keeping, opened, shelf, versus
+from pages.parts.components import cards
 from pages.parts.i18n import job_text, words
 from pages.parts.server import visitor
 from pages.parts.session import history_state

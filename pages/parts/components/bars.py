@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from fusion.units import GIB
-from pages.parts.charts import FREE, OTHERS, OURS
+from pages.parts.components.charts import FREE, OTHERS, OURS
 
 _STRIPES = "repeating-linear-gradient(45deg, {0}, {0} 3px, transparent 3px, transparent 6px)"
 _DOTS = "radial-gradient({0} 25%, transparent 26%) 0 0 / 6px 6px"

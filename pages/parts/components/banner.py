@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pages.parts import cards
+from pages.parts.components import cards
+from pages.parts.components.live_fragment import redrawn
 from pages.parts.i18n import words
-from pages.parts.redrawn import redrawn
 from pages.parts.services import jobs
 
 LOOK_SECONDS = 2.0

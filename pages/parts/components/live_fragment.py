@@ -9,7 +9,7 @@ from typing import ParamSpec
 import streamlit as st
 
 from fusion.errors import FusionError
-from pages.parts import cards
+from pages.parts.components import cards
 from pages.parts.i18n import words
 
 P = ParamSpec("P")
