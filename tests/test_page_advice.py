@@ -22,7 +22,7 @@ from fusion.sizing import Measurement, Workload
 from fusion.storage import Ledger
 from fusion.types import EngineName, Precision, Size, Switch, Tier
 from fusion.worker import Trial
-from pages.parts.guide import Guide, guide
+from pages.parts.fuse.guidance import Guide, guide
 from pages.parts.services import machine_state, services
 from pages.parts.services.machine_state import Watch
 from pages.parts.session.pins import Wishes, pinned_by

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from fusion.types import Aspect, Role
 from fusion.upscale import discovery
-from pages.parts import choices
+from pages.parts.fuse import settings_form
 from pages.parts.i18n import Language, Words
 from pages.parts.services import services
 from tests.support.app_driver import png, run, session, texts, upload, with_samples
@@ -57,7 +57,7 @@ def test_keep_says_that_the_photo_lies_inside_the_shape(app: AppTest) -> None:
 
 
 def test_a_custom_size_has_a_shape_of_its_own(app: AppTest) -> None:
-    choose(choose(with_samples(app), "aspect", "9:16"), "output", choices.CUSTOM)
+    choose(choose(with_samples(app), "aspect", "9:16"), "output", settings_form.CUSTOM)
     assert app.selectbox(key="set_aspect").disabled
     assert "Your choice: 1024×1024 ·" in texts(app)
     assert not choose(app, "output", "512").selectbox(key="set_aspect").disabled

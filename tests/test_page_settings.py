@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from fusion.settings import PRESETS, Preset, Settings
 from fusion.types import Mode, Size, Tier
-from pages.parts import choices
+from pages.parts.fuse import settings_form
 from tests.support.app_driver import run, session, texts, with_samples
 
 
@@ -43,7 +43,7 @@ def test_two_presets_do_not_add_up_and_reset_undoes_both(app: AppTest) -> None:
 def test_the_size_that_will_come_out_is_said(app: AppTest) -> None:
     with_samples(app).selectbox(key="set_output").select("1024")
     assert "Your choice: 1024×1024 ·" in texts(run(app))
-    app.selectbox(key="set_output").select(choices.CUSTOM)
+    app.selectbox(key="set_output").select(settings_form.CUSTOM)
     run(app).number_input(key="set_width").set_value(800)
     app.number_input(key="set_height").set_value(600)
     app.segmented_control(key="set_fit").set_value("pad")
@@ -65,7 +65,7 @@ def test_settings_come_back_from_the_file_that_they_were_saved_to(app: AppTest, 
     state = app.session_state
     assert state["set_ratio"] == settings.ratio
     assert state["set_mode"] == settings.mode
-    assert state["set_output"] == (choices.CUSTOM if isinstance(settings.output, Size) else settings.output)
+    assert state["set_output"] == (settings_form.CUSTOM if isinstance(settings.output, Size) else settings.output)
     assert state["set_sharpen_auto"] == (settings.sharpen is None)
 
 
@@ -88,7 +88,7 @@ def test_settings_that_are_wrong_are_explained_and_nothing_changes(
 
 
 def test_every_setting_has_help(app: AppTest) -> None:
-    run(app).selectbox(key="set_output").select(choices.CUSTOM)
+    run(app).selectbox(key="set_output").select(settings_form.CUSTOM)
     run(app)
     kinds = (app.slider, app.selectbox, app.number_input, app.toggle, app.get("segmented_control"))
     widgets = [widget for kind in kinds for widget in kind if widget.key != "lang"]

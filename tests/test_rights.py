@@ -23,8 +23,8 @@ from fusion.errors import (
     SettingsInvalid,
 )
 from fusion.weights import Task
-from pages.parts import measuring, weights
 from pages.parts.control import Acts, Kind
+from pages.parts.fuse import calibrate, weights
 from pages.parts.i18n import Words
 from pages.parts.server import admission_setup, rights, visitor
 from pages.parts.server.tokens import Role, cookie_name
@@ -108,8 +108,8 @@ ACTS: dict[str, Callable[[], Any]] = {
     "release": lambda: Acts().do(Kind.RELEASE, services.jobs(), None, None),  # type: ignore[arg-type]
     "restart": lambda: Acts().do(Kind.RESTART, services.jobs(), None, None),  # type: ignore[arg-type]
     "end": lambda: Acts().end(services.jobs(), Leftover(os.getpid(), 0.0, "", 0)),
-    "calibrate": measuring._start,
-    "stop calibrating": lambda: measuring._cancel(services.calibration()),
+    "calibrate": calibrate._start,
+    "stop calibrating": lambda: calibrate._cancel(services.calibration()),
     "download": lambda: weights._start(services.weights_tasks(), Task.DOWNLOAD),
     "verify": lambda: weights._start(services.weights_tasks(), Task.VERIFY),
     "stop a download": lambda: weights._cancel(services.weights_tasks()),

@@ -11,8 +11,8 @@ from fusion.batches import Plan
 from fusion.errors import FusionError, frameless
 from fusion.settings import Settings
 from fusion.types import Role
+from pages.parts.fuse import TYPES
 from pages.parts.i18n import Words
-from pages.parts.inputs import TYPES
 from pages.parts.session import batch_state
 from pages.parts.session import uploads as files_sent
 

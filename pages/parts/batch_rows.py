@@ -8,8 +8,8 @@ import streamlit as st
 
 from fusion.jobs import Batch, Jobs, JobView, Query
 from fusion.types import ENDED, State
-from pages.parts import statements
 from pages.parts.components import cards
+from pages.parts.fuse import verdict_badges
 from pages.parts.i18n import Words, job_text
 from pages.parts.server import rights
 from pages.parts.session import history_state
@@ -112,7 +112,7 @@ def _text(say: Words, view: JobView, is_starting: bool) -> None:
     if view.progress.state == State.RUNNING:
         st.progress(min(max(view.progress.fraction, 0.0), 1.0), text=job_text.how_far(say, view, is_starting, 0))
     elif view.outcome is not None:
-        fault = statements.fault(say, view)
+        fault = verdict_badges.fault(say, view)
         remark = f" · :orange[:material/report: {fault}]" if fault else ""
         st.caption(f"{state} · {job_text.made(say, view)}{remark}")
     elif view.error is not None and view.progress.state in _FAILED:

@@ -9,8 +9,8 @@ import streamlit as st
 from fusion.errors import FusionError, frameless
 from fusion.settings import MAX_FILE_BYTES, PRESETS, RANGES, Preset, Settings
 from fusion.types import Aspect, Tier
-from pages.parts.choices import ICONS
 from pages.parts.components import cards, fields
+from pages.parts.fuse import ICONS
 from pages.parts.i18n import Words
 from pages.parts.session import uploads
 

@@ -11,8 +11,8 @@ from fusion.jobs import JobView
 from fusion.types import Role
 from pages.parts import shelf
 from pages.parts.components import cards
+from pages.parts.fuse import TYPES
 from pages.parts.i18n import Words, job_text
-from pages.parts.inputs import TYPES
 from pages.parts.session import bound, desk, diagnosis_state, history_state, uploads
 
 ALL = "all"  # beside the symptoms

@@ -12,8 +12,8 @@ from fusion.errors import Detail, FusionError
 from fusion.jobs import JobView
 from fusion.settings import Settings
 from fusion.types import Role
-from pages.parts import again
 from pages.parts.components import bars, cards
+from pages.parts.fuse import reopen
 from pages.parts.i18n import Words, job_text
 from pages.parts.server import rights
 from pages.parts.session import desk, diagnosis_state, examined
@@ -241,7 +241,7 @@ def _to_fuse(here: diagnosis_state.DiagnosisDesk, view: JobView | None, without:
     """To the Fuse page with the photos on its desk, but for the one that is to be another."""
     there = desk()
     if view is not None:
-        again.open_again(there, view)
+        reopen.open_again(there, view)
     else:
         there.clear()
         for role, data in zip(Role, here.files()[:2], strict=True):

@@ -8,9 +8,10 @@ import streamlit as st
 
 from fusion.jobs import JobView
 from fusion.types import State
-from pages.parts import again, diagnosis_link, shelf, statements
+from pages.parts import shelf
 from pages.parts.components import cards, compare
 from pages.parts.filters import GOING
+from pages.parts.fuse import diagnosis_link, reopen, verdict_badges
 from pages.parts.i18n import Words, job_text
 from pages.parts.session import Album, desk, history_state, previews
 
@@ -29,7 +30,7 @@ def opened(say: Words, here: Album, view: JobView) -> None:
             shelf.badge(say, view)
         st.caption("  \n".join(_about(say, here, view)))
         if result is not None:
-            statements.statements(say, view)
+            verdict_badges.statements(say, view)
             cards.facts(say, result)
             cards.downloads(say, result)
         if view.progress.state not in GOING:
@@ -57,7 +58,7 @@ def _actions(say: Words, here: Album, view: JobView) -> None:
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="center", key="actions"):
         back(say, here)
         if st.button(say("history.again"), icon=":material/replay:", help=say("history.again.help"), key="again"):
-            again.open_again(desk(), view)
+            reopen.open_again(desk(), view)
             st.switch_page(FUSE)
         if history_state.can_retry(view):
             shelf.retry(say, here, view)

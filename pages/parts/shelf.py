@@ -13,8 +13,8 @@ import streamlit as st
 from fusion.jobs import JobView
 from fusion.storage import Query
 from fusion.types import State
-from pages.parts import statements
 from pages.parts.filters import ENDED
+from pages.parts.fuse import verdict_badges
 from pages.parts.i18n import Words, job_text
 from pages.parts.server import rights
 from pages.parts.session import Album, history_state
@@ -166,7 +166,7 @@ def moment(say: Words, view: JobView) -> str:
 def _remarks(say: Words, view: JobView) -> list[str]:
     """What went otherwise than asked for."""
     lines = []
-    fault = statements.fault(say, view)
+    fault = verdict_badges.fault(say, view)
     if fault:
         lines.append(f":small[:orange[:material/report: {fault}]]")
     if view.steps:

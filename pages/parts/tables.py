@@ -8,8 +8,8 @@ from advisor.recommendation import Pair
 from fusion.units import GIB
 from pages.parts import fits
 from pages.parts.components import bars, figures, gib, in_gib
+from pages.parts.fuse import LOOKS
 from pages.parts.i18n import Words
-from pages.parts.options import LOOKS
 from pages.parts.processes import Row, Whose, rows
 from pages.parts.server import rights, visitor
 from pages.parts.services import Live

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from fusion.jobs import Batch
-from pages.parts import batch_card, batch_earlier, batch_inputs, batch_plan, batch_settings, running
+from pages.parts import batch_card, batch_earlier, batch_inputs, batch_plan, batch_settings
+from pages.parts.fuse import run
 from pages.parts.i18n import words
 from pages.parts.session import batch_state
 
@@ -45,7 +46,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
         st.title(say("batch.title"), anchor=False)
         st.caption(say("batch.subtitle"))
     with st.container(width="content"):
-        running.worker_line()
+        run.worker_line()
 
 left, right = st.columns([5, 7], gap="large")
 with left:

@@ -6,8 +6,8 @@ import streamlit as st
 
 from fusion.errors import FusionError
 from fusion.settings import Settings
-from pages.parts import advice, choices, diagnosis_link, inputs, running, statements
 from pages.parts.components import cards, compare
+from pages.parts.fuse import advice_card, diagnosis_link, inputs, run, settings_form, verdict_badges
 from pages.parts.i18n import words
 from pages.parts.server import rights
 from pages.parts.session import desk, fuse_state, previews
@@ -16,20 +16,20 @@ from pages.parts.session import desk, fuse_state, previews
 def ask() -> Settings:
     """The photos, the faces, what the advisor makes of them, and the settings."""
     inputs.photos(say, here)
-    advice.card(say, guided)
+    advice_card.card(say, guided)
     with st.container(border=True, key="settings"):
-        return choices.choices(say, here, here.subject if guided is None else None)
+        return settings_form.choices(say, here, here.subject if guided is None else None)
 
 
 def think(settings: Settings) -> None:
     """Consent, the button, and how far the job is."""
-    running.consent(say, here)
-    running.fuse_button(say, here, settings, advice.expected_s(guided))
-    advice.offer(say, here, guided)
+    run.consent(say, here)
+    run.fuse_button(say, here, settings, advice_card.expected_s(guided))
+    advice_card.offer(say, here, guided)
     if here.job:
-        running.progress()
+        run.progress()
     else:
-        running.ended_badly(say, here)
+        run.ended_badly(say, here)
         if here.failed is not None:
             diagnosis_link.link(say, here.failed, is_done=False)
 
@@ -38,7 +38,7 @@ def show(settings: Settings) -> None:
     """The result beside its target, what is to be known about it, and its files."""
     result = here.result
     if result:
-        statements.of_result(say, here)
+        verdict_badges.of_result(say, here)
         compare(say, result, finishing(result, settings))
         cards.facts(say, result)
         cards.downloads(say, result)
@@ -68,16 +68,16 @@ def finishing(result: previews.ResultView, settings: Settings) -> bytes | None:
 
 
 here, say = desk(), words()
-choices.prepare()
-guided = advice.follow(here)
+settings_form.prepare()
+guided = advice_card.follow(here)
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"):
     with st.container(width="content", gap=None, key="title"):
         st.title(say("fuse.title"), anchor=False)
         st.caption(say("fuse.subtitle"))
     with st.container(width="content"):
-        running.worker_line()
-running.still_running(say, here)
+        run.worker_line()
+run.still_running(say, here)
 if here.note:
     cards.error(say, here.note)
 

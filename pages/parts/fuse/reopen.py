@@ -5,7 +5,7 @@ from __future__ import annotations
 from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
 from fusion.types import Role
-from pages.parts import choices
+from pages.parts.fuse import settings_form
 from pages.parts.session import Desk, pins
 
 
@@ -22,9 +22,9 @@ def open_again(here: Desk, view: JobView) -> None:
         for role, data, name, face in zip(Role, photos, names, faces, strict=True):
             here.take(role, data, name)
             here.slots[role].choose(face)
-    choices.prepare()
+    settings_form.prepare()
     here.wishes.pinned = pins.said(view.settings)
-    choices.put(here, view.settings)
+    settings_form.put(here, view.settings)
 
 
 def follow(here: Desk, view: JobView) -> None:

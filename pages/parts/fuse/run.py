@@ -12,8 +12,8 @@ from fusion.errors import FusionError, frameless
 from fusion.settings import Settings
 from fusion.storage import Query
 from fusion.types import State
-from pages.parts import again, choices
 from pages.parts.components import cards, redrawn
+from pages.parts.fuse import reopen, settings_form
 from pages.parts.i18n import Words, job_text, words
 from pages.parts.session import Desk, bound, desk, fuse_state
 
@@ -62,7 +62,7 @@ def fuse_button(say: Words, here: Desk, settings: Settings, expected_s: float | 
 def start(expected_s: float | None) -> None:
     """Submits what is on the desk, with the settings of the widgets; a callback."""
     here = desk()
-    _begin(here, lambda: here.start(replace(choices.chosen(), faces=here.faces), expected_s))
+    _begin(here, lambda: here.start(replace(settings_form.chosen(), faces=here.faces), expected_s))
 
 
 def _begin(here: Desk, how: Callable[[], None]) -> None:
@@ -122,7 +122,7 @@ def still_running(say: Words, here: Desk) -> None:
     if alone:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="still_running"):
             st.caption(f":material/bolt: {say('run.still')}", width="content")
-            st.button(say("run.show"), key="show_running", on_click=again.follow, args=(here, alone[0]))
+            st.button(say("run.show"), key="show_running", on_click=reopen.follow, args=(here, alone[0]))
 
 
 @redrawn(WORKER_SECONDS)

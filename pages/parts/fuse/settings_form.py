@@ -12,8 +12,8 @@ from fusion.errors import FusionError, frameless
 from fusion.settings import CHOICES, FINISHING, MAX_FILE_BYTES, MAX_SIDE, Preset, Settings
 from fusion.sizing import Subject
 from fusion.types import Aspect, Size, Tier
-from pages.parts import enlargers, resolution, weights
 from pages.parts.components import cards, fields
+from pages.parts.fuse import enlargers, output_size, weights
 from pages.parts.i18n import Words
 from pages.parts.session import Desk, pins, uploads
 
@@ -83,7 +83,7 @@ def choices(say: Words, here: Desk, photos: Subject | None) -> Settings:
     with fusing:
         _fusing(say)
         if photos:
-            resolution.expected(say, photos, chosen())
+            output_size.expected(say, photos, chosen())
     with finishing:
         _finishing(say)
     with advanced:

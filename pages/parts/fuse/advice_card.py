@@ -9,9 +9,9 @@ import streamlit as st
 
 from advisor.recommendation import Option, Remark, Verdict
 from fusion.settings import Settings
-from pages.parts import choices, measuring, options
 from pages.parts.components import figures, redrawn
-from pages.parts.guide import Guide, guide
+from pages.parts.fuse import calibrate, options_table, settings_form
+from pages.parts.fuse.guidance import Guide, guide
 from pages.parts.i18n import Words, words
 from pages.parts.server import rights
 from pages.parts.services import calibration, watch
@@ -22,14 +22,16 @@ MEASURING_SECONDS = 0.5  # likewise while this machine is measured
 MOST_REASONS = 4
 # By the figures, by the line under the reasons, by the part that measures, and beside the photo.
 _SAID_ELSEWHERE = ("takes", "basis_", "not_measured", "face_small")
-_INTENTS: Mapping[str, str] = {"auto": "auto_awesome"} | {str(preset): icon for preset, icon in choices.ICONS.items()}
+_INTENTS: Mapping[str, str] = {"auto": "auto_awesome"} | {
+    str(preset): icon for preset, icon in settings_form.ICONS.items()
+}
 
 
 def follow(here: Desk) -> Guide | None:
     """Put into the widgets what is advised, but for what a person has set; only before they are drawn."""
-    settings = here.wishes.hear(choices.chosen())
+    settings = here.wishes.hear(settings_form.chosen())
     found = _guide(here, settings)
-    choices.put(here, found.settings if found else settings)
+    settings_form.put(here, found.settings if found else settings)
     return found
 
 
@@ -47,7 +49,7 @@ def offer(say: Words, here: Desk, seen: Guide | None) -> None:
         return
     st.caption(f":material/block: **{say('advice.too_big')}**")
     if seen.fitting is not None:
-        options.use(say, here, seen, seen.fitting, "fit_beside")
+        options_table.use(say, here, seen, seen.fitting, "fit_beside")
 
 
 def expected_s(seen: Guide | None) -> float | None:
@@ -71,8 +73,8 @@ def _often(seen: Guide, is_measuring: bool) -> None:
 def _live(seen: Guide, is_measuring: bool) -> None:
     """Draw what is so now; where the rest of the page would be another one too, the whole page."""
     here, say = desk(), words()
-    here.wishes.check(choices.chosen())
-    now = _guide(here, replace(choices.chosen(), **pins.values(here.wishes.shown)))
+    here.wishes.check(settings_form.chosen())
+    now = _guide(here, replace(settings_form.chosen(), **pins.values(here.wishes.shown)))
     is_same = calibration().view().is_running == is_measuring and here.wishes.wanted is None
     if now is None or not is_same or _told(now) != _told(seen):
         here.wishes.is_ours = True
@@ -81,8 +83,8 @@ def _live(seen: Guide, is_measuring: bool) -> None:
         _recommended(say, here, now)
         if now.choice is not None:
             _chosen(say, here, now, now.choice)
-        options.table(say, here, now)
-        measuring.part(say, here, now.machine.measured)
+        options_table.table(say, here, now)
+        calibrate.part(say, here, now.machine.measured)
         if now.machine.ledger_error is not None:
             st.caption(f":material/warning: {' '.join(say.error(rights.discreet(now.machine.ledger_error)))}")
 
@@ -153,7 +155,7 @@ def _spoken(say: Words, remarks: Sequence[Remark]) -> list[str]:
 
 def _chosen(say: Words, here: Desk, now: Guide, choice: Option) -> None:
     """What the person has set in place of it, and the ways back."""
-    icon, colour = options.LOOKS[choice.verdict]
+    icon, colour = options_table.LOOKS[choice.verdict]
     with st.container(gap="xsmall", key="choice"):
         st.markdown(f"**{say('advice.choice', what=figures.name(say, choice))}**")
         verdict = f":{colour}-badge[:material/{icon}: {say(f'fit_verdict.{choice.verdict}')}]"
@@ -170,7 +172,7 @@ def _chosen(say: Words, here: Desk, now: Guide, choice: Option) -> None:
                 wrap=True,
             )
             if now.fitting is not None:
-                options.use(say, here, now, now.fitting, "fit")
+                options_table.use(say, here, now, now.fitting, "fit")
 
 
 def _back(here: Desk) -> None:

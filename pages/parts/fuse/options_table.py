@@ -9,7 +9,7 @@ import streamlit as st
 
 from advisor.recommendation import Option, Verdict
 from pages.parts.components import figures
-from pages.parts.guide import Guide, pins
+from pages.parts.fuse.guidance import Guide, pins
 from pages.parts.i18n import Words
 from pages.parts.session import Desk
 from pages.parts.session import pins as pins_

@@ -1,0 +1,21 @@
+"""The parts of the Fuse page, from the two photos to the verdicts on the result."""
+
+from __future__ import annotations
+
+from pages.parts.fuse import advice_card, diagnosis_link, inputs, reopen, run, settings_form, verdict_badges
+from pages.parts.fuse.inputs import TYPES
+from pages.parts.fuse.options_table import LOOKS
+from pages.parts.fuse.settings_form import ICONS
+
+__all__ = [
+    "ICONS",
+    "LOOKS",
+    "TYPES",
+    "advice_card",
+    "diagnosis_link",
+    "inputs",
+    "reopen",
+    "run",
+    "settings_form",
+    "verdict_badges",
+]
