@@ -13,7 +13,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from fusion.errors import FusionError
-from pages.parts import batch_file
+from pages.parts.batch import download
 from pages.parts.components import banner, cards
 from pages.parts.i18n import language
 from pages.parts.server import admission_setup, login, visitor
@@ -93,5 +93,5 @@ else:
         lifespan=services.lifespan,
         # The guard of the door first: nothing passes it by.
         middleware=[guard, Middleware(visitor_limits.Gate), Middleware(visitor.Visitors)],
-        routes=batch_file.routes(),
+        routes=download.routes(),
     )

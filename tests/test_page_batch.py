@@ -23,7 +23,7 @@ from streamlit.testing.v1 import AppTest
 from fusion.batches import export, zip_stream
 from fusion.jobs import Batch, Query
 from fusion.types import State
-from pages.parts import batch_card, batch_file
+from pages.parts.batch import card, download
 from pages.parts.server.visitor import COOKIE
 from pages.parts.session.batch_state import BatchDesk
 from tests.support import fake_pipeline
@@ -82,7 +82,7 @@ def newest(at: AppTest) -> Batch:
 
 
 def ended(at: AppTest) -> bool:
-    return not batch_card.is_going(here(at), newest(at))
+    return not card.is_going(here(at), newest(at))
 
 
 def behave(at: AppTest, ratio: float) -> None:
@@ -151,7 +151,7 @@ def asked(address: str, method: str = "GET", cookie: str = "", stop_after: int |
 
     headers = [(b"cookie", f"{COOKIE}={cookie}".encode())] if cookie else []
     scope = {"type": "http", "method": method, "path": address, "headers": headers, "query_string": b""}
-    awaited(Router(batch_file.routes())(scope, receive, send))
+    awaited(Router(download.routes())(scope, receive, send))
     return Answer(
         sent[0]["status"],
         {name.decode(): value.decode() for name, value in sent[0]["headers"]},
@@ -162,18 +162,18 @@ def asked(address: str, method: str = "GET", cookie: str = "", stop_after: int |
 
 def test_nobody_comes_to_a_batch_by_its_id(app: AppTest) -> None:
     batch = newest(app)
-    good = batch_file.address(batch.id)
+    good = download.address(batch.id)
     assert asked(good).body
     assert asked(good.rpartition("/")[0] + "/" + "0" * 32).status == 404
-    assert asked(batch_file.address("0" * 16)).status == 404
+    assert asked(download.address("0" * 16)).status == 404
 
 
 def test_an_address_is_good_for_an_hour_or_so(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    address = batch_file.address(newest(app).id)
+    address = download.address(newest(app).id)
     now = time.time()
-    monkeypatch.setattr(time, "time", lambda: now + batch_file.GOOD_S - 1)
+    monkeypatch.setattr(time, "time", lambda: now + download.GOOD_S - 1)
     assert asked(address, "HEAD").status == 200
-    monkeypatch.setattr(time, "time", lambda: now + batch_file.GOOD_S + 601)
+    monkeypatch.setattr(time, "time", lambda: now + download.GOOD_S + 601)
     assert asked(address, "HEAD").status == 404
 
 
@@ -184,7 +184,7 @@ def test_where_there_are_several_visitors_the_link_alone_opens_nothing(
     monkeypatch.setenv("FUSEWISE_SINGLE_USER", "false")
     batch = queue.make_batch("mine", hashlib.sha256(b"a" * 32).hexdigest())
     monkeypatch.setattr(export, "jobs_of", lambda queue, id: _jobs_of(queue, result.id))
-    address = batch_file.address(batch)
+    address = download.address(batch)
     assert asked(address, "HEAD", cookie="a" * 32).status == 200
     assert asked(address, "HEAD", cookie="b" * 32).status == 404
     assert asked(address, "HEAD").status == 403
@@ -194,7 +194,7 @@ _jobs_of = export.jobs_of
 
 
 def test_asking_for_the_head_alone_opens_no_picture(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    address = batch_file.address(newest(app).id)
+    address = download.address(newest(app).id)
     whole = asked(address)
     monkeypatch.setattr(zip_stream, "pieces", lambda members: pytest.fail("it was begun"))
     head = asked(address, "HEAD")
@@ -206,12 +206,12 @@ def test_asking_for_the_head_alone_opens_no_picture(app: AppTest, monkeypatch: p
 def test_who_leaves_is_noticed_and_nothing_stays_open_or_on_the_disk(app: AppTest) -> None:
     queue, batch = here(app).queue, newest(app)
     before, free = set(queue.folder.rglob("*")), psutil.Process().num_fds()
-    left = asked(batch_file.address(batch.id), stop_after=2)
+    left = asked(download.address(batch.id), stop_after=2)
     assert not left.is_whole
     assert set(queue.folder.rglob("*")) == before
     assert psutil.Process().num_fds() == free
-    for _ in range(2 * batch_file.AT_ONCE):  # each turn was given back
-        assert asked(batch_file.address(batch.id)).is_whole
+    for _ in range(2 * download.AT_ONCE):  # each turn was given back
+        assert asked(download.address(batch.id)).is_whole
 
 
 def test_a_result_that_is_gone_midway_ends_the_zip_visibly(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +219,7 @@ def test_a_result_that_is_gone_midway_ends_the_zip_visibly(app: AppTest, monkeyp
     members = list(export.contents(export.jobs_of(here(app).queue, batch.id)))
     gone = replace(members[2], data=here(app).queue.folder / "gone.png")
     monkeypatch.setattr(export, "contents", lambda views: (*members[:2], gone, *members[3:]))
-    answer = asked(batch_file.address(batch.id))
+    answer = asked(download.address(batch.id))
     assert answer.status == 200
     assert not answer.is_whole
     assert len(answer.body) < int(answer.headers["content-length"])
@@ -229,7 +229,7 @@ def test_a_name_cannot_break_out_of_the_header(app: AppTest, monkeypatch: pytest
     queue, result = here(app).queue, newest(app)
     monkeypatch.setattr(export, "jobs_of", lambda queue, id: _jobs_of(queue, result.id))
     batch = queue.make_batch("a\r\nSet-Cookie: x=1; \"'.zip", "local")
-    said = asked(batch_file.address(batch), "HEAD").headers["content-disposition"]
+    said = asked(download.address(batch), "HEAD").headers["content-disposition"]
     assert re.fullmatch(r"attachment; filename\*=utf-8''[A-Za-z0-9%._~-]+", said)
 
 

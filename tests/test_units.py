@@ -14,7 +14,7 @@ import streamlit as st
 
 from advisor.diagnosis import messages
 from fusion import config, errors, units
-from pages.parts.batch_inputs import ZIP_MB
+from pages.parts.batch.inputs import ZIP_MB
 from pages.parts.session import uploads
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -5,7 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from fusion.jobs import Batch
-from pages.parts import batch_card, batch_earlier, batch_inputs, batch_plan, batch_settings
+from pages.parts.batch import card, earlier, inputs, plan
+from pages.parts.batch import settings as settings_
 from pages.parts.fuse import run
 from pages.parts.i18n import words
 from pages.parts.session import batch_state
@@ -13,12 +14,12 @@ from pages.parts.session import batch_state
 
 def ask() -> None:
     """Consent, the photos, the settings, and what they come to."""
-    batch_plan.consent(say, here)
-    given = batch_inputs.uploads(say, here)
+    plan.consent(say, here)
+    given = inputs.uploads(say, here)
     with st.container(border=True, key="batch_settings"):
-        settings = batch_settings.settings(say)
+        settings = settings_.settings(say)
     with right:
-        batch_plan.preview(say, here, given, batch_inputs.planned(say, here, given, settings))
+        plan.preview(say, here, given, inputs.planned(say, here, given, settings))
         show(is_asked=not given.is_empty)
 
 
@@ -27,11 +28,11 @@ def show(*, is_asked: bool) -> None:
     batches = here.batches()
     if not batches:
         if not is_asked:
-            batch_earlier.nothing_yet(say)
+            earlier.nothing_yet(say)
         return
     chosen = _chosen(batches)
-    batch_card.card(chosen)
-    batch_earlier.earlier(say, here, batches, chosen)
+    card.card(chosen)
+    earlier.earlier(say, here, batches, chosen)
 
 
 def _chosen(batches: tuple[Batch, ...]) -> Batch:
@@ -39,7 +40,7 @@ def _chosen(batches: tuple[Batch, ...]) -> Batch:
 
 
 here, say = batch_state.batch_desk(), words()
-batch_settings.prepare()
+settings_.prepare()
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"):
     with st.container(width="content", gap=None, key="title"):

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fusion.batches import Plan, Refused
 from fusion.errors import FusionError, Reason
-from pages.parts.batch_inputs import Uploads, counted, name_of
+from pages.parts.batch.inputs import Uploads, counted, name_of
 from pages.parts.components import cards, figures
 from pages.parts.i18n import Words, job_text
 from pages.parts.services import calibration, watch

@@ -11,9 +11,9 @@ from fusion.batches import export
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Batch, Jobs, Query
 from fusion.types import AGAIN, ENDED, State
-from pages.parts import batch_file, batch_rows
-from pages.parts.batch_inputs import counted
-from pages.parts.batch_plan import left_out
+from pages.parts.batch import download, rows
+from pages.parts.batch.inputs import counted
+from pages.parts.batch.plan import left_out
 from pages.parts.components import cards, redrawn
 from pages.parts.i18n import Words, job_text, words
 from pages.parts.session import batch_state
@@ -79,7 +79,7 @@ def _draw(say: Words, here: batch_state.BatchDesk, batch: Batch) -> None:
         _actions(say, here, batch)
         if here.error:
             cards.error(say, here.error)
-        batch_rows.rows(say, here.queue, batch)
+        rows.rows(say, here.queue, batch)
 
 
 def _filling(say: Words, here: batch_state.BatchDesk, batch: Batch) -> None:
@@ -162,7 +162,7 @@ def _cancel(here: batch_state.BatchDesk, batch: str) -> None:
 def _download(say: Words, batch: Batch) -> None:
     st.link_button(
         say("batch.download", count=batch.counts[State.DONE]),
-        batch_file.address(batch.id),
+        download.address(batch.id),
         icon=":material/download:",
         help=say("batch.download.help"),
     )
