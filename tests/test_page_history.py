@@ -20,7 +20,7 @@ from fusion.memory import Rung, Step
 from fusion.settings import Settings
 from fusion.storage import Query
 from fusion.types import AGAIN, Box, Mode, State
-from pages.parts import keeping
+from pages.parts.history import retention
 from pages.parts.server.visitor import COOKIE, LOCAL
 from pages.parts.services import services
 from pages.parts.session import stored_widgets
@@ -345,13 +345,13 @@ def other() -> AppTest:
     return at
 
 
-@pytest.mark.parametrize(("chosen", "days"), [(7, 7), (45, 45), (keeping.FOR_EVER, None)])
+@pytest.mark.parametrize(("chosen", "days"), [(7, 7), (45, 45), (retention.FOR_EVER, None)])
 def test_a_tab_that_only_looks_again_shows_what_another_one_chose(
     queue: Jobs, app: AppTest, other: AppTest, chosen: int, days: int | None
 ) -> None:
     ended(queue)
     assert run(app).selectbox(key="keep_days").value == 30
-    if chosen in keeping.DAYS:
+    if chosen in retention.DAYS:
         run(other).selectbox(key="keep_days").select(chosen)
         run(other)
     else:

@@ -9,9 +9,9 @@ from fusion import config
 from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
 from fusion.types import Role
-from pages.parts import shelf
 from pages.parts.components import cards
 from pages.parts.fuse import TYPES
+from pages.parts.history import gallery
 from pages.parts.i18n import Words, job_text
 from pages.parts.session import bound, desk, diagnosis_state, history_state, uploads
 
@@ -83,7 +83,7 @@ def _line(say: Words, view: JobView) -> str:
     names = " + ".join(name for name in (view.target_name, view.source_name) if name)
     parts = (
         f"#{view.number}",
-        shelf.moment(say, view),
+        gallery.moment(say, view),
         job_text.size(say, view),
         say(f"state.{view.progress.state}"),
         names,

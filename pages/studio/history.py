@@ -6,8 +6,8 @@ import streamlit as st
 
 from fusion.errors import FusionError, frameless
 from fusion.storage import Query
-from pages.parts import filters, going, keeping, opened, shelf, versus
 from pages.parts.components import cards
+from pages.parts.history import active, detail, filters, gallery, retention, side_by_side
 from pages.parts.i18n import job_text, words
 from pages.parts.server import visitor
 from pages.parts.session import history_state
@@ -16,17 +16,17 @@ from pages.parts.session import history_state
 def everything() -> None:
     """What runs, what has ended, and how long it is kept."""
     if not here.queue.count(Query(owner=owner)):
-        cards.nothing_yet(say, opened.FUSE)
-        keeping.keeping(say, here, owner)
+        cards.nothing_yet(say, detail.FUSE)
+        retention.keeping(say, here, owner)
         return
     query = filters.filters(say, owner, here.queue.batches(owner))
     if query.states & filters.GOING:
-        going.going(owner)
-    found = shelf.shelf(say, here, query)
+        active.going(owner)
+    found = gallery.shelf(say, here, query)
     if not found and filters.is_narrowed(query):
         st.caption(say("history.none_found"))
         st.button(say("history.reset"), icon=":material/filter_alt_off:", key="reset_filters", on_click=filters.reset)
-    keeping.keeping(say, here, owner)
+    retention.keeping(say, here, owner)
 
 
 here, say, owner = history_state.album(), words(), visitor.sees()
@@ -45,9 +45,9 @@ if here.error:
     cards.error(say, here.error)
     here.error = None
 if len(shown) == 2:
-    versus.versus(say, here, *shown)
+    side_by_side.versus(say, here, *shown)
 elif shown:
-    opened.opened(say, here, shown[0])
+    detail.opened(say, here, shown[0])
 else:
     everything()
-keeping.questions(say, here, owner)
+retention.questions(say, here, owner)

@@ -10,10 +10,10 @@ from fusion.jobs import Batch, Jobs, JobView, Query
 from fusion.types import ENDED, State
 from pages.parts.components import cards
 from pages.parts.fuse import verdict_badges
+from pages.parts.history import LOOKS
 from pages.parts.i18n import Words, job_text
 from pages.parts.server import rights
 from pages.parts.session import history_state
-from pages.parts.shelf import LOOKS
 
 PER_PAGE = 10
 PICTURE_PX = 64

@@ -9,8 +9,8 @@ import streamlit as st
 from fusion.facts import Facts
 from fusion.jobs import JobView, Outcome
 from fusion.sizing import Rect
-from pages.parts import opened, shelf
 from pages.parts.components import compare
+from pages.parts.history import detail, gallery
 from pages.parts.i18n import Words, job_text
 from pages.parts.session import Album, previews
 
@@ -20,7 +20,7 @@ TALLEST_PX = 640  # of two that stand side by side
 
 def versus(say: Words, here: Album, one: JobView, other: JobView) -> None:
     """Draws both."""
-    opened.back(say, here)
+    detail.back(say, here)
     if one.outcome is None or other.outcome is None:
         st.info(say("history.compare.help"), icon=":material/compare:")
         return
@@ -32,7 +32,7 @@ def versus(say: Words, here: Album, one: JobView, other: JobView) -> None:
     except OSError:
         st.error(say("history.gone"), icon=":material/broken_image:")
     about = (
-        f"{side}: {job_text.made(say, view)}, {shelf.moment(say, view)}"
+        f"{side}: {job_text.made(say, view)}, {gallery.moment(say, view)}"
         for side, view in zip(SIDES, (one, other), strict=True)
     )
     st.caption("  \n".join(about))
@@ -41,7 +41,7 @@ def versus(say: Words, here: Album, one: JobView, other: JobView) -> None:
         st.caption(say("history.same"))
         return
     names, mine, theirs = zip(*rows, strict=True)
-    opened.table({say("history.differs"): names, SIDES[0]: mine, SIDES[1]: theirs})
+    detail.table({say("history.differs"): names, SIDES[0]: mine, SIDES[1]: theirs})
 
 
 def _beside(say: Words, one: Outcome, other: Outcome) -> None:

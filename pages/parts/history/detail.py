@@ -8,10 +8,10 @@ import streamlit as st
 
 from fusion.jobs import JobView
 from fusion.types import State
-from pages.parts import shelf
 from pages.parts.components import cards, compare
-from pages.parts.filters import GOING
 from pages.parts.fuse import diagnosis_link, reopen, verdict_badges
+from pages.parts.history import gallery
+from pages.parts.history.filters import GOING
 from pages.parts.i18n import Words, job_text
 from pages.parts.session import Album, desk, history_state, previews
 
@@ -27,7 +27,7 @@ def opened(say: Words, here: Album, view: JobView) -> None:
     with right:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
             st.subheader(job_text.size(say, view), anchor=False, width="content")
-            shelf.badge(say, view)
+            gallery.badge(say, view)
         st.caption("  \n".join(_about(say, here, view)))
         if result is not None:
             verdict_badges.statements(say, view)
@@ -61,7 +61,7 @@ def _actions(say: Words, here: Album, view: JobView) -> None:
             reopen.open_again(desk(), view)
             st.switch_page(FUSE)
         if history_state.can_retry(view):
-            shelf.retry(say, here, view)
+            gallery.retry(say, here, view)
         st.button(
             say("history.delete"),
             icon=":material/delete:",
@@ -94,7 +94,7 @@ def _picture(say: Words, here: Album, view: JobView) -> previews.ResultView | No
 
 
 def _about(say: Words, here: Album, view: JobView) -> list[str]:
-    lines = [f":material/schedule: {shelf.moment(say, view)}"]
+    lines = [f":material/schedule: {gallery.moment(say, view)}"]
     if job_text.photos(view):
         lines.append(f":material/photo_library: {job_text.photos(view)}")
     if view.batch is not None:

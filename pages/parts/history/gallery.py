@@ -13,8 +13,8 @@ import streamlit as st
 from fusion.jobs import JobView
 from fusion.storage import Query
 from fusion.types import State
-from pages.parts.filters import ENDED
 from pages.parts.fuse import verdict_badges
+from pages.parts.history.filters import ENDED
 from pages.parts.i18n import Words, job_text
 from pages.parts.server import rights
 from pages.parts.session import Album, history_state

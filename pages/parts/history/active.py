@@ -8,7 +8,7 @@ from fusion.jobs import JobView
 from fusion.storage import Query
 from fusion.types import State
 from pages.parts.components import cards, redrawn
-from pages.parts.filters import GOING
+from pages.parts.history.filters import GOING
 from pages.parts.i18n import Words, job_text, words
 from pages.parts.session import Album, history_state
 
