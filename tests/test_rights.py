@@ -23,8 +23,9 @@ from fusion.errors import (
     SettingsInvalid,
 )
 from fusion.weights import Task
-from pages.parts.control import Acts, Kind
 from pages.parts.fuse import calibrate, weights
+from pages.parts.gpu import Kind
+from pages.parts.gpu.worker_actions import Acts
 from pages.parts.i18n import Words
 from pages.parts.server import admission_setup, rights, visitor
 from pages.parts.server.tokens import Role, cookie_name

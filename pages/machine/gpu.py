@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts import gauges, tables, workers
 from pages.parts.components import redrawn
-from pages.parts.control import acts
+from pages.parts.gpu import acts, gauges, tables, workers
 from pages.parts.i18n import words
 from pages.parts.services import jobs, scene
 from pages.parts.session import desk

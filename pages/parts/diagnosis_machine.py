@@ -8,10 +8,9 @@ import streamlit as st
 
 from advisor.diagnosis import Action, Cause, Finding
 from fusion.jobs import WorkerView
-from pages.parts import workers
 from pages.parts.components import bars, gib, redrawn
-from pages.parts.control import Kind, acts
 from pages.parts.diagnosis_findings import HISTORY, heading, names
+from pages.parts.gpu import Kind, acts, workers
 from pages.parts.i18n import Words, words
 from pages.parts.server import rights, visitor
 from pages.parts.services import Live, Round, jobs, rounds, scene

@@ -10,7 +10,7 @@ from advisor.device import orphans
 from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs, WorkerView
 from pages.parts.components import cards, gib, in_gib
-from pages.parts.control import Act, Acts, Kind, place_of
+from pages.parts.gpu.worker_actions import Act, Acts, Kind, place_of
 from pages.parts.i18n import Words
 from pages.parts.server import rights, visitor
 from pages.parts.services import Live

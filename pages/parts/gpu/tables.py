@@ -6,11 +6,11 @@ import streamlit as st
 
 from advisor.recommendation import Pair
 from fusion.units import GIB
-from pages.parts import fits
 from pages.parts.components import bars, figures, gib, in_gib
 from pages.parts.fuse import LOOKS
+from pages.parts.gpu import size_table
+from pages.parts.gpu.processes import Row, Whose, rows
 from pages.parts.i18n import Words
-from pages.parts.processes import Row, Whose, rows
 from pages.parts.server import rights, visitor
 from pages.parts.services import Live
 
@@ -25,7 +25,7 @@ def strip(say: Words, live: Live, pair: Pair | None) -> None:
     with st.container(border=True, gap="small", key="fits"):
         st.subheader(say("fits.title"), anchor=False)
         st.caption(say("fits.yours" if pair else "fits.standard", free=gib(budget)))
-        for option in fits.sizes(pair or fits.STANDARD, machine):
+        for option in size_table.sizes(pair or size_table.STANDARD, machine):
             icon, colour = LOOKS[option.verdict]
             verdict = f":{colour}-badge[:material/{icon}: {say(f'fit_verdict.{option.verdict}')}]"
             need = say("memory.need", need=option.forecast.peak_high_bytes / GIB)
