@@ -7,10 +7,9 @@ import streamlit as st
 from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
 from fusion.types import ENDED
-from pages.parts import diagnosis_ask, diagnosis_findings, diagnosis_report, diagnosis_trial
 from pages.parts.components import bars, cards
-from pages.parts.diagnosis_machine import discreet, machine
-from pages.parts.diagnosis_picture import picture, run
+from pages.parts.diagnosis import ask as ask_
+from pages.parts.diagnosis import discreet, findings, machine, picture, report, run, trial
 from pages.parts.i18n import words
 from pages.parts.services import rounds
 from pages.parts.session import diagnosis_state, examined
@@ -19,12 +18,12 @@ from pages.parts.session import diagnosis_state, examined
 def ask() -> tuple[JobView | None, bool]:
     """A job or pictures, and the symptom: which job, and whether there is anything to look at."""
     with st.container(border=True, gap="small", key="diagnosis_ask"):
-        if diagnosis_ask.way(say) == diagnosis_state.Way.FILES:
-            view, is_ready = None, diagnosis_ask.files(say, here)
+        if ask_.way(say) == diagnosis_state.Way.FILES:
+            view, is_ready = None, ask_.files(say, here)
         else:
-            view = diagnosis_ask.job(say, here)
+            view = ask_.job(say, here)
             is_ready = view is not None
-        here.symptom = diagnosis_ask.symptom(say)
+        here.symptom = ask_.symptom(say)
     return view, is_ready
 
 
@@ -34,7 +33,7 @@ def think(view: JobView | None) -> examined.Seen | None:
         with left:
             st.info(say("diagnosis.going"), icon=":material/hourglass_top:")
             if here.trial is None or here.trial.job != view.id:
-                diagnosis_trial.going(view.id)
+                trial.going(view.id)
         return None
     try:
         with left, st.spinner(say("diagnosis.looking")):
@@ -59,7 +58,7 @@ def show(view: JobView | None, seen: examined.Seen) -> None:
             st.caption(f":material/image_not_supported: {say('diagnosis.not_measured')}")
         run(say, seen.run)
     with middle:
-        diagnosis_findings.findings(say, here, view, seen, found)
+        findings.findings(say, here, view, seen, found)
 
 
 def tell(view: JobView | None, seen: examined.Seen | None) -> None:
@@ -67,13 +66,13 @@ def tell(view: JobView | None, seen: examined.Seen | None) -> None:
     found = seen.diagnosis(here.symptom) if seen is not None else None
     if seen is not None:
         with st.expander(say("diagnosis.measures"), icon=":material/straighten:", key="diagnosis_measures"):
-            for rows in (diagnosis_report.table(say, seen.measures), diagnosis_report.pairs(say, seen.measures)):
+            for rows in (report.table(say, seen.measures), report.pairs(say, seen.measures)):
                 if rows:
                     st.html(bars.table(rows))
     with st.expander(say("diagnosis.report"), icon=":material/content_copy:", key="diagnosis_report"):
         st.caption(say("diagnosis.report.help"))
         last = rounds().last
-        text = diagnosis_report.report(say, view, seen, found, last and discreet(last))
+        text = report.report(say, view, seen, found, last and discreet(last))
         st.code(text, language="markdown", wrap_lines=True)
 
 
@@ -83,7 +82,7 @@ def nothing(way_is_job: bool) -> None:
         if way_is_job:
             st.markdown(f"**{say('diagnosis.no_job')}**")
             st.caption(say("diagnosis.no_job.help"))
-            st.page_link(diagnosis_findings.FUSE, label=say("history.empty.start"), icon=":material/auto_fix_high:")
+            st.page_link(findings.FUSE, label=say("history.empty.start"), icon=":material/auto_fix_high:")
         else:
             st.caption(say("diagnosis.need"))
 
@@ -97,7 +96,7 @@ try:
     view, is_ready = ask()
 except FusionError as error:  # of the address or of the database; the machine can be looked at all the same
     failure = frameless(error)
-diagnosis_trial.trial(say, here)
+trial.trial(say, here)
 if here.error is not None:
     cards.error(say, here.error)
     here.error = None
@@ -113,6 +112,6 @@ elif is_ready:
     if seen is not None:
         show(view, seen)
 else:
-    nothing(diagnosis_ask.is_job())
+    nothing(ask_.is_job())
 with below:
     tell(view, seen)

@@ -9,7 +9,7 @@ import streamlit as st
 from advisor.diagnosis import Action, Cause, Finding
 from fusion.jobs import WorkerView
 from pages.parts.components import bars, gib, redrawn
-from pages.parts.diagnosis_findings import HISTORY, heading, names
+from pages.parts.diagnosis.findings import HISTORY, heading, names
 from pages.parts.gpu import Kind, acts, workers
 from pages.parts.i18n import Words, words
 from pages.parts.server import rights, visitor

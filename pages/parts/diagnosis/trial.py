@@ -10,7 +10,7 @@ from fusion.jobs import JobView
 from fusion.settings import Settings
 from fusion.types import ENDED, State
 from pages.parts.components import cards, redrawn
-from pages.parts.diagnosis_findings import changes, names
+from pages.parts.diagnosis.findings import changes, names
 from pages.parts.i18n import Words, job_text, words
 from pages.parts.session import diagnosis_state, examined
 
