@@ -1,5 +1,5 @@
 # make run    start the app on http://127.0.0.1:8501      make test   run every test
-# make setup  only create or refresh the environment       make check  ruff, mypy and vulture
+# make setup  only create or refresh the environment       make check  ruff, mypy, vulture, import-linter
 # make extras add networks that enlarge faces (docs/super-resolution.md)
 # make lock   write constraints.txt anew: the versions that are installed now
 #
@@ -37,6 +37,7 @@ check: $(VENV)/.ready-to-test
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/python -m vulture
+	$(BIN)/lint-imports --no-cache
 
 lock: $(VENV)/.ready-to-test
 	$(BIN)/python .ci/lock.py

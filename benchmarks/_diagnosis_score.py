@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from advisor.diagnosis import Cause, Diagnosis
-from advisor.diagnosis import diagnose as rules
+from advisor import quality
+from advisor.diagnosis import Cause, Diagnosis, run_rules
 from advisor.quality import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run, examine
 from benchmarks._diagnosis_case import Case
 from fusion.faces import FaceFinder
@@ -73,7 +73,7 @@ class Examiner:
         """What the diagnosis says."""
         measures, seconds = self._measures(case, known=known)
         run = Run(case.settings, EngineName.LANDMARK, case.settings) if known else None
-        return Judged(case, known, rules.diagnose(measures, run), seconds)
+        return Judged(case, known, run_rules.diagnose(measures, run), seconds)
 
     def _measures(self, case: Case, *, known: bool) -> tuple[Measures, float]:
         kept = case.result.with_suffix(f".{'known' if known else 'stranger'}.json")
@@ -104,23 +104,9 @@ def _pixels(path: Path) -> np.ndarray:
 
 @cache
 def _code() -> str:
-    """Changes where a file of the advisor that takes part in measuring does."""
-    room = Path(rules.__file__).parent
-    names = (
-        "crops",
-        "enlarged",
-        "examine",
-        "grain",
-        "measures",
-        "pair",
-        "quality",
-        "register",
-        "seam",
-        "sharpness",
-        "smoothed",
-    )
-    files = [room / f"{name}.py" for name in names]
-    return hashlib.sha256(b"".join(file.read_bytes() for file in files if file.exists())).hexdigest()[:12]
+    """Changes where a file that measures does."""
+    files = sorted(Path(quality.__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 def _measures(entry: dict[str, Any]) -> Measures:

@@ -1,4 +1,4 @@
-"""A trial as `fusion.worker.measured_run` runs it, on painted photos in which the faces are known: for machines without MediaPipe.
+"""A measured run on painted photos in which the faces are known: for machines without MediaPipe.
 
     python -m benchmarks._painted_trial JSON
 

@@ -14,7 +14,7 @@ import sys
 from typing import Any
 
 from advisor.device.compute_target import Kind
-from advisor.forecast import Coefficients, accuracy, fitted, predict, shipped
+from advisor.forecast import Coefficients, accuracy, fitted, predict, shipped_coefficients
 from advisor.forecast.model import Regime
 from benchmarks.calibrate import FIT, measurements
 from fusion.sizing import Measurement
@@ -62,8 +62,8 @@ def main() -> int:
         lines, measured = [row for row, _ in both], [each for _, each in both]
         known = fitted(measured)
         provenance = _provenance(lines, measured, known)
-        path = shipped.FOLDER / f"{kind}.json"
-        path.write_text(shipped.dumps(known, provenance), encoding="utf-8")
+        path = shipped_coefficients.FOLDER / f"{kind}.json"
+        path.write_text(shipped_coefficients.dumps(known, provenance), encoding="utf-8")
         print(path.name, json.dumps(provenance["errors"]))
     return 0
 

@@ -90,11 +90,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _of(name: str) -> typer.Typer:
     """The command line that has the command of that name."""
     if name in _FUSION:
-        from fusion.cli import app as fusion
+        from fusion.__main__ import app as fusion
 
         return _alone(fusion, _FUSION[name][0], name)
     if name in _ADVISOR:
-        from advisor.cli import app as advisor
+        from advisor.__main__ import app as advisor
 
         return _alone(advisor, _ADVISOR[name][0], name)
     return app

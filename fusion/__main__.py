@@ -1,10 +1,12 @@
-"""`python -m fusion`: see `fusion.cli.app`."""
+"""`python -m fusion`: see `fusion.cli.commands`."""
 
 from __future__ import annotations
 
 import sys
 
-from fusion.cli.app import main
+from fusion.cli.commands import app, main
+
+__all__ = ["app", "main"]
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -92,7 +92,7 @@ def dumps(recipe: Json) -> str:
 
 
 def metadata(recipe: Json) -> dict[str, str]:
-    """What `fusion.photos.encode` writes into the picture: the statement, the program, the recipe on one line of ASCII."""
+    """What `encode` writes into the picture: the statement, the program, the recipe on one line of ASCII."""
     return {
         "Description": AI_NOTICE,
         "Software": f"Fusewise {recipe['fusewise']}",

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from fusion.cli.app import main
+from fusion.cli.commands import main
 from fusion.jobs import Jobs, Query
 from fusion.settings import Settings
 from fusion.types import State

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from advisor.cli import calibrate
-from advisor.cli.app import main
+from advisor.cli.commands import main
 from advisor.device import Place, Ways
 from advisor.device.compute_target import Kind
 from advisor.forecast import Calibration, CalibrationView, accuracy, predict, shipped

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from advisor.cli import app as command
+from advisor.cli import commands as command
 from advisor.diagnosis import Action, Cause, Checker, Finding, Level, Remedy, Symptom, Verdict, case, kept
 from advisor.diagnosis.checker import check_job
 from advisor.diagnosis.result_check import VERSION

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fusion.cli.app import main
+from fusion.cli.commands import main
 from fusion.cli.options import gather
 from fusion.errors import SettingsInvalid
 from fusion.face_setting import FaceChoice

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import streamlit as st
 
-from advisor.cli.app import main as advise
-from fusion.cli.app import main as fuse
+from advisor.cli.commands import main as advise
+from fusion.cli.commands import main as fuse
 from fusion.jobs import Jobs
 from pages.parts.services import services
 from tests.support.app_driver import awaited, run, session

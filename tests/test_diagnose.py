@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from advisor.diagnosis import THRESHOLDS, Action, Cause, Level, Symptom, diagnose
-from advisor.diagnosis.diagnose import AFTER, RULES, SILENCED_BY
+from advisor.diagnosis.run_rules import AFTER, RULES, SILENCED_BY
 from advisor.quality import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
 from fusion.memory import Rung, Step
 from fusion.settings import Settings

@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.device.compute_target import Kind
-from advisor.forecast import Coefficients, Source, fit, model
-from advisor.forecast import shipped as shipped_
+from advisor.forecast import Coefficients, Source, fit, model, shipped_coefficients
 from advisor.forecast.model import Regime
 from fusion.sizing import Measurement, StageCost, Workload
 from fusion.types import EngineName, Precision, Size, Stage
@@ -46,7 +45,7 @@ def measured(load: Workload, *, noise: float = 0.0, speed: float = 1.0, rest: in
 def known(speed: float = 1.0) -> Coefficients:
     """Coefficients as they would be shipped, of a machine that is `speed` times as slow."""
     made = fit.fitted([measured(work(side, share), speed=speed) for side in SIDES for share in (0.05, 0.1)])
-    return shipped_.loads(shipped_.dumps(made, {}))
+    return shipped_coefficients.loads(shipped_coefficients.dumps(made, {}))
 
 
 def test_a_line_without_noise_is_found_again() -> None:
@@ -155,7 +154,7 @@ def test_loading_networks_is_no_part_of_a_job_on_a_warm_worker() -> None:
 
 def test_what_is_shipped_knows_both_engines_in_every_precision() -> None:
     for kind in Kind:
-        shipped = shipped_.shipped(kind)
+        shipped = shipped_coefficients.shipped(kind)
         for precision in (Precision.FLOAT32, Precision.BFLOAT16, Precision.FLOAT16):
             for two_stage in (False, True):
                 for face_px in (200, 600) if not two_stage else (600,):
@@ -168,7 +167,7 @@ def test_what_is_shipped_knows_both_engines_in_every_precision() -> None:
 
 
 def test_a_card_that_nobody_measured_is_an_estimate_with_a_wide_bound_and_no_seconds() -> None:
-    forecast = model.predict(work(2048), shipped_.on_card(known()))
+    forecast = model.predict(work(2048), shipped_coefficients.on_card(known()))
     assert forecast.basis.source == Source.ESTIMATED
     assert forecast.seconds is None
     above = forecast.peak_bytes - forecast.rest_bytes
@@ -178,14 +177,14 @@ def test_a_card_that_nobody_measured_is_an_estimate_with_a_wide_bound_and_no_sec
 def test_half_precision_is_estimated_at_half_the_networks() -> None:
     full = replace(work(2048), engine=EngineName.UNET, face_px=600)
     half = replace(full, precision=Precision.FLOAT16)
-    shipped = shipped_.shipped(Kind.CPU)
+    shipped = shipped_coefficients.shipped(Kind.CPU)
     assert model.predict(half, shipped).peak_bytes < 0.65 * model.predict(full, shipped).peak_bytes
     assert model.predict(half, shipped).basis.source == Source.ESTIMATED
 
 
 def test_coefficients_survive_their_file() -> None:
     before = fit.fitted([measured(work(side)) for side in SIDES])
-    after = shipped_.loads(shipped_.dumps(before, {"device": "a machine"}))
+    after = shipped_coefficients.loads(shipped_coefficients.dumps(before, {"device": "a machine"}))
     for side in SIDES:
         assert model.predict(work(side), after).peak_bytes == pytest.approx(
             model.predict(work(side), before).peak_bytes

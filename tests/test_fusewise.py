@@ -40,7 +40,7 @@ def test_each_command_says_how_it_is_called_by_its_name_here(name: str, capsys: 
 
 
 def test_options_are_those_of_the_command_lines_behind_it(capsys: pytest.CaptureFixture[str]) -> None:
-    from fusion.cli.app import main
+    from fusion.cli.commands import main
 
     main(["fuse", "--help"])
     theirs = capsys.readouterr().out

@@ -18,9 +18,9 @@ import pytest
 from PIL import Image
 
 from advisor.cli import calibrate
-from advisor.cli.app import main as advise
+from advisor.cli.commands import main as advise
 from advisor.forecast import Calibration
-from fusion.cli.app import main as fuse
+from fusion.cli.commands import main as fuse
 from fusion.weights.catalog import UNET
 from fusion.weights.locate import MANIFEST
 from tests.fake_nvml import build

@@ -61,7 +61,10 @@ def test_without_torch_there_is_no_cuda(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_asking_loads_no_torch() -> None:
-    script = "import sys; from advisor.device.capabilities import torch_has_cuda; torch_has_cuda(); print('torch' in sys.modules)"
+    script = (
+        "import sys; from advisor.device import capabilities; capabilities.torch_has_cuda(); "
+        "print('torch' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

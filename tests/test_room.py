@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fusion.cli.app import main
+from fusion.cli.commands import main
 from fusion.errors import FusionError
 from fusion.files import private
 from fusion.jobs import Jobs, Query

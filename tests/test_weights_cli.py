@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fusion.cli.app import main
+from fusion.cli.commands import main
 from fusion.cli.weights import words_of
 from fusion.weights import Phase, Transfer
 from fusion.weights.catalog import UNET

@@ -1,7 +1,1 @@
-"""The command line `python -m advisor`."""
-
-from __future__ import annotations
-
-from advisor.cli.app import app
-
-__all__ = ["app"]
+"""The command line `python -m advisor`: a module for each command, and nothing for others to import."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from advisor.diagnosis import case
 from advisor.diagnosis.case import Case
 from advisor.diagnosis.checker import Checker
-from advisor.diagnosis.diagnose import diagnose
 from advisor.diagnosis.messages import SENTENCES
 from advisor.diagnosis.result_check import Verdict, kept
+from advisor.diagnosis.run_rules import diagnose
 from advisor.diagnosis.thresholds import THRESHOLDS
 from advisor.diagnosis.types import Action, Cause, Diagnosis, Finding, Level, Remedy, Symptom
 

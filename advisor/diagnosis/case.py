@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from advisor.diagnosis.diagnose import diagnose
+from advisor.diagnosis.run_rules import diagnose
 from advisor.diagnosis.types import Diagnosis, Symptom
 from advisor.quality import NATIVE_SIDE, Examined, Run, examine, find_near
 from fusion import config, provenance

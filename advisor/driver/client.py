@@ -1,4 +1,4 @@
-"""The process that asks the driver (`advisor.driver.probe`), from outside: one at a time, with a deadline for each answer.
+"""The process that asks the driver (`probe`), from outside: one at a time, with a deadline for each answer.
 
 When an answer is late, the driver counts as mute. The question stays open: later reads look whether it has been
 answered meanwhile, and wait no more. After a while the process is ended and another one is asked, also without waiting

@@ -1,4 +1,4 @@
-"""Asks the driver about its cards: `python -m advisor.driver.probe`, started by `advisor.driver.client` and by nobody else.
+"""Asks the driver about its cards: `python -m advisor.driver.probe`, started by `client` and by nobody else.
 
 A call into a driver that hangs never returns, heeds no signal, and takes its thread with it. Here it takes this process
 alone, which whoever asks can end, or leave behind: a hung thread would keep the asking process from ending, too.

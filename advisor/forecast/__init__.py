@@ -6,7 +6,7 @@ from advisor.forecast.accuracy import Accuracy, accuracy
 from advisor.forecast.calibration import BUDGET_S, LEAST_S, Calibration, CalibrationView
 from advisor.forecast.fit import fitted
 from advisor.forecast.model import Coefficients, Forecast, Source, predict
-from advisor.forecast.shipped import shipped
+from advisor.forecast.shipped_coefficients import shipped
 
 __all__ = [
     "BUDGET_S",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from advisor.device import Place, Reader, Ways, capabilities, compute_target
 from advisor.forecast.model import Coefficients, predict
-from advisor.forecast.shipped import shipped
+from advisor.forecast.shipped_coefficients import shipped
 from fusion.sizing import workload
 from fusion.types import EngineName, Precision, Size, Switch
 from fusion.worker import Trial

@@ -34,7 +34,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A reason or a warning: `code` is a key of `advisor.recommendation.messages.SENTENCES`, `details` the values that it names."""
+    """A reason or a warning: `code` is a key of `messages.SENTENCES`, `details` the values that it names."""
 
     code: str
     details: Mapping[str, Detail] = field(default_factory=dict)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fusion.cli import exit_codes, streams
-from fusion.cli.app import app
 from fusion.cli.terminal import Console
 
-__all__ = ["Console", "app", "exit_codes", "streams"]
+__all__ = ["Console", "exit_codes", "streams"]

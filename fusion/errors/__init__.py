@@ -4,6 +4,7 @@ An error carries a `Reason` (the key by which pages translate it), the values th
 English: what happened and what to do about it, and the code with which a command ends that it stops.
 """
 
+from fusion.errors import phrases
 from fusion.errors.english_phrases import PHRASES, PhraseCode
 from fusion.errors.phrases import Detail, Phrase, Value
 from fusion.errors.reasons import Exit, Reason, Sentence
@@ -56,5 +57,6 @@ __all__ = [
     "WorkerDied",
     "frameless",
     "from_json",
+    "phrases",
     "revived",
 ]

@@ -1,4 +1,6 @@
-"""One measured fusion in a process of its own: `python -m fusion.worker.measured_run JSON`, which prints a `Measurement` a line.
+"""One measured fusion in a process of its own, which prints a `Measurement` a line.
+
+It is started as `python -m fusion.worker.measured_run JSON`.
 
 A fresh process for each, with the worker's own environment, so that a peak is the trial's alone. The first run is cold:
 networks are loaded for it. Then what is remembered of the photos is forgotten, and the following runs are warm. The

@@ -149,7 +149,7 @@ def __getattr__(name: str) -> Any:
 
 def command_line(arguments: list[str]) -> None:
     """As `python -m fusion` with these arguments."""
-    from fusion.cli.app import main
+    from fusion.cli.commands import main
     from fusion.pipeline import pipeline
 
     vars(pipeline)["Pipeline"] = observed()

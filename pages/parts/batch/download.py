@@ -64,12 +64,13 @@ async def _answer(request: Request) -> Response:
     asks = who or visitor.LOCAL
     if request.method == "GET" and not _TURNS.take(asks):
         return _refused("Other downloads are going on: try again when one has ended.", 429, {"Retry-After": "30"})
+    name = quote(export.safe(f"{found.name}.zip"), safe="")
     return streaming.Sender(
         partial(zip_stream.pieces, members),
         zip_stream.length(members),
         "application/zip",
         {
-            "Content-Disposition": f"attachment; filename*=utf-8''{quote(export.safe(f'{found.name}.zip'), safe='')}.zip",
+            "Content-Disposition": f"attachment; filename*=utf-8''{name}.zip",
             "Cache-Control": "no-store",
         },
         until=partial(_TURNS.give, asks) if request.method == "GET" else lambda: None,
