@@ -19,8 +19,9 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser
 
-from benchmarks import _browser, _common
-from benchmarks._common import Timing
+from benchmarks.shared import browser as browser_
+from benchmarks.shared import common
+from benchmarks.shared.common import Timing
 from fusion.units import MIB
 
 # The bars, on 2 CPU cores.
@@ -46,23 +47,23 @@ class Run:
 
 def once(browser: Browser) -> Run:
     """Start the app, use it, and close it."""
-    with _browser.app() as app:
-        page = _browser.visitor(browser)
+    with browser_.app() as app:
+        page = browser_.visitor(browser)
         began = time.monotonic()
         page.goto(app.url)
         page.locator("h1").wait_for()
         page.get_by_role("button", name="Try the sample pair").wait_for()
-        _browser.settle(page)
+        browser_.settle(page)
         first_page = time.monotonic() - began
-        _browser.take_samples(page)
+        browser_.take_samples(page)
         pressed_after = time.monotonic() - app.begun
-        first = _browser.press_fuse(page)
-        _browser.settle(page)
+        first = browser_.press_fuse(page)
+        browser_.settle(page)
         ratio = page.get_by_role("slider", name="Fusion ratio")
         ratio.focus()
         page.keyboard.press("ArrowRight")
-        _browser.settle(page)
-        following = _browser.press_fuse(page)
+        browser_.settle(page)
+        following = browser_.press_fuse(page)
         resident = app.process.memory_info().rss / MIB
         worker = sum(child.memory_info().rss for child in app.process.children(recursive=True)) / MIB
         torch = _has_torch(app.process)
@@ -87,15 +88,15 @@ def report(runs: list[Run]) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for name, text, bar in rows:
         timing = Timing.of([getattr(run, name) for run in runs])
-        word = f"bar {bar:g} s: {_common.verdict(timing.median <= bar)}" if bar else ""
+        word = f"bar {bar:g} s: {common.verdict(timing.median <= bar)}" if bar else ""
         print(f"{text:48} {timing}  {word}")
         facts[name.removesuffix("_s")] = timing.to_json() | ({"bar_s": bar} if bar else {})
     most = max(run.web_mib for run in runs)
-    word = _common.verdict(most <= RESIDENT_MIB)
+    word = common.verdict(most <= RESIDENT_MIB)
     print(f"{'web process, resident':48} {most:.0f} MiB at most  bar {RESIDENT_MIB:g} MiB: {word}")
     print(f"{'worker, resident':48} {max(run.worker_mib for run in runs):.0f} MiB at most")
     loaded = any(run.torch_loaded for run in runs)
-    print(f"{'libtorch in the web process':48} {'yes' if loaded else 'no'}  {_common.verdict(not loaded)}")
+    print(f"{'libtorch in the web process':48} {'yes' if loaded else 'no'}  {common.verdict(not loaded)}")
     return {**facts, "runs": [_rounded(run) for run in runs]}
 
 
@@ -108,9 +109,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3, help="fresh apps (3)")
     given = parser.parse_args()
-    with _browser.chromium() as browser:
+    with browser_.chromium() as browser:
         runs = [once(browser) for _ in range(given.runs)]
-    _common.record("app", report(runs))
+    common.record("app", report(runs))
 
 
 if __name__ == "__main__":

@@ -24,9 +24,9 @@ from typing import Any
 
 from advisor.device.compute_target import Kind
 from advisor.forecast import Coefficients, fitted, shipped
-from benchmarks import _common
-from benchmarks._lines import RESULTS, lines
-from benchmarks._weights import kind_of, weights
+from benchmarks.shared import common
+from benchmarks.shared.lines import RESULTS, lines
+from benchmarks.shared.weights import kind_of, weights
 from fusion.errors import FusionError
 from fusion.sizing import Measurement, workload
 from fusion.types import EngineName, Precision, Size, Switch
@@ -44,7 +44,7 @@ PHOTOS = {
 }
 WEIGHTS = "FUSEWISE_WEIGHTS"
 SAMPLE, PAINTED = "sample", "painted"
-MODULES = {SAMPLE: "fusion.worker.measured_run", PAINTED: "benchmarks._painted_trial"}
+MODULES = {SAMPLE: "fusion.worker.measured_run", PAINTED: "benchmarks.shared.painted_trial"}
 
 
 def points(which: str, engines: Sequence[EngineName]) -> list[Trial]:
@@ -76,18 +76,18 @@ def run(which: str, trials: Sequence[Trial], given: argparse.Namespace) -> int:
         except FusionError as error:
             failed += 1
             print(f"{_name(trial)}: {error.message}", flush=True)
-            _common.record(NAME, {**head, "failed": error.to_json()})
+            common.record(NAME, {**head, "failed": error.to_json()})
             continue
         for number, measurement in enumerate(found):
-            _common.record(NAME, {**head, "number": number, "measurement": measurement.to_json()})
+            common.record(NAME, {**head, "number": number, "measurement": measurement.to_json()})
         print(f"{_name(trial)}: {', '.join(map(_words, found))}", flush=True)
     return failed
 
 
 def missing(which: str, trials: Sequence[Trial], device: str) -> list[Trial]:
     """Those without a line of this device and commit."""
-    commit = _common.versions()["commit"]
-    folders = {_common.RESULTS, RESULTS}
+    commit = common.versions()["commit"]
+    folders = {common.RESULTS, RESULTS}
     known = [
         line["trial"]
         for line in (line for folder in folders for line in lines(NAME, folder))

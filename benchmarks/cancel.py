@@ -30,8 +30,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from benchmarks import _common, synthetic_weights
-from benchmarks._common import Timing
+from benchmarks import synthetic_weights
+from benchmarks.shared import common
+from benchmarks.shared.common import Timing
 from fusion.ops.interrupt import Interruptible
 from fusion.photos import Photo, decode
 from fusion.pipeline import Pipeline
@@ -206,8 +207,8 @@ def main() -> int:
                 continue
             line = latencies(worker, engine, cold, asked.moments, chance)
             print(f"{case:16} job {line['job_s']:.2f} s, cancelled after {line['median_s']:.3f} s,"
-                  f" at most {line['max_s']:.3f} s  {_common.verdict(line['max_s'] <= BAR_S)}")  # fmt: skip
-            _common.record("cancel", {"case": case, "device": "cpu", **line})
+                  f" at most {line['max_s']:.3f} s  {common.verdict(line['max_s'] <= BAR_S)}")  # fmt: skip
+            common.record("cancel", {"case": case, "device": "cpu", **line})
             good &= line["max_s"] <= BAR_S
         assert worker.process.stdin is not None
         worker.process.stdin.close()
@@ -215,8 +216,8 @@ def main() -> int:
         for engine in (EngineName.LANDMARK, EngineName.UNET) if asked.only is None else ():
             line = overhead(engine)
             print(f"{engine:16} {line['calls']} looks of {line['look_s'] * 1e6:.2f} µs are {line['share']:.2%} of a job"
-                  f"  {_common.verdict(line['share'] < BAR_SHARE)}")  # fmt: skip
-            _common.record("cancel", {"case": f"{engine} looking", "device": "cpu", **line})
+                  f"  {common.verdict(line['share'] < BAR_SHARE)}")  # fmt: skip
+            common.record("cancel", {"case": f"{engine} looking", "device": "cpu", **line})
             good &= line["share"] < BAR_SHARE
     return 0 if good else 1
 

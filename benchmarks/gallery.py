@@ -20,8 +20,8 @@ import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
 
-from benchmarks import _common
-from benchmarks._common import ROOT, Portrait
+from benchmarks.shared import common
+from benchmarks.shared.common import ROOT, Portrait
 from fusion.engines import layers
 from fusion.engines.landmark import maps as maps_
 from fusion.engines.landmark.regions import parts_of
@@ -128,7 +128,7 @@ def main() -> None:
     parser.add_argument("--output", type=Tier, default=Tier.AUTO, help="output tier (auto)")
     parser.add_argument("--scores", action="store_true", help="print the glasses scores and make no sheets")
     given = parser.parse_args()
-    samples, others = _common.sample_portraits(), _common.portraits(given.photos)
+    samples, others = common.sample_portraits(), common.portraits(given.photos)
     given.folder.mkdir(parents=True, exist_ok=True)
     with Pipeline() as pipeline:
         for portrait in [*samples, *others]:

@@ -23,8 +23,8 @@ import cv2
 import dlib
 import numpy as np
 
-from benchmarks import _common
-from benchmarks._common import Portrait
+from benchmarks.shared import common
+from benchmarks.shared.common import Portrait
 from fusion.errors import NoFace, Reason
 from fusion.faces import Face, Finder
 from fusion.pipeline import Pipeline
@@ -147,12 +147,12 @@ class Report:
         for row in self.rows:
             numbers = (row.ratio, row.to_source, row.to_target, *row.turned.values(), *row.expression.values())
             lines.append("  " + "".join(f"{number:8.3f}" for number in numbers) + ("  !" if row.faults else ""))
-        return "\n".join([*lines, f"  {_common.verdict(not self.faults)}  {'; '.join(self.faults)}"])
+        return "\n".join([*lines, f"  {common.verdict(not self.faults)}  {'; '.join(self.faults)}"])
 
 
 def measure(pipeline: Pipeline, judge: Judge, target: Portrait, source: Portrait, mode: Mode) -> Report | None:
     """One pair at every ratio; None where a photo has no usable face."""
-    _common.forget(pipeline)
+    common.forget(pipeline)
     results = []
     try:
         for ratio in RATIOS:
@@ -196,8 +196,8 @@ def _distance(one: np.ndarray, other: np.ndarray) -> float:
 
 def pairs(given: Sequence[Path]) -> list[tuple[Portrait, Portrait]]:
     """The sample pair both ways, and all ordered pairs of the portraits given."""
-    one, other = _common.sample_portraits()
-    return [(one, other), (other, one), *itertools.permutations(_common.portraits(given), 2)]
+    one, other = common.sample_portraits()
+    return [(one, other), (other, one), *itertools.permutations(common.portraits(given), 2)]
 
 
 def main() -> None:
@@ -214,7 +214,7 @@ def main() -> None:
             if report is not None:
                 reports.append(report)
                 print(report, flush=True)
-                _common.record("identity", report.to_json())
+                common.record("identity", report.to_json())
     good = sum(not report.faults for report in reports)
     print(f"{good} of {len(reports)} within all bars")
 

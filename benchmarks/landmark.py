@@ -19,8 +19,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks import _common
-from benchmarks._common import Timing
+from benchmarks.shared import common
+from benchmarks.shared.common import Timing
 from fusion.face_setting import LARGEST
 from fusion.faces import Finder, choose, mesh
 from fusion.photos import Photo
@@ -116,16 +116,16 @@ def measure(pipeline: Pipeline, case: str, target: Photo, source: Photo, tier: T
     finder = pipeline.finder
 
     def whole() -> None:
-        _common.forget(pipeline)
+        common.forget(pipeline)
         pipeline.run(target, source, settings)
 
     ours, plain = alternate(whole, lambda: reference(finder, target, source, settings), runs)
-    _common.forget(pipeline)
+    common.forget(pipeline)
     result = pipeline.run(target, source, settings)
     stages = {str(cost.stage): round(cost.seconds, 4) for cost in result.measurement.stages}
     ratio = plain.median / ours.median
     bar = BAR_S.get(tier) if case == "sample" and result.device == "cpu" else None
-    word = f"bar {bar:.2f} s: {_common.verdict(ours.median <= bar)}" if bar else ""
+    word = f"bar {bar:.2f} s: {common.verdict(ours.median <= bar)}" if bar else ""
     print(f"{case:7} {result.size!s:10} fusewise {ours}   plain OpenCV {plain}   ratio {ratio:.2f}   {word}")
     row: dict[str, Any] = {
         "case": case,
@@ -135,7 +135,7 @@ def measure(pipeline: Pipeline, case: str, target: Photo, source: Photo, tier: T
     }
     row |= {"face_px": result.measurement.workload.face_px, "fusewise": ours.to_json(), "stages_last_run_s": stages}
     row |= {"plain_opencv": plain.to_json(), "plain_over_fusewise": round(ratio, 3), "bar_s": bar}
-    _common.record("landmark", row)
+    common.record("landmark", row)
 
 
 def main() -> None:
@@ -145,7 +145,7 @@ def main() -> None:
     parser.add_argument("--tiers", nargs="+", type=Tier, default=list(BAR_S), help="output tiers (512 1024 2048)")
     parser.add_argument("--device", help="cpu or cuda; by default cuda where there is one")
     given = parser.parse_args()
-    target, source = _common.sample_portraits()
+    target, source = common.sample_portraits()
     with Pipeline(device=given.device) as pipeline:
         pipeline.warm_up()
         close = close_up(target.target, pipeline.finder)

@@ -24,7 +24,7 @@ import torch
 from scipy.io import savemat  # type: ignore[import-untyped, unused-ignore]
 from torch import nn
 
-from benchmarks import _synthetic_face
+from benchmarks.shared import synthetic_face
 from fusion.units import GB
 
 MARK = "random-weights.txt"
@@ -51,11 +51,11 @@ def make(folder: Path, seed: int = 0) -> Path:
             pool.submit(part, folder, torch.Generator().manual_seed(seed * len(parts) + number), photos)
             for number, part in enumerate(parts)
         ]
-        jobs.append(pool.submit(savemat, folder / "BFM/BFM_model_front.mat", _synthetic_face.face_model(seed)))
+        jobs.append(pool.submit(savemat, folder / "BFM/BFM_model_front.mat", synthetic_face.face_model(seed)))
     for job in jobs:
         job.result()
     (folder / MARK).write_text("Random weights: they fuse no faces. See benchmarks/synthetic_weights.py of Fusewise.\n")
-    if not cv2.imwrite(str(folder / "alpha.jpg"), _synthetic_face.oval()):
+    if not cv2.imwrite(str(folder / "alpha.jpg"), synthetic_face.oval()):
         raise OSError(f"could not write {folder / 'alpha.jpg'}")
     return folder
 

@@ -1,8 +1,8 @@
-"""The queue while everything around it fails: a small part of what `benchmarks/soak.py --faults` does."""
+"""The queue while everything around it fails: a small part of what `benchmarks/soak --faults` does."""
 
 from __future__ import annotations
 
-from benchmarks._soak_faults import faults
+from benchmarks.soak.faults import faults
 
 
 def test_nothing_is_lost_stuck_or_doubled_whatever_fails() -> None:

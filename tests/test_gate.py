@@ -11,7 +11,7 @@ from starlette.requests import HTTPConnection
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from benchmarks._soak_connections import connections
+from benchmarks.soak.connections import connections
 from pages.parts.server import Guard, Upkeep, file_descriptors
 from pages.parts.server.log_limiter import FIRST, WITHIN_S, Quiet
 from pages.parts.server.pending_uploads import FULL, TOO_LARGE, TOO_MANY, UNASKED, Coming, Pending

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks._fuzz_readers import READERS, mutated, seeds
+from benchmarks.fuzz.readers import READERS, mutated, seeds
 from fusion.batches import csv_pairs, planning
 from fusion.batches.inputs import Limits
 from fusion.cli.options import gather

@@ -430,4 +430,4 @@ def test_every_sentence_ends_as_one() -> None:
 def test_a_full_table_takes_milliseconds() -> None:
     advise(ways=BOTH)
     best = min(timeit.repeat(lambda: advise(ways=BOTH), number=5, repeat=7)) / 5
-    assert best < 0.010, "2 ms on an idle machine; benchmarks/advisor.py measures it"
+    assert best < 0.010, "2 ms on an idle machine; benchmarks/advisor measures it"

@@ -1,7 +1,7 @@
 """From where on a measure says that something is wrong: one table, with where each figure comes from. Pure.
 
 `docs/diagnosis.md` shows the table. "Tuned" means: set between the clean and the faulty cases of the pairs of photos
-that `benchmarks/diagnosis.py` keeps for that.
+that `benchmarks/diagnosis` keeps for that.
 """
 
 from __future__ import annotations

@@ -86,7 +86,7 @@ def crispness(lightness: torch.Tensor, amount: float, enlargement: float, span: 
 
     The kernel [[0, -1, 0], [-1, 5 + s, -1], [0, -1, 0]] / (1 + s), which keeps brightness; `strength` is 1 / (1 + s).
     At equal sharpness it leaves less of a halo than an unsharp mask as wide as the enlargement, most so where a face
-    is enlarged far (`benchmarks/resolution.py --sharpening`); it needs to be stronger there, up to s = 0.
+    is enlarged far (`benchmarks/resolution --sharpening`); it needs to be stronger there, up to s = 0.
     """
     strength = amount * min(max(0.5 * enlargement, 0.5), 1.0)
     wide = torch.nn.functional.pad(lightness.unsqueeze(0), (1, 1, 1, 1), mode="replicate")[0]

@@ -1,0 +1,1 @@
+"""`python -m benchmarks.advisor`: how good the recommendations are."""

@@ -1,0 +1,1 @@
+"""`python -m benchmarks.diagnosis`: how often the diagnosis names the true cause."""

@@ -1,0 +1,1 @@
+"""`python -m benchmarks.figures`: the page of figures, written from the results."""

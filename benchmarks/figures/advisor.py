@@ -1,0 +1,68 @@
+"""The figures of docs/benchmarks.md: the advisor, from `results/advisor.jsonl`."""
+
+from __future__ import annotations
+
+from benchmarks.shared.lines import Line, newest, where
+
+
+def advisor() -> str:
+    """The section's text; empty as long as nothing was measured."""
+    errors = newest("advisor", "device", "engine", part="errors")
+    parts = [
+        _errors(errors),
+        _oracle(newest("advisor", "device", part="oracle summary")),
+        _speed(newest("advisor", "photos", part="speed")),
+    ]
+    text = [part for part in parts if part]
+    return "\n".join(text) + "\n" if text else ""
+
+
+def _errors(lines: list[Line]) -> str:
+    """A table, a row for each device and engine."""
+    if not lines:
+        return ""
+    rows = [
+        "What the advisor foretold of jobs that were in no fit: other sizes, other shares of face, one stage and two "
+        f"({where(lines[-1])}, `benchmarks/advisor --errors`). Aimed at: memory within 4 % (median) and 10 % "
+        "(worst), 99 % of the peaks within their bound, time within 15 %:",
+        "",
+        "| device | engine | jobs | memory, median | worst | within the bound | warm jobs | time, median |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for line in sorted(lines, key=lambda line: (line["device"], line["engine"] == "all", line["engine"])):
+        device = "processor" if line["device"] == "cpu" else line["device"]
+        memory = [_percent(line[name]) for name in ("memory_median", "memory_worst", "covered")]
+        late = "not forecast" if line["seconds_median"] is None else _percent(line["seconds_median"])
+        cells = [device, line["engine"], line["jobs"], *memory, line["warm"], late]
+        rows.append(f"| {' | '.join(map(str, cells))} |")
+    return "\n".join(rows) + "\n"
+
+
+def _oracle(lines: list[Line]) -> str:
+    if not lines:
+        return ""
+    line = lines[-1]
+    return (
+        f"Told of just so much memory and then held to it ({line['way']}, {where(line)}, `--oracle`; engines: "
+        f"{', '.join(line['engines'])}): what was recommended failed {line['failed']} times in {line['runs']} runs "
+        f"({line['cases']} cases; in {line['none']} nothing fits), what was called too large ran all the same "
+        f"{line['larger_ran']} times of {line['larger']}. Right in both: {_percent(line['share_right'])} of the cases; "
+        "aimed at: 95 %, and no failure.\n"
+    )
+
+
+def _speed(lines: list[Line]) -> str:
+    words = []
+    for line in sorted(lines, key=lambda line: line["photos"] != "sample"):
+        alone, faces, photos = (line[name]["median_s"] * 1000 for name in ("recommend", "from_faces", "from_photos"))
+        words.append(
+            f"{' and '.join(line['sizes'])} px: {photos:.0f} ms from decoded photos, {faces:.0f} ms once faces are "
+            f"found, {alone:.1f} ms for the recommendation alone"
+        )
+    if not words:
+        return ""
+    return f"A recommendation takes ({where(lines[-1])}, median, `--speed`), for photos of {'; for '.join(words)}.\n"
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}".replace(".0%", "%").replace("%", " %")

@@ -1,0 +1,1 @@
+"""`python -m benchmarks.fuzz`: damaged files against every reader."""

@@ -1,0 +1,1 @@
+"""`python -m benchmarks.monitor`: what the monitor of the machine costs."""

@@ -1,0 +1,1 @@
+"""What several benchmarks use: the lines that they write, the machine, scenes, a browser."""

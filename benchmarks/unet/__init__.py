@@ -1,0 +1,1 @@
+"""`python -m benchmarks.unet`: the unet engine beside ModelScope's own pipeline."""
