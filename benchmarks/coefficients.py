@@ -1,4 +1,4 @@
-"""Writes advisor/coefficients/<kind>.json from results/calibrate.jsonl: what is known before a machine measures itself.
+"""Writes advisor/forecast/coefficients/<kind>.json from results/calibrate.jsonl: what is known before a machine measures itself.
 
     python -m benchmarks.coefficients
 

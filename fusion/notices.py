@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from fusion.errors import Value, phrases
 
-# code -> the sentence in English. The Chinese lives in pages/parts/words/zh.json under the same code.
+# code -> the sentence in English. The Chinese lives in pages/parts/i18n/words/zh.json under the same code.
 NOTICES: Mapping[str, str] = MappingProxyType(
     {
         "animated": "The {role} is an animation of {frames} pictures: the first one is used.",

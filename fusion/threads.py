@@ -1,6 +1,6 @@
 """Threads that do not end in silence: whatever one raises is logged, shown as its `error`, and survived.
 
-Standard library. Every thread of the app is one of these; `tests/test_threads.py` reads the source for others.
+Standard library. Every thread of the app is one of these; `tests/fusion/test_threads.py` reads the source for others.
 """
 
 from __future__ import annotations

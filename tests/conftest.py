@@ -14,7 +14,7 @@ from filelock import FileLock
 from fusion.photos import Photo, decode, samples
 from fusion.types import Role
 
-pytest_plugins = ["tests.support.fixtures_disks", "tests.support.fixtures_nvml"]
+pytest_plugins = ["tests.support.fixtures.disks", "tests.support.fixtures.nvml"]
 pytest.register_assert_rewrite("tests.support")
 
 SHARED = "TESTS_SHARED"  # names the folder that all processes of a run share
@@ -22,7 +22,7 @@ SHARED = "TESTS_SHARED"  # names the folder that all processes of a run share
 # Files that take longest, first: `make test` hands files to processes, which then end at about the same time.
 LONGEST = (
     "test_unet.py",
-    "test_cli.py",
+    "test_app.py",
     "test_streams.py",
     "test_memory_in_a_browser.py",
     "test_fuse_in_a_browser.py",
@@ -32,21 +32,21 @@ LONGEST = (
     "test_page_gpu.py",
     "test_two_stage.py",
     "test_mute_driver.py",
-    "test_batch_cli.py",
+    "test_batch.py",
     "test_page_diagnostics.py",
     "test_advice_in_a_browser.py",
     "test_history_in_a_browser.py",
     "test_door_in_a_browser.py",
     "test_doctor.py",
-    "test_door.py",
-    "test_jobs.py",
-    "test_enlarge.py",
+    "test_admission.py",
+    "test_queue.py",
+    "test_upscale.py",
     "test_page_advice.py",
     "test_page_history.py",
-    "test_trial.py",
-    "test_lane.py",
+    "test_measured_run.py",
+    "test_worker_slot.py",
     "test_supervisor.py",
-    "test_advisor_cli.py",
+    "test_app.py",
     "test_page_batch.py",
     "test_identity.py",
 )

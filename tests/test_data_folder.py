@@ -15,7 +15,7 @@ from fusion.cli.commands import main as fuse
 from fusion.jobs import Jobs
 from pages.parts.services import services
 from tests.support.app_driver import awaited, run, session
-from tests.support.fixtures_disks import Mount, fill
+from tests.support.fixtures.disks import Mount, fill
 from tests.support.waiting import until
 
 PAGES = ("studio/fuse.py", "studio/batch.py", "studio/history.py", "machine/gpu.py", "machine/diagnostics.py")

@@ -23,10 +23,10 @@ from advisor.forecast import Calibration
 from fusion.cli.commands import main as fuse
 from fusion.weights.catalog import UNET
 from fusion.weights.locate import MANIFEST
-from tests.fake_nvml import build
+from tests.advisor.forecast.test_calibration import at_once, end, three
 from tests.support import fake_pipeline
+from tests.support.fake_nvml import build
 from tests.support.fake_weights import write_tiny
-from tests.test_calibrate import at_once, end, three
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS: Mapping[str, list[str]] = json.loads((ROOT / "tests" / "data" / "json_keys.json").read_text(encoding="utf-8"))
@@ -86,7 +86,7 @@ def batched(sample_files: Files, tmp_path_factory: pytest.TempPathFactory) -> It
     (folder / "pairs.csv").write_text("target,source,ratio\n" + "".join(lines))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FUSEWISE_DATA", str(folder / "data"))
-        patch.setenv("FUSEWISE_PIPELINE", "tests.fake_pipeline:FakePipeline")
+        patch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
         yield run("fusion", "batch", "--pairs", folder / "pairs.csv", "-o", folder / "out", "--json")
 
 

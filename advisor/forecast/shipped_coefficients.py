@@ -1,4 +1,4 @@
-"""The coefficients that come with Fusewise, measured on other machines: advisor/coefficients/*.json."""
+"""The coefficients that come with Fusewise, measured on other machines: advisor/forecast/coefficients/*.json."""
 
 from __future__ import annotations
 

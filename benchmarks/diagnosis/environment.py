@@ -24,7 +24,7 @@ from advisor.health import doctor, examine_environment
 from benchmarks.diagnosis.machines import FAULTY, HEALTHY, Machine
 from benchmarks.shared.common import ROOT, Timing, record
 from fusion.config import Config
-from tests.fake_nvml import build
+from tests.support.fake_nvml import build
 
 _LOOKS = 20
 _LIMIT_S = 1.0  # for one look

@@ -15,7 +15,7 @@ from fusion.sizing import Measurement, Workload
 from fusion.storage import FILE, App, Priority, Records, Store
 from fusion.types import EngineName, Precision, Size, State
 from fusion.units import MIB
-from tests.fixtures_environment import job
+from tests.support.fixtures.environment import job
 
 _STEPS = (Step(Rung.TILE, "1024", "512"),)
 

@@ -1,7 +1,7 @@
 """Machines for `benchmarks.diagnosis.environment`: healthy ones, and ones with one fault each, as real as can be.
 
-Cards and drivers are played by tests/fake_nvml, PyTorch's build by a version.py of its own; processes, databases,
-disks, limits and apps are real. Each is looked at by `python -m advisor doctor --json`.
+Cards and drivers are played by tests/support/fake_nvml, PyTorch's build by a version.py of its own; processes,
+databases, disks, limits and apps are real. Each is looked at by `python -m advisor doctor --json`.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
     python -m benchmarks.monitor [--seconds 60] [--runs 3] [--redraws 20]
 
-Without a card, and with eight that tests/fake_nvml plays (a real driver answers more slowly: that is not in here). Each
-run is a process of its own, which samples once a second. Lines go to results/monitor.jsonl.
+Without a card, and with eight that tests/support/fake_nvml plays (a real driver answers more slowly: that is not in
+here). Each run is a process of its own, which samples once a second. Lines go to results/monitor.jsonl.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.shared import common
-from tests.fake_nvml import build
+from tests.support.fake_nvml import build
 
 MOST_SHARE = 0.02  # of one core, at 1 Hz: the bar
 CASES = {"no card": ("t4", "none"), "8 cards": ("eight", "new")}

@@ -1,7 +1,7 @@
 """The queue while everything around it fails: errors of any class in any callback and write, workers killed, cancels
 that come late. For `benchmarks.soak`.
 
-The workers are real processes with the pipeline of `tests/fake_pipeline.py`, which computes nothing.
+The workers are real processes with the pipeline of `tests/support/fake_pipeline.py`, which computes nothing.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def dispatcher_of(saboteur: Saboteur, ends: Ends) -> type[dispatcher_module.Disp
 def spoilt_queue(data: Path, saboteur: Saboteur, ends: Ends) -> Iterator[Jobs]:
     """A queue in which everything fails now and then."""
     with contextlib.ExitStack() as stack:
-        environment = {"FUSEWISE_PIPELINE": "tests.fake_pipeline:FakePipeline", "FUSEWISE_DATA": str(data)}
+        environment = {"FUSEWISE_PIPELINE": "tests.support.fake_pipeline:FakePipeline", "FUSEWISE_DATA": str(data)}
         stack.enter_context(mock.patch.dict(os.environ, environment))
         for module, name, value in (
             (queue_base, "Dispatcher", dispatcher_of(saboteur, ends)),

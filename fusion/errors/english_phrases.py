@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 
 class PhraseCode(StrEnum):
-    """Which phrase it is. The Chinese of each lives in pages/parts/words/zh.json under `phrase.` and the code."""
+    """Which phrase it is. The Chinese of each lives in pages/parts/i18n/words/zh.json under `phrase.` and the code."""
 
     # what a setting may be
     RANGE = "range"

@@ -15,7 +15,7 @@ from fusion.errors.reasons import Reason, Sentence
 
 Known = TypeVar("Known", bound=BaseException)
 
-# The Chinese of each lives in pages/parts/words/zh.json under the same reason.
+# The Chinese of each lives in pages/parts/i18n/words/zh.json under the same reason.
 SENTENCES: Mapping[Reason, Sentence] = MappingProxyType({**PHOTOS, **JOBS, **FILES})
 
 

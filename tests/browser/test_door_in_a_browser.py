@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.pages.server.test_login import PROVIDER, person
 from tests.support.browser_steps import consent, fuse, settled
 from tests.support.served import Served, served
-from tests.test_login import PROVIDER, person
 
 TOKEN, GUEST = "administrators-token-1", "guests-token-number-2"
 PAGES = {

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from fusion.types import Role
 from pages.parts.session import fuse_state as desks
 from tests.support import ROOT
-from tests.support.fixtures_photos import saved
+from tests.support.fixtures.photos import saved
 from tests.support.waiting import SECONDS as SECONDS
 
 T = TypeVar("T")

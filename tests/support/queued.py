@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fusion.jobs import Jobs, JobView
 from fusion.types import State
-from tests.support.fixtures_photos import plain
+from tests.support.fixtures.photos import plain
 from tests.support.waiting import until
 
 PHOTO = plain()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fusion.errors import Reason, WorkerDied
 from fusion.storage import App, Record
-from tests.support import fixtures_environment as environment
+from tests.support.fixtures import environment
 
 DEAD = App(2**22 - 1, 1.0)
 WHY = WorkerDied(Reason.INTERRUPTED)
