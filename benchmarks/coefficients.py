@@ -1,4 +1,4 @@
-"""Writes advisor/forecast/coefficients/<kind>.json from results/calibrate.jsonl: what is known before a machine measures itself.
+"""Writes advisor/forecast/coefficients/<kind>.json from results/calibrate.jsonl: what a machine knows at first.
 
     python -m benchmarks.coefficients
 

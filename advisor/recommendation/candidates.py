@@ -17,7 +17,7 @@ from fusion.types import Aspect, EngineName, Fit, Precision, Size, Switch, Tier
 TIGHT_FROM = 0.9  # of the budget; nearer the ceiling allocators give back and ask again, and time is no longer linear
 CUSTOM = "custom"
 NUMBERED = (Tier.T512, Tier.T1024, Tier.T2048, Tier.T4096)
-# What each intent asks for, by the presets' own sizes (`fusion.spec.PRESETS`, which a test holds equal).
+# What each intent asks for, by the presets' own sizes (`fusion.settings.PRESETS`, which a test holds equal).
 ASKED = {Intent.SOCIAL: Tier.T512, Intent.ART: Tier.T1024, Intent.RESTORATION: Tier.T2048}
 
 
@@ -51,7 +51,7 @@ class Weighed:
 
 
 def binding(settings: Settings, pinned: frozenset[str]) -> frozenset[str]:
-    """The pins but for those that are `auto`; of a shape `auto` is a value like others (`fusion.spec.Aspect`)."""
+    """The pins but for those that are `auto`; of a shape `auto` is a value like others (`fusion.types.Aspect`)."""
     return frozenset(name for name in pinned if name == "aspect" or getattr(settings, name) != "auto")
 
 
@@ -103,7 +103,7 @@ def weigh(case: Case, settings: Settings, tier: str, plan: Plan) -> Weighed:
         is_useful=not is_over and _is_worth(case.intent, plan.scale, detail),
         reasons=(),
     )
-    # what `sizing.needs_two_stages` asks where the switch is on
+    # what `layout.needs_two_stages` asks where the switch is on
     could_two_stage = work.room_px > layout.WORKING_PIXELS
     return Weighed(option, plan, detail, could_two_stage, is_over)
 

@@ -5,9 +5,9 @@
     python -m benchmarks.diagnosis --speed                      seconds for a result of 2048²
     python -m benchmarks.diagnosis --environment                leftover workers, strangers, full disks
 
-The set: the sample pair's photos and those given, paired where nothing is wrong before the fusion
-(`_diagnosis_pairs.py`), fused cleanly by the landmark engine, each again with one known fault (`_diagnosis_set.py`),
-and as many clean ones of other settings. Thresholds were set on one half of the photos; the other half is held out.
+The set: the sample pair's photos and those given, paired where nothing is wrong before the fusion (`pairs`), fused
+cleanly by the landmark engine, each again with one known fault (`set`), and as many clean ones of other settings.
+Thresholds were set on one half of the photos; the other half is held out.
 "Stranger": the diagnosis is given three files and nothing else; "known": the settings and our own copy of the target
 too. Fusions are kept in a folder, so that measuring again is quick. Lines go to results/diagnosis.jsonl.
 """

@@ -106,7 +106,7 @@ class Room:
         if self._measure():
             _fill(self._file, RESERVE_BYTES)
         elif by_writing:
-            probe = self._file.with_name(f".{RESERVE}.{secrets.token_hex(4)}.tmp")  # as `storage.tidy_written` knows it
+            probe = self._file.with_name(f".{RESERVE}.{secrets.token_hex(4)}.tmp")  # as `private.tidy_written` knows it
             _fill(probe, LEAST_BYTES)
             probe.unlink(missing_ok=True)
 

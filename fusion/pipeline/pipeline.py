@@ -180,7 +180,7 @@ class Pipeline:
     def preview(self, result: Result, settings: Settings, max_side: int = 512) -> np.ndarray:
         """The result with another finishing, (h, w, 3) uint8, at most `max_side` px on its longer side.
 
-        Only the settings named in `fusion.spec.FINISHING` have an effect. Safe beside a running job.
+        Only the settings named in `fusion.settings.FINISHING` have an effect. Safe beside a running job.
         """
         with torch.inference_mode():
             answer: np.ndarray = placement.preview(

@@ -11,7 +11,7 @@ from fusion.types import Box, EngineName, Precision, Size
 
 # How far an engine reaches beyond the box of a face's landmarks, in widths or heights of it, whichever is larger.
 LANDMARK_REACH = 0.42
-# The unet engine's larger crop is a square of 1024 px in which a face is `sizing.ENHANCER_FACE_PX` wide; a head that
+# The unet engine's larger crop is a square of 1024 px in which a face is `layout.ENHANCER_FACE_PX` wide; a head that
 # is tilted by 2° makes its bounds 3 % wider. Its middle lies above that of the landmarks, by so much of its side.
 UNET_SIDE = 1.03 * 1024 / layout.ENHANCER_FACE_PX
 UNET_RISE = 0.095

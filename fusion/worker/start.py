@@ -35,7 +35,7 @@ def spawn(log: Path, card: str | None, *, ready_first: bool) -> subprocess.Popen
     Args:
         log: the file that its standard error goes to.
         card: UUID of the card that it may use; None: what the environment says.
-        ready_first: as `wire.READY_FIRST`.
+        ready_first: as `protocol.READY_FIRST`.
 
     Raises:
         OSError: not even Python could be started.

@@ -2,7 +2,7 @@
 
 It reads requests from its standard input and writes events to its standard output, as `fusion.worker.protocol` says,
 one job at a time. It ends when its input closes, which is also what happens when its parent dies; and, with the exit
-code `wire.STOPPED_EXIT`, after it has said `Stopped`.
+code `protocol.STOPPED_EXIT`, after it has said `Stopped`.
 
 For tests, FUSEWISE_PIPELINE=module:Class names another class with the methods of `fusion.pipeline.Pipeline`.
 """
@@ -212,8 +212,8 @@ def main(arguments: Sequence[str]) -> int:
     """Warm up, say so, and work until the input closes or a job strands the process.
 
     Args:
-        arguments: `wire.READY_FIRST`, or none. With it the first job need not wait until the process is warm: it warms
-            it. Where none comes, it is warmed afterwards.
+        arguments: `protocol.READY_FIRST`, or none. With it the first job need not wait until the process is warm: it
+            warms it. Where none comes, it is warmed afterwards.
     """
     is_first = protocol.READY_FIRST in arguments
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then closes our input
