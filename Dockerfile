@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-# Fusewise in a container; docs/install.md says how to build and start it.
+# Fusewise in a container; docs/installation.md says how to build and start it.
 #
 #   docker build -t fusewise .                                                                    for NVIDIA cards
 #   docker build -t fusewise --build-arg TORCH_INDEX=https://download.pytorch.org/whl/cpu .       without one, smaller
