@@ -15,6 +15,7 @@ import streamlit as st
 from advisor.diagnosis import messages
 from fusion import config, errors, units
 from pages.parts.batch.inputs import ZIP_MB
+from pages.parts.i18n import Language
 from pages.parts.session import uploads
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +26,7 @@ SOURCES = [
 UNIT = re.compile(r"_?(MEGA|GIGA|mega|giga|[KMGT]I?B)$")
 WORDS = {
     language: json.loads((ROOT / f"pages/parts/i18n/words/{language}.json").read_text(encoding="utf-8"))
-    for language in ("en", "zh")
+    for language in Language
 }
 
 

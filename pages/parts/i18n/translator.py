@@ -9,6 +9,7 @@ errors, their phrases, notices and what the advisor says is not repeated there: 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
@@ -30,16 +31,23 @@ class Language(StrEnum):
     ENGLISH = "en"
     CHINESE = "zh"
 
+    @property
+    def tag(self) -> str:
+        """As HTML names it: with its script, where it is written in several."""
+        return _TAGS.get(self, self.value)
+
 
 NAMES: Mapping[str, str] = {Language.ENGLISH: "English", Language.CHINESE: "简体中文"}
+_TAGS: Mapping[str, str] = {Language.CHINESE: "zh-Hans"}
 
 # Details that are words rather than numbers: detail name -> group of keys that translates its values.
 _SPOKEN: Mapping[str, str] = {"role": "role", "device": "device", "engine": "engine", "where": "where"}
 
 
-def language_of(locale: str | None) -> Language:
-    """The language for a browser whose locale is like "en-GB" or "zh-Hans-CN"; English where it is unknown."""
-    return Language.CHINESE if (locale or "").lower().startswith("zh") else Language.ENGLISH
+def language_of(*locales: str | None) -> Language:
+    """The language for a browser that wants these, like "en-GB" or "zh-Hans-CN", best first; English where none is."""
+    wanted = (re.split(r"[-_]", (locale or "").lower())[0] for locale in locales)
+    return next((Language(each) for each in wanted if each in list(Language)), Language.ENGLISH)
 
 
 @cache

@@ -24,7 +24,8 @@ def page(asked: HTTPConnection, status: int, problem: str | None = None) -> Resp
     Args:
         problem: the key of the sentence that says what was wrong with the last one.
     """
-    say = Words(_language(asked))
+    language = _language(asked)
+    say = Words(language)
     headers = {"cache-control": "no-store", "vary": "Cookie, Accept-Language"}
     if status == 401:
         headers["www-authenticate"] = 'Bearer realm="Fusewise"'
@@ -38,7 +39,7 @@ def page(asked: HTTPConnection, status: int, problem: str | None = None) -> Resp
     told = f'<p class="bad" id="problem" role="alert">{html.escape(say(problem))}</p>' if problem else ""
     return HTMLResponse(
         _file("entrance.html").format(
-            language="zh-Hans" if say.language == Language.CHINESE else "en",
+            language=language.tag,
             style=_style(),
             described=' aria-invalid="true" aria-describedby="problem"' if problem else "",
             problem=told,
@@ -58,8 +59,8 @@ def _language(asked: HTTPConnection) -> Language:
     chosen = asked.query_params.get("lang")
     if chosen in list(Language):
         return Language(chosen)
-    wanted = (part.partition(";")[0].strip().lower() for part in asked.headers.get("accept-language", "").split(","))
-    return language_of(next((tag for tag in wanted if tag.startswith(("zh", "en"))), None))
+    wanted = asked.headers.get("accept-language", "").split(",")
+    return language_of(*(each.partition(";")[0].strip() for each in wanted))
 
 
 def _style() -> str:

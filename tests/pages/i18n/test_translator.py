@@ -1,4 +1,4 @@
-"""What the pages say is the same in both languages, key by key and placeholder by placeholder."""
+"""What the pages say is the same in each language, key by key and placeholder by placeholder."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ from fusion.notices import NOTICES, Notice
 from fusion.settings import Settings
 from fusion.types import Role
 from pages.parts.i18n import Language, Words, language_of
-from pages.parts.i18n.translator import FOLDER
+from pages.parts.i18n.translator import FOLDER, NAMES
 from tests.support import ROOT
 from tests.support.claims import none_of
 
-ENGLISH = json.loads((FOLDER / "en.json").read_text(encoding="utf-8"))
-CHINESE = json.loads((FOLDER / "zh.json").read_text(encoding="utf-8"))
+SAID = {each: json.loads((FOLDER / f"{each}.json").read_text(encoding="utf-8")) for each in Language}
+ENGLISH, CHINESE = SAID[Language.ENGLISH], SAID[Language.CHINESE]
+OTHERS = [each for each in Language if each != Language.ENGLISH]
 ELSEWHERE = {f"error.{reason}.{part}" for reason in SENTENCES for part in ("message", "remedy")}
 ELSEWHERE |= {f"notice.{code}" for code in NOTICES} | {f"remark.{code}" for code in REMARKS}
 ELSEWHERE |= {f"machine.{reason}.{part}" for reason in MACHINE for part in ("message", "remedy")}
@@ -61,9 +62,14 @@ def english(key: str) -> str:
     return sentence
 
 
-def test_both_languages_have_the_same_keys() -> None:
-    assert set(CHINESE) - set(ENGLISH) == ELSEWHERE
-    assert set(ENGLISH) - set(CHINESE) == set()
+@pytest.mark.parametrize("language", OTHERS)
+def test_each_language_has_the_keys_of_english_and_those_beside_their_codes(language: Language) -> None:
+    assert set(SAID[language]) - set(ENGLISH) == ELSEWHERE
+    assert set(ENGLISH) - set(SAID[language]) == set()
+
+
+def test_each_language_says_its_own_name() -> None:
+    assert set(NAMES) == set(Language)
 
 
 def test_what_stands_beside_its_code_is_not_repeated_in_english() -> None:
@@ -72,16 +78,15 @@ def test_what_stands_beside_its_code_is_not_repeated_in_english() -> None:
     ]
 
 
-def test_every_cause_has_a_sentence_and_a_name_in_both_languages() -> None:
+def test_every_cause_has_a_sentence_and_a_name() -> None:
     assert set(CAUSES) == set(Cause)
-    for cause in Cause:
-        assert {f"cause.{cause}.why", f"cause.{cause}.remedy"} <= set(CHINESE)
-        assert f"cause_name.{cause}" in ENGLISH
+    assert [cause for cause in Cause if f"cause_name.{cause}" not in ENGLISH] == []
 
 
-def test_a_sentence_has_the_same_placeholders_in_both_languages() -> None:
-    found = {key: (placeholders(CHINESE[key]), placeholders(english(key))) for key in CHINESE}
-    none_of({key: f"{zh} and {en}" for key, (zh, en) in found.items() if zh != en})
+@pytest.mark.parametrize("language", OTHERS)
+def test_a_sentence_has_the_same_placeholders_in_each_language(language: Language) -> None:
+    found = {key: (placeholders(said), placeholders(english(key))) for key, said in SAID[language].items()}
+    none_of({key: f"{other} and {en}" for key, (other, en) in found.items() if other != en})
 
 
 def test_a_chinese_sentence_is_chinese() -> None:
@@ -137,6 +142,11 @@ def test_no_sentence_is_left_that_no_page_says() -> None:
 )
 def test_the_browser_says_which_language_to_speak(locale: str | None, language: Language) -> None:
     assert language_of(locale) == language
+
+
+def test_a_browser_gets_the_first_of_its_languages_that_is_spoken() -> None:
+    assert language_of("de-DE", "de", "zh-TW", "en") == Language.CHINESE
+    assert language_of("de", "filipino") == language_of() == Language.ENGLISH
 
 
 def test_an_error_names_the_role_in_the_readers_language() -> None:
