@@ -137,7 +137,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, help="the unet model's folder")
     parser.add_argument("--make-weights", action="store_true", help="random weights for the unet engine, made for now")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", choices=("cpu", "cuda"))
-    parser.add_argument("--engines", nargs="+", type=EngineName, choices=("landmark", "unet"), metavar="ENGINE")
+    parser.add_argument("--engines", nargs="+", type=EngineName, metavar="ENGINE", help="only these")
     parser.add_argument("--sides", type=int, nargs="+", help="of the output, px: only these")
     parser.add_argument("--photos", choices=MODULES, default=SAMPLE if find_spec("mediapipe") else PAINTED)
     parser.add_argument("--runs", type=int, default=2, help="in each process, the first cold (2)")
@@ -163,7 +163,8 @@ def main() -> int:
     with weights(given.weights, make=given.make_weights) as folder:
         if folder is not None:
             os.environ[WEIGHTS] = str(folder)
-        here = [EngineName.UNET, EngineName.LANDMARK] if folder else [EngineName.LANDMARK]
+        others = [each for each in EngineName if each not in (EngineName.AUTO, EngineName.UNET)]
+        here = [EngineName.UNET, *others] if folder else others
         engines = [engine for engine in here if engine in (given.engines or here)]
         for which in given.sets:
             trials = [replace(trial, runs=given.runs) for trial in points(which, engines)]
