@@ -60,7 +60,7 @@ def test_sizes_of_1024_are_called_so_in_every_sentence() -> None:
 
 
 @pytest.mark.parametrize("language", WORDS)
-def test_the_words_for_a_photo_name_the_unit_of_its_limit(language: str) -> None:
+def test_the_words_for_a_photo_name_the_unit_of_its_limit(language: Language) -> None:
     assert WORDS[language]["photo.upload"].format(limit=uploads.in_mib(config.load().max_upload_bytes)).count("25 MiB")
 
 
