@@ -1,4 +1,4 @@
-"""Writes advisor/forecast/coefficients/<kind>.json from results/calibrate.jsonl: what is known before a machine measures itself.
+"""Writes advisor/forecast/coefficients/<kind>.json from results/calibrate.jsonl: what an unmeasured machine takes.
 
     python -m benchmarks.coefficients
 
