@@ -19,8 +19,7 @@ from typing import Any
 import psutil
 from playwright.sync_api import Browser
 
-from benchmarks.shared import browser as browser_
-from benchmarks.shared import common
+from benchmarks.shared import app_driver, common
 from benchmarks.shared.common import Timing
 from fusion.units import MIB
 
@@ -47,23 +46,23 @@ class Run:
 
 def once(browser: Browser) -> Run:
     """Start the app, use it, and close it."""
-    with browser_.app() as app:
-        page = browser_.visitor(browser)
+    with app_driver.app() as app:
+        page = app_driver.visitor(browser)
         began = time.monotonic()
         page.goto(app.url)
         page.locator("h1").wait_for()
         page.get_by_role("button", name="Try the sample pair").wait_for()
-        browser_.settle(page)
+        app_driver.settle(page)
         first_page = time.monotonic() - began
-        browser_.take_samples(page)
+        app_driver.take_samples(page)
         pressed_after = time.monotonic() - app.begun
-        first = browser_.press_fuse(page)
-        browser_.settle(page)
+        first = app_driver.press_fuse(page)
+        app_driver.settle(page)
         ratio = page.get_by_role("slider", name="Fusion ratio")
         ratio.focus()
         page.keyboard.press("ArrowRight")
-        browser_.settle(page)
-        following = browser_.press_fuse(page)
+        app_driver.settle(page)
+        following = app_driver.press_fuse(page)
         resident = app.process.memory_info().rss / MIB
         worker = sum(child.memory_info().rss for child in app.process.children(recursive=True)) / MIB
         torch = _has_torch(app.process)
@@ -109,7 +108,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=3, help="fresh apps (3)")
     given = parser.parse_args()
-    with browser_.chromium() as browser:
+    with app_driver.chromium() as browser:
         runs = [once(browser) for _ in range(given.runs)]
     common.record("app", report(runs))
 

@@ -23,7 +23,7 @@ from PIL import Image, ImageDraw, ImageFont
 from benchmarks.shared import common
 from benchmarks.shared.common import ROOT, Portrait
 from fusion.engines import layers
-from fusion.engines.landmark import maps as maps_
+from fusion.engines.landmark import maps
 from fusion.engines.landmark.regions import parts_of
 from fusion.errors import NoFace
 from fusion.face_setting import LARGEST
@@ -50,8 +50,8 @@ def glasses_on(pipeline: Pipeline, portrait: Portrait) -> Glasses:
     face = choose(pipeline.finder.find(pixels), LARGEST, Role.TARGET)
     patch, _ = layers.cut_target(torch.tensor(pixels), layers.points_of(face))
     height, width = patch.pixels.shape[:2]
-    maps = maps_.make(patch.points, patch.points, 0.0, width, height, torch.device("cpu"))
-    parts = parts_of(maps.shape, width, height, torch.device("cpu"))
+    fields = maps.make(patch.points, patch.points, 0.0, width, height, torch.device("cpu"))
+    parts = parts_of(fields.shape, width, height, torch.device("cpu"))
     lab = filters.shrink(color.lab_from_bytes(patch.pixels), *parts.face.shape[-2:])
     bare = skin.skin_map(lab, parts.seed, parts.width_px)[0].numpy()
     return occlusion.glasses(np.ascontiguousarray(lab.permute(1, 2, 0).numpy()), bare, parts.shape, parts.width_px)

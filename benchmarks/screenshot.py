@@ -16,7 +16,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page
 
-from benchmarks.shared import browser as browser_
+from benchmarks.shared import app_driver
 
 LIMIT_BYTES = 400 * 1000
 WINDOW = (1440, 1000)
@@ -26,13 +26,13 @@ def fused_page(page: Page, url: str, at: int, swap: bool, whole: bool) -> None:
     """Lead the page to a finished fusion, the line at `at` percent of the picture, nothing hovered or focused."""
     page.goto(url)
     page.locator("h1").wait_for()
-    browser_.settle(page)
-    browser_.take_samples(page)
+    app_driver.settle(page)
+    app_driver.take_samples(page)
     if swap:
         page.get_by_role("button", name="Swap").click()
-        browser_.settle(page)
-    browser_.press_fuse(page)
-    browser_.settle(page)
+        app_driver.settle(page)
+    app_driver.press_fuse(page)
+    app_driver.settle(page)
     page.locator(".compare .slider").evaluate(
         "(slider, at) => { slider.value = at; slider.dispatchEvent(new Event('input', {bubbles: true})) }", at
     )
@@ -62,7 +62,9 @@ def small_png(data: bytes) -> bytes:
 def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("file", nargs="?", type=Path, default=browser_.ROOT / "docs" / "fuse.png", help="docs/fuse.png")
+    parser.add_argument(
+        "file", nargs="?", type=Path, default=app_driver.ROOT / "docs" / "fuse.png", help="docs/fuse.png"
+    )
     parser.add_argument("--dark", action="store_true", help="with the dark theme")
     parser.add_argument(
         "--swap", action=argparse.BooleanOptionalAction, default=True, help="target and source exchanged (yes)"
@@ -70,8 +72,8 @@ def main() -> None:
     parser.add_argument("--whole", action="store_true", help="the whole picture in the comparison, not the face")
     parser.add_argument("--at", type=int, default=45, help="where the line stands, percent (45)")
     given = parser.parse_args()
-    with browser_.chromium() as browser, browser_.app() as app:
-        page = browser_.visitor(browser, *WINDOW)
+    with app_driver.chromium() as browser, app_driver.app() as app:
+        page = app_driver.visitor(browser, *WINDOW)
         page.emulate_media(color_scheme="dark" if given.dark else "light", reduced_motion="reduce")
         fused_page(page, app.url, given.at, given.swap, given.whole)
         data = small_png(page.screenshot(animations="disabled"))

@@ -14,7 +14,7 @@ import typer
 
 from fusewise import serve
 from fusion import __version__
-from fusion.cli import exit_codes, streams
+from fusion.cli import command_line, streams
 
 # What each is called here and there, and what the list of commands says of it.
 _FUSION = {
@@ -84,7 +84,7 @@ for _name, (_, _sentence) in (_FUSION | _ADVISOR).items():
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments) or ["--help"]
-    return exit_codes.run(_of(given[0]), given, "fusewise")
+    return command_line.run(_of(given[0]), given, "fusewise")
 
 
 def _of(name: str) -> typer.Typer:

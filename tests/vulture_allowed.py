@@ -6,6 +6,9 @@ from typing import Any
 
 used: Any = ...
 
+# Python asks a module for the names that it lacks (PEP 562).
+used.__getattr__
+
 # Typer calls functions that it was given by a decorator.
 used._commands, used._default, used.verify_files
 

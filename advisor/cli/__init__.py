@@ -1,1 +1,4 @@
-"""The command line `python -m advisor`: a module for each command, and nothing for others to import."""
+"""The command line `python -m advisor`: a module for each command.
+
+Here answers are printed, as text or as JSON; nothing is judged. Nothing is exported.
+"""

@@ -14,7 +14,7 @@ import typer
 from advisor.cli import calibrate, diagnose, doctor, recommend
 from advisor.device import Reader, report
 from advisor.driver import SENTENCES
-from fusion.cli import exit_codes, streams
+from fusion.cli import command_line, streams
 
 app = typer.Typer(
     add_completion=False,
@@ -54,4 +54,4 @@ def devices(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return the exit code."""
-    return exit_codes.run(app, arguments, "python -m advisor")
+    return command_line.run(app, arguments, "python -m advisor")

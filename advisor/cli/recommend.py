@@ -12,16 +12,16 @@ import typer
 from advisor.cli import text
 from advisor.device import Place, Reader, capabilities, compute_target, host
 from advisor.forecast import Coefficients, fitted, shipped
-from advisor.recommendation import Intent, Pair, recommend
-from advisor.recommendation import pair as pair_
+from advisor.recommendation import Intent, Pair, face_look, recommend
 from fusion import config
-from fusion.cli import Console, exit_codes, streams
+from fusion.cli import Console, streams
 from fusion.errors import FusionError
-from fusion.faces import Face, FaceFinder, choice, geometry
+from fusion.faces import Face, FaceFinder, choose, geometry
 from fusion.files import inputs
 from fusion.memory import budget
 from fusion.photos import Limits, Photo, decode
 from fusion.settings import Preset, Settings
+from fusion.settings_text import parse_output
 from fusion.sizing import Subject
 from fusion.storage import FILE, Ledger
 from fusion.types import Role
@@ -74,8 +74,7 @@ def pair_of(target: bytes, source: bytes, settings: Settings) -> Pair:
     wishes = settings.faces.target, settings.faces.source
     with FaceFinder() as finder:
         found = [
-            choice.choose(finder.find(each.pixels), wish, role)
-            for each, wish, role in zip(photos, wishes, Role, strict=True)
+            choose(finder.find(each.pixels), wish, role) for each, wish, role in zip(photos, wishes, Role, strict=True)
         ]
     subject = Subject(
         photos[0].size,
@@ -87,8 +86,8 @@ def pair_of(target: bytes, source: bytes, settings: Settings) -> Pair:
     return Pair(subject, _look(photos[0], found[0], target), _look(photos[1], found[1], source))
 
 
-def _look(shown: Photo, face: Face, data: bytes) -> pair_.Look:
-    return pair_.look(shown.pixels, face, len(data))
+def _look(shown: Photo, face: Face, data: bytes) -> face_look.Look:
+    return face_look.look(shown.pixels, face, len(data))
 
 
 def _pinned(pins: list[str]) -> dict[str, Any]:
@@ -98,7 +97,7 @@ def _pinned(pins: list[str]) -> dict[str, Any]:
         name, by, value = pin.partition("=")
         if not by or name not in PINS:
             raise typer.BadParameter(f"--pin is {pin}; it must be NAME=VALUE, and NAME one of {', '.join(PINS)}")
-        found[name] = exit_codes.parse_output(value) if name == "output" else value
+        found[name] = parse_output(value) if name == "output" else value
     if "ratio" in found:
         try:
             found["ratio"] = float(found["ratio"])

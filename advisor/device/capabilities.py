@@ -12,7 +12,7 @@ from advisor.device.compute_target import Kind, Place
 from advisor.device.deadline import within
 from advisor.device.reader import Snapshot
 from fusion.types import EngineName, Precision
-from fusion.upscale import status
+from fusion.upscale import discovery
 from fusion.weights import locate
 
 # The rule of fusion/engines/precision.py, which a test holds equal: compute capabilities from which an NVIDIA card has
@@ -59,7 +59,7 @@ def ways(place: Place, snapshot: Snapshot) -> Ways:
 
 
 def _found() -> tuple[bool, str]:
-    return locate.status().is_ready, str(next(each.kind for each in status() if each.present))
+    return locate.status().is_ready, str(next(each.kind for each in discovery.status() if each.present))
 
 
 def precision_for(place: Place, snapshot: Snapshot) -> Precision:

@@ -1,4 +1,8 @@
-"""From measures to causes: what is wrong with a result, why, and what to do about it."""
+"""From measures to causes: what is wrong with a result, why, and what to do about it.
+
+`diagnose` is pure: a `Symptom` and a `Case` in, a `Diagnosis` of `Finding`s out, each with its `Cause` and `Remedy`.
+`case` gathers one from a job or from files, and `Checker` looks at every result as it comes, on a thread of its own.
+"""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The {role} photo has {count} faces, and the largest one was used.",
             "Choose the face.",
         ),
-        # slow, stuck, timed out: advisor.health.doctor
+        # slow, stuck, timed out: advisor.health.checkup
         "file_large": (
             "The file is {megabytes:.1f} MiB: over {limit_megabytes:g} MiB it is slow to send and to read.",
             "Save it as JPEG at quality 90, or scale it down.",

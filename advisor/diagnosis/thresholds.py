@@ -71,7 +71,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "skin_less": Threshold(0.9, -0.2, "of the photos', or of what is around it", TUNED),
         "smoothing": Threshold(0.11, 0.15, "outside 0.4 to 0.6", "what users are told; the preset art has 0.3"),
         "yaw": Threshold(YAW_APART, 5.0, "degrees", "the figure that users of face fusion are told everywhere"),
-        "covered": Threshold(COVERED, 0.1, "of the face", "advisor/recommendation/pair.py, tried on 20 faces"),
+        "covered": Threshold(COVERED, 0.1, "of the face", "advisor/recommendation/face_look.py, tried on 20 faces"),
         "grain": Threshold(1.65, 0.4, "times", TUNED),
         "source_noise": Threshold(1.2, 0.5, "levels of L", TUNED),
         "noise_ratio": Threshold(1.35, 0.5, "times the target's", TUNED),
@@ -80,7 +80,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "face_tiny": Threshold(40.0, -10.0, "px", "the smallest face that fusion/faces/detector.py finds"),
         "dark": Threshold(12.0, -4.0, "L", TUNED),
         "ratio": Threshold(0.35, -0.1, "ratio", "users report that 0.2 is too weak to see"),
-        # slow, stuck, timed out: advisor.health.doctor
+        # slow, stuck, timed out: advisor.health.checkup
         "left": Threshold(8.0, -4.0, "GiB", "a face that fills 4096², in one stage, needs up to 6.7, on a card 8.1"),
         "left_scant": Threshold(3.4, -1.0, "GiB", "the unet engine at 2048² needs up to 2.9, on a card 3.4"),
         "left_least": Threshold(1.1, -0.5, "GiB", "the landmark engine at 1024² needs up to 0.9, on a card 1.1"),

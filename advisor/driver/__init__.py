@@ -1,4 +1,8 @@
-"""What the driver says of the cards: NVML, asked in a process of its own with a deadline for each answer."""
+"""What the driver says of the cards: NVML, asked in a process of its own with a deadline for each answer.
+
+Standard library alone; pynvml is loaded in that process. `Asking` gives each `Gpu` with its processes; what could not
+be read is a `Reason`, never a guess.
+"""
 
 from __future__ import annotations
 

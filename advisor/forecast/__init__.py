@@ -1,8 +1,12 @@
-"""What a fusion will need: memory and seconds with bounds, and how the coefficients are learnt from measurements."""
+"""What a fusion will need: memory and seconds with bounds, by coefficients that are learnt from measurements.
+
+Pure but for `Calibration`, which runs fusions in a process of its own. `predict` makes a `Forecast` by `Coefficients`,
+those `shipped` or those `fitted` to this machine; `accuracy` says how far forecasts were off.
+"""
 
 from __future__ import annotations
 
-from advisor.forecast.accuracy import Accuracy, accuracy
+from advisor.forecast.backtest import Accuracy, accuracy
 from advisor.forecast.calibration import BUDGET_S, LEAST_S, Calibration, CalibrationView
 from advisor.forecast.fit import fitted
 from advisor.forecast.model import Coefficients, Forecast, Source, predict

@@ -1,6 +1,6 @@
 """What surrounds the jobs: cards, memory, limits, disks, workers, apps, queue, and what went wrong of late.
 
-Gathered here, judged by `advisor.health.doctor`. The web app knows its own workers and hands them in; a command line
+Gathered here, judged by `advisor.health.checkup`. The web app knows its own workers and hands them in; a command line
 knows what the database and the processes say.
 """
 
@@ -12,8 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from advisor.device import Reader, Snapshot, capabilities, host, monitor, orphans, processes
-from advisor.device import limits as limits_
+from advisor.device import Reader, Snapshot, capabilities, host, host_limits, monitor, orphans, processes
 from advisor.health.job_history import Past, read_past
 from fusion.config import Config
 from fusion.errors import FusionError
@@ -90,7 +89,7 @@ class Environment:
     taken_s: float
     snapshot: Snapshot
     torch_cuda: str | None
-    limits: limits_.Limits
+    limits: host_limits.Limits
     disks: tuple[Disk, ...]
     crew: tuple[Crew, ...] | None
     apps: tuple[processes.Running, ...]
@@ -160,7 +159,7 @@ def examine_environment(
         taken_s=time.time(),
         snapshot=snapshot,
         torch_cuda=capabilities.torch_cuda(),
-        limits=limits_.read_limits(config.max_upload_bytes),
+        limits=host_limits.read_limits(config.max_upload_bytes),
         disks=() if is_silent else read_disks((config.data, config.data / "jobs")),
         crew=crew,
         apps=_mine_first(around.apps, None if crew is None else App.this()),

@@ -2,7 +2,7 @@
 
 The nouns and the meaning of each number are in `advisor.quality.types`; formulas, sources and costs where they are
 computed: `advisor.quality.sharpness`, `advisor.quality.noise`, `advisor.quality.seam`, `advisor.quality.smoothing`,
-`advisor.recommendation.pair`.
+`advisor.recommendation.face_look`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import cv2
 import numpy as np
 
 from advisor.quality import crops, seam, sharpness
-from advisor.quality import noise as noise_
 from advisor.quality.crops import Crop
+from advisor.quality.noise import blockiness
+from advisor.quality.noise import noise as noise_of
 from advisor.quality.seam import Seam
 from advisor.quality.types import FaceQuality, PairQuality, PhotoQuality, ResultQuality
-from advisor.recommendation import pair as pairs
+from advisor.recommendation import face_look
 from fusion.face_setting import WhichFace
-from fusion.faces import Face, finder, geometry, picked
+from fusion.faces import Face, Search, geometry, picked
 from fusion.sizing import Rect
 from fusion.types import Size
 
@@ -33,7 +34,7 @@ DARK, BRIGHT = 4, 251  # levels of 255 from which a pixel counts as clipped
 LEAST_TEXTURE = 0.15  # levels of L: rounding alone leaves so much
 
 
-def measure_photo(pixels: np.ndarray, search: finder.Search, chosen: WhichFace, file_bytes: int | None) -> PhotoQuality:
+def measure_photo(pixels: np.ndarray, search: Search, chosen: WhichFace, file_bytes: int | None) -> PhotoQuality:
     """A photo and its chosen face. 40 to 60 ms, whatever its size.
 
     Args:
@@ -53,7 +54,7 @@ def measure_photo(pixels: np.ndarray, search: finder.Search, chosen: WhichFace, 
         faces_px=tuple(sorted((geometry.face_width(each.landmarks) for each in search.faces), reverse=True)),
         chosen=search.faces.index(face) if face else 0,
         turned=len(search.turned),
-        blockiness=noise_.blockiness(cut(pixels, native(size, middle))),
+        blockiness=blockiness(cut(pixels, native(size, middle))),
         luminance=float(lab[..., 0].mean()),
         face=measure_face(pixels, face) if face else None,
     )
@@ -66,8 +67,8 @@ def measure_face(pixels: np.ndarray, face: Face) -> FaceQuality:
         pixels: (H, W, 3) uint8 RGB, the whole photo.
     """
     crop = face_crop(pixels, face)
-    look = pairs.look(pixels, face, 0)
-    noise = noise_.noise(crop.light, crop.skin)
+    look = face_look.look(pixels, face, 0)
+    noise = noise_of(crop.light, crop.skin)
     grey = crop.pixels[crop.oval]
     return FaceQuality(
         width_px=look.width_px,
@@ -81,7 +82,7 @@ def measure_face(pixels: np.ndarray, face: Face) -> FaceQuality:
         noise=noise,
         light=look.light,
         covered=look.covered,
-        covered_border=pairs.covered_border(pixels, face),
+        covered_border=face_look.covered_border(pixels, face),
         luminance=float(crop.light[crop.oval].mean()) if crop.oval.any() else 0.0,
         clipped_dark=float((grey.max(1) <= DARK).mean()) if len(grey) else 0.0,
         clipped_bright=float((grey.max(1) >= BRIGHT).mean()) if len(grey) else 0.0,
@@ -101,12 +102,12 @@ def measure_pair(target: np.ndarray, target_face: Face, source: np.ndarray, sour
     """
     eyes_px = min(EYES_PX, target_face.inter_eye_px, source_face.inter_eye_px)
     ours, theirs = (face_crop(*each, eyes_px) for each in ((target, target_face), (source, source_face)))
-    noises = [max(noise_.noise(crop.light, crop.skin), LEAST_TEXTURE) for crop in (ours, theirs)]
+    noises = [max(noise_of(crop.light, crop.skin), LEAST_TEXTURE) for crop in (ours, theirs)]
     sharp = [
         max(sharpness.edges(crop.steep, crop.features, noise), 1e-3)
         for crop, noise in zip((ours, theirs), noises, strict=True)
     ]
-    lights = [pairs.light_on(*each) for each in ((target, target_face), (source, source_face))]
+    lights = [face_look.light_on(*each) for each in ((target, target_face), (source, source_face))]
     skins = [_skin(crop.lab, crop.skin) for crop in (ours, theirs)]
     return PairQuality(
         yaw=source_face.yaw - target_face.yaw,
@@ -153,9 +154,9 @@ def measure_result(
         size=size,
         inter_eye_px=inter_eye_px,
         blur=sharpness.blur(_inner(eyes)),
-        sharpness=sharpness.edges(eyes.steep, eyes.features, noise_.noise(eyes.light, eyes.skin)),
+        sharpness=sharpness.edges(eyes.steep, eyes.features, noise_of(eyes.light, eyes.skin)),
         enlargement=_enlargement(result.part),
-        blockiness=noise_.blockiness(result.part),
+        blockiness=blockiness(result.part),
         stretch=stretch,
         is_aligned=target is not None,
     )
@@ -174,7 +175,7 @@ def _compared(alone: ResultQuality, crop: Crop, target: Crop) -> tuple[ResultQua
         _steps(alone, crop, target),
         change=float(change[crop.oval].mean()),
         skin=_ratio(sharpness.texture, crop, target, crop.skin),
-        grain=_ratio(noise_.noise, crop, target, crop.skin),
+        grain=_ratio(noise_of, crop, target, crop.skin),
         features=_edges_ratio(crop, target, crop.features),
         face_to_ring=_edges_ratio(crop, target, crop.oval),
     )

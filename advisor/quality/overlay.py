@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.quality.examine import Marks
+from advisor.quality.examination import Marks
 from fusion.sizing import Rect
 from fusion.types import Size
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from advisor.quality import noise as noise_
 from advisor.quality import sharpness
 from advisor.quality.crops import Crop
+from advisor.quality.noise import noise as noise_of
 
 LEAST_TEXTURE, LEAST_NOISE = 0.05, 0.03  # levels of L: what rounding to bytes leaves of smooth skin
 
@@ -28,5 +28,5 @@ def skin_kept(result: Crop, photos: Sequence[Crop]) -> float:
 def _roughness(crop: Crop) -> float:
     """Logarithm."""
     texture = sharpness.texture(crop.light, crop.skin) + LEAST_TEXTURE
-    noise = noise_.noise(crop.light, crop.skin) + LEAST_NOISE
+    noise = noise_of(crop.light, crop.skin) + LEAST_NOISE
     return float(np.log(texture * noise) / 2)

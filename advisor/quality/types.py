@@ -27,8 +27,8 @@ class FaceQuality:
         sharpness: a second measure of it that noise does not raise; higher is sharper.
         one_way: 0…1, how much more the face is blurred along one direction than across it: motion.
         noise: standard deviation of the grain on skin, levels of L.
-        light: −1…1, as in `advisor.recommendation.pair.Look`.
-        covered: 0…1, as in `advisor.recommendation.pair.Look`.
+        light: −1…1, as in `advisor.recommendation.face_look.Look`.
+        covered: 0…1, as in `advisor.recommendation.face_look.Look`.
         covered_border: 0…1, the share of the face's outline that is covered.
         luminance: mean L of the face. Approximates OFIQ's LuminanceMean; not a conformant score.
         clipped_dark, clipped_bright: 0…1, shares of the face at the ends of the scale. Approximate OFIQ's

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from advisor.device import Place, Ways
 from advisor.forecast import Coefficients, predict
-from advisor.recommendation.pair import Pair
+from advisor.recommendation.face_look import Pair
 from advisor.recommendation.types import Intent, Option, Verdict
 from fusion.settings import Settings
 from fusion.sizing import Plan, Subject, Workload, layout, sharpness_limits, workload

@@ -21,7 +21,7 @@ from advisor.device.capabilities import torch_has_cuda, ways
 from advisor.device.compute_target import Kind, place_of
 from advisor.forecast import Accuracy, accuracy, shipped
 from advisor.recommendation import Advice, Intent, Pair, recommend
-from advisor.recommendation.pair import look
+from advisor.recommendation.face_look import look
 from benchmarks import calibrate
 from benchmarks.advisor import oracle
 from benchmarks.shared import common

@@ -21,9 +21,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
-from benchmarks.diagnosis import pairs as pairs_
 from benchmarks.diagnosis import remedies, score, speed
-from benchmarks.diagnosis.pairs import CleanPair
+from benchmarks.diagnosis.pairs import CleanPair, clean_pairs, heads
 from benchmarks.diagnosis.score import Examiner, Judged
 from benchmarks.diagnosis.set import Maker
 from benchmarks.shared import common
@@ -59,7 +58,7 @@ def main() -> None:
     with ExitStack() as stack:
         finder = stack.enter_context(FaceFinder())
         pipeline = stack.enter_context(Pipeline(finder))
-        pairs = pairs_.clean_pairs(pairs_.heads(given.photos, finder), given.pairs)
+        pairs = clean_pairs(heads(given.photos, finder), given.pairs)
         for pair in pairs:
             print(f"{pair.name}{', held out' if pair.held_out else ''}")
         if given.speed:

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from advisor.quality import measure
-from advisor.recommendation import pair
-from advisor.recommendation.pair import Look
+from advisor.recommendation import face_look
+from advisor.recommendation.face_look import Look
 from benchmarks.shared import common
 from fusion.faces import Face, FaceFinder
 from fusion.photos import Format, Photo, decode
-from fusion.photos.encode import encode
+from fusion.photos.encoder import encode
 from fusion.types import Role
 
 BLURRED = 0.6  # scikit-image's blur_effect of a target's face: more is a fault of its own
@@ -54,7 +54,7 @@ def heads(places: Sequence[Path], finder: FaceFinder) -> list[Head]:
         faces = finder.find(portrait.target.pixels).faces
         if len(faces) == 1:
             data = encode(portrait.target.pixels, Format.PNG)
-            look = pair.look(portrait.target.pixels, faces[0], len(data))
+            look = face_look.look(portrait.target.pixels, faces[0], len(data))
             found.append(Head(portrait.name, data, decode.read(data, Role.TARGET), faces[0], look))
     return found
 

@@ -21,7 +21,7 @@ from benchmarks.diagnosis.case import Case, from_json, to_json
 from benchmarks.diagnosis.pairs import SOURCE_LEAST, CleanPair
 from fusion.faces import FaceFinder
 from fusion.photos import Format, decode
-from fusion.photos.encode import encode
+from fusion.photos.encoder import encode
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Preset, Settings
 from fusion.sizing import layout

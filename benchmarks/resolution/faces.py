@@ -11,7 +11,6 @@ from skimage.measure import blur_effect
 
 from fusion.faces import mesh
 from fusion.faces.crop import cut_out, upright
-from fusion.faces.finder import LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS
 
 CROP_WIDTH = 2.4  # of the distance between the eyes
 CROP_DOWN = 0.4  # of it: how far below the eyes the middle of the crop lies
@@ -51,7 +50,7 @@ def inter_eye(points: np.ndarray) -> float:
 
 
 def _eyes(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    left, right = (points[list(corners), :2].mean(0) for corners in (LEFT_EYE_CORNERS, RIGHT_EYE_CORNERS))
+    left, right = (points[list(corners), :2].mean(0) for corners in (mesh.RIGHT_EYE_CORNERS, mesh.LEFT_EYE_CORNERS))
     return right - left, (left + right) / 2, float(np.linalg.norm(right - left))
 
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from benchmarks.screenshot import small_png
-from benchmarks.shared import browser as browser_
+from benchmarks.shared import app_driver
 from benchmarks.shared.lines import Line, newest, where
 from fusion.units import GIB
 
@@ -32,7 +32,7 @@ def draw(path: Path) -> None:
     if not lines:
         raise RuntimeError("nothing is measured yet: run the table first")
     page_text = figure(lines).to_html(include_plotlyjs=True, config={"staticPlot": True})
-    with browser_.chromium() as browser:
+    with app_driver.chromium() as browser:
         page = browser.new_context(viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=2).new_page()
         page.set_content(page_text)
         page.locator(".main-svg").first.wait_for()

@@ -165,7 +165,7 @@ def _ready(case: Case) -> tuple[bytes, bytes, Pipeline]:
 
 
 def _painted() -> tuple[bytes, bytes, Any]:
-    from benchmarks.unet import scene as scene_
+    from benchmarks.unet import scenes
     from fusion.faces.finder import Search
 
     class Told:
@@ -177,8 +177,8 @@ def _painted() -> tuple[bytes, bytes, Any]:
         def close(self) -> None:
             """Nothing is held."""
 
-    scene_.without_mediapipe()
-    scene = scene_.make(TARGET_SIDE, PAINTED_FACE * TARGET_SIDE)
+    scenes.without_mediapipe()
+    scene = scenes.make(TARGET_SIDE, PAINTED_FACE * TARGET_SIDE)
     return _jpeg(scene.target.pixels), _jpeg(scene.source.pixels), Told()
 
 

@@ -14,8 +14,8 @@ import sys
 import numpy as np
 from PIL import Image
 
-from benchmarks.unet import scene as scene_
-from benchmarks.unet.scene import Scene
+from benchmarks.unet import scenes
+from benchmarks.unet.scenes import Scene
 from fusion.faces.finder import Search
 from fusion.photos import Photo
 from fusion.pipeline import Pipeline
@@ -53,9 +53,9 @@ class _Painted(Pipeline):
 
 def main() -> int:
     """Run the trial that the first argument says."""
-    scene_.without_mediapipe()
+    scenes.without_mediapipe()
     trial = Trial.from_json(json.loads(sys.argv[1]))
-    scene = scene_.make(trial.target_side, trial.face * trial.target_side)
+    scene = scenes.make(trial.target_side, trial.face * trial.target_side)
     return perform(trial, lambda _: (_jpeg(scene.target), _jpeg(scene.source)), lambda: _Painted(scene))
 
 

@@ -22,10 +22,9 @@ from benchmarks.soak.rows import FILES, Rows
 from benchmarks.soak.saboteur import Saboteur, Spoilt
 from benchmarks.soak.storm import Storm
 from fusion.jobs import Jobs, queue_base
-from fusion.jobs import scheduler as dispatcher_module
+from fusion.jobs.scheduler import Dispatcher
 from fusion.types import AGAIN, State
-from fusion.worker import protocol
-from fusion.worker import supervisor as supervisor_module
+from fusion.worker import protocol, supervisor
 
 LANES = ("", "")  # no card: two workers on the processor
 OFFICE = (
@@ -60,10 +59,10 @@ class Ends:
         records.end = counted
 
 
-def dispatcher_of(saboteur: Saboteur, ends: Ends) -> type[dispatcher_module.Dispatcher]:
+def dispatcher_of(saboteur: Saboteur, ends: Ends) -> type[Dispatcher]:
     """A dispatcher whose every callback, and everything it writes with, fails now and then."""
 
-    class Faulty(dispatcher_module.Dispatcher):
+    class Faulty(Dispatcher):
         def __init__(self, records: Any, archive: Any, roster: Any, ledger: Any, photos: Any, *rest: Any) -> None:
             ends.watch(records)
             for name in OFFICE:
@@ -84,8 +83,8 @@ def spoilt_queue(data: Path, saboteur: Saboteur, ends: Ends) -> Iterator[Jobs]:
         for module, name, value in (
             (queue_base, "Dispatcher", dispatcher_of(saboteur, ends)),
             (protocol, "event", saboteur.spoil("wire.event", protocol.event)),
-            (supervisor_module, "_BACK_OFF_S", (0.0, 0.0, 0.1)),
-            (supervisor_module, "_REVIVE_S", (0.2,)),
+            (supervisor, "_BACK_OFF_S", (0.0, 0.0, 0.1)),
+            (supervisor, "_REVIVE_S", (0.2,)),
         ):
             stack.enter_context(mock.patch.object(module, name, value))
         logging.getLogger("fusion.threads").setLevel(logging.CRITICAL)

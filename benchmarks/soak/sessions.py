@@ -15,7 +15,7 @@ from typing import Any
 
 import psutil
 
-from benchmarks.shared import browser
+from benchmarks.shared import app_driver
 from benchmarks.shared.common import verdict
 from benchmarks.soak.rows import Rows
 from benchmarks.soak.visitor import Kind, Run, Visitor
@@ -166,7 +166,7 @@ def summary(runs: Sequence[Run]) -> dict[str, Any]:
 
 def sessions(seconds: float, seed: int) -> tuple[dict[str, Any], bool]:
     """The whole part: its facts, and whether it passed."""
-    with browser.app() as app:
+    with app_driver.app() as app:
         feed = Feed(app.data)
         feed.earlier()
         feed.start()

@@ -27,11 +27,9 @@ import torch
 from benchmarks.shared import common
 from benchmarks.shared.common import Timing
 from benchmarks.stock import Stock
-from benchmarks.unet import bench as bench_
-from benchmarks.unet import checks, fresh
-from benchmarks.unet import scene as scene_
-from benchmarks.unet.bench import Bench, Ours
-from benchmarks.unet.scene import Scene
+from benchmarks.unet import checks, fresh, scenes
+from benchmarks.unet.bench import Bench, Ours, distinct, face_px, run_stock, stages_of
+from benchmarks.unet.scenes import Scene
 from fusion.pipeline import Result
 from fusion.types import EngineName, Precision
 
@@ -51,7 +49,7 @@ BARS = {
 def time_table(bench: Bench, sides: list[int], faces: list[str], wishes: list[Precision]) -> None:
     """Seconds of whole fusions, and of their stages."""
     stock: Stock | None = None
-    ours = {wish: Ours(bench, wish) for wish in bench_.distinct(wishes, bench.device)}
+    ours = {wish: Ours(bench, wish) for wish in distinct(wishes, bench.device)}
     for face in faces:
         for side in sides:
             for wish in ours:
@@ -64,19 +62,19 @@ def time_table(bench: Bench, sides: list[int], faces: list[str], wishes: list[Pr
 
 
 def _time_case(bench: Bench, stock: Stock, ours: Ours, side: int, face: str) -> None:
-    scene = scene_.make(side, bench_.face_px(side, face))
+    scene = scenes.make(side, face_px(side, face))
     results: dict[str, list[Result]] = {"new": [], "known": []}
     times = _alternate(
         bench,
         {
-            "stock": lambda: bench_.run_stock(stock, scene),
+            "stock": lambda: run_stock(stock, scene),
             "new": lambda: results["new"].append(ours.run(scene.renamed(source_too=True))),
             "known": lambda: results["known"].append(ours.run(scene.renamed(source_too=False))),
         },
     )
     with stock.stages() as stock_stages:
         began = time.perf_counter()
-        bench_.run_stock(stock, scene)
+        run_stock(stock, scene)
         stock_stages["rest"] = time.perf_counter() - began - sum(stock_stages.values())
     last = results["new"][-1]
     row = f"{side} {face} {ours.precision}"
@@ -86,7 +84,7 @@ def _time_case(bench: Bench, stock: Stock, ours: Ours, side: int, face: str) -> 
     facts |= {"fusewise_source_known": times["known"].to_json()}
     for name, key in (("stock_over_fusewise", "new"), ("stock_over_fusewise_source_known", "known")):
         facts[name] = round(times["stock"].median / times[key].median, 3)
-    facts["stages_s"] = {key: bench_.stages_of(some[-bench.runs :]) for key, some in results.items()}
+    facts["stages_s"] = {key: stages_of(some[-bench.runs :]) for key, some in results.items()}
     facts["stock_stages_s"] = {stage: round(seconds, 4) for stage, seconds in stock_stages.items()}
     facts["bar"] = BARS[row][bench.is_card] if row in BARS else None
     good = facts["bar"] and common.verdict(facts["stock_over_fusewise"] >= facts["bar"])
@@ -113,12 +111,12 @@ def _alternate(bench: Bench, work: dict[str, Callable[[], object]]) -> dict[str,
 
 def landmark(bench: Bench, sides: list[int]) -> None:
     """Seconds of the landmark engine."""
-    scene_.without_mediapipe()
+    scenes.without_mediapipe()
     ours = Ours(bench, Precision.FLOAT32)
     for side in sides:
         if not bench.wants(f"landmark {side}"):
             continue
-        scene = scene_.make(side, bench_.face_px(side, "large"))
+        scene = scenes.make(side, face_px(side, "large"))
         results: list[Result] = []
 
         def run(scene: Scene = scene, results: list[Result] = results) -> None:
@@ -126,7 +124,7 @@ def landmark(bench: Bench, sides: list[int]) -> None:
 
         timing = _alternate(bench, {"fusewise": run})["fusewise"]
         facts = {"part": "landmark", "side": side, "face_px": results[-1].measurement.workload.face_px}
-        facts |= {"fusewise": timing.to_json(), "stages_s": bench_.stages_of(results[-bench.runs :])}
+        facts |= {"fusewise": timing.to_json(), "stages_s": stages_of(results[-bench.runs :])}
         facts["peak_bytes"] = results[-1].measurement.peak_bytes
         print(f"landmark {side}: {timing}, stages {facts['stages_s']}", flush=True)
         bench.record(f"landmark {side}", facts)
@@ -173,7 +171,7 @@ def main() -> None:
     given = _arguments()
     ends += given.seconds
     if given.make_faces:
-        scene_.write_faces()
+        scenes.write_faces()
         return
     if given.enhancer_rule is not None:
         from benchmarks.shared import enhancer_rule

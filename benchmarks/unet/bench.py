@@ -16,9 +16,9 @@ import torch
 from benchmarks.shared import common
 from benchmarks.stock import Stock
 from benchmarks.synthetic_weights import MARK
-from benchmarks.unet.scene import Scene, Told
+from benchmarks.unet.scenes import Scene, Told
 from fusion.engines import Engines
-from fusion.engines import precision as precisions
+from fusion.engines.precision import resolve
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings
 from fusion.types import EngineName, Precision, Tier
@@ -112,7 +112,7 @@ def distinct(wishes: Iterable[Precision], device: torch.device) -> list[Precisio
     """The wishes that mean different things on the device: where `auto` is float32, the two are one."""
     found: dict[Precision, Precision] = {}
     for wish in wishes:
-        found.setdefault(precisions.resolve(wish, device)[0], wish)
+        found.setdefault(resolve(wish, device)[0], wish)
     return list(found.values())
 
 

@@ -12,10 +12,8 @@ import numpy as np
 import torch
 
 from benchmarks.stock import Stock
-from benchmarks.unet import bench as bench_
-from benchmarks.unet import scene as scene_
-from benchmarks.unet.bench import Bench, Ours, psnr
-from fusion.engines import precision as precisions
+from benchmarks.unet import scenes
+from benchmarks.unet.bench import Bench, Ours, face_px, psnr, run_stock
 from fusion.faces import mesh
 from fusion.pipeline import Result
 from fusion.types import Precision
@@ -28,14 +26,14 @@ def parity(bench: Bench, sides: list[int]) -> None:
     stock: Stock | None = None
     ours = Ours(bench, Precision.FLOAT32)
     for side in sides:
-        width = bench_.face_px(side, "large")
+        width = face_px(side, "large")
         key = f"parity {side}"
         if not bench.wants(key):
             continue
         stock = stock or Stock(bench.folder, bench.device)
-        scene = scene_.make(side, width)
+        scene = scenes.make(side, width)
         target, points = scene.target.pixels, scene.five_points()[0]
-        theirs, result = bench_.run_stock(stock, scene), ours.run(scene)
+        theirs, result = run_stock(stock, scene), ours.run(scene)
         support = stock.support((side, side), points)
         face = np.zeros((side, side), np.uint8)
         cv2.fillPoly(face, [np.round(scene.target_face.landmarks[list(mesh.OVAL)]).astype(np.int32)], (1,))
@@ -56,7 +54,7 @@ def parity(bench: Bench, sides: list[int]) -> None:
 
 def precision_error(bench: Bench, side: int = 1024) -> None:
     """Of the generator and the enhancer on the same input, and of the finished picture."""
-    scene = scene_.make(side, bench_.face_px(side, "large"))
+    scene = scenes.make(side, face_px(side, "large"))
     wanted = [p for p in (Precision.BFLOAT16, Precision.FLOAT16) if bench.wants(f"precision {p}")]
     if not wanted:
         return
@@ -65,7 +63,7 @@ def precision_error(bench: Bench, side: int = 1024) -> None:
         reference = exact.run(scene.renamed(source_too=True))
     for wish in wanted:
         # also where the device has no instructions for it: slow there, and the numbers are the same
-        with mock.patch.object(precisions, "_has", return_value=True):
+        with mock.patch("fusion.engines.precision._has", return_value=True):
             coarse = Ours(bench, wish)
             result = coarse.run(scene.renamed(source_too=True))
         facts: dict[str, Any] = {"part": "precision", "precision": wish, "computed_in": result.settings.precision}
@@ -82,7 +80,7 @@ def precision_error(bench: Bench, side: int = 1024) -> None:
 
 
 @contextmanager
-def _tapped(ours: Ours, scene: scene_.Scene) -> Iterator[dict[str, tuple[Any, torch.Tensor]]]:
+def _tapped(ours: Ours, scene: scenes.Scene) -> Iterator[dict[str, tuple[Any, torch.Tensor]]]:
     """While inside, what the two networks are given and answer is written into the dict."""
     ours.run(scene)  # so that they are loaded
     engine = ours.engines._unet

@@ -26,10 +26,10 @@ MEMORY_BAR, LOADING_BAR = (1.8, 2.0), 2.0  # stock ÷ ours; memory on a processo
 
 def table(bench: Bench, sides: list[int], wishes: list[Precision]) -> None:
     """Measure, print and record."""
-    from benchmarks.unet import bench as bench_
+    from benchmarks.unet.bench import distinct
 
     for side, face in CASES:
-        for wish in bench_.distinct(wishes, bench.device):
+        for wish in distinct(wishes, bench.device):
             if side in sides and (side == CASES[0][0] or wish == Precision.AUTO):
                 _case(bench, side, face, wish)
 
@@ -85,21 +85,21 @@ def main() -> None:
     import torch
 
     from benchmarks.stock import Stock
-    from benchmarks.unet import bench as bench_
-    from benchmarks.unet import scene as scene_
+    from benchmarks.unet import scenes
+    from benchmarks.unet.bench import Ours, face_px, run_stock
 
     device = torch.device(device_name)
     torch.zeros(1, device=device)  # the card's own start is nobody's loading time
     bench = Bench(Path(folder), device, 1, float("inf"), resume=False)
-    scene = scene_.make(int(side), bench_.face_px(int(side), face))
+    scene = scenes.make(int(side), face_px(int(side), face))
     began = time.perf_counter()
     if who == "stock":
         stock = Stock(bench.folder, device)
         bench.wait()
         loaded = time.perf_counter() - began
-        bench_.run_stock(stock, scene)
+        run_stock(stock, scene)
     else:
-        result = bench_.Ours(bench, Precision(wish)).run(scene)
+        result = Ours(bench, Precision(wish)).run(scene)
         loaded = next(cost.seconds for cost in result.measurement.stages if cost.stage == "load")
     bench.wait()
     facts = {"load_s": loaded, "load_and_first_s": time.perf_counter() - began, "resident_peak_bytes": _resident()}

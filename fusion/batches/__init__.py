@@ -1,22 +1,29 @@
-"""Batches: many pairs from folders, a table or a ZIP, planned, queued, and exported again."""
+"""Batches: many pairs from folders, a table or a ZIP, planned as a whole, queued, and saved again as files.
+
+Needs the queue (`fusion.jobs`). `planning` makes a `Plan` of what is `Given` and says what is `Refused`; `enqueue` puts
+it into the queue; `export` and `Place` save what came out.
+"""
 
 from __future__ import annotations
 
-from fusion.batches import enqueue, export, planning, saved, zip_reader, zip_stream
+from fusion.batches import enqueue, export, planning, zip_reader, zip_stream
 from fusion.batches.inputs import SUFFIXES, Checked, Given, Pair, Plan, Refused, limits
+from fusion.batches.saved import ZIP, Place, Saved
 
 __all__ = [
     "SUFFIXES",
+    "ZIP",
     "Checked",
     "Given",
     "Pair",
+    "Place",
     "Plan",
     "Refused",
+    "Saved",
     "enqueue",
     "export",
     "limits",
     "planning",
-    "saved",
     "zip_reader",
     "zip_stream",
 ]

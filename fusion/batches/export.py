@@ -17,7 +17,6 @@ from fusion.batches.zip_stream import Member
 from fusion.errors import BatchRejected, FusionError, Reason
 from fusion.facts import Facts
 from fusion.files import names, outputs, private
-from fusion.files import safe as safe
 from fusion.jobs import Jobs, JobView, Query
 from fusion.units import MIB
 
@@ -50,7 +49,7 @@ def stems(jobs: Iterable[tuple[str, str, str]]) -> dict[str, str]:
     named = {}
     for job in jobs:
         id, photos = job[0], [job[side] for side in telling]
-        wanted = " + ".join(safe(photo) for photo in photos if photo) or id
+        wanted = " + ".join(names.safe(photo) for photo in photos if photo) or id
         stem, number = wanted, 1
         while names.alike(stem) in taken:
             number += 1

@@ -14,6 +14,7 @@ from typing import Self
 from fusion import config
 from fusion.errors import FusionError, Reason, frameless
 from fusion.files import inputs, names
+from fusion.photos import Limits as PhotoLimits
 from fusion.photos import decode
 from fusion.settings import Settings
 from fusion.types import Size
@@ -40,7 +41,7 @@ class Limits:
 
     pairs: int = 1000
     total_bytes: int = 2 * GIB
-    photo: decode.Limits = field(default_factory=decode.Limits)
+    photo: PhotoLimits = field(default_factory=PhotoLimits)
     entries: int = 5000
     ratio: float = 200.0
     ratio_from_bytes: int = MIB
@@ -50,7 +51,7 @@ class Limits:
 
 def limits() -> Limits:
     """The limits, with the largest photo as the environment has it."""
-    return Limits(photo=decode.Limits(max_bytes=config.load().max_upload_bytes))
+    return Limits(photo=PhotoLimits(max_bytes=config.load().max_upload_bytes))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -12,10 +12,8 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion.batches import SUFFIXES, Given, Plan, Refused, limits
-from fusion.batches import planning as batches
-from fusion.batches import saved as saved_
-from fusion.cli import batch_progress, exit_codes, options, streams
+from fusion.batches import SUFFIXES, ZIP, Given, Place, Plan, Refused, Saved, limits, planning
+from fusion.cli import batch_progress, command_line, options, streams
 from fusion.cli.terminal import Console
 from fusion.errors import BatchRejected, Exit, FusionError, Reason
 from fusion.files import inputs, names
@@ -32,7 +30,7 @@ class _Told:
 
     out: Path
     run: batch_progress.Run
-    saved: saved_.Saved
+    saved: Saved
     refused: tuple[Refused, ...]
     seconds: float
 
@@ -89,7 +87,7 @@ def batch(
         if not plan.pairs:
             _complain(plan.refused)
             return Exit.BAD_INPUT
-        place = saved_.Place(out, exit_codes.inputs(*plan.files, pairs, recipe), overwrite)
+        place = Place(out, command_line.inputs(*plan.files, pairs, recipe), overwrite)
         place.prepare()
         began = time.monotonic()
         with Console() as console:
@@ -108,15 +106,15 @@ def _plan(
     if pairs is None:
         if not targets or not sources:
             raise typer.BadParameter("give --target and --source, or --pairs")
-        return batches.cross(_photos(targets), _photos(sources), settings)
+        return planning.cross(_photos(targets), _photos(sources), settings)
     if targets or sources:
         raise typer.BadParameter("give --target and --source, or --pairs, not both")
     if pairs.suffix.lower() == _LIST:
-        return batches.from_list_file(pairs, settings)
-    if pairs.suffix.lower() != saved_.ZIP:
+        return planning.from_list_file(pairs, settings)
+    if pairs.suffix.lower() != ZIP:
         raise typer.BadParameter(f"--pairs takes a .csv or a .zip, not {pairs.name}")
     file = stack.enter_context(inputs.opened(pairs, limits().zip_bytes, BatchRejected, Reason.ZIP_TOO_HEAVY))
-    return batches.from_zip(file, settings)
+    return planning.from_zip(file, settings)
 
 
 def _photos(written: Sequence[str]) -> list[Given]:
@@ -161,13 +159,13 @@ def _print(told: _Told, as_json: bool) -> None:
     _complain(told.refused)
     for view in told.failed:
         if view.error is not None and not (told.run.is_stopped and view.progress.state == State.CANCELLED):
-            exit_codes.complain(f"{_called(view)}: {view.error.message} {view.error.remedy}")
+            streams.complain(f"{_called(view)}: {view.error.message} {view.error.remedy}")
     for name, error in told.saved.errors:
-        exit_codes.complain(f"{name}: {error.message} {error.remedy}")
+        streams.complain(f"{name}: {error.message} {error.remedy}")
     if told.saved.errors:
-        exit_codes.complain("What could not be written is in the history: the page History and the page Batch have it.")
+        streams.complain("What could not be written is in the history: the page History and the page Batch have it.")
     if told.run.is_stopped:
-        exit_codes.complain(f"stopped: {len(files)} of {len(views)} are done and kept.")
+        streams.complain(f"stopped: {len(files)} of {len(views)} are done and kept.")
 
 
 def _as_json(told: _Told) -> dict[str, Any]:
@@ -190,7 +188,7 @@ def _error(error: FusionError) -> dict[str, str]:
 def _complain(refused: Sequence[Refused]) -> None:
     for one in refused:
         row = f"row {one.row}: " if one.row else ""
-        exit_codes.complain(f"{row}{one.name}: {one.error.message} {one.error.remedy}")
+        streams.complain(f"{row}{one.name}: {one.error.message} {one.error.remedy}")
 
 
 def _called(view: JobView) -> str:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from fusion import lazy_imports
-from fusion.cli import batch, exit_codes, jobs, options, streams, weights
+from fusion.cli import batch, command_line, jobs, options, streams, weights
 from fusion.cli.terminal import Console
 from fusion.errors import Reason, Value
 from fusion.facts import Facts
@@ -86,7 +86,7 @@ def fuse(
     if out is None:
         raise typer.BadParameter("say where the result goes: -o OUT.png")
     files = _files(target, source, sample)
-    check_output(out, exit_codes.inputs(*files, recipe), overwrite=overwrite)
+    check_output(out, command_line.inputs(*files, recipe), overwrite=overwrite)
     photos = run_job.Reader().read_pair(*(run_job.load(file) for file in files))
     with Console() as console:
         facts = _run(fallback_run.Job(photos, settings, out, replace=overwrite), console)
@@ -108,7 +108,7 @@ def main(arguments: list[str] | None = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     if not given or given[0] not in _COMMANDS:
         given = ["fuse", *given]
-    return exit_codes.run(app, given, "python -m fusion")
+    return command_line.run(app, given, "python -m fusion")
 
 
 def _run(job: fallback_run.Job, console: Console) -> Facts:

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from fusion.cli import batch_progress, exit_codes, streams
+from fusion.cli import batch_progress, streams
 from fusion.errors import BatchRejected, FusionError, Reason
 from fusion.jobs import Jobs, JobView, Query, WorkerTrouble
 from fusion.types import AGAIN, ENDED, State
@@ -48,7 +48,7 @@ def show(
         views, count, names = queue.history(query), queue.count(query), {one.id: one.name for one in queue.batches()}
         paused, trouble = queue.paused, queue.worker_trouble()
     if paused is not None:
-        exit_codes.complain(f"{paused.message} {paused.remedy}")
+        streams.complain(f"{paused.message} {paused.remedy}")
     if as_json:
         listed = {
             "count": count,

@@ -1,7 +1,7 @@
 """Standard output and error, on which nothing fails: no encoding, no closed descriptor, no full disk, no broken pipe.
 
 What an encoding lacks is written as an escape, and so is what would steer a terminal. What cannot be written at all is
-let go of and remembered; `fusion.cli.exit_codes.run` tells of it when the command has ended, and the work itself goes
+let go of and remembered; `fusion.cli.command_line.run` tells of it when the command has ended, and the work itself goes
 on. Standard library.
 """
 

@@ -22,15 +22,14 @@ from fusion.errors import Exit, FusionError
 from fusion.files import private
 from fusion.threads import ServiceThread
 from fusion.units import GB, MB
-from fusion.weights import Phase, Transfer, Watch, catalog, locate
-from fusion.weights import verify as verify_
+from fusion.weights import Phase, Transfer, Watch, catalog, downloader, locate, verification
 
 _STATES = {locate.FileState.FOUND: "found", locate.FileState.MISSING: "missing", locate.FileState.WRONG: "not complete"}
 _VERDICTS = {
-    verify_.Verdict.SAME: "as the hub stated",
-    verify_.Verdict.OTHER: "DAMAGED",
-    verify_.Verdict.MISSING: "missing",
-    verify_.Verdict.UNKNOWN: "cannot be checked",
+    verification.Verdict.SAME: "as the hub stated",
+    verification.Verdict.OTHER: "DAMAGED",
+    verification.Verdict.MISSING: "missing",
+    verification.Verdict.UNKNOWN: "cannot be checked",
 }
 
 app = typer.Typer(rich_markup_mode=None, help="The unet engine's weights: status, download, verify.")
@@ -66,15 +65,13 @@ def download(
     tied: Tied = False,
 ) -> int:
     """Fetch what is missing from the ModelScope hub; goes on from where an earlier download stopped."""
-    from fusion.weights import download as downloads  # late: it is of no use to the other commands
-
     if tied:
         end_with_input()
     if not accept:
         _ask_for_consent(as_json)
     try:
         with Console() as console, _telling(console, as_json):
-            found = downloads.download(_watch(console, as_json))
+            found = downloader.download(_watch(console, as_json))
             if as_json:
                 console.say(json.dumps({"status": facts(found)}))
     except KeyboardInterrupt:
@@ -94,10 +91,10 @@ def verify_files(as_json: AsJson = False, tied: Tied = False) -> None:
     found = locate.status()
     with Console() as console, _telling(console, as_json):
         locate.files_of(found)
-        verified = verify_.verify(found, _watch(console, as_json))
+        verified = verification.verify(found, _watch(console, as_json))
         for line in _report(found, verified, as_json):
             console.say(line)
-        verify_.require(verified)
+        verification.require(verified)
 
 
 def facts(found: locate.Status) -> dict[str, Any]:
@@ -198,12 +195,12 @@ def _table(rows: list[tuple[locate.FileStatus, str]]) -> list[str]:
     return [f"  {file.file.path:{width}}  {_megabytes(file.bytes):>9}  {state}" for file, state in rows]
 
 
-def _report(found: locate.Status, verified: tuple[verify_.Verified, ...], as_json: bool) -> list[str]:
+def _report(found: locate.Status, verified: tuple[verification.Verified, ...], as_json: bool) -> list[str]:
     if as_json:
         files = [{"path": each.file.file.path, "verdict": str(each.verdict)} for each in verified]
         return [json.dumps({"verified": files})]
     lines = [f"in {found.folder}", *_table([(each.file, _VERDICTS[each.verdict]) for each in verified])]
-    if any(each.verdict == verify_.Verdict.UNKNOWN for each in verified):
+    if any(each.verdict == verification.Verdict.UNKNOWN for each in verified):
         lines.append("Files that Fusewise did not download have no sha256 to compare with: their sizes were looked at.")
     return lines
 

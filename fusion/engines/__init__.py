@@ -1,4 +1,8 @@
-"""The engines: each takes a frame around the target's face and a source, and returns the layers of the fused face."""
+"""The engines: each fuses a frame around the target's face with a source, and returns the layers of the new face.
+
+Loads torch; the unet engine's networks come with their first job. `Engines` chooses and runs one on a `Work`; what
+comes back are `Layers`, with a `Guide` for stage two, and `layers` lays them on the frame.
+"""
 
 from __future__ import annotations
 

@@ -15,9 +15,7 @@ import torch
 from fusion.engines.guide import Guide
 from fusion.faces import Face, geometry
 from fusion.notices import Notice
-from fusion.ops import color, filters, finish, warp
-from fusion.ops import finish as finish_
-from fusion.ops import mask as mask_
+from fusion.ops import color, filters, finish, mask, warp
 from fusion.sizing import LANDMARK_REACH, SOURCE_REACH, Plan, Rect
 from fusion.types import Size
 
@@ -146,7 +144,7 @@ def cut_source(photo: np.ndarray, points: np.ndarray, face_px: float, device: to
     return patch, enlargement
 
 
-def finished(frame: torch.Tensor, layers: Layers, look: finish_.Look) -> torch.Tensor:
+def finished(frame: torch.Tensor, layers: Layers, look: finish.Look) -> torch.Tensor:
     """The frame with the finished face in its region. (H, W, 3) uint8, a new tensor.
 
     Where `layers.reach` is 0 and nothing is pasted the answer equals `frame` bit for bit.
@@ -154,7 +152,7 @@ def finished(frame: torch.Tensor, layers: Layers, look: finish_.Look) -> torch.T
     return _finished(_with_pasted(frame, layers), layers, look)
 
 
-def finished_at(frame: torch.Tensor, layers: Layers, look: finish_.Look, width: int, height: int) -> torch.Tensor:
+def finished_at(frame: torch.Tensor, layers: Layers, look: finish.Look, width: int, height: int) -> torch.Tensor:
     """`finished`, computed at `width` × `height` px."""
     out = _with_pasted(frame, layers)
     size = Size(frame.shape[1], frame.shape[0])
@@ -171,7 +169,7 @@ def _with_pasted(frame: torch.Tensor, layers: Layers) -> torch.Tensor:
     return out
 
 
-def _finished(out: torch.Tensor, layers: Layers, look: finish_.Look) -> torch.Tensor:
+def _finished(out: torch.Tensor, layers: Layers, look: finish.Look) -> torch.Tensor:
     """Finishing set into `out`, in place."""
     if layers.composed is None and look.is_plain:
         return out
@@ -198,4 +196,4 @@ def laid(part: torch.Tensor, region: Rect, size: Size) -> torch.Tensor:
 
 def strength_at(ratio: float) -> float:
     """How far the finishing acts at a ratio."""
-    return float(mask_.smoothstep(torch.tensor(ratio), 0.0, FADE_BELOW))
+    return float(mask.smoothstep(torch.tensor(ratio), 0.0, FADE_BELOW))

@@ -10,11 +10,11 @@ import numpy as np
 import torch
 
 from fusion import lazy_imports
-from fusion.engines import precision as precisions
 from fusion.engines.base import Engine, Meaningless, Step, Work
 from fusion.engines.landmark import engine as landmark
 from fusion.engines.landmark.engine import LandmarkEngine
 from fusion.engines.layers import Layers
+from fusion.engines.precision import resolve
 from fusion.errors import WeightsMissing
 from fusion.notices import Notice
 from fusion.sizing import Rect
@@ -61,7 +61,7 @@ class Engines:
         if name == EngineName.LANDMARK:
             ignored = wish not in (Precision.AUTO, Precision.FLOAT32)
             return Precision.FLOAT32, (Notice("precision_ignored"),) if ignored else ()
-        found, notices = precisions.resolve(wish, self._device)
+        found, notices = resolve(wish, self._device)
         if found in self._meaningless:
             return Precision.FLOAT32, (*notices, Notice("precision_raised", {"precision": found}))
         return found, notices
@@ -70,7 +70,7 @@ class Engines:
         """A precision that takes half the memory and that the device computes in as well; None where there is none."""
         if name == EngineName.LANDMARK or precision != Precision.FLOAT32:
             return None
-        found, _ = precisions.resolve(Precision.AUTO, self._device)
+        found, _ = resolve(Precision.AUTO, self._device)
         return None if found == Precision.FLOAT32 or found in self._meaningless else found
 
     def room(self, name: EngineName, points: np.ndarray, frame: Size) -> Rect:

@@ -5,12 +5,10 @@ English: what happened and what to do about it, and the code with which a comman
 """
 
 from fusion.errors import phrases
-from fusion.errors.english_phrases import PHRASES, PhraseCode
+from fusion.errors.english_phrases import PhraseCode
 from fusion.errors.phrases import Detail, Phrase, Value
-from fusion.errors.reasons import Exit, Reason, Sentence
+from fusion.errors.reasons import Exit, Reason
 from fusion.errors.tree import (
-    KINDS,
-    SENTENCES,
     BatchRejected,
     Cancelled,
     DownloadFailed,
@@ -31,9 +29,6 @@ from fusion.errors.tree import (
 )
 
 __all__ = [
-    "KINDS",
-    "PHRASES",
-    "SENTENCES",
     "BatchRejected",
     "Cancelled",
     "Detail",
@@ -49,7 +44,6 @@ __all__ = [
     "Phrase",
     "PhraseCode",
     "Reason",
-    "Sentence",
     "SettingsInvalid",
     "Value",
     "WeightsInvalid",

@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from fusion.faces import choice as choice_
+from fusion.faces.choice import choose
 from fusion.faces.finder import Face, Search
 from fusion.notices import Notice
 from fusion.photos import Photo
@@ -78,7 +78,7 @@ class Searches:
         """
         search = self._search(picture)
         choice = settings.faces.target if role == Role.TARGET else settings.faces.source
-        face = choice_.choose(search, choice, role)
+        face = choose(search, choice, role)
         if len(search.faces) > 1:
             index = search.faces.index(face)
             notices.append(Notice("several_faces", {"role": role, "count": len(search.faces), "index": index}))

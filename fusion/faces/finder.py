@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from fusion import lazy_imports
-from fusion.faces import geometry
+from fusion.faces import geometry, mesh
 from fusion.faces.crop import cut_out, upright
 from fusion.faces.detector import SMALLEST_FACE_PX, Detection, Detector, best, find_lying
 from fusion.types import Box
@@ -32,9 +32,6 @@ SECOND_MARGIN = 1.7  # likewise per side of the box of the landmarks, upright
 CONFIDENT = 0.9  # detector score above which a box without landmarks is said to be a face turned away
 SURE = 0.97  # below this score a face may be lying or upside down, seen as an upright one
 TOLERANCE = 0.8  # the detector's boxes are a little narrower than faces are
-
-LEFT_EYE_CORNERS = (33, 133)  # of the eye on the left of a frontal picture
-RIGHT_EYE_CORNERS = (362, 263)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -237,7 +234,7 @@ def angles(matrix: np.ndarray) -> tuple[float, float, float]:
 
 
 def _eye_middles(landmarks: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    return landmarks[list(LEFT_EYE_CORNERS)].mean(axis=0), landmarks[list(RIGHT_EYE_CORNERS)].mean(axis=0)
+    return landmarks[list(mesh.RIGHT_EYE_CORNERS)].mean(axis=0), landmarks[list(mesh.LEFT_EYE_CORNERS)].mean(axis=0)
 
 
 def _same(face: Face, detection: Detection) -> bool:

@@ -1,4 +1,8 @@
-"""The queue: jobs are taken in, handed to workers, watched, retried, kept for a while and removed."""
+"""The queue: jobs are taken in, handed to workers, watched, retried, kept for a while and removed.
+
+Needs `fusion.storage` and `fusion.worker`, and no page. `Jobs` is all of it, safe from any thread; it shows a job as a
+`JobView` and a worker as a `WorkerView`. Several processes may run a queue on one database.
+"""
 
 from __future__ import annotations
 

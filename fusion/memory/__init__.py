@@ -1,9 +1,13 @@
-"""Memory: how much is left, what an error says of it, and what a job gives up step by step when it runs out."""
+"""Memory: how much is left, what an error says of it, and what a job gives up step by step when it runs out.
+
+`budget` asks the system, and torch only where somebody else has loaded it; `faults` tells running out from other
+errors; `fallback` has the steps down, each a `Step` on a `Rung`; `tiles` divides work into pieces that fit.
+"""
 
 from __future__ import annotations
 
 from fusion.memory import budget, fallback, faults, tiles
-from fusion.memory.budget import HostPeak, resident_bytes
+from fusion.memory.budget import HostPeak
 from fusion.memory.fallback import Footing, Rung, Step
 from fusion.memory.faults import HOST, Fault, is_out_of_memory
 
@@ -18,6 +22,5 @@ __all__ = [
     "fallback",
     "faults",
     "is_out_of_memory",
-    "resident_bytes",
     "tiles",
 ]

@@ -1,4 +1,8 @@
-"""Operations on images in torch: tensors in, tensors out; of faces they know points and masks alone."""
+"""Operations on images: tensors in, tensors out. They know points and masks, and nothing of faces or settings.
+
+Loads torch. Each module is one kind of operation; tensors are (C, H, W) float32, except in `windows`, which reads
+small (H, W, C) maps at the places of a finer grid.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +19,9 @@ from fusion.ops import (
     occlusion,
     skin,
     warp,
-    window,
+    windows,
 )
-from fusion.ops.window import Window
+from fusion.ops.windows import Window
 
 __all__ = [
     "Window",
@@ -33,5 +37,5 @@ __all__ = [
     "occlusion",
     "skin",
     "warp",
-    "window",
+    "windows",
 ]

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import torch
 
-from fusion.memory import HostPeak, resident_bytes
+from fusion.memory import HostPeak, budget
 from fusion.sizing import StageCost
 from fusion.types import Stage
 
@@ -21,7 +21,7 @@ class Meter:
         self._began = time.perf_counter()
         self._stages: list[StageCost] = []
         self._host = HostPeak()
-        self.rest_bytes = resident_bytes()  # reserved on the device, or resident without one, as it begins
+        self.rest_bytes = budget.resident_bytes()  # reserved on the device, or resident without one, as it begins
         if device.type == "cuda":
             torch.cuda.reset_peak_memory_stats(device)
             self.rest_bytes = torch.cuda.memory_reserved(device)

@@ -1,10 +1,13 @@
-"""Photos in and out: any accepted file becomes upright 8-bit sRGB, and pixels become a result's file."""
+"""Photos: the bytes of any accepted file become upright 8-bit sRGB, and pixels become the file of a result.
+
+Needs numpy, OpenCV and Pillow. `decode` reads within `Limits`, refuses with a remedy, and gives a `Photo`; `encode` and
+`pieces` make a file in a `Format`; `samples` are photos that come with the installed packages.
+"""
 
 from __future__ import annotations
 
-from fusion.photos import decode, encode, samples
+from fusion.photos import decode, samples
 from fusion.photos.decode import Limits, Photo
-from fusion.photos.encode import Format
-from fusion.photos.samples import credits
+from fusion.photos.encoder import Format, encode, pieces
 
-__all__ = ["Format", "Limits", "Photo", "credits", "decode", "encode", "samples"]
+__all__ = ["Format", "Limits", "Photo", "decode", "encode", "pieces", "samples"]

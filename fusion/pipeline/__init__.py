@@ -1,4 +1,8 @@
-"""One fusion from two photos to one picture: faces, size, stage one, stage two, finish."""
+"""One fusion, from two photos to one picture: faces, size, stage one, stage two, finish.
+
+Loads torch. A `Pipeline` is made once and runs many fusions, one at a time; each gives a `Result`, or raises a
+`FusionError`.
+"""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ import torch
 
 from fusion.engines import Engines
 from fusion.errors import FusionError, Reason
-from fusion.faces import Face, FaceFinder, Finder, LateFinder, Searches, choice
+from fusion.faces import Face, FaceFinder, Finder, LateFinder, Searches, settled
 from fusion.memory import Footing, Step, budget, faults
 from fusion.notices import Notice
 from fusion.ops import blank_check, interrupt, warp
@@ -203,7 +203,7 @@ class Pipeline:
             plan = layout.plan(target.size, settings, target_face.box)
             before = warp.lay_out(torch.tensor(target.pixels), plan)
         notices += _size_notices(target.size, settings, plan.size)
-        faces = choice.settled(settings.faces, target_face, source_face)
+        faces = settled(settings.faces, target_face, source_face)
         settings = replace(settings, engine=name, precision=precision, faces=faces)
         fused = self._fuser.fuse(pair, plan, before, settings, run) if settings.ratio > 0 else None
         refined = stage_two.finished(before, fused, settings, run)

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 import torch
 
-from fusion.engines import Layers, slices
-from fusion.engines import layers as layers_of
+from fusion.engines import Layers, layers, slices
 from fusion.notices import Notice
-from fusion.ops import Window, finish, warp
-from fusion.ops import window as windows
+from fusion.ops import Window, finish, warp, windows
 from fusion.settings import Settings
 from fusion.sizing import Rect, layout
 from fusion.types import Size
@@ -78,7 +76,7 @@ def finished(before: torch.Tensor, placed: Placed, settings: Settings) -> torch.
         settings: the finishing.
     """
     out = before.clone()
-    out[slices(placed.working.room)] = layers_of.finished(placed.frame, placed.layers, placed.look(settings)).cpu()
+    out[slices(placed.working.room)] = layers.finished(placed.frame, placed.layers, placed.look(settings)).cpu()
     return out
 
 
@@ -98,7 +96,7 @@ def preview(before: torch.Tensor, placed: Placed | None, settings: Settings, max
     frame, (across, down) = placed.working.size, placed.working.per_axis
     shrunk = min(1.0, factor * placed.finer)
     columns, rows = max(8, round(frame.width * shrunk)), max(8, round(frame.height * shrunk))
-    done = layers_of.finished_at(placed.frame, placed.layers, placed.look(settings), columns, rows)
+    done = layers.finished_at(placed.frame, placed.layers, placed.look(settings), columns, rows)
     change = done.float() - warp.resize(placed.frame, columns, rows).float()
     step_x, step_y = width / size.width, height / size.height  # px of the output per px of the small picture
     part = _outward(placed.working.room, step_x, step_y, size)

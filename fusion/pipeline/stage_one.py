@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from fusion.engines import Engines, Work, layers
+from fusion.engines import Engines, Work, layers, slices
 from fusion.faces import Face, geometry
 from fusion.notices import Notice
 from fusion.ops import warp
@@ -116,7 +116,7 @@ class Fuser:
 
     def _frame(self, before: torch.Tensor, working: layout.Working) -> torch.Tensor:
         """(h, w, 3) uint8 on the device: the room at its working size."""
-        cut = before[layers.slices(working.room)].contiguous()
+        cut = before[slices(working.room)].contiguous()
         return warp.resize(cut, working.size.width, working.size.height).to(self._device)
 
     def _enlarged(self, placed: Placed, run: Run) -> Placed:

@@ -18,8 +18,7 @@ import torch
 
 from fusion.engines import Guide, layers, slices
 from fusion.memory import Rung, Step, budget, tiles
-from fusion.ops import finish, guided_filter, interrupt, light
-from fusion.ops import window as windows
+from fusion.ops import finish, guided_filter, interrupt, light, windows
 from fusion.pipeline import placement
 from fusion.pipeline.placement import Placed
 from fusion.settings import Settings

@@ -1,4 +1,8 @@
-"""Sizes and amounts before anything is computed: the output's layout, how sharp a face can be, how much work it is."""
+"""Sizes and amounts before anything is computed: which size comes out, how sharp it can be, how much work it is.
+
+Standard library alone. `layout` makes the `Plan` of an output, `sharpness_limits` judges a `Subject`, and `workload`
+says the same before a run, for the forecast, as after it, for the `Measurement`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What is kept on the disk: the database with its tables, and the photos of jobs."""
+"""What is kept on the disk: the tables of one SQLite database, and the photos of jobs, each once.
+
+Knows no queue and no worker. `Store` opens the database, of which `Records`, `Archive`, `Ledger` and `Roster` are the
+jobs, their history, what they cost and the workers; `PhotoFiles` holds photos by their sha256.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,9 @@ from fusion.storage.database import FILE, Store
 from fusion.storage.history import Archive
 from fusion.storage.job_table import Records
 from fusion.storage.measurements import Ledger
-from fusion.storage.models import App, Batch, Mark, Priority, Query, Record
+from fusion.storage.models import Batch, Mark, Priority, Query, Record
 from fusion.storage.photo_store import PhotoFiles
-from fusion.storage.process_identity import Life
+from fusion.storage.process_identity import App, Life
 from fusion.storage.workers import Roster, WorkerRow
 
 __all__ = [

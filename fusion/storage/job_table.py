@@ -16,8 +16,9 @@ from fusion.errors import FusionError, Reason
 from fusion.storage import measurements
 from fusion.storage.database import Store
 from fusion.storage.job_row import error_to_text, select, steps_to_text, to_row
-from fusion.storage.models import App, Record, Wish
+from fusion.storage.models import Record, Wish
 from fusion.storage.orphans import pick_up
+from fusion.storage.process_identity import App
 from fusion.types import AGAIN, State
 
 EMPTY = "NOT EXISTS (SELECT 1 FROM jobs WHERE batch = batches.id)"  # of a batch

@@ -13,7 +13,6 @@ from fusion.memory import Step
 from fusion.plain_text import printable
 from fusion.settings import Settings
 from fusion.sizing import Measurement
-from fusion.storage.process_identity import App as App
 from fusion.types import State
 
 

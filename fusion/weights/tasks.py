@@ -43,7 +43,7 @@ class TaskView:
         number: of the task, counted from 1; 0 where none was ever asked for.
         transfer: how far it is, once that is known.
         error: why it failed; None for one that was cancelled.
-        verdicts: what became of each file that was verified, by its path (`fusion.weights.verify.Verdict`).
+        verdicts: what became of each file that was verified, by its path (`fusion.weights.verification.Verdict`).
     """
 
     task: Task | None = None

@@ -1,4 +1,8 @@
-"""The process that computes: the child that owns torch, its protocol, and the supervisor that keeps it alive."""
+"""The process that computes: the child that owns torch, what is said to it, and what keeps it alive.
+
+The child alone loads torch (`python -m fusion.worker`); this door does not. `Supervisor` starts it and starts it again,
+telling a `Listener`; `protocol` is their lines of JSON; `measure`, `run_job` and `fallback_run` fuse without a queue.
+"""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from fusion.errors import FusionError, OutputRejected, Reason, Value
 from fusion.facts import Facts
 from fusion.files import inputs, outputs, private
 from fusion.memory import HostPeak, Step, budget, faults
-from fusion.photos import Format, Photo, decode, encode
+from fusion.photos import Format, Limits, Photo, decode, pieces
 from fusion.settings import Settings
 from fusion.sizing import Measurement, StageCost
 from fusion.types import Role, Stage
@@ -72,7 +72,7 @@ class Reader:
     """Reads photos, and remembers the last few by the sha256 of their file, so that a second run decodes nothing."""
 
     def __init__(self, kept_bytes: int = _KEPT_PHOTO_BYTES) -> None:
-        self._limits = decode.Limits(max_bytes=config.load().max_upload_bytes)
+        self._limits = Limits(max_bytes=config.load().max_upload_bytes)
         self._room = kept_bytes
         self._kept: OrderedDict[tuple[str, Role], Photo] = OrderedDict()
 
@@ -168,9 +168,9 @@ def run(
     def heed() -> None:
         watch(Stage.WRITE, 1.0 - _WRITE_SHARE)
 
-    _write(output, _heeded(encode.pieces(result.pixels, format_of(output), metadata=metadata), heed), replace=replace)
+    _write(output, _heeded(pieces(result.pixels, format_of(output), metadata=metadata), heed), replace=replace)
     if before is not None:
-        _write(before, _heeded(encode.pieces(result.before, Format.PNG), heed), replace=True)
+        _write(before, _heeded(pieces(result.before, Format.PNG), heed), replace=True)
     reading, writing = StageCost(Stage.READ, photos.seconds), StageCost(Stage.WRITE, time.perf_counter() - began)
     stages = (reading, *result.measurement.stages, writing)
     measurement = _whole(result.measurement, photos, stages)

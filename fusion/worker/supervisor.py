@@ -19,9 +19,8 @@ from fusion.errors import FusionError, Reason, WorkerDied
 from fusion.threads import ServiceThread, Troubles, back_off, told
 from fusion.units import MIB
 from fusion.worker import protocol
-from fusion.worker import start as start_
 from fusion.worker.protocol import Beat, Event, Failed, Moved, Previewed, Ready, Request
-from fusion.worker.start import ROOT, WORKER_ENVIRONMENT
+from fusion.worker.start import ROOT, WORKER_ENVIRONMENT, last_words, spawn
 from fusion.worker.view import WorkerView
 
 __all__ = ["ROOT", "WORKER_ENVIRONMENT", "Listener", "Supervisor", "WorkerView"]
@@ -270,12 +269,12 @@ class Supervisor:
 
     def _unstartable(self, why: FusionError | None) -> WorkerDied:
         if why is None:
-            return WorkerDied(Reason.WORKER_START, why=start_.last_words(self._log))
+            return WorkerDied(Reason.WORKER_START, why=last_words(self._log))
         return WorkerDied(Reason.WORKER_START, why=why.details.get("why", why.message))
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         with self._lock:
-            self._process = start_.spawn(self._log, self._card, ready_first=self._has_worked)
+            self._process = spawn(self._log, self._card, ready_first=self._has_worked)
             self._view = WorkerView("starting", pid=self._process.pid, card=self._card)
             if self._closing.is_set():  # close() came first and saw no process
                 self._process.kill()

@@ -145,7 +145,7 @@ class Worker:
         if self._inbox.is_cancelled(asked.id):
             raise Cancelled
         pixels = self._pipeline.preview(self._results.get(asked.job), asked.settings, asked.max_side)
-        return encode.encode(pixels, Format.JPEG, quality=_PREVIEW_QUALITY)
+        return encode(pixels, Format.JPEG, quality=_PREVIEW_QUALITY)
 
     def _fuse(self, job: Fuse) -> run_job.Report:
         watch = self._watch(job.id)

@@ -8,8 +8,7 @@ from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
 from fusion.types import ENDED
 from pages.parts.components import bars, cards
-from pages.parts.diagnosis import ask as ask_
-from pages.parts.diagnosis import discreet, findings, machine, picture, report, run, trial
+from pages.parts.diagnosis import findings, machine, picture, question, report, trial
 from pages.parts.i18n import words
 from pages.parts.services import rounds
 from pages.parts.session import diagnosis_state, examined
@@ -18,12 +17,12 @@ from pages.parts.session import diagnosis_state, examined
 def ask() -> tuple[JobView | None, bool]:
     """A job or pictures, and the symptom: which job, and whether there is anything to look at."""
     with st.container(border=True, gap="small", key="diagnosis_ask"):
-        if ask_.way(say) == diagnosis_state.Way.FILES:
-            view, is_ready = None, ask_.files(say, here)
+        if question.way(say) == diagnosis_state.Way.FILES:
+            view, is_ready = None, question.files(say, here)
         else:
-            view = ask_.job(say, here)
+            view = question.job(say, here)
             is_ready = view is not None
-        here.symptom = ask_.symptom(say)
+        here.symptom = question.symptom(say)
     return view, is_ready
 
 
@@ -53,10 +52,10 @@ def show(view: JobView | None, seen: examined.Seen) -> None:
         if seen.error is not None:
             cards.error(say, seen.error)
         if seen.pictures is not None:
-            picture(say, seen.pictures, seen.measures)
+            picture.show(say, seen.pictures, seen.measures)
         else:
             st.caption(f":material/image_not_supported: {say('diagnosis.not_measured')}")
-        run(say, seen.run)
+        picture.how_it_ran(say, seen.run)
     with middle:
         findings.findings(say, here, view, seen, found)
 
@@ -72,7 +71,7 @@ def tell(view: JobView | None, seen: examined.Seen | None) -> None:
     with st.expander(say("diagnosis.report"), icon=":material/content_copy:", key="diagnosis_report"):
         st.caption(say("diagnosis.report.help"))
         last = rounds().last
-        text = report.report(say, view, seen, found, last and discreet(last))
+        text = report.report(say, view, seen, found, last and machine.discreet(last))
         st.code(text, language="markdown", wrap_lines=True)
 
 
@@ -103,7 +102,7 @@ if here.error is not None:
 below, right = st.columns([8, 3], gap="medium")
 left, middle = below.columns(2, gap="medium")
 with right:  # first: it takes no time, and the report names it
-    machine()
+    machine.card()
 if failure is not None:
     with left:
         cards.error(say, failure)
@@ -112,6 +111,6 @@ elif is_ready:
     if seen is not None:
         show(view, seen)
 else:
-    nothing(ask_.is_job())
+    nothing(question.is_job())
 with below:
     tell(view, seen)

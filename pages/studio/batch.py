@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from fusion.jobs import Batch
-from pages.parts.batch import card, earlier, inputs, plan
-from pages.parts.batch import settings as settings_
+from pages.parts.batch import earlier, inputs, plan, progress, settings_form
 from pages.parts.fuse import run
 from pages.parts.i18n import words
 from pages.parts.session import batch_state
@@ -15,9 +14,9 @@ from pages.parts.session import batch_state
 def ask() -> None:
     """Consent, the photos, the settings, and what they come to."""
     plan.consent(say, here)
-    given = inputs.uploads(say, here)
+    given = inputs.photos(say, here)
     with st.container(border=True, key="batch_settings"):
-        settings = settings_.settings(say)
+        settings = settings_form.settings(say)
     with right:
         plan.preview(say, here, given, inputs.planned(say, here, given, settings))
         show(is_asked=not given.is_empty)
@@ -31,7 +30,7 @@ def show(*, is_asked: bool) -> None:
             earlier.nothing_yet(say)
         return
     chosen = _chosen(batches)
-    card.card(chosen)
+    progress.card(chosen)
     earlier.earlier(say, here, batches, chosen)
 
 
@@ -40,7 +39,7 @@ def _chosen(batches: tuple[Batch, ...]) -> Batch:
 
 
 here, say = batch_state.batch_desk(), words()
-settings_.prepare()
+settings_form.prepare()
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"):
     with st.container(width="content", gap=None, key="title"):

@@ -66,7 +66,7 @@ def test_the_short_form_is_ascii_on_one_line_and_can_be_imported(recipe: dict[st
 def test_every_written_format_carries_the_statement_and_the_recipe(
     format: Format, recipe: dict[str, Any], result: Any
 ) -> None:
-    written = encode.encode(result.pixels, format, metadata=provenance.metadata(recipe))
+    written = encode(result.pixels, format, metadata=provenance.metadata(recipe))
     assert provenance.AI_NOTICE.encode() in written
     # A comment that is itself JSON escapes the quotes of the recipe inside it.
     assert recipe["target"]["sha256"].encode() in written.replace(b"\\", b"")
@@ -110,7 +110,7 @@ def test_a_picture_is_written_in_the_format_that_its_name_says(photos: run_job.P
 
 @pytest.mark.parametrize("format", list(Format))
 def test_the_recipe_is_read_back_from_every_written_format(format: Format, recipe: dict[str, Any], result: Any) -> None:
-    written = encode.encode(result.pixels, format, metadata=provenance.metadata(recipe))
+    written = encode(result.pixels, format, metadata=provenance.metadata(recipe))
     assert provenance.recipe_in(written) == {key: recipe[key] for key in recipe if key != "notice"}
 
 
@@ -120,7 +120,7 @@ def test_a_picture_of_another_tool_has_no_recipe_whatever_it_says(
     format: Format, told: str | None, result: Any
 ) -> None:
     metadata = None if told is None else {"Fusewise": told}
-    assert provenance.recipe_in(encode.encode(result.pixels, format, metadata=metadata)) is None
+    assert provenance.recipe_in(encode(result.pixels, format, metadata=metadata)) is None
 
 
 def test_what_is_no_picture_has_no_recipe() -> None:

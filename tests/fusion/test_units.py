@@ -13,7 +13,8 @@ import pytest
 import streamlit as st
 
 from advisor.diagnosis import messages
-from fusion import config, errors, units
+from fusion import config, units
+from fusion.errors import tree
 from pages.parts.batch.inputs import ZIP_MB
 from pages.parts.i18n import Language
 from pages.parts.session import uploads
@@ -51,7 +52,7 @@ def test_a_unit_is_defined_in_one_place() -> None:
 
 
 def test_sizes_of_1024_are_called_so_in_every_sentence() -> None:
-    sentences = [text for sentence in errors.SENTENCES.values() for text in (sentence.message, sentence.remedy)]
+    sentences = [text for sentence in tree.SENTENCES.values() for text in (sentence.message, sentence.remedy)]
     sentences += [text for both in messages.SENTENCES.values() for text in both]
     sentences += [str(text) for words in WORDS.values() for text in words.values()]
     told = [text for text in sentences if re.search(r"\{\w*(mega|giga)bytes", text)]

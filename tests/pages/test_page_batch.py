@@ -23,7 +23,7 @@ from streamlit.testing.v1 import AppTest
 from fusion.batches import export, zip_stream
 from fusion.jobs import Batch, Query
 from fusion.types import State
-from pages.parts.batch import card, download
+from pages.parts.batch import download, progress
 from pages.parts.server.visitor import COOKIE
 from pages.parts.session.batch_state import BatchDesk
 from tests.support import fake_pipeline
@@ -82,7 +82,7 @@ def newest(at: AppTest) -> Batch:
 
 
 def ended(at: AppTest) -> bool:
-    return not card.is_going(here(at), newest(at))
+    return not progress.is_going(here(at), newest(at))
 
 
 def behave(at: AppTest, ratio: float) -> None:

@@ -9,7 +9,6 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from fusion.types import Box, Role, Size
-from pages.parts.fuse import run as run_
 from pages.parts.server.visitor import LOCAL
 from tests.support.app_driver import desk, fused, png, run, session, texts, until, upload, with_samples
 from tests.support.fixtures.photos import astronaut
@@ -76,7 +75,7 @@ def test_finishing_is_previewed_and_applied(app: AppTest) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The button waits for no job, so that a running one can be seen on any machine."""
-    monkeypatch.setattr(run_, "QUICK_SECONDS", 0.0)
+    monkeypatch.setattr("pages.parts.fuse.run.QUICK_SECONDS", 0.0)
 
 
 def test_a_change_that_needs_a_fusion_says_so(app: AppTest) -> None:

@@ -16,7 +16,7 @@ from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs, WorkerRow, WorkerView
 from fusion.memory import budget
 from fusion.types import Precision
-from pages.parts.components import bars as bars_of
+from pages.parts.components.bars import table as html_table
 from pages.parts.services import services
 from tests.support.app_driver import run, session, texts, until, with_samples
 from tests.support.fixtures.nvml import STRANGER, Driver
@@ -213,7 +213,7 @@ def test_a_card_that_says_little_is_shown_all_the_same(app: AppTest, driver: Dri
 
 
 def test_another_programs_name_means_nothing_on_the_page() -> None:
-    written = bars_of.table([{"Name": "<img src=x onerror=alert(1)>"}])
+    written = html_table([{"Name": "<img src=x onerror=alert(1)>"}])
     assert "&lt;img src=x" in written
     assert "<img" not in written
 

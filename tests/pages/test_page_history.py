@@ -25,10 +25,10 @@ from pages.parts.server.visitor import COOKIE, LOCAL
 from pages.parts.services import services
 from pages.parts.session import stored_widgets
 from tests.support import fake_pipeline as fake
-from tests.support.app_driver import SECONDS, desk, png, run, session, texts
+from tests.support.app_driver import desk, png, run, session, texts
 from tests.support.fixtures.photos import admiral, astronaut, gradient
 from tests.support.queued import end
-from tests.support.waiting import until
+from tests.support.waiting import SECONDS, until
 
 PAGE = "pages/studio/history.py"
 FUSE = "pages/studio/fuse.py"

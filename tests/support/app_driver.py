@@ -12,10 +12,10 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from fusion.types import Role
-from pages.parts.session import fuse_state as desks
+from pages.parts.session import Desk
 from tests.support import ROOT
 from tests.support.fixtures.photos import saved
-from tests.support.waiting import SECONDS as SECONDS
+from tests.support.waiting import SECONDS
 
 T = TypeVar("T")
 ENTRY = ROOT / "streamlit_app.py"
@@ -26,9 +26,9 @@ def session() -> AppTest:
     return AppTest.from_file(ENTRY, default_timeout=30)
 
 
-def desk(at: AppTest) -> desks.Desk:
+def desk(at: AppTest) -> Desk:
     """What the session has on its desk."""
-    found: desks.Desk = at.session_state["desk"]
+    found: Desk = at.session_state["desk"]
     return found
 
 

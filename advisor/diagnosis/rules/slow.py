@@ -1,6 +1,6 @@
 """What of the photos themselves makes a job slow, or keeps it from beginning. Rules; pure.
 
-Everything else that is slow is the machine's: `advisor.health.doctor`.
+Everything else that is slow is the machine's: `advisor.health.checkup`.
 """
 
 from __future__ import annotations

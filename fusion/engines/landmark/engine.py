@@ -14,8 +14,7 @@ import torch
 
 from fusion.engines import layers
 from fusion.engines.base import Step, Work
-from fusion.engines.landmark import eyes_lips, occluders
-from fusion.engines.landmark import maps as fields_of
+from fusion.engines.landmark import eyes_lips, maps, occluders
 from fusion.engines.landmark.guide import SourceGuide
 from fusion.engines.landmark.maps import Fields
 from fusion.engines.landmark.occluders import Seen
@@ -107,7 +106,7 @@ def _guide(work: Work, fused: _Fused, region: Rect, source: Patch, face_px: floa
 def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
     ratio = work.ratio
     height, width = target.pixels.shape[:2]
-    fields = fields_of.make(target.points, source.points, ratio, width, height, target.pixels.device)
+    fields = maps.make(target.points, source.points, ratio, width, height, target.pixels.device)
     parts = parts_of(fields.shape, width, height, target.pixels.device)
     warped = _sampled(source, filters.enlarge(fields.to_source, height, width))
     ground = color.lab_from_bytes(target.pixels)
@@ -163,5 +162,5 @@ def _reach(cover: torch.Tensor, seen: Seen, fields: Fields) -> torch.Tensor:
 
 
 def _mouths(target: Patch, source: Patch) -> list[Notice]:
-    apart = abs(fields_of.mouth_opening(target.points) - fields_of.mouth_opening(source.points))
+    apart = abs(maps.mouth_opening(target.points) - maps.mouth_opening(source.points))
     return [Notice("mouths_differ")] if apart > MOUTHS_DIFFER else []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from fusion.engines.landmark import maps as fields_of
+from fusion.engines.landmark import maps
 from fusion.engines.landmark.maps import Fields
 from fusion.engines.landmark.regions import Parts
 from fusion.engines.layers import Patch
@@ -37,7 +37,7 @@ def lips(
 
     Lips that are stretched or squeezed to another opening show it.
     """
-    apart = abs(fields_of.mouth_opening(target.points) - fields_of.mouth_opening(source.points))
+    apart = abs(maps.mouth_opening(target.points) - maps.mouth_opening(source.points))
     share = float(np.clip((apart - LIPS_DIFFER[0]) / (LIPS_DIFFER[1] - LIPS_DIFFER[0]), 0, 1)) * LIPS_KEPT * ratio
     if share == 0:
         return face
@@ -65,7 +65,7 @@ def eyes(
 
 def _eyes_alike(target: Patch, source: Patch) -> float:
     """1 where both pairs of eyes are about as wide open, 0 where an iris would be stretched or squeezed."""
-    openings = fields_of.eye_opening(target.points), fields_of.eye_opening(source.points)
+    openings = maps.eye_opening(target.points), maps.eye_opening(source.points)
     unlike = max(openings) / max(min(openings), 1e-6)
     return float(np.clip((EYES_UNLIKE[1] - unlike) / (EYES_UNLIKE[1] - EYES_UNLIKE[0]), 0, 1))
 

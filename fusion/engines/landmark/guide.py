@@ -10,8 +10,7 @@ import torch
 
 from fusion.engines.guide import Enlarge
 from fusion.engines.layers import slices
-from fusion.ops import Window
-from fusion.ops import window as windows
+from fusion.ops import Window, windows
 from fusion.sizing import Rect
 
 _BLOCK = 8  # px of a source photo that are wanted or not wanted together

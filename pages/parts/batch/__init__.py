@@ -1,7 +1,10 @@
-"""The parts of the Batch page."""
+"""The Batch page: what is given, what it comes to, how far it is, and its results in one ZIP.
+
+For `pages/studio/batch.py` alone, but for `download`, whose routes the server needs.
+"""
 
 from __future__ import annotations
 
-from pages.parts.batch import card, download, earlier, inputs, plan, settings
+from pages.parts.batch import download, earlier, inputs, plan, progress, settings_form
 
-__all__ = ["card", "download", "earlier", "inputs", "plan", "settings"]
+__all__ = ["download", "earlier", "inputs", "plan", "progress", "settings_form"]

@@ -21,6 +21,7 @@ from starlette.routing import Route
 
 from fusion.batches import export, zip_stream
 from fusion.errors import FusionError
+from fusion.files import names
 from fusion.jobs import Batch
 from pages.parts.server import streaming, visitor
 from pages.parts.services import jobs
@@ -64,7 +65,7 @@ async def _answer(request: Request) -> Response:
     asks = who or visitor.LOCAL
     if request.method == "GET" and not _TURNS.take(asks):
         return _refused("Other downloads are going on: try again when one has ended.", 429, {"Retry-After": "30"})
-    name = quote(export.safe(f"{found.name}.zip"), safe="")
+    name = quote(names.safe(f"{found.name}.zip"), safe="")
     return streaming.Sender(
         partial(zip_stream.pieces, members),
         zip_stream.length(members),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from fusion.jobs import Batch
-from pages.parts.batch.card import summary
+from pages.parts.batch.progress import summary
 from pages.parts.components import EMPTY_HEIGHT
 from pages.parts.i18n import Words, job_text
 from pages.parts.session import batch_state

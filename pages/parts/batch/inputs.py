@@ -13,8 +13,7 @@ from fusion.settings import Settings
 from fusion.types import Role
 from pages.parts.fuse import TYPES
 from pages.parts.i18n import Words
-from pages.parts.session import batch_state
-from pages.parts.session import uploads as files_sent
+from pages.parts.session import batch_state, uploads
 
 ZIP_MB = 500  # within `maxUploadSize` in .streamlit/config.toml, in whichever unit a browser takes it
 _EXAMPLE = "target,source,output,ratio\nbeach.jpg,anna.jpg,1024,0.8\nparty.jpg,ben.jpg,,"
@@ -50,7 +49,7 @@ class Uploads:
         return None
 
 
-def uploads(say: Words, here: batch_state.BatchDesk) -> Uploads:
+def photos(say: Words, here: batch_state.BatchDesk) -> Uploads:
     """Draws the uploaders of the way that is chosen."""
     way = batch_state.Way(
         st.segmented_control(
@@ -103,22 +102,22 @@ def counted(say: Words, key: str, count: int, **details: str | int) -> str:
 
 
 def _photos(say: Words, here: batch_state.BatchDesk, role: Role, *, is_many: bool) -> list[UploadedFile]:
-    limit = files_sent.let_through(here.looker.allowed.photo.max_bytes)
+    limit = uploads.let_through(here.looker.allowed.photo.max_bytes)
     label = say(f"batch.{role}{'s' if is_many else ''}")
     options = {
         "type": TYPES,
-        "max_upload_size": files_sent.box_size(limit),
+        "max_upload_size": uploads.box_size(limit),
         "help": say(f"{role}.help"),
         "key": f"batch_{role}_{'many' if is_many else 'one'}_{here.turn}",
     }
     if is_many:
-        return files_sent.boxes(label, **options)
-    file = files_sent.box(label, **options)
+        return uploads.boxes(label, **options)
+    file = uploads.box(label, **options)
     return [] if file is None else [file]
 
 
 def _files(say: Words, here: batch_state.BatchDesk) -> Uploads:
-    files = files_sent.boxes(
+    files = uploads.boxes(
         say("batch.files"),
         type=["zip", "csv", *TYPES],
         max_upload_size=ZIP_MB,

@@ -1,9 +1,10 @@
-"""The parts of the Diagnostics page."""
+"""The Diagnostics page: the question, the marked picture, the findings, how the machine fares, the report.
+
+For `pages/machine/diagnostics.py` alone.
+"""
 
 from __future__ import annotations
 
-from pages.parts.diagnosis import ask, findings, report, trial
-from pages.parts.diagnosis.machine import discreet, machine
-from pages.parts.diagnosis.picture import picture, run
+from pages.parts.diagnosis import findings, machine, picture, question, report, trial
 
-__all__ = ["ask", "discreet", "findings", "machine", "picture", "report", "run", "trial"]
+__all__ = ["findings", "machine", "picture", "question", "report", "trial"]

@@ -21,7 +21,7 @@ _KINDS = {Action.RESTART_WORKER: Kind.RESTART, Action.RELEASE_MEMORY: Kind.RELEA
 
 
 @redrawn(LOOK_SECONDS)
-def machine() -> None:
+def card() -> None:
     """All of it."""
     say, live = words(), scene().look()
     with st.container(border=True, gap="small", key="doctor"):

@@ -17,7 +17,7 @@ _STOPS = 6
 _EDGE = "1px solid rgba(128, 128, 140, 0.6)"
 
 
-def picture(say: Words, pictures: examined.Pictures, measures: Measures) -> None:
+def show(say: Words, pictures: examined.Pictures, measures: Measures) -> None:
     """Draws it, marked or plain."""
     said = words_of(say, pictures, measures)
     alt = say("diagnosis.alt", told=said)
@@ -42,7 +42,7 @@ def picture(say: Words, pictures: examined.Pictures, measures: Measures) -> None
     st.caption(said)
 
 
-def run(say: Words, made: Run | None) -> None:
+def how_it_ran(say: Words, made: Run | None) -> None:
     """How the job went that made it: its time, what was given up, workers that died over it."""
     if made is None:
         return

@@ -1,4 +1,8 @@
-"""The parts of the Fuse page, from the two photos to the verdicts on the result."""
+"""The Fuse page, from the two photos by way of the advice and the settings to the verdicts on the result.
+
+For `pages/studio/fuse.py`. Other pages borrow the worker's line, the verdicts, opening a job again and the way to a
+diagnosis.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Any
 from advisor.recommendation import Advice, Intent, Option, Pair, Remark, Verdict, judge, nearest, recommend
 from fusion.settings import PRESETS, Preset, Settings
 from pages.parts.services import Machine
-from pages.parts.session import pins as pins_
+from pages.parts.session import pins
 
 _ROWS_MAY_CHANGE = frozenset({"output", "two_stage"})
 
@@ -66,7 +66,7 @@ def guide(pair: Pair, intent: Intent, settings: Settings, pinned: frozenset[str]
         held = _advice(pair, intent, settings, pinned, machine)
         closest = (held.chosen or _least(held.options)).settings if held.options else settings
         taken = replace(closest, **_named(settings, pinned))
-    if pins_.values(taken) != pins_.values(recommended.settings):
+    if pins.values(taken) != pins.values(recommended.settings):
         choice = judge(pair, taken, machine.place, machine.ways, machine.coefficients, intent)
         if choice.verdict == Verdict.TOO_BIG:
             fitting = nearest(table, choice) or nearest(advice, choice)
@@ -75,16 +75,16 @@ def guide(pair: Pair, intent: Intent, settings: Settings, pinned: frozenset[str]
     return Guide(machine, advice, taken, table.options, choice, cautions, fitting, asked)
 
 
-def pins(option: Option, recommended: Option, pinned: frozenset[str]) -> frozenset[str]:
+def pinned_by(option: Option, recommended: Option, pinned: frozenset[str]) -> frozenset[str]:
     """What is pinned once somebody has taken an option of the table; nothing where it is the recommended one."""
     if option.settings == recommended.settings:
         return frozenset()
-    others = {name for name in pins_.ADVISED if getattr(option.settings, name) != getattr(recommended.settings, name)}
+    others = {name for name in pins.ADVISED if getattr(option.settings, name) != getattr(recommended.settings, name)}
     return pinned | _ROWS_MAY_CHANGE | others
 
 
 def _advice(pair: Pair, intent: Intent, settings: Settings, pinned: frozenset[str], machine: Machine) -> Advice:
-    free = replace(settings, **_named(Settings(), frozenset(pins_.ADVISED) - pinned))
+    free = replace(settings, **_named(Settings(), frozenset(pins.ADVISED) - pinned))
     return recommend(pair, intent, free, pinned, machine.place, machine.ways, machine.coefficients)
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from fusion import config
 from fusion.faces import Face, geometry
-from fusion.photos import credits
+from fusion.photos import samples
 from fusion.types import Role
 from pages.parts.components import cards, large_picker, picker
 from pages.parts.i18n import Words
@@ -27,7 +27,7 @@ def photos(say: Words, desk: Desk) -> None:
 
 
 def _actions(say: Words, desk: Desk) -> None:
-    by_target, by_source = credits()
+    by_target, by_source = samples.credits()
     filled = [role for role in Role if desk.slots[role].view]
     with st.container(horizontal=True, gap="xsmall", key="photo_actions"):
         st.button(

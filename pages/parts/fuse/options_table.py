@@ -9,10 +9,9 @@ import streamlit as st
 
 from advisor.recommendation import Option, Verdict
 from pages.parts.components import figures
-from pages.parts.fuse.guidance import Guide, pins
+from pages.parts.fuse.guidance import Guide, pinned_by
 from pages.parts.i18n import Words
-from pages.parts.session import Desk
-from pages.parts.session import pins as pins_
+from pages.parts.session import Desk, pins
 
 LOOKS: Mapping[str, tuple[str, Literal["green", "orange", "red"]]] = {
     Verdict.FITS: ("check_circle", "green"),
@@ -38,11 +37,11 @@ def use(say: Words, here: Desk, now: Guide, option: Option, key: str) -> None:
 def take(here: Desk, now: Guide, option: Option) -> None:
     """Set what an option sets, from the next run on; a callback."""
     here.wishes.wanted = option.settings
-    here.wishes.pinned = pins(option, now.recommended, here.wishes.pinned)
+    here.wishes.pinned = pinned_by(option, now.recommended, here.wishes.pinned)
 
 
 def _row(say: Words, here: Desk, now: Guide, number: int, option: Option) -> None:
-    is_on = pins_.values(option.settings) == pins_.values(now.effective.settings)
+    is_on = pins.values(option.settings) == pins.values(now.effective.settings)
     icon, colour = LOOKS[option.verdict]
     with st.container(gap=None, key=f"row_{number}"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from fusion.types import EngineName
-from fusion.weights import Phase, Task, TaskView, Transfer, WeightsTasks, locate, verify
+from fusion.weights import Phase, Task, TaskView, Transfer, WeightsTasks, locate, verification
 from pages.parts.components import cards, redrawn
 from pages.parts.i18n import Words, transfer_text, words
 from pages.parts.server import rights, visitor
@@ -63,7 +63,7 @@ def _draw(drawn: Seen) -> None:
 
 
 def _ready(say: Words, view: TaskView, found: locate.Status, tasks: WeightsTasks) -> None:
-    is_verified = bool(view.verdicts) and all(verdict == verify.Verdict.SAME for _, verdict in view.verdicts)
+    is_verified = bool(view.verdicts) and all(verdict == verification.Verdict.SAME for _, verdict in view.verdicts)
     line = f":material/check_circle: {say('weights.verified' if is_verified else 'weights.ready')}"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", gap="small"):
         is_mine = visitor.is_administrator()

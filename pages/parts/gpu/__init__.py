@@ -1,4 +1,7 @@
-"""The parts of the GPU page."""
+"""The GPU page: gauges of cards and host, what holds memory, which sizes fit, and the workers.
+
+For `pages/machine/gpu.py`; the Diagnostics page borrows the workers and what can be done with them (`acts`).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The parts of the History page."""
+"""The History page: what runs, the gallery with its filters, one or two results opened, and how long all is kept.
+
+For `pages/studio/history.py`. Other pages borrow how the gallery names a moment, and the icons of states (`LOOKS`).
+"""
 
 from __future__ import annotations
 

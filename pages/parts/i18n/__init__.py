@@ -1,4 +1,8 @@
-"""What the pages say, in English and in Simplified Chinese: the sentences, the language of a session, jobs in words."""
+"""What the pages say, in English and in Simplified Chinese.
+
+`words()` are the sentences in the language of this session; the others put jobs and downloads into them. Sentences lie
+in `words/*.json`, under the codes that errors, notices and findings carry.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The web server around the pages: who may enter, what a browser may send, and what is held for it."""
+"""The web server around the pages: who may enter, what a browser may send, and what is held for it.
+
+Knows no page and no job. Pages ask `visitor` who is looking and `rights` what that person may do; the rest is put in
+place once, as the server starts.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""What all sessions share: one of each per server, and what the machine is and does, read once for all."""
+"""What all sessions share: one queue, one monitor, one finder of faces for each server.
+
+Each function gives that one, made when it is first asked for; `services` starts and ends them with the server.
+`Machine` and `Live` are what the machine is and does, read once for all who look.
+"""
 
 from __future__ import annotations
 

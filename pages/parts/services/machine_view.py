@@ -8,8 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from advisor.device import Monitor, Sample, Snapshot, orphans
-from advisor.device import monitor as monitor_
+from advisor.device import Monitor, Sample, Snapshot, monitor, orphans
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, Mark, WorkerRow, WorkerView
 from pages.parts.services.machine_state import Machine, Watch
@@ -82,7 +81,7 @@ class Scene:
         rows: tuple[WorkerRow, ...] = ()
         error = None
         try:
-            marks = self._queue.marks(time.time() - monitor_.KEPT_S)
+            marks = self._queue.marks(time.time() - monitor.KEPT_S)
             rows = self._queue.registered()
         except FusionError as failure:  # of the database: the machine can be watched without it
             error = frameless(failure)
@@ -98,17 +97,15 @@ class Scene:
         )
 
 
-def own_processes(queue: Jobs) -> Callable[[], tuple[monitor_.Own, ...]]:
+def own_processes(queue: Jobs) -> Callable[[], tuple[monitor.Own, ...]]:
     """What tells a monitor which processes Fusewise started: this app's workers, and whatever else is registered."""
 
-    def own() -> tuple[monitor_.Own, ...]:
-        mine = {
-            view.pid: monitor_.Own(view.pid, view.card, view.reserved_bytes) for view in queue.workers() if view.pid
-        }
+    def own() -> tuple[monitor.Own, ...]:
+        mine = {view.pid: monitor.Own(view.pid, view.card, view.reserved_bytes) for view in queue.workers() if view.pid}
         try:
             others = [row.pid for row in queue.registered()]
         except FusionError:  # of the database; the page says so
             others = []
-        return (*mine.values(), *(monitor_.Own(pid, is_mine=False) for pid in others if pid not in mine))
+        return (*mine.values(), *(monitor.Own(pid, is_mine=False) for pid in others if pid not in mine))
 
     return own

@@ -17,7 +17,7 @@ from advisor.device import Monitor, Reader, capabilities, compute_target
 from advisor.diagnosis import Checker
 from advisor.forecast import Calibration
 from fusion import config
-from fusion.cli import exit_codes
+from fusion.cli import streams
 from fusion.errors import FusionError
 from fusion.faces import FaceFinder
 from fusion.jobs import Jobs
@@ -170,7 +170,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         _serve()
     except FusionError as error:
         _owed.set()
-        exit_codes.complain(f"{error.message} {error.remedy}")
+        streams.complain(f"{error.message} {error.remedy}")
     later = Later(FINDER_AFTER_SECONDS, finder, "face finder")
     tidying = asyncio.create_task(upkeep().run(guard().sweep)) if Runtime.exists() else None
     process_memory.settle()

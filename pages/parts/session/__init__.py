@@ -1,4 +1,8 @@
-"""What one session holds: a typed state for each page, and pictures made small enough for it."""
+"""What one session holds: a typed state for each page, and pictures made small enough for it.
+
+A package of parts asks here for the state of its page and leaves drawing to itself. `desk` is the Fuse page's,
+`history_state`, `batch_state` and `diagnosis_state` the others'; `bound` ties a widget to what is stored.
+"""
 
 from __future__ import annotations
 

@@ -115,4 +115,4 @@ def told(marks: Marks) -> Told:
 
 
 def _jpeg(pixels: np.ndarray) -> bytes:
-    return encode.encode(np.ascontiguousarray(pixels), Format.JPEG, quality=_QUALITY)
+    return encode(np.ascontiguousarray(pixels), Format.JPEG, quality=_QUALITY)

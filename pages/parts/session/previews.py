@@ -12,12 +12,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.recommendation import pair
+from advisor.recommendation import face_look
 from fusion import provenance
 from fusion.errors import FusionError, NoFace, frameless
 from fusion.face_setting import WhichFace
-from fusion.faces import Face, FaceFinder, choose, picked
-from fusion.faces import finder as finder_
+from fusion.faces import Face, FaceFinder, Search, choose, picked
 from fusion.facts import Facts
 from fusion.jobs import Outcome
 from fusion.notices import Notice
@@ -49,13 +48,13 @@ class PhotoView:
     faces: tuple[Face, ...]
     turned: tuple[Box, ...]
     url: str
-    looks: tuple[pair.Look, ...] = ()
+    looks: tuple[face_look.Look, ...] = ()
 
     def face(self, chosen: WhichFace) -> Face | None:
         """The face that will be used, None where there is none."""
         return picked(self.faces, chosen)
 
-    def look(self, chosen: WhichFace) -> pair.Look | None:
+    def look(self, chosen: WhichFace) -> face_look.Look | None:
         """Of the same face."""
         face = self.face(chosen)
         return self.looks[self.faces.index(face)] if face and self.looks else None
@@ -100,7 +99,7 @@ def data_url(jpeg: bytes) -> str:
 
 def picture(pixels: Pixels, side: int, quality: int = 88) -> str:
     """`pixels` (H, W, 3) as the data URL of a JPEG whose longer side is at most `side` px."""
-    return data_url(encode.encode(decode.thumbnail(pixels, side), Format.JPEG, quality=quality))
+    return data_url(encode(decode.thumbnail(pixels, side), Format.JPEG, quality=quality))
 
 
 def view_photo(read: Photo, finder: FaceFinder, file_bytes: int) -> PhotoView:
@@ -113,14 +112,14 @@ def view_photo(read: Photo, finder: FaceFinder, file_bytes: int) -> PhotoView:
         search.faces,
         search.turned,
         picture(read.pixels, PHOTO_SIDE),
-        tuple(pair.look(read.pixels, face, file_bytes) for face in search.faces),
+        tuple(face_look.look(read.pixels, face, file_bytes) for face in search.faces),
     )
 
 
 def no_face(view: PhotoView, chosen: WhichFace, role: Role) -> FusionError | None:
     """Why the face that is meant cannot be used, or None when it can."""
     try:
-        choose(finder_.Search(view.faces, view.turned), chosen, role)
+        choose(Search(view.faces, view.turned), chosen, role)
     except NoFace as error:
         return frameless(error)
     return None
@@ -150,7 +149,7 @@ def as_file(result: ResultView, format: Format) -> bytes:
     """The result as a file to download, marked as made with AI; a PNG is the file as it was written."""
     if format == Format.PNG:
         return result.output.read_bytes()
-    return encode.encode(_pixels(result.output), format, metadata=provenance.metadata(result.recipe))
+    return encode(_pixels(result.output), format, metadata=provenance.metadata(result.recipe))
 
 
 def shown(path: Path, side: int) -> bytes:
@@ -159,7 +158,7 @@ def shown(path: Path, side: int) -> bytes:
     Raises:
         OSError: its file is missing or damaged.
     """
-    return encode.encode(decode.thumbnail(_pixels(path), side), Format.JPEG, quality=88)
+    return encode(decode.thumbnail(_pixels(path), side), Format.JPEG, quality=88)
 
 
 def square(outcome: Outcome, side: int) -> bytes:
@@ -175,7 +174,7 @@ def square(outcome: Outcome, side: int) -> bytes:
     x = min(max(face.left + face.width // 2 - shorter // 2, 0), width - shorter)
     y = min(max(face.top + face.height // 2 - shorter // 2, 0), height - shorter)
     small = cv2.resize(pixels[y : y + shorter, x : x + shorter], (side, side), interpolation=cv2.INTER_AREA)
-    return encode.encode(np.asarray(small, np.uint8), Format.JPEG, quality=82)
+    return encode(np.asarray(small, np.uint8), Format.JPEG, quality=82)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -14,7 +14,7 @@ from advisor.device.capabilities import precision_for, torch_has_cuda, ways
 from advisor.device.compute_target import Kind
 from advisor.device.reader import Host, Platform
 from advisor.driver.gpu import Gpu, MigPart
-from fusion.engines import precision as precisions
+from fusion.engines import precision
 from fusion.types import EngineName, Precision
 from fusion.weights import locate
 from tests.support.fake_weights import TINY, write_tiny
@@ -81,7 +81,7 @@ def test_a_card_computes_as_its_generation_can(
     assert precision_for(place, snapshot(capability)) == expected
     if capability is not None:
         monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
-        assert precisions.resolve(Precision.AUTO, torch.device("cuda"))[0] == expected
+        assert precision.resolve(Precision.AUTO, torch.device("cuda"))[0] == expected
 
 
 @pytest.mark.parametrize(
@@ -110,14 +110,14 @@ def test_a_processor_computes_as_its_instructions_can(
 def test_this_processor_is_told_as_torch_tells_it() -> None:
     if not capabilities._CPUINFO.exists():
         pytest.skip("needs Linux's list of instructions")
-    assert precision_for(PROCESSOR, snapshot()) == precisions.resolve(Precision.AUTO, torch.device("cpu"))[0]
+    assert precision_for(PROCESSOR, snapshot()) == precision.resolve(Precision.AUTO, torch.device("cpu"))[0]
 
 
 def test_instructions_and_generations_are_the_engines_own() -> None:
     assert {name: set(flags) for name, flags in capabilities._FLAGS.items()} == {
-        name: set(flags) for name, flags in precisions._INSTRUCTIONS.items()
+        name: set(flags) for name, flags in precision._INSTRUCTIONS.items()
     }
-    assert (capabilities._AMPERE, capabilities._VOLTA) == (precisions._AMPERE, precisions._VOLTA)
+    assert (capabilities._AMPERE, capabilities._VOLTA) == (precision._AMPERE, precision._VOLTA)
 
 
 @pytest.mark.parametrize(

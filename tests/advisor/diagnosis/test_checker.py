@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from advisor.cli import commands as command
+from advisor.cli.commands import main
 from advisor.diagnosis import Action, Cause, Checker, Finding, Level, Remedy, Symptom, Verdict, case, kept
 from advisor.diagnosis.checker import check_job
 from advisor.diagnosis.result_check import VERSION
@@ -281,14 +281,14 @@ def test_a_result_of_ours_says_itself_how_it_was_made(done: tuple[JobView, JobVi
 
 @pytest.mark.parametrize("recipe", ["{}", '{"settings": 1}', '{"settings": {"ratio": 9}}', '{"settings": {}}', "[]"])
 def test_a_recipe_that_somebody_has_written_is_no_recipe(recipe: str, target: Photo) -> None:
-    assert case.run_in(encode.encode(target.pixels, Format.PNG, metadata={"Fusewise": recipe})) is None
+    assert case.run_in(encode(target.pixels, Format.PNG, metadata={"Fusewise": recipe})) is None
 
 
 # The command
 
 
 def run(*arguments: object) -> int:
-    return command.main(["diagnose", *map(str, arguments)])
+    return main(["diagnose", *map(str, arguments)])
 
 
 def test_three_files_are_diagnosed(

@@ -19,7 +19,7 @@ import pytest
 
 from advisor.cli.doctor import to_json
 from advisor.device.host import core_shares
-from advisor.device.limits import Limits
+from advisor.device.host_limits import Limits
 from advisor.device.processes import Holder, Running, look_around
 from advisor.diagnosis import Action, Cause, Finding, Level, Symptom
 from advisor.health import LOOKED_FOR, Environment, doctor, examine_environment

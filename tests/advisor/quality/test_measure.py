@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from advisor.quality import FaceQuality, Measures, measure, sharpness
-from advisor.quality import noise as noise_
+from advisor.quality.noise import blockiness
 from fusion.faces import Face, FaceFinder
 from fusion.faces.finder import Search
 from fusion.photos import Photo
@@ -102,9 +102,9 @@ def test_grain_is_measured_in_levels_of_lightness(faces: dict[str, Shown], sigma
 @pytest.mark.parametrize("offset", [0, 3])
 def test_blocks_show_wherever_their_grid_begins(target: Photo, offset: int) -> None:
     blocky = compressed(target.pixels, 20)[offset:, 2 * offset :]
-    assert noise_.blockiness(target.pixels) < 1.1
-    assert noise_.blockiness(compressed(target.pixels, 90)) < 1.1
-    assert noise_.blockiness(blocky) > 1.45
+    assert blockiness(target.pixels) < 1.1
+    assert blockiness(compressed(target.pixels, 90)) < 1.1
+    assert blockiness(blocky) > 1.45
 
 
 @pytest.mark.parametrize("interpolation", [cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from advisor.recommendation import COVERED, LIT_FROM_SIDE
-from advisor.recommendation.pair import Look, look
+from advisor.recommendation.face_look import Look, look
 from fusion.faces import Face, FaceFinder, geometry, mesh
 from fusion.photos import Photo
 from fusion.types import Size

@@ -16,7 +16,7 @@ from advisor.forecast import Source
 from advisor.recommendation import Advice, Intent, Option, Pair, Verdict, judge, nearest, recommend
 from advisor.recommendation.candidates import ASKED
 from advisor.recommendation.messages import SENTENCES
-from advisor.recommendation.recommend import SLOW
+from advisor.recommendation.ranking import SLOW
 from fusion.settings import MAX_SIDE, PRESETS, Preset, Settings
 from fusion.sizing import Subject, layout
 from fusion.sizing.sharpness_limits import SHARP

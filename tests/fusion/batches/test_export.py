@@ -10,6 +10,7 @@ import pytest
 
 from fusion.batches import export
 from fusion.errors import BatchRejected, NoFace, Reason
+from fusion.files import names
 from fusion.jobs import JobView
 from fusion.memory import Rung, Step
 from fusion.settings import Settings
@@ -53,7 +54,7 @@ def test_no_two_results_have_one_name_on_any_system() -> None:
     ],
 )
 def test_a_name_is_safe_as_the_name_of_a_file(name: str, expected: str) -> None:
-    assert export.safe(name) == expected
+    assert names.safe(name) == expected
 
 
 def test_the_table_tells_what_went_wrong_and_computes_nothing() -> None:

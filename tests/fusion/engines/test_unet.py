@@ -16,8 +16,7 @@ from benchmarks.stock import Stock
 from fusion.engines import Engines, Layers, Work, layers, precision
 from fusion.engines.base import Meaningless
 from fusion.engines.unet import align
-from fusion.engines.unet import engine as engine_
-from fusion.engines.unet.engine import ENHANCE_FROM, UnetEngine
+from fusion.engines.unet.engine import ENHANCE_FROM, UnetEngine, _Person
 from fusion.engines.unet.networks.enhancer import SIDE, Enhancer
 from fusion.errors import Cancelled, Reason, WeightsInvalid, WeightsMissing
 from fusion.faces import FaceFinder, mesh
@@ -93,13 +92,12 @@ def test_who_people_are_is_remembered_until_all_shall_be_forgotten(
     pipeline: Pipeline, photos: tuple[Photo, Photo], whole: Result, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     met: list[object] = []
-    make = engine_._Person
 
     def meet(*about: Any) -> object:
         met.append(about)
-        return make(*about)
+        return _Person(*about)
 
-    monkeypatch.setattr(engine_, "_Person", meet)
+    monkeypatch.setattr("fusion.engines.unet.engine._Person", meet)
     pipeline.run(*photos, replace(PLAIN, ratio=0.8))
     assert met == []
     pipeline.forget()

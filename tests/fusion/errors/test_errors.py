@@ -15,11 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fusion import errors
-from fusion.cli import exit_codes
+from fusion.cli import command_line
 from fusion.errors import (
-    KINDS,
-    PHRASES,
-    SENTENCES,
     Exit,
     FusionError,
     Phrase,
@@ -29,6 +26,8 @@ from fusion.errors import (
     reasons,
     revived,
 )
+from fusion.errors.english_phrases import PHRASES
+from fusion.errors.tree import KINDS, SENTENCES
 from pages.parts.i18n import Words
 from tests.support import ROOT
 from tests.support.claims import none_of
@@ -119,7 +118,7 @@ def test_a_command_ends_with_the_code_of_the_reason_whatever_the_class(
 ) -> None:
     for reason in Reason:
         with subtests.test(reason=reason):
-            code = exit_codes.run(_failing(kind(reason, **details_of(reason))), [], "fail")
+            code = command_line.run(_failing(kind(reason, **details_of(reason))), [], "fail")
             told = capfd.readouterr()
             assert code == reason.exit
             assert code == (Exit.FAILED if reason.startswith(_FAILED) else Exit.BAD_INPUT)

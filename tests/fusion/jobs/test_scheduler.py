@@ -13,7 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
-from fusion.cli import jobs as jobs_
+from fusion.cli.jobs import show
 from fusion.errors import Cancelled, FusionError, Reason, WorkerDied
 from fusion.jobs import Jobs, Query, start_failures
 from fusion.jobs.disk_reserve import Room
@@ -354,7 +354,7 @@ def test_trouble_of_another_version_is_none(house: House, text: str) -> None:
 
 
 def test_trouble_of_a_dead_app_is_none(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fusion.storage.models.App.this", classmethod(lambda cls: DEAD))
+    monkeypatch.setattr("fusion.storage.process_identity.App.this", classmethod(lambda cls: DEAD))
     start_failures.tell(house.archive, WHY, None)
     assert start_failures.look(house.archive) is None
 
@@ -363,15 +363,15 @@ def test_the_list_of_jobs_says_that_no_worker_runs(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path))
-    jobs_.show()
+    show()
     assert "No worker runs" not in capsys.readouterr().out
     start_failures.tell(house.archive, WorkerDied(Reason.WORKER_START, why="the cable"), time.time() + 5.0)
-    jobs_.show()
+    show()
     told = capsys.readouterr().out
     assert "No worker runs" in told
     assert "the cable" in told
     assert "tried again at" in told
-    jobs_.show(as_json=True)
+    show(as_json=True)
     assert '"reason": "worker_start"' in capsys.readouterr().out
 
 

@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from skimage import color
+from skimage.color import rgb2lab
 
-from fusion.ops import blend, filters, finish, light, mask, occlusion, skin, warp
-from fusion.ops import color as color_
+from fusion.ops import blend, color, filters, finish, light, mask, occlusion, skin, warp
 from fusion.ops.finish import Look
 from fusion.photos import samples
 from fusion.settings import Settings
@@ -33,14 +32,14 @@ def noise() -> torch.Tensor:
 
 def test_lab_agrees_with_scikit_image() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    ours = color_.lab_from_bytes(torch.from_numpy(pixels)).permute(1, 2, 0).numpy()
-    assert np.abs(ours - color.rgb2lab(pixels)).max() < 0.05
+    ours = color.lab_from_bytes(torch.from_numpy(pixels)).permute(1, 2, 0).numpy()
+    assert np.abs(ours - rgb2lab(pixels)).max() < 0.05
 
 
 def test_every_byte_colour_survives_the_way_through_lab() -> None:
     steps = torch.arange(0, 256, 5, dtype=torch.uint8)
     cube = torch.cartesian_prod(steps, steps, steps).view(-1, 52, 3)
-    assert torch.equal(color_.bytes_from_lab(color_.lab_from_bytes(cube)), cube)
+    assert torch.equal(color.bytes_from_lab(color.lab_from_bytes(cube)), cube)
 
 
 @pytest.mark.parametrize("sigma", [0.6, 3.0, 9.0, 30.0])

@@ -19,7 +19,7 @@ from PIL import Image
 from fusion.errors import PhotoRejected
 from fusion.photos import Format, Limits, Photo
 from fusion.photos.decode import read, thumbnail
-from fusion.photos.encode import encode
+from fusion.photos.encoder import encode
 from fusion.types import Role, Size
 from tests.support.fixtures.photos import cmyk_profile, colours, rgb_profile, saved
 

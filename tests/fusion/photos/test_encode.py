@@ -16,7 +16,7 @@ from PIL import Image, PngImagePlugin
 
 from fusion.photos import Format, webp_encode
 from fusion.photos.decode import read
-from fusion.photos.encode import encode, pieces
+from fusion.photos.encoder import encode, pieces
 from fusion.types import Role
 from tests.support import ROOT
 from tests.support.fixtures.photos import colours, saved
@@ -102,20 +102,21 @@ MEMORY = """
     import sys
     from pathlib import Path
     import cv2, numpy as np
-    from fusion import encode, samples, storage
+    from fusion.files import private
+    from fusion.photos import Format, pieces, samples
 
     def resident(kind):
         lines = Path("/proc/self/status").read_text().splitlines()
         return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(kind))
 
-    format, path = encode.Format(sys.argv[1]), Path(sys.argv[2])
+    format, path = Format(sys.argv[1]), Path(sys.argv[2])
     small = cv2.imdecode(np.frombuffer(samples.sample_pair()[0], np.uint8), cv2.IMREAD_COLOR_RGB)
     frame = cv2.resize(small, (4096, 4096), interpolation=cv2.INTER_CUBIC)
-    storage.write(path, encode.pieces(small, format))
+    private.write(path, pieces(small, format))
     Path("/proc/self/clear_refs").write_text("5")
     before = resident("VmRSS:")
-    storage.write(path, encode.pieces(frame, format, metadata={"Software": "Fusewise"}))
-    file = path.stat().st_size if format != encode.Format.PNG else 0  # a PNG's is never held as a whole
+    private.write(path, pieces(frame, format, metadata={"Software": "Fusewise"}))
+    file = path.stat().st_size if format != Format.PNG else 0  # a PNG's is never held as a whole
     print((resident("VmHWM:") - before - file) / frame.nbytes)
 """
 

@@ -16,8 +16,7 @@ from fusion.engines.unet.compositing import Crop, over
 from fusion.engines.unet.guide import CropGuide
 from fusion.errors import Cancelled, OutOfMemory
 from fusion.memory import Rung
-from fusion.ops import Window, guided_filter, warp
-from fusion.ops import window as windows
+from fusion.ops import Window, guided_filter, warp, windows
 from fusion.pipeline import stage_two
 from fusion.pipeline.placement import Placed
 from fusion.settings import Settings

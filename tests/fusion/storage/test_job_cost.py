@@ -13,8 +13,7 @@ import pytest
 
 from fusion.errors import Reason, WorkerDied
 from fusion.sizing import Measurement, StageCost, Workload
-from fusion.storage import App, Archive, Ledger, Query, Record, Records, Store
-from fusion.storage import measurements as ledger_module
+from fusion.storage import App, Archive, Ledger, Query, Record, Records, Store, measurements
 from fusion.storage.job_row import to_row
 from fusion.storage.schema import MIGRATIONS, SCHEMA
 from fusion.types import EngineName, Precision, Size, Stage, State
@@ -125,7 +124,7 @@ def test_a_run_that_came_to_nothing_leaves_the_job_without_a_cost(house: House) 
 
 
 def test_jobs_keep_their_cost_when_it_is_too_old_to_learn_from(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger_module, "KEPT", 3)
+    monkeypatch.setattr(measurements, "KEPT", 3)
     house.ledger.add(cost(9.5))
     records = [house.run() for _ in range(5)]
     for number, record in enumerate(records):

@@ -16,8 +16,7 @@ import pytest
 
 from fusion.errors import FusionError
 from fusion.sizing import Measurement, StageCost, Workload
-from fusion.storage import Ledger
-from fusion.storage import measurements as ledger_module
+from fusion.storage import Ledger, measurements
 from fusion.storage.schema import SCHEMA
 from fusion.types import EngineName, Precision, Size, Stage
 from tests.support import ROOT
@@ -74,7 +73,7 @@ def test_only_the_owner_can_read_it(ledger: Ledger) -> None:
 
 
 def test_the_newest_are_kept(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ledger_module, "KEPT", 5)
+    monkeypatch.setattr(measurements, "KEPT", 5)
     for number in range(8):
         ledger.add(replace(ONE, made=str(number)))
     assert [row.made for row in ledger.rows()] == ["3", "4", "5", "6", "7"]

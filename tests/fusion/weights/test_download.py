@@ -17,10 +17,10 @@ from filelock import FileLock
 from fusion.errors import DownloadFailed, WeightsInvalid
 from fusion.weights import Phase, Transfer, locate
 from fusion.weights.catalog import UNET
-from fusion.weights.download import download
+from fusion.weights.downloader import download
 from fusion.weights.locate import FileState
 from fusion.weights.progress import Pace, seconds_left
-from fusion.weights.verify import Verdict, require, verify
+from fusion.weights.verification import Verdict, require, verify
 from tests.support import ROOT
 from tests.support.fake_hub import EXTRA, FakeHub, serving, settings, tiny_files
 from tests.support.fake_weights import TINY, write_tiny
@@ -262,7 +262,7 @@ def test_without_a_network_it_says_what_to_do(hub: FakeHub, monkeypatch: pytest.
 
 
 def test_room_is_asked_for_before_the_start(hub: FakeHub, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fusion.weights.download.SPARE_BYTES", 10**18)  # a disk that needs an exabyte more
+    monkeypatch.setattr("fusion.weights.downloader.SPARE_BYTES", 10**18)  # a disk that needs an exabyte more
     with pytest.raises(DownloadFailed) as caught:
         download(lambda _: None, TINY)
     assert caught.value.reason == "download_no_room"

@@ -83,7 +83,7 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
             script = f"{speak}; sys.stdin.read()" if ear.stays else speak
             return subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
-        monkeypatch.setattr("fusion.worker.start.spawn", spawn)
+        monkeypatch.setattr("fusion.worker.supervisor.spawn", spawn)
         supervisor = Supervisor(tmp_path / "worker.log", ear.listener())
         made.append(supervisor)
         supervisor.start()

@@ -17,7 +17,9 @@ from advisor.quality import FaceQuality, PairQuality, PhotoQuality, ResultQualit
 from advisor.recommendation import Remark
 from advisor.recommendation.messages import SENTENCES as REMARKS
 from fusion import errors
-from fusion.errors import PHRASES, SENTENCES, FusionError, NoFace, Phrase, PhraseCode, SettingsInvalid
+from fusion.errors import FusionError, NoFace, Phrase, PhraseCode, SettingsInvalid
+from fusion.errors.english_phrases import PHRASES
+from fusion.errors.tree import SENTENCES
 from fusion.memory import HOST
 from fusion.notices import NOTICES, Notice
 from fusion.settings import Settings

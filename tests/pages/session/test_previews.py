@@ -27,10 +27,11 @@ MEMORY = """
     import sys
     from pathlib import Path
     import numpy as np
-    from fusion import encode, storage
+    from fusion.files import private
     from fusion.jobs import Outcome
+    from fusion.photos import Format, pieces
+    from fusion.settings import Settings
     from fusion.sizing import Rect
-    from fusion.spec import Settings
     from tests.support.fixtures.facts import facts
     from pages.parts.session.previews import view_result
 
@@ -41,10 +42,10 @@ MEMORY = """
     def view(side):
         output, before = Path(sys.argv[1], "output.png"), Path(sys.argv[1], "before.png")
         frame = np.full((side, side, 3), 90, np.uint8)
-        storage.write(before, encode.pieces(frame, encode.Format.PNG))
+        private.write(before, pieces(frame, Format.PNG))
         middle = slice(side // 8, side - side // 8)
         frame[middle, middle] = 200
-        storage.write(output, encode.pieces(frame, encode.Format.PNG))
+        private.write(output, pieces(frame, Format.PNG))
         del frame
         Path("/proc/self/clear_refs").write_text("5")
         began = resident("VmRSS:")

@@ -15,7 +15,7 @@ from advisor.device import Place, Ways
 from advisor.forecast import Coefficients
 from advisor.recommendation import explain, warnings
 from advisor.recommendation.candidates import Case, Weighed, binding, precision_of, tier_of, weigh, weigh_all
-from advisor.recommendation.pair import Pair
+from advisor.recommendation.face_look import Pair
 from advisor.recommendation.types import Advice, Intent, Option, Verdict
 from fusion.settings import Settings
 from fusion.sizing import layout, sharpness_limits

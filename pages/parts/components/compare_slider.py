@@ -12,9 +12,9 @@ from pages.parts.session import previews
 _HERE = Path(__file__).parent
 _COMPARE = st.components.v2.component(
     "fusewise_compare",
-    html=(_HERE / "compare.html").read_text(encoding="utf-8"),
-    css=(_HERE / "compare.css").read_text(encoding="utf-8"),
-    js=(_HERE / "compare.js").read_text(encoding="utf-8"),
+    html=(_HERE / "compare_slider.html").read_text(encoding="utf-8"),
+    css=(_HERE / "compare_slider.css").read_text(encoding="utf-8"),
+    js=(_HERE / "compare_slider.js").read_text(encoding="utf-8"),
 )
 
 _WORDS = ("before", "after", "preview", "slider", "stage", "fit", "face", "actual", "in", "out", "hint")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fusion.faces import Face, crop, finder, geometry, mesh
+from fusion.faces import Face, crop, geometry, mesh
 from fusion.sizing import Subject
 from fusion.types import Size
 
@@ -105,7 +105,7 @@ def look(pixels: np.ndarray, face: Face, file_bytes: int) -> Look:
 def _cut(pixels: np.ndarray, face: Face) -> _Cut:
     points = face.landmarks.astype(np.float64)
     # the eyes on the left and on the right of the picture, which `fusion.faces` calls left and right
-    eyes = points[list(finder.RIGHT_EYE_CORNERS)].mean(0) - points[list(finder.LEFT_EYE_CORNERS)].mean(0)
+    eyes = points[list(mesh.LEFT_EYE_CORNERS)].mean(0) - points[list(mesh.RIGHT_EYE_CORNERS)].mean(0)
     x, y = eyes / max(float(np.hypot(*eyes)), 1e-6)
     level = np.array([[x, y], [-y, x]])
     turned = points @ level.T

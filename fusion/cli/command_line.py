@@ -15,11 +15,9 @@ from pathlib import Path
 import typer
 
 from fusion.cli import streams
-from fusion.cli.streams import Kind
-from fusion.cli.streams import complain as complain
+from fusion.cli.streams import Kind, complain
 from fusion.errors import Exit, FusionError
 from fusion.files import Inputs
-from fusion.settings_text import parse_output as parse_output
 from fusion.weights import locate
 
 

@@ -27,7 +27,7 @@ from fusion.weights.catalog import UNET, HubModel
 from fusion.weights.hub import Hub, cannot_write
 from fusion.weights.locate import MANIFEST, Stated, Status
 from fusion.weights.progress import Pace, Phase, Transfer, Watch, seconds_left
-from fusion.weights.verify import sha256_of
+from fusion.weights.verification import sha256_of
 
 SPARE_BYTES = 64 * MIB  # left free on the disk, for everything else that writes there
 _LOOK_S = 0.25  # between two looks at a growing file

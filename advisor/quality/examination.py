@@ -16,8 +16,7 @@ from advisor.quality.smoothing import skin_kept
 from advisor.quality.softness import softness
 from advisor.quality.types import Measures, PairQuality, PhotoQuality, ResultQuality
 from fusion.face_setting import LARGEST, FaceChoice, WhichFace
-from fusion.faces import Face, FaceFinder, picked
-from fusion.faces import finder as finder_
+from fusion.faces import Face, FaceFinder, Search, mesh, picked
 from fusion.photos import decode
 from fusion.sizing import Rect
 from fusion.types import Box, Size
@@ -106,14 +105,14 @@ def _skin_kept(result: np.ndarray, points: np.ndarray, photos: Sequence[tuple[np
 
 def _apart(points: np.ndarray) -> float:
     """Between the middles of the eyes, px."""
-    left, right = (points[list(corners)].mean(0) for corners in (finder_.LEFT_EYE_CORNERS, finder_.RIGHT_EYE_CORNERS))
+    left, right = (points[list(corners)].mean(0) for corners in (mesh.RIGHT_EYE_CORNERS, mesh.LEFT_EYE_CORNERS))
     return float(np.linalg.norm(right - left))
 
 
 def _photo(
     pixels: np.ndarray, finder: FaceFinder, chosen: WhichFace, face: Face | None, file_bytes: int | None
 ) -> tuple[PhotoQuality, Face | None]:
-    search = finder_.Search((face,)) if face is not None else finder.find(pixels)
+    search = Search((face,)) if face is not None else finder.find(pixels)
     which = chosen if face is None else LARGEST
     return measure.measure_photo(pixels, search, which, file_bytes), picked(search.faces, which)
 
