@@ -117,14 +117,14 @@ def test_long_chinese_names_together_are_cut_and_written(photos: Path, tmp_path:
 
 
 def test_a_result_that_cannot_be_written_is_told_and_the_others_are(photos: Path, tmp_path: Path) -> None:
-    limited = "import resource, sys; from fusion import batch_saved, follow; from fusion.__main__ import main"
+    limited = "import resource, sys; from fusion.cli import batch_progress; from fusion.__main__ import main"
     late = (
-        "whole = follow.run\n"
+        "whole = batch_progress.run\n"
         "def run(*given):\n"
         "    made = whole(*given)\n"
         "    resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))\n"
         "    return made\n"
-        "follow.run = run\n"
+        "batch_progress.run = run\n"
     )
     script = f"{limited}\n{late}\nsys.exit(main(sys.argv[1:]))"
     words = ["batch", "--pairs", str(photos / "photos.zip"), "-o", str(tmp_path / "out"), "--json"]

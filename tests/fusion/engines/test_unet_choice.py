@@ -54,7 +54,7 @@ def test_half_precision_that_overflows_is_made_again_in_float32_and_said(monkeyp
     def loaded(files: object, device: torch.device, precision: Precision) -> Overflowing:
         return Overflowing(files, device, precision, made)
 
-    monkeypatch.setattr("fusion.engines.unet.UnetEngine", loaded)
+    monkeypatch.setattr("fusion.engines.unet.engine.UnetEngine", loaded)
     monkeypatch.setattr("fusion.engines.precision._has", lambda precision, device: True)
     engines = Engines(CPU, lambda: None)  # type: ignore[arg-type, return-value]
     precision, notices = engines.resolve(EngineName.UNET, Precision.FLOAT16)

