@@ -23,10 +23,10 @@ from advisor.forecast import Calibration
 from fusion.cli.commands import main as fuse
 from fusion.weights.catalog import UNET
 from fusion.weights.locate import MANIFEST
-from tests.advisor.forecast.test_calibration import at_once, end, three
 from tests.support import fake_pipeline
 from tests.support.fake_nvml import build
 from tests.support.fake_weights import write_tiny
+from tests.support.trials import at_once, end, three
 
 ROOT = Path(__file__).resolve().parent.parent
 KEYS: Mapping[str, list[str]] = json.loads((ROOT / "tests" / "data" / "json_keys.json").read_text(encoding="utf-8"))

@@ -75,3 +75,17 @@ def awaited(coroutine: Coroutine[Any, Any, T]) -> T:
 def texts(at: AppTest) -> str:
     kinds = (at.title, at.markdown, at.caption, at.error, at.info, at.warning, at.subheader)
     return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def press(at: AppTest, key: str) -> AppTest:
+    at.button(key=key).click()
+    return run(at)
+
+
+def keys(at: AppTest, start: str) -> list[str]:
+    """Of the buttons whose keys begin so."""
+    return [button.key for button in at.button if button.key and button.key.startswith(start)]
+
+
+def has_button(at: AppTest, key: str) -> bool:
+    return any(button.key == key for button in at.button)

@@ -1,7 +1,9 @@
-"""Command lines in processes of their own."""
+"""Command lines in processes of their own, and the tables that they write."""
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import subprocess
 import sys
@@ -39,3 +41,8 @@ def at_once(
     with ThreadPoolExecutor(len(commands)) as pool:
         running = {name: pool.submit(run, words, environment, timeout) for name, words in commands.items()}
         return {name: each.result() for name, each in running.items()}
+
+
+def rows(table: bytes) -> list[dict[str, str]]:
+    """Of a CSV file, by the names of its columns."""
+    return list(csv.DictReader(io.StringIO(table.decode("utf-8-sig"))))

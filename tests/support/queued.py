@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fusion.jobs import Jobs, JobView
+from fusion.settings import Settings
 from fusion.types import State
+from tests.support import fake_pipeline as fake
 from tests.support.fixtures.photos import plain
 from tests.support.waiting import until
 
@@ -23,3 +25,8 @@ def end(jobs: Jobs, id: str) -> JobView:
 def start_running(jobs: Jobs, id: str) -> None:
     """Wait until a job computes."""
     until(lambda: jobs.view(id).progress.fraction > 0.15)
+
+
+def submit(jobs: Jobs, ratio: float = fake.QUICK, target: bytes = PHOTO, source: bytes = PHOTO) -> str:
+    """Give a job to the queue; the ratio says how the pipeline of tests behaves."""
+    return jobs.submit(target, source, Settings(ratio=ratio))

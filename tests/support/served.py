@@ -21,6 +21,7 @@ from tests.support import ROOT
 
 STARTS_S = ENDS_S = 60.0  # the processor may be shared
 STREAM = "/_stcore/stream"
+TOKEN, GUEST = "administrators-token-1", "guests-token-number-2"
 START = (sys.executable, "-m", "streamlit", "run", "streamlit_app.py")
 
 
@@ -146,3 +147,8 @@ def _answers(server: Served) -> bool:
         return server.ask("/_stcore/health").status == 200
     except OSError:
         return False
+
+
+def entered(server: Served, token: str = TOKEN) -> str:
+    """The cookie for a token."""
+    return server.ask(f"/?token={token}").cookie

@@ -13,38 +13,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from advisor.cli.commands import main
-from advisor.diagnosis import Action, Cause, Checker, Finding, Level, Remedy, Symptom, Verdict, case, kept
+from advisor.cli import commands as command
+from advisor.diagnosis import Checker, Symptom, Verdict, case, kept
 from advisor.diagnosis.checker import check_job
-from advisor.diagnosis.result_check import VERSION
 from fusion.errors import FusionError, Reason
 from fusion.faces import FaceFinder
 from fusion.files import private
 from fusion.jobs import Jobs, JobView
-from fusion.photos import Format, Photo, encode
 from fusion.settings import Settings
-from fusion.sizing import Rect
 from fusion.types import State
 from tests.support.waiting import until
 
 SECONDS = 60.0
-SEAM = Finding(
-    Symptom.SEAM,
-    Cause.MASK_HARD,
-    Level.SERIOUS,
-    0.9,
-    {"width_px": 1.5, "jump": 12.0, "where": "jaw"},
-    Remedy("Use the mode blend, which has the softest border.", {"mode": "blend"}),
-    "result.edge_p95",
-)
-SMALL = Finding(
-    Symptom.BLURRY,
-    Cause.SOURCE_SMALL,
-    Level.MINOR,
-    0.6,
-    {"source_px": 60.0, "output_px": 120.0, "factor": 2.0},
-    Remedy("Take a larger photo.", action=Action.OTHER_SOURCE),
-)
 
 
 @pytest.fixture(scope="module")
@@ -94,57 +74,6 @@ def verdict_of(queue: Jobs, view: JobView) -> Verdict:
     found = kept(queue.view(view.id).verdict)
     assert found is not None
     return found
-
-
-# Verdicts
-
-
-def test_a_verdict_comes_back_from_the_database_as_it_was() -> None:
-    made = Verdict((SEAM, SMALL), 8.25, {"result": {"change": 8.25}}, None, 0.5)
-    assert kept(json.loads(json.dumps(made.to_json()))) == made
-    failed = Verdict(error=FusionError(Reason.PHOTOS_GONE, why="they were removed"))
-    again = kept(json.loads(json.dumps(failed.to_json())))
-    assert again is not None
-    assert again.error is not None
-    assert "they were removed" in again.error.message
-
-
-def test_a_verdict_that_could_not_be_given_for_an_unknown_reason_has_not_passed() -> None:
-    stored = Verdict(error=FusionError(Reason.PHOTOS_GONE, why="x")).to_json() | {"error": "moon_full"}
-    again = kept(stored)
-    assert again is not None
-    assert again.error is not None
-    assert (again.passed, again.error.reason) == (None, Reason.UNKNOWN)
-
-
-@pytest.mark.parametrize(
-    ("verdict", "passed", "changed"),
-    [
-        (Verdict((SEAM,), 8.0), False, True),
-        (Verdict((SMALL,), 8.0), True, True),
-        (Verdict((), 0.1), True, False),
-        (Verdict((), None), True, None),
-        (Verdict(error=FusionError(Reason.PHOTOS_GONE, why="x")), None, None),
-    ],
-)
-def test_that_the_face_changed_and_that_it_is_good_are_said_apart(
-    verdict: Verdict, passed: bool | None, changed: bool | None
-) -> None:
-    told = verdict.to_json()
-    assert (told["passed"], told["changed"]) == (passed, changed)
-
-
-@pytest.mark.parametrize(
-    "data", [None, {}, {"version": VERSION + 1}, {"version": VERSION}, {"version": VERSION, "error": None}]
-)
-def test_what_another_version_has_written_is_no_verdict(data: dict[str, object] | None) -> None:
-    assert kept(data) is None
-
-
-def test_a_cause_that_is_not_known_any_more_makes_no_verdict() -> None:
-    told = Verdict((SEAM,), 8.0).to_json()
-    told["findings"][0]["cause"] = "cursed"
-    assert kept(told) is None
 
 
 # The thread
@@ -249,15 +178,6 @@ def test_a_check_says_how_the_job_was_run(done: tuple[JobView, JobView], queue: 
     assert check_job(done[0], queue.photos(done[0].id), finder).seconds < SECONDS
 
 
-def test_of_a_large_result_the_face_and_its_surroundings_alone_are_kept() -> None:
-    pixels = np.full((3000, 4000, 3), 200, np.uint8)
-    found = case._around(Rect(1500, 900, 400, 600), pixels)
-    assert found.shape == pixels.shape
-    assert int((found[..., 0] > 0).sum()) == (600 + 2 * 768) * (400 + 2 * 768)
-    assert (found[900:1500, 1500:1900] == 200).all()
-    assert case._around(Rect(0, 0, 9, 9), pixels[:900]).all()
-
-
 def test_a_large_result_measures_the_same_with_its_far_parts_left_out(
     done: tuple[JobView, JobView], queue: Jobs, finder: FaceFinder
 ) -> None:
@@ -279,16 +199,11 @@ def test_a_result_of_ours_says_itself_how_it_was_made(done: tuple[JobView, JobVi
     assert run.settings == case.run_of(done[0]).used
 
 
-@pytest.mark.parametrize("recipe", ["{}", '{"settings": 1}', '{"settings": {"ratio": 9}}', '{"settings": {}}', "[]"])
-def test_a_recipe_that_somebody_has_written_is_no_recipe(recipe: str, target: Photo) -> None:
-    assert case.run_in(encode(target.pixels, Format.PNG, metadata={"Fusewise": recipe})) is None
-
-
 # The command
 
 
 def run(*arguments: object) -> int:
-    return main(["diagnose", *map(str, arguments)])
+    return command.main(["diagnose", *map(str, arguments)])
 
 
 def test_three_files_are_diagnosed(

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import fields, is_dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from advisor.diagnosis import THRESHOLDS, Action, Cause, Level, Symptom, diagnose
-from advisor.diagnosis.run_rules import AFTER, RULES, SILENCED_BY
+from advisor.diagnosis.run_rules import RULES
 from advisor.quality import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
 from fusion.memory import Rung, Step
 from fusion.settings import Settings
@@ -254,21 +253,6 @@ def test_what_is_sure_is_serious() -> None:
     assert diagnose(changed(result__exposure_ev=THRESHOLDS["exposure"].value)).findings[0].level == Level.MINOR
 
 
-def test_a_threshold_is_half_way_and_says_where_it_comes_from(subtests: pytest.Subtests) -> None:
-    for name, threshold in THRESHOLDS.items():
-        with subtests.test(name=name):
-            sure = [threshold.confidence(threshold.value + steps * threshold.step) for steps in (-99, -1, 0, 1, 99)]
-            assert sure == sorted(sure)
-            assert sure[1:4] == [pytest.approx(value) for value in (0.25, 0.5, 0.75)]
-            assert threshold.origin
-            assert threshold.unit
-
-
-def test_the_page_shows_the_table_as_it_is() -> None:
-    page = (Path(__file__).parents[3] / "docs" / "diagnosis.md").read_text(encoding="utf-8")
-    assert [row for name, each in THRESHOLDS.items() if (row := each.row(name)) not in page] == []
-
-
 @pytest.mark.parametrize("role", ["target", "source"])
 def test_a_file_over_the_limit_is_said_to_be_large_and_none_at_it(role: str) -> None:
     assert PHOTO.file_bytes is not None
@@ -289,12 +273,6 @@ def test_rules_name_measures_that_exist() -> None:
             for name in need.split(".") if noun else ():
                 assert hasattr(noun, name), need
                 noun = getattr(noun, name)
-
-
-def test_no_cause_follows_from_itself() -> None:
-    for table in (AFTER, SILENCED_BY):
-        assert all(cause not in earlier for cause, earlier in table.items())
-        assert all(cause not in table.get(each, ()) for cause, earlier in table.items() for each in earlier)
 
 
 def test_every_number_of_the_nouns_is_set_here() -> None:

@@ -1,4 +1,4 @@
-"""A driver that never answers, one that answers with nonsense, and disks that are gone: real processes throughout.
+"""A driver that never answers, and disks that are gone: real processes throughout.
 
 The library that plays the driver hangs for five minutes, longer than any test may take.
 """
@@ -9,26 +9,23 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from advisor.device import Reader, Snapshot
+from advisor.device import Reader
 from advisor.device.compute_target import Kind, cards_for_workers, place_of
 from advisor.device.deadline import within
 from advisor.driver.reasons import Reason
-from fusion.memory import budget
 from tests.support import ROOT
 from tests.support.command import at_once, run
 from tests.support.fake_nvml import build
 from tests.support.fixtures.nvml import Driver
 from tests.support.waiting import until
 
-GIB = 1 << 30
 HANGS = 60.0  # a process that is not through by then hangs, too
-ALL_BITS = (1 << 32) - 1
 FUNCTIONS = re.findall(r"^int (nvml\w+)\(", build.SOURCE.read_text(), re.MULTILINE)
 # What is asked of some drivers and cards alone, and which they are.
 ELSEWHERE = {
@@ -41,14 +38,6 @@ ELSEWHERE = {
     "nvmlDeviceGetGpuInstanceId": ("a100_mig", "new"),
     "nvmlDeviceGetComputeInstanceId": ("a100_mig", "new"),
 }
-Read = Callable[[], Snapshot]
-
-
-@pytest.fixture
-def reader(tmp_path: Path) -> Iterator[Reader]:
-    """One for drivers that do answer, on a processor that others use too."""
-    with Reader(tmp_path, retry_s=0, answer_s=HANGS, again_s=3600) as one:
-        yield one
 
 
 @pytest.fixture
@@ -162,92 +151,6 @@ def test_commands_answer_though_the_driver_does_not(
     assert " on cpu" in done["recommend"].stdout
 
 
-# --- what cannot be ---
-
-
-IMPOSSIBLE: list[tuple[dict[str, object], str]] = [
-    ({"power": ALL_BITS}, "power_w"),
-    ({"power_limit": ALL_BITS}, "power_limit_w"),
-    ({"power": 0}, "power_w"),
-    ({"temperature": ALL_BITS}, "temperature_c"),
-    ({"temperature": 0}, "temperature_c"),
-    ({"utilisation": 255}, "utilisation"),
-    ({"clock": ALL_BITS}, "clock_mhz"),
-    ({"clock_max": ALL_BITS}, "clock_max_mhz"),
-    ({"memory_clock": ALL_BITS}, "memory_clock_mhz"),
-    ({"capability": ALL_BITS}, "capability"),
-    ({"cuda_version": 0}, "cuda_version"),
-    ({"uuid": "~~~~"}, "uuid"),
-    ({"name": " "}, "name"),
-    ({"reserved": 99 * GIB}, "reserved_bytes"),
-    ({"free": 25 * GIB, "total": 24 * GIB}, "free_bytes"),
-    ({"free": 25 * GIB, "total": 24 * GIB}, "total_bytes"),
-    ({"used": 30 * GIB, "total": 24 * GIB, "free": GIB}, "free_bytes"),
-    ({"used": 20 * GIB, "total": 24 * GIB, "free": 20 * GIB}, "free_bytes"),
-    ({"total": 0, "free": GIB, "used": 0}, "total_bytes"),
-    ({"total": (1 << 64) - 1, "free": GIB}, "total_bytes"),
-]
-
-
-def test_of_a_card_that_is_well_all_of_it_is_said(driver: Driver, reader: Reader) -> None:
-    driver("t4")
-    (gpu,) = reader.read().gpus
-    assert [field for _, field in IMPOSSIBLE if getattr(gpu, field) is None] == []
-
-
-@pytest.mark.parametrize(("said", "field"), IMPOSSIBLE)
-def test_what_cannot_be_is_not_said(driver: Driver, reader: Reader, said: dict[str, object], field: str) -> None:
-    driver("t4", **said)
-    (gpu,) = reader.read().gpus
-    assert getattr(gpu, field) is None
-    assert not gpu.is_unified
-
-
-def test_of_memory_that_contradicts_itself_advice_promises_the_least(driver: Driver, reader: Reader) -> None:
-    driver("t4", free=25 * GIB, total=24 * GIB)
-    place = place_of(reader.read(), torch_cuda=True)
-    assert (place.kind, place.why) == (Kind.CUDA, Reason.UNMEASURED)
-    assert place.free_bytes <= place.total_bytes <= 2 * GIB
-
-
-def test_a_uuid_that_two_cards_give_names_neither(driver: Driver, reader: Reader) -> None:
-    driver("two_alike", uuid="GPU-same")
-    snapshot = reader.read()
-    assert [gpu.uuid for gpu in snapshot.gpus] == [None, None]
-    assert cards_for_workers(snapshot) == ()
-
-
-def test_a_gap_among_the_cards_is_one_card_less(driver: Driver, reader: Reader) -> None:
-    driver("eight", gap=3)
-    snapshot = reader.read()
-    assert [gpu.index for gpu in snapshot.gpus] == [0, 1, 2, 4, 5, 6, 7]
-    assert [(each.index, each.why) for each in snapshot.unread] == [(3, Reason.LOST)]
-
-
-def test_a_count_of_cards_that_cannot_be_is_none(driver: Driver, reader: Reader) -> None:
-    driver("t4", count=ALL_BITS)
-    snapshot = reader.read()
-    assert (snapshot.gpus, snapshot.why) == ((), Reason.UNEXPLAINED)
-
-
-def test_a_list_that_no_memory_holds_is_none(driver: Driver, reader: Reader) -> None:
-    driver("t4", listed=ALL_BITS)
-    assert reader.read().gpus[0].processes is None
-
-
-def test_what_a_process_cannot_hold_is_not_said(driver: Driver, reader: Reader) -> None:
-    driver("full", process=1 << 60)
-    assert reader.read().gpus[0].processes == ()
-    driver("t4", process=1 << 60, pid=os.getpid(), mib=10)
-    held = {each.pid: each.used_bytes for each in reader.read().gpus[0].processes or ()}
-    assert held[os.getpid()] == 10 << 20, "the other of its two entries counts"
-
-
-def test_more_parts_than_a_card_has_are_none(driver: Driver, reader: Reader) -> None:
-    driver("a100_mig", parts=ALL_BITS)
-    assert reader.read().gpus[0].parts == ()
-
-
 # --- what else may never answer ---
 
 
@@ -296,32 +199,3 @@ def test_the_doctor_says_that_processes_are_not_listed(nvml_library: Path) -> No
     done = run(["advisor", "doctor"], environ, HANGS)
     assert done.returncode == 0, done.stderr
     assert "does not finish its list of processes" in done.stdout
-
-
-# --- a container ---
-
-
-def group(folder: Path, **files: str) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in files.items():
-        (folder / name.replace("__", ".")).write_text(text)
-
-
-def test_the_least_limit_of_all_groups_is_the_memory_that_there_is(tmp_path: Path) -> None:
-    listed = tmp_path / "cgroup"
-    listed.write_text("0::/app/worker\n")
-    large = str(1 << 55)
-    group(tmp_path, memory__max="max", memory__high="max", memory__current="5", memory__stat="anon 1\n")
-    group(tmp_path / "app", memory__max=large, memory__current="5", memory__stat="anon 1\n")
-    assert budget.total_bytes(listed, tmp_path) == psutil.virtual_memory().total, "a limit beyond what there is"
-    group(tmp_path / "app/worker", memory__max=str(GIB), memory__high=str(GIB // 2), memory__current=str(GIB // 4))
-    assert budget.total_bytes(listed, tmp_path) == GIB // 2
-    group(tmp_path / "app/worker", memory__stat=f"active_file {GIB // 8}\ninactive_file 0\nfile_mapped {GIB // 16}\n")
-    assert budget.left_bytes(listed, tmp_path) == GIB // 2 - GIB // 4 + GIB // 16
-
-
-def test_groups_of_version_2_beside_those_of_version_1_are_found(tmp_path: Path) -> None:
-    listed = tmp_path / "cgroup"
-    listed.write_text("0::/app\n")
-    group(tmp_path / "unified/app", memory__max=str(GIB))
-    assert budget.total_bytes(listed, tmp_path) == GIB

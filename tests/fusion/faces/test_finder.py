@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import threading
 from collections.abc import Iterator
 
@@ -12,8 +11,8 @@ import pytest
 
 from fusion.errors import NoFace
 from fusion.faces import Face, FaceFinder, choose
-from fusion.faces.detector import FINEST, OVERLAP, WINDOW_HEIGHT, WINDOW_WIDTH, spans, suppress
-from fusion.faces.finder import Search, angles
+from fusion.faces.detector import FINEST, WINDOW_HEIGHT, WINDOW_WIDTH, spans
+from fusion.faces.finder import Search
 from fusion.faces.geometry import face_width
 from fusion.types import Box, Role
 from tests.support.fixtures.photos import ADMIRAL_BOX, ASTRONAUT_BOX, admiral, astronaut, head, paste, scene
@@ -151,30 +150,6 @@ def test_a_photo_that_lies_on_its_side_or_head_is_understood(finder: FaceFinder,
         assert face.yaw == pytest.approx(upright.yaw, abs=3)
 
 
-def _pose(yaw: float, pitch: float, roll: float) -> np.ndarray:
-    """A pose by its meaning: x to the right of the picture, y up, z towards the camera."""
-    y, p, r = np.radians((yaw, -pitch, -roll))
-    about_y = np.array([[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]])
-    about_x = np.array([[1, 0, 0], [0, np.cos(p), -np.sin(p)], [0, np.sin(p), np.cos(p)]])
-    about_z = np.array([[np.cos(r), -np.sin(r), 0], [np.sin(r), np.cos(r), 0], [0, 0, 1]])
-    matrix = np.eye(4)
-    matrix[:3, :3] = about_z @ about_y @ about_x * 1.7
-    return matrix
-
-
-@pytest.mark.parametrize(("yaw", "pitch", "roll"), [(0, 0, 0), (30, 0, 0), (0, 20, 0), (0, 0, 45), (-40, 25, -70)])
-def test_angles_are_read_back_from_a_pose(yaw: float, pitch: float, roll: float) -> None:
-    assert angles(_pose(yaw, pitch, roll)) == pytest.approx((yaw, pitch, roll), abs=1e-6)
-
-
-def test_the_signs_of_the_angles_are_as_documented() -> None:
-    nose = np.array([0, 0, 1, 0])
-    assert (_pose(30, 0, 0) @ nose)[0] > 0  # to the right of the picture
-    assert (_pose(0, 30, 0) @ nose)[1] > 0  # up
-    crown = np.array([0, 1, 0, 0])
-    assert (_pose(0, 0, 30) @ crown)[0] > 0  # clockwise
-
-
 # several faces
 
 
@@ -290,21 +265,6 @@ def test_a_closed_finder_may_be_closed_again_and_says_that_it_is_closed() -> Non
     finder.close()
     with pytest.raises(ValueError, match="closed"):
         finder.find(astronaut())
-
-
-@pytest.mark.parametrize("side", [1, 127, 128, 129, 767, 768, 769, 1280, 1281, 5520, 38_400])
-def test_windows_cover_everything_and_overlap_enough(side: int) -> None:
-    covered = spans(side, WINDOW_HEIGHT)
-    assert covered[0][0] == 0
-    assert covered[-1][1] == side
-    assert all(end - start <= WINDOW_HEIGHT for start, end in covered)
-    assert all(end - start >= OVERLAP for (_, end), (start, _) in itertools.pairwise(covered))
-
-
-def test_of_overlapping_boxes_the_best_is_kept() -> None:
-    rows = np.array([[0, 0, 10, 10, 0.8], [1, 1, 11, 11, 0.9], [30, 0, 40, 10, 0.7]])
-    assert suppress(rows).tolist() == [1, 2]
-    assert suppress(np.empty((0, 5))).tolist() == []
 
 
 def test_a_box_of_a_face_is_a_box(woman: Face) -> None:

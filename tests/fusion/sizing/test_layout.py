@@ -9,15 +9,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fusion.engines import layers
-from fusion.engines.unet import align, engine
-from fusion.faces import FaceFinder, geometry
 from fusion.ops import warp
-from fusion.photos import decode
 from fusion.settings import MAX_SIDE, Settings
 from fusion.sizing import Rect, layout
-from fusion.sizing.layout import WORKING_PIXELS
-from fusion.types import Aspect, Box, EngineName, Fit, Role, Size, Switch, Tier
+from fusion.types import Aspect, Box, Fit, Size, Tier
 
 sides = st.integers(64, 6000)
 photos = st.builds(Size, sides, sides)
@@ -32,18 +27,6 @@ def faces(draw: st.DrawFn, photo: Size) -> Box:
     side = draw(st.floats(0.05, 0.9)) * min(photo.width, photo.height)
     left, top = draw(shares) * (photo.width - side), draw(shares) * (photo.height - side)
     return Box(left, top, left + side, top + side)
-
-
-@st.composite
-def rooms(draw: st.DrawFn, over: int = 0) -> tuple[Rect, Size]:
-    """A rectangle of more than `over` px in a frame; often the frame from side to side."""
-    shortest = max(64, over // MAX_SIDE + 1)
-    frame_width = draw(st.integers(shortest, MAX_SIDE))
-    frame_height = draw(st.integers(max(shortest, over // frame_width + 1), MAX_SIDE))
-    width = draw(st.integers(over // frame_height + 1, frame_width) | st.just(frame_width))
-    height = draw(st.integers(over // width + 1, frame_height) | st.just(frame_height))
-    left, top = draw(st.integers(0, frame_width - width)), draw(st.integers(0, frame_height - height))
-    return Rect(left, top, width, height), Size(frame_width, frame_height)
 
 
 def shape_of(settings: Settings, photo: Size) -> float:
@@ -216,107 +199,6 @@ def test_keep_fits_the_photo_into_a_custom_size() -> None:
 def test_padding_is_centred() -> None:
     plan = layout.plan(Size(400, 200), Settings(output=Size(400, 400), fit=Fit.PAD))
     assert plan.content == layout.Rect(0, 100, 400, 200)
-
-
-@settings(max_examples=500, deadline=None)
-@given(rooms() | rooms(over=WORKING_PIXELS))
-def test_a_room_is_worked_on_within_its_budget_and_never_enlarged(given: tuple[Rect, Size]) -> None:
-    room, frame = given
-    seen = layout.working(room, frame)
-    assert seen.size.pixels <= WORKING_PIXELS
-    assert max(seen.per_axis) <= 1
-    grown = seen.room
-    assert 0 <= grown.left <= room.left
-    assert 0 <= grown.top <= room.top
-    assert room.left + room.width <= grown.left + grown.width <= frame.width
-    assert room.top + room.height <= grown.top + grown.height <= frame.height
-    if room.width * room.height <= WORKING_PIXELS:
-        assert (grown, seen.size, seen.scale) == (room, room.size, 1)
-    else:
-        assert (seen.size.width % 32, seen.size.height % 32) == (0, 0)
-
-
-@settings(max_examples=500, deadline=None)
-@given(rooms(over=WORKING_PIXELS))
-def test_a_room_is_seen_at_one_scale_where_the_frame_allows(given: tuple[Rect, Size]) -> None:
-    room, frame = given
-    seen = layout.working(room, frame)
-    low, high = sorted(seen.per_axis)
-    if seen.room.width < frame.width and seen.room.height < frame.height:
-        assert high / low - 1 <= 0.51 / min(seen.room.width, seen.room.height)  # a side is rounded to whole pixels
-    assert high / low <= 1.06
-    if max(room.width, room.height) <= 2 * min(room.width, room.height):
-        assert high / low <= 1.03
-        assert seen.scale >= 0.9 * math.sqrt(WORKING_PIXELS / room.size.pixels)  # little of the budget is given away
-
-
-@given(rooms(), st.integers(0, 4), st.integers(1, 64))
-def test_a_room_fits_any_budget_that_holds_a_multiple(given: tuple[Rect, Size], levels: int, cells: int) -> None:
-    room, frame = given
-    pixels = cells * 4**levels
-    assert layout.working(room, frame, pixels, levels).size.pixels <= pixels
-
-
-def test_a_frame_without_room_for_a_multiple_is_a_mistake_of_the_caller() -> None:
-    with pytest.raises(ValueError, match="multiple of 32"):
-        layout.working(Rect(0, 0, 31, 8000), Size(31, 8000), pixels=4096)
-    with pytest.raises(ValueError, match="multiple of 32"):
-        layout.working(Rect(0, 0, 64, 64), Size(64, 64), pixels=1000)
-
-
-LARGE, SMALL = Rect(0, 0, 1500, 1500), Rect(0, 0, 1024, 1024)
-
-
-@pytest.mark.parametrize(
-    ("output", "room", "switch", "wanted"),
-    [
-        (Size(4096, 4096), LARGE, Switch.AUTO, True),
-        (Size(4096, 4096), SMALL, Switch.AUTO, False),  # nothing would be seen smaller than it is
-        (Size(4096, 4096), LARGE, Switch.OFF, False),
-        (Size(4096, 4096), SMALL, Switch.ON, False),
-        (Size(2048, 2048), LARGE, Switch.AUTO, False),  # over 2K, not at 2K
-        (Size(2048, 2049), LARGE, Switch.AUTO, True),
-        (Size(2048, 2048), LARGE, Switch.ON, True),
-    ],
-)
-def test_two_stages_are_for_large_faces_in_large_outputs(
-    output: Size, room: Rect, switch: Switch, wanted: bool
-) -> None:
-    assert layout.needs_two_stages(output, room, switch) is wanted
-
-
-def test_the_landmark_engines_detail_is_the_sources() -> None:
-    plan = layout.plan(Size(512, 512), Settings(output=Tier.T2048))
-    told = layout.detail(plan, target_face_px=100, source_face_px=240, engine=EngineName.LANDMARK)
-    assert (told.face_px, told.native_px) == (400, 240)
-    assert told.ratio == pytest.approx(400 / 240)
-
-
-@pytest.mark.parametrize(("face_px", "native"), [(256, layout.GENERATOR_FACE_PX), (257, layout.ENHANCER_FACE_PX)])
-def test_the_unet_engines_detail_is_what_it_draws(face_px: float, native: float) -> None:
-    plan = layout.plan(Size(512, 512), Settings(output=Tier.T512))
-    told = layout.detail(plan, target_face_px=face_px, source_face_px=9, engine=EngineName.UNET)
-    assert (told.face_px, told.native_px) == (face_px, native)
-
-
-def test_auto_has_no_detail_of_its_own() -> None:
-    plan = layout.plan(Size(512, 512), Settings())
-    with pytest.raises(ValueError, match="auto"):
-        layout.detail(plan, 100, 100, EngineName.AUTO)
-
-
-def test_what_the_unet_model_draws_is_as_wide_as_the_constants_say(sample_pair: tuple[bytes, bytes]) -> None:
-    assert layout.ENHANCED_OVER == engine.ENHANCE_FROM
-    small, large = [], []
-    finder = FaceFinder()
-    for file in sample_pair:
-        points = layers.points_of(finder.find(decode.read(file, Role.TARGET).pixels).faces[0])
-        width, five = geometry.face_width(points), align.five_points(points)
-        small.append(width / align.for_generator(five).enlargement)
-        large.append(width / align.for_enhancer(five).enlargement)
-    finder.close()
-    assert sum(small) / 2 == pytest.approx(layout.GENERATOR_FACE_PX, rel=0.01)
-    assert sum(large) / 2 == pytest.approx(layout.ENHANCER_FACE_PX, rel=0.01)
 
 
 @pytest.mark.parametrize(

@@ -14,30 +14,18 @@ from typing import Any, NamedTuple
 import pytest
 from filelock import FileLock
 
-from fusion.errors import DownloadFailed, WeightsInvalid
+from fusion.errors import DownloadFailed
 from fusion.weights import Phase, Transfer, locate
 from fusion.weights.catalog import UNET
 from fusion.weights.downloader import download
 from fusion.weights.locate import FileState
-from fusion.weights.progress import Pace, seconds_left
-from fusion.weights.verification import Verdict, require, verify
 from tests.support import ROOT
-from tests.support.fake_hub import EXTRA, FakeHub, serving, settings, tiny_files
+from tests.support.fake_hub import EXTRA, FakeHub, tiny_files
 from tests.support.fake_weights import TINY, write_tiny
 from tests.support.waiting import until
 
 BIG = "pytorch_model.pt"
 PATIENCE_S = 60.0
-
-
-@pytest.fixture
-def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
-    """A hub that has everything, and a machine that has nothing."""
-    monkeypatch.delenv("FUSEWISE_WEIGHTS", raising=False)
-    with serving(FakeHub(tiny_files())) as hub:
-        for name, value in settings(hub, tmp_path).items():
-            monkeypatch.setenv(name, value)
-        yield hub
 
 
 class Done(NamedTuple):
@@ -286,40 +274,3 @@ def test_a_place_that_cannot_be_written_is_named(hub: FakeHub, tmp_path: Path, m
         download(lambda _: None, TINY)
     assert caught.value.reason == "download_unwritable"
     assert str(tmp_path / "file") in caught.value.message
-
-
-# Verified
-
-
-def test_verify_finds_the_damaged_file_and_a_download_mends_it(hub: FakeHub) -> None:
-    found = download(lambda _: None, TINY)
-    assert {each.verdict for each in verify(found, lambda _: None)} == {Verdict.SAME}
-    (found.folder / "alpha.jpg").write_bytes(bytes(1000))
-    verified = verify(locate.look(found.folder, TINY), lambda _: None)
-    assert [each.file.file.path for each in verified if each.verdict == Verdict.OTHER] == ["alpha.jpg"]
-    with pytest.raises(WeightsInvalid, match=r"alpha\.jpg is damaged"):
-        require(verified)
-    require(verify(download(lambda _: None, TINY), lambda _: None))
-
-
-def test_files_of_unknown_origin_cannot_be_verified(tmp_path: Path) -> None:
-    verified = verify(locate.look(write_tiny(tmp_path), TINY), lambda _: None)
-    assert {each.verdict for each in verified} == {Verdict.UNKNOWN}
-    require(verified)
-
-
-# Speed
-
-
-def test_the_speed_is_that_of_the_last_seconds() -> None:
-    pace = Pace()
-    assert pace.at(0.0, 0) is None
-    assert pace.at(0.1, 1000) is None
-    assert pace.at(1.0, 1000) == 1000.0
-    for second in range(2, 30):
-        speed = pace.at(float(second), 1000 + 10 * second)
-    assert speed == pytest.approx(10.0)
-    assert pace.at(31.0, 5) is None  # a part was thrown away
-    assert seconds_left(100, 10.0) == 10.0
-    assert seconds_left(100, None) is None
-    assert seconds_left(100, 0.0) is None

@@ -16,10 +16,8 @@ import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.sync.client import connect
 
-from tests.support import ROOT
-from tests.support.served import STREAM, Served, served
+from tests.support.served import GUEST, STREAM, TOKEN, Served, entered, served
 
-TOKEN, GUEST = "administrators-token-1", "guests-token-number-2"
 ROUTES = (
     *("/", "/batch", "/history?lang=zh", "/index.html", "/favicon.png", "/static/js/index.js", "/_stcore/host-config"),
     *("/_stcore/metrics", "/_stcore/allowed-message-origins", "/_stcore/script-health-check", "/media/0.png"),
@@ -75,11 +73,6 @@ def far(tmp_path_factory: pytest.TempPathFactory, watched: dict[str, str]) -> It
     arguments = ("--server.address", "0.0.0.0")
     with served(tmp_path_factory.mktemp("far"), *arguments, base="/faces", **tokens, **watched) as server:
         yield server
-
-
-def entered(server: Served, token: str = TOKEN) -> str:
-    """The cookie for a token."""
-    return server.ask(f"/?token={token}").cookie
 
 
 # On loopback
@@ -279,30 +272,6 @@ def test_nobody_outside_is_asked(near: Served, far: Served, watched: dict[str, s
 
 
 # Settings
-
-
-@pytest.mark.parametrize("value", ["", "short"])
-def test_an_app_whose_token_protects_nothing_does_not_start(value: str) -> None:
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", "0"]
-    ended = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, "FUSEWISE_TOKEN": value}, capture_output=True, text=True, timeout=60
-    )
-    assert ended.returncode == 2
-    assert "FUSEWISE_TOKEN" in ended.stderr
-    assert "Traceback" not in ended.stderr
-
-
-def test_a_token_may_be_asked_for_on_loopback_or_nowhere(tmp_path: Path) -> None:
-    for name in ("auto", "off"):
-        (tmp_path / name).mkdir()
-    with served(tmp_path / "auto", FUSEWISE_TOKEN="auto") as server:
-        assert server.ask("/").status == 401
-        (token,) = re.findall(r"\?token=(\S+)", server.said)
-        assert server.ask("/", Cookie=entered(server, token)).status == 200
-    with served(tmp_path / "off", "--server.address", "0.0.0.0", FUSEWISE_TOKEN="off") as server:
-        assert server.ask("/", X_Forwarded_For="203.0.113.9").status == 200
-        assert server.ask("/_stcore/metrics").status == 403
-        assert "FUSEWISE_TOKEN=off" in server.said
 
 
 def test_the_log_is_no_flood_of_refusals(near: Served) -> None:

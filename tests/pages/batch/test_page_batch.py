@@ -1,4 +1,4 @@
-"""The Batch page, through the app's entry point, with a real worker whose pipeline computes nothing."""
+"""Batches that run, and their ZIPs, through the app's entry point, with a real worker that computes nothing."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ import io
 import re
 import time
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
 import psutil
 import pytest
-import streamlit as st
 from PIL import Image
 from starlette.routing import Router
 from streamlit.testing.v1 import AppTest
@@ -25,49 +23,9 @@ from fusion.jobs import Batch, Query
 from fusion.types import State
 from pages.parts.batch import download, progress
 from pages.parts.server.visitor import COOKIE
-from pages.parts.session.batch_state import BatchDesk
 from tests.support import fake_pipeline
-from tests.support.app_driver import awaited, png, run, session, texts, until
-
-PAGE = "pages/studio/batch.py"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def quick_worker() -> Iterator[None]:
-    """One worker for this file, whose pipeline computes nothing."""
-    st.cache_resource.clear()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
-        yield
-        st.cache_resource.clear()
-
-
-@pytest.fixture
-def app() -> AppTest:
-    """A session on the page."""
-    at = run(session())
-    at.switch_page(PAGE)
-    return run(at)
-
-
-def photo(shade: int) -> bytes:
-    return png(np.full((96, 128, 3), shade, np.uint8))
-
-
-def here(at: AppTest) -> BatchDesk:
-    found: BatchDesk = at.session_state["batch_desk"]
-    return found
-
-
-def give(at: AppTest, *shades: int, extra: tuple[tuple[str, bytes], ...] = ()) -> AppTest:
-    """One source, and a target of each shade."""
-    turn = here(at).turn
-    at.file_uploader(key=f"batch_source_one_{turn}").upload("me.png", photo(250))
-    many = [(f"photo {shade}.png", photo(shade)) for shade in shades]
-    uploader = at.file_uploader(key=f"batch_target_many_{turn}")
-    for name, data in (*many, *extra):
-        uploader = uploader.upload(name, data)
-    return run(at)
+from tests.support.app_driver import awaited, run, texts, until
+from tests.support.pages.batch import give, here
 
 
 def start(at: AppTest) -> AppTest:
@@ -88,21 +46,6 @@ def ended(at: AppTest) -> bool:
 def behave(at: AppTest, ratio: float) -> None:
     """Have the pipeline do something else than its work."""
     at.session_state["batch_ratio"] = ratio
-
-
-def test_before_anything_is_given_the_page_says_what_it_is_for(app: AppTest) -> None:
-    assert "Fuse many at once" in texts(app)
-    assert "batch_start" not in [button.key for button in app.button]
-
-
-def test_what_will_be_done_is_said_before_it_is_begun(app: AppTest) -> None:
-    give(app, 10, 20, extra=(("words.png", b"words"),))
-    said = texts(app)
-    assert "2 fusions of 3 photos" in said
-    assert "words.png" in said
-    assert "This is not a photo that can be read" in said
-    assert "GiB free" in said
-    assert app.button(key="batch_start").disabled  # consent comes first
 
 
 def test_a_batch_runs_to_its_end_and_is_packed(app: AppTest) -> None:
@@ -268,47 +211,9 @@ def test_a_batch_is_there_for_another_session_and_earlier_ones_can_be_reached(ap
     assert batches[-1].name in texts(app)
 
 
-def test_a_table_and_its_photos_are_taken_together(app: AppTest) -> None:
-    app.segmented_control(key="batch_way").set_value("files")
-    run(app)
-    table = b"target,source,output\na.png,b.png,512\nnone.png,b.png,\n"
-    uploader = app.file_uploader(key=f"batch_files_{here(app).turn}")
-    uploader.upload("pairs.csv", table).upload("a.png", photo(1)).upload("b.png", photo(2))
-    said = texts(run(app))
-    assert "1 fusion of 2 photos" in said
-    assert "Row 3" in said
-    assert "There is no photo called none" in said.replace("\\", "")
-
-
-def test_a_zip_that_cannot_be_used_says_why(app: AppTest) -> None:
-    app.segmented_control(key="batch_way").set_value("files")
-    run(app)
-    app.file_uploader(key=f"batch_files_{here(app).turn}").upload("photos.zip", b"not a zip")
-    assert "This is not a ZIP that can be read" in texts(run(app))
-
-
-def test_a_scenario_sets_the_batch_and_not_the_other_page(app: AppTest) -> None:
-    app.button(key="batch_preset_art").click()
-    run(app)
-    assert app.selectbox(key="batch_output").value == "1024"
-    assert app.segmented_control(key="batch_mode").value == "blend"
-
-
-def test_settings_are_still_there_when_somebody_comes_back(app: AppTest) -> None:
-    app.slider(key="batch_ratio").set_value(0.35)
-    run(app).switch_page("pages/studio/history.py")
-    run(app).switch_page(PAGE)
-    assert run(app).slider(key="batch_ratio").value == 0.35
-
-
 def test_a_result_is_opened_in_the_history(app: AppTest) -> None:
     done = next(batch for batch in here(app).batches() if batch.counts.get(State.DONE))
     here(app).shown = done.id
     id = here(app).queue.history(Query(batch=done.id))[0].id
     run(app).button(key=f"batch_open_{id}").click()
     assert "All fusions" in [button.label for button in run(app).button]
-
-
-def test_the_page_speaks_chinese(app: AppTest) -> None:
-    app.segmented_control(key="lang").set_value("zh")
-    assert "批量融合" in texts(run(app))

@@ -1,0 +1,19 @@
+"""What tests of the driver share: a reader that waits for its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from advisor.device import Reader
+
+HANGS = 60.0  # a process that is not through by then hangs, too
+
+
+@pytest.fixture
+def reader(tmp_path: Path) -> Iterator[Reader]:
+    """One for drivers that do answer, on a processor that others use too."""
+    with Reader(tmp_path, retry_s=0, answer_s=HANGS, again_s=3600) as one:
+        yield one

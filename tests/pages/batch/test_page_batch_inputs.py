@@ -1,0 +1,63 @@
+"""What is given to the Batch page and set there, through the app's entry point."""
+
+from __future__ import annotations
+
+from streamlit.testing.v1 import AppTest
+
+from tests.support.app_driver import run, texts
+from tests.support.pages.batch import give, here, photo
+
+PAGE = "pages/studio/batch.py"
+
+
+def test_before_anything_is_given_the_page_says_what_it_is_for(app: AppTest) -> None:
+    assert "Fuse many at once" in texts(app)
+    assert "batch_start" not in [button.key for button in app.button]
+
+
+def test_what_will_be_done_is_said_before_it_is_begun(app: AppTest) -> None:
+    give(app, 10, 20, extra=(("words.png", b"words"),))
+    said = texts(app)
+    assert "2 fusions of 3 photos" in said
+    assert "words.png" in said
+    assert "This is not a photo that can be read" in said
+    assert "GiB free" in said
+    assert app.button(key="batch_start").disabled  # consent comes first
+
+
+def test_a_table_and_its_photos_are_taken_together(app: AppTest) -> None:
+    app.segmented_control(key="batch_way").set_value("files")
+    run(app)
+    table = b"target,source,output\na.png,b.png,512\nnone.png,b.png,\n"
+    uploader = app.file_uploader(key=f"batch_files_{here(app).turn}")
+    uploader.upload("pairs.csv", table).upload("a.png", photo(1)).upload("b.png", photo(2))
+    said = texts(run(app))
+    assert "1 fusion of 2 photos" in said
+    assert "Row 3" in said
+    assert "There is no photo called none" in said.replace("\\", "")
+
+
+def test_a_zip_that_cannot_be_used_says_why(app: AppTest) -> None:
+    app.segmented_control(key="batch_way").set_value("files")
+    run(app)
+    app.file_uploader(key=f"batch_files_{here(app).turn}").upload("photos.zip", b"not a zip")
+    assert "This is not a ZIP that can be read" in texts(run(app))
+
+
+def test_a_scenario_sets_the_batch_and_not_the_other_page(app: AppTest) -> None:
+    app.button(key="batch_preset_art").click()
+    run(app)
+    assert app.selectbox(key="batch_output").value == "1024"
+    assert app.segmented_control(key="batch_mode").value == "blend"
+
+
+def test_settings_are_still_there_when_somebody_comes_back(app: AppTest) -> None:
+    app.slider(key="batch_ratio").set_value(0.35)
+    run(app).switch_page("pages/studio/history.py")
+    run(app).switch_page(PAGE)
+    assert run(app).slider(key="batch_ratio").value == 0.35
+
+
+def test_the_page_speaks_chinese(app: AppTest) -> None:
+    app.segmented_control(key="lang").set_value("zh")
+    assert "批量融合" in texts(run(app))

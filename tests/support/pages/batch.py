@@ -1,0 +1,29 @@
+"""The Batch page's desk, and photos given to it."""
+
+from __future__ import annotations
+
+import numpy as np
+from streamlit.testing.v1 import AppTest
+
+from pages.parts.session.batch_state import BatchDesk
+from tests.support.app_driver import png, run
+
+
+def photo(shade: int) -> bytes:
+    return png(np.full((96, 128, 3), shade, np.uint8))
+
+
+def here(at: AppTest) -> BatchDesk:
+    found: BatchDesk = at.session_state["batch_desk"]
+    return found
+
+
+def give(at: AppTest, *shades: int, extra: tuple[tuple[str, bytes], ...] = ()) -> AppTest:
+    """One source, and a target of each shade."""
+    turn = here(at).turn
+    at.file_uploader(key=f"batch_source_one_{turn}").upload("me.png", photo(250))
+    many = [(f"photo {shade}.png", photo(shade)) for shade in shades]
+    uploader = at.file_uploader(key=f"batch_target_many_{turn}")
+    for name, data in (*many, *extra):
+        uploader = uploader.upload(name, data)
+    return run(at)
