@@ -10,12 +10,17 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings as hypothesis_settings
 
 from fusion.photos import Photo, decode, samples
 from fusion.types import Role
 
 pytest_plugins = ["tests.support.fixtures.disks", "tests.support.fixtures.nvml"]
 pytest.register_assert_rewrite("tests.support")
+
+# How long an example takes depends on what else the machine does: no test is about that.
+hypothesis_settings.register_profile("patient", deadline=None)
+hypothesis_settings.load_profile("patient")
 
 SHARED = "TESTS_SHARED"  # names the folder that all processes of a run share
 

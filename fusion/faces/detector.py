@@ -7,6 +7,7 @@ SSD encoding that it builds on (Liu et al. 2016, section 2.2).
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,7 +62,7 @@ class Detector:
     """Finds face boxes. May be used from several threads at once."""
 
     def __init__(self, threads: int = 2) -> None:
-        onnxruntime: Any = lazy_imports.load("onnxruntime")
+        onnxruntime = _onnxruntime()
         weights = lazy_imports.load("retinaface.weights").WEIGHTS  # a bytes literal: nothing is read or run
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -118,6 +119,18 @@ class Detector:
         shifts = points[0, likely].reshape(-1, 5, 2) * CENTRE_VARIANCE * anchors[:, None, 2:]
         marks = (anchors[:, None, :2] + shifts).reshape(-1, 10)
         return np.concatenate([centres - halves, centres + halves, marks, scores[0, likely, 1:]], axis=1)
+
+
+def _onnxruntime() -> Any:
+    """The library, told not to report its use to its maker.
+
+    It asks the environment while it is loaded, and once; on Windows it does not, and what may be called comes after
+    the first report.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    onnxruntime: Any = lazy_imports.load("onnxruntime")
+    onnxruntime.disable_telemetry_events()
+    return onnxruntime
 
 
 @lru_cache(maxsize=8)
