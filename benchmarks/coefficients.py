@@ -1,9 +1,9 @@
-"""Writes advisor/forecast/coefficients/<kind>.json from results/calibrate.jsonl: what an unmeasured machine takes.
+"""Writes advisor/forecast/coefficients/KIND.json: what is known before a machine measures itself.
 
     python -m benchmarks.coefficients
 
-All lines of the `fit` set count, for each kind of device. With the coefficients stand where they come from and their
-errors: on the points themselves, and leaving each workload out in turn.
+All lines of the `fit` set in results/calibrate.jsonl count, for each kind of device. With the coefficients stand where
+they come from and their errors: on the points themselves, and leaving each workload out in turn.
 """
 
 from __future__ import annotations

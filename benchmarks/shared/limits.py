@@ -26,11 +26,11 @@ _CHILD = "fusewise-benchmark"
 _PROBE = """
 import json
 from pathlib import Path
-from fusion import memory
+from fusion.memory import budget
 from fusion.pipeline import Pipeline
 with Pipeline(device="cpu") as pipeline:
     pipeline.warm_up()
-    memory.give_back()
+    budget.give_back()
     lines = Path("/proc/self/status").read_text().splitlines()
 print(json.dumps({line.split(":")[0]: int(line.split()[1]) * 1024 for line in lines if line.endswith(" kB")}))
 """

@@ -128,7 +128,7 @@ def test_the_unet_engine_is_measured_by_what_it_draws(app: AppTest) -> None:
 
 def test_automatic_is_unet_where_its_weights_are(app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert with_samples(app).session_state["set_engine"] == "landmark"
-    monkeypatch.setattr("fusion.weights.status.__defaults__", (TINY,))
+    monkeypatch.setattr("fusion.weights.locate.status.__defaults__", (TINY,))
     monkeypatch.setenv("FUSEWISE_WEIGHTS", str(write_tiny(tmp_path)))
     services.watch.clear()
     assert run(app).session_state["set_engine"] == "unet"

@@ -145,7 +145,7 @@ def test_a_batch_whose_json_is_lost_is_written_and_has_failed(streams: str, phot
 
 def test_nothing_that_is_opened_gets_the_place_of_a_stream(tmp_path: Path) -> None:
     """Else a library that prints would print into the database or a photo."""
-    script = "import os, sys; from fusion import streams; streams.prepare(); file = open(sys.argv[1], 'w')"
+    script = "import os, sys; from fusion.cli import streams; streams.prepare(); file = open(sys.argv[1], 'w')"
     command = [sys.executable, "-c", f"{script}; file.write(str(file.fileno()))", str(tmp_path / "x")]
     done = subprocess.run(["bash", "-c", f"{shlex.join(command)} <&- >&- 2>&-"], cwd=ROOT, check=False)
     assert done.returncode == 0

@@ -172,12 +172,13 @@ def test_a_full_disk_is_the_disks_fault(tmp_path: Path) -> None:
         """
         import resource, sys
         from pathlib import Path
-        from fusion import outputs
+        from fusion.errors import OutputRejected
+        from fusion.files import outputs
         resource.setrlimit(resource.RLIMIT_FSIZE, (1024, 1024))
         folder = Path(sys.argv[1])
         try:
             outputs.Folder(folder, outputs.Inputs()).put("a", {".png": b"x" * 4096})
-        except outputs.OutputRejected as error:
+        except OutputRejected as error:
             print(error.reason)
         """
     )

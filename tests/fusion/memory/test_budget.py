@@ -86,7 +86,7 @@ def test_kills_are_unknown_where_nobody_counts_them(tmp_path: Path) -> None:
 
 
 def test_memory_can_be_asked_about_without_torch() -> None:
-    script = "import sys; from fusion import memory, tiles; memory.free_bytes(); print('torch' in sys.modules)"
+    script = "import sys; from fusion.memory import budget, tiles; budget.free_bytes(); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
 

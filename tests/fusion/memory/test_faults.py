@@ -106,7 +106,7 @@ def test_a_real_shortage_of_torch_and_opencv_is_understood() -> None:
     script = """
         import resource, cv2, numpy as np, torch
         from fusion.memory.faults import is_out_of_memory
-        from fusion.memory import free_bytes
+        from fusion.memory.budget import free_bytes
         used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + (64 << 20), used + (64 << 20)))
         assert free_bytes() <= 64 << 20, free_bytes()

