@@ -165,7 +165,7 @@ def test_trouble_of_another_version_is_none(house: House, text: str) -> None:
 
 
 def test_trouble_of_a_dead_app_is_none(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fusion.storage.models.App.this", classmethod(lambda cls: DEAD))
+    monkeypatch.setattr("fusion.storage.process_identity.App.this", classmethod(lambda cls: DEAD))
     start_failures.tell(house.archive, WHY, None)
     assert start_failures.look(house.archive) is None
 

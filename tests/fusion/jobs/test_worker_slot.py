@@ -254,11 +254,12 @@ def test_a_cancel_of_another_run_is_not_heeded(desk: Desk) -> None:
 def test_a_deadline_of_a_run_that_is_over_kills_no_worker(desk: Desk) -> None:
     lane = desk.lane
     assert lane is not None
-    id = desk.add()
+    id = desk.add(fake.SLOW)  # which is seen to run
     lane.start()
     until(lambda: lane._running is not None)
     run = lane._running
     assert run is not None
+    assert lane.cancel(id)
     desk.end(id)
     until(lambda: lane.view().state == "ready")
     pid = lane.view().pid
