@@ -6,8 +6,9 @@ each is loaded when it is first asked for. What goes in and comes out of them is
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from fusion import lazy_imports
 
 if TYPE_CHECKING:
     from advisor.diagnosis import diagnose
@@ -18,18 +19,14 @@ if TYPE_CHECKING:
 
 __all__ = ["diagnose", "doctor", "examine", "judge", "predict", "recommend"]
 
-_WHERE = {
-    "diagnose": "advisor.diagnosis",
-    "doctor": "advisor.health",
-    "examine": "advisor.quality",
-    "judge": "advisor.recommendation",
-    "predict": "advisor.forecast",
-    "recommend": "advisor.recommendation",
-}
-
-
-def __getattr__(name: str) -> object:
-    """The name, from the package where it lives (PEP 562)."""
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_WHERE[name]), name)
+__getattr__ = lazy_imports.door(
+    __name__,
+    {
+        "diagnose": "advisor.diagnosis",
+        "doctor": "advisor.health",
+        "examine": "advisor.quality",
+        "judge": "advisor.recommendation",
+        "predict": "advisor.forecast",
+        "recommend": "advisor.recommendation",
+    },
+)

@@ -6,8 +6,9 @@ is loaded when it is first asked for, so `import fusion` costs nothing; `Pipelin
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from fusion import lazy_imports
 
 if TYPE_CHECKING:
     from fusion.errors import FusionError
@@ -20,18 +21,14 @@ __version__ = "0.1.0"
 
 __all__ = ["FusionError", "Photo", "Pipeline", "Result", "Settings", "Size", "__version__"]
 
-_WHERE = {
-    "FusionError": "fusion.errors",
-    "Photo": "fusion.photos",
-    "Pipeline": "fusion.pipeline",
-    "Result": "fusion.pipeline",
-    "Settings": "fusion.settings",
-    "Size": "fusion.types",
-}
-
-
-def __getattr__(name: str) -> object:
-    """The name, from the module where it lives (PEP 562)."""
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_WHERE[name]), name)
+__getattr__ = lazy_imports.door(
+    __name__,
+    {
+        "FusionError": "fusion.errors",
+        "Photo": "fusion.photos",
+        "Pipeline": "fusion.pipeline",
+        "Result": "fusion.pipeline",
+        "Settings": "fusion.settings",
+        "Size": "fusion.types",
+    },
+)

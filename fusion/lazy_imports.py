@@ -11,6 +11,7 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
+from collections.abc import Callable, Mapping
 from types import ModuleType
 
 
@@ -37,3 +38,19 @@ def load(name: str) -> ModuleType:
         if failed:
             raise failed.pop()
     return importlib.import_module(name)
+
+
+def door(package: str, where: Mapping[str, str]) -> Callable[[str], object]:
+    """The `__getattr__` of a package that loads what it exports when it is first asked for (PEP 562).
+
+    Args:
+        package: its name.
+        where: name → the module where it lives.
+    """
+
+    def exported(name: str) -> object:
+        if name not in where:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        return getattr(importlib.import_module(where[name]), name)
+
+    return exported

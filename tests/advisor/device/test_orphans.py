@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import psutil
@@ -13,10 +13,9 @@ import pytest
 
 from advisor.device.orphans import Ended, Leftover, end, leftovers
 from fusion.storage import App
+from tests.support.fixtures.processes import SLEEP, Start, starting
 
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
-QUIET = "import time; print(1, flush=True); time.sleep(60)"
-Start = Callable[[str], psutil.Process]
 
 
 @dataclass(frozen=True)
@@ -41,22 +40,9 @@ class Row:
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts a process and waits until it runs; all are gone afterwards."""
-    begun: list[subprocess.Popen[bytes]] = []
-
-    def run(script: str) -> psutil.Process:
-        process = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
-        begun.append(process)
-        assert process.stdout is not None
-        process.stdout.readline()
-        return psutil.Process(process.pid)
-
-    yield run
-    for process in begun:
-        process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+    """As `starting`, with a script."""
+    with starting() as run:
+        yield lambda script: run("-c", script)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +63,7 @@ def me() -> tuple[int, float]:
 
 
 def test_a_worker_whose_app_is_dead_is_a_leftover(start: Start, dead_app: tuple[int, float]) -> None:
-    worker = start(QUIET)
+    worker = start(SLEEP)
     (found,) = leftovers([row_of(worker, dead_app)])
     assert (found.pid, found.born) == (worker.pid, worker.create_time())
     assert found.name.startswith("python")
@@ -85,28 +71,28 @@ def test_a_worker_whose_app_is_dead_is_a_leftover(start: Start, dead_app: tuple[
 
 
 def test_a_worker_whose_app_lives_is_none(start: Start) -> None:
-    assert leftovers([row_of(start(QUIET), me())]) == ()
+    assert leftovers([row_of(start(SLEEP), me())]) == ()
 
 
 def test_another_process_that_has_got_the_number_is_none(start: Start, dead_app: tuple[int, float]) -> None:
-    row = row_of(start(QUIET), dead_app)
+    row = row_of(start(SLEEP), dead_app)
     assert leftovers([replace(row, born=row.born - 3600)]) == ()
 
 
 def test_an_app_whose_number_somebody_else_has_got_is_dead(start: Start) -> None:
     pid, born = me()
-    assert len(leftovers([row_of(start(QUIET), (pid, born - 3600))])) == 1
+    assert len(leftovers([row_of(start(SLEEP), (pid, born - 3600))])) == 1
 
 
 def test_a_worker_that_has_ended_is_none(start: Start, dead_app: tuple[int, float]) -> None:
-    worker = start(QUIET)
+    worker = start(SLEEP)
     row = row_of(worker, dead_app)
     worker.kill()
     os.waitid(os.P_PID, worker.pid, os.WEXITED | os.WNOWAIT)
     assert leftovers([row]) == ()  # though nobody has buried it yet
 
 
-@pytest.mark.parametrize("script", [QUIET, DEAF])
+@pytest.mark.parametrize("script", [SLEEP, DEAF])
 def test_a_leftover_is_asked_to_end_and_then_ended(start: Start, dead_app: tuple[int, float], script: str) -> None:
     worker = start(script)
     rows = [row_of(worker, dead_app)]
@@ -116,21 +102,21 @@ def test_a_leftover_is_asked_to_end_and_then_ended(start: Start, dead_app: tuple
 
 
 def test_what_nobody_has_registered_is_left_alone(start: Start, dead_app: tuple[int, float]) -> None:
-    worker = start(QUIET)
+    worker = start(SLEEP)
     (found,) = leftovers([row_of(worker, dead_app)])
     assert end(found, lambda: []) == Ended.NOT_OURS
     assert worker.is_running()
 
 
 def test_a_process_that_has_got_the_number_since_is_left_alone(start: Start, dead_app: tuple[int, float]) -> None:
-    stranger = start(QUIET)
+    stranger = start(SLEEP)
     before = replace(row_of(stranger, dead_app), born=stranger.create_time() - 3600)
     assert end(Leftover(before.pid, before.born, "", 0), lambda: [before]) == Ended.GONE
     assert stranger.is_running()
 
 
 def test_a_worker_whose_app_has_come_back_is_left_alone(start: Start, dead_app: tuple[int, float]) -> None:
-    worker = start(QUIET)
+    worker = start(SLEEP)
     (found,) = leftovers([row_of(worker, dead_app)])
     assert end(found, lambda: [row_of(worker, me())]) == Ended.NOT_OURS
     assert worker.is_running()

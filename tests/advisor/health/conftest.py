@@ -3,43 +3,25 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
 from advisor.health import Environment
 from tests.support.fixtures.environment import Hand, seen
 from tests.support.fixtures.nvml import Driver
+from tests.support.fixtures.processes import Start, starting
 
-SLEEP = "import time; print(1, flush=True); time.sleep(60)"
 COOL = 0  # bits of throttles
 CARD, FREE = "Tesla T4", "12.4"
-Start = Callable[..., psutil.Process]
 
 
 @pytest.fixture
 def start() -> Iterator[Start]:
-    """Starts a process that waits; all are gone afterwards."""
-    begun: list[subprocess.Popen[bytes]] = []
-
-    def run(*words: object, folder: Path | None = None) -> psutil.Process:
-        command = [sys.executable, *map(str, words or ("-c", SLEEP))]
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=folder)
-        begun.append(process)
-        assert process.stdout is not None
-        process.stdout.readline()
-        return psutil.Process(process.pid)
-
-    yield run
-    for process in begun:
-        process.kill()
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+    """As `starting`."""
+    with starting() as run:
+        yield run
 
 
 @pytest.fixture
