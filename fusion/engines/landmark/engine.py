@@ -14,7 +14,7 @@ import torch
 
 from fusion.engines import layers
 from fusion.engines.base import Step, Work
-from fusion.engines.landmark import eyes_lips, maps, occluders
+from fusion.engines.landmark import eyes_lips, maps, occluders, tone
 from fusion.engines.landmark.guide import SourceGuide
 from fusion.engines.landmark.maps import Fields
 from fusion.engines.landmark.occluders import Seen
@@ -26,7 +26,7 @@ from fusion.ops import blend, color, filters, light, warp
 from fusion.sizing import Rect
 from fusion.types import EngineName, Mode, Size, Stage
 
-LIGHT_SIGMA = 0.22  # of the face width: coarser than this is light and the target's, finer is features and the source's
+LIGHT_SIGMA = 0.5  # of the face width: coarser than this is light and the target's, finer is features and the source's
 SHADE_SIGMA = 0.045  # the same for `overlay`, which keeps more of the target's light and shade
 MOUTHS_DIFFER = 0.12  # difference of the gap between the lips over the mouth's width, from which the user is told
 STILL = 0.05  # px: a ground that moves by less is not resampled
@@ -142,11 +142,15 @@ def _in_the_targets_light(
 ) -> torch.Tensor:
     """The source's face with the target's low frequencies, and a contrast that suits them."""
     height, width = warped.shape[-2:]
-    sigma = (SHADE_SIGMA if mode == Mode.OVERLAY else LIGHT_SIGMA) * parts.width_px
-    wanted = filters.spread(seen.small_ground, seen.bare, sigma)
-    face = light.relight(warped, filters.spread(seen.small_warped, seen.bare, sigma), wanted)
-    area = filters.enlarge(parts.oval * (1 - parts.coloured) * seen.plain, height, width)
-    return light.match_contrast(face, seen.ground, filters.enlarge(wanted, height, width), skin, area)
+
+    def alike() -> torch.Tensor:
+        sigma = (SHADE_SIGMA if mode == Mode.OVERLAY else LIGHT_SIGMA) * parts.width_px
+        wanted = filters.spread(seen.small_ground, seen.bare, sigma)
+        face = light.relight(warped, filters.spread(seen.small_warped, seen.bare, sigma), wanted)
+        area = filters.enlarge(parts.oval * (1 - parts.coloured) * seen.plain, height, width)
+        return light.match_contrast(face, seen.ground, filters.enlarge(wanted, height, width), skin, area)
+
+    return tone.retoned(warped, seen, parts, mode, alike)
 
 
 def _reach(cover: torch.Tensor, seen: Seen, fields: Fields) -> torch.Tensor:
