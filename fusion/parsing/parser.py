@@ -27,7 +27,7 @@ def parse(pixels: np.ndarray, face: Face, silhouette: Silhouette | None = None, 
     seed = palette.seed(cutout)
     around = palette.around(cutout, seed, person)
     known = skin.learn(cutout.lab, seed, around, cutout.width)
-    worn = glasses.find(cutout, known.likelihood)
+    worn = glasses.find(cutout, known)
     over = overlying.find(cutout, around, known, np.max([_features(cutout), worn.frame, worn.lenses], axis=0))
     whiskers, sure = beard.find(cutout, around, over.cover)
     hair = over.hair * (1 - whiskers)
