@@ -1,0 +1,84 @@
+"""The small upright picture of a face that parsing looks at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from fusion.faces import Face, crop, geometry, mesh
+from fusion.parsing import shapes
+
+SIDE = 256  # px of the cut-out: what is narrower than a pixel here does not matter
+MARGIN = 1.55  # side of the cut-out per side of the landmarks' box: hair, hats and the arms of glasses are in it
+
+
+@dataclass(frozen=True, eq=False)
+class Cutout:
+    """A face upright, its landmarks there, and which pixels the photo has.
+
+    Attributes:
+        pixels: (side, side, 3) uint8 RGB; edges of the photo are repeated outwards.
+        points: (478, 2) float32 px of the cut-out.
+        crop_from_photo: (2, 3), as in `fusion.faces.crop`.
+        within: (side, side) float32, 1 where the photo has pixels.
+    """
+
+    pixels: np.ndarray
+    points: np.ndarray
+    crop_from_photo: np.ndarray
+    within: np.ndarray
+
+    @property
+    def side(self) -> int:
+        return len(self.pixels)
+
+    @cached_property
+    def width(self) -> float:
+        """The face width, px of the cut-out."""
+        return geometry.face_width(self.points)
+
+    @cached_property
+    def lab(self) -> np.ndarray:
+        """(side, side, 3) float32 CIELAB."""
+        return cv2.cvtColor(self.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+
+    def polygon(self, ids: tuple[int, ...]) -> np.ndarray:
+        """(side, side) float32, 1 inside the outline of some landmarks."""
+        return shapes.polygon(self.points[list(ids)], self.side)
+
+    def hull(self, ids: tuple[int, ...]) -> np.ndarray:
+        """(side, side) float32, 1 inside the convex hull of some landmarks."""
+        return shapes.hull(self.points[list(ids)], self.side)
+
+
+def cut(pixels: np.ndarray, face: Face, side: int = SIDE) -> Cutout:
+    """The upright surroundings of a face.
+
+    Args:
+        pixels: (H, W, 3) uint8 RGB, the whole photo.
+    """
+    points = face.landmarks.astype(np.float64)
+    # the eyes on the left and on the right of the picture, which `fusion.faces` calls right and left
+    eyes = points[list(mesh.LEFT_EYE_CORNERS)].mean(0) - points[list(mesh.RIGHT_EYE_CORNERS)].mean(0)
+    x, y = eyes / max(float(np.hypot(*eyes)), 1e-6)
+    level = np.array([[x, y], [-y, x]])
+    turned = points @ level.T
+    low, high = turned.min(0), turned.max(0)
+    crop_from_photo = crop.upright(eyes, (low + high) / 2 @ level, MARGIN * float((high - low).max()), side)
+    return Cutout(
+        crop.cut_out(pixels, crop_from_photo, side),
+        (points @ crop_from_photo[:, :2].T + crop_from_photo[:, 2]).astype(np.float32),
+        crop_from_photo,
+        _within(crop_from_photo, side, pixels.shape[1], pixels.shape[0]),
+    )
+
+
+def _within(crop_from_photo: np.ndarray, side: int, width: int, height: int) -> np.ndarray:
+    photo_from_crop = cv2.invertAffineTransform(crop_from_photo)
+    rows, columns = np.mgrid[0:side, 0:side] + 0.5
+    across = photo_from_crop[0, 0] * columns + photo_from_crop[0, 1] * rows + photo_from_crop[0, 2]
+    down = photo_from_crop[1, 0] * columns + photo_from_crop[1, 1] * rows + photo_from_crop[1, 2]
+    return ((across >= 0) & (across < width) & (down >= 0) & (down < height)).astype(np.float32)
