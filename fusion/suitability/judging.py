@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from fusion.faces import mirror
+from fusion.parsing import GlassesWorn
 from fusion.settings import Settings
 from fusion.suitability.shown import Shown
 from fusion.suitability.thresholds import THRESHOLDS
@@ -17,7 +18,7 @@ _LACKS = (
     *(Trouble.TURNED, Trouble.HAIR, Trouble.OBJECT, Trouble.GLASSES, Trouble.DARK_LENSES),
     *(Trouble.CUT_OFF, Trouble.SHADOW, Trouble.BURNT),
 )
-_STAYS = (Trouble.HAIR, Trouble.OBJECT, Trouble.GLASSES, Trouble.DARK_LENSES)  # of the target, on top of the face
+_COVERS = (Trouble.HAIR, Trouble.OBJECT, Trouble.GLASSES)  # of the target: they stay, on top of the face
 _NEARLY_OPEN = 0.3  # a blink below it is none
 
 
@@ -40,7 +41,7 @@ def judge(target: Shown, source: Shown, settings: Settings | None = None) -> Sui
 
 def needed(target: Shown) -> np.ndarray:
     """(478,): the share of the face that the target needs at each landmark: what of it is seen and not covered."""
-    needed: np.ndarray = target.area * (1 - target.covered(*_STAYS, Trouble.CUT_OFF))
+    needed: np.ndarray = target.area * (1 - target.covered(*_COVERS, Trouble.DARK_LENSES, Trouble.CUT_OFF))
     return needed
 
 
@@ -50,11 +51,16 @@ def lacking(target: Shown, source: Shown) -> dict[Trouble, np.ndarray]:
     What one half hides and the other shows is not lacking: it is filled from there. What both hide is put down to
     what hides the half itself.
     """
-    each = {trouble: source.hidden[trouble] for trouble in _LACKS if trouble in source.hidden}
+    each = {trouble: source.hidden[trouble] for trouble in _LACKS if not _comes_along(trouble, target, source)}
     hidden = source.covered(*each)
     missing = needed(target) * np.minimum(hidden, hidden[mirror.pairing()])
     total = np.maximum(np.sum(list(each.values()), axis=0), 1e-9)
     return {trouble: missing * one / total for trouble, one in each.items()}
+
+
+def _comes_along(trouble: Trouble, target: Shown, source: Shown) -> bool:
+    """Whether the source's glasses are fused with the face that wears them, and so hide nothing."""
+    return trouble == Trouble.GLASSES and source.frame_whole and target.glasses == GlassesWorn.NONE
 
 
 def _pose(target: Shown, source: Shown) -> Iterator[Cause]:
@@ -74,10 +80,11 @@ def _lacking(target: Shown, source: Shown) -> Iterator[Cause]:
 
 
 def _covered(target: Shown) -> Iterator[Cause]:
-    share = float((target.area * target.covered(*_STAYS)).sum())
+    share = float((target.area * target.covered(*_COVERS)).sum())
     yield from _cause(Trouble.COVERED, share, Unit.FACE, Role.TARGET)
-    if target.has_dark_lenses:
-        yield Cause(Trouble.DARK_LENSES, Verdict.POOR, share, Unit.FEATURES, Role.TARGET)
+    behind = (target.area * target.hidden[Trouble.DARK_LENSES])[target.features].sum()
+    dark = float(behind) / max(float(target.area[target.features].sum()), 1e-9)
+    yield from _cause(Trouble.DARK_LENSES, dark, Unit.FEATURES, Role.TARGET)
 
 
 def _of_each(target: Shown, source: Shown) -> Iterator[Cause]:

@@ -66,7 +66,7 @@ THRESHOLDS: Mapping[tuple[Trouble, Unit], Threshold] = MappingProxyType(
         (Trouble.OBJECT, Unit.FEATURES): _hidden(0.03, 0.10, 0.30, "a microphone before the lips is about a tenth"),
         (Trouble.GLASSES, Unit.FEATURES): _hidden(0.02, 0.25, 0.50, "a thin frame is some hundredths, thick ones 0.15"),
         (Trouble.DARK_LENSES, Unit.FEATURES): Threshold(
-            None, 0.10, 0.10, "the eyes are most of a likeness: the source's must be seen, the target's stay hidden"
+            None, None, 0.10, "the eyes are most of a likeness: unseen in either photo, there is none"
         ),
         (Trouble.CUT_OFF, Unit.FACE): _hidden(0.08, 0.20, 0.40, "a forehead cut at the hairline is about a tenth"),
         (Trouble.CUT_OFF, Unit.FEATURES): _hidden(0.02, 0.08, 0.30, "nothing of the features is to be guessed"),

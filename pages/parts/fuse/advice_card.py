@@ -21,7 +21,7 @@ LOOK_SECONDS = 2.5  # between two looks at what is free
 MEASURING_SECONDS = 0.5  # likewise while this machine is measured
 MOST_REASONS = 4
 # By the figures, by the line under the reasons, by the part that measures, and beside the photo.
-_SAID_ELSEWHERE = ("takes", "basis_", "not_measured", "face_small")
+_SAID_ELSEWHERE = ("takes", "basis_", "not_measured")
 _INTENTS: Mapping[str, str] = {"auto": "auto_awesome"} | {
     str(preset): icon for preset, icon in settings_form.ICONS.items()
 }
