@@ -15,7 +15,6 @@ from typing import Self
 import numpy as np
 import torch
 
-from fusion import suitability
 from fusion.engines import Engines
 from fusion.errors import FusionError, Reason
 from fusion.faces import Face, FaceFinder, Finder, LateFinder, Searches, settled
@@ -24,6 +23,7 @@ from fusion.notices import Notice
 from fusion.ops import blank_check, interrupt, warp
 from fusion.photos import Photo, decode, samples
 from fusion.pipeline import placement, stage_two
+from fusion.pipeline.judged import Judged
 from fusion.pipeline.placement import Placed
 from fusion.pipeline.stage_one import Fuser, Pair
 from fusion.pipeline.stage_two import Refined
@@ -78,6 +78,7 @@ class Pipeline:
         self._fuser = Fuser(self.device, engines or Engines(self.device))
         self.finder = finder or LateFinder(FaceFinder)
         self._searches = Searches(self.finder)
+        self._judged = Judged()
         self._beside: Pipeline | None = None  # on the CPU, for a job that no rung fits to the card
 
     @property
@@ -111,6 +112,7 @@ class Pipeline:
     def forget(self) -> None:
         """Remember no faces and no fusions any more; the models stay."""
         self._searches.forget()
+        self._judged.forget()
         self._fuser.forget()
 
     def make_room(self) -> None:
@@ -121,6 +123,7 @@ class Pipeline:
     def unload(self) -> None:
         """Give back everything that can be had again: what is remembered, and the networks."""
         self._searches.forget()
+        self._judged.forget()
         self._fuser.close()
         if self._beside is not None:
             self._beside.unload()
@@ -202,7 +205,7 @@ class Pipeline:
             run.watch(Stage.FACES, 0.2)
             source_face = self._searches.face(source, Role.SOURCE, settings, notices)
             pair = Pair(target, source, target_face, source_face)
-            judged = _judged(pair, settings)
+            judged = self._judged.pair(pair, settings)
         notices += [cause.notice() for cause in judged.causes] if judged else []
         with run.step(Stage.SIZE, 0.35):
             plan = layout.plan(target.size, settings, target_face.box)
@@ -267,21 +270,3 @@ def _size_notices(photo: Size, settings: Settings, size: Size) -> list[Notice]:
         return []
     asked = {"asked_width": whole.width, "asked_height": whole.height, "limit": MAX_SIDE}
     return [Notice("side_limited", {"width": size.width, "height": size.height, **asked})]
-
-
-def _judged(pair: Pair, settings: Settings) -> Suitability | None:
-    """How well the two faces go together; None where nothing is fused.
-
-    Raises:
-        PairRefused: they do not at all, and are not to be fused anyway.
-    """
-    if settings.ratio == 0:
-        return None
-    target, source = (
-        suitability.look(photo.pixels, face)
-        for photo, face in ((pair.target, pair.target_face), (pair.source, pair.source_face))
-    )
-    found = suitability.judge(target, source, settings)
-    if found.refusal is not None and not settings.anyway:
-        raise found.refusal
-    return found

@@ -10,7 +10,7 @@ import streamlit as st
 from advisor.recommendation import Option, Remark, Verdict
 from fusion.settings import Settings
 from pages.parts.components import figures, redrawn
-from pages.parts.fuse import calibrate, options_table, settings_form
+from pages.parts.fuse import calibrate, options_table, pair_verdict, settings_form
 from pages.parts.fuse.guidance import Guide, guide
 from pages.parts.i18n import Words, words
 from pages.parts.server import rights
@@ -80,6 +80,7 @@ def _live(seen: Guide, is_measuring: bool) -> None:
         here.wishes.is_ours = True
         st.rerun()
     with st.container(border=True, gap="small", key="advice"):
+        pair_verdict.part(say, now.advice.suitability)
         _recommended(say, here, now)
         if now.choice is not None:
             _chosen(say, here, now, now.choice)
