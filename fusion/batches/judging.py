@@ -97,7 +97,7 @@ class Judging:
     @property
     def is_running(self) -> bool:
         """Whether more will be found."""
-        return self._thread.is_alive()
+        return self._thread.is_alive
 
     @property
     def error(self) -> FusionError | None:
