@@ -11,7 +11,7 @@ from typing import Any, Self
 from fusion import setting_errors, strict_json
 from fusion.errors import Phrase, PhraseCode, Reason, SettingsInvalid
 from fusion.face_setting import FaceChoice
-from fusion.types import Aspect, EngineName, Fit, Mode, Precision, Size, Switch, Tier
+from fusion.types import Aspect, EngineName, FacialHair, Fill, Fit, Glasses, Mode, Precision, Size, Switch, Tier
 from fusion.units import MIB
 
 
@@ -34,6 +34,7 @@ class Settings:
     """Every choice that a user can make about one fusion.
 
     `sharpen` is None for "auto". `output` is a `Tier` or a `Size`; a `Size` has its own shape and ignores `aspect`.
+    `anyway` fuses a pair, too, that is judged to be of no use.
 
     Raises:
         SettingsInvalid: a value is out of its range.
@@ -42,6 +43,9 @@ class Settings:
     engine: EngineName = EngineName.AUTO
     ratio: float = 0.7
     mode: Mode = Mode.NORMAL
+    glasses: Glasses = Glasses.AUTO
+    facial_hair: FacialHair = FacialHair.AUTO
+    mirror: Switch = Switch.AUTO
     skin_smoothing: float = 0.4
     brightness: float = 0.0
     contrast: float = 0.0
@@ -50,8 +54,10 @@ class Settings:
     output: Tier | Size = Tier.AUTO
     aspect: Aspect = Aspect.AUTO
     fit: Fit = Fit.KEEP
+    fill: Fill = Fill.AUTO
     two_stage: Switch = Switch.AUTO
     precision: Precision = Precision.AUTO
+    anyway: bool = False
     faces: FaceChoice = field(default_factory=FaceChoice)
 
     def __post_init__(self) -> None:
@@ -63,6 +69,8 @@ class Settings:
             if not number or not low <= value <= high:
                 code = PhraseCode.RANGE_OR_AUTO if name == "sharpen" else PhraseCode.RANGE
                 raise setting_errors.wrong(name, value, Phrase(code, {"low": low, "high": high}))
+        if not isinstance(self.anyway, bool):
+            raise setting_errors.wrong("anyway", self.anyway, Phrase(PhraseCode.TRUE_OR_FALSE))
         if isinstance(self.output, Size):
             sides = (self.output.width, self.output.height)
             if not all(_is_side(side) for side in sides):
@@ -165,8 +173,12 @@ CHOICES: Mapping[str, type[StrEnum]] = MappingProxyType(
     {
         "engine": EngineName,
         "mode": Mode,
+        "glasses": Glasses,
+        "facial_hair": FacialHair,
+        "mirror": Switch,
         "aspect": Aspect,
         "fit": Fit,
+        "fill": Fill,
         "two_stage": Switch,
         "precision": Precision,
     }

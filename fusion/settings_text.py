@@ -9,6 +9,7 @@ from fusion.errors import Reason, SettingsInvalid
 from fusion.settings import RANGES, Settings
 
 FACES = {"target_face": "target", "source_face": "source"}
+_TICKS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 # Every name under which a table may set something.
 NAMES = (*(name for name in Settings().to_json() if name != "faces"), *FACES)
 
@@ -25,6 +26,11 @@ def parse_number(text: str) -> str | float:
         return float(text)
     except ValueError:
         return text
+
+
+def parse_switch(text: str) -> str | bool:
+    """Whether a cell that is ticked or not says so, as spreadsheets write it; or the text where it says neither."""
+    return _TICKS.get(text.lower(), text)
 
 
 def parse_face(text: str | int) -> str | int | list[float]:
@@ -62,6 +68,8 @@ def with_written(settings: Settings, cells: Mapping[str, str]) -> Settings:
             faces[FACES[name]] = parse_face(text)
         elif name == "output":
             merged[name] = parse_output(text)
+        elif name == "anyway":
+            merged[name] = parse_switch(text)
         else:
             merged[name] = parse_number(text) if name in RANGES else text.lower()
     return Settings.from_json({**merged, "faces": faces})

@@ -59,6 +59,40 @@ class Fit(StrEnum):
     CROP = "crop"
 
 
+class Fill(StrEnum):
+    """What stands beside the photo where it is padded. `auto`: mirrored, unless that would mirror a head."""
+
+    AUTO = "auto"
+    REFLECT = "reflect"
+    BLUR = "blur"
+    COLOR = "colour"
+    TRANSPARENT = "transparent"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Fill | None:
+        return cls.COLOR if value == "color" else None
+
+
+class Glasses(StrEnum):
+    """Whose glasses the result wears. `auto`: the target's where it wears any, else the source's where they are whole.
+
+    `none` are nobody's.
+    """
+
+    AUTO = "auto"
+    TARGET = "target"
+    SOURCE = "source"
+    NONE = "none"
+
+
+class FacialHair(StrEnum):
+    """Whose beard the result has. `auto` leaves it where it is, but for where a beard is surely seen."""
+
+    AUTO = "auto"
+    TARGET = "target"
+    SOURCE = "source"
+
+
 class Switch(StrEnum):
     """A choice that may be left to the program."""
 

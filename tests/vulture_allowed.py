@@ -18,8 +18,8 @@ used.forward, used.__call__
 # zipfile and io ask what a file can do.
 used.seekable, used.writable
 
-# enum takes an attribute of this name for the member's value.
-used._value_
+# enum takes an attribute of this name for the member's value, and asks the other about a value that it does not know.
+used._value_, used._missing_
 
 # pydantic reads its own settings of a class.
 used.model_config

@@ -68,17 +68,23 @@ def batch(
     engine: options.EngineFlag = None,
     ratio: options.RatioFlag = None,
     mode: options.ModeFlag = None,
+    glasses: options.GlassesFlag = None,
+    facial_hair: options.FacialHairFlag = None,
+    mirror: options.MirrorFlag = None,
     output: options.OutputFlag = None,
     aspect: options.AspectFlag = None,
     fit: options.FitFlag = None,
+    fill: options.FillFlag = None,
     smoothing: options.SmoothingFlag = None,
     two_stage: options.TwoStageFlag = None,
     precision: options.PrecisionFlag = None,
+    anyway: options.AnywayFlag = None,
     overwrite: options.OverwriteFlag = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what came of it as one JSON object.")] = False,
 ) -> int:
     """Fuse many pairs, one after the other. Ctrl-C stops and keeps what is done."""
     given = {"engine": engine, "ratio": ratio, "mode": mode, "output": output, "aspect": aspect, "fit": fit}
+    given |= {"glasses": glasses, "facial_hair": facial_hair, "mirror": mirror, "fill": fill, "anyway": anyway}
     given |= {"skin_smoothing": smoothing, "two_stage": two_stage, "precision": precision}
     settings = options.gather(preset, recipe, given, {})
     if out is None:

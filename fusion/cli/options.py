@@ -11,7 +11,7 @@ from fusion.errors import Reason, SettingsInvalid
 from fusion.files import inputs
 from fusion.settings import MAX_FILE_BYTES, Preset, Settings, named_in
 from fusion.settings_text import parse_face, parse_number, parse_output
-from fusion.types import Aspect, EngineName, Fit, Mode, Precision, Switch
+from fusion.types import Aspect, EngineName, FacialHair, Fit, Glasses, Mode, Precision, Switch
 
 _ALIASES = frozenset({"output_resolution", "preserve_aspect_ratio"})
 
@@ -20,11 +20,18 @@ RecipeFlag = Annotated[Path | None, typer.Option("--recipe", help="Settings file
 EngineFlag = Annotated[EngineName | None, typer.Option("--engine", help="Which engine fuses.")]
 RatioFlag = Annotated[float | None, typer.Option("--ratio", help="How much of the source: 0 to 1.")]
 ModeFlag = Annotated[Mode | None, typer.Option("--mode", help="How the face meets the target.")]
+GlassesFlag = Annotated[Glasses | None, typer.Option("--glasses", help="Whose glasses the result wears.")]
+FacialHairFlag = Annotated[FacialHair | None, typer.Option("--facial-hair", help="Whose beard the result has.")]
+MirrorFlag = Annotated[Switch | None, typer.Option("--mirror", help="Whether the source is mirrored.")]
 OutputFlag = Annotated[
     str | None, typer.Option("--output", help="auto, original, 512, 1024, 2048, 4096 or WIDTHxHEIGHT.")
 ]
 AspectFlag = Annotated[Aspect | None, typer.Option("--aspect", help="The shape of a size that --output names.")]
 FitFlag = Annotated[Fit | None, typer.Option("--fit", help="How the target's shape meets the size asked for.")]
+FillFlag = Annotated[
+    str | None,
+    typer.Option("--fill", help="What --fit pad pads with: auto, reflect, blur, colour or transparent."),
+]
 SmoothingFlag = Annotated[float | None, typer.Option("--smoothing", help="Of the skin: 0 to 1.")]
 BrightnessFlag = Annotated[float | None, typer.Option("--brightness", help="-0.5 to 0.5.")]
 ContrastFlag = Annotated[float | None, typer.Option("--contrast", help="-0.5 to 0.5.")]
@@ -37,6 +44,9 @@ OverwriteFlag = Annotated[
 FaceFlag = Annotated[
     str | None,
     typer.Option(help="largest, an index from 0 counted from left to right, or a box LEFT,TOP,RIGHT,BOTTOM in px."),
+]
+AnywayFlag = Annotated[
+    bool | None, typer.Option("--anyway/--no-anyway", help="Fuse even a pair that is judged to be of no use.")
 ]
 PrecisionFlag = Annotated[Precision | None, typer.Option("--precision", help="Of the networks.")]
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from fusion.engines.layers import Layers
-from fusion.types import EngineName, Mode, Stage
+from fusion.types import EngineName, FacialHair, Glasses, Mode, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Work:
         finer: px of the output per px of the frame; above 1 a second stage follows, for which the engine leaves a
             `Guide` in its layers.
         photo_px: width of a pixel of the target photo, px of the frame; at least 1.
+        glasses, facial_hair: whose the result shall have.
     """
 
     frame: torch.Tensor
@@ -42,6 +43,8 @@ class Work:
     source_key: Hashable = None
     finer: float = 1.0
     photo_px: float = 1.0
+    glasses: Glasses = Glasses.AUTO
+    facial_hair: FacialHair = FacialHair.AUTO
 
 
 class Meaningless(Exception):

@@ -24,6 +24,9 @@ from fusion.upscale import Enlargers, Kind
 
 KEPT_FUSIONS = 2  # fusions that are remembered: a change of finishing needs no new one
 
+# Settings that change the fused face of the same photos in the same place. What finishes it is none of them.
+_SHAPING = ("engine", "precision", "ratio", "mode", "glasses", "facial_hair", "mirror")
+
 
 class Run(Protocol):
     """One job as stage one sees it."""
@@ -90,9 +93,9 @@ class Fuser:
         room = self.engines.room(settings.engine, points, plan.size)
         staged = layout.needs_two_stages(plan.size, room, settings.two_stage)
         working = layout.working(room, plan.size) if staged else layout.Working(room, Size(room.width, room.height))
-        of_target = (pair.target.sha256, settings.faces.target, plan, working)
+        of_target = (pair.target.sha256, settings.faces.target, plan, settings.fill, working)
         of_source = (pair.source.sha256, settings.faces.source)
-        key = (settings.engine, settings.precision, of_target, of_source, settings.ratio, settings.mode)
+        key = (of_target, of_source, *(getattr(settings, name) for name in _SHAPING))
         kept = self._kept.get(key)
         if kept is None:
             frame = self._frame(before, working)
@@ -107,6 +110,8 @@ class Fuser:
                 photo_px=max(1.0, plan.scale * working.scale),
                 target_key=of_target,
                 source_key=of_source,
+                glasses=settings.glasses,
+                facial_hair=settings.facial_hair,
             )
             made = self.engines.fuse(settings.engine, settings.precision, work, run.step)
             kept = self._enlarged(Placed(working, frame, made, made.enlargement, max(1.0, plan.scale)), run)

@@ -14,7 +14,7 @@ from fusion.errors import SettingsInvalid
 from fusion.face_setting import LARGEST, BySize, FaceChoice
 from fusion.notices import NOTICES, Notice
 from fusion.settings import FINISHING, MAX_SIDE, PRESETS, RANGES, RECIPE_FORMAT, Preset, Settings
-from fusion.types import Aspect, Box, EngineName, Fit, Mode, Precision, Size, Switch, Tier
+from fusion.types import Aspect, Box, EngineName, FacialHair, Fill, Fit, Glasses, Mode, Precision, Size, Switch, Tier
 
 sides = st.integers(64, MAX_SIDE)
 edges = st.floats(-1_000_000, 1_000_000)
@@ -26,6 +26,9 @@ any_settings = st.builds(
     engine=st.sampled_from(EngineName),
     ratio=st.floats(0, 1),
     mode=st.sampled_from(Mode),
+    glasses=st.sampled_from(Glasses),
+    facial_hair=st.sampled_from(FacialHair),
+    mirror=st.sampled_from(Switch),
     skin_smoothing=st.floats(0, 1),
     brightness=halves,
     contrast=halves,
@@ -34,8 +37,10 @@ any_settings = st.builds(
     output=st.one_of(st.sampled_from(Tier), st.builds(Size, sides, sides)),
     aspect=st.sampled_from(Aspect),
     fit=st.sampled_from(Fit),
+    fill=st.sampled_from(Fill),
     two_stage=st.sampled_from(Switch),
     precision=st.sampled_from(Precision),
+    anyway=st.booleans(),
     faces=st.builds(FaceChoice, choices, choices),
 )
 
@@ -93,11 +98,25 @@ def test_a_shape_goes_by_its_name(aspect: str) -> None:
     assert Settings.from_json({"aspect": aspect}).aspect == aspect
 
 
+def test_a_colour_is_spelt_both_ways_and_written_in_one() -> None:
+    for spelling in ("colour", "color"):
+        assert Settings.from_json({"fill": spelling}).to_json()["fill"] == "colour"
+
+
+def test_a_recipe_from_before_glasses_were_a_choice_still_loads() -> None:
+    new = {"glasses", "facial_hair", "mirror", "fill", "anyway"}
+    old = {key: value for key, value in Settings(ratio=0.4).to_json().items() if key not in new}
+    assert Settings.from_json(old) == Settings(ratio=0.4)
+
+
 def test_the_defaults_are_those_of_the_design() -> None:
     assert Settings().to_json() == {
         "engine": "auto",
         "ratio": 0.7,
         "mode": "normal",
+        "glasses": "auto",
+        "facial_hair": "auto",
+        "mirror": "auto",
         "skin_smoothing": 0.4,
         "brightness": 0.0,
         "contrast": 0.0,
@@ -106,8 +125,10 @@ def test_the_defaults_are_those_of_the_design() -> None:
         "output": "auto",
         "aspect": "auto",
         "fit": "keep",
+        "fill": "auto",
         "two_stage": "auto",
         "precision": "auto",
+        "anyway": False,
         "faces": {"target": "largest", "source": "largest"},
     }
 
@@ -142,6 +163,12 @@ def test_an_unknown_key_is_an_error_that_names_it(key: str) -> None:
         ("aspect", "5:4"),
         ("aspect", None),
         ("fit", "stretch"),
+        ("fill", "stretch"),
+        ("glasses", "mine"),
+        ("facial_hair", "none"),
+        ("mirror", True),
+        ("anyway", "yes"),
+        ("anyway", 1),
         ("two_stage", True),
         ("precision", "int8"),
         ("output", "3000"),
@@ -225,10 +252,20 @@ def test_two_scenarios_never_add_up(first: Preset, last: Preset) -> None:
     assert Settings().with_preset(first).with_preset(last) == Settings().with_preset(last)
 
 
-def test_a_scenario_leaves_the_engine_and_the_faces_alone() -> None:
-    mine = Settings(engine=EngineName.LANDMARK, faces=FaceChoice(1, 2), sharpen=0.3)
-    changed = mine.with_preset(Preset.ART)
-    assert (changed.engine, changed.faces, changed.sharpen) == (mine.engine, mine.faces, mine.sharpen)
+def test_a_scenario_leaves_alone_what_depends_on_the_photos() -> None:
+    mine = Settings(
+        engine=EngineName.LANDMARK,
+        faces=FaceChoice(1, 2),
+        sharpen=0.3,
+        glasses=Glasses.NONE,
+        facial_hair=FacialHair.TARGET,
+        mirror=Switch.OFF,
+        fill=Fill.BLUR,
+        anyway=True,
+    )
+    look = PRESETS[Preset.ART]
+    assert mine.with_preset(Preset.ART) == replace(mine, **look)
+    assert not set(look) & {"engine", "faces", "sharpen", "glasses", "facial_hair", "mirror", "fill", "anyway"}
 
 
 def test_live_settings_are_settings_with_a_range() -> None:

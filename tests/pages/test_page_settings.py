@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from fusion.settings import PRESETS, Preset, Settings
-from fusion.types import Mode, Size, Tier
+from fusion.types import FacialHair, Fill, Glasses, Mode, Size, Switch, Tier
 from pages.parts.fuse import settings_form
 from tests.support.app_driver import run, session, texts, with_samples
 
@@ -55,6 +55,7 @@ def test_the_size_that_will_come_out_is_said(app: AppTest) -> None:
     [
         Settings(ratio=0.35, mode=Mode.OVERLAY, sharpen=0.55, output=Size(640, 960)),
         Settings().with_preset(Preset.ART),
+        Settings(glasses=Glasses.NONE, facial_hair=FacialHair.TARGET, mirror=Switch.OFF, fill=Fill.BLUR, anyway=True),
     ],
 )
 def test_settings_come_back_from_the_file_that_they_were_saved_to(app: AppTest, settings: Settings) -> None:
@@ -67,6 +68,18 @@ def test_settings_come_back_from_the_file_that_they_were_saved_to(app: AppTest, 
     assert state["set_mode"] == settings.mode
     assert state["set_output"] == (settings_form.CUSTOM if isinstance(settings.output, Size) else settings.output)
     assert state["set_sharpen_auto"] == (settings.sharpen is None)
+    for name in ("glasses", "facial_hair", "mirror", "fill", "anyway"):
+        assert state[f"set_{name}"] == getattr(settings, name), name
+
+
+def test_the_fill_is_asked_for_where_there_is_something_to_fill(app: AppTest) -> None:
+    assert "set_fill" not in [box.key for box in run(app).selectbox]
+    app.segmented_control(key="set_fit").set_value("pad")
+    run(app).selectbox(key="set_fill").select("blur")
+    run(app).segmented_control(key="set_fit").set_value("keep")
+    run(app)
+    app.segmented_control(key="set_fit").set_value("pad")
+    assert run(app).selectbox(key="set_fill").value == "blur"
 
 
 @pytest.mark.parametrize(

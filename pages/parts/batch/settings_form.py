@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import streamlit as st
 
 from fusion.errors import FusionError, frameless
 from fusion.settings import MAX_FILE_BYTES, PRESETS, RANGES, Preset, Settings
-from fusion.types import Aspect, Tier
+from fusion.types import Aspect, Fill, Fit, Tier
 from pages.parts.components import cards, fields
 from pages.parts.fuse import ICONS
 from pages.parts.i18n import Words
@@ -16,7 +17,8 @@ from pages.parts.session import uploads
 
 _OF = "batch"  # what the keys of the widgets begin with
 _SHORT = ("output", "aspect", "ratio")
-_MORE = ("mode", "skin_smoothing", "engine", "two_stage", "fit")
+_PHOTOS = ("glasses", "facial_hair", "mirror", "anyway")  # what depends on them
+_MORE = ("mode", *_PHOTOS, "skin_smoothing", "engine", "two_stage", "fit", "fill")
 _BASE = "batch_base"  # all of them, also those that have no widget here: a preset's tone, a file's faces
 
 
@@ -35,10 +37,16 @@ def settings(say: Words) -> Settings:
     fields.slider(say, "ratio", of=_OF)
     with st.expander(say("settings.advanced"), icon=":material/settings:", key="batch_advanced"):
         fields.segments(say, "mode", of=_OF)
+        fields.segments(say, "glasses", of=_OF)
+        fields.segments(say, "facial_hair", of=_OF)
+        fields.segments(say, "mirror", group="switch", of=_OF)
         fields.slider(say, "skin_smoothing", of=_OF)
         fields.segments(say, "engine", of=_OF)
         fields.segments(say, "two_stage", group="switch", of=_OF)
         fields.segments(say, "fit", of=_OF)
+        if st.session_state.batch_fit == Fit.PAD:
+            fields.select(say, "fill", [str(fill) for fill in Fill], of=_OF)
+        fields.toggle(say, "anyway", of=_OF)
         _import(say)
     st.session_state[_BASE] = chosen()
     return chosen()
@@ -56,10 +64,16 @@ def chosen() -> Settings:
 def _remember(chosen: Settings) -> None:
     st.session_state[_BASE] = chosen
     for name in (*_SHORT, *_MORE):
-        value = getattr(chosen, name)
-        st.session_state[f"batch_{name}"] = float(value) if name in RANGES else str(value)
+        st.session_state[f"batch_{name}"] = _as_widget(name, getattr(chosen, name))
     if not isinstance(chosen.output, Tier):
         st.session_state.batch_output = str(Tier.AUTO)
+
+
+def _as_widget(name: str, value: Any) -> str | float | bool:
+    """A setting's value as its widget has it."""
+    if name in RANGES:
+        return float(value)
+    return value if isinstance(value, bool) else str(value)
 
 
 def _presets(say: Words) -> None:

@@ -45,6 +45,11 @@ def select(
     )
 
 
+def toggle(say: Words, name: str, *, of: str) -> None:
+    """Yes or no."""
+    st.toggle(say(f"settings.{name}"), help=say(f"settings.{name}.help"), key=f"{of}_{name}", persist_state="session")
+
+
 def segments(say: Words, name: str, *, of: str, group: str | None = None) -> None:
     """One of few.
 

@@ -11,7 +11,7 @@ from advisor.recommendation import Intent
 from fusion.errors import FusionError, frameless
 from fusion.settings import CHOICES, FINISHING, MAX_FILE_BYTES, MAX_SIDE, Preset, Settings
 from fusion.sizing import Subject
-from fusion.types import Aspect, Size, Tier
+from fusion.types import Aspect, Fill, Fit, Size, Tier
 from pages.parts.components import cards, fields
 from pages.parts.fuse import enlargers, output_size, weights
 from pages.parts.i18n import Words
@@ -31,6 +31,7 @@ def remember(settings: Settings) -> None:
         state[f"set_{name}"] = float(getattr(settings, name))
     for name in CHOICES:
         state[f"set_{name}"] = str(getattr(settings, name))
+    state["set_anyway"] = settings.anyway
     state.set_sharpen_auto = settings.sharpen is None
     state.set_sharpen = 0.3 if settings.sharpen is None else float(settings.sharpen)
     if isinstance(settings.output, Size):
@@ -55,7 +56,7 @@ def chosen() -> Settings:
         SettingsInvalid: a browser sent a value that its widget does not offer.
     """
     state = st.session_state
-    data: dict[str, Any] = {name: state[f"set_{name}"] for name in ("ratio", *FINISHING, *CHOICES)}
+    data: dict[str, Any] = {name: state[f"set_{name}"] for name in ("ratio", "anyway", *FINISHING, *CHOICES)}
     data["sharpen"] = None if state.set_sharpen_auto else state.set_sharpen
     custom = state.set_output == CUSTOM
     data["output"] = [int(state.set_width), int(state.set_height)] if custom else state.set_output
@@ -130,6 +131,8 @@ def _reset(here: Desk) -> None:
 def _fusing(say: Words) -> None:
     fields.slider(say, "ratio", of=_OF)
     fields.segments(say, "mode", of=_OF)
+    fields.segments(say, "glasses", of=_OF)
+    fields.segments(say, "facial_hair", of=_OF)
     is_custom = st.session_state.set_output == CUSTOM  # that has a shape of its own
     with st.container(horizontal=True, gap="small", key="size"):
         fields.select(say, "output", [*(str(tier) for tier in Tier), CUSTOM], of=_OF)
@@ -137,6 +140,8 @@ def _fusing(say: Words) -> None:
     if is_custom:
         _sides(say)
     fields.segments(say, "fit", of=_OF)
+    if st.session_state.set_fit == Fit.PAD:
+        fields.select(say, "fill", [str(fill) for fill in Fill], of=_OF)
 
 
 def _sides(say: Words) -> None:
@@ -157,12 +162,7 @@ def _finishing(say: Words) -> None:
     st.caption(say("settings.finishing.hint"))
     for name in ("skin_smoothing", "brightness", "contrast", "saturation"):
         fields.slider(say, name, of=_OF)
-    st.toggle(
-        say("settings.sharpen_auto"),
-        help=say("settings.sharpen_auto.help"),
-        key="set_sharpen_auto",
-        persist_state="session",
-    )
+    fields.toggle(say, "sharpen_auto", of=_OF)
     fields.slider(say, "sharpen", disabled=st.session_state.set_sharpen_auto, of=_OF)
 
 
@@ -172,6 +172,8 @@ def _advanced(say: Words, here: Desk) -> None:
     fields.segments(say, "two_stage", group="switch", of=_OF)
     enlargers.card(say)
     fields.segments(say, "precision", of=_OF)
+    fields.segments(say, "mirror", group="switch", of=_OF)
+    fields.toggle(say, "anyway", of=_OF)
     turn = st.session_state.setdefault("import_turn", 0)
     key = f"import_{turn}"
     uploads.box(

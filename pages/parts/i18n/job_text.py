@@ -17,7 +17,7 @@ from fusion.types import Box, State
 from pages.parts.i18n.translator import Words
 
 _NAME_LENGTH = 40
-_GROUPS = {"two_stage": "switch"}  # settings whose values are spoken under another name
+_GROUPS = {"two_stage": "switch", "mirror": "switch"}  # settings whose values are spoken under another name
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~:$&-])")
 
 
@@ -108,6 +108,8 @@ def value(say: Words, name: str, settings: Settings) -> str:
         return say.value(_GROUPS.get(name, name), str(found))
     if found is None:
         return say("switch.auto")
+    if isinstance(found, bool):
+        return say("switch.on" if found else "switch.off")
     return f"{found:+.2f}" if name in ("brightness", "contrast", "saturation") else f"{found:.2f}"
 
 

@@ -13,7 +13,7 @@ from fusion.batches.planning import Looker
 from fusion.errors import BatchRejected
 from fusion.face_setting import FaceChoice
 from fusion.settings import Settings
-from fusion.types import Box, EngineName, Mode, Size, Tier
+from fusion.types import Box, EngineName, FacialHair, Fill, Glasses, Mode, Size, Switch, Tier
 from tests.support.planned import pairs, photos, png, refused
 
 BASE = Settings(ratio=0.6)
@@ -35,6 +35,25 @@ def test_a_row_sets_what_it_names_and_leaves_the_rest() -> None:
         replace(BASE, output=Size(640, 480), sharpen=0.2),
         BASE,
     ]
+
+
+def test_a_row_sets_what_depends_on_its_photos() -> None:
+    plan = listed(
+        "target,source,glasses,facial_hair,mirror,fill,anyway\n"
+        "a.png,b.png,None,source,OFF,Colour,TRUE\na.png,c.png,target,,,color,no\na.png,d.png,,,,,maybe\n"
+    )
+    assert [pair.settings for pair in plan.pairs] == [
+        replace(
+            BASE,
+            glasses=Glasses.NONE,
+            facial_hair=FacialHair.SOURCE,
+            mirror=Switch.OFF,
+            fill=Fill.COLOR,
+            anyway=True,
+        ),
+        replace(BASE, glasses=Glasses.TARGET, fill=Fill.COLOR),
+    ]
+    assert [(one.row, one.error.details["key"]) for one in plan.refused] == [(4, "anyway")]
 
 
 def test_a_row_may_say_where_the_face_is() -> None:

@@ -226,5 +226,6 @@ def test_each_rung_down_the_ladder_is_told_and_the_picture_is_made(
 def test_help_names_every_setting(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["--help"]) == 0
     told = capfd.readouterr().out
-    for option in ("--ratio", "--preset", "--recipe", "--aspect", "--two-stage", "--precision", "--sample", "--json"):
-        assert option in told
+    settings = {name.replace("_", "-") for name in Settings().to_json()} - {"skin-smoothing", "faces"}
+    for option in (*settings, "smoothing", "target-face", "source-face", "preset", "recipe", "sample", "json"):
+        assert f"--{option}" in told

@@ -52,6 +52,12 @@ def test_the_alias_in_a_recipe_wins_over_the_preset_and_loses_to_a_flag(recipe: 
     assert gather(None, path, {"output": [512, 640]}, {}).output == Size(512, 640)
 
 
+def test_a_flag_that_was_not_given_leaves_what_the_recipe_says_of_unfit_pairs(recipe: Recipe) -> None:
+    path = recipe({"anyway": True})
+    assert gather(None, path, {"anyway": None}, {}).anyway
+    assert not gather(None, path, {"anyway": False}, {}).anyway
+
+
 def test_one_chosen_face_leaves_the_other_as_it_was(recipe: Recipe) -> None:
     path = recipe({"faces": {"target": 3, "source": 1}})
     assert gather(None, path, {}, {"source": 2}).faces == FaceChoice(3, 2)

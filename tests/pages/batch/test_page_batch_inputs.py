@@ -51,6 +51,19 @@ def test_a_scenario_sets_the_batch_and_not_the_other_page(app: AppTest) -> None:
     assert app.segmented_control(key="batch_mode").value == "blend"
 
 
+def test_what_is_set_for_glasses_and_beards_goes_into_every_pair(app: AppTest) -> None:
+    app.segmented_control(key="batch_glasses").set_value("none")
+    app.segmented_control(key="batch_facial_hair").set_value("target")
+    app.segmented_control(key="batch_mirror").set_value("off")
+    app.toggle(key="batch_anyway").set_value(True)
+    give(app, 10, 20)
+    planned = here(app).planned
+    assert planned is not None
+    (settings,) = {pair.settings for pair in planned[0].pairs}
+    assert (settings.glasses, settings.facial_hair, settings.mirror) == ("none", "target", "off")
+    assert settings.anyway
+
+
 def test_settings_are_still_there_when_somebody_comes_back(app: AppTest) -> None:
     app.slider(key="batch_ratio").set_value(0.35)
     run(app).switch_page("pages/studio/history.py")
