@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fusion.faces import Face, mesh
-from fusion.parsing import beard, glasses, light, overlying, shapes, skin
+from fusion.parsing import beard, glasses, light, overlying, palette, shapes, skin
 from fusion.parsing.cutout import SIDE, Cutout, cut
 from fusion.parsing.face_map import FaceMap
 from fusion.parsing.silhouette import Silhouette
@@ -22,14 +22,15 @@ def parse(pixels: np.ndarray, face: Face, silhouette: Silhouette | None = None, 
         side: of the maps, px.
     """
     cutout = cut(pixels, face, side)
-    seed = np.max([cutout.hull(ids) for ids in (mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK, mesh.NOSE)], axis=0) > 0.5
-    likely = skin.likelihood(cutout.lab, seed, cutout.width)
+    person = silhouette.of(cutout.pixels) if silhouette is not None else None
+    seed = palette.seed(cutout)
+    around = palette.around(cutout, seed, person)
+    likely = skin.learn(cutout.lab, seed, around, cutout.width).likelihood
     worn = glasses.find(cutout, likely)
-    whiskers, sure = beard.find(cutout, likely)
+    whiskers, sure = beard.find(cutout, around)
     exempt = np.max([_features(cutout), worn.frame, worn.lenses, (whiskers > 0.2).astype(np.float32)], axis=0)
-    hair, cover = overlying.hair_and_covers(cutout, likely, exempt)
-    if silhouette is not None:
-        hair = hair * silhouette.of(cutout.pixels)
+    hair = overlying.hair(cutout, around, likely, exempt)
+    cover = overlying.covers(cutout, likely, np.maximum(exempt, hair))
     bare = likely * (1 - np.max([hair, cover, worn.frame, whiskers], axis=0)) * cutout.within
     return FaceMap(
         cutout.crop_from_photo, cutout.points, cutout.within, bare.astype(np.float32), hair, whiskers, worn.frame,

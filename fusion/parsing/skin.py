@@ -2,47 +2,75 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from fusion.parsing import shapes
 
-_FLOOR = (9.0, 4.5, 4.5)  # CIELAB: the least spread of skin, so that an even face does not reject its own shadows
-_NEAR, _FAR = 2.2, 4.2  # spreads away from the skin at which a pixel begins to doubt, and is no skin
+BLACK = 16  # L of CIELAB at which the axis of its cube roots begins, below 0: chroma of one surface goes with L + 16
+LEAST, MOST = (9.0, 5.0, 5.0), (20.0, 9.0, 9.0)  # CIELAB: spreads of skin; make-up and shadows are within the least
+NEAR, FAR = 2.2, 4.2  # spreads away from the skin at which a pixel begins to doubt, and is no skin
+ELSEWHERE, ELSEWHERE_SURE = 0.55, 0.85  # how much a color is of what is around the head, from which likewise
 _ROUNDS = 6  # of reweighting; the fit no longer moves
 
 
-def likelihood(lab: np.ndarray, seed: np.ndarray, face: float) -> np.ndarray:
-    """How likely each pixel is skin.
+@dataclass(frozen=True, slots=True, eq=False)
+class Skin:
+    """`likelihood`, and `unlike`: spreads away from the face's own skin; both (side, side) float32."""
 
-    The colour of skin is a plane over the face (light falls from somewhere) fitted to the seed, with a robust spread.
-    The answer follows the picture's own edges.
+    likelihood: np.ndarray
+    unlike: np.ndarray
+
+
+def learn(lab: np.ndarray, seed: np.ndarray, around: np.ndarray, face: float) -> Skin:
+    """How likely each pixel is skin; the answer follows the picture's own edges.
 
     Args:
         lab: (H, W, 3) float32.
-        seed: (H, W) bool, nose and cheeks.
+        seed: (H, W) bool, skin for certain.
+        around: (H, W), how much rather a color is found around the head.
         face: width of the face, px.
-
-    Returns:
-        (H, W) float32, 0…1.
     """
-    expected, spread = _model(lab, seed)
-    away = ((lab - expected) / spread) ** 2
-    # a shadow or a highlight on skin moves L with little change of hue: L counts for less than a and b
-    total = np.sqrt(0.5 * away[..., 0] + away[..., 1] + away[..., 2])
-    return shapes.guided(lab[..., 0] / 100, 1 - shapes.rising(total, _NEAR, _FAR), max(1, round(0.02 * face)), 4e-4)
+    if not seed.any():
+        return Skin(np.zeros_like(around), np.full_like(around, FAR))
+    away = _away(lab, seed)
+    # what the face has plenty of is its own, however unlike the most of it
+    unlike = away * (1 - 0.5 * shapes.rising(0.3 - around, 0.0, 0.25))
+    raw = (1 - shapes.rising(unlike, NEAR, FAR)) * (1 - shapes.rising(around, ELSEWHERE, ELSEWHERE_SURE))
+    return Skin(shapes.guided(lab[..., 0] / 100, raw, max(1, round(0.015 * face)), 4e-4), unlike)
 
 
-def _model(lab: np.ndarray, seed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The expected colour of skin at each pixel (H, W, 3), and its spread (3,)."""
+def _away(lab: np.ndarray, seed: np.ndarray) -> np.ndarray:
+    """(H, W) float32: how many spreads each pixel is away from skin.
+
+    Lightness is a plane over the face, since light falls from somewhere. Chroma goes with it, as it does on one surface
+    in less light, so that a shadow on skin is skin.
+    """
     height, width = lab.shape[:2]
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
     plane = np.stack([np.ones_like(x), x, y], axis=-1)
-    design, colors = plane[seed], lab[seed]
+    light = lab[..., :1] + BLACK
+    ratio = lab[..., 1:] / light
+    level, spread_light = _fitted(plane[seed], lab[..., :1][seed], 1.0)
+    hue, spread_hue = _fitted(plane[seed][:, :1], ratio[seed], 0.01)
+    middle = float(np.median(light[seed]))
+    scale = np.clip(1.3 * np.concatenate([spread_light, spread_hue * middle]), LEAST, MOST).astype(np.float32)
+    of_light = ((lab[..., 0] - (plane @ level)[..., 0]) / scale[0]) ** 2
+    of_hue = (((lab[..., 1:] - hue[0] * light) / scale[1:]) ** 2).sum(2)
+    return np.sqrt(0.5 * of_light + of_hue).astype(np.float32)
+
+
+def _fitted(design: np.ndarray, values: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:
+    """Robust least squares: (K, C) coefficients, and the (C,) spread that remains, at least `least`.
+
+    Glints, nostrils and stray hair among the values lose their say.
+    """
     weight = np.ones((len(design), 1), np.float32)
-    hold = np.diag([1e-6, 0.02, 0.02]) * max(len(design), 1)  # a plane through one cheek alone may tip over
-    for _ in range(_ROUNDS):  # glints, nostrils and stray hair in the seed lose their say
-        fit = np.linalg.solve(design.T @ (design * weight) + hold, design.T @ (colors * weight))
-        rest = colors - design @ fit
-        scale = 1.4826 * np.maximum(np.median(np.abs(rest), axis=0), 1.0)
-        weight = 1 / (1 + ((rest / (2 * scale)) ** 2).sum(1, keepdims=True))
-    return plane @ fit.astype(np.float32), np.maximum(1.3 * scale, _FLOOR).astype(np.float32)
+    hold = np.diag([1e-6, 0.02, 0.02][: design.shape[1]]) * len(design)  # a plane through one cheek alone may tip over
+    for _ in range(_ROUNDS):
+        fit = np.linalg.solve(design.T @ (design * weight) + hold, design.T @ (values * weight))
+        rest = values - design @ fit
+        scale = 1.4826 * np.maximum(np.median(np.abs(rest), axis=0), least)
+        weight = 1 / (1 + ((rest / (2 * scale)) ** 2).sum(1, keepdims=True)) ** 2
+    return fit.astype(np.float32), scale
