@@ -12,11 +12,12 @@ from fusion.notices import Notice
 from fusion.settings import Settings
 from fusion.sizing import Rect, StageCost
 from fusion.types import Box, EngineName, Role, Size
+from fusion.verdict import Suitability
 
 _KEYS = frozenset(
     {
         *("output", "width", "height", "engine", "device", "seconds", "region", "peak_bytes", "stages"),
-        *("faces", "settings", "steps", "notices"),
+        *("faces", "settings", "steps", "notices", "suitability"),
     }
 )
 _NOWHERE = (0, 0, 0, 0)
@@ -75,6 +76,7 @@ class Facts:
         target_face, source_face: that were used.
         settings: with which it ran in the end.
         steps: the rungs of the ladder that it took.
+        suitability: how well the two faces go together; None where nothing was fused, or an older version did it.
     """
 
     output: Path
@@ -90,6 +92,7 @@ class Facts:
     settings: Settings
     steps: tuple[Step, ...]
     notices: tuple[Notice, ...]
+    suitability: Suitability | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, every field present: the command line's contract."""
@@ -107,17 +110,19 @@ class Facts:
             "settings": self.settings.to_json(),
             "steps": [step.to_json() for step in self.steps],
             "notices": [notice.to_json() for notice in self.notices],
+            "suitability": None if self.suitability is None else self.suitability.to_json(),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """What `to_json` gave; `region` and `steps` may be missing, which the first versions did not tell.
+        """What `to_json` gave; what older versions did not tell may be missing: `region`, `steps`, `suitability`.
 
         Raises:
             KeyError, TypeError, ValueError, SettingsInvalid: it is something else.
         """
         if strangers := data.keys() - _KEYS:
             raise ValueError(f"nobody knows what {', '.join(sorted(strangers))} may be")
+        judged = data.get("suitability")
         faces = {Role(role): FaceFacts.from_json(face) for role, face in data["faces"].items()}
         return cls(
             output=Path(data["output"]),
@@ -133,6 +138,7 @@ class Facts:
             settings=Settings.from_json(data["settings"]),
             steps=tuple(Step.from_json(step) for step in data.get("steps", ())),
             notices=tuple(Notice.from_json(notice) for notice in data["notices"]),
+            suitability=None if judged is None else Suitability.from_json(judged),
         )
 
 

@@ -30,6 +30,7 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "glasses_removed": "The target wears glasses: they go with its face.",
         "mouths_differ": "One mouth is open and the other closed: the lips keep the target's form.",
         "yaw_differs": "The heads are turned {degrees:.0f}° apart: over 30° the result looks wrong.",
+        "pair": "{why} {remedy}",
         "source_soft": "The source face is {source_px:.0f} px wide and is enlarged {factor:.1f}×: it will look soft.",
         "two_stage": "The face was fused at {width}×{height} and brought to the full size from there, by {enlarger}.",
         "two_stage_native": "The face was fused at {width}×{height}; its detail at the full size is the photos' own.",

@@ -56,6 +56,7 @@ def facts(result: Result, output: Path, measurement: Measurement, steps: tuple[S
         settings=result.settings,
         steps=steps,
         notices=(*notices, *(step.notice for step in steps)),
+        suitability=result.suitability,
     )
 
 

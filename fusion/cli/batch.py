@@ -12,16 +12,17 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion.batches import SUFFIXES, ZIP, Given, Place, Plan, Refused, Saved, limits, planning
+from fusion.batches import SUFFIXES, Given, Place, Plan, Refused, Saved, judging, limits, planning
 from fusion.cli import batch_progress, command_line, options, streams
 from fusion.cli.terminal import Console
 from fusion.errors import BatchRejected, Exit, FusionError, Reason
+from fusion.faces import FaceFinder
 from fusion.files import inputs, names
 from fusion.jobs import JobView
 from fusion.settings import Settings
 from fusion.types import State
 
-_LIST = ".csv"
+_LIST, _ZIP = ".csv", ".zip"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +98,10 @@ def batch(
         place.prepare()
         began = time.monotonic()
         with Console() as console:
+            plan = _sifted(plan, console)
+            if not plan.pairs:
+                _complain(plan.refused)
+                return Exit.BAD_INPUT
             run = batch_progress.run(
                 plan, names.shown(name or (pairs or out).stem), retry, _watch(console), _tell(console)
             )
@@ -117,10 +122,21 @@ def _plan(
         raise typer.BadParameter("give --target and --source, or --pairs, not both")
     if pairs.suffix.lower() == _LIST:
         return planning.from_list_file(pairs, settings)
-    if pairs.suffix.lower() != ZIP:
+    if pairs.suffix.lower() != _ZIP:
         raise typer.BadParameter(f"--pairs takes a .csv or a .zip, not {pairs.name}")
     file = stack.enter_context(inputs.opened(pairs, limits().zip_bytes, BatchRejected, Reason.ZIP_TOO_HEAVY))
     return planning.from_zip(file, settings)
+
+
+def _sifted(plan: Plan, console: Console) -> Plan:
+    """Without the pairs that make no picture."""
+    total = len(plan.pairs)
+    with contextlib.closing(FaceFinder()) as finder:
+        return judging.sifted(
+            plan,
+            judging.Looks(finder),
+            lambda done: console.show(done / total, f"judging the pairs, {done} of {total}"),
+        )
 
 
 def _photos(written: Sequence[str]) -> list[Given]:

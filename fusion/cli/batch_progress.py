@@ -67,6 +67,7 @@ def run(plan: Plan, name: str, retries: int, watch: Watch, tell: Tell = lambda e
 def to_json(view: JobView) -> dict[str, Any]:
     """A job as programs are told of it."""
     error, cost = view.error, view.measurement
+    judged = view.outcome.facts.suitability if view.outcome is not None else None
     return {
         "id": view.id,
         "number": view.number,
@@ -82,6 +83,7 @@ def to_json(view: JobView) -> dict[str, Any]:
         "steps": [step.to_json() for step in view.steps],
         "settings": view.settings.to_json(),
         "error": told(error),
+        "verdict": None if judged is None else str(judged.verdict),
     }
 
 

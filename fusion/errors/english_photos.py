@@ -68,6 +68,10 @@ PHOTOS: Mapping[Reason, Sentence] = MappingProxyType(
             "A face of the {role} photo was chosen by its rank in size, and another one is about as large.",
             "Choose the face again.",
         ),
+        Reason.PAIR_REFUSED: Sentence(
+            "This pair will make no picture: {why}",
+            '{help} --anyway, or the tick "Fuse anyway" on the page, fuses it nevertheless.',
+        ),
         # settings and tokens
         Reason.SETTING_UNKNOWN: Sentence(
             "There is no setting called {key}.", "Remove it, or correct its name: {known}."

@@ -23,14 +23,14 @@ from fusion.notices import Notice
 from fusion.ops import blank_check, interrupt, warp
 from fusion.photos import Photo, decode, samples
 from fusion.pipeline import placement, stage_two
+from fusion.pipeline.judged import Judged
 from fusion.pipeline.placement import Placed
 from fusion.pipeline.stage_one import Fuser, Pair
 from fusion.pipeline.stage_two import Refined
 from fusion.settings import MAX_SIDE, Settings
 from fusion.sizing import HOST, Measurement, Rect, Subject, layout, workload
+from fusion.suitability import Suitability
 from fusion.types import EngineName, Precision, Role, Size, Stage
-
-YAW_LIMIT = 30.0  # degrees between the two heads; the figure that users of face fusion are told everywhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,8 @@ class Result:
     """One fused photo.
 
     `pixels` and `before` (the target at the output's size) are (H, W, 3) uint8 sRGB. `region` is what may differ
-    between them; it is empty at ratio 0. `steps`: rungs of the ladder that were taken within the run.
+    between them; it is empty at ratio 0. `steps`: rungs of the ladder that were taken within the run. `suitability`:
+    what was said of the pair before; None at ratio 0.
     """
 
     pixels: np.ndarray
@@ -53,6 +54,7 @@ class Result:
     measurement: Measurement
     placed: Placed | None
     steps: tuple[Step, ...] = ()
+    suitability: Suitability | None = None
 
     @property
     def size(self) -> Size:
@@ -76,6 +78,7 @@ class Pipeline:
         self._fuser = Fuser(self.device, engines or Engines(self.device))
         self.finder = finder or LateFinder(FaceFinder)
         self._searches = Searches(self.finder)
+        self._judged = Judged()
         self._beside: Pipeline | None = None  # on the CPU, for a job that no rung fits to the card
 
     @property
@@ -109,6 +112,7 @@ class Pipeline:
     def forget(self) -> None:
         """Remember no faces and no fusions any more; the models stay."""
         self._searches.forget()
+        self._judged.forget()
         self._fuser.forget()
 
     def make_room(self) -> None:
@@ -119,6 +123,7 @@ class Pipeline:
     def unload(self) -> None:
         """Give back everything that can be had again: what is remembered, and the networks."""
         self._searches.forget()
+        self._judged.forget()
         self._fuser.close()
         if self._beside is not None:
             self._beside.unload()
@@ -164,6 +169,7 @@ class Pipeline:
 
         Raises:
             NoFace: a photo has no usable face, or not the one asked for.
+            PairRefused: the two faces make no picture, and `settings` do not ask for one anyway.
             OutOfMemory: the device or the host has too little memory.
             Cancelled: `watch` said so.
             FusionError: "device_failed": the card answers this process no longer.
@@ -198,7 +204,9 @@ class Pipeline:
             target_face = self._searches.face(target, Role.TARGET, settings, notices)
             run.watch(Stage.FACES, 0.2)
             source_face = self._searches.face(source, Role.SOURCE, settings, notices)
-        pair = Pair(target, source, target_face, source_face)
+            pair = Pair(target, source, target_face, source_face)
+            judged = self._judged.pair(pair, settings)
+        notices += [cause.notice() for cause in judged.causes] if judged else []
         with run.step(Stage.SIZE, 0.35):
             plan = layout.plan(target.size, settings, target_face.box)
             before = warp.lay_out(torch.tensor(target.pixels), plan)
@@ -221,10 +229,11 @@ class Pipeline:
             target_face=target_face,
             source_face=source_face,
             region=fused.reaches if fused else Rect(0, 0, 0, 0),
-            notices=(*notices, *_pair_notices(pair)),
+            notices=tuple(notices),
             measurement=self._measurement(run, settings, pair, fused, refined, is_new=is_new),
             placed=fused,
             steps=refined.steps,
+            suitability=judged,
         )
 
     def _measurement(
@@ -261,9 +270,3 @@ def _size_notices(photo: Size, settings: Settings, size: Size) -> list[Notice]:
         return []
     asked = {"asked_width": whole.width, "asked_height": whole.height, "limit": MAX_SIDE}
     return [Notice("side_limited", {"width": size.width, "height": size.height, **asked})]
-
-
-def _pair_notices(pair: Pair) -> list[Notice]:
-    """What the two heads' poses let expect."""
-    degrees = abs(pair.target_face.yaw - pair.source_face.yaw)
-    return [Notice("yaw_differs", {"degrees": degrees})] if degrees > YAW_LIMIT else []

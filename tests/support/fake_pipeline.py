@@ -35,6 +35,7 @@ from fusion.photos.decode import thumbnail
 from fusion.settings import Settings
 from fusion.sizing import Measurement, Rect, StageCost, Subject, Workload
 from fusion.types import Box, EngineName, Precision, Stage, Switch, Tier
+from fusion.verdict import Suitability
 from fusion.worker.run_job import Watch
 
 QUICK = 0.5
@@ -93,6 +94,7 @@ class FakePipeline:
             region=Rect(0, 0, target.size.width, target.size.height),
             notices=target.notices + source.notices,
             steps=(),
+            suitability=Suitability(),
             measurement=Measurement(
                 workload, self.device_name, 0.1, 1000, 500, 1000, (StageCost(Stage.FUSE, 0.1),), True, {}
             ),

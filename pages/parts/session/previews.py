@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.recommendation import face_look
-from fusion import provenance
+from fusion import provenance, suitability
 from fusion.errors import FusionError, NoFace, frameless
 from fusion.face_setting import WhichFace
 from fusion.faces import Face, FaceFinder, Search, choose, picked
@@ -23,6 +23,7 @@ from fusion.notices import Notice
 from fusion.photos import Format, Photo, decode, encode
 from fusion.settings import Settings
 from fusion.sizing import Rect
+from fusion.suitability import Shown
 from fusion.types import Box, Role, Size
 
 PHOTO_SIDE = 900  # px; a photo beside the settings
@@ -39,7 +40,7 @@ Pixels = NDArray[np.uint8]
 class PhotoView:
     """What a page keeps of a photo: its facts, its faces and a small picture, as a data URL.
 
-    `looks`: what advice must know of each face.
+    `looks`: what advice must know of each face. `shown`: what the photo shows of it.
     """
 
     sha256: str
@@ -49,6 +50,7 @@ class PhotoView:
     turned: tuple[Box, ...]
     url: str
     looks: tuple[face_look.Look, ...] = ()
+    shown: tuple[Shown, ...] = ()
 
     def face(self, chosen: WhichFace) -> Face | None:
         """The face that will be used, None where there is none."""
@@ -58,6 +60,11 @@ class PhotoView:
         """Of the same face."""
         face = self.face(chosen)
         return self.looks[self.faces.index(face)] if face and self.looks else None
+
+    def shows(self, chosen: WhichFace) -> Shown | None:
+        """Likewise."""
+        face = self.face(chosen)
+        return self.shown[self.faces.index(face)] if face and self.shown else None
 
 
 Fractions = tuple[float, float, float, float]  # left, top, width, height of a rectangle, in parts of the picture
@@ -113,6 +120,7 @@ def view_photo(read: Photo, finder: FaceFinder, file_bytes: int) -> PhotoView:
         search.turned,
         picture(read.pixels, PHOTO_SIDE),
         tuple(face_look.look(read.pixels, face, file_bytes) for face in search.faces),
+        tuple(suitability.look(read.pixels, face) for face in search.faces),
     )
 
 
