@@ -150,7 +150,7 @@ def _in_the_targets_light(
         area = filters.enlarge(parts.oval * (1 - parts.coloured) * seen.plain, height, width)
         return light.match_contrast(face, seen.ground, filters.enlarge(wanted, height, width), skin, area)
 
-    return tone.retoned(warped, seen, parts, mode, alike)
+    return tone.settled(tone.retoned(warped, seen, parts, mode, alike), seen, parts)
 
 
 def _reach(cover: torch.Tensor, seen: Seen, fields: Fields) -> torch.Tensor:
