@@ -205,7 +205,8 @@ def _in_the_targets_light(pair: _Pair, parts: Parts, skin: torch.Tensor, mode: M
         area = filters.enlarge(parts.oval * (1 - parts.coloured) * pair.plain * on_skin, height, width)
         return light.match_contrast(face, pair.ground, filters.enlarge(wanted, height, width), skin, area)
 
-    return tone.retoned(source.face, tone.Small(pair.small_ground, source.small, bare, source.bare), parts, mode, alike)
+    small = tone.Small(pair.small_ground, source.small, bare, source.bare, pair.free)
+    return tone.settled(tone.retoned(source.face, small, parts, mode, alike), small, parts)
 
 
 def _features(
