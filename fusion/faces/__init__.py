@@ -1,7 +1,8 @@
 """Faces: where they are in a photo, their 478 landmarks, and which of them somebody means.
 
 Needs numpy and OpenCV; MediaPipe is loaded with the first search. `FaceFinder` searches, `Searches` remembers what was
-found, `choose` and its like pick one `Face`; `mesh`, `geometry` and `crop` say what landmarks mean, in px of the photo.
+found, `choose` and its like pick one `Face`, `find_near` looks for one again; `mesh`, `geometry` and `crop` say what
+landmarks mean, in px of the photo.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from fusion.faces import crop, geometry, mesh
 from fusion.faces.cache import Finder, LateFinder, Searches
 from fusion.faces.choice import box_of, choose, largest, nearest, picked, settled
 from fusion.faces.finder import Face, FaceFinder, Search
+from fusion.faces.near import find_near
 
 __all__ = [
     "Face",
@@ -21,6 +23,7 @@ __all__ = [
     "box_of",
     "choose",
     "crop",
+    "find_near",
     "geometry",
     "largest",
     "mesh",
