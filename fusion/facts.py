@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,12 +11,12 @@ from fusion.memory import Step
 from fusion.notices import Notice
 from fusion.settings import Settings
 from fusion.sizing import Rect, StageCost
-from fusion.types import Box, EngineName, Role, Size
+from fusion.types import Box, EngineName, Likeness, Role, Size
 
 _KEYS = frozenset(
     {
         *("output", "width", "height", "engine", "device", "seconds", "region", "peak_bytes", "stages"),
-        *("faces", "settings", "steps", "notices"),
+        *("faces", "settings", "steps", "notices", "likeness"),
     }
 )
 _NOWHERE = (0, 0, 0, 0)
@@ -75,6 +75,7 @@ class Facts:
         target_face, source_face: that were used.
         settings: with which it ran in the end.
         steps: the rungs of the ladder that it took.
+        likeness: of the result to both photos; None where nothing was fused or it could not be measured.
     """
 
     output: Path
@@ -90,6 +91,7 @@ class Facts:
     settings: Settings
     steps: tuple[Step, ...]
     notices: tuple[Notice, ...]
+    likeness: Likeness | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, every field present: the command line's contract."""
@@ -107,11 +109,12 @@ class Facts:
             "settings": self.settings.to_json(),
             "steps": [step.to_json() for step in self.steps],
             "notices": [notice.to_json() for notice in self.notices],
+            "likeness": None if self.likeness is None else asdict(self.likeness),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """What `to_json` gave; `region` and `steps` may be missing, which the first versions did not tell.
+        """What `to_json` gave; `region`, `steps` and `likeness` may be missing, which the first versions did not tell.
 
         Raises:
             KeyError, TypeError, ValueError, SettingsInvalid: it is something else.
@@ -133,7 +136,12 @@ class Facts:
             settings=Settings.from_json(data["settings"]),
             steps=tuple(Step.from_json(step) for step in data.get("steps", ())),
             notices=tuple(Notice.from_json(notice) for notice in data["notices"]),
+            likeness=_likeness(data.get("likeness")),
         )
+
+
+def _likeness(data: Mapping[str, Any] | None) -> Likeness | None:
+    return None if data is None else Likeness(**{name: _number(value) for name, value in data.items()})
 
 
 def _number(value: Any) -> float:

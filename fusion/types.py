@@ -112,6 +112,7 @@ class Stage(StrEnum):
     ENLARGE = "enlarge"  # what the face is read from, by a network: two-stage only
     DETAIL = "detail"  # the face at the full size, tile by tile: two-stage only
     FINISH = "finish"
+    LIKENESS = "likeness"  # whose face it is in the end
     WRITE = "write"
 
 

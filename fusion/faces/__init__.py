@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from fusion.faces import crop, geometry, mesh
 from fusion.faces.cache import Finder, LateFinder, Searches
-from fusion.faces.choice import box_of, choose, largest, nearest, picked, settled
+from fusion.faces.choice import box_of, choose, largest, picked, settled
 from fusion.faces.finder import Face, FaceFinder, Search
 from fusion.faces.near import find_near
 
@@ -27,7 +27,6 @@ __all__ = [
     "geometry",
     "largest",
     "mesh",
-    "nearest",
     "picked",
     "settled",
 ]
