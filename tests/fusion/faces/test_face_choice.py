@@ -13,8 +13,7 @@ import pytest
 from fusion.errors import NoFace
 from fusion.face_setting import LARGEST, BySize, FaceChoice
 from fusion.faces import Face, FaceFinder, box_of, choose, largest, picked
-from fusion.faces.choice import nearest
-from fusion.faces.choice import LEAST_SHARED, settled
+from fusion.faces.choice import LEAST_SHARED, nearest, settled
 from fusion.faces.finder import Search, overlap
 from fusion.photos import Format, Photo, decode
 from fusion.pipeline import Pipeline
