@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,13 +11,13 @@ from fusion.memory import Step
 from fusion.notices import Notice
 from fusion.settings import Settings
 from fusion.sizing import Rect, StageCost
-from fusion.types import Box, EngineName, Role, Size
+from fusion.types import Box, EngineName, Likeness, Role, Size
 from fusion.verdict import Suitability
 
 _KEYS = frozenset(
     {
         *("output", "width", "height", "engine", "device", "seconds", "region", "peak_bytes", "stages"),
-        *("faces", "settings", "steps", "notices", "suitability"),
+        *("faces", "settings", "steps", "notices", "suitability", "likeness"),
     }
 )
 _NOWHERE = (0, 0, 0, 0)
@@ -77,6 +77,7 @@ class Facts:
         settings: with which it ran in the end.
         steps: the rungs of the ladder that it took.
         suitability: how well the two faces go together; None where nothing was fused, or an older version did it.
+        likeness: of the result to both photos; None where nothing was fused or it could not be measured.
     """
 
     output: Path
@@ -93,6 +94,7 @@ class Facts:
     steps: tuple[Step, ...]
     notices: tuple[Notice, ...]
     suitability: Suitability | None = None
+    likeness: Likeness | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, every field present: the command line's contract."""
@@ -111,11 +113,12 @@ class Facts:
             "steps": [step.to_json() for step in self.steps],
             "notices": [notice.to_json() for notice in self.notices],
             "suitability": None if self.suitability is None else self.suitability.to_json(),
+            "likeness": None if self.likeness is None else asdict(self.likeness),
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """What `to_json` gave; what older versions did not tell may be missing: `region`, `steps`, `suitability`.
+        """What `to_json` gave; what older versions did not tell may be missing.
 
         Raises:
             KeyError, TypeError, ValueError, SettingsInvalid: it is something else.
@@ -139,7 +142,12 @@ class Facts:
             steps=tuple(Step.from_json(step) for step in data.get("steps", ())),
             notices=tuple(Notice.from_json(notice) for notice in data["notices"]),
             suitability=None if judged is None else Suitability.from_json(judged),
+            likeness=_likeness(data.get("likeness")),
         )
+
+
+def _likeness(data: Mapping[str, Any] | None) -> Likeness | None:
+    return None if data is None else Likeness(**{name: _number(value) for name, value in data.items()})
 
 
 def _number(value: Any) -> float:

@@ -49,6 +49,7 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "side_limited": (
             "The output is {width}×{height} instead of {asked_width}×{asked_height}: no side may be over {limit} px."
         ),
+        "likeness_unknown": "Nothing says whether the result is like its source: {file} is not there or is damaged.",
         "ratio_zero": "The ratio is 0: the target is unchanged.",
     }
 )

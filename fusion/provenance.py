@@ -16,7 +16,7 @@ from fusion import __version__
 from fusion.facts import FaceFacts, Facts
 from fusion.memory import Rung, Step
 from fusion.settings import RECIPE_FORMAT
-from fusion.types import Box, Size
+from fusion.types import Box, Likeness, Size
 
 if TYPE_CHECKING:  # the pipeline loads torch, and the web process reads recipes
     from fusion.faces import Face
@@ -57,6 +57,7 @@ def facts(result: Result, output: Path, measurement: Measurement, steps: tuple[S
         steps=steps,
         notices=(*notices, *(step.notice for step in steps)),
         suitability=result.suitability,
+        likeness=_likeness(result.likeness),
     )
 
 
@@ -130,6 +131,10 @@ def _face(face: Face) -> FaceFacts:
         roll=round(float(face.roll), 1),
         score=round(float(face.score), 3),
     )
+
+
+def _likeness(found: Likeness | None) -> Likeness | None:
+    return None if found is None else Likeness(round(found.source, 3), round(found.target, 3))
 
 
 def _photo(photo: Photo) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from fusion.cli import batch_progress, command_line, options, streams
 from fusion.cli.terminal import Console
 from fusion.errors import BatchRejected, Exit, FusionError, Reason
 from fusion.faces import FaceFinder
+from fusion.facts import Facts
 from fusion.files import inputs, names
 from fusion.jobs import JobView
 from fusion.settings import Settings
@@ -173,10 +174,7 @@ def _print(told: _Told, as_json: bool) -> None:
     else:
         for view in views:
             if view.outcome is not None and view.id in files:
-                facts = view.outcome.facts
-                streams.report(
-                    f"{files[view.id]}  {facts.size}  {facts.engine} on {facts.device}  {facts.seconds:.2f} s"
-                )
+                streams.report(f"{files[view.id]}  {_made(view.outcome.facts)}")
         streams.report(f"{len(files)} of {len(views)} done in {told.seconds:.1f} s  {told.out}")
     _complain(told.refused)
     for view in told.failed:
@@ -188,6 +186,11 @@ def _print(told: _Told, as_json: bool) -> None:
         streams.complain("What could not be written is in the history: the page History and the page Batch have it.")
     if told.run.is_stopped:
         streams.complain(f"stopped: {len(files)} of {len(views)} are done and kept.")
+
+
+def _made(facts: Facts) -> str:
+    like = "" if facts.likeness is None else f"  like the source {facts.likeness.source:.2f}"
+    return f"{facts.size}  {facts.engine} on {facts.device}  {facts.seconds:.2f} s{like}"
 
 
 def _as_json(told: _Told) -> dict[str, Any]:

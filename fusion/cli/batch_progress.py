@@ -68,6 +68,7 @@ def to_json(view: JobView) -> dict[str, Any]:
     """A job as programs are told of it."""
     error, cost = view.error, view.measurement
     judged = view.outcome.facts.suitability if view.outcome is not None else None
+    found = view.outcome and view.outcome.facts.likeness
     return {
         "id": view.id,
         "number": view.number,
@@ -80,6 +81,7 @@ def to_json(view: JobView) -> dict[str, Any]:
         "ended": view.ended,
         "seconds": cost and round(cost.seconds, 4),
         "peak_bytes": cost and cost.peak_bytes,
+        "likeness": found and {"source": found.source, "target": found.target},
         "steps": [step.to_json() for step in view.steps],
         "settings": view.settings.to_json(),
         "error": told(error),

@@ -20,6 +20,7 @@ from fusion.facts import Facts
 from fusion.files import Inputs, outputs
 from fusion.memory import HOST
 from fusion.photos import samples
+from fusion.types import SAME_PERSON, Likeness
 from fusion.worker import Stranded, fallback_run, run_job
 
 _COMMANDS = ("fuse", "batch", "jobs", "weights")
@@ -121,6 +122,11 @@ def main(arguments: list[str] | None = None) -> int:
     return command_line.run(app, given, "python -m fusion")
 
 
+def likeness(found: Likeness) -> str:
+    """How much a result is like its source, in a sentence."""
+    return f"looks like the source: {found.source:.2f}; the same person from {SAME_PERSON:.2f}"
+
+
 def _run(job: fallback_run.Job, console: Console) -> Facts:
     lazy_imports.load("fusion.pipeline")  # it loads torch, which a wrong argument should not wait for
     from fusion.pipeline import Pipeline
@@ -155,5 +161,7 @@ def _tell(facts: Facts, as_json: bool) -> None:
         streams.answer_json(facts.to_json())
         return
     streams.report(f"{facts.output}  {facts.size}  {facts.engine} on {facts.device}  {facts.seconds:.2f} s")
+    if facts.likeness is not None:
+        streams.report(likeness(facts.likeness))
     for notice in facts.notices:
         streams.report(f"note: {notice}")

@@ -7,17 +7,15 @@ SSD encoding that it builds on (Liu et al. 2016, section 2.2).
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import cv2
 import numpy as np
 
-from fusion import lazy_imports
+from fusion import lazy_imports, onnx_session
 from fusion.faces.crop import cut_out
 from fusion.memory import budget
 
@@ -62,15 +60,8 @@ class Detector:
     """Finds face boxes. May be used from several threads at once."""
 
     def __init__(self, threads: int = 2) -> None:
-        onnxruntime = _onnxruntime()
         weights = lazy_imports.load("retinaface.weights").WEIGHTS  # a bytes literal: nothing is read or run
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # the arena keeps the largest photo's memory for good
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+        self._session = onnx_session.session(weights, threads)
         self._lock = threading.Lock()
 
     def find(self, pixels: np.ndarray, threshold: float = 0.5) -> list[Detection]:
@@ -119,18 +110,6 @@ class Detector:
         shifts = points[0, likely].reshape(-1, 5, 2) * CENTRE_VARIANCE * anchors[:, None, 2:]
         marks = (anchors[:, None, :2] + shifts).reshape(-1, 10)
         return np.concatenate([centres - halves, centres + halves, marks, scores[0, likely, 1:]], axis=1)
-
-
-def _onnxruntime() -> Any:
-    """The library, told not to report its use to its maker.
-
-    It asks the environment while it is loaded, and once; on Windows it does not, and what may be called comes after
-    the first report.
-    """
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    onnxruntime: Any = lazy_imports.load("onnxruntime")
-    onnxruntime.disable_telemetry_events()
-    return onnxruntime
 
 
 @lru_cache(maxsize=8)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import astuple, dataclass, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -16,8 +17,9 @@ import numpy as np
 import torch
 
 from fusion.engines import Engines
-from fusion.errors import FusionError, Reason
+from fusion.errors import FusionError, Reason, WeightsInvalid, WeightsMissing
 from fusion.faces import Face, FaceFinder, Finder, LateFinder, Searches, settled
+from fusion.likeness import Comparison, Likeness
 from fusion.memory import Footing, Step, budget, faults
 from fusion.notices import Notice
 from fusion.ops import blank_check, interrupt, warp
@@ -28,7 +30,7 @@ from fusion.pipeline.placement import Placed
 from fusion.pipeline.stage_one import Fuser, Pair
 from fusion.pipeline.stage_two import Refined
 from fusion.settings import MAX_SIDE, Settings
-from fusion.sizing import HOST, Measurement, Rect, Subject, layout, workload
+from fusion.sizing import HOST, Measurement, Plan, Rect, Subject, layout, workload
 from fusion.suitability import Suitability
 from fusion.types import EngineName, Precision, Role, Size, Stage
 
@@ -38,8 +40,8 @@ class Result:
     """One fused photo.
 
     `pixels` and `before` (the target at the output's size) are (H, W, 3) uint8 sRGB. `region` is what may differ
-    between them; it is empty at ratio 0. `steps`: rungs of the ladder that were taken within the run. `suitability`:
-    what was said of the pair before; None at ratio 0.
+    between them; it is empty at ratio 0. `likeness` is None there, and where it could not be measured. `steps`: rungs
+    of the ladder that were taken within the run. `suitability`: what was said of the pair before; None at ratio 0.
     """
 
     pixels: np.ndarray
@@ -53,6 +55,7 @@ class Result:
     notices: tuple[Notice, ...]
     measurement: Measurement
     placed: Placed | None
+    likeness: Likeness | None = None
     steps: tuple[Step, ...] = ()
     suitability: Suitability | None = None
 
@@ -79,6 +82,7 @@ class Pipeline:
         self.finder = finder or LateFinder(FaceFinder)
         self._searches = Searches(self.finder)
         self._judged = Judged()
+        self._comparison = Comparison()
         self._beside: Pipeline | None = None  # on the CPU, for a job that no rung fits to the card
 
     @property
@@ -113,6 +117,7 @@ class Pipeline:
         """Remember no faces and no fusions any more; the models stay."""
         self._searches.forget()
         self._judged.forget()
+        self._comparison.forget()
         self._fuser.forget()
 
     def make_room(self) -> None:
@@ -124,6 +129,7 @@ class Pipeline:
         """Give back everything that can be had again: what is remembered, and the networks."""
         self._searches.forget()
         self._judged.forget()
+        self._comparison.forget()
         self._fuser.close()
         if self._beside is not None:
             self._beside.unload()
@@ -220,6 +226,7 @@ class Pipeline:
         if fused is not None and blank_check.is_blank(before, refined.pixels, *astuple(fused.reaches)):
             self._fuser.forget()  # or the next try would be given it again
             raise FusionError(Reason.FUSION_BLANK)
+        likeness = None if fused is None else self._likeness(pair, plan, refined, run, notices)
         return Result(
             pixels=refined.pixels.numpy(),
             before=before.numpy(),
@@ -232,9 +239,23 @@ class Pipeline:
             notices=tuple(notices),
             measurement=self._measurement(run, settings, pair, fused, refined, is_new=is_new),
             placed=fused,
+            likeness=likeness,
             steps=refined.steps,
             suitability=judged,
         )
+
+    def _likeness(
+        self, pair: Pair, plan: Plan, refined: Refined, run: interrupt.Run, notices: list[Notice]
+    ) -> Likeness | None:
+        """Of the result to both photos; None, and a notice, where the network for it is missing."""
+        target, source = (pair.target, pair.target_face), (pair.source, pair.source_face)
+        with run.step(Stage.LIKENESS, 0.97):
+            points = np.stack(plan.to_output(*pair.target_face.landmarks.T), axis=1)
+            try:
+                return self._comparison.of(refined.pixels.numpy(), points, target, source)
+            except (WeightsMissing, WeightsInvalid) as error:
+                notices.append(Notice("likeness_unknown", {"file": Path(str(error.details["file"])).name}))
+                return None
 
     def _measurement(
         self,

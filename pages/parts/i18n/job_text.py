@@ -62,6 +62,8 @@ def made(say: Words, view: JobView) -> str:
     parts = [size(say, view), engine(say, view)]
     if view.outcome is not None:
         parts.append(say("result.seconds", seconds=view.outcome.facts.seconds))
+    if view.outcome is not None and view.outcome.facts.likeness is not None:
+        parts.append(say("result.likeness.short", source=view.outcome.facts.likeness.source))
     return " · ".join(parts)
 
 
@@ -149,13 +151,24 @@ def differences(say: Words, one: JobView, other: JobView) -> list[tuple[str, str
 
 def _came_out(say: Words, one: JobView, other: JobView) -> list[tuple[str, tuple[str, str]]]:
     told = []
-    for what, of in (("size", size), ("engine", engine), ("seconds", _seconds), ("given_up", _given_up)):
+    for what, of in (
+        ("size", size),
+        ("engine", engine),
+        ("seconds", _seconds),
+        ("likeness", _likeness),
+        ("given_up", _given_up),
+    ):
         told.append((what, (of(say, one), of(say, other))))
     return told
 
 
 def _seconds(say: Words, view: JobView) -> str:
     return "–" if view.outcome is None else say("result.seconds", seconds=view.outcome.facts.seconds)
+
+
+def _likeness(say: Words, view: JobView) -> str:
+    found = None if view.outcome is None else view.outcome.facts.likeness
+    return "–" if found is None else f"{found.source:.2f}"
 
 
 def _given_up(say: Words, view: JobView) -> str:

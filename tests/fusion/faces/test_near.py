@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from advisor.diagnosis.case import of_files
-from advisor.quality import find_near
-from fusion.faces import FaceFinder
+from fusion.faces import FaceFinder, find_near
 from fusion.photos import Photo
 from fusion.types import Box
 
