@@ -52,7 +52,9 @@ class Look:
     def mirrored(self) -> Look:
         """The same face in the mirror."""
         pairs = mirror.pairing()
-        return replace(self, yaw=-self.yaw, light=-self.light, hidden=lambda: self.hidden()[pairs], area=self.area[pairs])
+        return replace(
+            self, yaw=-self.yaw, light=-self.light, hidden=lambda: self.hidden()[pairs], area=self.area[pairs]
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
