@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -123,6 +123,11 @@ class SourceFacts:
         )
 
 
+def first_used(sources: Sequence[SourceFacts]) -> int:
+    """The place of the source photo that was used, or of the first of those that were."""
+    return next((at for at, source in enumerate(sources) if source.use.is_used), 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What came of a job.
@@ -162,7 +167,7 @@ class Facts:
     @property
     def source_index(self) -> int:
         """Which source photo was used, or the first of those that were."""
-        return next((at for at, source in enumerate(self.sources) if source.use.is_used), 0)
+        return first_used(self.sources)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, every field present: the command line's contract."""

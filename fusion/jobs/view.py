@@ -13,7 +13,7 @@ from fusion.memory import Step
 from fusion.settings import Settings
 from fusion.sizing import Measurement
 from fusion.storage import Record
-from fusion.types import Progress, State
+from fusion.types import OtherSource, Progress, State
 
 OUTPUT, BEFORE = "output.png", "before.png"
 
@@ -37,6 +37,7 @@ class JobView:
         number: the order in which jobs came.
         owner, batch: whose it is, and which batch it belongs to.
         target_name, source_name: of the photos' files, as they were uploaded; "" where unknown.
+        others: further photos of the source's person.
         made, started, ended: seconds since the epoch.
         deaths: of workers over it, in a row.
         expected_s: what a forecast said that it takes.
@@ -65,6 +66,12 @@ class JobView:
     measurement: Measurement | None = None
     expected_s: float | None = None
     verdict: Mapping[str, Any] | None = None
+    others: tuple[OtherSource, ...] = ()
+
+    @property
+    def source_names(self) -> tuple[str, ...]:
+        """Of the files of all source photos."""
+        return self.source_name, *(other.name for other in self.others)
 
 
 _SHARED = {field.name for field in fields(JobView)} & {field.name for field in fields(Record)}
