@@ -48,6 +48,7 @@ class Settings:
     glasses: Glasses = Glasses.AUTO
     facial_hair: FacialHair = FacialHair.AUTO
     mirror: Switch = Switch.AUTO
+    source_photo: int | None = None
     skin_smoothing: float = 0.4
     brightness: float = 0.0
     contrast: float = 0.0
@@ -60,7 +61,6 @@ class Settings:
     two_stage: Switch = Switch.AUTO
     precision: Precision = Precision.AUTO
     anyway: bool = False
-    source_photo: int | None = None
     faces: FaceChoice = field(default_factory=FaceChoice)
 
     def __post_init__(self) -> None:

@@ -191,8 +191,8 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class OtherSource:
-    """A further photo of a job's source: the sha256 and the name of its file, "" where unknown."""
+class SourcePhoto:
+    """A photo of a job's source: the sha256 and the name of its file, "" where unknown."""
 
     sha256: str
     name: str = ""

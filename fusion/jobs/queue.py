@@ -23,7 +23,7 @@ from fusion.jobs.queue_workers import QueueWorkers
 from fusion.jobs.view import JobView, Outcome
 from fusion.settings import MAX_SOURCES, Settings
 from fusion.storage import Batch, Mark, Priority, Query, Record, WorkerRow
-from fusion.types import OtherSource, State
+from fusion.types import SourcePhoto, State
 from fusion.worker import WorkerView
 
 __all__ = [
@@ -139,7 +139,7 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
             source_name=names[1],
             made=time.time(),
             expected_s=expected_s,
-            others=tuple(OtherSource(self._photos.name(data), name) for name, data in others),
+            others=tuple(SourcePhoto(self._photos.name(data), name) for name, data in others),
         )
         self._add(record, target, source, *(data for _, data in others))
         self._wake()

@@ -13,7 +13,7 @@ from fusion.memory import Step
 from fusion.settings import Settings
 from fusion.sizing import Measurement
 from fusion.storage import Record
-from fusion.types import OtherSource, Progress, State
+from fusion.types import Progress, SourcePhoto, State
 
 OUTPUT, BEFORE = "output.png", "before.png"
 
@@ -66,12 +66,17 @@ class JobView:
     measurement: Measurement | None = None
     expected_s: float | None = None
     verdict: Mapping[str, Any] | None = None
-    others: tuple[OtherSource, ...] = ()
+    others: tuple[SourcePhoto, ...] = ()
 
     @property
-    def source_names(self) -> tuple[str, ...]:
-        """Of the files of all source photos."""
-        return self.source_name, *(other.name for other in self.others)
+    def sources(self) -> tuple[SourcePhoto, ...]:
+        """All source photos, in their order."""
+        return SourcePhoto(self.source_sha256, self.source_name), *self.others
+
+    @property
+    def used_source(self) -> SourcePhoto:
+        """Of several source photos the one that was used, or the first of those that were; the first before the end."""
+        return self.sources[self.outcome.facts.source_index if self.outcome else 0]
 
 
 _SHARED = {field.name for field in fields(JobView)} & {field.name for field in fields(Record)}

@@ -20,7 +20,7 @@ from fusion.plain_text import printable_json
 from fusion.settings import Settings
 from fusion.sizing import Measurement
 from fusion.storage.models import Priority, Record, Wish
-from fusion.types import OtherSource, State
+from fusion.types import SourcePhoto, State
 
 # Columns that hold what the record holds.
 _PLAIN = (
@@ -106,8 +106,8 @@ def _understood(named: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _others(data: Any) -> tuple[OtherSource, ...]:
-    return tuple(OtherSource(sha256, name) for sha256, name in data)
+def _others(data: Any) -> tuple[SourcePhoto, ...]:
+    return tuple(SourcePhoto(sha256, name) for sha256, name in data)
 
 
 def _unreadable(named: Mapping[str, Any], why: str) -> Record:

@@ -13,7 +13,7 @@ from fusion.memory import Step
 from fusion.plain_text import printable
 from fusion.settings import Settings
 from fusion.sizing import Measurement
-from fusion.types import OtherSource, State
+from fusion.types import SourcePhoto, State
 
 
 class Priority(IntEnum):
@@ -71,7 +71,7 @@ class Record:
     measurement: Measurement | None = None
     bytes: int = 0
     verdict: Mapping[str, Any] | None = None
-    others: tuple[OtherSource, ...] = ()
+    others: tuple[SourcePhoto, ...] = ()
 
     @property
     def photos(self) -> tuple[str, ...]:

@@ -25,7 +25,8 @@ def test_the_photo_that_was_used_is_told_and_is_the_jobs_source(jobs: Jobs) -> N
     view = end(jobs, id)
     assert view.progress.state == State.DONE
     assert view.outcome is not None
-    assert view.source_names == ("me.png", "me101.png", "me102.png")
+    assert [photo.name for photo in view.sources] == ["me.png", "me101.png", "me102.png"]
+    assert view.used_source.name == "me102.png"
     given = [plain(red=5), *(data for _, data in MORE)]
     assert [each.sha256 for each in view.outcome.facts.sources] == [sha256(data) for data in given]
     assert view.outcome.facts.source_index == 2  # the pipeline that computes nothing takes the last one

@@ -10,10 +10,10 @@ from pathlib import Path
 from fusion.storage import App, Archive, Query, Records, Store
 from fusion.storage.job_row import to_row
 from fusion.storage.schema import MIGRATIONS, SCHEMA
-from fusion.types import OtherSource, State
+from fusion.types import SourcePhoto, State
 from tests.support.rows import added, claimed, job
 
-OTHERS = (OtherSource("c" * 64, "beach.jpg"), OtherSource("d" * 64, "Zoë_2.png"), OtherSource("c" * 64))
+OTHERS = (SourcePhoto("c" * 64, "beach.jpg"), SourcePhoto("d" * 64, "Zoë_2.png"), SourcePhoto("c" * 64))
 
 
 def test_they_come_back_in_their_order_and_with_whoever_runs_the_job(records: Records) -> None:
