@@ -191,7 +191,7 @@ class Facts:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """What `to_json` gave; what older versions did not tell may be missing: `region`, `steps`, `suitability`, `sources`.
+        """What `to_json` gave; what older versions did not tell may be missing: all that has a default here.
 
         Raises:
             KeyError, TypeError, ValueError, SettingsInvalid: it is something else.

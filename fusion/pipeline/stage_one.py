@@ -53,7 +53,7 @@ class Pair:
     source: Photo
     target_face: Face
     source_face: Face
-    source_key: Hashable
+    source_key: Hashable = None
     others: tuple[Portrait, ...] = ()
 
     @property

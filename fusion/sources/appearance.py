@@ -56,6 +56,11 @@ class Look:
             self, yaw=-self.yaw, light=-self.light, hidden=lambda: self.hidden()[pairs], area=self.area[pairs]
         )
 
+    def measured(self) -> Look:
+        """The same with nothing left to be found out, which would need the photo."""
+        hidden = self.hidden()
+        return replace(self, hidden=lambda: hidden)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cut:
