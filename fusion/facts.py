@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,7 +18,7 @@ from fusion.verdict import Suitability
 _KEYS = frozenset(
     {
         *("output", "width", "height", "engine", "device", "seconds", "region", "peak_bytes", "stages"),
-        *("faces", "settings", "steps", "notices", "suitability", "likeness"),
+        *("faces", "sources", "settings", "steps", "notices", "suitability", "likeness"),
     }
 )
 _NOWHERE = (0, 0, 0, 0)
@@ -60,6 +61,73 @@ class FaceFacts:
         return cls(box, **{name: _number(value) for name, value in data.items() if name != "box"})
 
 
+class Use(StrEnum):
+    """What became of a source photo: why it was used, or why not."""
+
+    ONLY = "only"  # used: there was no other
+    BEST = "best"  # used: it suits the target better than the others
+    PICKED = "picked"  # used: somebody chose it
+    AVERAGED = "averaged"  # used: who a person is was learnt from several
+    WORSE = "worse"
+    NOT_PICKED = "not_picked"
+    UNLIKE = "unlike"  # it seems to be somebody else
+    NO_FACE = "no_face"
+
+    @property
+    def is_used(self) -> bool:
+        return self in (Use.ONLY, Use.BEST, Use.PICKED, Use.AVERAGED)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """One of the source photos, in the order in which they were given.
+
+    Attributes:
+        sha256: of its file.
+        merits: of the one that suits best: in what it is clearly better than the others, what tells most first.
+        mirrored_for: why it was used as a mirror shows it; "" where it was not.
+        measures: what was measured of it: `degrees` between the heads, how far the `light` of the two is apart (0…2),
+            `detail_px` across the face, the share that is `lacking` of the face that the target shows.
+    """
+
+    sha256: str
+    use: Use
+    merits: tuple[str, ...] = ()
+    mirrored_for: str = ""
+    measures: Mapping[str, float] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON types."""
+        return {
+            "sha256": self.sha256,
+            "used": self.use.is_used,
+            "use": str(self.use),
+            "merits": list(self.merits),
+            "mirrored_for": self.mirrored_for or None,
+            "measures": dict(self.measures),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """What `to_json` gave.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else.
+        """
+        return cls(
+            sha256=_text(data["sha256"]),
+            use=Use(data["use"]),
+            merits=tuple(map(_text, data["merits"])),
+            mirrored_for=_text(data["mirrored_for"] or ""),
+            measures={_text(name): _number(value) for name, value in data["measures"].items()},
+        )
+
+
+def first_used(sources: Sequence[SourceFacts]) -> int:
+    """The place of the source photo that was used, or of the first of those that were."""
+    return next((at for at, source in enumerate(sources) if source.use.is_used), 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What came of a job.
@@ -73,7 +141,8 @@ class Facts:
         region: px outside which the picture is the target; empty where nothing was fused.
         peak_bytes: as of `Measurement`.
         stages: what was done, in order, with its seconds.
-        target_face, source_face: that were used.
+        target_face, source_face: that were used, px of their photos; of several source photos the first that was used.
+        sources: every source photo that was given, in order; none where an older version made it.
         settings: with which it ran in the end.
         steps: the rungs of the ladder that it took.
         suitability: how well the two faces go together; None where nothing was fused, or an older version did it.
@@ -95,6 +164,12 @@ class Facts:
     notices: tuple[Notice, ...]
     suitability: Suitability | None = None
     likeness: Likeness | None = None
+    sources: tuple[SourceFacts, ...] = ()
+
+    @property
+    def source_index(self) -> int:
+        """Which source photo was used, or the first of those that were."""
+        return first_used(self.sources)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, every field present: the command line's contract."""
@@ -109,6 +184,7 @@ class Facts:
             "peak_bytes": self.peak_bytes,
             "stages": [{"stage": str(cost.stage), "seconds": cost.seconds} for cost in self.stages],
             "faces": {Role.TARGET.value: self.target_face.to_json(), Role.SOURCE.value: self.source_face.to_json()},
+            "sources": [source.to_json() for source in self.sources],
             "settings": self.settings.to_json(),
             "steps": [step.to_json() for step in self.steps],
             "notices": [notice.to_json() for notice in self.notices],
@@ -118,7 +194,7 @@ class Facts:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """What `to_json` gave; what older versions did not tell may be missing.
+        """What `to_json` gave; what older versions did not tell may be missing: all that has a default here.
 
         Raises:
             KeyError, TypeError, ValueError, SettingsInvalid: it is something else.
@@ -143,6 +219,7 @@ class Facts:
             notices=tuple(Notice.from_json(notice) for notice in data["notices"]),
             suitability=None if judged is None else Suitability.from_json(judged),
             likeness=_likeness(data.get("likeness")),
+            sources=tuple(SourceFacts.from_json(source) for source in data.get("sources", ())),
         )
 
 

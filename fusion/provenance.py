@@ -58,17 +58,19 @@ def facts(result: Result, output: Path, measurement: Measurement, steps: tuple[S
         notices=(*notices, *(step.notice for step in steps)),
         suitability=result.suitability,
         likeness=_likeness(result.likeness),
+        sources=result.sources,
     )
 
 
 def recipe(
     result: Result, target: Photo, source: Photo, made: datetime | None = None, steps: tuple[Step, ...] = ()
 ) -> dict[str, Any]:
-    """All that is needed to make the picture again from the same two photos, which it names by their sha256.
+    """All that is needed to make the picture again from the same photos, which it names by their sha256.
 
     `Settings.loads` takes it. It holds no path and no file name.
 
     Args:
+        source: that was used, or the first of those that were; the result names every one that was given.
         made: when; now if None.
         steps: the rungs of the ladder that led to the settings.
     """
@@ -83,6 +85,7 @@ def recipe(
         "device": result.device,
         "target": _photo(target),
         "source": _photo(source),
+        "sources": [each.to_json() for each in result.sources],
         "output": {"width": width, "height": height},
         "notice": AI_NOTICE,
     }

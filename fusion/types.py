@@ -192,6 +192,14 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class SourcePhoto:
+    """A photo of a job's source: the sha256 and the name of its file, "" where unknown."""
+
+    sha256: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a job is: `fraction` 0…1 of the whole, `seconds_left` None while unknown."""
 

@@ -57,9 +57,15 @@ def batch(
     source: Annotated[
         list[str] | None, typer.Option("--source", help="Likewise. Each source goes into each target.")
     ] = None,
+    one_person: Annotated[
+        bool,
+        typer.Option("--one-person", help="All sources show one person: each target is fused once, with them all."),
+    ] = False,
     pairs: Annotated[
         Path | None,
-        typer.Option("--pairs", help="A CSV with the columns target,source and settings, or a ZIP of photos."),
+        typer.Option(
+            "--pairs", help="A CSV with the columns target,source or sources and settings, or a ZIP of photos."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="The results: a folder, or a .zip.")] = None,
     name: Annotated[str, typer.Option("--name", help="What the batch is called in the history.")] = "",
@@ -72,6 +78,7 @@ def batch(
     glasses: options.GlassesFlag = None,
     facial_hair: options.FacialHairFlag = None,
     mirror: options.MirrorFlag = None,
+    source_photo: options.SourcePhotoFlag = None,
     output: options.OutputFlag = None,
     aspect: options.AspectFlag = None,
     fit: options.FitFlag = None,
@@ -86,12 +93,13 @@ def batch(
     """Fuse many pairs, one after the other. Ctrl-C stops and keeps what is done."""
     given = {"engine": engine, "ratio": ratio, "mode": mode, "output": output, "aspect": aspect, "fit": fit}
     given |= {"glasses": glasses, "facial_hair": facial_hair, "mirror": mirror, "fill": fill, "anyway": anyway}
+    given |= {"source_photo": source_photo}
     given |= {"skin_smoothing": smoothing, "two_stage": two_stage, "precision": precision}
     settings = options.gather(preset, recipe, given, {})
     if out is None:
         raise typer.BadParameter("say where the results go: -o FOLDER or -o OUT.zip")
     with contextlib.ExitStack() as stack:
-        plan = _plan(stack, target or [], source or [], pairs, settings)
+        plan = _plan(stack, target or [], source or [], pairs, settings, one_person)
         if not plan.pairs:
             _complain(plan.refused)
             return Exit.BAD_INPUT
@@ -113,12 +121,17 @@ def batch(
 
 
 def _plan(
-    stack: contextlib.ExitStack, targets: list[str], sources: list[str], pairs: Path | None, settings: Settings
+    stack: contextlib.ExitStack,
+    targets: list[str],
+    sources: list[str],
+    pairs: Path | None,
+    settings: Settings,
+    one_person: bool,
 ) -> Plan:
     if pairs is None:
         if not targets or not sources:
             raise typer.BadParameter("give --target and --source, or --pairs")
-        return planning.cross(_photos(targets), _photos(sources), settings)
+        return planning.cross(_photos(targets), _photos(sources), settings, one_person=one_person)
     if targets or sources:
         raise typer.BadParameter("give --target and --source, or --pairs, not both")
     if pairs.suffix.lower() == _LIST:

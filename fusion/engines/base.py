@@ -14,6 +14,21 @@ from fusion.engines.layers import Layers
 from fusion.types import EngineName, FacialHair, Glasses, Mode, Stage
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Portrait:
+    """A face in a photo of its own.
+
+    Attributes:
+        pixels: (h, w, 3) uint8 sRGB, the photo, on the host.
+        points: (478, 3) float64, its landmarks in px of that photo.
+        key: the same for the same picture with the same face.
+    """
+
+    pixels: np.ndarray
+    points: np.ndarray
+    key: Hashable
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One fusion.
@@ -31,6 +46,7 @@ class Work:
             `Guide` in its layers.
         photo_px: width of a pixel of the target photo, px of the frame; at least 1.
         glasses, facial_hair: whose the result shall have.
+        others: further portraits of the source's person, for an engine that learns who a person is from several.
     """
 
     frame: torch.Tensor
@@ -45,6 +61,7 @@ class Work:
     photo_px: float = 1.0
     glasses: Glasses = Glasses.AUTO
     facial_hair: FacialHair = FacialHair.AUTO
+    others: tuple[Portrait, ...] = ()
 
 
 class Meaningless(Exception):

@@ -52,7 +52,8 @@ class Layers:
     `composed` (3, H, W) Lab, or None where `pasted` holds the picture already; `mask`, `skin`, `reach` (1, H, W): how
     far tone and sharpness act, where smoothing may, and 0 where the frame must stay as it is bit for bit; `face_px`
     the width of the face in the frame; `enlargement` px of the output per px that the engine's face really has;
-    `strength` 0…1 how far finishing may act; `guide` for the second stage, where there is one.
+    `strength` 0…1 how far finishing may act; `guide` for the second stage, where there is one; `averaged` which of the
+    source's portraits it was made of, the first of them 0, where that is more than a matter of course.
     """
 
     region: Rect
@@ -66,6 +67,7 @@ class Layers:
     notices: tuple[Notice, ...]
     pasted: Pasted | None = None
     guide: Guide | None = None
+    averaged: tuple[int, ...] = ()
 
     @property
     def reaches(self) -> Rect:

@@ -81,6 +81,8 @@ class Reason(StrEnum):
     FACE_TURNED = "face_turned", Exit.BAD_INPUT, 422
     FACE_INDEX = "face_index", Exit.BAD_INPUT, 422
     FACE_ELSEWHERE = "face_elsewhere", Exit.BAD_INPUT, 422
+    SOURCE_INDEX = "source_index", Exit.BAD_INPUT, 422
+    SOURCES_TOO_MANY = "sources_too_many", Exit.BAD_INPUT, 413
     FACE_BY_SIZE = "face_by_size", Exit.BAD_INPUT, 422
     PAIR_REFUSED = "pair_refused", Exit.BAD_INPUT, 422
     # settings and tokens

@@ -40,7 +40,7 @@ class Judged:
         return found
 
     def _shown(self, photo: Photo, face: Face) -> Shown:
-        key = photo.sha256, face.box
+        key = photo.sha256, face.box, face.yaw  # a mirrored one may have the same box
         shown = self._kept.get(key) or look(photo.pixels, face)
         remember(self._kept, key, shown, KEPT_LOOKS)
         return shown

@@ -8,7 +8,8 @@ in tiles.
 from __future__ import annotations
 
 import platform
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import astuple, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,50 +19,22 @@ import torch
 
 from fusion.engines import Engines
 from fusion.errors import FusionError, Reason, WeightsInvalid, WeightsMissing
-from fusion.faces import Face, FaceFinder, Finder, LateFinder, Searches, settled
+from fusion.faces import Face, FaceFinder, Finder, LateFinder, Searches
 from fusion.likeness import Comparison, Likeness
-from fusion.memory import Footing, Step, budget, faults
+from fusion.memory import Footing, budget, faults
 from fusion.notices import Notice
 from fusion.ops import blank_check, interrupt, warp
 from fusion.photos import Photo, decode, samples
-from fusion.pipeline import placement, stage_two
+from fusion.pipeline import placement, source_photos, stage_two
 from fusion.pipeline.judged import Judged
 from fusion.pipeline.placement import Placed
+from fusion.pipeline.result import Result
+from fusion.pipeline.source_photos import Sources
 from fusion.pipeline.stage_one import Fuser, Pair
 from fusion.pipeline.stage_two import Refined
 from fusion.settings import MAX_SIDE, Settings
 from fusion.sizing import HOST, Measurement, Plan, Rect, Subject, layout, workload
-from fusion.suitability import Suitability
 from fusion.types import EngineName, Precision, Role, Size, Stage
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One fused photo.
-
-    `pixels` and `before` (the target at the output's size) are (H, W, 3) uint8 sRGB. `region` is what may differ
-    between them; it is empty at ratio 0. `likeness` is None there, and where it could not be measured. `steps`: rungs
-    of the ladder that were taken within the run. `suitability`: what was said of the pair before; None at ratio 0.
-    """
-
-    pixels: np.ndarray
-    before: np.ndarray
-    engine: EngineName
-    device: str
-    settings: Settings
-    target_face: Face
-    source_face: Face
-    region: Rect
-    notices: tuple[Notice, ...]
-    measurement: Measurement
-    placed: Placed | None
-    likeness: Likeness | None = None
-    steps: tuple[Step, ...] = ()
-    suitability: Suitability | None = None
-
-    @property
-    def size(self) -> Size:
-        return Size(self.pixels.shape[1], self.pixels.shape[0])
 
 
 class Pipeline:
@@ -157,32 +130,44 @@ class Pipeline:
         self._beside = self._beside or Pipeline(self.finder, "cpu", Engines(torch.device("cpu")))
         return self._beside
 
-    def footing(self, target: Photo, source: Photo, settings: Settings) -> Footing:
+    def footing(self, target: Photo, source: Photo, settings: Settings, others: Sequence[Photo] = ()) -> Footing:
         """What the ladder must know of a run that failed. Faces are told where that run found them."""
+        photos = (source, *others)
         engine = self._fuser.engines.named(settings.engine)
         precision, _ = self._fuser.engines.resolve(engine, settings.precision)
         lower = self._fuser.engines.lower(engine, precision)
         subject = Subject(target.size, source=source.size)
-        if target in self._searches and source in self._searches:
-            roles = ((target, Role.TARGET), (source, Role.SOURCE))
-            subject = Pair(target, source, *(self._searches.face(*each, settings, []) for each in roles)).subject
+        if all(photo in self._searches for photo in (target, *photos)):
+            face = self._searches.face(target, Role.TARGET, settings, [])
+            wish = replace(settings, engine=engine)
+            subject = _pair(target, face, source_photos.of_job(self._searches, target, face, photos, wish)).subject
         return Footing(engine, precision, lower, subject, on_card=self.device.type == "cuda")
 
     def run(
-        self, target: Photo, source: Photo, settings: Settings, watch: interrupt.Watch = interrupt.unwatched
+        self,
+        target: Photo,
+        source: Photo,
+        settings: Settings,
+        watch: interrupt.Watch = interrupt.unwatched,
+        *,
+        others: Sequence[Photo] = (),
     ) -> Result:
         """Fuse the source's face into the target.
+
+        Args:
+            others: further photos of the source's person, of which the best is taken, or all of which are.
 
         Raises:
             NoFace: a photo has no usable face, or not the one asked for.
             PairRefused: the two faces make no picture, and `settings` do not ask for one anyway.
+            SettingsInvalid: a source photo was chosen that was not given.
             OutOfMemory: the device or the host has too little memory.
             Cancelled: `watch` said so.
             FusionError: "device_failed": the card answers this process no longer.
         """
         try:
             with torch.inference_mode():
-                return self._run(target, source, settings, watch)
+                return self._run(target, (source, *others), settings, watch)
         except Exception as error:
             known = faults.explained(error, self.device_name)
             if known is None or known is error:
@@ -200,28 +185,29 @@ class Pipeline:
             ).numpy()
             return answer
 
-    def _run(self, target: Photo, source: Photo, settings: Settings, watch: interrupt.Watch) -> Result:
+    def _run(self, target: Photo, photos: Sequence[Photo], settings: Settings, watch: interrupt.Watch) -> Result:
         run = interrupt.Run(watch, self.device)
         name = self._fuser.engines.named(settings.engine)
         precision, remarks = self._fuser.engines.resolve(name, settings.precision)
-        notices = [*target.notices, *source.notices, *remarks]
-        is_new = target not in self._searches and source not in self._searches
+        notices = [*target.notices, *remarks]
+        is_new = not any(photo in self._searches for photo in (target, *photos))
+        settings = replace(settings, engine=name, precision=precision)
         with run.step(Stage.FACES, 0.02):
             target_face = self._searches.face(target, Role.TARGET, settings, notices)
             run.watch(Stage.FACES, 0.2)
-            source_face = self._searches.face(source, Role.SOURCE, settings, notices)
-            pair = Pair(target, source, target_face, source_face)
+            sources = source_photos.of_job(self._searches, target, target_face, photos, settings)
+            pair = _pair(target, target_face, sources)
             judged = self._judged.pair(pair, settings)
-        notices += [cause.notice() for cause in judged.causes] if judged else []
+        notices += [*sources.notices, *(cause.notice() for cause in (judged.causes if judged else ()))]
         with run.step(Stage.SIZE, 0.35):
             plan = layout.plan(target.size, settings, target_face.box)
             before = warp.lay_out(torch.tensor(target.pixels), plan)
         notices += _size_notices(target.size, settings, plan.size)
-        faces = settled(settings.faces, target_face, source_face)
-        settings = replace(settings, engine=name, precision=precision, faces=faces)
+        settings = replace(settings, faces=sources.settled(settings.faces, target_face))
         fused = self._fuser.fuse(pair, plan, before, settings, run) if settings.ratio > 0 else None
         refined = stage_two.finished(before, fused, settings, run)
-        notices += (*fused.layers.notices, *fused.notices) if fused else (Notice("ratio_zero"),)
+        told, averaged = sources.after(fused.layers.averaged if fused else ())
+        notices += (*averaged, *fused.layers.notices, *fused.notices) if fused else (Notice("ratio_zero"),)
         run.watch(Stage.FINISH, 0.95)
         if fused is not None and blank_check.is_blank(before, refined.pixels, *astuple(fused.reaches)):
             self._fuser.forget()  # or the next try would be given it again
@@ -234,7 +220,7 @@ class Pipeline:
             device=self.device_name,
             settings=settings,
             target_face=target_face,
-            source_face=source_face,
+            source_face=sources.first.face,
             region=fused.reaches if fused else Rect(0, 0, 0, 0),
             notices=tuple(notices),
             measurement=self._measurement(run, settings, pair, fused, refined, is_new=is_new),
@@ -242,6 +228,7 @@ class Pipeline:
             likeness=likeness,
             steps=refined.steps,
             suitability=judged,
+            sources=told,
         )
 
     def _likeness(
@@ -282,6 +269,13 @@ class Pipeline:
             versions={"torch": torch.__version__, "python": platform.python_version()},
             tile_px=refined.tile_px,
         )
+
+
+def _pair(target: Photo, face: Face, sources: Sources) -> Pair:
+    """The target and its face with the sources as an engine is to see them."""
+    source, source_face = sources.first.as_seen()
+    others = tuple(shot.portrait for shot in sources.others)
+    return Pair(target, source, face, source_face, sources.first.key, others)
 
 
 def _size_notices(photo: Size, settings: Settings, size: Size) -> list[Notice]:

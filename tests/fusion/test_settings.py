@@ -117,6 +117,7 @@ def test_the_defaults_are_those_of_the_design() -> None:
         "glasses": "auto",
         "facial_hair": "auto",
         "mirror": "auto",
+        "source_photo": "auto",
         "skin_smoothing": 0.4,
         "brightness": 0.0,
         "contrast": 0.0,

@@ -21,7 +21,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,6 +29,7 @@ from typing import Any
 import numpy as np
 
 from fusion.errors import NoFace, Reason, WeightsMissing
+from fusion.facts import SourceFacts, Use
 from fusion.memory import Footing
 from fusion.photos import Photo
 from fusion.photos.decode import thumbnail
@@ -72,7 +73,9 @@ class FakePipeline:
     def warm_up(self) -> None:
         """Nothing to warm."""
 
-    def run(self, target: Photo, source: Photo, settings: Settings, watch: Watch) -> Any:
+    def run(
+        self, target: Photo, source: Photo, settings: Settings, watch: Watch, *, others: Sequence[Photo] = ()
+    ) -> Any:
         watch(Stage.FACES, 0.2)
         if self._errors:
             raise self._errors.pop(0)
@@ -95,6 +98,7 @@ class FakePipeline:
             notices=target.notices + source.notices,
             steps=(),
             suitability=Suitability(),
+            sources=_told(settings, source, *others),
             measurement=Measurement(
                 workload, self.device_name, 0.1, 1000, 500, 1000, (StageCost(Stage.FUSE, 0.1),), True, {}
             ),
@@ -116,7 +120,7 @@ class FakePipeline:
         """It is there."""
         return self
 
-    def footing(self, target: Photo, source: Photo, settings: Settings) -> Footing:
+    def footing(self, target: Photo, source: Photo, settings: Settings, others: Sequence[Photo] = ()) -> Footing:
         """A face that fills most of the target, and networks."""
         width, height = target.size.width, target.size.height
         face = Box(0.2 * width, 0.2 * height, 0.8 * width, 0.8 * height)
@@ -141,6 +145,12 @@ class WeightlessPipeline(FakePipeline):
 
     def warm_up(self) -> None:
         raise WeightsMissing(Reason.WEIGHTS_MISSING, file="model.task", address="https://example.org", variable="MODEL")
+
+
+def _told(settings: Settings, *sources: Photo) -> tuple[SourceFacts, ...]:
+    """The photo that was chosen is used, or else the last one."""
+    used = len(sources) - 1 if settings.source_photo is None else settings.source_photo
+    return tuple(SourceFacts(one.sha256, Use.BEST if at == used else Use.WORSE) for at, one in enumerate(sources))
 
 
 def _behave(settings: Settings, watch: Watch) -> None:

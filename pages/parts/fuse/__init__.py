@@ -16,9 +16,9 @@ from pages.parts.fuse import (
     settings_form,
     verdict_badges,
 )
-from pages.parts.fuse.inputs import TYPES
 from pages.parts.fuse.options_table import LOOKS
 from pages.parts.fuse.settings_form import ICONS
+from pages.parts.fuse.source_row import TYPES
 
 __all__ = [
     "ICONS",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import streamlit as st
 
@@ -67,7 +66,7 @@ def fuse_button(
 def start(expected_s: float | None) -> None:
     """Submits what is on the desk, with the settings of the widgets; a callback."""
     here = desk()
-    _begin(here, lambda: here.start(replace(settings_form.chosen(), faces=here.faces), expected_s))
+    _begin(here, lambda: here.start(here.asked(settings_form.chosen()), expected_s))
 
 
 def _begin(here: Desk, how: Callable[[], None]) -> None:

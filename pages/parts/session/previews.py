@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.recommendation import face_look
-from fusion import provenance, suitability
+from fusion import provenance, sources, suitability
 from fusion.errors import FusionError, NoFace, frameless
 from fusion.face_setting import WhichFace
-from fusion.faces import Face, FaceFinder, Search, choose, picked
+from fusion.faces import Face, FaceFinder, Search, choose, largest, picked
 from fusion.facts import Facts
 from fusion.jobs import Outcome
 from fusion.notices import Notice
@@ -40,7 +40,8 @@ Pixels = NDArray[np.uint8]
 class PhotoView:
     """What a page keeps of a photo: its facts, its faces and a small picture, as a data URL.
 
-    `looks`: what advice must know of each face. `shown`: what the photo shows of it.
+    `looks`: what advice must know of each face. `shown`: what the photo shows of it. `largest`: what tells whether the
+    largest face suits another.
     """
 
     sha256: str
@@ -51,6 +52,12 @@ class PhotoView:
     url: str
     looks: tuple[face_look.Look, ...] = ()
     shown: tuple[Shown, ...] = ()
+    largest: sources.Look | None = None
+
+    def measured(self, chosen: WhichFace) -> sources.Look | None:
+        """What tells whether a face suits another; None where it is not the largest, or there is none."""
+        face = self.face(chosen)
+        return self.largest if face is not None and face is largest(self.faces) else None
 
     def face(self, chosen: WhichFace) -> Face | None:
         """The face that will be used, None where there is none."""
@@ -121,6 +128,7 @@ def view_photo(read: Photo, finder: FaceFinder, file_bytes: int) -> PhotoView:
         picture(read.pixels, PHOTO_SIDE),
         tuple(face_look.look(read.pixels, face, file_bytes) for face in search.faces),
         tuple(suitability.look(read.pixels, face) for face in search.faces),
+        sources.look(read.pixels, largest(search.faces)).measured() if search.faces else None,
     )
 
 

@@ -49,6 +49,7 @@ def test_json_is_one_object_of_a_fixed_form(sample_run: tuple[Path, dict[str, An
         "stages": list,
         "faces": dict,
         "region": list,
+        "sources": list,
         "steps": list,
         "settings": dict,
         "notices": list,
