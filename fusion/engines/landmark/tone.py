@@ -35,8 +35,16 @@ NEUTRAL = 0.6  # of the skin's change of hue, taken back from eyes, teeth and br
 GLOSS_SHARE = 0.45  # of the change of the skin's light, which highlights share: the rest is pigment
 GLOSS_LIMITS = (-1.2, 0.4)  # log, of that
 GLOSS_MOST = 0.7  # of the skin's own light: a brightened highlight adds no more
-GLOSS_LOST = 0.8  # of the highlights that light skin does not lend to dark skin
+GLOSS_HELD = (0.3, 1.0)  # of the source's highlights: no more than the target has, but never none
 SHOULDER = 0.75  # linear light from which highlights roll off
+
+TONE_HELD = 0.5  # log: the skin as a whole is not made brighter or darker by more in the end
+EDGE = 0.15  # of the face width: so far inside its border the face has the target's own shade
+EDGE_SIGMA = 0.04  # of the face width, standard deviation: detail finer than this is the source's there too
+EDGE_UNSEEN, EDGE_HELD = 0.1, 0.8  # log: a difference of tone that one does not see, and the most that is changed
+EDGE_HUE_UNSEEN, EDGE_CHROMA = 1.5, 12.0  # the same for chroma, Lab units
+SOCKET_SIGMA = 0.06  # of the face width, standard deviation
+SOCKET_DARKER, SOCKET_MOST = 0.6, 1.2  # log: darker than the target's by the first they may be; raised by at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +117,8 @@ class _Face:
         shading = filters.enlarge(_shading(ours, theirs, self.bare, mode), height, width)
         detail = _log(of_source.matte) - filters.enlarge(ours.fine, height, width)
         matte = torch.exp(shading + self._detail(detail, ours, theirs)) - BLACK
-        return matte + self._shine(of_source.shine, theirs) * of_target.tint
+        wanted = filters.weighted_mean(of_target.shine, self.bare)
+        return matte + self._shine(of_source.shine, theirs, wanted) * of_target.tint
 
     def _shines(self) -> torch.Tensor:
         parts = self.parts
@@ -153,13 +162,62 @@ class _Face:
         change = lips * LIP_HUE * _hue(of_lips[0] - of_lips[1])
         return apart * (change - NEUTRAL * neutral * _hue(theirs.coarse - ours.coarse))
 
-    def _shine(self, shine: torch.Tensor, theirs: _Bands) -> torch.Tensor:
+    def _shine(self, shine: torch.Tensor, theirs: _Bands, wanted: torch.Tensor) -> torch.Tensor:
         """(1, H, W): the highlights' luminance in the target's light. Pigment does not darken them."""
         gap = self.tones.gap
         shine = shine * torch.exp((GLOSS_SHARE * gap).clamp(*GLOSS_LIMITS))
+        small = filters.shrink(shine, *self.bare.shape[-2:])
+        more = (wanted / filters.weighted_mean(small, self.bare).clamp_min(1e-5)).clamp(*GLOSS_HELD)
         most = GLOSS_MOST * color.luminance(torch.exp(theirs.coarse)).clamp_min(1e-3)
         most = filters.enlarge(most, *shine.shape[-2:])
-        return torch.where(gap > 0, most * torch.tanh(shine / most), shine * (1 - GLOSS_LOST * self.tones.apart))
+        return torch.where(gap > 0, most * torch.tanh(shine / most), shine * torch.lerp(torch.ones_like(more), more, self.tones.apart))
+
+
+def settled(face: torch.Tensor, seen: Seen, parts: Parts) -> torch.Tensor:
+    """The lit face with what light alone leaves wrong put right by a smooth field on its grid.
+
+    Its skin has the target's tone on the whole; towards the border it has the target's shade, that of hair on a
+    forehead too; and its eyes do not lie in a shadow that the target's do not have.
+
+    Args:
+        face: (3, H, W) Lab, in the target's light.
+        seen: both faces and what covers them.
+        parts: of the fused face.
+    """
+    height, width = face.shape[-2:]
+    px = parts.width_px
+    small = filters.shrink(face, *parts.oval.shape[-2:])
+    change = seen.small_ground - small
+    lights = [_log(color.linear_from_lab(x)) for x in (seen.small_ground, small)]
+    log_change = color.luminance(lights[0] - lights[1])
+    bare = torch.maximum(seen.bare, 0.002 * parts.oval * (1 - parts.features))
+    whole = _held(filters.spread(log_change, bare, COARSE * px), TONE_HELD, TONE_HELD)
+    shown = seen.free * parts.oval * (1 - parts.features)
+    near = _near_border(parts, seen)
+    edge = filters.spread(torch.cat([log_change, change[1:]]), shown.clamp_min(1e-4), EDGE_SIGMA * px)
+    gain = torch.lerp(whole, _beyond(edge[:1], EDGE_UNSEEN, EDGE_HELD), near)
+    gain = gain + _socket_light(log_change - whole, parts)
+    shift = near * _beyond(edge[1:], EDGE_HUE_UNSEEN, EDGE_CHROMA)
+    lit = color.brightened(face, filters.enlarge(gain, height, width))
+    return torch.cat([lit[:1], lit[1:] + filters.enlarge(shift, height, width)])
+
+
+def _near_border(parts: Parts, seen: Seen) -> torch.Tensor:
+    """(1, gh, gw): 1 at the border of what is shown of the face, 0 well inside it and on features."""
+    shown = (parts.oval * seen.free)[0].cpu().numpy()
+    inside = mask.to_tensor(mask.inward(shown, EDGE * parts.width_px), parts.oval.device)
+    return (1 - mask.smoothstep(inside, 0.0, 1.0)) * (1 - filters.gaussian(parts.features, 0.02 * parts.width_px))
+
+
+def _socket_light(log_change: torch.Tensor, parts: Parts) -> torch.Tensor:
+    """(1, gh, gw): what brightens an eye socket that lies in another shadow than the target's. Make-up may stay."""
+    px = parts.width_px
+    # lashes and what is painted along the lids are dark in any light
+    lashes = filters.gaussian(parts.eyes, 0.02 * px).mul(4).clamp(0, 1)
+    lids = (parts.sockets - lashes).clamp(0, 1)
+    darker = filters.spread(log_change, lids, SOCKET_SIGMA * px)
+    around = filters.gaussian(torch.maximum(parts.sockets, parts.eyes), 0.02 * px)
+    return around * (darker - SOCKET_DARKER).clamp(0, SOCKET_MOST)
 
 
 def _tones(source: torch.Tensor, target: torch.Tensor, bare: torch.Tensor) -> _Tones:
@@ -192,6 +250,11 @@ def _hue(log: torch.Tensor) -> torch.Tensor:
 def _held(x: torch.Tensor, up: torch.Tensor | float, down: torch.Tensor | float) -> torch.Tensor:
     """`x` between −`down` and `up`, softly."""
     return torch.where(x > 0, up * torch.tanh(x / up), down * torch.tanh(x / down))
+
+
+def _beyond(x: torch.Tensor, unseen: float, most: float) -> torch.Tensor:
+    """What of `x` exceeds `unseen` to either side, softly held at `most`."""
+    return _held(torch.sign(x) * (x.abs() - unseen).clamp_min(0), most, most)
 
 
 def _ratio(have: torch.Tensor, want: torch.Tensor, least: float, most: float) -> torch.Tensor:
