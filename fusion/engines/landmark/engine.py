@@ -14,7 +14,7 @@ import torch
 
 from fusion.engines import layers
 from fusion.engines.base import Step, Work
-from fusion.engines.landmark import eyes_lips, glasses, maps, occluders, tone, validity
+from fusion.engines.landmark import eyes_lips, glasses, maps, occluders, validity
 from fusion.engines.landmark.glasses import Worn
 from fusion.engines.landmark.guide import SourceGuide
 from fusion.engines.landmark.maps import Fields
