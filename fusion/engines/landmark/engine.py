@@ -14,12 +14,13 @@ import torch
 
 from fusion.engines import layers
 from fusion.engines.base import Step, Work
-from fusion.engines.landmark import eyes_lips, glasses, maps, occluders, tone, validity
+from fusion.engines.landmark import eyes_lips, glasses, maps, occluders, validity
 from fusion.engines.landmark.glasses import Worn
 from fusion.engines.landmark.guide import SourceGuide
 from fusion.engines.landmark.maps import Fields
 from fusion.engines.landmark.occluders import Covering
 from fusion.engines.landmark.regions import Parts, parts_of
+from fusion.engines.landmark.tone import Aligned, retoned, settled
 from fusion.engines.landmark.validity import Source
 from fusion.engines.layers import NATIVE_LIMIT, Layers, Patch
 from fusion.faces import geometry
@@ -196,17 +197,17 @@ def _in_the_targets_light(pair: _Pair, parts: Parts, skin: torch.Tensor, mode: M
     """(3, H, W) Lab: the source's face with the target's low frequencies, and a contrast that suits them."""
     source, bare = pair.source, pair.bare(parts)
     height, width = source.face.shape[-2:]
+    on_skin = filters.gaussian(source.bare, 0.01 * parts.width_px)
 
     def alike() -> torch.Tensor:
         sigma = (SHADE_SIGMA if mode == Mode.OVERLAY else LIGHT_SIGMA) * parts.width_px
         wanted = filters.spread(pair.small_ground, bare, sigma)
         face = light.relight(source.face, filters.spread(source.small, bare, sigma), wanted)
-        on_skin = filters.gaussian(source.bare, 0.01 * parts.width_px)
         area = filters.enlarge(parts.oval * (1 - parts.coloured) * pair.plain * on_skin, height, width)
         return light.match_contrast(face, pair.ground, filters.enlarge(wanted, height, width), skin, area)
 
-    small = tone.Small(pair.small_ground, source.small, bare, source.bare, pair.free)
-    return tone.settled(tone.retoned(source.face, small, parts, mode, alike), small, parts)
+    both = Aligned(source.small, pair.small_ground, bare, on_skin, pair.cover(parts), parts)
+    return settled(retoned(source.face, both, mode, alike), both)
 
 
 def _features(

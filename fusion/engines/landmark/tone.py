@@ -47,17 +47,24 @@ SOCKET_DARKER, SOCKET_MOST = 0.6, 1.2  # log: darker than the target's by the fi
 
 
 @dataclass(frozen=True, slots=True)
-class Small:
-    """Both faces on the grid, (3, gh, gw) Lab, and masks of them, (1, gh, gw).
+class Aligned:
+    """Both faces on the grid. Images are (3, gh, gw) Lab, masks (1, gh, gw).
 
-    `bare`: where both are bare skin, `source_bare` where the source's is; `free`: where the source may be shown.
+    `bare`: skin of both that nothing covers, on which is measured. `own_skin`: skin of the source. `cover`: how far the
+    source's face will be seen.
     """
 
-    target: torch.Tensor
     source: torch.Tensor
+    target: torch.Tensor
     bare: torch.Tensor
-    source_bare: torch.Tensor
-    free: torch.Tensor
+    own_skin: torch.Tensor
+    cover: torch.Tensor
+    parts: Parts
+
+    @property
+    def measured(self) -> torch.Tensor:
+        """(1, gh, gw): `bare`, and faintly the face, for the one of which no skin is seen."""
+        return torch.maximum(self.bare, 0.002 * self.parts.oval * (1 - self.parts.features))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,40 +90,35 @@ class _Bands:
         return self.fine - self.coarse
 
 
-def retoned(
-    warped: torch.Tensor, small: Small, parts: Parts, mode: Mode, like: Callable[[], torch.Tensor]
-) -> torch.Tensor:
+def retoned(face: torch.Tensor, both: Aligned, mode: Mode, like: Callable[[], torch.Tensor]) -> torch.Tensor:
     """The source's face in the target's light and tone.
 
     Args:
-        warped: (3, H, W) Lab, the source's face in the target's place.
-        small: both faces and what is bare skin in them.
-        parts: of the fused face.
+        face: (3, H, W) Lab, the source's face in the target's place.
+        both: the two on the grid.
         mode: in `overlay` all shade coarser than features is the target's.
         like: makes the same for tones that are alike.
     """
-    bare = torch.maximum(small.bare, 0.002 * parts.oval * (1 - parts.features))
-    target, source = (color.linear_from_lab(x) for x in (small.target, small.source))
+    target, source = (color.linear_from_lab(x) for x in (both.target, both.source))
     veil, mist = _veil(target), _veil(source)
     target, source = _unveiled(target, veil), _unveiled(source, mist)
-    tones = _tones(source, target, bare)
+    tones = _tones(source, target, both)
     weight = float(tones.weight)
     if weight == 0:
         return like()
-    face = _Face(parts, bare, small, tones).lit(_unveiled(color.linear_from_lab(warped), mist), source, target, mode)
-    face = face.clamp_min_(0) * (1 - veil) + veil
-    lab = color.lab_from_linear(_rolled_off(face).clamp_(0, 1))
+    light = _unveiled(color.linear_from_lab(face), mist)
+    lit = _Face(both, tones).lit(light, source, target, mode).clamp_min_(0) * (1 - veil) + veil
+    lab = color.lab_from_linear(_rolled_off(lit).clamp_(0, 1))
     return lab if weight == 1 else torch.lerp(like(), lab, weight)
 
 
 class _Face:
-    """One face being lit; `bare` (1, gh, gw), the skin on which is measured."""
+    """One face being lit."""
 
-    def __init__(self, parts: Parts, bare: torch.Tensor, small: Small, tones: _Tones) -> None:
-        self.parts, self.bare, self.tones = parts, bare, tones
-        soft = 0.01 * parts.width_px
-        self.plain = 1 - filters.gaussian(parts.coloured, soft).clamp(0, 1)
-        self.own_skin = filters.gaussian(small.source_bare, soft) * self.plain
+    def __init__(self, both: Aligned, tones: _Tones) -> None:
+        self.parts, self.bare, self.tones = both.parts, both.measured, tones
+        self.plain = 1 - filters.gaussian(self.parts.coloured, 0.01 * self.parts.width_px).clamp(0, 1)
+        self.own_skin = both.own_skin * self.plain
 
     def lit(self, light: torch.Tensor, source: torch.Tensor, target: torch.Tensor, mode: Mode) -> torch.Tensor:
         """(3, H, W) linear light of the source's face, given with its own `light` and both faces on the grid."""
@@ -164,7 +166,7 @@ class _Face:
         return toned + hue + filters.enlarge(self._own_hues(ours, theirs, lightness), height, width)
 
     def _own_hues(self, ours: _Bands, theirs: _Bands, lightness: torch.Tensor) -> torch.Tensor:
-        """(3, gh, gw): the hue that lips get of the target's, and what eyes, teeth and brows do not take of it."""
+        """(3, gh, gw): lips' hue of the target's; and what eyes, teeth and brows do not take of its skin's."""
         parts, apart = self.parts, self.tones.apart
         small = filters.shrink(lightness, *parts.oval.shape[-2:])
         hairs = parts.brows * mask.smoothstep(-small, 0.35, 1.0)
@@ -182,10 +184,12 @@ class _Face:
         more = (wanted / filters.weighted_mean(small, self.bare).clamp_min(1e-5)).clamp(*GLOSS_HELD)
         most = GLOSS_MOST * color.luminance(torch.exp(theirs.coarse)).clamp_min(1e-3)
         most = filters.enlarge(most, *shine.shape[-2:])
-        return torch.where(gap > 0, most * torch.tanh(shine / most), shine * torch.lerp(torch.ones_like(more), more, self.tones.apart))
+        return torch.where(
+            gap > 0, most * torch.tanh(shine / most), shine * torch.lerp(torch.ones_like(more), more, self.tones.apart)
+        )
 
 
-def settled(face: torch.Tensor, faces: Small, parts: Parts) -> torch.Tensor:
+def settled(face: torch.Tensor, both: Aligned) -> torch.Tensor:
     """The lit face with what light alone leaves wrong put right by a smooth field on its grid.
 
     Its skin has the target's tone on the whole; towards the border it has the target's shade, that of hair on a
@@ -193,19 +197,17 @@ def settled(face: torch.Tensor, faces: Small, parts: Parts) -> torch.Tensor:
 
     Args:
         face: (3, H, W) Lab, in the target's light.
-        faces: both, before the light step.
-        parts: of the fused face.
+        both: the two on the grid.
     """
     height, width = face.shape[-2:]
-    px = parts.width_px
+    parts, px = both.parts, both.parts.width_px
     small = filters.shrink(face, *parts.oval.shape[-2:])
-    change = faces.target - small
-    lights = [_log(color.linear_from_lab(x)) for x in (faces.target, small)]
+    change = both.target - small
+    lights = [_log(color.linear_from_lab(x)) for x in (both.target, small)]
     log_change = color.luminance(lights[0] - lights[1])
-    bare = torch.maximum(faces.bare, 0.002 * parts.oval * (1 - parts.features))
-    whole = _held(filters.spread(log_change, bare, COARSE * px), TONE_HELD, TONE_HELD)
-    shown = faces.free * parts.oval * (1 - parts.features)
-    near = _near_border(parts, faces)
+    whole = _held(filters.spread(log_change, both.measured, COARSE * px), TONE_HELD, TONE_HELD)
+    shown = both.cover * (1 - parts.features)
+    near = _near_border(both)
     edge = filters.spread(torch.cat([log_change, change[1:]]), shown.clamp_min(1e-4), EDGE_SIGMA * px)
     gain = torch.lerp(whole, _beyond(edge[:1], EDGE_UNSEEN, EDGE_HELD), near)
     gain = gain + _socket_light(log_change - whole, parts)
@@ -214,10 +216,11 @@ def settled(face: torch.Tensor, faces: Small, parts: Parts) -> torch.Tensor:
     return torch.cat([lit[:1], lit[1:] + filters.enlarge(shift, height, width)])
 
 
-def _near_border(parts: Parts, faces: Small) -> torch.Tensor:
+def _near_border(both: Aligned) -> torch.Tensor:
     """(1, gh, gw): 1 at the border of what is shown of the face, 0 well inside it and on features."""
-    shown = (parts.oval * faces.free)[0].cpu().numpy()
-    inside = mask.to_tensor(mask.inward(shown, EDGE * parts.width_px), parts.oval.device)
+    parts = both.parts
+    shown = (both.cover > 0.02).float()[0].cpu().numpy()
+    inside = mask.to_tensor(mask.inward(shown, EDGE * parts.width_px), both.cover.device)
     return (1 - mask.smoothstep(inside, 0.0, 1.0)) * (1 - filters.gaussian(parts.features, 0.02 * parts.width_px))
 
 
@@ -232,8 +235,8 @@ def _socket_light(log_change: torch.Tensor, parts: Parts) -> torch.Tensor:
     return around * (darker - SOCKET_DARKER).clamp(0, SOCKET_MOST)
 
 
-def _tones(source: torch.Tensor, target: torch.Tensor, bare: torch.Tensor) -> _Tones:
-    gap = filters.weighted_mean(color.luminance(_log(target) - _log(source)), bare).reshape(())
+def _tones(source: torch.Tensor, target: torch.Tensor, both: Aligned) -> _Tones:
+    gap = filters.weighted_mean(color.luminance(_log(target) - _log(source)), both.measured).reshape(())
     return _Tones(gap, mask.smoothstep(gap.abs(), *FAR), mask.smoothstep(gap.abs(), *NEW))
 
 
