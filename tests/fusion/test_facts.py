@@ -16,7 +16,8 @@ from fusion.memory import Rung, Step
 from fusion.notices import Notice
 from fusion.settings import Settings
 from fusion.sizing import Rect, StageCost
-from fusion.types import Box, EngineName, Size, Stage, Tier
+from fusion.types import Box, EngineName, Role, Size, Stage, Tier
+from fusion.verdict import Cause, Suitability, Trouble, Unit, Verdict
 from tests.support.fixtures.facts import facts
 
 # As they were printed and kept while they were a dictionary.
@@ -26,6 +27,14 @@ OLD: dict[str, Any] = json.loads(TEXT)
 numbers = st.integers(-9999, 9999) | st.floats(-1e6, 1e6)
 whole = st.integers(0, 2**40)
 faces = st.builds(FaceFacts, st.builds(Box, *[numbers] * 4), *[numbers] * 6)
+judged = st.builds(
+    Cause,
+    st.sampled_from(Trouble),
+    st.sampled_from(Verdict),
+    st.floats(0, 99),
+    st.sampled_from(Unit),
+    st.none() | st.sampled_from(Role),
+)
 any_facts = st.builds(
     Facts,
     output=st.text("ab/é.", min_size=1).map(Path),
@@ -41,6 +50,7 @@ any_facts = st.builds(
     settings=st.builds(Settings, sharpen=st.none() | st.floats(0, 1), output=st.sampled_from([*Tier, Size(640, 480)])),
     steps=st.lists(st.builds(Step, st.sampled_from(Rung), st.text(), st.text()), max_size=3).map(tuple),
     notices=st.lists(st.sampled_from([Notice("ratio_zero"), Notice("rotated", {"role": "target"})])).map(tuple),
+    suitability=st.none() | st.lists(judged, max_size=3).map(tuple).map(Suitability),
 )
 
 
@@ -57,7 +67,7 @@ def test_what_was_kept_as_a_dictionary_is_read_and_printed_to_the_letter() -> No
     assert (kept.size, kept.region) == (Size(512, 512), Rect(135, 25, 182, 199))
     assert kept.target_face.box == Box(180.5, 70.6, 271.2, 178.6)
     assert kept.steps == (Step(Rung.TIER, "1024", "512"),)
-    assert json.dumps(kept.to_json()) == TEXT
+    assert json.dumps(kept.to_json()) == json.dumps(OLD | {"suitability": None})
 
 
 def test_what_older_versions_did_not_tell_is_not_asked_for() -> None:
@@ -105,4 +115,4 @@ def test_facts_that_are_damaged_are_refused(damage: dict[str, Any]) -> None:
 
 
 def test_the_keys_are_in_one_order_whatever_is_in_them() -> None:
-    assert list(facts().to_json()) == list(OLD)
+    assert list(facts().to_json()) == [*OLD, "suitability"]
