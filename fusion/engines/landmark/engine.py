@@ -14,23 +14,27 @@ import torch
 
 from fusion.engines import layers
 from fusion.engines.base import Step, Work
-from fusion.engines.landmark import eyes_lips, maps, occluders
+from fusion.engines.landmark import eyes_lips, glasses, maps, occluders, validity
+from fusion.engines.landmark.glasses import Worn
 from fusion.engines.landmark.guide import SourceGuide
 from fusion.engines.landmark.maps import Fields
-from fusion.engines.landmark.occluders import Seen
+from fusion.engines.landmark.occluders import Covering
 from fusion.engines.landmark.regions import Parts, parts_of
+from fusion.engines.landmark.validity import Source
 from fusion.engines.layers import NATIVE_LIMIT, Layers, Patch
 from fusion.faces import geometry
 from fusion.notices import Notice
-from fusion.ops import blend, color, filters, light, warp
+from fusion.ops import blend, color, filters, light, mask, warp
 from fusion.sizing import Rect
-from fusion.types import EngineName, Mode, Size, Stage
+from fusion.types import EngineName, Mode, Role, Size, Stage
 
-LIGHT_SIGMA = 0.22  # of the face width: coarser than this is light and the target's, finer is features and the source's
+LIGHT_SIGMA = 0.5  # of the face width: coarser than this is light and the target's, finer is features and the source's
 SHADE_SIGMA = 0.045  # the same for `overlay`, which keeps more of the target's light and shade
 MOUTHS_DIFFER = 0.12  # difference of the gap between the lips over the mouth's width, from which the user is told
+COVERED_AT = 0.25  # share of the face under hair or a hat from which the user is told
 STILL = 0.05  # px: a ground that moves by less is not resampled
 MOVED = 0.02  # px: a pixel of the ground that moves by less stays the target's
+SKIN_GOES_ON = (0.4, 0.8)  # likelihood that both are skin, between which a border over it begins and is whole
 
 
 class LandmarkEngine:
@@ -53,7 +57,7 @@ class LandmarkEngine:
             native = geometry.face_width(work.source_points)
             notices = (*notices, Notice("source_soft", {"source_px": native, "factor": enlargement}))
         return Layers(
-            region, composed, fused.mask, fused.skin, fused.reach, face_px, enlargement,
+            region, composed, fused.tone, fused.skin, fused.reach, face_px, enlargement,
             layers.strength_at(work.ratio), notices, guide=_guide(work, fused, region, source, face_px),
         )  # fmt: skip
 
@@ -69,17 +73,18 @@ class _Fused:
 
     `face`: Lab, the fused face, its colours matched to the target's light. `ground`: Lab, the target's patch with its
     geometry moved, to be seen where the mask is not. `mask`: (1, H, W), how far the face covers the ground. `skin`:
-    (1, H, W), where smoothing may act. `reach`: (1, H, W), 0 where the output must stay the target bit for bit.
-    `warped`: Lab, the source's face in the target's place and its own light, as `fields` lead to it.
+    (1, H, W), where smoothing may act. `tone`: (1, H, W), how far tone and sharpness act. `reach`: (1, H, W), 0 where
+    the output must stay the target bit for bit. `source`: what the face was made of.
     """
 
     face: torch.Tensor
     ground: torch.Tensor
     mask: torch.Tensor
     skin: torch.Tensor
+    tone: torch.Tensor
     reach: torch.Tensor
     notices: tuple[Notice, ...]
-    warped: torch.Tensor
+    source: Source
     fields: Fields
 
 
@@ -87,78 +92,144 @@ def _guide(work: Work, fused: _Fused, region: Rect, source: Patch, face_px: floa
     """The source's photo for the second stage, cut anew: at the output's scale it may have more to give."""
     if work.finer <= 1:
         return None
-    wanted_px = face_px * work.finer
-    cut, enlargement = layers.cut_source(work.source, work.source_points, wanted_px, work.frame.device)
+    cut, enlargement = layers.cut_source(work.source, work.source_points, face_px * work.finer, work.frame.device)
     per_axis = [cut.pixels.shape[i] / source.pixels.shape[i] for i in (1, 0)]
-    to_source = fused.fields.to_source.permute(1, 2, 0) * torch.tensor(per_axis, device=work.frame.device)
+    to_source = fused.source.to_source.permute(1, 2, 0) * torch.tensor(per_axis, device=work.frame.device)
     size = Size(work.frame.shape[1], work.frame.shape[0])
     coarse = work.frame.clone()
-    coarse[layers.slices(region)] = color.bytes_from_lab(fused.warped)
+    shown = validity.sampled(source, filters.enlarge(fused.source.to_source, region.height, region.width))
+    coarse[layers.slices(region)] = color.bytes_from_lab(shown)
     moved = None
     if fused.fields.shift > STILL:
         moved = layers.laid(filters.enlarge(fused.fields.moved, region.height, region.width), region, size)
+    share = fused.mask * (1 - filters.enlarge(fused.source.seam, region.height, region.width))
     return SourceGuide(
-        coarse, layers.laid(fused.mask, region, size), layers.laid(fused.reach, region, size), moved,
+        coarse, layers.laid(share, region, size), layers.laid(fused.reach, region, size), moved,
         enlargement, cut.pixels, to_source, region,
     )  # fmt: skip
 
 
 def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
-    ratio = work.ratio
     height, width = target.pixels.shape[:2]
-    fields = maps.make(target.points, source.points, ratio, width, height, target.pixels.device)
+    fields = maps.make(target.points, source.points, work.ratio, width, height, target.pixels.device)
     parts = parts_of(fields.shape, width, height, target.pixels.device)
-    warped = _sampled(source, filters.enlarge(fields.to_source, height, width))
-    ground = color.lab_from_bytes(target.pixels)
-    if fields.shift > STILL:
-        still = warp.pixel_centres(height, width, target.pixels.device)
-        ground = _sampled(target, still + filters.enlarge(fields.moved, height, width))
-    seen = occluders.look(ground, warped, parts, ratio)
-    free = seen.free * torch.maximum(eyes_lips.seen(fields, parts), parts.features)
-    skin = filters.enlarge(seen.bare, height, width)
-    face = _in_the_targets_light(warped, seen, parts, skin, work.mode)
-    # glasses are there or not there, never half
-    face = torch.lerp(seen.ground, face, filters.enlarge(seen.worn, height, width).clamp_min(ratio))
-    face = light.match_grain(face, seen.ground, skin, work.photo_px)
-    face = eyes_lips.lips(face, seen.ground, parts, target, source, ratio)
-    face = eyes_lips.eyes(face, seen.ground, parts, target, source, ratio)
-    face = torch.lerp(face, seen.ground, filters.enlarge(parts.mouth, height, width))
-    cover = parts.face * free
-    if seen.carried:
-        cover = torch.maximum(cover, seen.worn * (1 - seen.on_target.mask))
-    cover = filters.enlarge(cover, height, width)
-    reach = _reach(cover, seen, fields)
-    notices = (*seen.notices, *_mouths(target, source))
-    return _Fused(face, seen.ground, cover, skin, reach, notices, warped, fields)
+    ground = _ground(target, fields)
+    small_ground = filters.shrink(ground, *parts.oval.shape[-2:])
+    on_target = occluders.covering(small_ground, parts, generous=False)
+    warped = validity.sampled(source, filters.enlarge(fields.way.to_source, height, width))
+    on_source = occluders.covering(filters.shrink(warped, *parts.oval.shape[-2:]), parts, generous=True)
+    worn = glasses.worn(on_target, on_source, work.ratio)
+    whole = _whole(warped, on_source, source, fields, parts, worn)
+    pair = _Pair(ground, small_ground, on_target, on_source, whole, worn)
+    skin = filters.enlarge(pair.bare(parts), height, width)
+    face = _in_the_targets_light(pair, parts, skin, work.mode)
+    # carried glasses are there or not there, never half
+    face = torch.lerp(ground, face, filters.enlarge(pair.carried, height, width).clamp_min(work.ratio))
+    face = _features(light.match_grain(face, ground, skin, work.photo_px), ground, parts, target, source, work.ratio)
+    cover = filters.enlarge(pair.cover(parts), height, width)
+    tone = torch.maximum(cover, filters.enlarge(pair.tone(parts), height, width))
+    notices = (*glasses.notices(on_target, on_source, worn), *_covered(on_target, on_source), *_mouths(target, source))
+    return _Fused(face, ground, cover, skin, tone, _reach(tone, fields), notices, whole, fields)
 
 
-def _sampled(patch: Patch, where: torch.Tensor) -> torch.Tensor:
-    """(3, H, W) Lab: the patch read at the px of `where` (2, H, W)."""
-    return warp.sample(color.lab_from_bytes(patch.pixels), where, "bicubic")
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """Both faces in the target's place: what is seen of each, and which of it is shown. Images are Lab."""
+
+    ground: torch.Tensor  # (3, H, W), the target
+    small_ground: torch.Tensor  # (3, gh, gw)
+    on_target: Covering
+    on_source: Covering
+    source: Source
+    worn: Worn
+
+    @property
+    def plain(self) -> torch.Tensor:
+        """(1, gh, gw): 0 on the source's glasses."""
+        return 1 - self.on_source.frame
+
+    @property
+    def carried(self) -> torch.Tensor:
+        """(1, gh, gw): the source's glasses, where they come along."""
+        return self.on_source.frame * float(self.worn.carried)
+
+    @property
+    def free(self) -> torch.Tensor:
+        """(1, gh, gw): where the source may be shown and nothing of the target's lies on top."""
+        return (1 - self.on_target.mask) * self.source.valid
+
+    def bare(self, parts: Parts) -> torch.Tensor:
+        """(1, gh, gw): where both faces are bare skin."""
+        return self.on_target.bare * self.source.bare * self.free * self.plain * parts.oval * (1 - parts.features)
+
+    def cover(self, parts: Parts) -> torch.Tensor:
+        """(1, gh, gw): how far the source is seen. Where skin of both goes on, it fades out beyond the oval."""
+        both = filters.gaussian(self.on_target.bare * self.source.bare, 0.01 * parts.width_px)
+        cover = torch.maximum(parts.face, parts.wide * mask.smoothstep(both, *SKIN_GOES_ON)) * self.free
+        return torch.maximum(cover, self.carried * (1 - self.on_target.mask))
+
+    def tone(self, parts: Parts) -> torch.Tensor:
+        """(1, gh, gw): how far tone acts: on the target's face and beyond the oval as far as its skin goes on."""
+        skin = mask.smoothstep(filters.gaussian(self.on_target.bare, 0.01 * parts.width_px), *SKIN_GOES_ON)
+        return torch.maximum(parts.face, parts.wide * skin) * (1 - self.on_target.mask)
 
 
-def _in_the_targets_light(
-    warped: torch.Tensor, seen: Seen, parts: Parts, skin: torch.Tensor, mode: Mode
-) -> torch.Tensor:
-    """The source's face with the target's low frequencies, and a contrast that suits them."""
-    height, width = warped.shape[-2:]
+def _ground(target: Patch, fields: Fields) -> torch.Tensor:
+    """(3, H, W) Lab: the target with its geometry moved."""
+    height, width = target.pixels.shape[:2]
+    if fields.shift <= STILL:
+        return color.lab_from_bytes(target.pixels)
+    still = warp.pixel_centres(height, width, target.pixels.device)
+    return validity.sampled(target, still + filters.enlarge(fields.moved, height, width))
+
+
+def _whole(warped: torch.Tensor, on_source: Covering, patch: Patch, fields: Fields, parts: Parts, worn: Worn) -> Source:
+    """The source's face, completed from its other half."""
+    shown = validity.photographed(fields.way, parts, patch)
+    valid = shown * validity.uncovered(on_source, parts, worn.carried)
+    small = filters.shrink(warped, *parts.oval.shape[-2:])
+    source = Source(warped, small, on_source.bare, valid, torch.zeros_like(valid), fields.way.to_source)
+    return validity.complete(source, patch, fields, parts, worn.carried)
+
+
+def _in_the_targets_light(pair: _Pair, parts: Parts, skin: torch.Tensor, mode: Mode) -> torch.Tensor:
+    """(3, H, W) Lab: the source's face with the target's low frequencies, and a contrast that suits them."""
+    source, bare = pair.source, pair.bare(parts)
+    height, width = source.face.shape[-2:]
     sigma = (SHADE_SIGMA if mode == Mode.OVERLAY else LIGHT_SIGMA) * parts.width_px
-    wanted = filters.spread(seen.small_ground, seen.bare, sigma)
-    face = light.relight(warped, filters.spread(seen.small_warped, seen.bare, sigma), wanted)
-    area = filters.enlarge(parts.oval * (1 - parts.coloured) * seen.plain, height, width)
-    return light.match_contrast(face, seen.ground, filters.enlarge(wanted, height, width), skin, area)
+    wanted = filters.spread(pair.small_ground, bare, sigma)
+    face = light.relight(source.face, filters.spread(source.small, bare, sigma), wanted)
+    on_skin = filters.gaussian(source.bare, 0.01 * parts.width_px)
+    area = filters.enlarge(parts.oval * (1 - parts.coloured) * pair.plain * on_skin, height, width)
+    return light.match_contrast(face, pair.ground, filters.enlarge(wanted, height, width), skin, area)
 
 
-def _reach(cover: torch.Tensor, seen: Seen, fields: Fields) -> torch.Tensor:
-    """(1, H, W): 1 where the face covers, where glasses were taken away, and where the ground moved."""
-    height, width = cover.shape[-2:]
-    reach = cover > 0
-    if seen.removed:
-        reach |= filters.enlarge(seen.worn, height, width) > 0
+def _features(
+    face: torch.Tensor, ground: torch.Tensor, parts: Parts, target: Patch, source: Patch, ratio: float
+) -> torch.Tensor:
+    """The face with lips, eyes and teeth that fit the target's expression."""
+    face = eyes_lips.lips(face, ground, parts, target, source, ratio)
+    face = eyes_lips.eyes(face, ground, parts, target, source, ratio)
+    return eyes_lips.teeth(face, ground, parts, target, source)
+
+
+def _reach(changed: torch.Tensor, fields: Fields) -> torch.Tensor:
+    """(1, H, W): 1 where the face covers or tone acts, and where the ground moved."""
+    height, width = changed.shape[-2:]
+    reach = changed > 0
     if fields.shift > STILL:
         moved = fields.moved.abs().amax(0, keepdim=True)
         reach |= filters.enlarge(moved, height, width) > MOVED
     return reach.float()
+
+
+def _covered(on_target: Covering, on_source: Covering) -> list[Notice]:
+    both = ((Role.TARGET, on_target), (Role.SOURCE, on_source))
+    return [
+        Notice("covered", {"role": role, "percent": 100 * covering.share})
+        for role, covering in both
+        if covering.share > COVERED_AT
+    ]
 
 
 def _mouths(target: Patch, source: Patch) -> list[Notice]:

@@ -1,4 +1,4 @@
-"""The parts of a face that need a rule of their own: eyes, lips, and cheeks that one photo hardly shows."""
+"""The parts of a face that need a rule of their own: eyes, lips and teeth."""
 
 from __future__ import annotations
 
@@ -6,28 +6,15 @@ import numpy as np
 import torch
 
 from fusion.engines.landmark import maps
-from fusion.engines.landmark.maps import Fields
 from fusion.engines.landmark.regions import Parts
 from fusion.engines.layers import Patch
 from fusion.ops import filters, mask
 
-SMEARED = (0.3, 0.6)  # of the usual source px per output px: below, skin is smeared; above, it is not
-EYES_UNLIKE = (1.25, 1.6)  # one opening over the other: up to the first the source's eyes fit, from the second not
+EYES_UNLIKE = (1.7, 2.4)  # one opening over the other: up to the first the source's eyes fit, from the second not
 LIPS_KEPT = 0.6  # of the target's own lips at most, where the mouths differ
-LIPS_DIFFER = (
-    0.1,
-    0.4,
-)  # difference of the gap over the width: from the first on, lips are kept; from the second, most
-
-
-def seen(fields: Fields, parts: Parts) -> torch.Tensor:
-    """(1, gh, gw): 0 where the source shows a part of the face so narrowly that its skin would be smeared.
-
-    That is the cheek which the source turns away and the target towards the camera.
-    """
-    usual = fields.stretch[parts.seed > 0.5].median().clamp_min(1e-6)
-    seen = mask.smoothstep(fields.stretch / usual, *SMEARED)
-    return filters.gaussian(seen, 0.02 * parts.width_px)
+# difference of the gap between the lips over the mouth's width:
+LIPS_DIFFER = (0.1, 0.4)  # from the first on, part of the target's lips is kept; from the second, most
+TEETH_DIFFER = (0.06, 0.14)  # up to the first the source's teeth fit, from the second not
 
 
 def lips(
@@ -47,6 +34,13 @@ def lips(
     colour_of = [(x * lips).sum((-2, -1), keepdim=True) / total for x in (face, ground)]
     recoloured = ground + (colour_of[0] - colour_of[1])
     return torch.lerp(face, recoloured, lips * share)
+
+
+def teeth(face: torch.Tensor, ground: torch.Tensor, parts: Parts, target: Patch, source: Patch) -> torch.Tensor:
+    """The inside of the mouth: the target's, but the source's where its mouth is as wide open."""
+    apart = abs(maps.mouth_opening(target.points) - maps.mouth_opening(source.points))
+    kept = float(np.clip((apart - TEETH_DIFFER[0]) / (TEETH_DIFFER[1] - TEETH_DIFFER[0]), 0, 1))
+    return torch.lerp(face, ground, kept * filters.enlarge(parts.mouth, *face.shape[-2:]))
 
 
 def eyes(

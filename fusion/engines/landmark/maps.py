@@ -8,10 +8,22 @@ import numpy as np
 import torch
 
 from fusion.engines.landmark.regions import grid_of
-from fusion.faces import geometry, mesh
+from fusion.faces import geometry, mesh, mirror
 from fusion.ops import filters, mask, warp
 
 REACH = 0.30  # of the face width: how far beyond the face the ground moves along
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The backward map into the source, on the grid.
+
+    `to_source` (2, gh, gw): px of its patch. `stretch` (1, gh, gw): source px per patch px, in the direction in which
+    there are fewest.
+    """
+
+    to_source: torch.Tensor
+    stretch: torch.Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,32 +36,75 @@ class Fields:
     shape: np.ndarray  # (478, 2) landmarks of the fused face, px of the target's patch
     scale: float
     moved: torch.Tensor  # how far off, in the target, what is shown here lies: x and y, px of the patch
-    to_source: torch.Tensor
-    stretch: torch.Tensor  # (1, gh, gw) source px per patch px, in the direction in which there are fewest
+    way: Way
     shift: float  # px, the furthest that any pixel of the ground moves
+
+
+@dataclass(frozen=True, slots=True)
+class _Raster:
+    """A fused face's mesh, laid on the grid of a patch of width × height px. `face_px`: its width on the grid."""
+
+    shape: np.ndarray
+    width: int
+    height: int
+    face_px: float
+    device: torch.device
+
+    @property
+    def per_axis(self) -> np.ndarray:
+        _, grid_width, grid_height = grid_of(self.width, self.height)
+        return np.array([grid_width / self.width, grid_height / self.height])
+
+    def laid(self, values: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        """(K, gh, gw) of the landmarks' `values` (478, K), and (1, gh, gw), 1 inside the mesh."""
+        _, grid_width, grid_height = grid_of(self.width, self.height)
+        raster, covered = geometry.rasterize(self.shape * self.per_axis, values, grid_width, grid_height)
+        return torch.from_numpy(raster).to(self.device), torch.from_numpy(covered).to(self.device).float().unsqueeze(0)
+
+    def way(self, rough: geometry.Similarity, residual: torch.Tensor, inside: torch.Tensor) -> Way:
+        """The way that `rough` leads straight and the `residual` (2, gh, gw), px of the source, bends."""
+        residual = torch.where(inside > 0, residual, filters.spread(residual, inside, max(1.0, 0.02 * self.face_px)))
+        # a breath of smoothing takes the creases out of the piecewise linear maps
+        residual = filters.gaussian(residual, 0.008 * self.face_px)
+        scale, grid_width, grid_height = grid_of(self.width, self.height)
+        centres = warp.pixel_centres(grid_height, grid_width, self.device)
+        centres = centres / torch.tensor(self.per_axis, dtype=torch.float32, device=self.device).view(2, 1, 1)
+        linear = torch.tensor(rough.scale * rough.rotation, dtype=torch.float32, device=self.device)
+        offset = torch.tensor(rough.shift, dtype=torch.float32, device=self.device).view(2, 1, 1)
+        to_source = torch.einsum("ij,jhw->ihw", linear, centres) + offset + residual
+        return Way(to_source, _stretch(to_source, scale))
 
 
 def make(target: np.ndarray, source: np.ndarray, ratio: float, width: int, height: int, device: torch.device) -> Fields:
     """The maps for a patch of width × height px. `target`, `source`: (478, 3) px of their patches."""
-    scale, grid_width, grid_height = grid_of(width, height)
+    scale, _, _ = grid_of(width, height)
     shape = geometry.fused_shape(target, source, ratio)
     rough = geometry.similarity(shape, source[:, :2])
-    attributes = np.concatenate([target[:, :2] - shape, source[:, :2] - rough(shape)], axis=1)
-    per_axis = np.array([grid_width / width, grid_height / height])
-    raster, covered = geometry.rasterize(shape * per_axis, attributes, grid_width, grid_height)
-    values = torch.from_numpy(raster).to(device)
-    inside = torch.from_numpy(covered).to(device).float().unsqueeze(0)
-    face = geometry.face_width(target) * scale
-    centres = warp.pixel_centres(grid_height, grid_width, device)
-    centres = centres / torch.tensor(per_axis, dtype=torch.float32, device=device).view(2, 1, 1)
-    shift = _ground(values[:2], inside, face)
-    residual = torch.where(inside > 0, values[2:], filters.spread(values[2:], inside, max(1.0, 0.02 * face)))
-    # a breath of smoothing takes the creases out of the piecewise linear maps
-    residual = filters.gaussian(residual, 0.008 * face)
-    linear = torch.tensor(rough.scale * rough.rotation, dtype=torch.float32, device=device)
-    offset = torch.tensor(rough.shift, dtype=torch.float32, device=device).view(2, 1, 1)
-    to_source = torch.einsum("ij,jhw->ihw", linear, centres) + offset + residual
-    return Fields(shape, scale, shift, to_source, _stretch(to_source, scale), float(shift.abs().max()))
+    mesh_ = _Raster(shape, width, height, geometry.face_width(target) * scale, device)
+    values, inside = mesh_.laid(np.concatenate([target[:, :2] - shape, source[:, :2] - rough(shape)], axis=1))
+    shift = _ground(values[:2], inside, mesh_.face_px)
+    return Fields(shape, scale, shift, mesh_.way(rough, values[2:], inside), float(shift.abs().max()))
+
+
+def mirrored_way(
+    shape: np.ndarray, face_px: float, source: np.ndarray, source_width: int, width: int, height: int,
+    device: torch.device,
+) -> Way:  # fmt: skip
+    """The way to the same places of a source's *other* half: where a mirror would show them.
+
+    Args:
+        shape: (478, 2) landmarks of the fused face, px of a patch of width × height px.
+        face_px: its width on the grid.
+        source: (478, 3) px of its patch, which is `source_width` px wide.
+        width, height: px of the patch.
+        device: where the maps shall be.
+    """
+    points = mirror.mirrored(source, source_width)[:, :2]
+    rough = geometry.similarity(shape, points)
+    mesh_ = _Raster(shape, width, height, face_px, device)
+    found = mesh_.way(rough, *mesh_.laid(points - rough(shape)))
+    across, down = found.to_source
+    return Way(torch.stack([source_width - across, down]), found.stretch)
 
 
 def _ground(shift: torch.Tensor, inside: torch.Tensor, face: float) -> torch.Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 
@@ -12,6 +13,9 @@ from fusion.ops import filters, mask
 
 GRID = 320  # px; what is smooth is made at this size at most and enlarged
 FEATHER = 0.05  # of the face width: the border over which the face fades in
+BEYOND = 0.08  # of the face width: how far beyond the oval it fades where skin goes on
+_EYES = mesh.RIGHT_EYE_AROUND + mesh.LEFT_EYE_AROUND
+CORE_ROOM = 0.02  # of the face width around the features: what no cut goes through
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class Parts:
     width_px: float  # of the face, px of the grid
     oval: torch.Tensor
     face: torch.Tensor  # 1 well inside the oval, 0 at its edge
+    wide: torch.Tensor  # the same, with its edge `BEYOND` the oval's
+    core: torch.Tensor  # brows, eyes, nose and lips with what is between them: shown together or not at all
     seed: torch.Tensor  # nose and cheeks
     brows: torch.Tensor
     eyes: torch.Tensor  # the openings between the lids
@@ -39,6 +45,13 @@ class Parts:
     def features(self) -> torch.Tensor:
         """What is face but not skin-coloured."""
         return torch.stack([self.brows, self.sockets, self.lips, self.mouth]).amax(0)
+
+
+def _hull(shape: np.ndarray) -> tuple[int, ...]:
+    """The landmarks of brows, eyes, nose and lips that are the corners of their convex hull, in order."""
+    indices = np.array(mesh.RIGHT_BROW + mesh.LEFT_BROW + mesh.NOSE + mesh.LIPS_OUTER + _EYES)
+    corners = cv2.convexHull(shape[indices].astype(np.float32), returnPoints=False)[:, 0]
+    return tuple(indices[corners].tolist())
 
 
 def grid_of(width: int, height: int) -> tuple[float, int, int]:
@@ -66,6 +79,8 @@ def parts_of(landmarks: np.ndarray, width: int, height: int, device: torch.devic
         width_px=face,
         oval=mask.to_tensor(oval, device),
         face=mask.to_tensor(mask.inward(oval, FEATHER * face), device),
+        wide=mask.to_tensor(mask.inward(mask.grown(oval, BEYOND * face), (BEYOND + FEATHER) * face), device),
+        core=filled(_hull(shape), CORE_ROOM, CORE_ROOM),
         seed=torch.maximum(either(mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK, 0, 0), filled(mesh.NOSE)),
         brows=either(mesh.RIGHT_BROW, mesh.LEFT_BROW, 0.015, 0.01),
         eyes=either(mesh.RIGHT_EYE, mesh.LEFT_EYE, 0.0, 0.006),

@@ -173,9 +173,11 @@ def test_the_sources_glasses_come_whole_or_not_at_all(
     assert "glasses_left" in codes(pipeline.run(target, source, replace(WHOLE, ratio=0.3)))
 
 
-def test_the_targets_glasses_go_whole_or_not_at_all(pipeline: Pipeline, target: Photo, source: Photo) -> None:
-    assert "glasses_removed" in codes(pipeline.run(source, target, WHOLE))
-    assert "glasses_kept" in codes(pipeline.run(source, target, replace(WHOLE, ratio=0.3)))
+@pytest.mark.parametrize("ratio", [0.3, 1.0])
+def test_the_targets_glasses_stay_at_every_ratio(
+    pipeline: Pipeline, target: Photo, source: Photo, ratio: float
+) -> None:
+    assert "glasses_kept" in codes(pipeline.run(source, target, replace(WHOLE, ratio=ratio)))
 
 
 def test_what_was_asked_for_and_is_not_done_is_said(pipeline: Pipeline, target: Photo, source: Photo) -> None:
