@@ -70,3 +70,31 @@ def _bytes_from_lab(lab: torch.Tensor) -> torch.Tensor:
     light = (to_rgb @ xyz).clamp_(0, 1)
     code = torch.where(light <= 0.0031308, light * 12.92, 1.055 * light.clamp_min(0.0031308) ** (1 / 2.4) - 0.055)
     return code.mul_(255).round_().to(torch.uint8).view(3, height, width).permute(1, 2, 0)
+
+
+def linear_from_lab(lab: torch.Tensor) -> torch.Tensor:
+    """(3, H, W) float32 Lab → (3, H, W) linear RGB, 1 is white; colours outside sRGB are not below 0."""
+    _, _, to_rgb = _tables(lab.device)
+    fy = (lab[0] + 16) / 116
+    f = torch.stack([fy + lab[1] / 500, fy, fy - lab[2] / 200])
+    xyz = torch.where(f > 6 / 29, f * f * f, (f - 4 / 29) * (108 / 841))
+    return (to_rgb @ xyz.reshape(3, -1)).view_as(lab).clamp_min_(0)
+
+
+def lab_from_linear(light: torch.Tensor) -> torch.Tensor:
+    """(3, H, W) float32 linear RGB → (3, H, W) Lab."""
+    _, to_xyz, _ = _tables(light.device)
+    xyz = (to_xyz @ light.reshape(3, -1)).view_as(light)
+    f = torch.where(xyz > _EDGE, xyz.clamp_min(_EDGE) ** (1 / 3), xyz * (841 / 108) + 4 / 29)
+    return torch.stack([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def luminance(light: torch.Tensor) -> torch.Tensor:
+    """(3, H, W) linear RGB → (1, H, W), Y of it. Of logarithms of light: their mean with the same weights."""
+    return torch.tensordot(torch.tensor(_TO_XYZ[1], device=light.device), light, 1).unsqueeze(0)
+
+
+def brightened(lab: torch.Tensor, log_gain: torch.Tensor) -> torch.Tensor:
+    """Lab after its light has been multiplied by exp(`log_gain`), (1, H, W): Lab is made of cube roots of light."""
+    root = torch.exp(log_gain / 3)
+    return torch.cat([(lab[:1] + 16) * root - 16, lab[1:] * root])

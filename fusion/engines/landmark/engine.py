@@ -14,7 +14,7 @@ import torch
 
 from fusion.engines import layers
 from fusion.engines.base import Step, Work
-from fusion.engines.landmark import eyes_lips, glasses, maps, occluders, validity
+from fusion.engines.landmark import eyes_lips, glasses, maps, occluders, tone, validity
 from fusion.engines.landmark.glasses import Worn
 from fusion.engines.landmark.guide import SourceGuide
 from fusion.engines.landmark.maps import Fields
@@ -127,9 +127,9 @@ def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
     face = torch.lerp(ground, face, filters.enlarge(pair.carried, height, width).clamp_min(work.ratio))
     face = _features(light.match_grain(face, ground, skin, work.photo_px), ground, parts, target, source, work.ratio)
     cover = filters.enlarge(pair.cover(parts), height, width)
-    tone = torch.maximum(cover, filters.enlarge(pair.tone(parts), height, width))
+    toned = torch.maximum(cover, filters.enlarge(pair.tone(parts), height, width))
     notices = (*glasses.notices(on_target, on_source, worn), *_covered(on_target, on_source), *_mouths(target, source))
-    return _Fused(face, ground, cover, skin, tone, _reach(tone, fields), notices, whole, fields)
+    return _Fused(face, ground, cover, skin, toned, _reach(toned, fields), notices, whole, fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,12 +196,16 @@ def _in_the_targets_light(pair: _Pair, parts: Parts, skin: torch.Tensor, mode: M
     """(3, H, W) Lab: the source's face with the target's low frequencies, and a contrast that suits them."""
     source, bare = pair.source, pair.bare(parts)
     height, width = source.face.shape[-2:]
-    sigma = (SHADE_SIGMA if mode == Mode.OVERLAY else LIGHT_SIGMA) * parts.width_px
-    wanted = filters.spread(pair.small_ground, bare, sigma)
-    face = light.relight(source.face, filters.spread(source.small, bare, sigma), wanted)
-    on_skin = filters.gaussian(source.bare, 0.01 * parts.width_px)
-    area = filters.enlarge(parts.oval * (1 - parts.coloured) * pair.plain * on_skin, height, width)
-    return light.match_contrast(face, pair.ground, filters.enlarge(wanted, height, width), skin, area)
+
+    def alike() -> torch.Tensor:
+        sigma = (SHADE_SIGMA if mode == Mode.OVERLAY else LIGHT_SIGMA) * parts.width_px
+        wanted = filters.spread(pair.small_ground, bare, sigma)
+        face = light.relight(source.face, filters.spread(source.small, bare, sigma), wanted)
+        on_skin = filters.gaussian(source.bare, 0.01 * parts.width_px)
+        area = filters.enlarge(parts.oval * (1 - parts.coloured) * pair.plain * on_skin, height, width)
+        return light.match_contrast(face, pair.ground, filters.enlarge(wanted, height, width), skin, area)
+
+    return tone.retoned(source.face, tone.Small(pair.small_ground, source.small, bare, source.bare), parts, mode, alike)
 
 
 def _features(

@@ -1,0 +1,238 @@
+"""The source's face in the target's skin tone, where the two tones lie far apart.
+
+Works on the logarithm of linear light, in which a change of light or of skin is a sum. A face is taken apart into
+highlights, coarse light (larger than a cheek), bands (of the size of a cheek) and detail. The coarse light becomes the
+target's, the bands are held to as much shade as the target has, the detail to its contrast, and the highlights come
+back in the colour of the target's own. Everything is measured on the grid and on skin that is bare in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from fusion.engines.landmark.regions import Parts
+from fusion.ops import color, filters, gloss, mask
+from fusion.types import Mode
+
+BLACK = 0.004  # linear light, added before each logarithm
+COARSE, FINE = 0.5, 0.06  # of the face width, standard deviation: light is coarser, features are finer
+FAR = (0.4, 1.6)  # log of the ratio of the skins' light, from which tones are apart, and wholly so
+NEW = (0.25, 0.8)  # the same for the weight of all this against the light step for like tones
+VEIL = 0.06  # linear light: haze is no more
+BAND_MOST, BAND_LEAST = 1.15, 0.3  # of the target's own shade, and of the source's, that is left of the source's
+BAND_BACK = 0.15  # of the target's own shade, where the source has little
+BAND_HUE = 0.15  # of the source's hue in its bands, at most: a shadow's blue is its light's
+CONTRAST, CHROMA = (0.55, 1.25), (0.3, 1.1)  # limits of the change of the detail's lightness and chroma
+PALER = 0.3  # of the detail's chroma that far tones lose: it is the source skin's
+BRIGHTER, DARKER = 0.5, 1.4  # log: how far a detail stands out of the skin, softly held
+LIKE_ROOM = 1.5  # log: this much more where tones are near
+LIP_HUE = 0.6  # of the way to the hue that the target's lips have against their skin
+NEUTRAL = 0.6  # of the skin's change of hue, taken back from eyes, teeth and brows
+GLOSS_SHARE = 0.45  # of the change of the skin's light, which highlights share: the rest is pigment
+GLOSS_LIMITS = (-1.2, 0.4)  # log, of that
+GLOSS_MOST = 0.7  # of the skin's own light: a brightened highlight adds no more
+GLOSS_LOST = 0.8  # of the highlights that light skin does not lend to dark skin
+SHOULDER = 0.75  # linear light from which highlights roll off
+
+
+@dataclass(frozen=True, slots=True)
+class Small:
+    """Both faces on the grid, (3, gh, gw) Lab, `bare` (1, gh, gw) where both are bare skin, `source_bare` where the
+    source's face is."""
+
+    target: torch.Tensor
+    source: torch.Tensor
+    bare: torch.Tensor
+    source_bare: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class _Tones:
+    """How far apart two skins are. 0-dim tensors: `gap`, log of the target skin's light over the source's; `apart`
+    0…1, how unlike that makes them; `weight` 0…1, how far the light step for far tones acts."""
+
+    gap: torch.Tensor
+    apart: torch.Tensor
+    weight: torch.Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class _Bands:
+    """The log light of a face's skin on the grid, (3, gh, gw): `fine` is `coarse` + `band`, continued to no skin."""
+
+    log: torch.Tensor
+    coarse: torch.Tensor
+    fine: torch.Tensor
+
+    @property
+    def band(self) -> torch.Tensor:
+        return self.fine - self.coarse
+
+
+def retoned(
+    warped: torch.Tensor, small: Small, parts: Parts, mode: Mode, like: Callable[[], torch.Tensor]
+) -> torch.Tensor:
+    """The source's face in the target's light and tone.
+
+    Args:
+        warped: (3, H, W) Lab, the source's face in the target's place.
+        small: both faces and what is bare skin in them.
+        parts: of the fused face.
+        mode: in `overlay` all shade coarser than features is the target's.
+        like: makes the same for tones that are alike.
+    """
+    bare = torch.maximum(small.bare, 0.002 * parts.oval * (1 - parts.features))
+    target, source = (color.linear_from_lab(x) for x in (small.target, small.source))
+    veil, mist = _veil(target), _veil(source)
+    target, source = _unveiled(target, veil), _unveiled(source, mist)
+    tones = _tones(source, target, bare)
+    weight = float(tones.weight)
+    if weight == 0:
+        return like()
+    face = _Face(parts, bare, small, tones).lit(_unveiled(color.linear_from_lab(warped), mist), source, target, mode)
+    face = face.clamp_min_(0) * (1 - veil) + veil
+    lab = color.lab_from_linear(_rolled_off(face).clamp_(0, 1))
+    return lab if weight == 1 else torch.lerp(like(), lab, weight)
+
+
+class _Face:
+    """One face being lit; `bare` (1, gh, gw), the skin on which is measured."""
+
+    def __init__(self, parts: Parts, bare: torch.Tensor, small: Small, tones: _Tones) -> None:
+        self.parts, self.bare, self.tones = parts, bare, tones
+        soft = 0.01 * parts.width_px
+        self.plain = 1 - filters.gaussian(parts.coloured, soft).clamp(0, 1)
+        self.own_skin = filters.gaussian(small.source_bare, soft) * self.plain
+
+    def lit(self, light: torch.Tensor, source: torch.Tensor, target: torch.Tensor, mode: Mode) -> torch.Tensor:
+        """(3, H, W) linear light of the source's face, given with its own `light` and both faces on the grid."""
+        height, width = light.shape[-2:]
+        shines = self._shines()
+        of_target = gloss.split(target, target, self.bare, shines, self.parts.width_px)
+        of_source = gloss.split(light, source, self.bare, filters.enlarge(shines, height, width), self.parts.width_px)
+        theirs = self._bands(of_target.matte)
+        ours = self._bands(filters.shrink(of_source.matte, *source.shape[-2:]))
+        shading = filters.enlarge(_shading(ours, theirs, self.bare, mode), height, width)
+        detail = _log(of_source.matte) - filters.enlarge(ours.fine, height, width)
+        matte = torch.exp(shading + self._detail(detail, ours, theirs)) - BLACK
+        return matte + self._shine(of_source.shine, theirs) * of_target.tint
+
+    def _shines(self) -> torch.Tensor:
+        parts = self.parts
+        wet = torch.stack([parts.eyes, parts.mouth, 0.6 * parts.lips]).amax(0)
+        return parts.oval * (1 - wet) * self.tones.apart
+
+    def _bands(self, light: torch.Tensor) -> _Bands:
+        log = _log(light)
+        coarse, fine = (filters.spread(log, self.bare, sigma * self.parts.width_px) for sigma in (COARSE, FINE))
+        return _Bands(log, coarse, fine)
+
+    def _detail(self, detail: torch.Tensor, ours: _Bands, theirs: _Bands) -> torch.Tensor:
+        """(3, H, W): what is finer than the bands, in a contrast that suits the target's skin."""
+        parts, apart = self.parts, self.tones.apart
+        height, width = detail.shape[-2:]
+        have, want = ((bands.log - bands.fine) for bands in (ours, theirs))
+        scale = _ratio(*(_typical(color.luminance(x), self.bare) for x in (have, want)), *CONTRAST)
+        paler = _ratio(*(_typical(_hue(x), self.bare) for x in (have, want)), *CHROMA) * (1 - PALER * apart)
+        lightness = color.luminance(detail)
+        hue = detail - lightness
+        held = _held(lightness * scale, BRIGHTER + LIKE_ROOM * (1 - apart), DARKER + LIKE_ROOM * (1 - apart))
+        on_skin = filters.enlarge(self.own_skin, height, width)
+        lightness_on_brow = torch.minimum(lightness, _held(lightness * scale, BRIGHTER, 9.0))
+        brows = filters.enlarge(parts.brows * (1 - parts.eyes), height, width)
+        # a brow's bright rim is skin between hairs, not frost
+        rim = torch.where(lightness > 0, brows, torch.zeros_like(brows))
+        toned = torch.lerp(torch.lerp(lightness, held, on_skin), lightness_on_brow, rim)
+        # the grey of a beard on light skin is the light skin's too
+        faded = filters.enlarge(torch.maximum(self.own_skin, parts.oval * self.plain * apart), height, width)
+        hue = hue * torch.lerp(torch.ones_like(faded), paler, faded)
+        return toned + hue + filters.enlarge(self._own_hues(ours, theirs, lightness), height, width)
+
+    def _own_hues(self, ours: _Bands, theirs: _Bands, lightness: torch.Tensor) -> torch.Tensor:
+        """(3, gh, gw): the hue that lips get of the target's, and what of its skin's eyes, teeth and brows do not take."""
+        parts, apart = self.parts, self.tones.apart
+        small = filters.shrink(lightness, *parts.oval.shape[-2:])
+        hairs = parts.brows * mask.smoothstep(-small, 0.35, 1.0)
+        neutral = torch.stack([parts.eyes, parts.mouth, hairs]).amax(0)
+        lips = (parts.lips - parts.mouth).clamp(0, 1)
+        of_lips = [filters.weighted_mean(bands.log - bands.fine, lips) for bands in (theirs, ours)]
+        change = lips * LIP_HUE * _hue(of_lips[0] - of_lips[1])
+        return apart * (change - NEUTRAL * neutral * _hue(theirs.coarse - ours.coarse))
+
+    def _shine(self, shine: torch.Tensor, theirs: _Bands) -> torch.Tensor:
+        """(1, H, W): the highlights' luminance in the target's light. Pigment does not darken them."""
+        gap = self.tones.gap
+        shine = shine * torch.exp((GLOSS_SHARE * gap).clamp(*GLOSS_LIMITS))
+        most = GLOSS_MOST * color.luminance(torch.exp(theirs.coarse)).clamp_min(1e-3)
+        most = filters.enlarge(most, *shine.shape[-2:])
+        return torch.where(gap > 0, most * torch.tanh(shine / most), shine * (1 - GLOSS_LOST * self.tones.apart))
+
+
+def _tones(source: torch.Tensor, target: torch.Tensor, bare: torch.Tensor) -> _Tones:
+    gap = filters.weighted_mean(color.luminance(_log(target) - _log(source)), bare).reshape(())
+    return _Tones(gap, mask.smoothstep(gap.abs(), *FAR), mask.smoothstep(gap.abs(), *NEW))
+
+
+def _shading(ours: _Bands, theirs: _Bands, bare: torch.Tensor, mode: Mode) -> torch.Tensor:
+    """(3, gh, gw): the target's coarse light with bands of both, no stronger than the target's."""
+    if mode == Mode.OVERLAY:
+        return theirs.fine
+    own, wanted = (color.luminance(bands.band) for bands in (ours, theirs))
+    have, want = (_deviation(x, bare).clamp_min(1e-4) for x in (own, wanted))
+    kept = (BAND_MOST * want / have).clamp(BAND_LEAST, 1)
+    back = BAND_BACK * (1 - (kept * have / want).square()).clamp_min(0).sqrt()
+    have_hue, want_hue = (_deviation(_hue(bands.band), bare).clamp_min(1e-4) for bands in (ours, theirs))
+    own_hue = BAND_HUE * (want_hue / have_hue).clamp_max(1) * _hue(ours.band)
+    return theirs.coarse + kept * own + back * wanted + own_hue + (1 - BAND_HUE) * _hue(theirs.band)
+
+
+def _log(light: torch.Tensor) -> torch.Tensor:
+    return torch.log(light + BLACK)
+
+
+def _hue(log: torch.Tensor) -> torch.Tensor:
+    """What of a change of log light is no change of lightness."""
+    return log - color.luminance(log)
+
+
+def _held(x: torch.Tensor, up: torch.Tensor | float, down: torch.Tensor | float) -> torch.Tensor:
+    """`x` between −`down` and `up`, softly."""
+    return torch.where(x > 0, up * torch.tanh(x / up), down * torch.tanh(x / down))
+
+
+def _ratio(have: torch.Tensor, want: torch.Tensor, least: float, most: float) -> torch.Tensor:
+    return (want / have.clamp_min(1e-3)).clamp(least, most)
+
+
+def _typical(values: torch.Tensor, bare: torch.Tensor) -> torch.Tensor:
+    """0-dim: the median amount of `values` (C, H, W) on skin."""
+    amount = values.abs().mean(0, keepdim=True)
+    return filters.quantiles(amount, bare > 0.5, (0.5,))[0]
+
+
+def _deviation(values: torch.Tensor, bare: torch.Tensor) -> torch.Tensor:
+    """0-dim: the standard deviation of `values` (C, H, W) over skin, all channels together."""
+    mean = filters.weighted_mean(values, bare)
+    return filters.weighted_mean((values - mean).square(), bare).sum().sqrt()
+
+
+def _veil(light: torch.Tensor) -> torch.Tensor:
+    """(3, 1, 1): the haze over a picture, which is light added to all of it."""
+    everywhere = torch.ones_like(light[:1], dtype=torch.bool)
+    darkest = torch.stack([filters.quantiles(channel.unsqueeze(0), everywhere, (0.003,)) for channel in light])
+    return darkest.clamp_max(VEIL).view(3, 1, 1)
+
+
+def _unveiled(light: torch.Tensor, veil: torch.Tensor) -> torch.Tensor:
+    return (light - veil).clamp_min(0) / (1 - veil)
+
+
+def _rolled_off(light: torch.Tensor) -> torch.Tensor:
+    """Light whose highlights approach white and do not clip."""
+    y = color.luminance(light)
+    room = 1 - SHOULDER
+    soft = torch.where(y > SHOULDER, SHOULDER + room * (1 - torch.exp(-(y - SHOULDER) / room)), y)
+    return light * (soft / y.clamp_min(1e-4))
