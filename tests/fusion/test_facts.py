@@ -16,8 +16,9 @@ from fusion.memory import Rung, Step
 from fusion.notices import Notice
 from fusion.settings import Settings
 from fusion.sizing import Rect, StageCost
+from fusion.suitability import THRESHOLDS
 from fusion.types import Box, EngineName, Role, Size, Stage, Tier
-from fusion.verdict import Cause, Suitability, Trouble, Unit, Verdict
+from fusion.verdict import Cause, Suitability, Verdict
 from tests.support.fixtures.facts import facts
 
 # As they were printed and kept while they were a dictionary.
@@ -28,11 +29,10 @@ numbers = st.integers(-9999, 9999) | st.floats(-1e6, 1e6)
 whole = st.integers(0, 2**40)
 faces = st.builds(FaceFacts, st.builds(Box, *[numbers] * 4), *[numbers] * 6)
 judged = st.builds(
-    Cause,
-    st.sampled_from(Trouble),
+    lambda measured, *others: Cause(measured[0], *others[:2], measured[1], others[2]),
+    st.sampled_from(list(THRESHOLDS)),
     st.sampled_from(Verdict),
     st.floats(0, 99),
-    st.sampled_from(Unit),
     st.none() | st.sampled_from(Role),
 )
 any_facts = st.builds(
@@ -67,7 +67,7 @@ def test_what_was_kept_as_a_dictionary_is_read_and_printed_to_the_letter() -> No
     assert (kept.size, kept.region) == (Size(512, 512), Rect(135, 25, 182, 199))
     assert kept.target_face.box == Box(180.5, 70.6, 271.2, 178.6)
     assert kept.steps == (Step(Rung.TIER, "1024", "512"),)
-    assert json.dumps(kept.to_json()) == json.dumps(OLD | {"suitability": None})
+    assert json.dumps(kept.to_json()) == json.dumps(OLD | {"settings": kept.settings.to_json(), "suitability": None})
 
 
 def test_what_older_versions_did_not_tell_is_not_asked_for() -> None:

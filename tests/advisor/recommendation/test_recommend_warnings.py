@@ -9,7 +9,7 @@ import pytest
 from advisor.driver.reasons import Reason
 from advisor.forecast import Source
 from advisor.recommendation.messages import SENTENCES
-from fusion.types import Role, Size, Switch, Tier
+from fusion.types import Size, Switch, Tier
 from tests.support.fixtures.advice import (
     BOTH,
     advise,
