@@ -86,7 +86,8 @@ def look(pixels: np.ndarray, face: Face, parsed: FaceMap | None = None) -> Shown
 
 
 def _hidden(face: Face, size: Size, parsed: FaceMap) -> dict[Trouble, np.ndarray]:
-    """Frame and lenses are one thing where they are dark."""
+    """Frame and lenses are one thing where they are dark, and beyond the photo's edge there is nothing else."""
+    cut_off = surface.cut_off(face.landmarks, size)
     maps = {
         Trouble.HAIR: parsed.hair,
         Trouble.OBJECT: parsed.cover,
@@ -95,7 +96,7 @@ def _hidden(face: Face, size: Size, parsed: FaceMap) -> dict[Trouble, np.ndarray
         Trouble.SHADOW: parsed.shadow,
         Trouble.BURNT: parsed.burnt,
     }
-    hidden = {trouble: surface.at_points(map_, parsed) for trouble, map_ in maps.items()}
+    hidden = {trouble: surface.at_points(map_, parsed) * (1 - cut_off) for trouble, map_ in maps.items()}
     unseen = Trouble.GLASSES if parsed.glasses == GlassesWorn.DARK else Trouble.DARK_LENSES
     hidden[unseen] = np.zeros_like(hidden[unseen])
-    return hidden | {Trouble.TURNED: surface.turned(face), Trouble.CUT_OFF: surface.cut_off(face.landmarks, size)}
+    return hidden | {Trouble.TURNED: surface.turned(face), Trouble.CUT_OFF: cut_off}

@@ -45,7 +45,7 @@ def at_points(map_: np.ndarray, parsed: FaceMap) -> np.ndarray:
     """(478,) float64: one map of a face, read at its landmarks; beyond the map's edge as at the edge."""
     mean = cv2.blur(map_, (READ_PX, READ_PX))
     columns, rows = np.clip(parsed.points.astype(int), 0, parsed.side - 1).T
-    return mean[rows, columns].astype(np.float64)
+    return np.clip(mean[rows, columns].astype(np.float64), 0, 1)
 
 
 def _triangles(face: Face) -> tuple[np.ndarray, np.ndarray]:

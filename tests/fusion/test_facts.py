@@ -16,12 +16,14 @@ from fusion.memory import Rung, Step
 from fusion.notices import Notice
 from fusion.settings import Settings
 from fusion.sizing import Rect, StageCost
-from fusion.types import Box, EngineName, Size, Stage, Tier
+from fusion.suitability import THRESHOLDS
+from fusion.types import Box, EngineName, Role, Size, Stage, Tier
+from fusion.verdict import Cause, Suitability, Verdict
 from tests.support.fixtures.facts import facts
 
 # As they were printed and kept while they were a dictionary.
 OLD: dict[str, Any] = json.loads((Path(__file__).resolve().parents[1] / "data" / "facts.json").read_bytes())
-SINCE = ("sources",)  # told since then
+SINCE = ("sources", "suitability", "likeness")  # told since then
 
 numbers = st.integers(-9999, 9999) | st.floats(-1e6, 1e6)
 whole = st.integers(0, 2**40)
@@ -33,6 +35,13 @@ sources = st.builds(
     st.lists(st.text(max_size=8)).map(tuple),
     st.sampled_from(["", "pose"]),
     st.dictionaries(st.text(max_size=8), numbers),
+)
+judged = st.builds(
+    lambda measured, *others: Cause(measured[0], *others[:2], measured[1], others[2]),
+    st.sampled_from(list(THRESHOLDS)),
+    st.sampled_from(Verdict),
+    st.floats(0, 99),
+    st.none() | st.sampled_from(Role),
 )
 any_facts = st.builds(
     Facts,
@@ -50,6 +59,7 @@ any_facts = st.builds(
     steps=st.lists(st.builds(Step, st.sampled_from(Rung), st.text(), st.text()), max_size=3).map(tuple),
     notices=st.lists(st.sampled_from([Notice("ratio_zero"), Notice("rotated", {"role": "target"})])).map(tuple),
     sources=st.lists(sources, max_size=3).map(tuple),
+    suitability=st.none() | st.lists(judged, max_size=3).map(tuple).map(Suitability),
 )
 
 
@@ -67,7 +77,7 @@ def test_what_was_kept_as_a_dictionary_is_read_and_printed_as_it_was() -> None:
     assert kept.target_face.box == Box(180.5, 70.6, 271.2, 178.6)
     assert kept.steps == (Step(Rung.TIER, "1024", "512"),)
     told = kept.to_json()
-    assert told | {"settings": OLD["settings"]} == OLD | {name: [] for name in SINCE}
+    assert told | {"settings": OLD["settings"]} == OLD | {"sources": [], "suitability": None, "likeness": None}
     assert told["settings"].items() >= OLD["settings"].items()
 
 

@@ -289,4 +289,4 @@ def test_a_notice_tells_its_code_its_numbers_and_a_sentence() -> None:
 
 def test_every_notice_is_one_sentence_or_two() -> None:
     for code, sentence in NOTICES.items():
-        assert sentence.endswith("."), code
+        assert sentence.endswith((".", "{remedy}")), code

@@ -96,7 +96,7 @@ def test_a_job_without_a_result_says_the_size_that_was_asked_for() -> None:
 def test_every_setting_has_a_name_and_a_value_in_both_languages() -> None:
     chosen = Settings(brightness=0.1, faces=FaceChoice(target=2))
     for say in (EN, ZH):
-        assert len(job_text.settings(say, chosen)) == 14
+        assert len(job_text.settings(say, chosen)) == 19
     rows = dict(job_text.settings(EN, chosen))
     assert (rows["Brightness"], rows["Faces"], rows["Sharpening"]) == ("+0.10", "number 3 · largest", "Automatic")
 
