@@ -15,7 +15,7 @@ def session(model: bytes, threads: int) -> Any:
     halves the time of a run. Its threads do not spin while they wait. Not safe to run from several
     threads at once.
     """
-    onnxruntime = _library()
+    onnxruntime = library()
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
@@ -26,7 +26,7 @@ def session(model: bytes, threads: int) -> Any:
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
-def _library() -> Any:
+def library() -> Any:
     """onnxruntime, told not to report its use to its maker.
 
     It asks the environment while it is loaded, and once; on Windows it does not, and what may be called comes after

@@ -60,6 +60,7 @@ class Detector:
     """Finds face boxes. May be used from several threads at once."""
 
     def __init__(self, threads: int = 2) -> None:
+        onnx_session.library()  # before the package below loads it, untold
         weights = lazy_imports.load("retinaface.weights").WEIGHTS  # a bytes literal: nothing is read or run
         self._session = onnx_session.session(weights, threads)
         self._lock = threading.Lock()

@@ -150,16 +150,8 @@ def differences(say: Words, one: JobView, other: JobView) -> list[tuple[str, str
 
 
 def _came_out(say: Words, one: JobView, other: JobView) -> list[tuple[str, tuple[str, str]]]:
-    told = []
-    for what, of in (
-        ("size", size),
-        ("engine", engine),
-        ("seconds", _seconds),
-        ("likeness", _likeness),
-        ("given_up", _given_up),
-    ):
-        told.append((what, (of(say, one), of(say, other))))
-    return told
+    told = {"size": size, "engine": engine, "seconds": _seconds, "likeness": _likeness, "given_up": _given_up}
+    return [(what, (of(say, one), of(say, other))) for what, of in told.items()]
 
 
 def _seconds(say: Words, view: JobView) -> str:
