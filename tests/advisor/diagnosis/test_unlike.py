@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ def photo(one: FaceQuality) -> PhotoQuality:
 def found(cosine: float, ours: FaceQuality, theirs: FaceQuality, **run: Any) -> Finding | None:
     result = ResultQuality(SIZE, 108, 0.4, 9, 1, 1, 1, True, change=6.0, like_source=cosine, like_target=0.1)
     pair = PairQuality(theirs.yaw - ours.yaw, 0, 0, 0, 0, 0, 1, 1)
-    settings = Settings(**{"ratio": 1.0, "engine": EngineName.LANDMARK} | run)
+    settings = replace(Settings(ratio=1.0, engine=EngineName.LANDMARK), **run)
     told = Run(settings, settings.engine, settings)
     all = diagnose(Measures(photo(ours), photo(theirs), pair, result), told).findings
     unlike = [each for each in all if each.cause.startswith("unlike_")]
