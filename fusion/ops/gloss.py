@@ -60,11 +60,6 @@ def split(light: torch.Tensor, small: torch.Tensor, skin: torch.Tensor, area: to
     return Split(torch.maximum(light - shine * found.tint, LEFT * light), shine, found.tint)
 
 
-def tint_of(small: torch.Tensor, skin: torch.Tensor, face_px: float) -> torch.Tensor:
-    """(3, 1, 1): the colour of the highlights, of luminance 1. Arguments as of `split`."""
-    return _skin_of(small, skin, face_px).tint
-
-
 def _skin_of(small: torch.Tensor, skin: torch.Tensor, face_px: float) -> _Skin:
     y = color.luminance(small)
     low, high, top = filters.quantiles(y, skin > 0.5, (*MATTE, BRIGHTEST))

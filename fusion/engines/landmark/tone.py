@@ -149,8 +149,8 @@ class _Face:
         parts, apart = self.parts, self.tones.apart
         height, width = detail.shape[-2:]
         have, want = ((bands.log - bands.fine) for bands in (ours, theirs))
-        scale = _ratio(*(_typical(color.luminance(x), self.bare) for x in (have, want)), *CONTRAST)
-        paler = _ratio(*(_typical(_hue(x), self.bare) for x in (have, want)), *CHROMA) * (1 - PALER * apart)
+        scale = _ratio([_typical(color.luminance(x), self.bare) for x in (have, want)], CONTRAST)
+        paler = _ratio([_typical(_hue(x), self.bare) for x in (have, want)], CHROMA) * (1 - PALER * apart)
         lightness = color.luminance(detail)
         hue = detail - lightness
         held = _held(lightness * scale, BRIGHTER + LIKE_ROOM * (1 - apart), DARKER + LIKE_ROOM * (1 - apart))
@@ -272,8 +272,10 @@ def _beyond(x: torch.Tensor, unseen: float, most: float) -> torch.Tensor:
     return _held(torch.sign(x) * (x.abs() - unseen).clamp_min(0), most, most)
 
 
-def _ratio(have: torch.Tensor, want: torch.Tensor, least: float, most: float) -> torch.Tensor:
-    return (want / have.clamp_min(1e-3)).clamp(least, most)
+def _ratio(amounts: list[torch.Tensor], bounds: tuple[float, float]) -> torch.Tensor:
+    """What the first, what there is, is multiplied by to be the second, what is wanted."""
+    have, want = amounts
+    return (want / have.clamp_min(1e-3)).clamp(*bounds)
 
 
 def _typical(values: torch.Tensor, bare: torch.Tensor) -> torch.Tensor:
