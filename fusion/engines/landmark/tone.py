@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import torch
 
 from fusion.engines.landmark.regions import Parts
-from fusion.ops import color, filters, gloss, mask
+from fusion.ops import color, filters, light, mask
 from fusion.types import Mode
 
 BLACK = 0.004  # linear light, added before each logarithm
@@ -31,6 +31,7 @@ BRIGHTER, DARKER = 0.5, 1.4  # log: how far a detail stands out of the skin, sof
 LIKE_ROOM = 1.5  # log: this much more where tones are near
 LIP_HUE = 0.6  # of the way to the hue that the target's lips have against their skin
 NEUTRAL = 0.6  # of the skin's change of hue, taken back from eyes, teeth and brows
+OWN_TEETH, OWN_SHARE = 0.9, 0.45  # how far teeth leave the skin's change of light for this share of it
 GLOSS_SHARE = 0.45  # of the change of the skin's light, which highlights share: the rest is pigment
 GLOSS_LIMITS = (-1.2, 0.4)  # log, of that
 GLOSS_MOST = 0.7  # of the skin's own light: a brightened highlight adds no more
@@ -42,6 +43,7 @@ EDGE = 0.15  # of the face width: so far inside its border the face has the targ
 EDGE_SIGMA = 0.04  # of the face width, standard deviation: detail finer than this is the source's there too
 EDGE_UNSEEN, EDGE_HELD = 0.1, 0.8  # log: a difference of tone that one does not see, and the most that is changed
 EDGE_HUE_UNSEEN, EDGE_CHROMA = 1.5, 12.0  # the same for chroma, Lab units
+CLIPPED = (0.88, 0.97)  # linear light of the darkest channel, from which skin is burnt out, and wholly so
 SOCKET_SIGMA = 0.06  # of the face width, standard deviation
 SOCKET_DARKER, SOCKET_MOST = 0.6, 1.2  # log: darker than the target's by the first they may be; raised by at most
 
@@ -106,8 +108,8 @@ def retoned(face: torch.Tensor, both: Aligned, mode: Mode, like: Callable[[], to
     weight = float(tones.weight)
     if weight == 0:
         return like()
-    light = _unveiled(color.linear_from_lab(face), mist)
-    lit = _Face(both, tones).lit(light, source, target, mode).clamp_min_(0) * (1 - veil) + veil
+    lit = _Face(both, tones).lit(_unveiled(color.linear_from_lab(face), mist), source, target, mode)
+    lit = lit.clamp_min_(0) * (1 - veil) + veil
     lab = color.lab_from_linear(_rolled_off(lit).clamp_(0, 1))
     return lab if weight == 1 else torch.lerp(like(), lab, weight)
 
@@ -120,12 +122,12 @@ class _Face:
         self.plain = 1 - filters.gaussian(self.parts.coloured, 0.01 * self.parts.width_px).clamp(0, 1)
         self.own_skin = both.own_skin * self.plain
 
-    def lit(self, light: torch.Tensor, source: torch.Tensor, target: torch.Tensor, mode: Mode) -> torch.Tensor:
-        """(3, H, W) linear light of the source's face, given with its own `light` and both faces on the grid."""
-        height, width = light.shape[-2:]
-        shines = self._shines()
-        of_target = gloss.split(target, target, self.bare, shines, self.parts.width_px)
-        of_source = gloss.split(light, source, self.bare, filters.enlarge(shines, height, width), self.parts.width_px)
+    def lit(self, face: torch.Tensor, source: torch.Tensor, target: torch.Tensor, mode: Mode) -> torch.Tensor:
+        """(3, H, W) linear light of the source's face, given in its own light, and with both faces on the grid."""
+        height, width = face.shape[-2:]
+        shines, px = self._shines(), self.parts.width_px
+        of_target = light.split_highlights(target, target, self.bare, shines, px)
+        of_source = light.split_highlights(face, source, self.bare, filters.enlarge(shines, height, width), px)
         theirs = self._bands(of_target.matte)
         ours = self._bands(filters.shrink(of_source.matte, *source.shape[-2:]))
         shading = filters.enlarge(_shading(ours, theirs, self.bare, mode), height, width)
@@ -148,9 +150,9 @@ class _Face:
         """(3, H, W): what is finer than the bands, in a contrast that suits the target's skin."""
         parts, apart = self.parts, self.tones.apart
         height, width = detail.shape[-2:]
-        have, want = ((bands.log - bands.fine) for bands in (ours, theirs))
-        scale = _ratio(*(_typical(color.luminance(x), self.bare) for x in (have, want)), *CONTRAST)
-        paler = _ratio(*(_typical(_hue(x), self.bare) for x in (have, want)), *CHROMA) * (1 - PALER * apart)
+        both = [bands.log - bands.fine for bands in (ours, theirs)]
+        scale = _ratio([_typical(color.luminance(x), self.bare) for x in both], CONTRAST)
+        paler = _ratio([_typical(_hue(x), self.bare) for x in both], CHROMA) * (1 - PALER * apart)
         lightness = color.luminance(detail)
         hue = detail - lightness
         held = _held(lightness * scale, BRIGHTER + LIKE_ROOM * (1 - apart), DARKER + LIKE_ROOM * (1 - apart))
@@ -174,7 +176,9 @@ class _Face:
         lips = (parts.lips - parts.mouth).clamp(0, 1)
         of_lips = [filters.weighted_mean(bands.log - bands.fine, lips) for bands in (theirs, ours)]
         change = lips * LIP_HUE * _hue(of_lips[0] - of_lips[1])
-        return apart * (change - NEUTRAL * neutral * _hue(theirs.coarse - ours.coarse))
+        # teeth are as bright as the light makes them, whatever the skin
+        teeth = OWN_TEETH * parts.mouth * mask.smoothstep(small, -0.3, 0.3) * (OWN_SHARE - 1) * self.tones.gap
+        return apart * (change + teeth - NEUTRAL * neutral * _hue(theirs.coarse - ours.coarse))
 
     def _shine(self, shine: torch.Tensor, theirs: _Bands, wanted: torch.Tensor) -> torch.Tensor:
         """(1, H, W): the highlights' luminance in the target's light. Pigment does not darken them."""
@@ -213,7 +217,8 @@ def settled(face: torch.Tensor, both: Aligned) -> torch.Tensor:
     gain = gain + _socket_light(log_change - whole, parts)
     shift = near * _beyond(edge[1:], EDGE_HUE_UNSEEN, EDGE_CHROMA)
     lit = color.brightened(face, filters.enlarge(gain, height, width))
-    return torch.cat([lit[:1], lit[1:] + filters.enlarge(shift, height, width)])
+    lit = torch.cat([lit[:1], lit[1:] + filters.enlarge(shift, height, width)])
+    return torch.lerp(lit, *(filters.enlarge(x, height, width) for x in (both.target, _burnt(both))))
 
 
 def _near_border(both: Aligned) -> torch.Tensor:
@@ -222,6 +227,14 @@ def _near_border(both: Aligned) -> torch.Tensor:
     shown = (both.cover > 0.02).float()[0].cpu().numpy()
     inside = mask.to_tensor(mask.inward(shown, EDGE * parts.width_px), both.cover.device)
     return (1 - mask.smoothstep(inside, 0.0, 1.0)) * (1 - filters.gaussian(parts.features, 0.02 * parts.width_px))
+
+
+def _burnt(both: Aligned) -> torch.Tensor:
+    """(1, gh, gw): where the target's skin is clipped to white, which the fused skin then is as well."""
+    parts = both.parts
+    white = mask.smoothstep(color.linear_from_lab(both.target).amin(0, keepdim=True), *CLIPPED)
+    soft = 0.01 * parts.width_px
+    return filters.gaussian(white, soft) * (1 - filters.gaussian(parts.features, soft))
 
 
 def _socket_light(log_change: torch.Tensor, parts: Parts) -> torch.Tensor:
@@ -272,8 +285,10 @@ def _beyond(x: torch.Tensor, unseen: float, most: float) -> torch.Tensor:
     return _held(torch.sign(x) * (x.abs() - unseen).clamp_min(0), most, most)
 
 
-def _ratio(have: torch.Tensor, want: torch.Tensor, least: float, most: float) -> torch.Tensor:
-    return (want / have.clamp_min(1e-3)).clamp(least, most)
+def _ratio(amounts: list[torch.Tensor], limits: tuple[float, float]) -> torch.Tensor:
+    """0-dim: what takes the first amount to the second, within limits."""
+    have, want = amounts
+    return (want / have.clamp_min(1e-3)).clamp(*limits)
 
 
 def _typical(values: torch.Tensor, bare: torch.Tensor) -> torch.Tensor:
