@@ -16,6 +16,7 @@ OFF_SHARE = 0.015  # of the pixels that may be: the noise of a JPEG, a speck of 
 GREY = 0.75  # levels: a tint that is nowhere stronger is none
 SMOOTH = 3.0  # levels, standard deviation: neighbouring lightnesses have about the same hue
 _LUMA = (0.299, 0.587, 0.114)  # BT.601
+BLACK = 0.004  # linear light, added before each logarithm
 _WHITE = (0.95047, 1.0, 1.08883)
 _TO_XYZ = (
     (0.4124564, 0.3575761, 0.1804375),
@@ -96,6 +97,11 @@ def lab_from_linear(light: torch.Tensor) -> torch.Tensor:
     xyz = (to_xyz @ light.reshape(3, -1)).view_as(light)
     f = torch.where(xyz > _EDGE, xyz.clamp_min(_EDGE) ** (1 / 3), xyz * (841 / 108) + 4 / 29)
     return torch.stack([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
+
+
+def log_light(light: torch.Tensor) -> torch.Tensor:
+    """The logarithm of linear light, in which a change of light is a sum; of black too."""
+    return torch.log(light + BLACK)
 
 
 def luminance(light: torch.Tensor) -> torch.Tensor:

@@ -176,3 +176,8 @@ def _color_of(light: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """(3, 1, 1): the mean colour where `weight` is, of luminance 1."""
     total = (light * weight).sum((-2, -1), keepdim=True) + 1e-6
     return total / color.luminance(total)
+
+
+def held(x: torch.Tensor, up: torch.Tensor | float, down: torch.Tensor | float) -> torch.Tensor:
+    """`x` between −`down` and `up`, softly."""
+    return torch.where(x > 0, up * torch.tanh(x / up), down * torch.tanh(x / down))
