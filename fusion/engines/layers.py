@@ -156,12 +156,12 @@ def finished(frame: torch.Tensor, layers: Layers, look: finish.Look) -> torch.Te
 
 def finished_at(frame: torch.Tensor, layers: Layers, look: finish.Look, width: int, height: int) -> torch.Tensor:
     """`finished`, computed at `width` × `height` px."""
-    out = _with_pasted(frame, layers)
     size = Size(frame.shape[1], frame.shape[0])
     if (width, height) == (size.width, size.height):
-        return _finished(out, layers, look)
+        return finished(frame, layers, look)
     reduced = layers.reduced(width, height, size)
-    return _within_palette(_finished(warp.resize(out, width, height), reduced, look), None, reduced)
+    out = _finished(warp.resize(_with_pasted(frame, layers), width, height), reduced, look)
+    return _within_palette(out, None, reduced)
 
 
 def _with_pasted(frame: torch.Tensor, layers: Layers) -> torch.Tensor:
