@@ -14,7 +14,7 @@ import torch
 from fusion.engines import Engines, Portrait, Work, layers, slices
 from fusion.faces import Face, geometry
 from fusion.notices import Notice
-from fusion.ops import warp
+from fusion.ops import color, warp
 from fusion.photos import Photo
 from fusion.pipeline.placement import Placed
 from fusion.settings import Settings
@@ -122,6 +122,7 @@ class Fuser:
                 others=pair.others,
             )
             made = self.engines.fuse(settings.engine, settings.precision, work, run.step)
+            made = replace(made, palette=color.palette_of(frame))
             kept = self._enlarged(Placed(working, frame, made, made.enlargement, max(1.0, plan.scale)), run)
         remember(self._kept, key, kept, KEPT_FUSIONS)
         needless = settings.two_stage == Switch.ON and not kept.guided

@@ -15,12 +15,14 @@ import torch
 from fusion.engines import layers
 from fusion.engines.base import Step, Work
 from fusion.engines.landmark import eyes_lips, glasses, maps, occluders, validity
+from fusion.engines.landmark.aligned import Aligned
 from fusion.engines.landmark.glasses import Worn
 from fusion.engines.landmark.guide import SourceGuide
 from fusion.engines.landmark.maps import Fields
 from fusion.engines.landmark.occluders import Covering
 from fusion.engines.landmark.regions import Parts, parts_of
-from fusion.engines.landmark.tone import Aligned, retoned, settled
+from fusion.engines.landmark.settling import settled
+from fusion.engines.landmark.tone import retoned
 from fusion.engines.landmark.validity import Source
 from fusion.engines.layers import NATIVE_LIMIT, Layers, Patch
 from fusion.faces import geometry
