@@ -113,7 +113,8 @@ def test_a_second_stage_is_foretold(
     staged: bool,
 ) -> None:
     settings = Settings(output=Size(side, side), two_stage=two_stage, ratio=1.0)
-    foretold = workload(Pair(target, source, faces[0], faces[1]).subject, settings, EngineName.LANDMARK, Precision.FLOAT32)
+    subject = Pair(target, source, faces[0], faces[1]).subject
+    foretold = workload(subject, settings, EngineName.LANDMARK, Precision.FLOAT32)
     assert foretold == pipeline.run(target, source, settings).measurement.workload
     assert foretold.two_stage == staged
     assert foretold.enlarger == ("lanczos" if staged else "")
