@@ -196,20 +196,26 @@ def _whole(warped: torch.Tensor, on_source: Covering, patch: Patch, fields: Fiel
 
 
 def _in_the_targets_light(pair: _Pair, parts: Parts, skin: torch.Tensor, mode: Mode) -> torch.Tensor:
-    """(3, H, W) Lab: the source's face with the target's low frequencies, and a contrast that suits them."""
-    source, bare = pair.source, pair.bare(parts)
-    height, width = source.face.shape[-2:]
-    on_skin = filters.gaussian(source.bare, 0.01 * parts.width_px)
+    """(3, H, W) Lab: the source's face in the target's light, and the target where none of it is shown."""
+    own_skin = filters.gaussian(pair.source.bare, 0.01 * parts.width_px) * pair.plain
+    both = Aligned(pair.source.small, pair.small_ground, pair.bare(parts), own_skin, pair.cover(parts), parts)
+    both, place = both.cut(*skin.shape[-2:])
+    face, ground = pair.source.face[:, *place], pair.ground[:, *place]
+    lit = retoned(face, both, mode, lambda: _alike(face, ground, both, skin[:, *place], mode))
+    answer = pair.ground.clone()
+    answer[:, *place] = settled(lit, both)
+    return answer
 
-    def alike() -> torch.Tensor:
-        sigma = (SHADE_SIGMA if mode == Mode.OVERLAY else LIGHT_SIGMA) * parts.width_px
-        wanted = filters.spread(pair.small_ground, bare, sigma)
-        face = light.relight(source.face, filters.spread(source.small, bare, sigma), wanted)
-        area = filters.enlarge(parts.oval * (1 - parts.coloured) * pair.plain * on_skin, height, width)
-        return light.match_contrast(face, pair.ground, filters.enlarge(wanted, height, width), skin, area)
 
-    both = Aligned(source.small, pair.small_ground, bare, on_skin, pair.cover(parts), parts)
-    return settled(retoned(source.face, both, mode, alike), both)
+def _alike(face: torch.Tensor, ground: torch.Tensor, both: Aligned, skin: torch.Tensor, mode: Mode) -> torch.Tensor:
+    """The source's face with the target's low frequencies, and a contrast that suits them."""
+    sigma = (SHADE_SIGMA if mode == Mode.OVERLAY else LIGHT_SIGMA) * both.parts.width_px
+    height, width = face.shape[-2:]
+    wanted = filters.spread(both.target, both.bare, sigma)
+    relit = light.relight(face, filters.spread(both.source, both.bare, sigma), wanted)
+    area = both.parts.oval * (1 - both.parts.coloured) * both.own_skin
+    low, area = (filters.enlarge(x, height, width) for x in (wanted, area))
+    return light.match_contrast(relit, ground, low, skin, area)
 
 
 def _features(
