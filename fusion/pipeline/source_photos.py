@@ -14,7 +14,7 @@ import numpy as np
 
 from fusion import sources
 from fusion.engines import Portrait, layers
-from fusion.errors import NoFace, Reason, SettingsInvalid
+from fusion.errors import NoFace, Reason, SettingsInvalid, frameless
 from fusion.face_setting import LARGEST, FaceChoice
 from fusion.faces import Face, Searches, box_of, mirror, settled
 from fusion.facts import SourceFacts, Use
@@ -174,7 +174,7 @@ def _found(
         try:
             face = searches.face(photos[place], Role.SOURCE, largest if place else settings, notices)
         except NoFace as error:
-            refused.append(error)
+            refused.append(frameless(error))
             notices.append(Notice("source_unusable", {"number": place + 1}))
         else:
             shots.append(Shot(place, photos[place], face))

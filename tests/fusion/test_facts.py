@@ -23,7 +23,7 @@ from tests.support.fixtures.facts import facts
 
 # As they were printed and kept while they were a dictionary.
 OLD: dict[str, Any] = json.loads((Path(__file__).resolve().parents[1] / "data" / "facts.json").read_bytes())
-SINCE = {"sources": [], "likeness": None, "suitability": None}  # told since then
+SINCE: dict[str, Any] = {"sources": [], "likeness": None, "suitability": None}  # told since then
 
 numbers = st.integers(-9999, 9999) | st.floats(-1e6, 1e6)
 whole = st.integers(0, 2**40)
@@ -37,7 +37,7 @@ sources = st.builds(
     st.dictionaries(st.text(max_size=8), numbers),
 )
 judged = st.builds(
-    lambda measured, *others: Cause(measured[0], *others[:2], measured[1], others[2]),
+    lambda measured, verdict, value, role: Cause(measured[0], verdict, value, measured[1], role),
     st.sampled_from(list(THRESHOLDS)),
     st.sampled_from(Verdict),
     st.floats(0, 99),
