@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from fusion.engines.layers import Layers
+from fusion.parsing import FaceMap
 from fusion.types import EngineName, FacialHair, Glasses, Mode, Stage
 
 
@@ -31,6 +32,7 @@ class Work:
             `Guide` in its layers.
         photo_px: width of a pixel of the target photo, px of the frame; at least 1.
         glasses, facial_hair: whose the result shall have.
+        target_map, source_map: what is where on the two faces, for an engine that asks; px of their photos.
     """
 
     frame: torch.Tensor
@@ -45,6 +47,8 @@ class Work:
     photo_px: float = 1.0
     glasses: Glasses = Glasses.AUTO
     facial_hair: FacialHair = FacialHair.AUTO
+    target_map: FaceMap | None = None
+    source_map: FaceMap | None = None
 
 
 class Meaningless(Exception):

@@ -15,6 +15,7 @@ from fusion.engines import Engines, Work, layers, slices
 from fusion.faces import Face, geometry
 from fusion.notices import Notice
 from fusion.ops import warp
+from fusion.parsing import FaceMap, parse
 from fusion.photos import Photo
 from fusion.pipeline.placement import Placed
 from fusion.settings import Settings
@@ -22,6 +23,7 @@ from fusion.sizing import ENLARGE_FROM, Plan, Subject, layout
 from fusion.types import Size, Stage, Switch
 from fusion.upscale import Enlargers, Kind
 
+KEPT_MAPS = 8  # faces of which it is remembered what is where
 KEPT_FUSIONS = 2  # fusions that are remembered: a change of finishing needs no new one
 
 # Settings that change the fused face of the same photos in the same place. What finishes it is none of them.
@@ -70,10 +72,12 @@ class Fuser:
         self._device = device
         self._enlargers = Enlargers(str(device))
         self._kept: OrderedDict[Hashable, Placed] = OrderedDict()
+        self._maps: OrderedDict[Hashable, FaceMap] = OrderedDict()
 
     def forget(self) -> None:
         """Remember no fusion and no faces any more."""
         self._kept.clear()
+        self._maps.clear()
         self.engines.forget()
 
     def close(self) -> None:
@@ -112,12 +116,21 @@ class Fuser:
                 source_key=of_source,
                 glasses=settings.glasses,
                 facial_hair=settings.facial_hair,
+                target_map=self._map(pair.target, pair.target_face),
+                source_map=self._map(pair.source, pair.source_face),
             )
             made = self.engines.fuse(settings.engine, settings.precision, work, run.step)
             kept = self._enlarged(Placed(working, frame, made, made.enlargement, max(1.0, plan.scale)), run)
         remember(self._kept, key, kept, KEPT_FUSIONS)
         needless = settings.two_stage == Switch.ON and not kept.guided
         return replace(kept, notices=(*kept.notices, Notice("two_stage_needless"))) if needless else kept
+
+    def _map(self, photo: Photo, face: Face) -> FaceMap:
+        """What is where on a face, looked for once."""
+        key = (photo.sha256, face.box)
+        parsed = self._maps.get(key) or parse(photo.pixels, face)
+        remember(self._maps, key, parsed, KEPT_MAPS)
+        return parsed
 
     def _frame(self, before: torch.Tensor, working: layout.Working) -> torch.Tensor:
         """(h, w, 3) uint8 on the device: the room at its working size."""
