@@ -60,24 +60,36 @@ class Judge:
 
     def describe(self, pixels: np.ndarray, face: Face) -> np.ndarray:
         """(128,) float64: who `face` of `pixels` (H, W, 3) uint8 is."""
-        side = 1.8 * max(face.box.width, face.box.height)
-        x, y = face.box.centre
-        left, top = max(0, int(x - side / 2)), max(0, int(y - side / 2))
-        part = pixels[top : int(y + side / 2), left : int(x + side / 2)]
-        scale = JUDGED_PX / face.width_px
-        way = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
-        part = np.ascontiguousarray(cv2.resize(part, None, fx=scale, fy=scale, interpolation=way))
-        shape = self._shape(part, self._box(part, face, np.array([left, top]), scale))
+        part, middle = _judged_part(pixels, face)
+        shape = self._shape(part, self._box(part, middle) or _box_around(middle))
         return np.array(self._network.compute_face_descriptor(part, shape))
 
-    def _box(self, part: np.ndarray, face: Face, corner: np.ndarray, scale: float) -> Any:
-        """dlib's own box of the face; where it finds none, about the same from the landmarks."""
-        middle = (np.array(face.box.centre) - corner) * scale
+    def finds(self, pixels: np.ndarray, face: Face) -> bool:
+        """Whether dlib itself sees a face where `face` is; where it does not, what it describes is worth less."""
+        return self._box(*_judged_part(pixels, face)) is not None
+
+    def _box(self, part: np.ndarray, middle: np.ndarray) -> Any:
+        """dlib's own box of the face that has `middle` in it, None where it finds none."""
         found = [box for box in self._boxes(part, 0) if box.contains(dlib.point(int(middle[0]), int(middle[1])))]
-        if found:
-            return max(found, key=lambda box: box.area())
-        half = JUDGED_PX / 2
-        return dlib.rectangle(*(int(v) for v in (*(middle - half), *(middle + half))))
+        return max(found, key=lambda box: box.area(), default=None)
+
+
+def _judged_part(pixels: np.ndarray, face: Face) -> tuple[np.ndarray, np.ndarray]:
+    """The face and what is around it, as large as the judge sees it, and the middle of the face there, px."""
+    side = 1.8 * max(face.box.width, face.box.height)
+    x, y = face.box.centre
+    left, top = max(0, int(x - side / 2)), max(0, int(y - side / 2))
+    part = pixels[top : int(y + side / 2), left : int(x + side / 2)]
+    scale = JUDGED_PX / face.width_px
+    way = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    part = np.ascontiguousarray(cv2.resize(part, None, fx=scale, fy=scale, interpolation=way))
+    return part, (np.array([x, y]) - [left, top]) * scale
+
+
+def _box_around(middle: np.ndarray) -> Any:
+    """About the box that dlib would find, from the landmarks."""
+    half = JUDGED_PX / 2
+    return dlib.rectangle(*(int(v) for v in (*(middle - half), *(middle + half))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,18 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "glasses_removed": "The target wears glasses: they go with its face.",
         "mouths_differ": "One mouth is open and the other closed: the lips keep the target's form.",
         "yaw_differs": "The heads are turned {degrees:.0f}° apart: over 30° the result looks wrong.",
+        "pair": "{why} {remedy}",
+        "source_best_pose": "Of {count} source photos number {number} is used: its pose is most like the target's.",
+        "source_best_light": "Of {count} source photos number {number} is used: its light is most like the target's.",
+        "source_best_detail": "Of {count} source photos number {number} is used: it is the sharpest.",
+        "source_best_freedom": "Of {count} source photos number {number} is used: it shows most of what is needed.",
+        "source_best_alike": "Of {count} source photos number {number} is used; others would do about as well.",
+        "source_unusable": "Source photo number {number} has no usable face: it is left out.",
+        "source_unlike": "Source photo number {number} seems to show somebody else: it is left out.",
+        "sources_averaged": "The source's face was learnt from {count} photos.",
+        "source_mirrored_pose": "The source was mirrored: so its head is turned more like the target's.",
+        "source_mirrored_light": "The source was mirrored: so its light comes from the target's side.",
+        "source_mirrored_wish": "The source was mirrored, as asked for.",
         "source_soft": "The source face is {source_px:.0f} px wide and is enlarged {factor:.1f}×: it will look soft.",
         "two_stage": "The face was fused at {width}×{height} and brought to the full size from there, by {enlarger}.",
         "two_stage_native": "The face was fused at {width}×{height}; its detail at the full size is the photos' own.",
@@ -48,6 +60,7 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "side_limited": (
             "The output is {width}×{height} instead of {asked_width}×{asked_height}: no side may be over {limit} px."
         ),
+        "likeness_unknown": "Nothing says whether the result is like its source: {file} is not there or is damaged.",
         "ratio_zero": "The ratio is 0: the target is unchanged.",
     }
 )

@@ -16,7 +16,7 @@ from fusion import __version__
 from fusion.facts import FaceFacts, Facts
 from fusion.memory import Rung, Step
 from fusion.settings import RECIPE_FORMAT
-from fusion.types import Box, Size
+from fusion.types import Box, Likeness, Size
 
 if TYPE_CHECKING:  # the pipeline loads torch, and the web process reads recipes
     from fusion.faces import Face
@@ -56,17 +56,21 @@ def facts(result: Result, output: Path, measurement: Measurement, steps: tuple[S
         settings=result.settings,
         steps=steps,
         notices=(*notices, *(step.notice for step in steps)),
+        suitability=result.suitability,
+        likeness=_likeness(result.likeness),
+        sources=result.sources,
     )
 
 
 def recipe(
     result: Result, target: Photo, source: Photo, made: datetime | None = None, steps: tuple[Step, ...] = ()
 ) -> dict[str, Any]:
-    """All that is needed to make the picture again from the same two photos, which it names by their sha256.
+    """All that is needed to make the picture again from the same photos, which it names by their sha256.
 
     `Settings.loads` takes it. It holds no path and no file name.
 
     Args:
+        source: that was used, or the first of those that were; the result names every one that was given.
         made: when; now if None.
         steps: the rungs of the ladder that led to the settings.
     """
@@ -81,6 +85,7 @@ def recipe(
         "device": result.device,
         "target": _photo(target),
         "source": _photo(source),
+        "sources": [each.to_json() for each in result.sources],
         "output": {"width": width, "height": height},
         "notice": AI_NOTICE,
     }
@@ -129,6 +134,10 @@ def _face(face: Face) -> FaceFacts:
         roll=round(float(face.roll), 1),
         score=round(float(face.score), 3),
     )
+
+
+def _likeness(found: Likeness | None) -> Likeness | None:
+    return None if found is None else Likeness(round(found.source, 3), round(found.target, 3))
 
 
 def _photo(photo: Photo) -> dict[str, Any]:

@@ -25,6 +25,7 @@ class Preset(StrEnum):
 
 MIN_SIDE = 64  # px; the shortest output side that is accepted
 MAX_SIDE = 8192  # px; the longest output side that is accepted
+MAX_SOURCES = 8  # photos of one source
 MAX_FILE_BYTES = MIB  # of a settings file or a recipe; ours have about a kilobyte
 RECIPE_FORMAT = 2  # of what is written today; up to 1, in which it is not named, an index in `faces` counts by size
 
@@ -33,7 +34,8 @@ RECIPE_FORMAT = 2  # of what is written today; up to 1, in which it is not named
 class Settings:
     """Every choice that a user can make about one fusion.
 
-    `sharpen` is None for "auto". `output` is a `Tier` or a `Size`; a `Size` has its own shape and ignores `aspect`.
+    `sharpen` and `source_photo`, which counts from 0, are None for "auto". `output` is a `Tier` or a `Size`; a `Size`
+    has its own shape and ignores `aspect`.
     `anyway` fuses a pair, too, that is judged to be of no use.
 
     Raises:
@@ -46,6 +48,7 @@ class Settings:
     glasses: Glasses = Glasses.AUTO
     facial_hair: FacialHair = FacialHair.AUTO
     mirror: Switch = Switch.AUTO
+    source_photo: int | None = None
     skin_smoothing: float = 0.4
     brightness: float = 0.0
     contrast: float = 0.0
@@ -71,6 +74,9 @@ class Settings:
                 raise setting_errors.wrong(name, value, Phrase(code, {"low": low, "high": high}))
         if not isinstance(self.anyway, bool):
             raise setting_errors.wrong("anyway", self.anyway, Phrase(PhraseCode.TRUE_OR_FALSE))
+        if self.source_photo is not None and not _is_place(self.source_photo):
+            places = Phrase(PhraseCode.RANGE_OR_AUTO, {"low": 0, "high": MAX_SOURCES - 1})
+            raise setting_errors.wrong("source_photo", self.source_photo, places)
         if isinstance(self.output, Size):
             sides = (self.output.width, self.output.height)
             if not all(_is_side(side) for side in sides):
@@ -83,9 +89,7 @@ class Settings:
         data = asdict(self) | {"faces": self.faces.to_json()}
         if isinstance(self.output, Size):
             data["output"] = [self.output.width, self.output.height]
-        if self.sharpen is None:
-            data["sharpen"] = "auto"
-        return data
+        return data | {name: "auto" for name in _OR_AUTO if data[name] is None}
 
     @classmethod
     def from_json(cls, data: object) -> Self:
@@ -133,6 +137,8 @@ RANGES: Mapping[str, tuple[float, float]] = MappingProxyType(
 
 # Settings that act on the fused face without a new inference, and so can be shown live.
 FINISHING = ("skin_smoothing", "brightness", "contrast", "saturation", "sharpen")
+
+_OR_AUTO = ("sharpen", "source_photo")  # numbers that are None for "auto"
 
 _NEUTRAL: Mapping[str, Any] = MappingProxyType(
     {"mode": Mode.NORMAL, "brightness": 0.0, "contrast": 0.0, "saturation": 0.0}
@@ -215,6 +221,10 @@ def settings_in(recipe: Mapping[str, Any]) -> Any:
     return {**settings, "faces": faces}
 
 
+def _is_place(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_SOURCES
+
+
 def _is_side(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and MIN_SIDE <= value <= MAX_SIDE
 
@@ -237,7 +247,7 @@ def _parse(key: str, value: Any) -> Any:
         return _parse_output(value)
     if key == "faces":
         return FaceChoice.from_json(value)
-    if key == "sharpen" and value == "auto":
+    if key in _OR_AUTO and value == "auto":
         return None
     return value
 

@@ -43,6 +43,11 @@ def parse_face(text: str | int) -> str | int | list[float]:
     return int(text) if _is_index(text) else text
 
 
+def parse_place(text: str) -> str | int:
+    """A place among the source photos, or the word that it is."""
+    return int(text) if _is_index(text) else text.lower()
+
+
 def _is_index(text: str) -> bool:
     """Whether it is a whole number of at most nine digits; of thousands of them Python makes no number."""
     return text.isdecimal() and len(text) <= 9
@@ -66,6 +71,8 @@ def with_written(settings: Settings, cells: Mapping[str, str]) -> Settings:
             continue
         if name in FACES:
             faces[FACES[name]] = parse_face(text)
+        elif name == "source_photo":
+            merged[name] = parse_place(text)
         elif name == "output":
             merged[name] = parse_output(text)
         elif name == "anyway":

@@ -146,6 +146,7 @@ class Stage(StrEnum):
     ENLARGE = "enlarge"  # what the face is read from, by a network: two-stage only
     DETAIL = "detail"  # the face at the full size, tile by tile: two-stage only
     FINISH = "finish"
+    LIKENESS = "likeness"  # whose face it is in the end
     WRITE = "write"
 
 
@@ -191,6 +192,14 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class SourcePhoto:
+    """A photo of a job's source: the sha256 and the name of its file, "" where unknown."""
+
+    sha256: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a job is: `fraction` 0…1 of the whole, `seconds_left` None while unknown."""
 
@@ -198,3 +207,16 @@ class Progress:
     stage: Stage | None = None
     fraction: float = 0.0
     seconds_left: float | None = None
+
+
+# The cosine from which SFace takes two photos to show one person, as its publishers found it on LFW
+# (OpenCV's documentation of `FaceRecognizerSF`).
+SAME_PERSON = 0.363
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How much a result's face is like its source's and its target's: cosines, −1…1, as in `fusion.likeness`."""
+
+    source: float
+    target: float

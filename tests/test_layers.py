@@ -19,7 +19,14 @@ LOAD_TORCH = (*TORCH_DOORS, "fusion.upscale.spandrel_model", "fusion.worker.work
 # The nouns that both processes and every room share: standard library alone.
 PURE = (
     *("fusion.errors", "fusion.face_setting", "fusion.facts", "fusion.notices", "fusion.plain_text"),
-    *("fusion.setting_errors", "fusion.settings", "fusion.strict_json", "fusion.types", "fusion.units"),
+    *(
+        "fusion.setting_errors",
+        "fusion.settings",
+        "fusion.strict_json",
+        "fusion.types",
+        "fusion.units",
+        "fusion.verdict",
+    ),
     *("fusion.files.inputs", "fusion.memory.fallback", "fusion.photos.decode_budget", "fusion.photos.jpeg_markers"),
     *("fusion.sizing.measurement", "fusion.worker.protocol"),
 )

@@ -132,7 +132,7 @@ def _case_of_job(id: str, result: Path | None, target: Path | None, source: Path
 
 def _sides(view: JobView, target: Path | None, source: Path | None) -> Iterator[tuple[Path | None, str]]:
     yield target, view.target_sha256
-    yield source, view.source_sha256
+    yield source, view.used_source.sha256
 
 
 def _found(id: str) -> tuple[JobView, PhotoFiles]:

@@ -13,7 +13,7 @@ from advisor.cli import text
 from advisor.device import Place, Reader, capabilities, compute_target, host
 from advisor.forecast import Coefficients, fitted, shipped
 from advisor.recommendation import Intent, Pair, face_look, recommend
-from fusion import config
+from fusion import config, suitability
 from fusion.cli import Console, streams
 from fusion.errors import FusionError
 from fusion.faces import Face, FaceFinder, choose, geometry
@@ -83,7 +83,10 @@ def pair_of(target: bytes, source: bytes, settings: Settings) -> Pair:
         geometry.face_width(found[1].landmarks),
         photos[1].size,
     )
-    return Pair(subject, _look(photos[0], found[0], target), _look(photos[1], found[1], source))
+    both = list(zip(photos, found, strict=True))
+    looks = [_look(*each, data) for each, data in zip(both, (target, source), strict=True)]
+    shown = [suitability.look(photo.pixels, face) for photo, face in both]
+    return Pair(subject, looks[0], looks[1], (shown[0], shown[1]))
 
 
 def _look(shown: Photo, face: Face, data: bytes) -> face_look.Look:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from advisor.device import Place
 from advisor.recommendation import Advice, Option, Verdict
 from fusion.units import GIB
+from fusion.verdict import Suitability
 
 _HEAD = ("", "tier", "size", "engine", "stages", "memory", "time", "detail", "verdict")
 _WORDS = {Verdict.FITS: "fits", Verdict.TIGHT: "tight", Verdict.TOO_BIG: "too big"}
@@ -25,6 +26,14 @@ def lines(advice: Advice, place: Place) -> Iterator[str]:
     yield ""
     yield from _table(advice)
     yield from (f"warning: {warning}" for warning in advice.warnings)
+    if advice.suitability is not None:
+        yield from _suitability(advice.suitability)
+
+
+def _suitability(found: Suitability) -> Iterator[str]:
+    """How well the two faces go together, and what stands against them."""
+    yield f"this pair: {found.verdict}"
+    yield from (f"  - {cause.why} {cause.remedy}" for cause in found.causes)
 
 
 def _name(option: Option) -> str:

@@ -122,6 +122,35 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The {role} photo has {count} faces, and the largest one was used.",
             "Choose the face.",
         ),
+        "unlike_ratio": (
+            "The result is not like its source ({cosine:.2f}, the same person from {least:.2f}): at a ratio of "
+            "{ratio:.2f} part of the face stays the target's.",
+            "Raise the ratio.",
+        ),
+        "unlike_mirror": (
+            "The result is not like its source ({cosine:.2f}, the same person from {least:.2f}): the source looks to "
+            "the other side, {degrees:.0f}° away, and {mirrored:.0f}° once it is mirrored.",
+            "Let the source be mirrored.",
+        ),
+        "unlike_pose": (
+            "The result is not like its source ({cosine:.2f}, the same person from {least:.2f}): the heads are turned "
+            "{degrees:.0f}° apart.",
+            "Take a source photo from the target's angle.",
+        ),
+        "unlike_soft": (
+            "The result is not like its source ({cosine:.2f}, the same person from {least:.2f}): the source's face is "
+            "not sharp, {source_px:.0f} px wide and blurred by {blur:.2f}.",
+            "Take a sharper, larger photo of the face.",
+        ),
+        "unlike_engine": (
+            "The result is not like its source ({cosine:.2f}, the same person from {least:.2f}): the unet engine draws "
+            "the face anew.",
+            "Fuse with the landmark engine, which takes the face from the photo.",
+        ),
+        "unlike_source": (
+            "The result is not like its source ({cosine:.2f}, the same person from {least:.2f}).",
+            "Take another photo of this person: from the front, the face free, in even light.",
+        ),
         # slow, stuck, timed out: advisor.health.checkup
         "file_large": (
             "The file is {megabytes:.1f} MiB: over {limit_megabytes:g} MiB it is slow to send and to read.",

@@ -9,6 +9,7 @@ from typing import Any, Self
 from advisor.diagnosis.thresholds import THRESHOLDS
 from advisor.diagnosis.types import Action, Cause, Diagnosis, Finding, Level, Remedy, Symptom
 from fusion.errors import FusionError, revived
+from fusion.types import SAME_PERSON
 
 VERSION = 1  # of what is kept; a verdict of another one is none
 
@@ -53,8 +54,27 @@ class Verdict:
 
     @property
     def passed(self) -> bool | None:
-        """Whether nothing serious was found; None where nothing was looked at."""
-        return None if self.error is not None else not self.serious
+        """Whether all who have looked at it agree that it is good; None where one of them could not look."""
+        if self.error is not None or (not self.serious and None in self._witnesses):
+            return None
+        return not self.serious and all(self._witnesses)
+
+    @property
+    def like(self) -> bool | None:
+        """Whether the result is like its source; None where that was not measured."""
+        cosine = self._of_result("like_source")
+        return None if cosine is None else cosine >= SAME_PERSON
+
+    @property
+    def _witnesses(self) -> tuple[bool | None, ...]:
+        """What each says who looks beside the rules: who joins the verdict is named here."""
+        if "like_source" not in (self.measures.get("result") or {}):  # nothing was fused, or before it was measured
+            return ()
+        return (self.like,)
+
+    def _of_result(self, name: str) -> float | None:
+        found: float | None = (self.measures.get("result") or {}).get(name)
+        return found
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, as they are kept."""

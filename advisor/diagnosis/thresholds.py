@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from advisor.recommendation import COVERED, LIT_FROM_SIDE, SMALL_PX, YAW_APART
+from fusion.types import SAME_PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,8 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "noise_ratio": Threshold(1.35, 0.5, "times the target's", TUNED),
         # no face, nothing changed
         "change": Threshold(0.6, -0.3, "ΔE", TUNED),
+        "like_source": Threshold(SAME_PERSON, -0.1, "cosine", "SAME_PERSON of fusion/types.py, its publishers' own"),
+        "unlike_yaw": Threshold(20.0, 5.0, "degrees", "from where what one photo hides costs likeness; below `yaw`"),
         "face_tiny": Threshold(40.0, -10.0, "px", "the smallest face that fusion/faces/detector.py finds"),
         "dark": Threshold(12.0, -4.0, "L", TUNED),
         "ratio": Threshold(0.35, -0.1, "ratio", "users report that 0.2 is too weak to see"),

@@ -62,6 +62,13 @@ class Cause(StrEnum):
     RATIO_LOW = "ratio_low"
     UNCHANGED = "unchanged"
     OTHER_FACE = "other_face"
+    # somebody else is to be seen than the source, and why
+    UNLIKE_RATIO = "unlike_ratio"
+    UNLIKE_MIRROR = "unlike_mirror"
+    UNLIKE_POSE = "unlike_pose"
+    UNLIKE_SOFT = "unlike_soft"
+    UNLIKE_ENGINE = "unlike_engine"
+    UNLIKE_SOURCE = "unlike_source"  # for none of these reasons
     # slow, stuck, timed out
     FILE_LARGE = "file_large"
     WORKER_COLD = "worker_cold"

@@ -232,6 +232,7 @@ _STEP_PIXELS: Mapping[Stage, Callable[[Workload], tuple[int, ...]]] = {
     Stage.ENLARGE: lambda work: (work.enlarged_px,),
     Stage.DETAIL: lambda work: (work.room_px,),
     Stage.FINISH: lambda work: (work.room_px, work.output.pixels),
+    Stage.LIKENESS: lambda work: (),
     Stage.WRITE: lambda work: (work.output.pixels,),
 }
 

@@ -17,6 +17,7 @@ from fusion.faces import geometry, mesh
 from fusion.types import Box
 
 MARGIN = 0.45  # of the face's width, around the landmarks' box: room for a ring
+CORE = 0.12  # of the width: how far the core of a face keeps from its outline
 RING = (0.04, 0.4)  # of the face's width: how far from the face's outline its surroundings begin and end
 RIM = (0.05, 0.15)  # likewise, inwards
 FEATURES = (mesh.RIGHT_EYE_AROUND, mesh.LEFT_EYE_AROUND, mesh.RIGHT_BROW, mesh.LEFT_BROW, mesh.LIPS_OUTER)
@@ -78,6 +79,12 @@ class Crop:
         side = max(1, round(0.06 * self.width_px))
         inner = cv2.erode(self.oval.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
         return self._hulls(SKIN) & inner & ~self.features
+
+    @cached_property
+    def core(self) -> np.ndarray:
+        """(h, w) bool: the oval without its rim, where a fused face lies whole."""
+        side = 2 * round(CORE * self.width_px) + 1
+        return cv2.erode(self.oval.astype(np.uint8), np.ones((side, side), np.uint8)) > 0
 
     @cached_property
     def ring(self) -> np.ndarray:

@@ -15,8 +15,10 @@ from advisor.quality.seam import Seam
 from advisor.quality.smoothing import skin_kept
 from advisor.quality.softness import softness
 from advisor.quality.types import Measures, PairQuality, PhotoQuality, ResultQuality
+from fusion.errors import WeightsInvalid, WeightsMissing
 from fusion.face_setting import LARGEST, FaceChoice, WhichFace
 from fusion.faces import Face, FaceFinder, Search, mesh, picked
+from fusion.likeness import recognizer
 from fusion.photos import decode
 from fusion.sizing import Rect
 from fusion.types import Box, Size
@@ -92,6 +94,7 @@ def examine(
     found, marks, points = _result(target, face, result, before, region, finder)
     if found is not None and face is not None and source is not None and other is not None:
         found = replace(found, skin_kept=_skin_kept(result, points, ((target, face), (source, other))))
+        found = _with_likeness(found, result, points, ((target, face), (source, other)))
     return Examined(Measures(ours, theirs, pair, found), marks)
 
 
@@ -101,6 +104,19 @@ def _skin_kept(result: np.ndarray, points: np.ndarray, photos: Sequence[tuple[np
     eyes_px = min(measure.EYES_PX, apart, *(face.inter_eye_px for _, face in photos))
     crop = crops.at_eyes(result, points, apart, eyes_px, measure.FACE_MARGIN)
     return skin_kept(crop, [measure.face_crop(pixels, face, eyes_px) for pixels, face in photos])
+
+
+def _with_likeness(
+    found: ResultQuality, result: np.ndarray, points: np.ndarray, photos: Sequence[tuple[np.ndarray, Face]]
+) -> ResultQuality:
+    """With how much the face is like those of target and source, where the network for it is there. 120 ms."""
+    try:
+        network = recognizer()
+    except (WeightsMissing, WeightsInvalid):  # then the causes that need it are not among those looked for
+        return found
+    who = network.embed_at(result, points)
+    target, source = (float(who @ network.embed(*photo)) for photo in photos)
+    return replace(found, like_source=source, like_target=target)
 
 
 def _apart(points: np.ndarray) -> float:

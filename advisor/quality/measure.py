@@ -169,17 +169,29 @@ def measure_result(
 def _compared(alone: ResultQuality, crop: Crop, target: Crop) -> tuple[ResultQuality, Seam | None]:
     # blurred, so that neither what compression adds nor a part of a pixel that the two are apart counts as a change
     side = 2 * round(CHANGE_BLUR * crop.width_px) + 1
-    change = seam.lengths(cv2.blur(crop.lab - target.lab, (side, side)))
+    ours, theirs = (cv2.blur(each.lab, (side, side)) for each in (crop, target))
     border = seam.seam(crop.lab, target.lab, crop.oval, crop.width_px)
     found = replace(
         _steps(alone, crop, target),
-        change=float(change[crop.oval].mean()),
+        change=_beyond_tone(ours[crop.core], theirs[crop.core]),
         skin=_ratio(sharpness.texture, crop, target, crop.skin),
         grain=_ratio(noise_of, crop, target, crop.skin),
         features=_edges_ratio(crop, target, crop.features),
         face_to_ring=_edges_ratio(crop, target, crop.oval),
     )
     return (found, None) if border is None else (_at_border(found, border, crop), border)
+
+
+def _beyond_tone(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """Mean ΔE between two (N, 3) Lab of one place beyond what brightness, contrast and colour explain: another face.
+
+    Each channel of `ours` is compared with that of `theirs` times a gain plus an offset, by least squares.
+    """
+    if not len(ours):
+        return 0.0
+    centred, other = ours - ours.mean(0), theirs - theirs.mean(0)
+    gains = (centred * other).sum(0) / np.maximum((other**2).sum(0), 1e-6)
+    return float(np.linalg.norm(centred - gains * other, axis=1).mean())
 
 
 def _steps(found: ResultQuality, crop: Crop, target: Crop) -> ResultQuality:

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from fusion.faces import Face, FaceFinder, picked
+from fusion.faces import Face, Finder, picked
 from fusion.types import Box
 
 ROOM = 0.6  # of the box's longer side, on each side of it: the detector wants to see what a face is in
 
 
-def find_near(finder: FaceFinder, pixels: np.ndarray, box: Box) -> Face | None:
+def find_near(finder: Finder, pixels: np.ndarray, box: Box) -> Face | None:
     """The face that fills `box`; None where none is found there.
 
     Args:

@@ -105,7 +105,7 @@ class ResultQuality:
 
     Attributes:
         change: mean ΔE (CIE 1976) between result and target within the face, both without what is finer than a fiftieth
-            of the face's width. About 0: nothing was done.
+            of the face's width, and beyond what brightness, contrast and colour explain. About 0: it is the same face.
         inter_eye_px: of the face in the result.
         blur, sharpness: of the fused face, as in `FaceQuality`.
         enlargement: how many times larger the picture is than its own detail; 1 where it has detail to the last pixel.
@@ -123,6 +123,7 @@ class ResultQuality:
         edge_excess: median excess of CIEDE2000 across the border over the target's own.
         edge_where: where the jump is greatest: "forehead", "left_cheek", "right_cheek", "jaw", "chin" (of the
             picture), "" where there is none.
+        like_source, like_target: cosines to the faces of both photos, as in `fusion.likeness`.
         skin_l, skin_a, skin_b: median of skin in the result less that in the target.
         exposure_ev: the same as stops of luminance.
         rim_l, rim_a, rim_b: likewise of the face's rim, 0.05 to 0.15 of its width within its outline, whatever is
@@ -156,6 +157,8 @@ class ResultQuality:
     edge_median: float | None = None
     edge_excess: float | None = None
     edge_where: str = ""
+    like_source: float | None = None
+    like_target: float | None = None
     skin_l: float | None = None
     skin_a: float | None = None
     skin_b: float | None = None

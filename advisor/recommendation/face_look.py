@@ -12,7 +12,9 @@ import cv2
 import numpy as np
 
 from fusion.faces import Face, crop, geometry, mesh
+from fusion.settings import Settings
 from fusion.sizing import Subject
+from fusion.suitability import Shown, Suitability, judge
 from fusion.types import Size
 
 SIDE = 128  # px of the cut-out: a face is some 90 px wide in it, wide enough for hair and fingers
@@ -66,11 +68,20 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Both photos; a look is None where there is no photo, or no face in it."""
+    """Both photos; a look is None where there is no photo, or no face in it.
+
+    Attributes:
+        shown: what both photos show of their faces; None where one of them is missing.
+    """
 
     subject: Subject
     target: Look | None = None
     source: Look | None = None
+    shown: tuple[Shown, Shown] | None = None
+
+    def suitability(self, settings: Settings) -> Suitability | None:
+        """How well the two faces go together."""
+        return None if self.shown is None else judge(*self.shown, settings)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -57,12 +57,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "basis_elsewhere": "The forecast rests on measurements on another machine ({points}).",
         "basis_estimated": "No such device was ever measured: memory is a rough estimate, and time is unknown.",
         # warnings of the photos
-        "yaw_differs": "The heads are turned {degrees:.0f}° apart: over 30° the result looks wrong.",
         "light_differs": "The light falls from opposite sides on the two faces: the fused one will look flat or pasted "
         "on. Mode overlay keeps the target's light.",
-        "face_covered": "About {percent:.0f} % of the {role} face shows no plain skin: hair, a hand, a mask, the "
-        "photo's edge or coloured light.",
-        "face_small": "The {role} face is {px:.0f} px wide: under 64 there is too little of it.",
         "photo_side": "The {role} photo is {width}×{height}: an output's longest side is {limit} px.",
         "shape_kept": "{width}×{height} is not of the target's shape: keep makes {size} of it.",
         "shape_padded": "{width}×{height} is not of the target's shape: pad reflects the photo over {percent:.0f} % of "

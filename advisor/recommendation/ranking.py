@@ -52,7 +52,8 @@ def recommend(
         reasons = explain.chosen(case, taken, weighed, pins)
         chosen = options[place_in] = replace(taken.option, reasons=reasons)
     shown = taken or weighed[0]
-    return Advice(chosen, tuple(options), warnings.warnings(case, settings, pins, shown))
+    warned = warnings.warnings(case, settings, pins, shown)
+    return Advice(chosen, tuple(options), warned, pair.suitability(settings))
 
 
 def judge(

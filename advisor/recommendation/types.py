@@ -13,6 +13,7 @@ from fusion.errors import Detail
 from fusion.settings import Settings
 from fusion.sizing import Workload
 from fusion.types import Size
+from fusion.verdict import Suitability
 
 
 class Intent(StrEnum):
@@ -96,11 +97,15 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Advice:
-    """`chosen` is None where nothing at all fits; `options` are all that were weighed, the chosen one among them."""
+    """`chosen` is None where nothing at all fits; `options` are all that were weighed, the chosen one among them.
+
+    `suitability`: of the two faces, whatever the size; None where they were not looked at.
+    """
 
     chosen: Option | None
     options: tuple[Option, ...]
     warnings: tuple[Remark, ...]
+    suitability: Suitability | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The command line's contract."""
@@ -108,4 +113,5 @@ class Advice:
             "chosen": self.chosen.to_json() if self.chosen else None,
             "options": [option.to_json() for option in self.options],
             "warnings": [warning.to_json() for warning in self.warnings],
+            "suitability": None if self.suitability is None else self.suitability.to_json(),
         }

@@ -40,18 +40,11 @@ def warnings(case: Case, settings: Settings, pins: frozenset[str], shown: Weighe
 def _apart(target: Look | None, source: Look | None) -> Iterator[Remark]:
     if target is None or source is None:
         return
-    degrees = abs(target.yaw - source.yaw)
-    if degrees > YAW_APART:
-        yield Remark("yaw_differs", {"degrees": degrees})
     if min(target.light, source.light) < -LIT_FROM_SIDE and max(target.light, source.light) > LIT_FROM_SIDE:
         yield Remark("light_differs")
 
 
 def _of_one(role: Role, look: Look) -> Iterator[Remark]:
-    if look.width_px < SMALL_PX:
-        yield Remark("face_small", {"role": str(role), "px": look.width_px})
-    if look.covered > COVERED:
-        yield Remark("face_covered", {"role": str(role), "percent": 100 * look.covered})
     if role == Role.TARGET and max(look.photo.width, look.photo.height) > MAX_SIDE:
         width, height = look.photo.width, look.photo.height
         yield Remark("photo_side", {"role": str(role), "width": width, "height": height, "limit": MAX_SIDE})

@@ -13,11 +13,14 @@ from dataclasses import dataclass
 
 from fusion.batches.inputs import Given, Limits, Refused
 from fusion.errors import BatchRejected, FusionError, Reason
-from fusion.settings import Settings
+from fusion.settings import MAX_SOURCES, Settings
 from fusion.settings_text import NAMES, with_written
+from fusion.types import Role
 from fusion.units import MIB
 
-_NEEDED = ("target", "source")
+_TARGET, _SOURCE, _SOURCES = "target", "source", "sources"
+_PHOTOS = (_TARGET, _SOURCE, _SOURCES)  # columns that name photos; the second, the third or both
+_BETWEEN = ";"  # the photos of one cell
 _DELIMITERS = (",", ";", "\t")
 _SHOWN = 200  # characters of a cell; no name of a file is longer
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
@@ -25,12 +28,21 @@ _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff",
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One pair: its row in the table (the header is 1), the photos' names as written, and its settings."""
+    """One pair: its row in the table (the header is 1), the photos' names as written, and its settings.
+
+    `others` are further photos of the source's person.
+    """
 
     number: int
     target: str
     source: str
     settings: Settings
+    others: tuple[str, ...] = ()
+
+    @property
+    def photos(self) -> tuple[str, ...]:
+        """All of their names, the target's first."""
+        return self.target, self.source, *self.others
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,21 +61,22 @@ def read(data: bytes, settings: Settings, allowed: Limits) -> Table:
         settings: of every pair, where its row says nothing else.
 
     Raises:
-        BatchRejected: it is no table, or has no columns `target` and `source`, or others that are not known.
+        BatchRejected: it is no table, lacks the columns `target` and `source` or `sources`, or has others that are not
+            known.
     """
     if len(data) > allowed.list_bytes:
         raise BatchRejected(Reason.PAIRS_TOO_LARGE, megabytes=len(data) / MIB, limit_megabytes=allowed.list_bytes / MIB)
     records = _records(_text(data))
     header = next((cells for _, cells in records), [])
     columns = _columns(header)
-    rows: dict[tuple[str, str, Settings], Row] = {}
+    rows: dict[tuple[tuple[str, ...], Settings], Row] = {}
     refused: list[Refused] = []
     named: set[str] = set()
     for number, cells in records:
-        named |= {cell for column, cell in zip(columns, cells, strict=False) if column in _NEEDED and cell}
+        named |= {name for column, cell in zip(columns, cells, strict=False) for name in _names(column, cell)}
         try:
             row = _row(number, columns, cells, settings)
-            first = rows.setdefault((row.target, row.source, row.settings), row)
+            first = rows.setdefault((row.photos, row.settings), row)
             if first is not row:
                 raise BatchRejected(Reason.PAIR_TWICE, row=first.number)
             if len(rows) > allowed.pairs:
@@ -113,11 +126,11 @@ def _columns(header: list[str]) -> list[str]:
     columns = [name.lower().replace(" ", "_") for name in header]
     while columns and not columns[-1]:
         columns.pop()  # spreadsheets leave empty ones at the end
-    if any(columns.count(name) != 1 for name in _NEEDED):
+    if columns.count(_TARGET) != 1 or not {_SOURCE, _SOURCES} & set(columns):
         raise BatchRejected(Reason.PAIRS_HEADER, found=", ".join(header)[:200] or "–")
     for name in columns:
-        if name not in (*_NEEDED, *NAMES) or columns.count(name) > 1:
-            raise BatchRejected(Reason.PAIRS_COLUMN, name=name[:80], known=", ".join((*_NEEDED, *NAMES)))
+        if name not in (*_PHOTOS, *NAMES) or columns.count(name) > 1:
+            raise BatchRejected(Reason.PAIRS_COLUMN, name=name[:80], known=", ".join((*_PHOTOS, *NAMES)))
     return columns
 
 
@@ -125,11 +138,22 @@ def _row(number: int, columns: list[str], cells: list[str], settings: Settings) 
     if any(cells[len(columns) :]):
         raise BatchRejected(Reason.PAIR_CELLS, count=len(cells), columns=len(columns))
     told = dict(zip(columns, cells, strict=False))
-    names = {role: told.pop(role, "") for role in _NEEDED}
-    for role, name in names.items():
-        if not name:
-            raise BatchRejected(Reason.PAIR_CELL_EMPTY, role=role)
-    return Row(number, names["target"], names["source"], with_written(settings, told))
+    target = told.pop(_TARGET, "")
+    sources = [name for column in (_SOURCE, _SOURCES) for name in _names(column, told.pop(column, ""))]
+    for role, is_there in ((Role.TARGET, target), (Role.SOURCE, sources)):
+        if not is_there:
+            raise BatchRejected(Reason.PAIR_CELL_EMPTY, role=str(role))
+    if len(sources) > MAX_SOURCES:
+        raise BatchRejected(Reason.SOURCES_TOO_MANY, count=len(sources), limit=MAX_SOURCES)
+    return Row(number, target, sources[0], with_written(settings, told), tuple(sources[1:]))
+
+
+def _names(column: str, cell: str) -> list[str]:
+    """The photos that a cell names; none in a column that names none."""
+    if column not in _PHOTOS:
+        return []
+    names = cell.split(_BETWEEN) if column == _SOURCES else [cell]
+    return [name.strip() for name in names if name.strip()]
 
 
 class Shelf:

@@ -48,7 +48,7 @@ def fill(
         if not watch(done):
             break
         try:
-            target, source = _read(pair, kept)
+            target, source, *others = _read(pair, kept)
         except FusionError as error:
             refused.append(Refused(" + ".join(pair.names), error))
             continue
@@ -57,6 +57,7 @@ def fill(
             source,
             pair.settings,
             names=pair.names,
+            others=[(photo.given.name, data) for photo, data in zip(pair.others, others, strict=True)],
             owner=owner,
             priority=Priority.BATCH,
             batch=batch,
@@ -65,12 +66,13 @@ def fill(
     return tuple(refused)
 
 
-def _read(pair: Pair, kept: dict[int, tuple[Given, bytes]]) -> tuple[bytes, bytes]:
-    """Both photos. The last pair's are kept, so that the one of many is read once; no others are held."""
-    photos = {id(one): kept.get(id(one)) or (one, one.read()) for one in (pair.target.given, pair.source.given)}
+def _read(pair: Pair, kept: dict[int, tuple[Given, bytes]]) -> list[bytes]:
+    """All photos, the target first. The last pair's are kept, so that one of many is read once; no more are held."""
+    given = [photo.given for photo in pair.photos]
+    photos = {id(one): kept.get(id(one)) or (one, one.read()) for one in given}
     kept.clear()
     kept.update(photos)
-    return photos[id(pair.target.given)][1], photos[id(pair.source.given)][1]
+    return [photos[id(one)][1] for one in given]
 
 
 class Intake:

@@ -23,7 +23,8 @@ from fusion.units import MIB
 TABLE = "measurements.csv"
 COLUMNS = (
     *("number", "target", "source", "state", "file", "width", "height", "engine", "device"),
-    *("seconds", "peak_bytes", "steps", "error", "passed", "findings"),
+    *("seconds", "peak_bytes", "steps", "error", "passed", "findings", "source_used"),
+    *("likeness_source", "likeness_target"),
 )
 _PIECE_BYTES = MIB
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
@@ -172,7 +173,7 @@ def _row(view: JobView, stem: str | None) -> tuple[object, ...]:
     cost = view.measurement
     return (
         view.target_name,
-        view.source_name,
+        "; ".join(photo.name for photo in view.sources),
         view.progress.state,
         f"{stem}.png" if view.outcome and stem else "",
         *(("", "", "", "") if view.outcome is None else _made(view.outcome.facts)),
@@ -181,11 +182,19 @@ def _row(view: JobView, stem: str | None) -> tuple[object, ...]:
         "; ".join(f"{step.rung}: {step.before} to {step.after}" for step in view.steps),
         "" if view.error is None else f"{view.error.message} {view.error.remedy}",
         *_judged(view),
+        view.used_source.name if view.outcome else "",
+        *_likeness(view),
     )
 
 
 def _made(facts: Facts) -> tuple[int, int, str, str]:
     return facts.size.width, facts.size.height, facts.engine, facts.device
+
+
+def _likeness(view: JobView) -> tuple[float | str, float | str]:
+    """Of the result to both photos; empty where it was not measured."""
+    found = None if view.outcome is None else view.outcome.facts.likeness
+    return ("", "") if found is None else (found.source, found.target)
 
 
 def _judged(view: JobView) -> tuple[object, str]:

@@ -95,16 +95,22 @@ class Checked:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """Two photos and how they are to be fused."""
+    """Two photos and how they are to be fused; `others` are further ones of the source's person."""
 
     target: Checked
     source: Checked
     settings: Settings
+    others: tuple[Checked, ...] = ()
 
     @property
     def names(self) -> tuple[str, str]:
         """Of the two files."""
         return self.target.given.name, self.source.given.name
+
+    @property
+    def photos(self) -> tuple[Checked, ...]:
+        """All of them, the target first."""
+        return self.target, self.source, *self.others
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,7 +146,7 @@ class Plan:
     @property
     def photo_count(self) -> int:
         """How many different photos."""
-        return len({one.sha256 for pair in self.pairs for one in (pair.target, pair.source)})
+        return len({one.sha256 for pair in self.pairs for one in pair.photos})
 
 
 def check(given: Given, allowed: Limits) -> Checked:

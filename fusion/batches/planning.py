@@ -16,7 +16,7 @@ from fusion.batches.inputs import Checked, Given, Limits, Pair, Plan, Refused, c
 from fusion.batches.zip_reader import Contents
 from fusion.errors import BatchRejected, FusionError, Reason, frameless
 from fusion.files import inputs, names
-from fusion.settings import Settings
+from fusion.settings import MAX_SOURCES, Settings
 from fusion.types import Role
 from fusion.units import GIB
 
@@ -71,8 +71,13 @@ def cross(
     sources: Sequence[Given],
     settings: Settings,
     looker: Looker | None = None,
+    *,
+    one_person: bool = False,
 ) -> Plan:
     """Each source into each target: one with many, or many with one. The same photo twice is taken once.
+
+    Args:
+        one_person: whether all sources show one person; then each target is fused once, with all of them.
 
     Raises:
         BatchRejected: a side is empty, or there are too many.
@@ -81,13 +86,18 @@ def cross(
     allowed = looker.allowed
     if not targets or not sources:
         raise BatchRejected(Reason.BATCH_EMPTY)
-    if len(targets) * len(sources) > allowed.pairs:
-        raise BatchRejected(Reason.PHOTOS_TOO_MANY, count=len(targets) * len(sources), limit=allowed.pairs)
+    if one_person and len(sources) > MAX_SOURCES:
+        raise BatchRejected(Reason.SOURCES_TOO_MANY, count=len(sources), limit=MAX_SOURCES)
+    count = len(targets) * (1 if one_person else len(sources))
+    if count > allowed.pairs:
+        raise BatchRejected(Reason.PHOTOS_TOO_MANY, count=count, limit=allowed.pairs)
     _check_weight([*targets, *sources], allowed)
     looker.total = len(targets) + len(sources)
     refused: list[Refused] = []
     good = [_different(looker, side, refused) for side in (targets, sources)]
-    pairs = (Pair(target, source, settings) for target in good[0] for source in good[1])
+    together = len(good[1]) if one_person else 1
+    people = [good[1][at : at + together] for at in range(0, len(good[1]), together)]
+    pairs = (Pair(target, first, settings, tuple(rest)) for target in good[0] for first, *rest in people)
     files = (given.path for given in (*targets, *sources))
     return Plan(tuple(pairs), tuple(refused), tuple(file for file in files if file is not None))
 
@@ -203,13 +213,14 @@ def _from_table(table: Table, find: Callable[[str], Given], looker: Looker) -> P
     for row in table.rows:
         name = row.target
         try:
-            both = []
-            for name in (row.target, row.source):
+            photos = []
+            for name in row.photos:
                 given = found.get(name) or find(name)
                 found[name] = given
                 _check_weight(list(found.values()), looker.allowed)
-                both.append(looker.at(given))
-            pairs.append(Pair(both[0], both[1], row.settings))
+                photos.append(looker.at(given))
+            target, source, *others = photos
+            pairs.append(Pair(target, source, row.settings, tuple(others)))
         except FusionError as error:
             refused.append(Refused(name, error, row.number))
     return Plan(tuple(pairs), tuple(sorted(refused, key=lambda one: one.row or 0)))

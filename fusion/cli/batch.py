@@ -12,16 +12,18 @@ from typing import Annotated, Any
 
 import typer
 
-from fusion.batches import SUFFIXES, ZIP, Given, Place, Plan, Refused, Saved, limits, planning
+from fusion.batches import SUFFIXES, Given, Place, Plan, Refused, Saved, judging, limits, planning
 from fusion.cli import batch_progress, command_line, options, streams
 from fusion.cli.terminal import Console
 from fusion.errors import BatchRejected, Exit, FusionError, Reason
+from fusion.faces import FaceFinder
+from fusion.facts import Facts
 from fusion.files import inputs, names
 from fusion.jobs import JobView
 from fusion.settings import Settings
 from fusion.types import State
 
-_LIST = ".csv"
+_LIST, _ZIP = ".csv", ".zip"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,9 +57,15 @@ def batch(
     source: Annotated[
         list[str] | None, typer.Option("--source", help="Likewise. Each source goes into each target.")
     ] = None,
+    one_person: Annotated[
+        bool,
+        typer.Option("--one-person", help="All sources show one person: each target is fused once, with them all."),
+    ] = False,
     pairs: Annotated[
         Path | None,
-        typer.Option("--pairs", help="A CSV with the columns target,source and settings, or a ZIP of photos."),
+        typer.Option(
+            "--pairs", help="A CSV with the columns target,source or sources and settings, or a ZIP of photos."
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="The results: a folder, or a .zip.")] = None,
     name: Annotated[str, typer.Option("--name", help="What the batch is called in the history.")] = "",
@@ -70,6 +78,7 @@ def batch(
     glasses: options.GlassesFlag = None,
     facial_hair: options.FacialHairFlag = None,
     mirror: options.MirrorFlag = None,
+    source_photo: options.SourcePhotoFlag = None,
     output: options.OutputFlag = None,
     aspect: options.AspectFlag = None,
     fit: options.FitFlag = None,
@@ -84,12 +93,13 @@ def batch(
     """Fuse many pairs, one after the other. Ctrl-C stops and keeps what is done."""
     given = {"engine": engine, "ratio": ratio, "mode": mode, "output": output, "aspect": aspect, "fit": fit}
     given |= {"glasses": glasses, "facial_hair": facial_hair, "mirror": mirror, "fill": fill, "anyway": anyway}
+    given |= {"source_photo": source_photo}
     given |= {"skin_smoothing": smoothing, "two_stage": two_stage, "precision": precision}
     settings = options.gather(preset, recipe, given, {})
     if out is None:
         raise typer.BadParameter("say where the results go: -o FOLDER or -o OUT.zip")
     with contextlib.ExitStack() as stack:
-        plan = _plan(stack, target or [], source or [], pairs, settings)
+        plan = _plan(stack, target or [], source or [], pairs, settings, one_person)
         if not plan.pairs:
             _complain(plan.refused)
             return Exit.BAD_INPUT
@@ -97,6 +107,10 @@ def batch(
         place.prepare()
         began = time.monotonic()
         with Console() as console:
+            plan = _sifted(plan, console)
+            if not plan.pairs:
+                _complain(plan.refused)
+                return Exit.BAD_INPUT
             run = batch_progress.run(
                 plan, names.shown(name or (pairs or out).stem), retry, _watch(console), _tell(console)
             )
@@ -107,20 +121,36 @@ def batch(
 
 
 def _plan(
-    stack: contextlib.ExitStack, targets: list[str], sources: list[str], pairs: Path | None, settings: Settings
+    stack: contextlib.ExitStack,
+    targets: list[str],
+    sources: list[str],
+    pairs: Path | None,
+    settings: Settings,
+    one_person: bool,
 ) -> Plan:
     if pairs is None:
         if not targets or not sources:
             raise typer.BadParameter("give --target and --source, or --pairs")
-        return planning.cross(_photos(targets), _photos(sources), settings)
+        return planning.cross(_photos(targets), _photos(sources), settings, one_person=one_person)
     if targets or sources:
         raise typer.BadParameter("give --target and --source, or --pairs, not both")
     if pairs.suffix.lower() == _LIST:
         return planning.from_list_file(pairs, settings)
-    if pairs.suffix.lower() != ZIP:
+    if pairs.suffix.lower() != _ZIP:
         raise typer.BadParameter(f"--pairs takes a .csv or a .zip, not {pairs.name}")
     file = stack.enter_context(inputs.opened(pairs, limits().zip_bytes, BatchRejected, Reason.ZIP_TOO_HEAVY))
     return planning.from_zip(file, settings)
+
+
+def _sifted(plan: Plan, console: Console) -> Plan:
+    """Without the pairs that make no picture."""
+    total = len(plan.pairs)
+    with contextlib.closing(FaceFinder()) as finder:
+        return judging.sifted(
+            plan,
+            judging.Looks(finder),
+            lambda done: console.show(done / total, f"judging the pairs, {done} of {total}"),
+        )
 
 
 def _photos(written: Sequence[str]) -> list[Given]:
@@ -157,10 +187,7 @@ def _print(told: _Told, as_json: bool) -> None:
     else:
         for view in views:
             if view.outcome is not None and view.id in files:
-                facts = view.outcome.facts
-                streams.report(
-                    f"{files[view.id]}  {facts.size}  {facts.engine} on {facts.device}  {facts.seconds:.2f} s"
-                )
+                streams.report(f"{files[view.id]}  {_made(view.outcome.facts)}")
         streams.report(f"{len(files)} of {len(views)} done in {told.seconds:.1f} s  {told.out}")
     _complain(told.refused)
     for view in told.failed:
@@ -172,6 +199,11 @@ def _print(told: _Told, as_json: bool) -> None:
         streams.complain("What could not be written is in the history: the page History and the page Batch have it.")
     if told.run.is_stopped:
         streams.complain(f"stopped: {len(files)} of {len(views)} are done and kept.")
+
+
+def _made(facts: Facts) -> str:
+    like = "" if facts.likeness is None else f"  like the source {facts.likeness.source:.2f}"
+    return f"{facts.size}  {facts.engine} on {facts.device}  {facts.seconds:.2f} s{like}"
 
 
 def _as_json(told: _Told) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from fusion.batches import Plan, Refused, enqueue, export
 from fusion.errors import FusionError
 from fusion.jobs import Jobs, JobView, Query
-from fusion.types import ENDED, State
+from fusion.types import ENDED, SourcePhoto, State
 
 OWNER = "local"  # the one person of this machine, as the pages call them
 LOOK_S = 0.2  # between two looks
@@ -67,6 +67,8 @@ def run(plan: Plan, name: str, retries: int, watch: Watch, tell: Tell = lambda e
 def to_json(view: JobView) -> dict[str, Any]:
     """A job as programs are told of it."""
     error, cost = view.error, view.measurement
+    judged = view.outcome.facts.suitability if view.outcome is not None else None
+    found = view.outcome and view.outcome.facts.likeness
     return {
         "id": view.id,
         "number": view.number,
@@ -74,15 +76,24 @@ def to_json(view: JobView) -> dict[str, Any]:
         "state": str(view.progress.state),
         "target": view.target_name,
         "source": view.source_name,
+        "sources": [_source(view, photo) for photo in view.sources],
         "made": view.made,
         "started": view.started,
         "ended": view.ended,
         "seconds": cost and round(cost.seconds, 4),
         "peak_bytes": cost and cost.peak_bytes,
+        "likeness": found and {"source": found.source, "target": found.target},
         "steps": [step.to_json() for step in view.steps],
         "settings": view.settings.to_json(),
         "error": told(error),
+        "verdict": None if judged is None else str(judged.verdict),
     }
+
+
+def _source(view: JobView, photo: SourcePhoto) -> dict[str, Any]:
+    """A source photo, and whether it was the one that was used, or among those; None before the job is done."""
+    known = {} if view.outcome is None else {one.sha256: one.use.is_used for one in view.outcome.facts.sources}
+    return {"name": photo.name, "sha256": photo.sha256, "used": known.get(photo.sha256)}
 
 
 def told(error: FusionError | None) -> dict[str, str] | None:

@@ -15,11 +15,13 @@ import typer
 from fusion import lazy_imports
 from fusion.cli import batch, command_line, jobs, options, streams, weights
 from fusion.cli.terminal import Console
-from fusion.errors import Reason, Value
+from fusion.errors import PhotoRejected, Reason, Value
 from fusion.facts import Facts
 from fusion.files import Inputs, outputs
 from fusion.memory import HOST
 from fusion.photos import samples
+from fusion.settings import MAX_SOURCES
+from fusion.types import SAME_PERSON, Likeness
 from fusion.worker import Stranded, fallback_run, run_job
 
 _COMMANDS = ("fuse", "batch", "jobs", "weights")
@@ -44,6 +46,12 @@ def _commands() -> None:
 def fuse(
     target: Annotated[Path | None, typer.Argument(help="The photo that keeps its pose, light and background.")] = None,
     source: Annotated[Path | None, typer.Argument(help="The photo that gives the face.")] = None,
+    sources: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--source", help="A photo of the person who gives the face, in place of SOURCE or beside it; up to 8."
+        ),
+    ] = None,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="The result: .png, .jpg or .webp.")] = None,
     sample: Annotated[bool, typer.Option("--sample", help="Fuse the sample pair.")] = False,
     preset: options.PresetFlag = None,
@@ -54,6 +62,7 @@ def fuse(
     glasses: options.GlassesFlag = None,
     facial_hair: options.FacialHairFlag = None,
     mirror: options.MirrorFlag = None,
+    source_photo: options.SourcePhotoFlag = None,
     output: options.OutputFlag = None,
     aspect: options.AspectFlag = None,
     fit: options.FitFlag = None,
@@ -71,7 +80,7 @@ def fuse(
     overwrite: options.OverwriteFlag = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the facts as one JSON object.")] = False,
 ) -> None:
-    """Fuse the face of SOURCE into TARGET."""
+    """Fuse the face of SOURCE into TARGET; of several photos of that person the best, or all that they tell."""
     given = {
         "engine": engine,
         "ratio": ratio,
@@ -79,6 +88,7 @@ def fuse(
         "glasses": glasses,
         "facial_hair": facial_hair,
         "mirror": mirror,
+        "source_photo": source_photo,
         "output": output,
         "aspect": aspect,
         "fit": fit,
@@ -95,7 +105,7 @@ def fuse(
     settings = options.gather(preset, recipe, given, {"target": target_face, "source": source_face})
     if out is None:
         raise typer.BadParameter("say where the result goes: -o OUT.png")
-    files = _files(target, source, sample)
+    files = _files(target, [*filter(None, (source,)), *(sources or ())], sample)
     check_output(out, command_line.inputs(*files, recipe), overwrite=overwrite)
     photos = run_job.Reader().read_pair(*(run_job.load(file) for file in files))
     with Console() as console:
@@ -121,6 +131,11 @@ def main(arguments: list[str] | None = None) -> int:
     return command_line.run(app, given, "python -m fusion")
 
 
+def likeness(found: Likeness) -> str:
+    """How much a result is like its source, in a sentence."""
+    return f"looks like the source: {found.source:.2f}; the same person from {SAME_PERSON:.2f}"
+
+
 def _run(job: fallback_run.Job, console: Console) -> Facts:
     lazy_imports.load("fusion.pipeline")  # it loads torch, which a wrong argument should not wait for
     from fusion.pipeline import Pipeline
@@ -139,15 +154,17 @@ def _run(job: fallback_run.Job, console: Console) -> Facts:
         raise known from error
 
 
-def _files(target: Path | None, source: Path | None, sample: bool) -> tuple[Path, Path]:
-    """Target and source."""
-    if sample and target is not None:
-        raise typer.BadParameter("give two photos or --sample, not both")
+def _files(target: Path | None, sources: list[Path], sample: bool) -> tuple[Path, ...]:
+    """Target and sources."""
+    if sample and (target is not None or sources):
+        raise typer.BadParameter("give photos or --sample, not both")
     if sample:
         return samples.TARGET.file(), samples.SOURCE.file()
-    if target is None or source is None:
+    if target is None or not sources:
         raise typer.BadParameter("give two photos, TARGET and SOURCE, or --sample")
-    return target, source
+    if len(sources) > MAX_SOURCES:
+        raise PhotoRejected(Reason.SOURCES_TOO_MANY, count=len(sources), limit=MAX_SOURCES)
+    return target, *sources
 
 
 def _tell(facts: Facts, as_json: bool) -> None:
@@ -155,5 +172,7 @@ def _tell(facts: Facts, as_json: bool) -> None:
         streams.answer_json(facts.to_json())
         return
     streams.report(f"{facts.output}  {facts.size}  {facts.engine} on {facts.device}  {facts.seconds:.2f} s")
+    if facts.likeness is not None:
+        streams.report(likeness(facts.likeness))
     for notice in facts.notices:
         streams.report(f"note: {notice}")

@@ -10,7 +10,7 @@ import typer
 from fusion.errors import Reason, SettingsInvalid
 from fusion.files import inputs
 from fusion.settings import MAX_FILE_BYTES, Preset, Settings, named_in
-from fusion.settings_text import parse_face, parse_number, parse_output
+from fusion.settings_text import parse_face, parse_number, parse_output, parse_place
 from fusion.types import Aspect, EngineName, FacialHair, Fit, Glasses, Mode, Precision, Switch
 
 _ALIASES = frozenset({"output_resolution", "preserve_aspect_ratio"})
@@ -28,6 +28,9 @@ OutputFlag = Annotated[
 ]
 AspectFlag = Annotated[Aspect | None, typer.Option("--aspect", help="The shape of a size that --output names.")]
 FitFlag = Annotated[Fit | None, typer.Option("--fit", help="How the target's shape meets the size asked for.")]
+SourcePhotoFlag = Annotated[
+    str | None, typer.Option("--source-photo", help="Which of several source photos: auto, or an index from 0.")
+]
 FillFlag = Annotated[
     str | None,
     typer.Option("--fill", help="What --fit pad pads with: auto, reflect, blur, colour or transparent."),
@@ -74,6 +77,8 @@ def _read(name: str, value: Any) -> Any:
     """A flag's value as settings have it."""
     if name == "output" and isinstance(value, str):
         return parse_output(value)
+    if name == "source_photo":
+        return parse_place(value)
     return parse_number(value) if name == "sharpen" and isinstance(value, str) else value
 
 

@@ -7,9 +7,9 @@ comes back are `Layers`, with a `Guide` for stage two, and `layers` lays them on
 from __future__ import annotations
 
 from fusion.engines import layers
-from fusion.engines.base import Work
+from fusion.engines.base import Portrait, Work
 from fusion.engines.guide import Guide
 from fusion.engines.layers import Layers, slices
 from fusion.engines.registry import Engines
 
-__all__ = ["Engines", "Guide", "Layers", "Work", "layers", "slices"]
+__all__ = ["Engines", "Guide", "Layers", "Portrait", "Work", "layers", "slices"]

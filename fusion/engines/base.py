@@ -15,6 +15,21 @@ from fusion.parsing import FaceMap
 from fusion.types import EngineName, FacialHair, Glasses, Mode, Stage
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Portrait:
+    """A face in a photo of its own.
+
+    Attributes:
+        pixels: (h, w, 3) uint8 sRGB, the photo, on the host.
+        points: (478, 3) float64, its landmarks in px of that photo.
+        key: the same for the same picture with the same face.
+    """
+
+    pixels: np.ndarray
+    points: np.ndarray
+    key: Hashable
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One fusion.
@@ -33,6 +48,7 @@ class Work:
         photo_px: width of a pixel of the target photo, px of the frame; at least 1.
         glasses, facial_hair: whose the result shall have.
         target_map, source_map: what is where on the two faces, for an engine that asks; px of their photos.
+        others: further portraits of the source's person, for an engine that learns who a person is from several.
     """
 
     frame: torch.Tensor
@@ -49,6 +65,7 @@ class Work:
     facial_hair: FacialHair = FacialHair.AUTO
     target_map: FaceMap | None = None
     source_map: FaceMap | None = None
+    others: tuple[Portrait, ...] = ()
 
 
 class Meaningless(Exception):

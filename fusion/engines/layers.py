@@ -52,7 +52,9 @@ class Layers:
     `composed` (3, H, W) Lab, or None where `pasted` holds the picture already; `mask`, `skin`, `reach` (1, H, W): how
     far tone and sharpness act, where smoothing may, and 0 where the frame must stay as it is bit for bit; `face_px`
     the width of the face in the frame; `enlargement` px of the output per px that the engine's face really has;
-    `strength` 0…1 how far finishing may act; `guide` for the second stage, where there is one.
+    `strength` 0…1 how far finishing may act; `guide` for the second stage, where there is one; `averaged` which of the
+    source's portraits it was made of, the first of them 0, where that is more than a matter of course; `palette`, the
+    colours of a target of one hue (`fusion.ops.color.palette_of`).
     """
 
     region: Rect
@@ -66,6 +68,8 @@ class Layers:
     notices: tuple[Notice, ...]
     pasted: Pasted | None = None
     guide: Guide | None = None
+    averaged: tuple[int, ...] = ()
+    palette: torch.Tensor | None = None
 
     @property
     def reaches(self) -> Rect:
@@ -149,16 +153,17 @@ def finished(frame: torch.Tensor, layers: Layers, look: finish.Look) -> torch.Te
 
     Where `layers.reach` is 0 and nothing is pasted the answer equals `frame` bit for bit.
     """
-    return _finished(_with_pasted(frame, layers), layers, look)
+    return _within_palette(_finished(_with_pasted(frame, layers), layers, look), frame, layers)
 
 
 def finished_at(frame: torch.Tensor, layers: Layers, look: finish.Look, width: int, height: int) -> torch.Tensor:
     """`finished`, computed at `width` × `height` px."""
-    out = _with_pasted(frame, layers)
     size = Size(frame.shape[1], frame.shape[0])
     if (width, height) == (size.width, size.height):
-        return _finished(out, layers, look)
-    return _finished(warp.resize(out, width, height), layers.reduced(width, height, size), look)
+        return finished(frame, layers, look)
+    reduced = layers.reduced(width, height, size)
+    out = _finished(warp.resize(_with_pasted(frame, layers), width, height), reduced, look)
+    return _within_palette(out, None, reduced)
 
 
 def _with_pasted(frame: torch.Tensor, layers: Layers) -> torch.Tensor:
@@ -180,6 +185,16 @@ def _finished(out: torch.Tensor, layers: Layers, look: finish.Look) -> torch.Ten
     lab = finish.finish(lab, act, layers.skin * act, look, layers.face_px, layers.enlargement)
     out[rows, columns] = torch.where(inside, color.bytes_from_lab(lab), out[rows, columns])
     return out
+
+
+def _within_palette(out: torch.Tensor, frame: torch.Tensor | None, layers: Layers) -> torch.Tensor:
+    """What was made of a target of one hue has no other. What equals `frame`, if given, stays as it is."""
+    if layers.palette is None:
+        return out
+    colored = color.within_palette(out, layers.palette)
+    if frame is None:
+        return colored
+    return torch.where((out != frame).any(-1, keepdim=True), colored, out)
 
 
 def slices(region: Rect) -> tuple[slice, slice]:

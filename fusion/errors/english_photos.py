@@ -72,9 +72,20 @@ PHOTOS: Mapping[Reason, Sentence] = MappingProxyType(
             "No face of the {role} photo is where the chosen one is said to be, around {x:.0f}, {y:.0f} px.",
             "Choose the face again, or take the photo in which it was chosen.",
         ),
+        Reason.SOURCE_INDEX: Sentence(
+            "Source photo {index} was asked for, but there are {count}.",
+            "Choose one of the source photos, counting from 0, or leave the choice to auto.",
+        ),
+        Reason.SOURCES_TOO_MANY: Sentence(
+            "There are {count} source photos; {limit} is the most.", "Leave out those that show the face least well."
+        ),
         Reason.FACE_BY_SIZE: Sentence(
             "A face of the {role} photo was chosen by its rank in size, and another one is about as large.",
             "Choose the face again.",
+        ),
+        Reason.PAIR_REFUSED: Sentence(
+            "This pair will make no picture: {why}",
+            '{help} --anyway, or the tick "Fuse anyway" on the page, fuses it nevertheless.',
         ),
         # settings and tokens
         Reason.SETTING_UNKNOWN: Sentence(

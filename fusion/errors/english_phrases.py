@@ -69,6 +69,41 @@ class PhraseCode(StrEnum):
     NOT_RUNNING = "not_running"
     NCNN_STOPPED = "ncnn_stopped"
     FILES_DAMAGED = "files_damaged"
+    # what stands against a pair of faces, and what would help
+    PAIR_YAW_APART = "pair_yaw_apart"
+    PAIR_YAW_APART_HELP = "pair_yaw_apart_help"
+    PAIR_PITCH_APART = "pair_pitch_apart"
+    PAIR_PITCH_APART_HELP = "pair_pitch_apart_help"
+    PAIR_LITTLE_SHOWN = "pair_little_shown"
+    PAIR_LITTLE_SHOWN_HELP = "pair_little_shown_help"
+    PAIR_TURNED = "pair_turned"
+    PAIR_TURNED_HELP = "pair_turned_help"
+    PAIR_HAIR = "pair_hair"
+    PAIR_HAIR_HELP = "pair_hair_help"
+    PAIR_OBJECT = "pair_object"
+    PAIR_OBJECT_HELP = "pair_object_help"
+    PAIR_GLASSES = "pair_glasses"
+    PAIR_GLASSES_HELP = "pair_glasses_help"
+    PAIR_DARK_LENSES = "pair_dark_lenses"
+    PAIR_DARK_LENSES_HELP = "pair_dark_lenses_help"
+    PAIR_CUT_OFF = "pair_cut_off"
+    PAIR_CUT_OFF_HELP = "pair_cut_off_help"
+    PAIR_SHADOW = "pair_shadow"
+    PAIR_SHADOW_HELP = "pair_shadow_help"
+    PAIR_BURNT = "pair_burnt"
+    PAIR_BURNT_HELP = "pair_burnt_help"
+    PAIR_COVERED = "pair_covered"
+    PAIR_COVERED_HELP = "pair_covered_help"
+    PAIR_FEW_PX = "pair_few_px"
+    PAIR_FEW_PX_HELP = "pair_few_px_help"
+    PAIR_MOUTHS_DIFFER = "pair_mouths_differ"
+    PAIR_MOUTHS_DIFFER_HELP = "pair_mouths_differ_help"
+    PAIR_EYES_SHUT = "pair_eyes_shut"
+    PAIR_EYES_SHUT_HELP = "pair_eyes_shut_help"
+    PAIR_BEARD = "pair_beard"
+    PAIR_BEARD_HELP = "pair_beard_help"
+    PAIR_TONES_APART = "pair_tones_apart"
+    PAIR_TONES_APART_HELP = "pair_tones_apart_help"
 
 
 PHRASES: Mapping[PhraseCode, str] = MappingProxyType(
@@ -126,5 +161,44 @@ PHRASES: Mapping[PhraseCode, str] = MappingProxyType(
         PhraseCode.NOT_RUNNING: "it does not run: {why}",
         PhraseCode.NCNN_STOPPED: "ncnn stopped with {code}",
         PhraseCode.FILES_DAMAGED: "the files of {name} are damaged",
+        PhraseCode.PAIR_YAW_APART: "The heads are turned {degrees:.0f}° apart, even where one is mirrored.",
+        PhraseCode.PAIR_YAW_APART_HELP: "Use a source photo in which the head is turned like the target's.",
+        PhraseCode.PAIR_PITCH_APART: "One head looks {degrees:.0f}° further up than the other.",
+        PhraseCode.PAIR_PITCH_APART_HELP: "Use a source photo in which the head is raised or lowered like the "
+        "target's.",
+        PhraseCode.PAIR_LITTLE_SHOWN: "In all, the source photo lacks {percent:.0f} % of the {part} that the target "
+        "shows.",
+        PhraseCode.PAIR_LITTLE_SHOWN_HELP: "Use another source photo of this person, from the front and with nothing "
+        "before the face.",
+        PhraseCode.PAIR_TURNED: "{percent:.0f} % of the {part} that the target shows is turned away in the source "
+        "photo.",
+        PhraseCode.PAIR_TURNED_HELP: "Use a source photo in which the head is turned like the target's.",
+        PhraseCode.PAIR_HAIR: "Hair or a hat hides {percent:.0f} % of the {part} in the source photo.",
+        PhraseCode.PAIR_HAIR_HELP: "Use a source photo in which the face is free of hair and hats.",
+        PhraseCode.PAIR_OBJECT: "A hand or another object hides {percent:.0f} % of the {part} in the source photo.",
+        PhraseCode.PAIR_OBJECT_HELP: "Use a source photo with nothing before the face.",
+        PhraseCode.PAIR_GLASSES: "Glasses hide {percent:.0f} % of the {part} in the source photo.",
+        PhraseCode.PAIR_GLASSES_HELP: "Use a source photo without glasses.",
+        PhraseCode.PAIR_DARK_LENSES: "The eyes in the {role} photo are behind dark lenses.",
+        PhraseCode.PAIR_DARK_LENSES_HELP: "Use a {role} photo without sunglasses.",
+        PhraseCode.PAIR_CUT_OFF: "The edge of the source photo cuts off {percent:.0f} % of the {part}.",
+        PhraseCode.PAIR_CUT_OFF_HELP: "Use a source photo that has the whole face in it.",
+        PhraseCode.PAIR_SHADOW: "A hard shadow lies on {percent:.0f} % of the {part} in the source photo.",
+        PhraseCode.PAIR_SHADOW_HELP: "Use a source photo in soft or frontal light.",
+        PhraseCode.PAIR_BURNT: "{percent:.0f} % of the {part} in the source photo is burnt out to white.",
+        PhraseCode.PAIR_BURNT_HELP: "Use a source photo that is exposed less.",
+        PhraseCode.PAIR_COVERED: "{percent:.0f} % of the target's face is covered, and stays as it is.",
+        PhraseCode.PAIR_COVERED_HELP: "Use a target photo that shows more of the face.",
+        PhraseCode.PAIR_FEW_PX: "The {role} face is only {px:.0f} px wide.",
+        PhraseCode.PAIR_FEW_PX_HELP: "Use a larger {role} photo: a face of 100 px or more.",
+        PhraseCode.PAIR_MOUTHS_DIFFER: "One mouth is open and the other closed, {percent:.0f} % of the {part} apart.",
+        PhraseCode.PAIR_MOUTHS_DIFFER_HELP: "Use a source photo with the mouth as open as the target's.",
+        PhraseCode.PAIR_EYES_SHUT: "The eyes in the {role} photo are shut, the others are open.",
+        PhraseCode.PAIR_EYES_SHUT_HELP: "Use a {role} photo with the eyes open.",
+        PhraseCode.PAIR_BEARD: "The {role} wears a beard and the other one does not.",
+        PhraseCode.PAIR_BEARD_HELP: "Use two photos that are alike in this, or choose by facial_hair whose lower "
+        "face it will be.",
+        PhraseCode.PAIR_TONES_APART: "The two skins are {delta_e:.0f} ΔE apart, and the light is hard.",
+        PhraseCode.PAIR_TONES_APART_HELP: "Use a source photo in soft light.",
     }
 )

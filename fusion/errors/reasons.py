@@ -83,7 +83,10 @@ class Reason(StrEnum):
     GLASSES_CUT = "glasses_cut", Exit.BAD_INPUT, 422
     FACE_INDEX = "face_index", Exit.BAD_INPUT, 422
     FACE_ELSEWHERE = "face_elsewhere", Exit.BAD_INPUT, 422
+    SOURCE_INDEX = "source_index", Exit.BAD_INPUT, 422
+    SOURCES_TOO_MANY = "sources_too_many", Exit.BAD_INPUT, 413
     FACE_BY_SIZE = "face_by_size", Exit.BAD_INPUT, 422
+    PAIR_REFUSED = "pair_refused", Exit.BAD_INPUT, 422
     # settings and tokens
     SETTING_UNKNOWN = "setting_unknown", Exit.BAD_INPUT, 422
     SETTING_VALUE = "setting_value", Exit.BAD_INPUT, 422

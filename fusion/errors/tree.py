@@ -52,6 +52,10 @@ class NoFace(FusionError):
     """No usable face where one is needed."""
 
 
+class PairRefused(FusionError):
+    """Two faces that make no picture together, and were not to be fused anyway."""
+
+
 class SettingsInvalid(FusionError):
     """A setting is unknown or out of range."""
 
@@ -106,6 +110,7 @@ KINDS: Mapping[str, type[FusionError]] = MappingProxyType(
             FusionError,
             PhotoRejected,
             NoFace,
+            PairRefused,
             SettingsInvalid,
             WeightsMissing,
             WeightsInvalid,

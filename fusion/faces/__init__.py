@@ -1,8 +1,8 @@
 """Faces: where they are in a photo, their 478 landmarks, and which of them somebody means.
 
 Needs numpy and OpenCV; MediaPipe is loaded with the first search. `FaceFinder` searches, `Searches` remembers what was
-found, `choose` and its like pick one `Face`; `mesh`, `geometry`, `mirror` and
-`crop` say what landmarks mean, in px of the photo.
+found, `choose` and its like pick one `Face`; `mesh`, `geometry`, `mirror` and `crop` say what landmarks mean, in px of
+the photo.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from fusion.photos import Photo
 from fusion.settings import Settings
 from fusion.types import Role
 
-KEPT_SEARCHES = 8  # photos whose faces are remembered
+KEPT_SEARCHES = 18  # photos whose faces are remembered: those of two jobs with as many as there may be
 
 
 class Finder(Protocol):

@@ -7,18 +7,16 @@ SSD encoding that it builds on (Liu et al. 2016, section 2.2).
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 import cv2
 import numpy as np
 
-from fusion import lazy_imports
-from fusion.faces.crop import cut_out
+from fusion import lazy_imports, onnx_session
+from fusion.faces.crop import cut_out, upright
 from fusion.memory import budget
 
 STRIDES = (8, 16, 32)
@@ -62,15 +60,9 @@ class Detector:
     """Finds face boxes. May be used from several threads at once."""
 
     def __init__(self, threads: int = 2) -> None:
-        onnxruntime = _onnxruntime()
+        onnx_session.library()  # before the package below loads it, untold
         weights = lazy_imports.load("retinaface.weights").WEIGHTS  # a bytes literal: nothing is read or run
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False  # the arena keeps the largest photo's memory for good
-        options.log_severity_level = 3
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session = onnxruntime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])
+        self._session = onnx_session.session(weights, threads)
         self._lock = threading.Lock()
 
     def find(self, pixels: np.ndarray, threshold: float = 0.5) -> list[Detection]:
@@ -90,6 +82,23 @@ class Detector:
         if len(found) > 1:
             budget.give_back()  # up to 150 MB after a large photo
         return [Detection(row[:4], row[4:14].reshape(5, 2), float(row[14])) for row in rows[suppress(rows)]]
+
+    def glance(self, picture: np.ndarray, threshold: float) -> list[Detection]:
+        """Every face of a small picture (H, W, 3) uint8 RGB with at least that score, seen in one look; best first."""
+        rows = self._look(picture, threshold)
+        return [Detection(row[:4], row[4:14].reshape(5, 2), float(row[14])) for row in rows[suppress(rows)]]
+
+    def look_around(self, pixels: np.ndarray, near: Detection, threshold: float) -> list[Detection]:
+        """The face at a place, whichever way up it is: looked at in eight turns, each that shows it, best first."""
+        centre = (near.box[:2] + near.box[2:]) / 2
+        side = SECOND_SIDE / SECOND_FACE * float(max(near.box[2:] - near.box[:2]))
+        found = []
+        for angle in np.radians(range(0, 360, 45)):
+            cut_from_photo = upright(np.array([np.cos(angle), np.sin(angle)]), centre, side, SECOND_SIDE)
+            seen = self.glance(cut_out(pixels, cut_from_photo, SECOND_SIDE), threshold)
+            photo_from_cut = cv2.invertAffineTransform(cut_from_photo)
+            found += [_mapped(each, photo_from_cut) for each in seen if _in_middle(each, SECOND_SIDE)]
+        return sorted(found, key=lambda each: -each.score)
 
     def _look_again(self, pixels: np.ndarray, row: np.ndarray) -> np.ndarray:
         """`row`, or what the network makes of that place when the face is large: little is then left in doubt."""
@@ -119,18 +128,6 @@ class Detector:
         shifts = points[0, likely].reshape(-1, 5, 2) * CENTRE_VARIANCE * anchors[:, None, 2:]
         marks = (anchors[:, None, :2] + shifts).reshape(-1, 10)
         return np.concatenate([centres - halves, centres + halves, marks, scores[0, likely, 1:]], axis=1)
-
-
-def _onnxruntime() -> Any:
-    """The library, told not to report its use to its maker.
-
-    It asks the environment while it is loaded, and once; on Windows it does not, and what may be called comes after
-    the first report.
-    """
-    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-    onnxruntime: Any = lazy_imports.load("onnxruntime")
-    onnxruntime.disable_telemetry_events()
-    return onnxruntime
 
 
 @lru_cache(maxsize=8)
@@ -208,6 +205,20 @@ def suppress(rows: np.ndarray, overlap: float = 0.4) -> np.ndarray:
     return np.array(kept, int)
 
 
+def _in_middle(seen: Detection, side: int) -> bool:
+    """Whether it is the face that was put into the middle of a second look."""
+    return bool(np.abs((seen.box[:2] + seen.box[2:]) / 2 - side / 2).max() < SECOND_FACE / 3)
+
+
+def _mapped(seen: Detection, photo_from_picture: np.ndarray) -> Detection:
+    """What was seen in a picture, in px of the photo; the box is upright there, around the corners that it had."""
+    left, top, right, bottom = seen.box
+    corners = np.array([(left, top), (right, top), (left, bottom), (right, bottom)])
+    corners, points = (each @ photo_from_picture[:, :2].T + photo_from_picture[:, 2] for each in (corners, seen.points))
+    box = np.concatenate([corners.min(axis=0), corners.max(axis=0)])
+    return Detection(box.astype(np.float32), points.astype(np.float32), seen.score)
+
+
 # cv2's turn -> (2, 3) maps back from px of the turned picture, given the width and height before
 def _turns(width: float, height: float) -> tuple[tuple[int, np.ndarray], ...]:
     return (
@@ -224,10 +235,7 @@ def find_lying(detector: Detector, pixels: np.ndarray, threshold: float) -> list
     found = []
     for turn, back in _turns(small.shape[1], small.shape[0]):
         for seen in detector.find(cv2.rotate(small, turn), threshold):
-            corners = (seen.box.reshape(2, 2) @ back[:, :2].T + back[:, 2]) / scale
-            points = (seen.points @ back[:, :2].T + back[:, 2]) / scale
-            box = np.concatenate([corners.min(axis=0), corners.max(axis=0)])
-            found.append(Detection(box.astype(np.float32), points.astype(np.float32), seen.score))
+            found.append(_mapped(seen, back / scale))
     return found
 
 

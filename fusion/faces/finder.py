@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 
 from fusion import lazy_imports
-from fusion.faces import geometry, mesh
+from fusion.faces import agreement, geometry, mesh
 from fusion.faces.crop import cut_out, upright
 from fusion.faces.detector import SMALLEST_FACE_PX, Detection, Detector, best, find_lying
 from fusion.types import Box
@@ -31,6 +31,7 @@ MARGINS = (1.7, 2.2, 1.4)  # side of the cut-out per side of the detector's box,
 SECOND_MARGIN = 1.7  # likewise per side of the box of the landmarks, upright
 CONFIDENT = 0.9  # detector score above which a box without landmarks is said to be a face turned away
 SURE = 0.97  # below this score a face may be lying or upside down, seen as an upright one
+TURNS_TRIED = 2  # of the ways up in which the detector sees a face that the mesh does not find at first
 TOLERANCE = 0.8  # the detector's boxes are a little narrower than faces are
 
 
@@ -140,6 +141,20 @@ class FaceFinder:
         self.close()
 
     def _examine(self, pixels: np.ndarray, detection: Detection) -> Face | None:
+        """The face at `detection`, or None where the mesh finds none there, or one that the detector does not see."""
+        face = self._meshed(pixels, detection)
+        if face is not None and self._is_seen(pixels, face):
+            return face
+        for other in self._detector.look_around(pixels, detection, agreement.SEEN)[:TURNS_TRIED]:
+            face = self._meshed(pixels, other)
+            if face is not None and self._is_seen(pixels, face):
+                return face
+        return None
+
+    def _is_seen(self, pixels: np.ndarray, face: Face) -> bool:
+        return agreement.agree(self._detector, pixels, face.landmarks, _around_face(face, agreement.SIDE))
+
+    def _meshed(self, pixels: np.ndarray, detection: Detection) -> Face | None:
         with self._lock:
             if self._landmarker is None:
                 raise ValueError("this FaceFinder is closed")
@@ -191,14 +206,14 @@ def _around_box(detection: Detection, margin: float) -> np.ndarray:
     return upright(detection.points[1] - detection.points[0], centre, side, CROP_SIDE)
 
 
-def _around_face(face: Face) -> np.ndarray:
+def _around_face(face: Face, crop_side: int = CROP_SIDE) -> np.ndarray:
     """The map (see `fusion.faces.crop.upright`) that cuts out the landmarks' box, as it is when the eyes are level."""
     left, right = _eye_middles(face.landmarks)
     x, y = (right - left) / np.linalg.norm(right - left)
     level = np.array([[x, y], [-y, x]])
     turned = face.landmarks @ level.T
     low, high = turned.min(axis=0), turned.max(axis=0)
-    return upright(right - left, (low + high) / 2 @ level, SECOND_MARGIN * float((high - low).max()), CROP_SIDE)
+    return upright(right - left, (low + high) / 2 @ level, SECOND_MARGIN * float((high - low).max()), crop_side)
 
 
 def _face(found: Any, crop_from_photo: np.ndarray, score: float) -> Face:

@@ -14,16 +14,16 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from fusion.errors import Cancelled, FusionError, Phrase, PhraseCode, Reason, WorkerDied
+from fusion.errors import Cancelled, FusionError, PhotoRejected, Phrase, PhraseCode, Reason, WorkerDied
 from fusion.files import private
 from fusion.jobs.queue_base import unusable
 from fusion.jobs.queue_batches import QueueBatches
 from fusion.jobs.queue_history import QueueHistory
 from fusion.jobs.queue_workers import QueueWorkers
 from fusion.jobs.view import JobView, Outcome
-from fusion.settings import Settings
+from fusion.settings import MAX_SOURCES, Settings
 from fusion.storage import Batch, Mark, Priority, Query, Record, WorkerRow
-from fusion.types import State
+from fusion.types import SourcePhoto, State
 from fusion.worker import WorkerView
 
 __all__ = [
@@ -97,6 +97,7 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
         settings: Settings,
         *,
         names: tuple[str, str] = ("", ""),
+        others: Sequence[tuple[str, bytes]] = (),
         owner: str = "",
         priority: Priority = Priority.NOW,
         batch: str | None = None,
@@ -107,17 +108,21 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
         Args:
             target, source: the photos' files.
             names: of those files, target first.
+            others: further photos of the source's person, each by the name of its file.
             owner: whose it is.
             expected_s: how long a forecast says that it takes, loading included.
 
         Raises:
             FusionError: "disk_full"; "data_unusable"; "batch_unknown": the batch was deleted meanwhile.
+            PhotoRejected: "sources_too_many".
             WorkerDied: the queue is closed.
         """
         if self._closed:
             raise WorkerDied(Reason.WORKER_START, why=Phrase(PhraseCode.QUEUE_CLOSED))
         if batch is not None and not self._archive.batches(id=batch):
             raise FusionError(Reason.BATCH_UNKNOWN, id=batch)
+        if 1 + len(others) > MAX_SOURCES:
+            raise PhotoRejected(Reason.SOURCES_TOO_MANY, count=1 + len(others), limit=MAX_SOURCES)
         record = Record(
             id=private.new_name(),
             number=0,
@@ -134,8 +139,9 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
             source_name=names[1],
             made=time.time(),
             expected_s=expected_s,
+            others=tuple(SourcePhoto(self._photos.name(data), name) for name, data in others),
         )
-        self._add(record, target, source)
+        self._add(record, target, source, *(data for _, data in others))
         self._wake()
         self._dispatcher.idle()
         return record.id
@@ -184,13 +190,24 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
         return self._records.ahead_of(id)
 
     def photos(self, id: str) -> tuple[bytes, bytes]:
-        """Target and source of a job, as they were uploaded.
+        """Target and source of a job, as they were uploaded; of several sources the one that was used.
 
         Raises:
             FusionError: "job_unknown"; "photos_gone".
         """
         record = self._records.get(id)
-        return self._photos.read(record.target), self._photos.read(record.source)
+        _, *sources = record.photos
+        used = record.facts.source_index if record.facts is not None else 0
+        return self._photos.read(record.target), self._photos.read(sources[used])
+
+    def sources(self, id: str) -> tuple[bytes, ...]:
+        """Every photo of a job's source, in their order.
+
+        Raises:
+            FusionError: "job_unknown"; "photos_gone".
+        """
+        _, *sources = self._records.get(id).photos
+        return tuple(map(self._photos.read, sources))
 
     def preview(self, id: str, settings: Settings, timeout_s: float = 10.0) -> bytes:
         """The result of a job with other finishing settings, as JPEG of at most 512 px. Waits for it.
@@ -207,19 +224,19 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
 
     # within
 
-    def _add(self, record: Record, target: bytes, source: bytes) -> None:
+    def _add(self, record: Record, *photos: bytes) -> None:
         """Write a job and its photos down, or neither."""
         try:
-            self._put(target, source)
+            self._put(*photos)
             while not self._records.add(record, lambda: self._has_photos(record)):
-                self._put(target, source)  # somebody has deleted the last job that used one this moment
+                self._put(*photos)  # somebody has deleted the last job that used one this moment
         except FusionError:
             with contextlib.suppress(FusionError):  # then whoever tidies finds them
-                self._archive.remove_unwanted(frozenset({record.target, record.source}), self._photos.remove)
+                self._archive.remove_unwanted(frozenset(record.photos), self._photos.remove)
             raise
 
     def _has_photos(self, record: Record) -> bool:
-        return all(self._photos.path(name).exists() for name in (record.target, record.source))
+        return all(self._photos.path(name).exists() for name in record.photos)
 
     def _put(self, *photos: bytes) -> None:
         try:

@@ -66,7 +66,7 @@ class RunEnds:
             if gone:
                 forget(record.id)
                 private.remove(self._folder / record.id)
-                self._archive.remove_unwanted(frozenset({record.target, record.source}), self._photos.remove)
+                self._archive.remove_unwanted(frozenset(record.photos), self._photos.remove)
                 self._archive.scrub()
 
         self._debts.owe(write, "the end of a job", job=record.id, instead=partial(self._failed, record))

@@ -199,10 +199,12 @@ class Dispatcher:
         private.remove(at)  # a worker that died over it may have left a file half-written
         # Without a folder the worker cannot write either, and says why.
         self._attempt("make a folder", partial(private.private_folder, at))
-        target, source = (self._photos.path(name) for name in (record.target, record.source))
+        target, source, *others = (self._photos.path(name) for name in record.photos)
         fallen = record.id in self._fallen
         self._fallen.discard(record.id)
-        return protocol.Fuse(record.id, target, source, record.settings, at / OUTPUT, at / BEFORE, record.steps, fallen)
+        return protocol.Fuse(
+            record.id, target, source, record.settings, at / OUTPUT, at / BEFORE, record.steps, fallen, tuple(others)
+        )
 
     def ended(self, record: Record, lane: Slot) -> None:
         """Write down how a job ended; one that nobody wants any more goes with its files."""

@@ -13,7 +13,7 @@ from fusion.memory import Step
 from fusion.settings import Settings
 from fusion.sizing import Measurement
 from fusion.storage import Record
-from fusion.types import Progress, State
+from fusion.types import Progress, SourcePhoto, State
 
 OUTPUT, BEFORE = "output.png", "before.png"
 
@@ -37,6 +37,7 @@ class JobView:
         number: the order in which jobs came.
         owner, batch: whose it is, and which batch it belongs to.
         target_name, source_name: of the photos' files, as they were uploaded; "" where unknown.
+        others: further photos of the source's person.
         made, started, ended: seconds since the epoch.
         deaths: of workers over it, in a row.
         expected_s: what a forecast said that it takes.
@@ -65,6 +66,17 @@ class JobView:
     measurement: Measurement | None = None
     expected_s: float | None = None
     verdict: Mapping[str, Any] | None = None
+    others: tuple[SourcePhoto, ...] = ()
+
+    @property
+    def sources(self) -> tuple[SourcePhoto, ...]:
+        """All source photos, in their order."""
+        return SourcePhoto(self.source_sha256, self.source_name), *self.others
+
+    @property
+    def used_source(self) -> SourcePhoto:
+        """Of several source photos the one that was used, or the first of those that were; the first before the end."""
+        return self.sources[self.outcome.facts.source_index if self.outcome else 0]
 
 
 _SHARED = {field.name for field in fields(JobView)} & {field.name for field in fields(Record)}

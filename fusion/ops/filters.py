@@ -126,3 +126,21 @@ def spread(values: torch.Tensor, weight: torch.Tensor, sigma: float) -> torch.Te
         trust = (total / 0.08).clamp(0, 1)
         answer = torch.lerp(answer, blurred[:-1] / total.clamp_min(1e-4), trust)
     return answer
+
+
+def weighted_mean(values: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+    """(C, 1, 1): the mean of `values` (C, H, W) where `weight` (1, H, W) is; 0 where it is nowhere."""
+    return (values * weight).sum((-2, -1), keepdim=True) / weight.sum((-2, -1), keepdim=True).clamp_min(1e-3)
+
+
+def quantiles(values: torch.Tensor, chosen: torch.Tensor, shares: tuple[float, ...]) -> torch.Tensor:
+    """(len(shares),): quantiles of `values` (1, H, W) where `chosen` (1, H, W) bool is; of none chosen, the largest.
+
+    Nothing waits for the device, which indexing with a mask does.
+    """
+    order = values.flatten().argsort(stable=True)
+    # whole numbers: sums of floats depend on a card's order of work
+    counted = chosen.flatten()[order].long().cumsum(0)
+    wanted = (counted[-1] * torch.tensor(shares, device=values.device)).ceil().clamp_min(1).long()
+    places = torch.searchsorted(counted, wanted).clamp_max(len(order) - 1)
+    return values.flatten()[order[places]]

@@ -22,17 +22,18 @@ ROUGH_FROM, ROUGH = 0.015, 0.030  # likewise of texture: variation of log lightn
 _FINE, _COARSE, _WINDOW = 0.7, 2.0, 2.5  # px: hair is as thin as a pixel here
 
 
-def find(cutout: Cutout, around: np.ndarray) -> tuple[np.ndarray, float]:
+def find(cutout: Cutout, around: np.ndarray, cover: np.ndarray) -> tuple[np.ndarray, float]:
     """(side, side) float32, where a beard is, and 0…1, how sure it is that there is one.
 
     A shadow under the chin has the one and not the other: dark as hair, but smooth.
 
     Args:
         around: (side, side), how much rather a color is found around the head, where hair is, than on cheeks and nose.
+        cover: (side, side), what stands before the face.
     """
     rough = texture(cutout.lab)
     rest = 1 - shapes.grown(cutout.polygon(mesh.LIPS_OUTER), 0.015 * cutout.width)
-    oval = cutout.polygon(mesh.OVAL)
+    oval = cutout.polygon(mesh.OVAL) * (1 - cover)
     lip, chin = ((cutout.hull(ids) * rest * oval) > 0.5 for ids in (MOUSTACHE, CHIN))
     if not (lip.any() and chin.any()):
         return np.zeros_like(around), 0.0
@@ -52,4 +53,4 @@ def texture(lab: np.ndarray) -> np.ndarray:
 
 
 def _rising(value: float, low: float, high: float) -> float:
-    return float(shapes.rising(np.float32(value), low, high))
+    return float(shapes.rising(np.array(value), low, high))

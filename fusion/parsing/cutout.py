@@ -45,6 +45,13 @@ class Cutout:
         """(side, side, 3) float32 CIELAB."""
         return cv2.cvtColor(self.pixels.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
 
+    @cached_property
+    def steepness(self) -> np.ndarray:
+        """(side, side) float32: how fast color changes within two px, CIELAB units per px; lightness counts less."""
+        smooth = cv2.GaussianBlur(self.lab, (0, 0), max(0.6, 0.008 * self.width)) * np.array([0.6, 1, 1], np.float32)
+        across, down = (cv2.Sobel(smooth, cv2.CV_32F, x, 1 - x, scale=1 / 8) for x in (1, 0))
+        return cv2.dilate(np.sqrt((across**2 + down**2).sum(2)), np.ones((5, 5), np.uint8))
+
     def polygon(self, ids: tuple[int, ...]) -> np.ndarray:
         """(side, side) float32, 1 inside the outline of some landmarks."""
         return shapes.polygon(self.points[list(ids)], self.side)

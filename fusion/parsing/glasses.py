@@ -1,4 +1,4 @@
-"""Glasses: strong lines that bridge the nose and run under both eyes, where a bare face is smooth."""
+"""Glasses: rims around both eyes and a bridge between them, where a bare face is smooth; and what the lenses show."""
 
 from __future__ import annotations
 
@@ -8,25 +8,26 @@ import cv2
 import numpy as np
 
 from fusion.faces import mesh
-from fusion.parsing import shapes
+from fusion.parsing import rims, shapes
 from fusion.parsing.cutout import Cutout
 from fusion.parsing.face_map import GlassesWorn
+from fusion.parsing.rims import Rim
+from fusion.parsing.skin import Skin
 
-# the frame's lower rims run through these two bands, its bridge through the third zone
-RIGHT_UNDER = (226, 31, 228, 229, 230, 231, 232, 233, 128, 126, 100, 101, 50, 123, 116, 111, 35)
-LEFT_UNDER = (446, 261, 448, 449, 450, 451, 452, 453, 357, 355, 329, 330, 280, 352, 345, 340, 265)
-# right below the lids: through dark lenses no skin is seen here
-RIGHT_BAG = (226, 31, 228, 229, 230, 231, 232, 233, 128, 121, 120, 119, 118, 117, 111, 35)
-LEFT_BAG = (446, 261, 448, 449, 450, 451, 452, 453, 357, 350, 349, 348, 347, 346, 340, 265)
 BRIDGE = (55, 8, 285, 417, 351, 419, 197, 196, 122, 193)
-RIGHT_ZONE = (156, 70, 63, 105, 66, 107, 9, 6, 198, 126, 101, 50, 123, 116, 143)
-LEFT_ZONE = (383, 300, 293, 334, 296, 336, 9, 6, 420, 355, 330, 280, 352, 345, 372)
+FOREHEAD = (9, 107, 66, 105, 104, 103, 67, 109, 10, 338, 297, 332, 333, 334, 296, 336)
+IRISES = (mesh.RIGHT_IRIS, mesh.LEFT_IRIS)
+AROUND = (mesh.RIGHT_EYE_AROUND, mesh.LEFT_EYE_AROUND)
 
-WORN_AT = 4.0  # line contrast from which lines are a frame, CIELAB units
-FRAME_AT, FRAME_SURE = 4.5, 7.0  # a line that may be frame, and one that is
-FRAME_BEYOND = 0.05  # of the face width: how far a frame reaches past the eyes' surroundings
-LENS_ROOM = 0.035  # of the face width around the lids, where lines are wrinkles behind a lens and no frame
-DARK_BELOW = 0.25  # mean skin likelihood under both eyes, below which something dark is before them
+# CIELAB units of line contrast that rims and bridge all reach. Over 34 faces five pairs with rims scored 4.3 to 8.0,
+# the strongest bare face 2.1.
+WORN_AT = 3.5
+FRAME_AT = 4.0  # a line that may be frame
+BUSY = 10.0  # line contrast on a tenth of forehead and cheeks, from which lines are everywhere: text, a veil, noise
+TINT = 0.55  # log lightness by which lenses differ from cheeks, from which they hide the eyes: darker, or a reflection
+BLIND = 0.3  # log lightness: iris and white of an eye that is seen are further apart
+TURNED = 1.6  # the wider eye's width over the other's, from which the other says nothing
+ALIEN = 5.0  # spreads away from skin: dark lenses of a turned head
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,71 +41,121 @@ class Glasses:
     whole: bool
 
 
-def find(cutout: Cutout, skin: np.ndarray) -> Glasses:
-    """Find a frame and its lenses. `skin`: (side, side) likelihood."""
-    lines = _lines(cutout.lab, cutout.width)
-    score = _score(cutout, lines)
-    zone = _around_eyes(cutout)
-    bags = [cutout.polygon(ids) for ids in (RIGHT_BAG, LEFT_BAG)]
-    bare = max(float((skin * bag).sum() / max(bag.sum(), 1e-6)) for bag in bags)
-    empty = np.zeros_like(skin)
-    if bare < DARK_BELOW:
-        lenses = shapes.grown(zone, 0.03 * cutout.width)
-        return Glasses(GlassesWorn.DARK, score, lenses, lenses, _is_whole(cutout, lenses))
-    if score < WORN_AT:
+@dataclass(frozen=True, slots=True)
+class _Lens:
+    """What is seen around an eye.
+
+    `tint`: log lightness over that of the cheeks. `iris`: by how much the iris is darker than the white, likewise.
+    `unlike`: spreads away from skin.
+    """
+
+    tint: float
+    iris: float
+    unlike: float
+
+
+def find(cutout: Cutout, skin: Skin) -> Glasses:
+    """Find rims, bridge, arms and lenses."""
+    strength = rims.lines(cutout.lab, cutout.width)
+    both = rims.follow(cutout, strength)
+    bridge = _crossing(cutout, strength, BRIDGE, 20)
+    score = min(bridge, *(rim.strength for rim in both))
+    lenses = [_lens(cutout, skin, i) for i in (0, 1)]
+    dark = all(abs(lens.tint) > TINT for lens in lenses)
+    hidden = dark and bridge > WORN_AT and all(lens.iris < BLIND for lens in lenses)
+    if _is_busy(cutout, strength) or not (score > WORN_AT or hidden or _is_dark_from_aside(cutout, both, lenses)):
+        empty = np.zeros_like(strength)
         return Glasses(GlassesWorn.NONE, score, empty, empty, False)
-    frame = _frame(cutout, lines, zone)
-    return Glasses(GlassesWorn.CLEAR, score, frame, zone * (1 - frame), _is_whole(cutout, frame))
+    worn = GlassesWorn.CLEAR if score > WORN_AT and not dark else GlassesWorn.DARK
+    frame, glass = _drawn(cutout, strength, both)
+    return Glasses(worn, score, frame, glass, _is_whole(cutout, frame))
 
 
-def _score(cutout: Cutout, lines: np.ndarray) -> float:
-    under = (_crossing(cutout, lines, RIGHT_UNDER, 30) + _crossing(cutout, lines, LEFT_UNDER, 30)) / 2
-    return min(_crossing(cutout, lines, BRIDGE, 20), under)
-
-
-def _crossing(cutout: Cutout, lines: np.ndarray, zone: tuple[int, ...], share: float) -> float:
+def _crossing(cutout: Cutout, strength: np.ndarray, zone: tuple[int, ...], share: float) -> float:
     """The line contrast that all but `share` of the zone's columns reach somewhere."""
     area = cutout.polygon(zone) > 0.5
     columns = area.any(0)
-    return float(np.percentile((lines * area).max(0)[columns], share)) if columns.any() else 0.0
+    return float(np.percentile((strength * area).max(0)[columns], share)) if columns.any() else 0.0
 
 
-def _around_eyes(cutout: Cutout) -> np.ndarray:
-    """(side, side) float32: from the brows to below the eyes, over the bridge of the nose."""
-    return np.max([cutout.polygon(ids) for ids in (RIGHT_ZONE, LEFT_ZONE, BRIDGE)], axis=0)
+def _is_busy(cutout: Cutout, strength: np.ndarray) -> bool:
+    """Whether forehead and cheeks are full of lines too: then those around the eyes are no frame."""
+    bare = np.max([cutout.hull(ids) for ids in (FOREHEAD, mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK)], axis=0) > 0.5
+    rows = np.arange(cutout.side)[:, None]
+    top = rows < cutout.points[[105, 334], 1].min() - 0.06 * cutout.width
+    low = rows > cutout.points[[118, 347], 1].max() + 0.02 * cutout.width
+    areas = [strength[bare & part] for part in (top, low)]
+    return all(len(area) > 0 and float(np.percentile(area, 75)) > BUSY for area in areas)
 
 
-def _frame(cutout: Cutout, lines: np.ndarray, zone: np.ndarray) -> np.ndarray:
-    """(side, side) float32: strong lines around the eyes, with the weaker ones that hang on them.
+def _lens(cutout: Cutout, skin: Skin, which: int) -> _Lens:
+    smooth = cv2.GaussianBlur(np.log(cutout.lab[..., 0] + 16), (0, 0), 1.0)
+    eye = cutout.polygon(rims.EYES[which])
+    lids = (shapes.grown(cutout.polygon(AROUND[which]), 0.03 * cutout.width) > 0.5) & (
+        shapes.grown(eye, 0.025 * cutout.width) < 0.5
+    )
+    cheeks = np.maximum(cutout.hull(mesh.RIGHT_CHEEK), cutout.hull(mesh.LEFT_CHEEK)) > 0.5
+    if not (lids.any() and cheeks.any()):
+        return _Lens(0.0, 1.0, 0.0)
+    tint = float(np.median(smooth[lids]) - np.median(smooth[cheeks]))
+    return _Lens(tint, _iris(cutout, eye, IRISES[which]), float(np.median(skin.unlike[lids])))
 
-    Lashes, creases and glints in the lenses are lines too, but hang on nothing.
-    """
-    face = cutout.width
-    eyes = np.maximum(cutout.polygon(mesh.RIGHT_EYE_AROUND), cutout.polygon(mesh.LEFT_EYE_AROUND))
-    around = (shapes.grown(zone, FRAME_BEYOND * face) > 0.5) & (shapes.grown(eyes, LENS_ROOM * face) < 0.5)
-    possible = (lines > FRAME_AT) & around
+
+def _iris(cutout: Cutout, eye: np.ndarray, ids: tuple[int, ...]) -> float:
+    middle, ring = cutout.points[ids[0]], cutout.points[list(ids[1:])]
+    radius = float(np.linalg.norm(ring - middle, axis=1).mean())
+    rows, columns = np.mgrid[0 : cutout.side, 0 : cutout.side] + 0.5
+    away = np.hypot(columns - middle[0], rows - middle[1])
+    light = np.log(cutout.lab[..., 0] + 16)
+    iris, white = ((eye > 0.3) & (away < 0.8 * radius)), ((eye > 0.3) & (away > 1.2 * radius))
+    if min(iris.sum(), white.sum()) < 4:
+        return 1.0  # too small, or nearly shut: it says nothing
+    return float(np.median(light[white]) - np.median(light[iris]))
+
+
+def _is_dark_from_aside(cutout: Cutout, both: tuple[Rim, Rim], lenses: list[_Lens]) -> bool:
+    """Whether a head turned away wears dark lenses: the nearer eye alone tells."""
+    right, left = (float(np.ptp(cutout.points[list(ids), 0])) for ids in rims.EYES)
+    if max(right, left) < TURNED * min(right, left):
+        return False
+    near = 0 if right > left else 1
+    lens = lenses[near]
+    return both[near].strength > WORN_AT and lens.unlike > ALIEN and abs(lens.tint) > TINT and lens.iris < BLIND
+
+
+def _drawn(cutout: Cutout, strength: np.ndarray, both: tuple[Rim, Rim]) -> tuple[np.ndarray, np.ndarray]:
+    """(side, side) float32 twice: the frame with its arms, and the lenses within."""
+    face, side = cutout.width, cutout.side
+    inside = np.max([shapes.polygon(rim.outline, side) for rim in both], axis=0)
+    drawn = np.zeros((side, side), np.uint8)
+    cv2.polylines(drawn, [np.round(rim.outline - 0.5).astype(np.int32) for rim in both], True, 1)
+    near = shapes.grown(drawn.astype(np.float32), 0.035 * face)
+    beside = np.max([near, shapes.grown(cutout.polygon(BRIDGE), 0.01 * face), _arms(cutout, both)], axis=0)
+    eyes = np.max([shapes.grown(cutout.polygon(ids), 0.02 * face) for ids in rims.EYES], axis=0)
+    line = (strength > FRAME_AT) & (beside > 0.5) & (eyes < 0.5)
     # a rim breaks where a glint crosses it: pieces that nearly touch are one
-    count, labels = shapes.parts(shapes.grown(possible.astype(np.float32), 0.008 * face))
-    labels = np.where(shapes.without_specks(possible, 0.0008 * face * face), labels, 0)
-    strong = np.bincount(labels[possible & (lines > FRAME_SURE)], minlength=count)
-    all_of = np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
-    keep = (strong > 0.0012 * face * face) & (np.bincount(labels[zone > 0.5], minlength=count) > 0.5 * all_of)
-    keep[0] = False
-    return shapes.soft(shapes.grown(keep[labels].astype(np.float32), 0.010 * face), 0.005 * face)
+    count, labels = shapes.parts(shapes.grown(line.astype(np.float32), 0.012 * face))
+    hangs = np.bincount(labels[drawn > 0], minlength=count) > 0
+    hangs[0] = False
+    frame = shapes.grown((hangs[labels] & line).astype(np.float32), 0.012 * face)
+    frame = shapes.soft(frame, 0.005 * face)
+    return frame, (inside * (1 - frame)).astype(np.float32)
+
+
+def _arms(cutout: Cutout, both: tuple[Rim, Rim]) -> np.ndarray:
+    """(side, side) float32: where arms may run, from the outer ends of the rims to the ears."""
+    canvas = np.zeros((cutout.side, cutout.side), np.float32)
+    ends = (both[0].outline[:, 0].min(), cutout.points[234, 0] - 0.12 * cutout.width), (
+        both[1].outline[:, 0].max(), cutout.points[454, 0] + 0.12 * cutout.width,
+    )  # fmt: skip
+    for rim, (rim_end, ear) in zip(both, ends, strict=True):
+        top, bottom = rim.outline[:, 1].min(), rim.outline[:, 1].mean() + 0.04 * cutout.width
+        left, right = sorted((float(rim_end), float(ear)))
+        canvas[max(0, int(top)) : max(0, int(bottom)), max(0, int(left) - 2) : max(0, int(right) + 2)] = 1
+    return canvas
 
 
 def _is_whole(cutout: Cutout, frame: np.ndarray) -> bool:
     """Whether all of what was found, and what is around it, is in the photo."""
     near = shapes.grown(frame, 0.1 * cutout.width) > 0.5
     return bool(cutout.within[near].all())
-
-
-def _lines(lab: np.ndarray, face: float) -> np.ndarray:
-    """(H, W) float32: how far thin structures stand out from what is beside them (top-hat and black-hat), Lab units."""
-    smooth = cv2.GaussianBlur(lab, (0, 0), max(0.4, 0.006 * face))
-    size = max(3, int(0.06 * face) | 1)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    bright = cv2.morphologyEx(smooth, cv2.MORPH_TOPHAT, kernel) * np.array([0.3, 1.0, 1.0], np.float32)
-    dark = cv2.morphologyEx(smooth, cv2.MORPH_BLACKHAT, kernel) * np.array([0.6, 1.0, 1.0], np.float32)
-    # glints are bright, lashes and creases dark lines of lightness alone: colour tells a frame better
-    return np.maximum(bright, dark).max(2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from fusion.faces import mesh
@@ -15,17 +16,33 @@ STEPS = (5.0, 3.0, 3.0)  # of the histograms, CIELAB
 LOWEST = (0.0, -20.0, -20.0)
 BINS = (22, 24, 28)
 RARE = 2e-5  # share of a bin's pixels below which it says nothing
+OFF, LEAST_OFF = 0.6, 0.08  # how far chroma over lightness may be from that of most skin, of it, and at least
+DIM = 0.6  # of the lightness of lit skin, below which skin is in shade
+CUT = 4.0  # CIELAB units per px, from which a border is that of a thing in front
+CLIPPED = 250  # of 255: where all channels are at their end, color says nothing
 _KERNEL = (0.06, 0.24, 0.40, 0.24, 0.06)
 
 
 def seed(cutout: Cutout) -> np.ndarray:
-    """(side, side) bool: cheeks, nose and forehead, as far as they agree with each other and are in the photo."""
-    area = (np.max([cutout.hull(ids) for ids in SEEDS], axis=0) > 0.5) & (cutout.within > 0.5)
-    lightness = np.log(cutout.lab[..., 0] + 16)
+    """(side, side) bool: cheeks, nose and forehead, but what lies over them, is clipped or not in the photo."""
+    area = np.max([cutout.hull(ids) for ids in SEEDS], axis=0) > 0.5
+    area &= (cutout.within > 0.5) & (cutout.pixels.min(2) < CLIPPED)
     if not area.any():
         return area
-    middle = np.median(lightness[area])
-    return area & (np.abs(lightness - middle) < 0.75)  # a fringe on a forehead is further away than a shadow
+    light = cutout.lab[..., 0] + 16
+    ratio = cutout.lab[..., 1:] / light[..., None]  # one surface keeps it in light and shade
+    lit = area & (light >= np.median(light[area]))
+    hue = np.median(ratio[lit], axis=0)
+    off = np.linalg.norm(ratio - hue, axis=2) > max(OFF * float(np.linalg.norm(hue)), LEAST_OFF)
+    dim = area & (light < DIM * np.median(light[lit])) & off
+    forehead = cutout.hull(FOREHEAD) > 0.5
+    return area & ~(dim & forehead) & ~(dim & _is_cut_out(cutout, area, dim))  # a fringe; a phone, and no shade
+
+
+def _is_cut_out(cutout: Cutout, area: np.ndarray, part: np.ndarray) -> bool:
+    """Whether most of the border of a part of an area is that of a thing before it."""
+    ring = (cv2.dilate(part.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0) & area & ~part
+    return bool(ring.any()) and float((cutout.steepness[ring] > CUT).mean()) > 0.6
 
 
 def around(cutout: Cutout, own: np.ndarray, person: np.ndarray | None) -> np.ndarray:
@@ -48,7 +65,7 @@ def around(cutout: Cutout, own: np.ndarray, person: np.ndarray | None) -> np.nda
 
 def _bins(lab: np.ndarray) -> np.ndarray:
     """(H, W) int: which bin each pixel's color falls into."""
-    each = ((lab - np.float32(LOWEST)) / np.float32(STEPS)).astype(np.int64)
+    each = ((lab - np.array(LOWEST, np.float32)) / np.array(STEPS, np.float32)).astype(np.int64)
     each = np.clip(each, 0, np.array(BINS) - 1)
     return (each[..., 0] * BINS[1] + each[..., 1]) * BINS[2] + each[..., 2]
 
@@ -59,5 +76,6 @@ def _shares(bins: np.ndarray, area: np.ndarray) -> np.ndarray:
     for axis in range(3):
         padding = [(2, 2) if each == axis else (0, 0) for each in range(3)]
         padded, length = np.pad(counts, padding), counts.shape[axis]
-        counts = sum(weight * np.take(padded, range(i, i + length), axis) for i, weight in enumerate(_KERNEL))
+        shifted = [weight * np.take(padded, range(i, i + length), axis) for i, weight in enumerate(_KERNEL)]
+        counts = np.sum(shifted, axis=0)
     return counts.ravel() / max(counts.sum(), 1.0)

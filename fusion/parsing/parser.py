@@ -10,6 +10,7 @@ from fusion.parsing.cutout import SIDE, Cutout, cut
 from fusion.parsing.face_map import FaceMap
 from fusion.parsing.silhouette import Silhouette
 
+NOSTRILS = (2, 98, 327, 240, 460, 75, 305, 20, 250)
 BROW_ROOM = 0.03  # of the face width: thick brows stand out of the landmarks' line and are no hair that reaches in
 
 
@@ -25,20 +26,21 @@ def parse(pixels: np.ndarray, face: Face, silhouette: Silhouette | None = None, 
     person = silhouette.of(cutout.pixels) if silhouette is not None else None
     seed = palette.seed(cutout)
     around = palette.around(cutout, seed, person)
-    likely = skin.learn(cutout.lab, seed, around, cutout.width).likelihood
-    worn = glasses.find(cutout, likely)
-    whiskers, sure = beard.find(cutout, around)
-    exempt = np.max([_features(cutout), worn.frame, worn.lenses, (whiskers > 0.2).astype(np.float32)], axis=0)
-    hair = overlying.hair(cutout, around, likely, exempt)
-    cover = overlying.covers(cutout, likely, np.maximum(exempt, hair))
-    bare = likely * (1 - np.max([hair, cover, worn.frame, whiskers], axis=0)) * cutout.within
+    known = skin.learn(cutout.lab, seed, around, cutout.width)
+    worn = glasses.find(cutout, known)
+    over = overlying.find(cutout, around, known, np.max([_features(cutout), worn.frame, worn.lenses], axis=0))
+    whiskers, sure = beard.find(cutout, around, over.cover)
+    hair = over.hair * (1 - whiskers)
+    likely = np.maximum(known.likelihood, over.shade)
+    bare = likely * (1 - np.max([hair, over.cover, worn.frame, whiskers], axis=0)) * cutout.within
     return FaceMap(
         cutout.crop_from_photo, cutout.points, cutout.within, bare.astype(np.float32), hair, whiskers, worn.frame,
-        worn.lenses, cover, light.hard_shadow(cutout, bare), light.burnt(cutout), worn.worn, worn.score, worn.whole,
-        sure,
+        worn.lenses, over.cover, light.hard_shadow(cutout, bare), light.burnt(cutout), worn.worn, worn.score,
+        worn.whole, sure,
     )  # fmt: skip
 
 
 def _features(cutout: Cutout) -> np.ndarray:
-    parts = (mesh.RIGHT_BROW, mesh.LEFT_BROW, mesh.RIGHT_EYE_AROUND, mesh.LEFT_EYE_AROUND, mesh.LIPS_OUTER)
-    return shapes.grown(np.max([cutout.polygon(ids) for ids in parts], axis=0), BROW_ROOM * cutout.width)
+    parts = (mesh.RIGHT_BROW, mesh.LEFT_BROW, mesh.RIGHT_EYE_AROUND, mesh.LEFT_EYE_AROUND)
+    drawn = np.max([*(cutout.polygon(ids) for ids in parts), cutout.hull(NOSTRILS)], axis=0)
+    return shapes.grown(drawn, BROW_ROOM * cutout.width)

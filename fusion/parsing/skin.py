@@ -12,6 +12,8 @@ BLACK = 16  # L of CIELAB at which the axis of its cube roots begins, below 0: c
 LEAST, MOST = (9.0, 5.0, 5.0), (20.0, 9.0, 9.0)  # CIELAB: spreads of skin; make-up and shadows are within the least
 NEAR, FAR = 2.2, 4.2  # spreads away from the skin at which a pixel begins to doubt, and is no skin
 ELSEWHERE, ELSEWHERE_SURE = 0.55, 0.85  # how much a color is of what is around the head, from which likewise
+NOISE = 1.5  # CIELAB: of chroma, in the dark too
+DEEP = (3.3, 4.6)  # stops below lit skin, between which shade ends and other things begin
 _ROUNDS = 6  # of reweighting; the fit no longer moves
 
 
@@ -56,9 +58,12 @@ def _away(lab: np.ndarray, seed: np.ndarray) -> np.ndarray:
     hue, spread_hue = _fitted(plane[seed][:, :1], ratio[seed], 0.01)
     middle = float(np.median(light[seed]))
     scale = np.clip(1.3 * np.concatenate([spread_light, spread_hue * middle]), LEAST, MOST).astype(np.float32)
-    of_light = ((lab[..., 0] - (plane @ level)[..., 0]) / scale[0]) ** 2
-    of_hue = (((lab[..., 1:] - hue[0] * light) / scale[1:]) ** 2).sum(2)
-    return np.sqrt(0.5 * of_light + of_hue).astype(np.float32)
+    expected = (plane @ level)[..., 0]
+    of_light = ((lab[..., 0] - expected) / scale[0]) ** 2
+    room = scale[1:] * light / middle + NOISE
+    of_hue = (((lab[..., 1:] - hue[0] * light) / room) ** 2).sum(2)
+    stops = 3 * np.log2(np.maximum(expected + BLACK, 1) / light[..., 0])  # lightness is a cube root of light
+    return (np.sqrt(0.5 * of_light + of_hue) + 2 * shapes.rising(stops, *DEEP)).astype(np.float32)
 
 
 def _fitted(design: np.ndarray, values: np.ndarray, least: float) -> tuple[np.ndarray, np.ndarray]:

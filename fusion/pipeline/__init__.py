@@ -6,6 +6,7 @@ Loads torch. A `Pipeline` is made once and runs many fusions, one at a time; eac
 
 from __future__ import annotations
 
-from fusion.pipeline.pipeline import Pipeline, Result
+from fusion.pipeline.pipeline import Pipeline
+from fusion.pipeline.result import Result
 
 __all__ = ["Pipeline", "Result"]

@@ -8,7 +8,9 @@ in tiles.
 from __future__ import annotations
 
 import platform
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import astuple, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -16,47 +18,24 @@ import numpy as np
 import torch
 
 from fusion.engines import Engines
-from fusion.errors import FusionError, Reason
-from fusion.faces import Face, FaceFinder, Finder, LateFinder, Searches, settled
-from fusion.memory import Footing, Step, budget, faults
+from fusion.errors import FusionError, Reason, WeightsInvalid, WeightsMissing
+from fusion.faces import Face, FaceFinder, Finder, LateFinder, Searches
+from fusion.likeness import Comparison, Likeness
+from fusion.memory import Footing, budget, faults
 from fusion.notices import Notice
 from fusion.ops import blank_check, interrupt, warp
+from fusion.parsing import Maps
 from fusion.photos import Photo, decode, samples
-from fusion.pipeline import placement, stage_two
+from fusion.pipeline import placement, source_photos, stage_two
+from fusion.pipeline.judged import Judged
 from fusion.pipeline.placement import Placed
+from fusion.pipeline.result import Result
+from fusion.pipeline.source_photos import Sources
 from fusion.pipeline.stage_one import Fuser, Pair
 from fusion.pipeline.stage_two import Refined
 from fusion.settings import MAX_SIDE, Settings
-from fusion.sizing import HOST, Measurement, Rect, Subject, layout, workload
+from fusion.sizing import HOST, Measurement, Plan, Rect, Subject, layout, workload
 from fusion.types import EngineName, Precision, Role, Size, Stage
-
-YAW_LIMIT = 30.0  # degrees between the two heads; the figure that users of face fusion are told everywhere
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One fused photo.
-
-    `pixels` and `before` (the target at the output's size) are (H, W, 3) uint8 sRGB. `region` is what may differ
-    between them; it is empty at ratio 0. `steps`: rungs of the ladder that were taken within the run.
-    """
-
-    pixels: np.ndarray
-    before: np.ndarray
-    engine: EngineName
-    device: str
-    settings: Settings
-    target_face: Face
-    source_face: Face
-    region: Rect
-    notices: tuple[Notice, ...]
-    measurement: Measurement
-    placed: Placed | None
-    steps: tuple[Step, ...] = ()
-
-    @property
-    def size(self) -> Size:
-        return Size(self.pixels.shape[1], self.pixels.shape[0])
 
 
 class Pipeline:
@@ -76,6 +55,9 @@ class Pipeline:
         self._fuser = Fuser(self.device, engines or Engines(self.device))
         self.finder = finder or LateFinder(FaceFinder)
         self._searches = Searches(self.finder)
+        self._maps = Maps()
+        self._judged = Judged(self._maps)
+        self._comparison = Comparison()
         self._beside: Pipeline | None = None  # on the CPU, for a job that no rung fits to the card
 
     @property
@@ -109,6 +91,9 @@ class Pipeline:
     def forget(self) -> None:
         """Remember no faces and no fusions any more; the models stay."""
         self._searches.forget()
+        self._maps.forget()
+        self._judged.forget()
+        self._comparison.forget()
         self._fuser.forget()
 
     def make_room(self) -> None:
@@ -119,6 +104,9 @@ class Pipeline:
     def unload(self) -> None:
         """Give back everything that can be had again: what is remembered, and the networks."""
         self._searches.forget()
+        self._maps.forget()
+        self._judged.forget()
+        self._comparison.forget()
         self._fuser.close()
         if self._beside is not None:
             self._beside.unload()
@@ -146,31 +134,45 @@ class Pipeline:
         self._beside = self._beside or Pipeline(self.finder, "cpu", Engines(torch.device("cpu")))
         return self._beside
 
-    def footing(self, target: Photo, source: Photo, settings: Settings) -> Footing:
+    def footing(self, target: Photo, source: Photo, settings: Settings, others: Sequence[Photo] = ()) -> Footing:
         """What the ladder must know of a run that failed. Faces are told where that run found them."""
+        photos = (source, *others)
         engine = self._fuser.engines.named(settings.engine)
         precision, _ = self._fuser.engines.resolve(engine, settings.precision)
         lower = self._fuser.engines.lower(engine, precision)
         subject = Subject(target.size, source=source.size)
-        if target in self._searches and source in self._searches:
-            roles = ((target, Role.TARGET), (source, Role.SOURCE))
-            subject = Pair(target, source, *(self._searches.face(*each, settings, []) for each in roles)).subject
+        if all(photo in self._searches for photo in (target, *photos)):
+            face = self._searches.face(target, Role.TARGET, settings, [])
+            wish = replace(settings, engine=engine)
+            sources = source_photos.of_job(self._searches, self._maps, target, face, photos, wish)
+            subject = _pair(target, face, sources).subject
         return Footing(engine, precision, lower, subject, on_card=self.device.type == "cuda")
 
     def run(
-        self, target: Photo, source: Photo, settings: Settings, watch: interrupt.Watch = interrupt.unwatched
+        self,
+        target: Photo,
+        source: Photo,
+        settings: Settings,
+        watch: interrupt.Watch = interrupt.unwatched,
+        *,
+        others: Sequence[Photo] = (),
     ) -> Result:
         """Fuse the source's face into the target.
 
+        Args:
+            others: further photos of the source's person, of which the best is taken, or all of which are.
+
         Raises:
             NoFace: a photo has no usable face, or not the one asked for.
+            PairRefused: the two faces make no picture, and `settings` do not ask for one anyway.
+            SettingsInvalid: a source photo was chosen that was not given.
             OutOfMemory: the device or the host has too little memory.
             Cancelled: `watch` said so.
             FusionError: "device_failed": the card answers this process no longer.
         """
         try:
             with torch.inference_mode():
-                return self._run(target, source, settings, watch)
+                return self._run(target, (source, *others), settings, watch)
         except Exception as error:
             known = faults.explained(error, self.device_name)
             if known is None or known is error:
@@ -188,30 +190,34 @@ class Pipeline:
             ).numpy()
             return answer
 
-    def _run(self, target: Photo, source: Photo, settings: Settings, watch: interrupt.Watch) -> Result:
+    def _run(self, target: Photo, photos: Sequence[Photo], settings: Settings, watch: interrupt.Watch) -> Result:
         run = interrupt.Run(watch, self.device)
         name = self._fuser.engines.named(settings.engine)
         precision, remarks = self._fuser.engines.resolve(name, settings.precision)
-        notices = [*target.notices, *source.notices, *remarks]
-        is_new = target not in self._searches and source not in self._searches
+        notices = [*target.notices, *remarks]
+        is_new = not any(photo in self._searches for photo in (target, *photos))
+        settings = replace(settings, engine=name, precision=precision)
         with run.step(Stage.FACES, 0.02):
             target_face = self._searches.face(target, Role.TARGET, settings, notices)
             run.watch(Stage.FACES, 0.2)
-            source_face = self._searches.face(source, Role.SOURCE, settings, notices)
-        pair = Pair(target, source, target_face, source_face)
+            sources = source_photos.of_job(self._searches, self._maps, target, target_face, photos, settings)
+            pair = _pair(target, target_face, sources)
+            judged = self._judged.pair(pair, settings)
+        notices += [*sources.notices, *(cause.notice() for cause in (judged.causes if judged else ()))]
         with run.step(Stage.SIZE, 0.35):
             plan = layout.plan(target.size, settings, target_face.box)
             before = warp.lay_out(torch.tensor(target.pixels), plan)
         notices += _size_notices(target.size, settings, plan.size)
-        faces = settled(settings.faces, target_face, source_face)
-        settings = replace(settings, engine=name, precision=precision, faces=faces)
+        settings = replace(settings, faces=sources.settled(settings.faces, target_face))
         fused = self._fuser.fuse(pair, plan, before, settings, run) if settings.ratio > 0 else None
         refined = stage_two.finished(before, fused, settings, run)
-        notices += (*fused.layers.notices, *fused.notices) if fused else (Notice("ratio_zero"),)
+        told, averaged = sources.after(fused.layers.averaged if fused else ())
+        notices += (*averaged, *fused.layers.notices, *fused.notices) if fused else (Notice("ratio_zero"),)
         run.watch(Stage.FINISH, 0.95)
         if fused is not None and blank_check.is_blank(before, refined.pixels, *astuple(fused.reaches)):
             self._fuser.forget()  # or the next try would be given it again
             raise FusionError(Reason.FUSION_BLANK)
+        likeness = None if fused is None else self._likeness(pair, plan, refined, run, notices)
         return Result(
             pixels=refined.pixels.numpy(),
             before=before.numpy(),
@@ -219,13 +225,29 @@ class Pipeline:
             device=self.device_name,
             settings=settings,
             target_face=target_face,
-            source_face=source_face,
+            source_face=sources.first.face,
             region=fused.reaches if fused else Rect(0, 0, 0, 0),
-            notices=(*notices, *_pair_notices(pair)),
+            notices=tuple(notices),
             measurement=self._measurement(run, settings, pair, fused, refined, is_new=is_new),
             placed=fused,
+            likeness=likeness,
             steps=refined.steps,
+            suitability=judged,
+            sources=told,
         )
+
+    def _likeness(
+        self, pair: Pair, plan: Plan, refined: Refined, run: interrupt.Run, notices: list[Notice]
+    ) -> Likeness | None:
+        """Of the result to both photos; None, and a notice, where the network for it is missing."""
+        target, source = (pair.target, pair.target_face), (pair.source, pair.source_face)
+        with run.step(Stage.LIKENESS, 0.97):
+            points = np.stack(plan.to_output(*pair.target_face.landmarks.T), axis=1)
+            try:
+                return self._comparison.of(refined.pixels.numpy(), points, target, source)
+            except (WeightsMissing, WeightsInvalid) as error:
+                notices.append(Notice("likeness_unknown", {"file": Path(str(error.details["file"])).name}))
+                return None
 
     def _measurement(
         self,
@@ -254,6 +276,13 @@ class Pipeline:
         )
 
 
+def _pair(target: Photo, face: Face, sources: Sources) -> Pair:
+    """The target and its face with the sources as an engine is to see them."""
+    source, source_face = sources.first.as_seen()
+    others = tuple(shot.portrait for shot in sources.others)
+    return Pair(target, source, face, source_face, sources.first.key, others)
+
+
 def _size_notices(photo: Size, settings: Settings, size: Size) -> list[Notice]:
     """That the output is smaller than asked for, where it would be too long or too wide."""
     whole = layout.beyond_the_limit(photo, settings)
@@ -261,9 +290,3 @@ def _size_notices(photo: Size, settings: Settings, size: Size) -> list[Notice]:
         return []
     asked = {"asked_width": whole.width, "asked_height": whole.height, "limit": MAX_SIDE}
     return [Notice("side_limited", {"width": size.width, "height": size.height, **asked})]
-
-
-def _pair_notices(pair: Pair) -> list[Notice]:
-    """What the two heads' poses let expect."""
-    degrees = abs(pair.target_face.yaw - pair.source_face.yaw)
-    return [Notice("yaw_differs", {"degrees": degrees})] if degrees > YAW_LIMIT else []

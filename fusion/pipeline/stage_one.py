@@ -11,10 +11,10 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from fusion.engines import Engines, Work, layers, slices
+from fusion.engines import Engines, Portrait, Work, layers, slices
 from fusion.faces import Face, geometry
 from fusion.notices import Notice
-from fusion.ops import warp
+from fusion.ops import color, warp
 from fusion.parsing import FaceMap, parse
 from fusion.photos import Photo
 from fusion.pipeline.placement import Placed
@@ -44,12 +44,19 @@ class Run(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The two photos with the chosen faces."""
+    """The two photos with the chosen faces, the source as an engine is to see it, and what goes with it.
+
+    Attributes:
+        source_key: the same for the same source photo with the same face, seen in the same way.
+        others: further portraits of the source's person.
+    """
 
     target: Photo
     source: Photo
     target_face: Face
     source_face: Face
+    source_key: Hashable = None
+    others: tuple[Portrait, ...] = ()
 
     @property
     def subject(self) -> Subject:
@@ -98,7 +105,7 @@ class Fuser:
         staged = layout.needs_two_stages(plan.size, room, settings.two_stage)
         working = layout.working(room, plan.size) if staged else layout.Working(room, Size(room.width, room.height))
         of_target = (pair.target.sha256, settings.faces.target, plan, settings.fill, working)
-        of_source = (pair.source.sha256, settings.faces.source)
+        of_source = (pair.source_key, *(other.key for other in pair.others))
         key = (of_target, of_source, *(getattr(settings, name) for name in _SHAPING))
         kept = self._kept.get(key)
         if kept is None:
@@ -113,13 +120,15 @@ class Fuser:
                 finer=1 / working.scale,
                 photo_px=max(1.0, plan.scale * working.scale),
                 target_key=of_target,
-                source_key=of_source,
+                source_key=pair.source_key,
                 glasses=settings.glasses,
                 facial_hair=settings.facial_hair,
                 target_map=self._map(pair.target, pair.target_face),
                 source_map=self._map(pair.source, pair.source_face),
+                others=pair.others,
             )
             made = self.engines.fuse(settings.engine, settings.precision, work, run.step)
+            made = replace(made, palette=color.palette_of(frame))
             kept = self._enlarged(Placed(working, frame, made, made.enlargement, max(1.0, plan.scale)), run)
         remember(self._kept, key, kept, KEPT_FUSIONS)
         needless = settings.two_stage == Switch.ON and not kept.guided

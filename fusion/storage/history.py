@@ -93,9 +93,10 @@ class Archive:
                     file.execute("UPDATE jobs SET wish = ? WHERE id = ?", [Wish.DELETE, id])
                     running.append(id)
                 else:
+                    others = file.execute("SELECT sha256 FROM other_sources WHERE job = ?", [id])
+                    photos |= {row[1], row[2], *(sha256 for (sha256,) in others)}
                     file.execute("DELETE FROM jobs WHERE id = ?", [id])
                     gone.append(id)
-                    photos |= {row[1], row[2]}
                     batches.add(row[3])
             for batch in batches - {None}:
                 drop_if_empty(file, batch)
@@ -141,7 +142,8 @@ class Archive:
     def wanted(self) -> frozenset[str]:
         """The sha256 of every photo that a job refers to."""
         with self._store.read() as file:
-            return frozenset(sha for row in file.execute("SELECT target, source FROM jobs") for sha in row)
+            asked = "SELECT target FROM jobs UNION SELECT source FROM jobs UNION SELECT sha256 FROM other_sources"
+            return frozenset(sha256 for (sha256,) in file.execute(asked))
 
     def marks(self, since: float) -> tuple[Mark, ...]:
         """What ran at some moment since then, the oldest first.
@@ -202,5 +204,8 @@ class Archive:
 
 
 def _wanted(file: sqlite3.Connection, names: frozenset[str]) -> set[str]:
-    asked = "SELECT 1 FROM jobs WHERE target = ?1 OR source = ?1 LIMIT 1"
+    asked = (
+        "SELECT 1 FROM jobs WHERE target = ?1 OR source = ?1 "
+        "UNION ALL SELECT 1 FROM other_sources WHERE sha256 = ?1 LIMIT 1"
+    )
     return {name for name in names if file.execute(asked, [name]).fetchone()}

@@ -20,7 +20,7 @@ from fusion.plain_text import printable_json
 from fusion.settings import Settings
 from fusion.sizing import Measurement
 from fusion.storage.models import Priority, Record, Wish
-from fusion.types import State
+from fusion.types import SourcePhoto, State
 
 # Columns that hold what the record holds.
 _PLAIN = (
@@ -41,7 +41,11 @@ _OF_JSON: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
 _READ = (*_PLAIN, *_OF_JSON, "number", "priority", "app")
 # Only of a job that is done: its cost is written first, so that a run that came to nothing may have one.
 _COST = f"CASE WHEN state = '{State.DONE}' THEN (SELECT body FROM measurements WHERE job = jobs.id) END"
-_SELECT = f"SELECT {', '.join(_READ)}, {_COST} FROM jobs"
+_OTHERS = (
+    "(SELECT json_group_array(json_array(sha256, name)) FROM "
+    "(SELECT sha256, name FROM other_sources WHERE job = jobs.id ORDER BY place))"
+)
+_SELECT = f"SELECT {', '.join(_READ)}, {_COST}, {_OTHERS} FROM jobs"
 
 # What the nouns raise of JSON that is none of theirs.
 _NOT_UNDERSTOOD = (
@@ -84,7 +88,7 @@ def _from_row(row: tuple[Any, ...]) -> Record:
     One that nobody understands, as after a fault of the disk, is a job that has failed for that reason: it can be seen
     and deleted, and holds up no other.
     """
-    named = dict(zip((*_READ, "measurement"), row, strict=True))
+    named = dict(zip((*_READ, "measurement", "others"), row, strict=True))
     try:
         return Record(**named | _understood(named))
     except _NOT_UNDERSTOOD as error:
@@ -93,13 +97,17 @@ def _from_row(row: tuple[Any, ...]) -> Record:
 
 def _understood(named: Mapping[str, Any]) -> dict[str, Any]:
     """The columns that are more than a text or a number."""
-    readers = {**_OF_JSON, "measurement": Measurement.from_json}
+    readers = {**_OF_JSON, "measurement": Measurement.from_json, "others": _others}
     return {name: None if named[name] is None else read(_loads(named[name])) for name, read in readers.items()} | {
         "state": State(named["state"]),
         "priority": Priority(named["priority"]),
         "app": named["app"] or "",
         "wish": named["wish"] and Wish(named["wish"]),
     }
+
+
+def _others(data: Any) -> tuple[SourcePhoto, ...]:
+    return tuple(SourcePhoto(sha256, name) for sha256, name in data)
 
 
 def _unreadable(named: Mapping[str, Any], why: str) -> Record:

@@ -51,6 +51,8 @@ class Records:
             if not is_there():
                 return False
             file.execute(f"INSERT INTO jobs ({names}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+            others = [(record.id, place, other.sha256, other.name) for place, other in enumerate(record.others)]
+            file.executemany("INSERT INTO other_sources (job, place, sha256, name) VALUES (?, ?, ?, ?)", others)
         return True
 
     def get(self, id: str) -> Record:

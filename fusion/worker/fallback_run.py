@@ -135,7 +135,7 @@ def _further(pipeline: Pipeline, job: Job, steps: tuple[Step, ...], shortage: _S
     """The rungs that are next."""
     settings = fallback.apply(job.settings, steps)
     at = pipeline.on_cpu() if _on_cpu(steps) else pipeline
-    footing = at.footing(job.photos.target, job.photos.source, settings)
+    footing = at.footing(job.photos.target, job.photos.source, settings, job.photos.others)
     if shortage.of_host:
         footing = replace(footing, on_card=False)  # the processor would need more of what there is too little of
     return fallback.steps_down(settings, footing, _FURTHER)

@@ -30,10 +30,11 @@ STOPPED_EXIT = 75  # exit code of a worker that has said `Stopped`: EX_TEMPFAIL,
 
 @dataclass(frozen=True, slots=True)
 class Fuse:
-    """Run a job: read two photos, write `output` and `before` (the resized target) as PNG.
+    """Run a job: read its photos, write `output` and `before` (the resized target) as PNG.
 
-    `settings` are as asked; `steps` are the rungs of the ladder that it has taken already. `fallen`: the system
-    has ended the worker over it because memory ran out, so it begins one rung further.
+    `others` are further photos of the source's person. `settings` are as asked; `steps` are the rungs of the ladder
+    that it has taken already. `fallen`: the system has ended the worker over it because memory ran out, so it begins
+    one rung further.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Fuse:
     before: Path
     steps: tuple[Step, ...] = ()
     fallen: bool = False
+    others: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,8 @@ def _plain(value: object) -> object:
 def _fuse(data: Json) -> Fuse:
     target, source, output, before = (Path(data[name]) for name in ("target", "source", "output", "before"))
     settings = Settings.from_json(data["settings"])
-    return Fuse(data["id"], target, source, settings, output, before, _steps(data), data["fallen"])
+    others = tuple(map(Path, data["others"]))
+    return Fuse(data["id"], target, source, settings, output, before, _steps(data), data["fallen"], others)
 
 
 def _steps(data: Json) -> tuple[Step, ...]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from fusion import config, provenance
 from fusion.errors import FusionError, OutputRejected, Reason, Value
-from fusion.facts import Facts
+from fusion.facts import Facts, first_used
 from fusion.files import inputs, outputs, private
 from fusion.memory import HostPeak, Step, budget, faults
 from fusion.photos import Format, Limits, Photo, decode, pieces
@@ -51,13 +51,14 @@ class Report:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Photos:
-    """The two photos of a job, and what it took to read them.
+    """The photos of a job, and what it took to read them.
 
     Attributes:
-        seconds: for both.
+        seconds: for all.
         rest_bytes: resident before.
         peak_bytes: resident at the peak.
         is_new: whether they were decoded, and not remembered.
+        others: further ones of the source's person.
     """
 
     target: Photo
@@ -66,6 +67,12 @@ class Photos:
     rest_bytes: int
     peak_bytes: int
     is_new: bool
+    others: tuple[Photo, ...] = ()
+
+    @property
+    def sources(self) -> tuple[Photo, ...]:
+        """All of the source's person."""
+        return self.source, *self.others
 
 
 class Reader:
@@ -93,17 +100,19 @@ class Reader:
         """Remember no photo any more."""
         self._kept.clear()
 
-    def read_pair(self, target: bytes, source: bytes) -> Photos:
-        """Both photos of a job.
+    def read_pair(self, target: bytes, source: bytes, *others: bytes) -> Photos:
+        """The photos of a job: two, and further ones of the source's person.
 
         Raises:
             PhotoRejected: one cannot be used.
         """
         peak, rest_bytes = HostPeak(), budget.resident_bytes()
-        known = len(self._kept.keys() & {_key(target, Role.TARGET), _key(source, Role.SOURCE)})
+        given = ((target, Role.TARGET), *((data, Role.SOURCE) for data in (source, *others)))
+        known = len(self._kept.keys() & {_key(*each) for each in given})
         began = time.perf_counter()
-        photos = self.read(target, Role.TARGET), self.read(source, Role.SOURCE)
-        return Photos(*photos, time.perf_counter() - began, rest_bytes, peak.read(), is_new=not known)
+        first, second, *rest = (self.read(*each) for each in given)
+        seconds = time.perf_counter() - began
+        return Photos(first, second, seconds, rest_bytes, peak.read(), is_new=not known, others=tuple(rest))
 
 
 def _key(data: bytes, role: Role) -> tuple[str, Role]:
@@ -156,13 +165,15 @@ def run(
         FusionError: whatever stops the job. Nothing is left at `output` that was not there before.
     """
     share = 1.0 - _READ_SHARE - _WRITE_SHARE
-    result = pipeline.run(
-        photos.target, photos.source, settings, lambda stage, fraction: watch(stage, _READ_SHARE + share * fraction)
-    )
+
+    def watched(stage: Stage, fraction: float) -> None:
+        watch(stage, _READ_SHARE + share * fraction)
+
+    result = pipeline.run(photos.target, photos.source, settings, watched, others=photos.others)
     watch(Stage.WRITE, 1.0 - _WRITE_SHARE)
     began = time.perf_counter()
     taken = (*steps, *result.steps)
-    recipe = provenance.recipe(result, photos.target, photos.source, steps=taken)
+    recipe = provenance.recipe(result, photos.target, photos.sources[first_used(result.sources)], steps=taken)
     metadata = provenance.metadata(recipe)
 
     def heed() -> None:

@@ -151,7 +151,7 @@ class Worker:
         watch = self._watch(job.id)
         watch(Stage.READ, 0.0)
         run_job.prepare(job.output)  # a full disk is found before the work, not after it
-        photos = self._reader.read_pair(run_job.load(job.target), run_job.load(job.source))
+        photos = self._reader.read_pair(*(run_job.load(path) for path in (job.target, job.source, *job.others)))
 
         def told(step: Step) -> None:
             self._results.clear()  # they lie on the device too

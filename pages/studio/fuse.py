@@ -24,7 +24,8 @@ def ask() -> Settings:
 def think(settings: Settings) -> None:
     """Consent, the button, and how far the job is."""
     run.consent(say, here)
-    run.fuse_button(say, here, settings, advice_card.expected_s(guided))
+    found = guided.advice.suitability if guided else None
+    run.fuse_button(say, here, settings, advice_card.expected_s(guided), found)
     advice_card.offer(say, here, guided)
     if here.job:
         run.progress()

@@ -117,6 +117,7 @@ def test_the_defaults_are_those_of_the_design() -> None:
         "glasses": "auto",
         "facial_hair": "auto",
         "mirror": "auto",
+        "source_photo": "auto",
         "skin_smoothing": 0.4,
         "brightness": 0.0,
         "contrast": 0.0,
@@ -288,4 +289,4 @@ def test_a_notice_tells_its_code_its_numbers_and_a_sentence() -> None:
 
 def test_every_notice_is_one_sentence_or_two() -> None:
     for code, sentence in NOTICES.items():
-        assert sentence.endswith("."), code
+        assert sentence.endswith((".", "{remedy}")), code

@@ -21,7 +21,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -29,12 +29,14 @@ from typing import Any
 import numpy as np
 
 from fusion.errors import NoFace, Reason, WeightsMissing
+from fusion.facts import SourceFacts, Use
 from fusion.memory import Footing
 from fusion.photos import Photo
 from fusion.photos.decode import thumbnail
 from fusion.settings import Settings
 from fusion.sizing import Measurement, Rect, StageCost, Subject, Workload
 from fusion.types import Box, EngineName, Precision, Stage, Switch, Tier
+from fusion.verdict import Suitability
 from fusion.worker.run_job import Watch
 
 QUICK = 0.5
@@ -71,7 +73,9 @@ class FakePipeline:
     def warm_up(self) -> None:
         """Nothing to warm."""
 
-    def run(self, target: Photo, source: Photo, settings: Settings, watch: Watch) -> Any:
+    def run(
+        self, target: Photo, source: Photo, settings: Settings, watch: Watch, *, others: Sequence[Photo] = ()
+    ) -> Any:
         watch(Stage.FACES, 0.2)
         if self._errors:
             raise self._errors.pop(0)
@@ -93,6 +97,9 @@ class FakePipeline:
             region=Rect(0, 0, target.size.width, target.size.height),
             notices=target.notices + source.notices,
             steps=(),
+            suitability=Suitability(),
+            likeness=None,
+            sources=_told(settings, source, *others),
             measurement=Measurement(
                 workload, self.device_name, 0.1, 1000, 500, 1000, (StageCost(Stage.FUSE, 0.1),), True, {}
             ),
@@ -114,7 +121,7 @@ class FakePipeline:
         """It is there."""
         return self
 
-    def footing(self, target: Photo, source: Photo, settings: Settings) -> Footing:
+    def footing(self, target: Photo, source: Photo, settings: Settings, others: Sequence[Photo] = ()) -> Footing:
         """A face that fills most of the target, and networks."""
         width, height = target.size.width, target.size.height
         face = Box(0.2 * width, 0.2 * height, 0.8 * width, 0.8 * height)
@@ -139,6 +146,12 @@ class WeightlessPipeline(FakePipeline):
 
     def warm_up(self) -> None:
         raise WeightsMissing(Reason.WEIGHTS_MISSING, file="model.task", address="https://example.org", variable="MODEL")
+
+
+def _told(settings: Settings, *sources: Photo) -> tuple[SourceFacts, ...]:
+    """The photo that was chosen is used, or else the last one."""
+    used = len(sources) - 1 if settings.source_photo is None else settings.source_photo
+    return tuple(SourceFacts(one.sha256, Use.BEST if at == used else Use.WORSE) for at, one in enumerate(sources))
 
 
 def _behave(settings: Settings, watch: Watch) -> None:

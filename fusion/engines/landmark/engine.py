@@ -15,12 +15,15 @@ import torch
 from fusion.engines import layers
 from fusion.engines.base import Step, Work
 from fusion.engines.landmark import beards, covers, eyes_lips, glasses, maps, validity
+from fusion.engines.landmark.aligned import Aligned
 from fusion.engines.landmark.covers import Covers
 from fusion.engines.landmark.glasses import Worn
 from fusion.engines.landmark.guide import SourceGuide
 from fusion.engines.landmark.maps import Fields
 from fusion.engines.landmark.regions import Parts, parts_of
 from fusion.engines.landmark.seen import Seen, seen
+from fusion.engines.landmark.settling import settled
+from fusion.engines.landmark.tone import retoned
 from fusion.engines.landmark.validity import Source
 from fusion.engines.layers import NATIVE_LIMIT, Layers, Patch
 from fusion.faces import geometry
@@ -125,7 +128,7 @@ def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
     skin, cover, tone, carried = filters.enlarge(
         torch.cat([both.bare, both.cover, both.tone, both.carried]), height, width
     ).split(1)
-    face = _in_the_targets_light(whole.face, both, parts, skin, work.mode)
+    face = _in_the_targets_light(whole, both, parts, skin, work.mode)
     # carried glasses are there or not there, never half
     face = torch.lerp(ground, face, carried.clamp_min(work.ratio))
     face = _features(light.match_grain(face, ground, skin, work.photo_px), ground, parts, target, source, work.ratio)
@@ -151,16 +154,27 @@ def _whole(patch: Patch, over: Covers, parsed: FaceMap, fields: Fields, parts: P
     return validity.complete(source, patch, parsed, fields, parts, worn.carried)
 
 
-def _in_the_targets_light(
-    warped: torch.Tensor, seen: Seen, parts: Parts, skin: torch.Tensor, mode: Mode
-) -> torch.Tensor:
+def _in_the_targets_light(source: Source, seen: Seen, parts: Parts, skin: torch.Tensor, mode: Mode) -> torch.Tensor:
+    """(3, H, W) Lab: the source's face in the target's light, and the target where none of it is shown."""
+    own_skin = filters.gaussian(source.skin, 0.01 * parts.width_px) * seen.plain
+    both = Aligned(source.small, seen.small_ground, seen.bare, own_skin, seen.cover, parts)
+    both, place = both.cut(*skin.shape[-2:])
+    face, ground = source.face[:, *place], seen.ground[:, *place]
+    lit = retoned(face, both, mode, lambda: _alike(face, ground, both, skin[:, *place], mode))
+    answer = seen.ground.clone()
+    answer[:, *place] = settled(lit, both)
+    return answer
+
+
+def _alike(face: torch.Tensor, ground: torch.Tensor, both: Aligned, skin: torch.Tensor, mode: Mode) -> torch.Tensor:
     """The source's face with the target's low frequencies, and a contrast that suits them."""
-    height, width = warped.shape[-2:]
-    sigma = (SHADE_SIGMA if mode == Mode.OVERLAY else LIGHT_SIGMA) * parts.width_px
-    wanted = filters.spread(seen.small_ground, seen.bare, sigma)
-    face = light.relight(warped, filters.spread(seen.small_warped, seen.bare, sigma), wanted)
-    area = filters.enlarge(parts.oval * (1 - parts.coloured) * seen.plain, height, width)
-    return light.match_contrast(face, seen.ground, filters.enlarge(wanted, height, width), skin, area)
+    sigma = (SHADE_SIGMA if mode == Mode.OVERLAY else LIGHT_SIGMA) * both.parts.width_px
+    height, width = face.shape[-2:]
+    wanted = filters.spread(both.target, both.bare, sigma)
+    relit = light.relight(face, filters.spread(both.source, both.bare, sigma), wanted)
+    area = both.parts.oval * (1 - both.parts.coloured) * both.own_skin
+    low, area = (filters.enlarge(x, height, width) for x in (wanted, area))
+    return light.match_contrast(relit, ground, low, skin, area)
 
 
 def _features(

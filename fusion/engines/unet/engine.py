@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import torch
 
 from fusion.engines import layers, precision
-from fusion.engines.base import Meaningless, Step, Work
+from fusion.engines.base import Meaningless, Portrait, Step, Work
 from fusion.engines.layers import NATIVE_LIMIT, Layers
 from fusion.engines.unet import align, compositing, guide
 from fusion.engines.unet.align import Square
@@ -99,14 +99,15 @@ class UnetEngine:
         points = align.five_points(work.points)
         square = align.for_generator(points)
         with step(Stage.IDENTITY, 0.42):
-            source = self._person(work.source_key, lambda: self._source_crop(work))
+            people, averaged = self._source_people(work)
             crop = _normal(warp.affine(work.frame, square.frame_from_crop, square.side, square.side))
             target = self._person(work.target_key, lambda: crop)
             # at ratio 1 nobody needs to know who the target is
-            who = source.embedding
+            who = identity.mean(torch.cat([person.embedding for person in people]))
             if work.ratio < 1:
                 who = identity.between(target.embedding, who, work.ratio)
-            build = shape.between(target.build, source.build, work.ratio)
+            build = torch.cat([person.build for person in people]).mean(0, keepdim=True)
+            build = shape.between(target.build, build, work.ratio)
         with step(Stage.FUSE, 0.46):
             fused, own = self._shape.key_points(torch.cat([build, target.build])).chunk(2)
             face = _picture(self._generator(crop, who, fused, own))
@@ -115,7 +116,7 @@ class UnetEngine:
             with step(Stage.ENHANCE, 0.55):
                 crops.append(self._enhanced(work.frame, crops[0], align.for_enhancer(points)))
         with step(Stage.BLEND, 0.75):
-            made = compositing.into(work, crops, _notices(work, crops))
+            made = replace(compositing.into(work, crops, _notices(work, crops)), averaged=averaged)
             return replace(made, guide=guide.of_crops(work, crops, made)) if work.finer > 1 else made
 
     def forget(self) -> None:
@@ -133,11 +134,23 @@ class UnetEngine:
         restored = self._enhancer((seen * 2 - 1).permute(2, 0, 1).unsqueeze(0))
         return Crop(_picture(restored), self._enhancers_mask, square)
 
-    def _source_crop(self, work: Work) -> torch.Tensor:
-        square = align.for_generator(align.five_points(work.source_points))
+    def _source_people(self, work: Work) -> tuple[list[_Person], tuple[int, ...]]:
+        """The source in each of its portraits that is of one person with the others, and which these are.
+
+        Of a single portrait nothing is said.
+        """
+        first = Portrait(work.source, work.source_points, work.source_key)
+        people = [self._person(each.key, partial(self._source_crop, each)) for each in (first, *work.others)]
+        if len(people) == 1:
+            return people, ()
+        kept = identity.alike(torch.cat([person.embedding for person in people]))
+        return [people[at] for at in kept], kept
+
+    def _source_crop(self, portrait: Portrait) -> torch.Tensor:
+        square = align.for_generator(align.five_points(portrait.points))
         # on the host, where the photo is: only the crop goes to the device
-        region = square.bounds(Size(work.source.shape[1], work.source.shape[0]))
-        part = torch.from_numpy(np.array(work.source[layers.slices(region)]))
+        region = square.bounds(Size(portrait.pixels.shape[1], portrait.pixels.shape[0]))
+        part = torch.from_numpy(np.array(portrait.pixels[layers.slices(region)]))
         cut = warp.affine(part, square.within(region).frame_from_crop, square.side, square.side)
         return _normal(cut.to(self._device))
 

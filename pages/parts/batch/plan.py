@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
-from fusion.batches import Plan, Refused
+from fusion.batches import Plan, Refused, judging
 from fusion.errors import FusionError, Reason
+from pages.parts.batch import suited
 from pages.parts.batch.inputs import Uploads, counted, name_of
 from pages.parts.components import cards, figures
 from pages.parts.i18n import Words, job_text
@@ -46,9 +49,11 @@ def preview(say: Words, here: batch_state.BatchDesk, given: Uploads, plan: Plan 
             st.subheader(counted(say, "batch.pairs", len(plan.pairs), photos=plan.photo_count), anchor=False)
             _figures(say, forecast)
         left_out(say, plan.refused, "left_out")
+        judged = here.plan(plan, forecast)
         if forecast is not None:
-            _pairs(say, plan, forecast)
-        _start(say, here, given, plan, forecast)
+            suited.part(judged)
+            _pairs(say, plan, forecast, judged.found)
+        _start(say, here, given, judging.without(plan, judged.found))
 
 
 def left_out(say: Words, refused: tuple[Refused, ...], key: str) -> None:
@@ -88,21 +93,21 @@ def _figures(say: Words, forecast: Forecast) -> None:
         st.caption(f":orange[:material/warning:] {say('batch.too_big', count=forecast.too_big)}")
 
 
-def _pairs(say: Words, plan: Plan, forecast: Forecast) -> None:
+def _pairs(say: Words, plan: Plan, forecast: Forecast, found: Sequence[judging.Found]) -> None:
     with st.expander(say("batch.what"), icon=":material/list:", key="batch_what"):
         shown = plan.pairs[:_ROWS]
         columns = {
             say("target.title"): [job_text.plain(pair.names[0]) for pair in shown],
             say("source.title"): [job_text.plain(pair.names[1]) for pair in shown],
             say("batch.comes_out"): [str(forecast.of(pair).size) for pair in shown],
+            say("batch.suited"): suited.cells(say, len(shown), found),
         }
         st.table(columns, border="horizontal", hide_index=True)
         if len(plan.pairs) > _ROWS:
             st.caption(say("batch.more", count=len(plan.pairs) - _ROWS))
 
 
-def _start(say: Words, here: batch_state.BatchDesk, given: Uploads, plan: Plan, forecast: Forecast | None) -> None:
-    here.planned = plan, forecast
+def _start(say: Words, here: batch_state.BatchDesk, given: Uploads, plan: Plan) -> None:
     waits = {
         "need.consent": not desk().consent,
         "need.measuring": calibration().view().is_running,

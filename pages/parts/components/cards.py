@@ -13,6 +13,7 @@ from fusion.errors import FusionError, Reason
 from fusion.jobs import WorkerView
 from fusion.memory import Step
 from fusion.photos import Format
+from fusion.types import SAME_PERSON
 from pages.parts.i18n import Words, job_text
 from pages.parts.server import rights
 from pages.parts.session import previews
@@ -68,6 +69,10 @@ def facts(say: Words, result: previews.ResultView) -> None:
         ("timer", say("result.seconds", seconds=given.seconds)),
     )
     st.caption(" &nbsp; ".join(f":material/{icon}: {text}" for icon, text in parts))
+    if given.likeness is not None:
+        said = say("result.likeness", source=given.likeness.source, least=SAME_PERSON)
+        icon = "person_check" if given.likeness.source >= SAME_PERSON else "person_alert"
+        st.caption(f":material/{icon}: {said}", help=say("result.likeness.help", target=given.likeness.target))
     if result.notices:
         st.caption("  \n".join(f":material/info: {say.notice(notice)}" for notice in result.notices))
 

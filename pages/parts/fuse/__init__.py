@@ -1,15 +1,24 @@
 """The Fuse page, from the two photos by way of the advice and the settings to the verdicts on the result.
 
-For `pages/studio/fuse.py`. Other pages borrow the worker's line, the verdicts, opening a job again and the way to a
-diagnosis.
+For `pages/studio/fuse.py`. Other pages borrow the worker's line, the verdicts before and after a fusion, opening a job
+again and the way to a diagnosis.
 """
 
 from __future__ import annotations
 
-from pages.parts.fuse import advice_card, diagnosis_link, inputs, reopen, run, settings_form, verdict_badges
-from pages.parts.fuse.inputs import TYPES
+from pages.parts.fuse import (
+    advice_card,
+    diagnosis_link,
+    inputs,
+    pair_verdict,
+    reopen,
+    run,
+    settings_form,
+    verdict_badges,
+)
 from pages.parts.fuse.options_table import LOOKS
 from pages.parts.fuse.settings_form import ICONS
+from pages.parts.fuse.source_row import TYPES
 
 __all__ = [
     "ICONS",
@@ -18,6 +27,7 @@ __all__ = [
     "advice_card",
     "diagnosis_link",
     "inputs",
+    "pair_verdict",
     "reopen",
     "run",
     "settings_form",

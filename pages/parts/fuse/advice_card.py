@@ -10,7 +10,7 @@ import streamlit as st
 from advisor.recommendation import Option, Remark, Verdict
 from fusion.settings import Settings
 from pages.parts.components import figures, redrawn
-from pages.parts.fuse import calibrate, options_table, settings_form
+from pages.parts.fuse import calibrate, options_table, pair_verdict, settings_form
 from pages.parts.fuse.guidance import Guide, guide
 from pages.parts.i18n import Words, words
 from pages.parts.server import rights
@@ -21,7 +21,7 @@ LOOK_SECONDS = 2.5  # between two looks at what is free
 MEASURING_SECONDS = 0.5  # likewise while this machine is measured
 MOST_REASONS = 4
 # By the figures, by the line under the reasons, by the part that measures, and beside the photo.
-_SAID_ELSEWHERE = ("takes", "basis_", "not_measured", "face_small")
+_SAID_ELSEWHERE = ("takes", "basis_", "not_measured")
 _INTENTS: Mapping[str, str] = {"auto": "auto_awesome"} | {
     str(preset): icon for preset, icon in settings_form.ICONS.items()
 }
@@ -80,6 +80,7 @@ def _live(seen: Guide, is_measuring: bool) -> None:
         here.wishes.is_ours = True
         st.rerun()
     with st.container(border=True, gap="small", key="advice"):
+        pair_verdict.part(say, now.advice.suitability)
         _recommended(say, here, now)
         if now.choice is not None:
             _chosen(say, here, now, now.choice)

@@ -11,11 +11,11 @@ from fusion.faces import Face, geometry
 from fusion.photos import samples
 from fusion.types import Role
 from pages.parts.components import cards, large_picker, picker
+from pages.parts.fuse import source_row
 from pages.parts.i18n import Words
 from pages.parts.session import Desk, Slot, previews, uploads
 
 HEADER_PX = 40  # as tall as the button that stands there once there is a photo
-TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp"]
 
 
 def photos(say: Words, desk: Desk) -> None:
@@ -41,7 +41,7 @@ def _actions(say: Words, desk: Desk) -> None:
             say("photos.swap"),
             icon=":material/swap_horiz:",
             help=say("photos.swap.help"),
-            disabled=not filled,
+            disabled=not filled or bool(desk.more.slots),
             key="swap",
             on_click=desk.swap,
         )
@@ -73,12 +73,19 @@ def _photo(say: Words, desk: Desk, role: Role) -> None:
             on_click=desk.remove,
             args=(role,),
         )
+    if role == Role.SOURCE and desk.used_source is not slot and desk.used_source.view is not None:
+        st.image(desk.used_source.view.url)
+        _facts(say, desk.used_source, desk.used_source.view, role)
+        source_row.draw(say, desk)
+        return
     picker(say, slot.view, role, slot.chosen, on_pick=partial(desk.choose, role))
     if len(slot.view.faces) > 1 and st.button(
         say("photo.enlarge"), icon=":material/zoom_in:", help=say("photo.enlarge.help"), key=f"enlarge_{role}"
     ):
         large_picker(say, slot.view, role, slot.chosen, on_pick=partial(desk.choose, role))
     _facts(say, slot, slot.view, role)
+    if role == Role.SOURCE:
+        source_row.draw(say, desk)
 
 
 def _upload(say: Words, desk: Desk, role: Role) -> None:
@@ -86,17 +93,24 @@ def _upload(say: Words, desk: Desk, role: Role) -> None:
         st.markdown(f"**{say(f'{role}.title')}**", help=say(f"{role}.help"))
     limit = uploads.let_through(config.load().max_upload_bytes)
     accepted = say("photo.upload", limit=uploads.in_mib(limit))
-    file = uploads.box(
-        f"{say(f'{role}.title')}. {accepted}",
-        type=TYPES,
-        max_upload_size=uploads.box_size(limit),
-        label_visibility="collapsed",
-        key=f"upload_{role}_{desk.slots[role].turn}",
-    )
+    options = {
+        "type": source_row.TYPES,
+        "max_upload_size": uploads.box_size(limit),
+        "label_visibility": "collapsed",
+        "key": f"upload_{role}_{desk.slots[role].turn}",
+    }
+    label = f"{say(f'{role}.title')}. {accepted}"
+    if role == Role.SOURCE:
+        files = uploads.boxes(label, **options)
+    else:
+        files = [file for file in (uploads.box(label, **options),) if file is not None]
     st.caption(accepted)
-    if file is not None:
+    if files:
         with st.spinner(say("photo.reading")):
-            desk.take(role, uploads.take(file), file.name)
+            if role == Role.SOURCE:
+                desk.take_sources((file.name, uploads.take(file)) for file in files)
+            else:
+                desk.take(role, uploads.take(files[0]), files[0].name)
         st.rerun()
 
 

@@ -13,15 +13,16 @@ def open_again(here: Desk, view: JobView) -> None:
     """Put what a job was made of onto the desk; where its photos are gone, the settings alone, and that is noted."""
     here.clear()
     try:
-        photos = here.queue.photos(view.id)
+        target, _ = here.queue.photos(view.id)
+        sources = here.queue.sources(view.id)
     except FusionError as error:
         here.note = frameless(error)
     else:
-        names = (view.target_name, view.source_name)
-        faces = (view.settings.faces.target, view.settings.faces.source)
-        for role, data, name, face in zip(Role, photos, names, faces, strict=True):
-            here.take(role, data, name)
+        here.take(Role.TARGET, target, view.target_name)
+        here.take_sources(zip((photo.name for photo in view.sources), sources, strict=True))
+        for role, face in zip(Role, (view.settings.faces.target, view.settings.faces.source), strict=True):
             here.slots[role].choose(face)
+        here.more.picked = view.settings.source_photo
     settings_form.prepare()
     here.wishes.pinned = pins.said(view.settings)
     settings_form.put(here, view.settings)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
 
 import streamlit as st
 
 from fusion.errors import FusionError, frameless
 from fusion.settings import Settings
 from fusion.storage import Query
+from fusion.suitability import Suitability
 from fusion.types import State
 from pages.parts.components import cards, redrawn
-from pages.parts.fuse import reopen, settings_form
+from pages.parts.fuse import pair_verdict, reopen, settings_form
 from pages.parts.i18n import Words, job_text, words
 from pages.parts.session import Desk, bound, desk, fuse_state
 
@@ -35,13 +35,17 @@ def consent(say: Words, here: Desk) -> None:
     st.caption(f":material/lock: {say('run.privacy', days=kept)}")
 
 
-def fuse_button(say: Words, here: Desk, settings: Settings, expected_s: float | None) -> None:
+def fuse_button(
+    say: Words, here: Desk, settings: Settings, expected_s: float | None, found: Suitability | None
+) -> None:
     """The one button that makes a result, and below it what is still missing.
 
     Args:
         expected_s: how long the forecast says that it takes.
+        found: how well the two faces go together.
     """
-    missing = here.missing()
+    pair_verdict.beside_button(say, found)
+    missing = (*here.missing(), *(("need.pair",) if pair_verdict.stops(found, settings) else ()))
     needs = say("run.needs", what=say("run.needs.join").join(say(key) for key in missing)) if missing else None
     label = "run.apply" if here.change(settings) == fuse_state.Change.FINISHING else "run.again"
     st.button(
@@ -62,7 +66,7 @@ def fuse_button(say: Words, here: Desk, settings: Settings, expected_s: float | 
 def start(expected_s: float | None) -> None:
     """Submits what is on the desk, with the settings of the widgets; a callback."""
     here = desk()
-    _begin(here, lambda: here.start(replace(settings_form.chosen(), faces=here.faces), expected_s))
+    _begin(here, lambda: here.start(here.asked(settings_form.chosen()), expected_s))
 
 
 def _begin(here: Desk, how: Callable[[], None]) -> None:

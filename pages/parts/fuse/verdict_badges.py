@@ -112,6 +112,10 @@ def _quality(say: Words, view: JobView, verdict: Verdict | None) -> None:
             help=say("verdict.why.help"),
             query_params={"job": view.id},
         )
+    elif verdict.passed is None:
+        _say(say("verdict.unknown"), "help", "gray", say("verdict.likeness_unknown.help"))
+    elif not verdict.passed:
+        _say(say("verdict.unlike"), "person_alert", "orange", say("verdict.unlike.help"))
     else:
         count = len(verdict.findings)
         help = say("verdict.minor.help", count=count) if count else say("verdict.passed.help")

@@ -62,6 +62,8 @@ def made(say: Words, view: JobView) -> str:
     parts = [size(say, view), engine(say, view)]
     if view.outcome is not None:
         parts.append(say("result.seconds", seconds=view.outcome.facts.seconds))
+    if view.outcome is not None and view.outcome.facts.likeness is not None:
+        parts.append(say("result.likeness.short", source=view.outcome.facts.likeness.source))
     return " · ".join(parts)
 
 
@@ -110,6 +112,8 @@ def value(say: Words, name: str, settings: Settings) -> str:
         return say("switch.auto")
     if isinstance(found, bool):
         return say("switch.on" if found else "switch.off")
+    if name == "source_photo":
+        return say("faces.number", number=found + 1)
     return f"{found:+.2f}" if name in ("brightness", "contrast", "saturation") else f"{found:.2f}"
 
 
@@ -148,14 +152,17 @@ def differences(say: Words, one: JobView, other: JobView) -> list[tuple[str, str
 
 
 def _came_out(say: Words, one: JobView, other: JobView) -> list[tuple[str, tuple[str, str]]]:
-    told = []
-    for what, of in (("size", size), ("engine", engine), ("seconds", _seconds), ("given_up", _given_up)):
-        told.append((what, (of(say, one), of(say, other))))
-    return told
+    told = {"size": size, "engine": engine, "seconds": _seconds, "likeness": _likeness, "given_up": _given_up}
+    return [(what, (of(say, one), of(say, other))) for what, of in told.items()]
 
 
 def _seconds(say: Words, view: JobView) -> str:
     return "–" if view.outcome is None else say("result.seconds", seconds=view.outcome.facts.seconds)
+
+
+def _likeness(say: Words, view: JobView) -> str:
+    found = None if view.outcome is None else view.outcome.facts.likeness
+    return "–" if found is None else f"{found.source:.2f}"
 
 
 def _given_up(say: Words, view: JobView) -> str:

@@ -41,7 +41,7 @@ NAMES: Mapping[str, str] = {Language.ENGLISH: "English", Language.CHINESE: "ç®€ä
 _TAGS: Mapping[str, str] = {Language.CHINESE: "zh-Hans"}
 
 # Details that are words rather than numbers: detail name -> group of keys that translates its values.
-_SPOKEN: Mapping[str, str] = {"role": "role", "device": "device", "engine": "engine", "where": "where"}
+_SPOKEN: Mapping[str, str] = {"role": "role", "part": "part", "device": "device", "engine": "engine", "where": "where"}
 
 
 def language_of(*locales: str | None) -> Language:

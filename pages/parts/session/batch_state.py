@@ -14,7 +14,7 @@ from typing import BinaryIO
 import streamlit as st
 from streamlit.typing import UploadedFile
 
-from fusion.batches import Given, Plan, enqueue, planning, zip_reader
+from fusion.batches import Given, Plan, enqueue, judging, planning, zip_reader
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Batch, Jobs
 from fusion.settings import Settings
@@ -25,6 +25,9 @@ from pages.parts.session import uploads
 from pages.parts.session.batch_forecast import Forecast, Shares, foretell
 
 FRESH_S = 10.0  # so long a forecast of the same photos holds
+
+
+_Pairs = tuple[tuple[str, str, Settings], ...]  # of a plan: the photos' sha256, and how they are fused
 
 
 class Way(StrEnum):
@@ -43,21 +46,25 @@ class BatchDesk:
         turn: goes into the uploaders' keys: a new turn is empty uploaders.
         shown: the batch that is looked at; None for the newest.
         planned: what would be queued now, and what is foretold of it.
+        judged: how well the pairs of that suit, as far as it is known.
         intake: what puts the last batch into the queue.
         error: why the last wish could not be granted.
     """
 
     queue: Jobs
     shares: Shares
+    looks: judging.Looks
     looker: planning.Looker = field(default_factory=planning.Looker)
     turn: int = 0
     shown: str | None = None
     planned: tuple[Plan, Forecast | None] | None = None
+    judged: judging.Judging | None = None
     intake: enqueue.Intake | None = None
     error: FusionError | None = None
     _given: dict[str, Given] = field(default_factory=dict)  # by the upload's id
     _zip: tuple[str, zip_reader.Contents] | None = None
     _foretold: tuple[tuple[object, ...], float, Forecast | None] | None = None
+    _judged: _Pairs = ()
 
     def cross(self, targets: list[UploadedFile], sources: list[UploadedFile], settings: Settings) -> Plan:
         """Each source into each target.
@@ -90,15 +97,24 @@ class BatchDesk:
 
     def forecast(self, plan: Plan, machine: Machine) -> Forecast | None:
         """What a plan will take; the same for some seconds, since a thousand pairs take one to be weighed."""
-        pairs = tuple((pair.target.sha256, pair.source.sha256, pair.settings) for pair in plan.pairs)
+        pairs = _pairs(plan)
         now = time.monotonic()
         if self._foretold is None or self._foretold[0] != pairs or now - self._foretold[1] > FRESH_S:
             found = foretell(plan, self.shares, machine, len(self.queue.workers()))
             self._foretold = (pairs, now, found)
         return self._foretold[2]
 
+    def plan(self, plan: Plan, forecast: Forecast | None) -> judging.Judging:
+        """What would be queued now; its pairs begin to be judged, unless they are already."""
+        self.planned = plan, forecast
+        pairs = _pairs(plan)
+        if self.judged is None or self._judged != pairs:
+            self._stop_judging()
+            self.judged, self._judged = judging.Judging(plan, self.looks), pairs
+        return self.judged
+
     def start(self, name: str) -> None:
-        """Queue what is planned as a new batch; returns at once.
+        """Queue what is planned as a new batch, but for pairs that make no picture; returns at once.
 
         A callback, which Streamlit keeps: it is given no photo.
         """
@@ -106,6 +122,7 @@ class BatchDesk:
         if self.planned is None:  # its photos were let go
             return
         plan, forecast = self.planned
+        plan = judging.without(plan, self.judged.found if self.judged else ())
         owner = visitor.owner()
         try:
             made = self.queue.make_batch(name, owner)
@@ -121,12 +138,14 @@ class BatchDesk:
         """What was given is let go; a callback."""
         self.turn += 1
         upkeep().soon()
+        self._stop_judging()
         self.looker, self._given, self._zip, self._foretold, self.planned = planning.Looker(), {}, None, None, None
 
     def forget(self, gone: set[str]) -> None:
         """Let go of uploads that no longer lie in a box, by their ids."""
         if gone & self._given.keys() or (self._zip is not None and self._zip[0] in gone):
             self.planned = None
+            self._stop_judging()
         for id in gone & self._given.keys():
             self.looker.forget(self._given.pop(id))
         if self._zip is not None and self._zip[0] in gone:
@@ -138,16 +157,25 @@ class BatchDesk:
         filling = self.intake.batch if self.intake and self.intake.view().is_running else None
         return tuple(one for one in self.queue.batches(visitor.sees()) if one.total or one.id == filling)
 
+    def _stop_judging(self) -> None:
+        if self.judged is not None:
+            self.judged.stop()
+        self.judged, self._judged = None, ()
+
     def _photo(self, file: UploadedFile) -> Given:
         if file.file_id not in self._given:
             self._given[file.file_id] = Given(job_text.short(file.name), file.size, file.getvalue)
         return self._given[file.file_id]
 
 
+def _pairs(plan: Plan) -> _Pairs:
+    return tuple((pair.target.sha256, pair.source.sha256, pair.settings) for pair in plan.pairs)
+
+
 def batch_desk() -> BatchDesk:
     """This session's."""
     if "batch_desk" not in st.session_state:
-        st.session_state.batch_desk = BatchDesk(jobs(), Shares(finder()))
+        st.session_state.batch_desk = BatchDesk(jobs(), Shares(finder()), judging.Looks(finder()))
     kept: BatchDesk = st.session_state.batch_desk
     uploads.tell(kept.forget)
     return kept

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -16,7 +17,7 @@ import streamlit as st
 from advisor.diagnosis import Action, Finding, Symptom
 from fusion import config
 from fusion.errors import FusionError, PhotoRejected, frameless
-from fusion.jobs import JobView
+from fusion.jobs import Jobs, JobView
 from fusion.photos import Limits, decode
 from fusion.settings import Settings
 from fusion.storage import Priority, Query
@@ -188,13 +189,24 @@ class DiagnosisDesk:
         try:
             if finding is not None and finding.remedy.action == Action.RELEASE_MEMORY and visitor.is_administrator():
                 queue.release()
-            target, source = queue.photos(view.id) if view is not None else self.files()[:2]
-            names = (view.target_name, view.source_name) if view is not None else ("", "")
-            job = queue.submit(target, source, settings, names=names, owner=visitor.owner(), priority=Priority.NOW)
+            job = _submitted(queue, view, self.files, settings)
         except FusionError as error:
             self.error = frameless(error)
         else:
             self.trial = Trial(job, seen, finding)
+
+
+def _submitted(queue: Jobs, view: JobView | None, files: Callable[[], Sequence[bytes]], settings: Settings) -> str:
+    """A new job with the photos of another one, or with those that were given."""
+    owner, now = visitor.owner(), Priority.NOW
+    if view is None:
+        target, source, *_ = files()
+        return queue.submit(target, source, settings, owner=owner, priority=now)
+    target, _ = queue.photos(view.id)
+    source, *others = queue.sources(view.id)
+    more = [(photo.name, data) for photo, data in zip(view.others, others, strict=True)]
+    names = (view.target_name, view.source_name)
+    return queue.submit(target, source, settings, names=names, others=more, owner=owner, priority=now)
 
 
 def _limits(part: str) -> Limits:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -28,6 +29,7 @@ from pages.parts.services import calibration, jobs, upkeep
 from pages.parts.session.photo_slot import Slot, filled, pair_of, subject_of
 from pages.parts.session.pins import Wishes
 from pages.parts.session.previews import ResultView, view_result
+from pages.parts.session.source_shelf import SourceShelf
 
 PREVIEW_SECONDS = 2.0  # a preview takes 0.1 s; longer means that the worker is at another job
 
@@ -50,11 +52,13 @@ class Desk:
         failed: the one that last came to no end, and can be tried again.
         note: what there is to know about what was put here from the history.
         fused: the photos of the result.
+        more: further photos of the source's person.
     """
 
     queue: Jobs
     owner: str = ""
     slots: dict[Role, Slot] = field(default_factory=lambda: {role: Slot() for role in Role})
+    more: SourceShelf = field(default_factory=SourceShelf)
     consent: bool = False
     job: str | None = None
     cancelling: bool = False
@@ -70,7 +74,29 @@ class Desk:
         """Put a photo in its place; a photo that is refused leaves its reason there. The other one stays."""
         self.slots[role] = filled(role, data, name, self.slots[role].turn + 1)
         self.note = None
+        if role == Role.SOURCE:
+            self.more = SourceShelf(turn=self.more.turn + 1)
         upkeep().soon()
+
+    def take_sources(self, photos: Iterable[tuple[str, bytes]]) -> None:
+        """Photos of one person, each by its file's name: the first into its place if that is free, the others beside.
+
+        What is refused is noted.
+        """
+        for name, data in photos:
+            if self.slots[Role.SOURCE].view is None:
+                self.take(Role.SOURCE, data, name)
+            elif (error := self.more.add(data, name)) is not None:
+                self.note = frameless(error)
+        upkeep().soon()
+
+    def remove_source(self, place: int) -> None:
+        """Take one of several source photos away; the next moves up to the first place."""
+        if place > 0 or not self.more.slots:
+            self.more.remove(place) if place > 0 else self.remove(Role.SOURCE)
+            return
+        self.slots[Role.SOURCE] = self.more.slots[0]
+        self.more.remove(1)
 
     def take_samples(self) -> None:
         """The sample pair in both places."""
@@ -84,8 +110,10 @@ class Desk:
         target.turn = source.turn = max(target.turn, source.turn) + 1
 
     def remove(self, role: Role) -> None:
-        """An empty place for another photo."""
+        """An empty place for another photo; further ones of a source go too."""
         self.slots[role] = Slot(turn=self.slots[role].turn + 1)
+        if role == Role.SOURCE:
+            self.more = SourceShelf(turn=self.more.turn + 1)
         upkeep().soon()
 
     def choose(self, role: Role, index: int) -> None:
@@ -109,23 +137,32 @@ class Desk:
         return FaceChoice(self.slots[Role.TARGET].chosen, self.slots[Role.SOURCE].chosen)
 
     @property
+    def sources(self) -> tuple[Slot, ...]:
+        """All source photos; none where the first place is empty."""
+        return self.more.all(self.slots[Role.SOURCE])
+
+    @property
+    def used_source(self) -> Slot:
+        """The source photo that was chosen, or that suits best."""
+        return self.more.used(*self.slots.values())
+
+    @property
     def subject(self) -> Subject | None:
         """What the photos bring; None without a target."""
-        return subject_of(*self.slots.values())
+        return subject_of(self.slots[Role.TARGET], self.used_source)
 
     @property
     def pair(self) -> Pair | None:
         """The same, with what advice must know of the chosen faces."""
-        return pair_of(*self.slots.values())
+        return pair_of(self.slots[Role.TARGET], self.used_source)
 
     def missing(self) -> tuple[str, ...]:
         """Keys of what is still needed before a fusion can start."""
         needs = []
-        for role in Role:
-            view = self.slots[role].view
-            if view is None:
+        for role, slot in zip(Role, (self.slots[Role.TARGET], self.used_source), strict=True):
+            if slot.view is None:
                 needs.append(f"need.{role}")
-            elif view.face(self.slots[role].chosen) is None:
+            elif slot.view.face(slot.chosen) is None:
                 needs.append(f"need.{role}_face")
         waits = {
             "need.consent": not self.consent,
@@ -137,18 +174,23 @@ class Desk:
     @property
     def photos(self) -> tuple[str, ...]:
         """Which photos lie here, by their sha256."""
-        return tuple(slot.view.sha256 if slot.view else "" for slot in self.slots.values())
+        slots = (*self.slots.values(), *self.more.slots)
+        return tuple(slot.view.sha256 if slot.view else "" for slot in slots)
 
     def change(self, settings: Settings) -> Change:
         """What has changed since the result: nothing, only finishing, or something that needs a new fusion."""
         if self.result is None:
             return Change.NOTHING
         made = self.result.settings
-        asked = replace(settings, faces=self.faces)
+        asked = self.asked(settings)
         finished = replace(made, **{name: getattr(asked, name) for name in FINISHING})
         if finished != asked or self.photos != self.fused:
             return Change.FUSION
         return Change.NOTHING if asked == made else Change.FINISHING
+
+    def asked(self, settings: Settings) -> Settings:
+        """With what is chosen on the photos."""
+        return replace(settings, faces=self.faces, source_photo=self.more.picked)
 
     def start(self, settings: Settings, expected_s: float | None = None) -> None:
         """Submit a fusion, if nothing is missing for one; returns at once.
@@ -168,6 +210,7 @@ class Desk:
             source.data,
             settings,
             names=(target.name, source.name),
+            others=[(slot.name, slot.data) for slot in self.more.slots],
             owner=self.owner,
             priority=Priority.NOW,
             expected_s=expected_s,
@@ -215,7 +258,7 @@ class Desk:
             return
         result = view_result(view.id, view.settings, view.outcome)
         self.forget_result()
-        self.result, self.fused = result, (view.target_sha256, view.source_sha256)
+        self.result, self.fused = result, (view.target_sha256, *(photo.sha256 for photo in view.sources))
 
     def forget_result(self) -> None:
         """The result off the desk; it stays in the history."""

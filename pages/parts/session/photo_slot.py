@@ -67,4 +67,7 @@ def pair_of(target: Slot, source: Slot) -> Pair | None:
     subject = subject_of(target, source)
     if subject is None:
         return None
-    return Pair(subject, *(slot.view.look(slot.chosen) if slot.view else None for slot in (target, source)))
+    looks = [slot.view.look(slot.chosen) if slot.view else None for slot in (target, source)]
+    shown = [slot.view.shows(slot.chosen) if slot.view else None for slot in (target, source)]
+    both = (shown[0], shown[1]) if shown[0] is not None and shown[1] is not None else None
+    return Pair(subject, looks[0], looks[1], both)

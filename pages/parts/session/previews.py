@@ -13,16 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.recommendation import face_look
-from fusion import provenance
+from fusion import provenance, sources, suitability
 from fusion.errors import FusionError, NoFace, frameless
 from fusion.face_setting import WhichFace
-from fusion.faces import Face, FaceFinder, Search, choose, picked
+from fusion.faces import Face, FaceFinder, Search, choose, largest, picked
 from fusion.facts import Facts
 from fusion.jobs import Outcome
 from fusion.notices import Notice
+from fusion.parsing import parse
 from fusion.photos import Format, Photo, decode, encode
 from fusion.settings import Settings
 from fusion.sizing import Rect
+from fusion.suitability import Shown
 from fusion.types import Box, Role, Size
 
 PHOTO_SIDE = 900  # px; a photo beside the settings
@@ -39,7 +41,8 @@ Pixels = NDArray[np.uint8]
 class PhotoView:
     """What a page keeps of a photo: its facts, its faces and a small picture, as a data URL.
 
-    `looks`: what advice must know of each face.
+    `looks`: what advice must know of each face. `shown`: what the photo shows of it. `largest`: what tells whether the
+    largest face suits another.
     """
 
     sha256: str
@@ -49,6 +52,13 @@ class PhotoView:
     turned: tuple[Box, ...]
     url: str
     looks: tuple[face_look.Look, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    largest: sources.Look | None = None
+
+    def measured(self, chosen: WhichFace) -> sources.Look | None:
+        """What tells whether a face suits another; None where it is not the largest, or there is none."""
+        face = self.face(chosen)
+        return self.largest if face is not None and face is largest(self.faces) else None
 
     def face(self, chosen: WhichFace) -> Face | None:
         """The face that will be used, None where there is none."""
@@ -58,6 +68,11 @@ class PhotoView:
         """Of the same face."""
         face = self.face(chosen)
         return self.looks[self.faces.index(face)] if face and self.looks else None
+
+    def shows(self, chosen: WhichFace) -> Shown | None:
+        """Likewise."""
+        face = self.face(chosen)
+        return self.shown[self.faces.index(face)] if face and self.shown else None
 
 
 Fractions = tuple[float, float, float, float]  # left, top, width, height of a rectangle, in parts of the picture
@@ -105,6 +120,8 @@ def picture(pixels: Pixels, side: int, quality: int = 88) -> str:
 def view_photo(read: Photo, finder: FaceFinder, file_bytes: int) -> PhotoView:
     """What a page keeps of a photo that was read; `file_bytes`: of its file."""
     search = finder.find(read.pixels)
+    parsed = [parse(read.pixels, face) for face in search.faces]
+    main = largest(search.faces) if search.faces else None
     return PhotoView(
         read.sha256,
         read.size,
@@ -113,6 +130,8 @@ def view_photo(read: Photo, finder: FaceFinder, file_bytes: int) -> PhotoView:
         search.turned,
         picture(read.pixels, PHOTO_SIDE),
         tuple(face_look.look(read.pixels, face, file_bytes) for face in search.faces),
+        tuple(suitability.look(read.pixels, *each) for each in zip(search.faces, parsed, strict=True)),
+        sources.look(read.pixels, main, parsed[search.faces.index(main)]) if main else None,
     )
 
 

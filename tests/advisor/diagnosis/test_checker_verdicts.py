@@ -55,6 +55,10 @@ def test_a_verdict_that_could_not_be_given_for_an_unknown_reason_has_not_passed(
         (Verdict((), 0.1), True, False),
         (Verdict((), None), True, None),
         (Verdict(error=FusionError(Reason.PHOTOS_GONE, why="x")), None, None),
+        (Verdict((), 8.0, {"result": {"like_source": 0.5}}), True, True),
+        (Verdict((), 8.0, {"result": {"like_source": 0.2}}), False, True),
+        (Verdict((), 8.0, {"result": {"like_source": None}}), None, True),
+        (Verdict((SEAM,), 8.0, {"result": {"like_source": None}}), False, True),
     ],
 )
 def test_that_the_face_changed_and_that_it_is_good_are_said_apart(

@@ -60,6 +60,8 @@ RESULT = ResultQuality(
     edge_p95=2.0,
     edge_excess=0.1,
     edge_where="",
+    like_source=0.7,
+    like_target=0.2,
     skin_l=0.5,
     skin_a=0.3,
     skin_b=0.3,
@@ -126,6 +128,8 @@ FAULTS: dict[Cause, dict[str, Any]] = {
     },
     Cause.UNCHANGED: {"result__change": 0.1},
     Cause.OTHER_FACE: {"target__faces_px": (240.0, 230.0)},
+    Cause.UNLIKE_SOURCE: {"result__like_source": 0.2},
+    Cause.UNLIKE_POSE: {"result__like_source": 0.2, "pair__yaw": 24.0},
 }
 
 

@@ -16,7 +16,7 @@ from fusion.photos import Photo
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings
 from fusion.sizing import Rect
-from fusion.types import EngineName
+from fusion.types import SAME_PERSON, EngineName
 
 
 @dataclass(frozen=True)
@@ -112,6 +112,26 @@ def test_where_nothing_was_done_there_is_no_border(fusion: Fusion) -> None:
     assert (result.change, result.edge_width, result.edge_p95, result.edge_where) == (0, None, None, "")
     assert examined.marks.contour.shape == (0, 2)
     assert not examined.marks.soft.any()
+
+
+@pytest.mark.parametrize("gain", [0.6, 0.8])
+def test_another_brightness_is_no_other_face(fusion: Fusion, gain: float) -> None:
+    toned = np.clip(fusion.before * (1 + (gain - 1) * fusion.over_face(1.0, 0)), 0, 255).astype(np.uint8)
+    result = fusion.examined(toned).measures.result
+    assert result is not None
+    assert result.change is not None
+    assert result.change < 0.6
+
+
+def test_whose_face_it_is_is_measured_where_the_source_is_given(
+    fusion: Fusion, clean: ResultQuality, source: Photo, target: Photo
+) -> None:
+    people = target if np.array_equal(fusion.target, source.pixels) else source
+    result = examine(fusion.target, people.pixels, fusion.result, fusion.finder, before=fusion.before).measures.result
+    assert result is not None
+    assert result.like_source is not None
+    assert result.like_source > SAME_PERSON
+    assert clean.like_source is None
 
 
 def test_a_hard_outline_is_hard_and_is_found_where_it_is(fusion: Fusion, clean: ResultQuality) -> None:

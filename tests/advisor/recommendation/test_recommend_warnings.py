@@ -9,7 +9,7 @@ import pytest
 from advisor.driver.reasons import Reason
 from advisor.forecast import Source
 from advisor.recommendation.messages import SENTENCES
-from fusion.types import Role, Size, Switch, Tier
+from fusion.types import Size, Switch, Tier
 from tests.support.fixtures.advice import (
     BOTH,
     advise,
@@ -24,23 +24,10 @@ from tests.support.fixtures.advice import (
 # --- warnings ---
 
 
-def test_heads_that_are_turned_apart_are_warned_of_from_30_degrees() -> None:
-    turned = {yaw: pair(source=look(Size(3000, 2000), 900, yaw=yaw), target=look(Size(4000, 3000), 1000, yaw=-5))
-              for yaw in (24, 26)}  # fmt: skip
-    assert "yaw_differs" not in warned(advise(turned[24]))
-    assert "yaw_differs" in warned(advise(turned[26]))
-
-
 @pytest.mark.parametrize(("one", "other", "told"), [(-0.3, 0.3, True), (0.3, 0.3, False), (-0.3, 0.1, False)])
 def test_light_from_opposite_sides_is_warned_of(one: float, other: float, told: bool) -> None:
     lit = pair(target=look(Size(4000, 3000), 1000, light=one), source=look(Size(3000, 2000), 900, light=other))
     assert ("light_differs" in warned(advise(lit))) == told
-
-
-def test_a_small_or_covered_face_is_warned_of_by_its_role() -> None:
-    advice = advise(pair(source=look(Size(3000, 2000), 50, covered=0.4)))
-    told = {warning.code: warning.details["role"] for warning in advice.warnings if "role" in warning.details}
-    assert told == {"face_small": Role.SOURCE, "face_covered": Role.SOURCE}
 
 
 def test_a_photo_longer_than_any_output_is_warned_of() -> None:

@@ -40,7 +40,8 @@ def plan_of(count: int, error: BaseException | None = None) -> Plan:
             return b"photo"
 
         one = SimpleNamespace(given=Given(f"{number}.png", 5, read))
-        return SimpleNamespace(target=one, source=one, settings=Settings(), names=(f"{number}.png", f"{number}.png"))
+        names = (f"{number}.png", f"{number}.png")
+        return SimpleNamespace(photos=(one, one), others=(), settings=Settings(), names=names)
 
     return Plan(tuple(pair(number) for number in range(count)))
 

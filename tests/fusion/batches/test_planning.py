@@ -28,6 +28,19 @@ def test_many_faces_go_onto_one_photo() -> None:
     assert pairs(plan) == [("me.png", "a.png"), ("me.png", "b.png")]
 
 
+def test_many_photos_of_one_person_go_onto_each_photo_together() -> None:
+    sources = [given_of("me.png", png(200)), given_of("words.jpg", b"words"), given_of("me2.png", png(210))]
+    plan = planning.cross(photos("a.png", "b.png"), sources, BASE, one_person=True)
+    assert [[photo.given.name for photo in pair.photos] for pair in plan.pairs] == [
+        ["a.png", "me.png", "me2.png"],
+        ["b.png", "me.png", "me2.png"],
+    ]
+    assert refused(plan) == {"words.jpg": "photo_unreadable"}
+    with pytest.raises(BatchRejected) as caught:
+        planning.cross(photos("a.png"), sources * 3, BASE, one_person=True)
+    assert caught.value.reason == "sources_too_many"
+
+
 def test_what_cannot_be_used_is_told_and_the_rest_goes_on() -> None:
     targets = [*photos("a.png"), given_of("words.jpg", b"words"), given_of("tiny.png", png(side=20))]
     targets += [given_of("empty.png", b""), given_of("copy.png", targets[0].read())]

@@ -140,3 +140,36 @@ def test_an_engine_in_a_table_is_one_that_there_is() -> None:
     plan = listed("target,source,engine\na.png,b.png,landmark\nc.png,b.png,magic\n")
     assert [pair.settings.engine for pair in plan.pairs] == [EngineName.LANDMARK]
     assert [one.row for one in plan.refused] == [3]
+
+
+def test_a_cell_names_several_photos_of_one_person() -> None:
+    text = 'target,source,sources\na.png,b.png,"c.png; d.png;"\na.png,,c.png;d.png\nb.png,d.png,\n'
+    plan = listed(text)
+    assert [tuple(photo.given.name for photo in pair.photos) for pair in plan.pairs] == [
+        ("a.png", "b.png", "c.png", "d.png"),
+        ("a.png", "c.png", "d.png"),
+        ("b.png", "d.png"),
+    ]
+    assert plan.photo_count == 4
+
+
+def test_a_table_may_have_the_column_of_several_alone_with_semicolons_between_its_cells_too() -> None:
+    plan = listed('target;sources;ratio\na.png;"b.png;c.png";0.9\n')
+    (pair,) = plan.pairs
+    assert [photo.given.name for photo in pair.photos] == ["a.png", "b.png", "c.png"]
+    assert pair.settings.ratio == 0.9
+
+
+def test_too_many_photos_of_one_person_or_none_are_refused_with_their_row() -> None:
+    plan = listed(f"target,sources\na.png,{';'.join(['b.png'] * 9)}\na.png, ;\nb.png,c.png;gone.png\n")
+    assert [(one.row, str(one.error.reason)) for one in plan.refused] == [
+        (2, "sources_too_many"),
+        (3, "pair_cell_empty"),
+        (4, "photo_missing"),
+    ]
+
+
+def test_a_row_may_choose_the_photo() -> None:
+    plan = listed("target,sources,source_photo\na.png,b.png;c.png,1\na.png,c.png;b.png,auto\nb.png,c.png,9\n")
+    assert [pair.settings.source_photo for pair in plan.pairs] == [1, None]
+    assert [(one.row, one.error.details["key"]) for one in plan.refused] == [(4, "source_photo")]

@@ -49,9 +49,12 @@ def test_json_is_one_object_of_a_fixed_form(sample_run: tuple[Path, dict[str, An
         "stages": list,
         "faces": dict,
         "region": list,
+        "sources": list,
         "steps": list,
         "settings": dict,
         "notices": list,
+        "suitability": dict,
+        "likeness": dict,
     }
     assert {name: type(value) for name, value in facts.items()} == kinds
     assert facts["output"] == str(out)

@@ -65,6 +65,7 @@ def test_a_small_face_is_fused_without_the_enhancer(whole: Result) -> None:
     assert whole.settings.precision == precision.resolve(Precision.AUTO, torch.device("cpu"))[0]
     assert stages(whole) == [
         Stage.FACES, Stage.SIZE, Stage.LOAD, Stage.IDENTITY, Stage.FUSE, Stage.BLEND, Stage.FINISH,
+        Stage.LIKENESS,
     ]  # fmt: skip
     assert whole.target_face.width_px < ENHANCE_FROM
 
@@ -81,7 +82,7 @@ def test_the_networks_are_loaded_once_and_the_same_fusion_is_not_made_twice(
     pipeline: Pipeline, photos: tuple[Photo, Photo], whole: Result
 ) -> None:
     again = pipeline.run(*photos, replace(PLAIN, brightness=0.2))
-    assert stages(again) == [Stage.FACES, Stage.SIZE, Stage.FINISH]
+    assert stages(again) == [Stage.FACES, Stage.SIZE, Stage.FINISH, Stage.LIKENESS]
     inside = face_mask(again.target_face.landmarks, again.size)
     assert again.pixels[inside].mean() > whole.pixels[inside].mean() + 5
     assert np.array_equal(again.pixels[~inside], whole.pixels[~inside])

@@ -211,7 +211,8 @@ def test_progress_goes_forward_through_the_stages(pipeline: Pipeline, target: Ph
     pipeline.run(target, source, Settings(ratio=0.61), lambda stage, fraction: seen.append((stage, fraction)))
     fractions = [fraction for _, fraction in seen]
     assert fractions == sorted(fractions)
-    assert list(dict.fromkeys(s for s, _ in seen)) == [Stage.FACES, Stage.SIZE, Stage.FUSE, Stage.BLEND, Stage.FINISH]
+    stages = [Stage.FACES, Stage.SIZE, Stage.FUSE, Stage.BLEND, Stage.FINISH, Stage.LIKENESS]
+    assert list(dict.fromkeys(s for s, _ in seen)) == stages
 
 
 @pytest.mark.parametrize("where", [Stage.FACES, Stage.FUSE, Stage.FINISH])

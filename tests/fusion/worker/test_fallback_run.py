@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -139,14 +139,14 @@ class Card(FakePipeline):
         self._error = error
         self._processor = FakePipeline()
 
-    def run(self, *_: Any) -> Any:
+    def run(self, *_: Any, **__: Any) -> Any:
         raise self._error
 
     def on_cpu(self) -> FakePipeline:
         return self._processor
 
-    def footing(self, target: Photo, source: Photo, settings: Settings) -> Footing:
-        found = super().footing(target, source, settings)
+    def footing(self, target: Photo, source: Photo, settings: Settings, others: Sequence[Photo] = ()) -> Footing:
+        found = super().footing(target, source, settings, others)
         return Footing(found.engine, found.precision, None, found.subject, on_card=True)
 
 

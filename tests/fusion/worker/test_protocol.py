@@ -22,6 +22,9 @@ STEPS = (Step(Rung.PRECISION, "float32", "bfloat16"), Step(Rung.TIER, "2048", "1
 REQUESTS = (
     protocol.Fuse("a", Path("/t"), Path("/s"), SETTINGS, Path("/o.png"), Path("/b.png")),
     protocol.Fuse("a", Path("/t"), Path("/s"), SETTINGS, Path("/o.png"), Path("/b.png"), STEPS),
+    protocol.Fuse(
+        "a", Path("/t"), Path("/s"), SETTINGS, Path("/o.png"), Path("/b.png"), others=(Path("/s2"), Path("/s3"))
+    ),
     protocol.Preview("p", "a", SETTINGS, 512),
     protocol.Cancel("a"),
     protocol.Forget("a"),

@@ -114,6 +114,7 @@ def test_no_sentence_is_left_that_no_page_says() -> None:
     )
     spoken = {
         "role",
+        "part",
         "device",
         "engine",
         "mode",
@@ -200,7 +201,11 @@ def test_a_remark_of_a_card_says_what_is_so_and_what_to_do_in_the_readers_langua
 
 
 def test_a_remark_names_the_role_in_the_readers_language() -> None:
-    assert Words("zh").remark(Remark("face_small", {"role": "source", "px": 40.0})).startswith("源图像")
+    assert (
+        Words("zh")
+        .remark(Remark("photo_side", {"role": "source", "width": 9000, "height": 10, "limit": 8192}))
+        .startswith("源图像")
+    )
 
 
 def test_a_device_without_a_word_of_its_own_keeps_its_name() -> None:

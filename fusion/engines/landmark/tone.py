@@ -1,0 +1,245 @@
+"""The source's face in the target's skin tone, where the two tones lie far apart.
+
+Works on the logarithm of linear light, in which a change of light or of skin is a sum. A face is taken apart into
+highlights, coarse light (larger than a cheek), bands (of the size of a cheek) and detail. The coarse light becomes the
+target's, the bands are held to as much shade as the target has, the detail to its contrast, and the highlights come
+back in the colour of the target's own. Everything is measured on the grid and on skin that is bare in both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from fusion.engines.landmark.aligned import Aligned
+from fusion.ops import color, filters, light, mask
+from fusion.types import Mode
+
+COARSE, FINE = 0.5, 0.06  # of the face width, standard deviation: light is coarser, features are finer
+FAR = (0.4, 1.6)  # log of the ratio of the skins' light, from which tones are apart, and wholly so
+NEW = (0.25, 0.8)  # the same for the weight of all this against the light step for like tones
+OVER_EYES = (-1.0, 0.5)  # log of skin over the whites of the eyes: beyond, the eyes lie in shade or glass
+PIGMENT = (-0.05, 0.25)  # by how much more of it lighter skin has, if it is lighter by pigment; below, by exposure
+VEIL = 0.06  # linear light: haze is no more
+BAND_MOST, BAND_LEAST = 1.15, 0.3  # of the target's own shade, and of the source's, that is left of the source's
+BAND_BACK = 0.15  # of the target's own shade, where the source has little
+BAND_HUE = 0.15  # of the source's hue in its bands, at most: a shadow's blue is its light's
+CONTRAST, CHROMA = (0.55, 1.25), (0.3, 1.1)  # limits of the change of the detail's lightness and chroma
+PALER = 0.3  # of the detail's chroma that far tones lose: it is the source skin's
+BRIGHTER, DARKER = 0.5, 1.4  # log: how far a detail stands out of the skin, softly held
+LIKE_ROOM = 1.5  # log: this much more where tones are near
+LIP_HUE = 0.6  # of the way to the hue that the target's lips have against their skin
+NEUTRAL = 0.6  # of the skin's change of hue, taken back from eyes, teeth and brows
+LIGHT_SHARE = 0.45  # of what skins of other pigment differ by that is light all the same
+OWN_TEETH = 0.9  # how far teeth leave the skin's change for that of the light
+GLOSS_LIMITS = (-1.2, 0.4)  # log, of that
+GLOSS_MOST = 0.7  # of the skin's own light: a brightened highlight adds no more
+GLOSS_HELD = (0.3, 1.0)  # of the source's highlights: no more than the target has, but never none
+SHOULDER = 0.75  # linear light from which highlights roll off
+
+
+@dataclass(frozen=True, slots=True)
+class _Tones:
+    """How far apart two skins are. 0-dim tensors: `gap`, log of the target skin's light over the source's; `apart`
+    0…1, how unlike that makes them; `weight` 0…1, how far the light step for far tones acts; `pigment` 0…1, how far it
+    is the skins that differ and not the exposures of the photos."""
+
+    gap: torch.Tensor
+    apart: torch.Tensor
+    weight: torch.Tensor
+    pigment: torch.Tensor
+
+    @property
+    def light_gap(self) -> torch.Tensor:
+        """What of the gap is light, and so meets eyes, teeth and highlights as well."""
+        return self.gap * (1 - (1 - LIGHT_SHARE) * self.pigment)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bands:
+    """The log light of a face's skin on the grid, (3, gh, gw): `fine` is `coarse` + `band`, continued to no skin."""
+
+    log: torch.Tensor
+    coarse: torch.Tensor
+    fine: torch.Tensor
+
+    @property
+    def band(self) -> torch.Tensor:
+        return self.fine - self.coarse
+
+
+def retoned(face: torch.Tensor, both: Aligned, mode: Mode, like: Callable[[], torch.Tensor]) -> torch.Tensor:
+    """The source's face in the target's light and tone.
+
+    Args:
+        face: (3, H, W) Lab, the source's face in the target's place.
+        both: the two on the grid.
+        mode: in `overlay` all shade coarser than features is the target's.
+        like: makes the same for tones that are alike.
+    """
+    target, source = (color.linear_from_lab(x) for x in (both.target, both.source))
+    veil, mist = _veil(target), _veil(source)
+    target, source = _unveiled(target, veil), _unveiled(source, mist)
+    tones = _tones(source, target, both)
+    weight = float(tones.weight)
+    if weight == 0:
+        return like()
+    lit = _Face(both, tones).lit(_unveiled(color.linear_from_lab(face), mist), source, target, mode)
+    lit = lit.clamp_min_(0) * (1 - veil) + veil
+    lab = color.lab_from_linear(_rolled_off(lit).clamp_(0, 1))
+    return lab if weight == 1 else torch.lerp(like(), lab, weight)
+
+
+class _Face:
+    """One face being lit."""
+
+    def __init__(self, both: Aligned, tones: _Tones) -> None:
+        self.parts, self.bare, self.tones = both.parts, both.measured, tones
+        self.plain = 1 - filters.gaussian(self.parts.coloured, 0.01 * self.parts.width_px).clamp(0, 1)
+        self.own_skin = both.own_skin * self.plain
+
+    def lit(self, face: torch.Tensor, source: torch.Tensor, target: torch.Tensor, mode: Mode) -> torch.Tensor:
+        """(3, H, W) linear light of the source's face, given in its own light, and with both faces on the grid."""
+        height, width = face.shape[-2:]
+        shines, px = self._shines(), self.parts.width_px
+        of_target = light.split_highlights(target, target, self.bare, shines, px)
+        of_source = light.split_highlights(face, source, self.bare, filters.enlarge(shines, height, width), px)
+        theirs = self._bands(of_target.matte)
+        ours = self._bands(filters.shrink(of_source.matte, *source.shape[-2:]))
+        shading = filters.enlarge(_shading(ours, theirs, self.bare, mode), height, width)
+        detail = color.log_light(of_source.matte) - filters.enlarge(ours.fine, height, width)
+        matte = torch.exp(shading + self._detail(detail, ours, theirs)) - color.BLACK
+        wanted = filters.weighted_mean(of_target.shine, self.bare)
+        return matte + self._shine(of_source.shine, theirs, wanted) * of_target.tint
+
+    def _shines(self) -> torch.Tensor:
+        parts = self.parts
+        wet = torch.stack([parts.eyes, parts.mouth, 0.6 * parts.lips]).amax(0)
+        return parts.oval * (1 - wet) * self.tones.apart
+
+    def _bands(self, light: torch.Tensor) -> _Bands:
+        log = color.log_light(light)
+        coarse, fine = (filters.spread(log, self.bare, sigma * self.parts.width_px) for sigma in (COARSE, FINE))
+        return _Bands(log, coarse, fine)
+
+    def _detail(self, detail: torch.Tensor, ours: _Bands, theirs: _Bands) -> torch.Tensor:
+        """(3, H, W): what is finer than the bands, in a contrast that suits the target's skin."""
+        parts, apart = self.parts, self.tones.apart
+        height, width = detail.shape[-2:]
+        both = [bands.log - bands.fine for bands in (ours, theirs)]
+        scale = _ratio([_typical(color.luminance(x), self.bare) for x in both], CONTRAST)
+        paler = _ratio([_typical(_hue(x), self.bare) for x in both], CHROMA) * (1 - PALER * apart)
+        lightness = color.luminance(detail)
+        hue = detail - lightness
+        held = light.held(lightness * scale, BRIGHTER + LIKE_ROOM * (1 - apart), DARKER + LIKE_ROOM * (1 - apart))
+        on_skin = filters.enlarge(self.own_skin, height, width)
+        lightness_on_brow = torch.minimum(lightness, light.held(lightness * scale, BRIGHTER, 9.0))
+        brows = filters.enlarge(parts.brows * (1 - parts.eyes), height, width)
+        # a brow's bright rim is skin between hairs, not frost
+        rim = torch.where(lightness > 0, brows, torch.zeros_like(brows))
+        toned = torch.lerp(torch.lerp(lightness, held, on_skin), lightness_on_brow, rim)
+        # the grey of a beard on light skin is the light skin's too
+        faded = filters.enlarge(torch.maximum(self.own_skin, parts.oval * self.plain * apart), height, width)
+        hue = hue * torch.lerp(torch.ones_like(faded), paler, faded)
+        return toned + hue + filters.enlarge(self._own_hues(ours, theirs, lightness), height, width)
+
+    def _own_hues(self, ours: _Bands, theirs: _Bands, lightness: torch.Tensor) -> torch.Tensor:
+        """(3, gh, gw): lips' hue of the target's; and what eyes, teeth and brows do not take of its skin's."""
+        parts, apart = self.parts, self.tones.apart
+        small = filters.shrink(lightness, *parts.oval.shape[-2:])
+        hairs = parts.brows * mask.smoothstep(-small, 0.35, 1.0)
+        neutral = torch.stack([parts.eyes, parts.mouth, hairs]).amax(0)
+        lips = (parts.lips - parts.mouth).clamp(0, 1)
+        of_lips = [filters.weighted_mean(bands.log - bands.fine, lips) for bands in (theirs, ours)]
+        change = lips * LIP_HUE * _hue(of_lips[0] - of_lips[1])
+        # teeth are as bright as the light makes them, whatever the skin
+        teeth = OWN_TEETH * parts.mouth * mask.smoothstep(small, -0.3, 0.3) * (self.tones.light_gap - self.tones.gap)
+        return apart * (change + teeth - NEUTRAL * self.tones.pigment * neutral * _hue(theirs.coarse - ours.coarse))
+
+    def _shine(self, shine: torch.Tensor, theirs: _Bands, wanted: torch.Tensor) -> torch.Tensor:
+        """(1, H, W): the highlights' luminance in the target's light. Pigment does not darken them."""
+        gap = self.tones.gap
+        shine = shine * torch.exp(self.tones.light_gap.clamp(*GLOSS_LIMITS))
+        small = filters.shrink(shine, *self.bare.shape[-2:])
+        more = (wanted / filters.weighted_mean(small, self.bare).clamp_min(1e-5)).clamp(*GLOSS_HELD)
+        most = GLOSS_MOST * color.luminance(torch.exp(theirs.coarse)).clamp_min(1e-3)
+        most = filters.enlarge(most, *shine.shape[-2:])
+        return torch.where(
+            gap > 0, most * torch.tanh(shine / most), shine * torch.lerp(torch.ones_like(more), more, self.tones.apart)
+        )
+
+
+def _tones(source: torch.Tensor, target: torch.Tensor, both: Aligned) -> _Tones:
+    """Of two faces in linear light, (3, gh, gw)."""
+    gap = filters.weighted_mean(
+        color.luminance(color.log_light(target) - color.log_light(source)), both.measured
+    ).reshape(())
+    more = torch.sign(gap) * (_over_eyes(target, both) - _over_eyes(source, both))
+    return _Tones(
+        gap, mask.smoothstep(gap.abs(), *FAR), mask.smoothstep(gap.abs(), *NEW), mask.smoothstep(more, *PIGMENT)
+    )
+
+
+def _over_eyes(light: torch.Tensor, both: Aligned) -> torch.Tensor:
+    """0-dim: log of how much brighter skin is than the whites of the eyes. How a photo was exposed is not in it."""
+    y = color.luminance(light)
+    skin = filters.quantiles(y, both.measured > 0.5, (0.5,))
+    whites = filters.quantiles(y, both.parts.eyes > 0.5, (0.85,))
+    return (color.log_light(skin) - color.log_light(whites))[0].clamp(*OVER_EYES)
+
+
+def _shading(ours: _Bands, theirs: _Bands, bare: torch.Tensor, mode: Mode) -> torch.Tensor:
+    """(3, gh, gw): the target's coarse light with bands of both, no stronger than the target's."""
+    if mode == Mode.OVERLAY:
+        return theirs.fine
+    own, wanted = (color.luminance(bands.band) for bands in (ours, theirs))
+    have, want = (_deviation(x, bare).clamp_min(1e-4) for x in (own, wanted))
+    kept = (BAND_MOST * want / have).clamp(BAND_LEAST, 1)
+    back = BAND_BACK * (1 - (kept * have / want).square()).clamp_min(0).sqrt()
+    have_hue, want_hue = (_deviation(_hue(bands.band), bare).clamp_min(1e-4) for bands in (ours, theirs))
+    own_hue = BAND_HUE * (want_hue / have_hue).clamp_max(1) * _hue(ours.band)
+    return theirs.coarse + kept * own + back * wanted + own_hue + (1 - BAND_HUE) * _hue(theirs.band)
+
+
+def _hue(log: torch.Tensor) -> torch.Tensor:
+    """What of a change of log light is no change of lightness."""
+    return log - color.luminance(log)
+
+
+def _ratio(amounts: list[torch.Tensor], limits: tuple[float, float]) -> torch.Tensor:
+    """0-dim: what takes the first amount to the second, within limits."""
+    have, want = amounts
+    return (want / have.clamp_min(1e-3)).clamp(*limits)
+
+
+def _typical(values: torch.Tensor, bare: torch.Tensor) -> torch.Tensor:
+    """0-dim: the median amount of `values` (C, H, W) on skin."""
+    amount = values.abs().mean(0, keepdim=True)
+    return filters.quantiles(amount, bare > 0.5, (0.5,))[0]
+
+
+def _deviation(values: torch.Tensor, bare: torch.Tensor) -> torch.Tensor:
+    """0-dim: the standard deviation of `values` (C, H, W) over skin, all channels together."""
+    mean = filters.weighted_mean(values, bare)
+    return filters.weighted_mean((values - mean).square(), bare).sum().sqrt()
+
+
+def _veil(light: torch.Tensor) -> torch.Tensor:
+    """(3, 1, 1): the haze over a picture, which is light added to all of it."""
+    everywhere = torch.ones_like(light[:1], dtype=torch.bool)
+    darkest = torch.stack([filters.quantiles(channel.unsqueeze(0), everywhere, (0.003,)) for channel in light])
+    return darkest.clamp_max(VEIL).view(3, 1, 1)
+
+
+def _unveiled(light: torch.Tensor, veil: torch.Tensor) -> torch.Tensor:
+    return (light - veil).clamp_min(0) / (1 - veil)
+
+
+def _rolled_off(light: torch.Tensor) -> torch.Tensor:
+    """Light whose highlights approach white and do not clip."""
+    y = color.luminance(light)
+    room = 1 - SHOULDER
+    soft = torch.where(y > SHOULDER, SHOULDER + room * (1 - torch.exp(-(y - SHOULDER) / room)), y)
+    return light * (soft / y.clamp_min(1e-4))

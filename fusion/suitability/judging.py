@@ -1,0 +1,153 @@
+"""Two looks at faces, compared: what the target needs and the source does not show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from fusion.faces import mirror
+from fusion.parsing import GlassesWorn
+from fusion.settings import Settings
+from fusion.suitability.shown import Shown
+from fusion.suitability.thresholds import THRESHOLDS
+from fusion.types import FacialHair, Glasses, Role, Switch
+from fusion.verdict import Cause, Suitability, Trouble, Unit, Verdict
+
+_LACKS = (
+    *(Trouble.TURNED, Trouble.HAIR, Trouble.OBJECT, Trouble.GLASSES, Trouble.DARK_LENSES),
+    *(Trouble.CUT_OFF, Trouble.SHADOW, Trouble.BURNT),
+)
+_NEARLY_OPEN = 0.3  # a blink below it is none
+
+
+def judge(target: Shown, source: Shown, settings: Settings | None = None) -> Suitability:
+    """How well two faces go together. A millisecond.
+
+    Args:
+        settings: the defaults if None; glasses, beards and mirroring change what is needed.
+    """
+    pair = _Pair(target, source, settings or Settings())
+    found = [*_pose(pair), *_lacking(pair), *_covered(pair), *_of_each(pair), *_between(pair)]
+    return Suitability(tuple(sorted(_once(found), key=_how_bad, reverse=True)))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Pair:
+    """Two looks, and what is to be made of them."""
+
+    target: Shown
+    source: Shown
+    settings: Settings
+
+    @property
+    def stays(self) -> tuple[Trouble, ...]:
+        """What of the target stays on top of the fused face, but for dark lenses."""
+        removed = self.settings.glasses in (Glasses.SOURCE, Glasses.NONE)
+        return (Trouble.HAIR, Trouble.OBJECT, *(() if removed else (Trouble.GLASSES,)))
+
+    @property
+    def lacks(self) -> tuple[Trouble, ...]:
+        """What of the source hides something; glasses that are fused with the face that wears them do not."""
+        wanted = self.settings.glasses
+        is_free = wanted == Glasses.AUTO and self.target.glasses == GlassesWorn.NONE
+        come_along = self.source.frame_whole and (wanted == Glasses.SOURCE or is_free)
+        return tuple(trouble for trouble in _LACKS if trouble != Trouble.GLASSES or not come_along)
+
+    @property
+    def needed(self) -> np.ndarray:
+        """(478,): the share of the face that the target needs at each landmark: what of it is seen and not covered."""
+        covered = self.target.covered(*self.stays, Trouble.DARK_LENSES, Trouble.CUT_OFF)
+        needed: np.ndarray = self.target.area * (1 - covered)
+        return needed
+
+    def missing(self) -> dict[Trouble, np.ndarray]:
+        """(478,) each: the share of the face that the source does not show, by what hides it.
+
+        What one half hides and the other shows is not missing: it is filled from there. What both hide is put down to
+        what hides the half itself.
+        """
+        each = {trouble: self.source.hidden[trouble] for trouble in self.lacks}
+        hidden = self.source.covered(*each)
+        missing = self.needed * np.minimum(hidden, hidden[mirror.pairing()])
+        total = np.maximum(np.sum(list(each.values()), axis=0), 1e-9)
+        return {trouble: missing * one / total for trouble, one in each.items()}
+
+
+def _pose(pair: _Pair) -> Iterator[Cause]:
+    target, source = pair.target, pair.source
+    yaw = abs(target.yaw - source.yaw)
+    if pair.settings.mirror != Switch.OFF:
+        yaw = min(yaw, abs(target.yaw + source.yaw))
+    yield from _cause(Trouble.YAW_APART, yaw, Unit.DEGREES)
+    yield from _cause(Trouble.PITCH_APART, abs(target.pitch - source.pitch), Unit.DEGREES)
+
+
+def _lacking(pair: _Pair) -> Iterator[Cause]:
+    missing = pair.missing()
+    for part, within in ((Unit.FACE, np.ones_like(pair.target.features)), (Unit.FEATURES, pair.target.features)):
+        shares = {trouble: _share(pair.target, amount, within) for trouble, amount in missing.items()}
+        for trouble, share in shares.items():
+            yield from _cause(trouble, share, part, Role.SOURCE)
+        yield from _cause(Trouble.LITTLE_SHOWN, sum(shares.values()), part, Role.SOURCE)
+
+
+def _covered(pair: _Pair) -> Iterator[Cause]:
+    target = pair.target
+    share = float((target.area * target.covered(*pair.stays)).sum())
+    yield from _cause(Trouble.COVERED, share, Unit.FACE, Role.TARGET)
+    dark = _share(target, target.area * target.hidden[Trouble.DARK_LENSES], target.features)
+    yield from _cause(Trouble.DARK_LENSES, dark, Unit.FEATURES, Role.TARGET)
+
+
+def _of_each(pair: _Pair) -> Iterator[Cause]:
+    target, source = pair.target, pair.source
+    for role, one, other in ((Role.TARGET, target, source), (Role.SOURCE, source, target)):
+        yield from _cause(Trouble.FEW_PX, one.width_px, Unit.PX, role)
+        if other.eyes_shut < _NEARLY_OPEN:
+            yield from _cause(Trouble.EYES_SHUT, one.eyes_shut, Unit.FEATURES, role)
+        if pair.settings.facial_hair == FacialHair.AUTO:
+            yield from _cause(Trouble.BEARD, one.beard - other.beard, Unit.FACE, role)
+
+
+def _between(pair: _Pair) -> Iterator[Cause]:
+    target, source = pair.target, pair.source
+    yield from _cause(Trouble.MOUTHS_DIFFER, abs(target.mouth_open - source.mouth_open), Unit.FACE)
+    if target.skin is not None and source.skin is not None:
+        apart = float(np.linalg.norm(np.subtract(target.skin, source.skin)))
+        yield from _cause(Trouble.TONES_APART, apart * max(target.hardness, source.hardness), Unit.DELTA_E)
+
+
+def _share(target: Shown, amount: np.ndarray, within: np.ndarray) -> float:
+    """Of a part of the target's face, 0…1."""
+    return float(amount[within].sum()) / max(float(target.area[within].sum()), 1e-9)
+
+
+def _cause(trouble: Trouble, value: float, unit: Unit, role: Role | None = None) -> Iterator[Cause]:
+    threshold = THRESHOLDS.get((trouble, unit))
+    verdict = Verdict.GOOD if threshold is None else threshold.verdict(value)
+    if verdict != Verdict.GOOD:
+        yield Cause(trouble, verdict, round(value, 3), unit, role)
+
+
+def _how_bad(cause: Cause) -> tuple[int, float]:
+    """The worst last; of equals the one that is furthest past where it is fair."""
+    threshold = THRESHOLDS[cause.trouble, cause.unit]
+    begins = threshold.fair or threshold.poor or 1.0
+    past = begins / max(cause.value, 1e-9) if threshold.is_less else cause.value / begins
+    return cause.verdict.rank, past
+
+
+def _once(causes: list[Cause]) -> list[Cause]:
+    """Of the face and of the features only what is worse; all together only where no single one says as much."""
+    best: dict[tuple[Trouble, Role | None], Cause] = {}
+    for cause in causes:
+        key = cause.trouble, cause.role
+        if key not in best or _how_bad(cause) > _how_bad(best[key]):
+            best[key] = cause
+    lacks = [each.verdict.rank for each in best.values() if each.role == Role.SOURCE and each.trouble in _LACKS]
+    whole = best.get((Trouble.LITTLE_SHOWN, Role.SOURCE))
+    if whole is not None and lacks and max(lacks) >= whole.verdict.rank:
+        del best[Trouble.LITTLE_SHOWN, Role.SOURCE]
+    return list(best.values())

@@ -1,0 +1,92 @@
+"""From where on each trouble makes a pair fair, poor, or none at all, and why from there: the one table.
+
+A trouble that is counted of the face and of the features has a row for each: a lock of hair over an eye is a small part
+of the face and a large part of what makes a person.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from fusion.verdict import Trouble, Unit, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold:
+    """From where on a pair is `fair`, `poor`, `refused` for it; None: never.
+
+    Attributes:
+        is_less: a smaller number is the worse one.
+        why: where the figures come from.
+    """
+
+    fair: float | None
+    poor: float | None
+    refused: float | None
+    why: str
+    is_less: bool = False
+
+    def verdict(self, value: float) -> Verdict:
+        """What a number makes of a pair."""
+        for limit, verdict in (
+            (self.refused, Verdict.REFUSED),
+            (self.poor, Verdict.POOR),
+            (self.fair, Verdict.FAIR),
+        ):
+            if limit is not None and (value <= limit if self.is_less else value >= limit):
+                return verdict
+        return Verdict.GOOD
+
+
+def _hidden(fair: float, poor: float, refused: float, why: str) -> Threshold:
+    return Threshold(fair, poor, refused, why)
+
+
+THRESHOLDS: Mapping[tuple[Trouble, Unit], Threshold] = MappingProxyType(
+    {
+        (Trouble.YAW_APART, Unit.DEGREES): Threshold(
+            22.0, 32.0, 40.0, "past 40° one photo lacks the other's far cheek and eye; 30° is told everywhere"
+        ),
+        (Trouble.PITCH_APART, Unit.DEGREES): Threshold(
+            13.0, 19.0, 25.0, "past 25° nostrils and chin of one are unseen in the other; no mirror helps"
+        ),
+        (Trouble.LITTLE_SHOWN, Unit.FACE): Threshold(
+            0.20, 0.35, 0.50, "half of the face would be the target's, which is nobody's face"
+        ),
+        (Trouble.LITTLE_SHOWN, Unit.FEATURES): Threshold(
+            0.10, 0.22, 0.40, "an eye with its brow is a fifth of the features"
+        ),
+        (Trouble.TURNED, Unit.FACE): _hidden(0.10, 0.22, 0.45, "a whole far cheek is about a fifth of the face"),
+        (Trouble.TURNED, Unit.FEATURES): _hidden(0.06, 0.15, 0.35, "the far side of a nose is about a twentieth"),
+        (Trouble.HAIR, Unit.FACE): _hidden(0.12, 0.25, 0.45, "a fringe over the forehead is up to a fifth"),
+        (Trouble.HAIR, Unit.FEATURES): _hidden(0.04, 0.12, 0.35, "one lock over an eye is about a tenth"),
+        (Trouble.OBJECT, Unit.FACE): _hidden(0.08, 0.20, 0.40, "two fingers at a cheek are about a tenth"),
+        (Trouble.OBJECT, Unit.FEATURES): _hidden(0.03, 0.10, 0.30, "a microphone before the lips is about a tenth"),
+        (Trouble.GLASSES, Unit.FEATURES): _hidden(0.02, 0.25, 0.50, "a thin frame is some hundredths, thick ones 0.15"),
+        (Trouble.DARK_LENSES, Unit.FEATURES): Threshold(
+            None, None, 0.10, "the eyes are most of a likeness: unseen in either photo, there is none"
+        ),
+        (Trouble.CUT_OFF, Unit.FACE): _hidden(0.08, 0.20, 0.40, "a forehead cut at the hairline is about a tenth"),
+        (Trouble.CUT_OFF, Unit.FEATURES): _hidden(0.02, 0.08, 0.30, "nothing of the features is to be guessed"),
+        (Trouble.SHADOW, Unit.FACE): _hidden(0.12, 0.30, 0.60, "a nose's shadow is a few hundredths, half a face 0.4"),
+        (Trouble.SHADOW, Unit.FEATURES): _hidden(0.10, 0.25, 0.50, "an eye socket is about a tenth"),
+        (Trouble.BURNT, Unit.FACE): _hidden(0.08, 0.20, 0.50, "a glint is below a hundredth, a burnt cheek a tenth"),
+        (Trouble.BURNT, Unit.FEATURES): _hidden(0.08, 0.20, 0.50, "likewise"),
+        (Trouble.COVERED, Unit.FACE): Threshold(
+            0.15, 0.30, 0.40, "what covers the target stays: past 0.40 more of it stays than is fused"
+        ),
+        (Trouble.FEW_PX, Unit.PX): Threshold(
+            90.0, 64.0, None, "at 64 px a feature is a few px; at 90 px pores and lashes are gone", is_less=True
+        ),
+        (Trouble.MOUTHS_DIFFER, Unit.FACE): Threshold(
+            0.12, 0.25, None, "of the face width; the lips keep the target's form, cheeks and jaw do not follow"
+        ),
+        (Trouble.EYES_SHUT, Unit.FEATURES): Threshold(None, 0.60, None, "MediaPipe's weight of a blink: lids have met"),
+        (Trouble.BEARD, Unit.FACE): Threshold(0.50, None, None, "how sure it is; whose lower face it is can be chosen"),
+        (Trouble.TONES_APART, Unit.DELTA_E): Threshold(
+            18.0, 32.0, None, "CIE 1976, times how hard the light is: soft light can be matched at any distance"
+        ),
+    }
+)

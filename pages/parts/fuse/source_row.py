@@ -1,0 +1,85 @@
+"""The photos of the source's person side by side: which is taken and why, a click for another, a box for more."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from fusion import config
+from fusion.settings import MAX_SOURCES
+from fusion.sources import Choice
+from fusion.types import Role
+from pages.parts.i18n import Words
+from pages.parts.session import Desk, Slot, uploads
+
+A_ROW = 4  # photos side by side
+TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp"]
+
+
+def draw(say: Words, here: Desk) -> None:
+    """Nothing but the box for more where there is one photo."""
+    if here.more.slots:
+        _photos(say, here)
+        st.caption(f":material/photo_library: {_why(say, here)}")
+    if len(here.sources) < MAX_SOURCES:
+        _box(say, here)
+
+
+def _photos(say: Words, here: Desk) -> None:
+    used = here.used_source
+    for start in range(0, len(here.sources), A_ROW):
+        columns = st.columns(A_ROW, gap="xxsmall")
+        for column, place in zip(columns, range(start, min(start + A_ROW, len(here.sources))), strict=False):
+            with column, st.container(gap="xxsmall", key=f"source_photo_{place}"):
+                _photo(say, here, place, here.sources[place], is_used=here.sources[place] is used)
+
+
+def _photo(say: Words, here: Desk, place: int, slot: Slot, *, is_used: bool) -> None:
+    assert slot.view is not None
+    st.image(slot.view.url)
+    with st.container(horizontal=True, gap="xxsmall", wrap=False):
+        st.button(
+            str(place + 1),
+            type="primary" if is_used else "secondary",
+            help=say("sources.auto.help" if here.more.picked == place else "sources.pick.help"),
+            key=f"pick_source_{place}",
+            on_click=here.more.pick,
+            args=(place,),
+        )
+        st.button(
+            "",
+            icon=":material/close:",
+            type="tertiary",
+            help=say("sources.remove.help"),
+            key=f"remove_source_{place}",
+            on_click=here.remove_source,
+            args=(place,),
+        )
+
+
+def _why(say: Words, here: Desk) -> str:
+    """What is known before the fusion of which photo is taken."""
+    if here.more.picked is not None:
+        return say("sources.picked", number=here.more.picked + 1)
+    found = here.more.best(here.slots[Role.TARGET], here.slots[Role.SOURCE])
+    if found is None:
+        return say("sources.later")
+    place, choice = found
+    return say(f"sources.best_{_merit(choice)}", number=place + 1)
+
+
+def _merit(choice: Choice) -> str:
+    return str(choice.merits[0]) if choice.merits else "alike"
+
+
+def _box(say: Words, here: Desk) -> None:
+    limit = uploads.let_through(config.load().max_upload_bytes)
+    files = uploads.boxes(
+        say("sources.add", limit=MAX_SOURCES),
+        type=TYPES,
+        max_upload_size=uploads.box_size(limit),
+        key=f"upload_more_{Role.SOURCE}_{here.more.turn}",
+    )
+    if files:
+        with st.spinner(say("photo.reading")):
+            here.take_sources((file.name, uploads.take(file)) for file in files)
+        st.rerun()
