@@ -47,7 +47,7 @@ class Work:
             `Guide` in its layers.
         photo_px: width of a pixel of the target photo, px of the frame; at least 1.
         glasses, facial_hair: whose the result shall have.
-        target_map, source_map: what is where on the two faces, for an engine that asks; px of their photos.
+        maps: what is where on the target's face and on the source's, for the landmark engine.
         others: further portraits of the source's person, for an engine that learns who a person is from several.
     """
 
@@ -63,8 +63,7 @@ class Work:
     photo_px: float = 1.0
     glasses: Glasses = Glasses.AUTO
     facial_hair: FacialHair = FacialHair.AUTO
-    target_map: FaceMap | None = None
-    source_map: FaceMap | None = None
+    maps: tuple[FaceMap, FaceMap] | None = None
     others: tuple[Portrait, ...] = ()
 
 

@@ -15,15 +15,14 @@ from fusion.engines import Engines, Portrait, Work, layers, slices
 from fusion.faces import Face, geometry
 from fusion.notices import Notice
 from fusion.ops import color, warp
-from fusion.parsing import FaceMap, parse
+from fusion.parsing import FaceMap, Maps
 from fusion.photos import Photo
 from fusion.pipeline.placement import Placed
 from fusion.settings import Settings
 from fusion.sizing import ENLARGE_FROM, Plan, Subject, layout
-from fusion.types import Size, Stage, Switch
+from fusion.types import EngineName, Size, Stage, Switch
 from fusion.upscale import Enlargers, Kind
 
-KEPT_MAPS = 8  # faces of which it is remembered what is where
 KEPT_FUSIONS = 2  # fusions that are remembered: a change of finishing needs no new one
 
 # Settings that change the fused face of the same photos in the same place. What finishes it is none of them.
@@ -72,19 +71,19 @@ class Fuser:
     Args:
         device: where to compute.
         engines: what fuses.
+        maps: tells what is where on a face.
     """
 
-    def __init__(self, device: torch.device, engines: Engines) -> None:
+    def __init__(self, device: torch.device, engines: Engines, maps: Maps) -> None:
         self.engines = engines
         self._device = device
         self._enlargers = Enlargers(str(device))
         self._kept: OrderedDict[Hashable, Placed] = OrderedDict()
-        self._maps: OrderedDict[Hashable, FaceMap] = OrderedDict()
+        self._maps = maps
 
     def forget(self) -> None:
         """Remember no fusion and no faces any more."""
         self._kept.clear()
-        self._maps.clear()
         self.engines.forget()
 
     def close(self) -> None:
@@ -123,8 +122,7 @@ class Fuser:
                 source_key=pair.source_key,
                 glasses=settings.glasses,
                 facial_hair=settings.facial_hair,
-                target_map=self._map(pair.target, pair.target_face),
-                source_map=self._map(pair.source, pair.source_face),
+                maps=self._parsed(pair) if settings.engine == EngineName.LANDMARK else None,
                 others=pair.others,
             )
             made = self.engines.fuse(settings.engine, settings.precision, work, run.step)
@@ -134,12 +132,8 @@ class Fuser:
         needless = settings.two_stage == Switch.ON and not kept.guided
         return replace(kept, notices=(*kept.notices, Notice("two_stage_needless"))) if needless else kept
 
-    def _map(self, photo: Photo, face: Face) -> FaceMap:
-        """What is where on a face, looked for once."""
-        key = (photo.sha256, face.box)
-        parsed = self._maps.get(key) or parse(photo.pixels, face)
-        remember(self._maps, key, parsed, KEPT_MAPS)
-        return parsed
+    def _parsed(self, pair: Pair) -> tuple[FaceMap, FaceMap]:
+        return self._maps.of(pair.target, pair.target_face), self._maps.of(pair.source, pair.source_face)
 
     def _frame(self, before: torch.Tensor, working: layout.Working) -> torch.Tensor:
         """(h, w, 3) uint8 on the device: the room at its working size."""

@@ -65,7 +65,8 @@ def laid(parsed: FaceMap, points: np.ndarray, where: torch.Tensor) -> Covers:
     """
     maps = np.stack([getattr(parsed, name) for name in _MAPS])
     read = warp.sample(torch.from_numpy(maps).to(where.device), _on_map(parsed, points, where))
-    return Covers(*read.split(1), parsed.glasses, parsed.frame_whole, parsed.beard_sure)
+    masks = {name: mask.unsqueeze(0) for name, mask in zip(_MAPS, read, strict=True)}
+    return Covers(**masks, glasses=parsed.glasses, frame_whole=parsed.frame_whole, beard_sure=parsed.beard_sure)
 
 
 def _on_map(parsed: FaceMap, points: np.ndarray, where: torch.Tensor) -> torch.Tensor:

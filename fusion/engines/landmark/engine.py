@@ -117,17 +117,18 @@ def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
     height, width = target.pixels.shape[:2]
     fields = maps.make(target.points, source.points, work.ratio, width, height, target.pixels.device)
     parts = parts_of(fields.shape, width, height, target.pixels.device)
-    on_target = covers.laid(work.target_map, target.points, fields.to_target)
-    on_source = covers.laid(work.source_map, source.points, fields.way.to_source)
+    assert work.maps is not None
+    on_target = covers.laid(work.maps[0], target.points, fields.to_target)
+    on_source = covers.laid(work.maps[1], source.points, fields.way.to_source)
     worn = glasses.worn(on_target, on_source, work.glasses, work.ratio)
     beard = beards.settled(on_target, on_source, parts, work.facial_hair)
-    whole = _whole(source, on_source, work.source_map, fields, parts, worn)
+    whole = _whole(source, on_source, work.maps[1], fields, parts, worn)
     ground = _ground(target, fields)
     small_ground = filters.shrink(ground, *parts.oval.shape[-2:])
     both = seen(ground, small_ground, on_target, on_source, whole, worn, beard, parts)
-    skin, cover, tone, carried = filters.enlarge(
-        torch.cat([both.bare, both.cover, both.tone, both.carried]), height, width
-    ).split(1)
+    skin, cover, tone, carried = (
+        filters.enlarge(x, height, width) for x in (both.bare, both.cover, both.tone, both.carried)
+    )
     face = _in_the_targets_light(whole, both, parts, skin, work.mode)
     # carried glasses are there or not there, never half
     face = torch.lerp(ground, face, carried.clamp_min(work.ratio))
