@@ -52,10 +52,10 @@ class Pipeline:
 
     def __init__(self, finder: Finder | None = None, device: str | None = None, engines: Engines | None = None) -> None:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self._fuser = Fuser(self.device, engines or Engines(self.device))
         self.finder = finder or LateFinder(FaceFinder)
         self._searches = Searches(self.finder)
         self._maps = Maps()
+        self._fuser = Fuser(self.device, engines or Engines(self.device), self._maps)
         self._judged = Judged(self._maps)
         self._comparison = Comparison()
         self._beside: Pipeline | None = None  # on the CPU, for a job that no rung fits to the card
