@@ -6,6 +6,7 @@ from collections import OrderedDict
 from collections.abc import Hashable
 
 from fusion.faces import Face
+from fusion.parsing import Maps
 from fusion.photos import Photo
 from fusion.pipeline.stage_one import Pair, remember
 from fusion.settings import Settings
@@ -15,9 +16,14 @@ KEPT_LOOKS = 8  # faces; some kilobytes each
 
 
 class Judged:
-    """Judges pairs, and remembers the last faces."""
+    """Judges pairs, and remembers the last faces.
 
-    def __init__(self) -> None:
+    Args:
+        maps: tells what is where on a face.
+    """
+
+    def __init__(self, maps: Maps) -> None:
+        self._maps = maps
         self._kept: OrderedDict[Hashable, Shown] = OrderedDict()
 
     def forget(self) -> None:
@@ -41,6 +47,6 @@ class Judged:
 
     def _shown(self, photo: Photo, face: Face) -> Shown:
         key = photo.sha256, face.box, face.yaw  # a mirrored one may have the same box
-        shown = self._kept.get(key) or look(photo.pixels, face)
+        shown = self._kept.get(key) or look(photo.pixels, face, self._maps.of(photo, face))
         remember(self._kept, key, shown, KEPT_LOOKS)
         return shown

@@ -24,6 +24,7 @@ from fusion.likeness import Comparison, Likeness
 from fusion.memory import Footing, budget, faults
 from fusion.notices import Notice
 from fusion.ops import blank_check, interrupt, warp
+from fusion.parsing import Maps
 from fusion.photos import Photo, decode, samples
 from fusion.pipeline import placement, source_photos, stage_two
 from fusion.pipeline.judged import Judged
@@ -54,7 +55,8 @@ class Pipeline:
         self._fuser = Fuser(self.device, engines or Engines(self.device))
         self.finder = finder or LateFinder(FaceFinder)
         self._searches = Searches(self.finder)
-        self._judged = Judged()
+        self._maps = Maps()
+        self._judged = Judged(self._maps)
         self._comparison = Comparison()
         self._beside: Pipeline | None = None  # on the CPU, for a job that no rung fits to the card
 
@@ -89,6 +91,7 @@ class Pipeline:
     def forget(self) -> None:
         """Remember no faces and no fusions any more; the models stay."""
         self._searches.forget()
+        self._maps.forget()
         self._judged.forget()
         self._comparison.forget()
         self._fuser.forget()
@@ -101,6 +104,7 @@ class Pipeline:
     def unload(self) -> None:
         """Give back everything that can be had again: what is remembered, and the networks."""
         self._searches.forget()
+        self._maps.forget()
         self._judged.forget()
         self._comparison.forget()
         self._fuser.close()
@@ -140,7 +144,8 @@ class Pipeline:
         if all(photo in self._searches for photo in (target, *photos)):
             face = self._searches.face(target, Role.TARGET, settings, [])
             wish = replace(settings, engine=engine)
-            subject = _pair(target, face, source_photos.of_job(self._searches, target, face, photos, wish)).subject
+            sources = source_photos.of_job(self._searches, self._maps, target, face, photos, wish)
+            subject = _pair(target, face, sources).subject
         return Footing(engine, precision, lower, subject, on_card=self.device.type == "cuda")
 
     def run(
@@ -195,7 +200,7 @@ class Pipeline:
         with run.step(Stage.FACES, 0.02):
             target_face = self._searches.face(target, Role.TARGET, settings, notices)
             run.watch(Stage.FACES, 0.2)
-            sources = source_photos.of_job(self._searches, target, target_face, photos, settings)
+            sources = source_photos.of_job(self._searches, self._maps, target, target_face, photos, settings)
             pair = _pair(target, target_face, sources)
             judged = self._judged.pair(pair, settings)
         notices += [*sources.notices, *(cause.notice() for cause in (judged.causes if judged else ()))]

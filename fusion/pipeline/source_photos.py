@@ -19,6 +19,7 @@ from fusion.face_setting import LARGEST, FaceChoice
 from fusion.faces import Face, Searches, box_of, mirror, settled
 from fusion.facts import SourceFacts, Use
 from fusion.notices import Notice
+from fusion.parsing import Maps
 from fusion.photos import Photo
 from fusion.settings import Settings
 from fusion.sources import Merit, MirroredFor, Suit
@@ -101,7 +102,7 @@ class Sources:
 
 
 def of_job(
-    searches: Searches, target: Photo, target_face: Face, photos: Sequence[Photo], settings: Settings
+    searches: Searches, maps: Maps, target: Photo, target_face: Face, photos: Sequence[Photo], settings: Settings
 ) -> Sources:
     """Find the faces of the source photos, and decide which are used.
 
@@ -117,7 +118,7 @@ def of_job(
         raise SettingsInvalid(Reason.SOURCE_INDEX, index=picked, count=len(photos))
     places = range(len(photos)) if picked is None else [picked]
     shots, notices = _found(searches, photos, places, settings)
-    decided = _decided(target, target_face, shots, settings)
+    decided = _decided(maps, target, target_face, shots, settings)
     facts = [SourceFacts(photo.sha256, _left(place, shots, picked)) for place, photo in enumerate(photos)]
     for place, suit in decided.suits.items():
         facts[place] = replace(facts[place], measures=_measures(suit))
@@ -146,13 +147,15 @@ class _Decided:
     suits: Mapping[int, Suit] = field(default_factory=dict)
 
 
-def _decided(target: Photo, target_face: Face, shots: Sequence[Shot], settings: Settings) -> _Decided:
+def _decided(
+    maps: Maps, target: Photo, target_face: Face, shots: Sequence[Shot], settings: Settings
+) -> _Decided:
     use = Use.AVERAGED if len(shots) > 1 else Use.ONLY
     if settings.engine != EngineName.LANDMARK or (len(shots) == 1 and settings.mirror != Switch.AUTO):
         why = MirroredFor.WISH if settings.mirror == Switch.ON else None
         return _Decided(tuple(replace(shot, mirrored_for=why) for shot in shots), use)
-    wanted = sources.look(target.pixels, target_face)
-    looks = [sources.look(shot.photo.pixels, shot.face) for shot in shots]
+    wanted = sources.look(target.pixels, target_face, maps.of(target, target_face))
+    looks = [sources.look(shot.photo.pixels, shot.face, maps.of(shot.photo, shot.face)) for shot in shots]
     if len(shots) == 1:
         return _Decided((replace(shots[0], mirrored_for=sources.mirrored_for(wanted, looks[0])),), use)
     suits = [sources.suit(wanted, look, settings.mirror) for look in looks]

@@ -6,15 +6,14 @@ it has a place, so that two faces can be compared wherever they are turned.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache, partial
 
 import cv2
 import numpy as np
 
-from fusion import parsing
 from fusion.faces import Face, crop, geometry, mesh, mirror
+from fusion.parsing import FaceMap, parse
 
 SIDE = 256  # px of the cut-out: a face is some 180 px wide in it
 MARGIN = 1.1  # side of the cut-out per side of the landmarks' box
@@ -36,8 +35,8 @@ class Look:
         light: −1…1, how much brighter the cheek on the right of the upright face is than the one on the left: their
             difference over their sum; 0 where one of them is not to be seen.
         detail_px: how many px across the face the photo really has: its width, or less where it is blurred.
-        hidden: gives (478,) float32, 0…1 for each landmark: covered by hair or something else, in a hard shadow, or
-            outside the photo. It is found out when it is first asked for.
+        hidden: (478,) float32, 0…1 for each landmark: covered by hair or something else, in a hard shadow, or outside
+            the photo.
         area: (478,) float32, how much of the picture belongs to each landmark, in face widths²; 0 where the face is
             turned away.
     """
@@ -46,20 +45,15 @@ class Look:
     pitch: float
     light: float
     detail_px: float
-    hidden: Callable[[], np.ndarray]
+    hidden: np.ndarray
     area: np.ndarray
 
     def mirrored(self) -> Look:
         """The same face in the mirror."""
         pairs = mirror.pairing()
         return replace(
-            self, yaw=-self.yaw, light=-self.light, hidden=lambda: self.hidden()[pairs], area=self.area[pairs]
+            self, yaw=-self.yaw, light=-self.light, hidden=self.hidden[pairs], area=self.area[pairs]
         )
-
-    def measured(self) -> Look:
-        """The same with nothing left to be found out, which would need the photo."""
-        hidden = self.hidden()
-        return replace(self, hidden=lambda: hidden)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,11 +65,12 @@ class _Cut:
     within: np.ndarray
 
 
-def look(pixels: np.ndarray, face: Face) -> Look:
+def look(pixels: np.ndarray, face: Face, parsed: FaceMap | None = None) -> Look:
     """What the photo shows of a face.
 
     Args:
         pixels: (H, W, 3) uint8 RGB, the whole photo.
+        parsed: what `fusion.parsing.parse` says of the same face; it is asked if None.
     """
     cut = _cut(pixels, face)
     return Look(
@@ -83,7 +78,7 @@ def look(pixels: np.ndarray, face: Face) -> Look:
         pitch=face.pitch,
         light=_light(cut),
         detail_px=_detail_px(cut, face.width_px),
-        hidden=cache(partial(_hidden, pixels, face)),
+        hidden=_hidden(parsed or parse(pixels, face)),
         area=_area(face),
     )
 
@@ -123,9 +118,8 @@ def _detail_px(cut: _Cut, width_px: float) -> float:
     return width_px if crisp >= 1 else crisp * min(width_px, SIDE / MARGIN)
 
 
-def _hidden(pixels: np.ndarray, face: Face) -> np.ndarray:
+def _hidden(seen: FaceMap) -> np.ndarray:
     """(478,) float32: something lies over the face there, a hard shadow does, or the photo ends."""
-    seen = parsing.parse(pixels, face)
     hidden = np.maximum.reduce([seen.on_top, seen.shadow, 1 - seen.within])
     column, row = np.round(seen.points - 0.5).astype(int).clip(0, seen.side - 1).T
     values: np.ndarray = hidden[row, column].astype(np.float32)

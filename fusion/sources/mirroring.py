@@ -51,7 +51,7 @@ def _reason(target: Look, source: Look) -> MirroredFor | None:
 
 def lacking(target: Look, source: Look) -> float:
     """0…1: of the face that the target shows, the share that the source hides or is turned away with."""
-    shown = target.area * (1 - target.hidden())
+    shown = target.area * (1 - target.hidden)
     seen = np.clip(source.area / np.maximum(target.area * SEEN_AREA, 1e-6), 0, 1)
-    lacks = 1 - (1 - source.hidden()) * seen
+    lacks = 1 - (1 - source.hidden) * seen
     return float((shown * lacks).sum() / max(float(shown.sum()), 1e-6))

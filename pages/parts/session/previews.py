@@ -20,6 +20,7 @@ from fusion.faces import Face, FaceFinder, Search, choose, largest, picked
 from fusion.facts import Facts
 from fusion.jobs import Outcome
 from fusion.notices import Notice
+from fusion.parsing import parse
 from fusion.photos import Format, Photo, decode, encode
 from fusion.settings import Settings
 from fusion.sizing import Rect
@@ -119,6 +120,8 @@ def picture(pixels: Pixels, side: int, quality: int = 88) -> str:
 def view_photo(read: Photo, finder: FaceFinder, file_bytes: int) -> PhotoView:
     """What a page keeps of a photo that was read; `file_bytes`: of its file."""
     search = finder.find(read.pixels)
+    parsed = [parse(read.pixels, face) for face in search.faces]
+    main = largest(search.faces) if search.faces else None
     return PhotoView(
         read.sha256,
         read.size,
@@ -127,8 +130,8 @@ def view_photo(read: Photo, finder: FaceFinder, file_bytes: int) -> PhotoView:
         search.turned,
         picture(read.pixels, PHOTO_SIDE),
         tuple(face_look.look(read.pixels, face, file_bytes) for face in search.faces),
-        tuple(suitability.look(read.pixels, face) for face in search.faces),
-        sources.look(read.pixels, largest(search.faces)).measured() if search.faces else None,
+        tuple(suitability.look(read.pixels, *each) for each in zip(search.faces, parsed, strict=True)),
+        sources.look(read.pixels, main, parsed[search.faces.index(main)]) if main else None,
     )
 
 

@@ -48,7 +48,7 @@ def test_a_photo_in_the_mirror_looks_as_its_look_says(photo: np.ndarray, face: F
     assert flipped.yaw == told.yaw
     assert flipped.light == pytest.approx(told.light, abs=0.03)
     assert flipped.detail_px == pytest.approx(told.detail_px, rel=0.1)
-    assert np.abs(flipped.hidden() - told.hidden()).mean() < 0.08
+    assert np.abs(flipped.hidden - told.hidden).mean() < 0.08
     assert np.abs(flipped.area - told.area).max() < 0.01
 
 
@@ -69,13 +69,13 @@ def test_what_lies_over_a_face_is_hidden(photo: np.ndarray, face: Face, plain: L
     covered = photo.copy()
     low, high = face.landmarks[list(mesh.LEFT_CHEEK)].min(0), face.landmarks[list(mesh.LEFT_CHEEK)].max(0)
     cv2.rectangle(covered, low.astype(int).tolist(), (int(high[0]) + 60, int(high[1])), (30, 60, 160), -1)
-    more = look(covered, face).hidden() - plain.hidden()
+    more = look(covered, face).hidden - plain.hidden
     assert more[list(mesh.LEFT_CHEEK)].mean() > 0.5
     assert more[list(mesh.RIGHT_CHEEK)].mean() < 0.1
 
 
 def test_what_the_photo_cuts_off_is_hidden(photo: np.ndarray, face: Face) -> None:
     middle = int(face.landmarks[4, 0])
-    hidden = look(np.ascontiguousarray(photo[:, :middle]), face).hidden()
+    hidden = look(np.ascontiguousarray(photo[:, :middle]), face).hidden
     assert hidden[list(mesh.LEFT_CHEEK)].min() == 1
     assert hidden[list(mesh.RIGHT_CHEEK)].mean() < 0.5

@@ -16,11 +16,11 @@ FREE = np.zeros(mesh.COUNT, np.float32)
 RIGHT = np.zeros(mesh.COUNT, np.float32)
 RIGHT[list(mesh.RIGHT_HALF)] = 1  # the person's right half is hidden
 LEFT = RIGHT[mirror.pairing()]
-PLAIN = Look(yaw=0.0, pitch=0.0, light=0.0, detail_px=300.0, hidden=lambda: FREE, area=AREA)
+PLAIN = Look(yaw=0.0, pitch=0.0, light=0.0, detail_px=300.0, hidden=FREE, area=AREA)
 
 
 def hiding(hidden: np.ndarray, **changes: float) -> Look:
-    return replace(PLAIN, hidden=lambda: hidden, **changes)  # type: ignore[arg-type]
+    return replace(PLAIN, hidden=hidden, **changes)  # type: ignore[arg-type]
 
 
 def chosen(target: Look, *sources: Look) -> Choice:
