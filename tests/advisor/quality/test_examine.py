@@ -99,7 +99,7 @@ def test_a_clean_fusion_is_found_clean(clean: ResultQuality) -> None:
     assert clean.change > 3
     assert (clean.enlargement, clean.target_enlargement, clean.stretch) == (1, 1, 1)
     assert clean.edge_width is not None
-    assert clean.edge_width > 0.009
+    assert clean.edge_width > 0.008  # the rims of glasses that stay on top are a border too
     assert abs(clean.exposure_ev or 0) < 0.2
     assert np.hypot(clean.skin_a or 0, clean.skin_b or 0) < 3
 
