@@ -1,24 +1,24 @@
-"""Edges in skin where neither photo has one: a hard border, a hairline or a beard that was cut; and smeared skin."""
+"""Edges in skin where the target has none: a hard border, a hairline or a beard that was cut; and smeared skin."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from fusion.inspection.regions import Regions, disc, grown, shrunk
+from fusion.inspection.regions import Regions, disc, shrunk
 from fusion.inspection.views import Views
 
-EDGE = 1.6  # ΔE in a hundredth of the face width, more than both photos have nearby
-SMEARED = 0.014  # of the face
+EDGE = 4.4  # ΔE in a hundredth of the face width, more than the target has nearby
+SMEARED = 0.011  # of the face
 _CHANGED = 6.0  # ΔE
 _SCALES = (0.01, 0.02)  # of the face width
 _NEARBY = 0.045  # of the face width: what a contour may have moved by
 
 
 def edges(views: Views, regions: Regions) -> np.ndarray:
-    """(SIDE, SIDE): how much steeper the result is than both photos nearby, over its limit; 0 off the skin."""
+    """(SIDE, SIDE): how much steeper the result is than the target nearby, over its limit; 0 off the skin."""
     area = shrunk(regions.oval, 0.03 * views.face_px) & ~regions.core & ~views.narrow
-    level = np.maximum(*(_excess(views, regions, scale) for scale in _SCALES)) / EDGE
+    level = np.maximum(*(_excess(views, scale) for scale in _SCALES)) / EDGE
     return np.where(area, level, 0)
 
 
@@ -29,14 +29,10 @@ def smears(views: Views, regions: Regions) -> tuple[float, np.ndarray]:
     return int(np.count_nonzero(area)) / max(int(np.count_nonzero(regions.oval)), 1) / SMEARED, area
 
 
-def _excess(views: Views, regions: Regions, scale: float) -> np.ndarray:
-    near = disc(_NEARBY * views.face_px)
-    result, target, source = (
-        _steepness(each, scale, views.face_px) for each in (views.result, views.target, views.source)
-    )
-    # beyond the outline the source has nothing to do with the result
-    source = np.where(grown(regions.oval, 0.02 * views.face_px), source, 0)
-    excess: np.ndarray = result - np.maximum(cv2.dilate(target, near), cv2.dilate(source, near))
+def _excess(views: Views, scale: float) -> np.ndarray:
+    """What the source's own skin has of edges is let through: they are softer than that, or they are its beard's."""
+    result, target = (_steepness(each, scale, views.face_px) for each in (views.result, views.target))
+    excess: np.ndarray = result - cv2.dilate(target, disc(_NEARBY * views.face_px))
     return excess
 
 

@@ -15,8 +15,8 @@ from fusion.inspection.regions import Regions, disc, grown, shrunk
 from fusion.inspection.skin import SKIN
 from fusion.inspection.views import Views
 
-HALF = 0.02  # of where rims may be: lines that are half there, those kept times four times those lost
-NEW = 0.009  # of where rims may be, or of skin: lines that the target has not
+HALF = 0.028  # of where rims may be: lines that are half there, those kept times four times those lost
+NEW = 0.0105  # of where rims may be, or of skin: lines that the target has not
 _THIN = 0.03  # of the face width: half of a line's width at most
 _NEARBY = 0.02
 _BESIDE = 0.08  # of the face width: how far the shadow and the sheen of rims fall

@@ -16,7 +16,7 @@ from fusion.types import Box
 
 # Of the face: what is smaller is not seen. Edges are narrow, and of what is unlike its mirror image half counts.
 AREA: Mapping[FaultKind, float] = MappingProxyType(
-    {FaultKind.PATCH: 0.006, FaultKind.ASYMMETRY: 0.003, FaultKind.EYES: 0.003, FaultKind.EDGE: 0.005}
+    {FaultKind.PATCH: 0.006, FaultKind.ASYMMETRY: 0.003, FaultKind.EYES: 0.003, FaultKind.EDGE: 0.0025}
 )
 
 
@@ -47,7 +47,7 @@ def _faults(seen: Views, places: Regions) -> Iterator[Fault]:
     skins = [skin(each, places.seed, seen.face_px) for each in pictures]
     far = [each.far for each in skins]
     levels = (
-        (FaultKind.PATCH, tone.patches(seen, places, skins)),
+        (FaultKind.PATCH, tone.patches(seen, places, skins[1:])),
         (FaultKind.ASYMMETRY, tone.halves(seen, places, far[1])),
         (FaultKind.EYES, tone.eyes(seen, places)),
         (FaultKind.EDGE, edges.edges(seen, places)),

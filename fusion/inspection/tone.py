@@ -21,29 +21,30 @@ from fusion.inspection.views import Views
 # a beard of the source's own, that the target has not.
 PATCH: Mapping[Part, tuple[float, float]] = MappingProxyType(
     {
-        Part.FOREHEAD: (6.0, 6.0),
-        Part.RIGHT_CHEEK: (15.0, 9.5),
-        Part.LEFT_CHEEK: (15.0, 9.5),
-        Part.CHIN: (21.0, 8.5),
+        Part.FOREHEAD: (6.5, 6.7),
+        Part.RIGHT_CHEEK: (13.5, 9.0),
+        Part.LEFT_CHEEK: (13.5, 9.0),
+        Part.CHIN: (20.0, 7.0),
     }
 )
-EYES_L = 18.5  # of lightness, that the two sides are further apart than the target's
+EYES_L = 20.5  # of lightness, that the two sides are further apart than the target's
 HALVES_L = 19.0  # likewise of skin
 _FINE = 0.025  # of the face width: what is finer is texture and no patch
 _COARSE = 0.03
+_OFF = 1.5  # so much more than from even skin a place may be from the target's, which had light and shade of its own
 _AWAY = 0.045  # from hair: a fused face is not quite where the target's was
 
 
 def patches(views: Views, regions: Regions, skins: Sequence[Skin]) -> np.ndarray:
     """(SIDE, SIDE): how far the change of skin is from that of the whole face, over its limit; 0 elsewhere.
 
-    It counts as far as the result is off its own skin too: a highlight that is gone leaves no patch. Nor is a place
+    It counts as far as the result is off even skin too: a highlight that is gone leaves no patch. Nor is a place
     brighter than it should be where the source has its highlights.
 
     Args:
-        skins: of result, target and source.
+        skins: of target and source.
     """
-    own, target, source = skins
+    target, source = skins
     bare = (target.far < SKIN) & ~regions.core & regions.oval
     area = _skin(views, regions, target.far)
     if not area.any():
@@ -51,11 +52,12 @@ def patches(views: Views, regions: Regions, skins: Sequence[Skin]) -> np.ndarray
     sigma = _FINE * views.face_px
     change = _averaged(views.result - views.target, bare, sigma)
     change -= np.median(change[area], axis=0)
-    off = _averaged(views.result - own.expected, bare, sigma)
+    off = _averaged(views.result - target.expected, bare, sigma)
+    off -= np.median(off[area], axis=0)
     shine = _averaged(views.source - source.expected, bare, sigma)[..., 0]
     tone = np.minimum(np.hypot(change[..., 1], change[..., 2]), np.hypot(off[..., 1], off[..., 2]))
-    darker = np.minimum(-change[..., 0], -off[..., 0])
-    brighter = np.minimum(change[..., 0], off[..., 0]) - np.maximum(shine, 0)
+    darker = np.minimum(-change[..., 0], -_OFF * off[..., 0])
+    brighter = np.minimum(change[..., 0], _OFF * off[..., 0]) - np.maximum(shine, 0)
     light = np.maximum(darker, brighter)
     level = np.zeros(area.shape, np.float32)
     for part, (most_light, most_tone) in PATCH.items():

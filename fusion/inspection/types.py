@@ -16,7 +16,7 @@ class FaultKind(StrEnum):
     PATCH = "patch"  # a place of another tone, which the target's light does not explain
     ASYMMETRY = "asymmetry"  # one half darker or paler than the other, where the target's halves are alike
     EYES = "eyes"  # one eye with its brow much darker or paler than the other
-    EDGE = "edge"  # a step in skin where neither photo has one
+    EDGE = "edge"  # a step in skin where the target has none
     GHOST = "ghost"  # glasses, strands or other lines that are there in part
     SMEAR = "smear"  # skin drawn out of a side of the face that the source hardly shows
 
