@@ -61,6 +61,7 @@ NOTICES: Mapping[str, str] = MappingProxyType(
             "The output is {width}×{height} instead of {asked_width}×{asked_height}: no side may be over {limit} px."
         ),
         "likeness_unknown": "Nothing says whether the result is like its source: {file} is not there or is damaged.",
+        "filled_blurred": "Beside the photo it is shown blurred: mirrored, part of a head would be there twice.",
         "ratio_zero": "The ratio is 0: the target is unchanged.",
     }
 )
