@@ -147,9 +147,7 @@ class _Decided:
     suits: Mapping[int, Suit] = field(default_factory=dict)
 
 
-def _decided(
-    maps: Maps, target: Photo, target_face: Face, shots: Sequence[Shot], settings: Settings
-) -> _Decided:
+def _decided(maps: Maps, target: Photo, target_face: Face, shots: Sequence[Shot], settings: Settings) -> _Decided:
     use = Use.AVERAGED if len(shots) > 1 else Use.ONLY
     if settings.engine != EngineName.LANDMARK or (len(shots) == 1 and settings.mirror != Switch.AUTO):
         why = MirroredFor.WISH if settings.mirror == Switch.ON else None
