@@ -54,7 +54,9 @@ class Layers:
     the width of the face in the frame; `enlargement` px of the output per px that the engine's face really has;
     `strength` 0…1 how far finishing may act; `guide` for the second stage, where there is one; `averaged` which of the
     source's portraits it was made of, the first of them 0, where that is more than a matter of course; `palette`, the
-    colours of a target of one hue (`fusion.ops.color.palette_of`).
+    colours of a target of one hue (`fusion.ops.color.palette_of`); `ground` (3, H, W) Lab, what is to be seen where
+    `composed` is given back, the frame itself where it is None; `shape` (478, 2), the fused face's landmarks, px of the
+    frame, the target's where it is None.
     """
 
     region: Rect
@@ -70,6 +72,8 @@ class Layers:
     guide: Guide | None = None
     averaged: tuple[int, ...] = ()
     palette: torch.Tensor | None = None
+    ground: torch.Tensor | None = None
+    shape: np.ndarray | None = None
 
     @property
     def reaches(self) -> Rect:
@@ -89,6 +93,25 @@ class Layers:
             enlargement=max(1.0, self.enlargement * across),
         )
 
+    def given_back(self, frame: torch.Tensor, share: torch.Tensor) -> Layers:
+        """The same face with the target in the place of a part of it.
+
+        Args:
+            frame: (H, W, 3) uint8, what the face lies in.
+            share: (1, H, W) float32 of the frame, 0…1: how much of each pixel is given back.
+        """
+        part = share[(slice(None), *slices(self.region))]
+        keep = 1 - part
+        composed, pasted = self.composed, self.pasted
+        if composed is not None:
+            ground = self.ground if self.ground is not None else color.lab_from_bytes(frame[slices(self.region)])
+            composed = torch.lerp(composed, ground, part)
+        if pasted is not None:
+            there = slices(pasted.region)
+            mixed = torch.lerp(pasted.pixels.float(), frame[there].float(), share[0][there].unsqueeze(-1))
+            pasted = replace(pasted, pixels=mixed.round_().to(torch.uint8))
+        return replace(self, composed=composed, pasted=pasted, mask=self.mask * keep, skin=self.skin * keep)
+
     def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Layers:
         return replace(
             self,
@@ -96,6 +119,7 @@ class Layers:
             mask=change(self.mask),
             skin=change(self.skin),
             reach=change(self.reach),
+            ground=None if self.ground is None else change(self.ground),
         )
 
 

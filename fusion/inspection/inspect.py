@@ -7,10 +7,10 @@ from types import MappingProxyType
 
 import numpy as np
 
+from fusion.inspected import Fault, FaultKind, Part
 from fusion.inspection import edges, ghosts, tone
 from fusion.inspection.regions import Regions, regions
 from fusion.inspection.skin import skin
-from fusion.inspection.types import Fault, FaultKind, Part
 from fusion.inspection.views import Views, views
 from fusion.types import Box
 

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from fusion.faces import mesh
-from fusion.inspection.types import Part
+from fusion.inspected import Part
 from fusion.inspection.views import SIDE
 
 _WINGS = (129, 358, 98, 327, 2)  # of the nose, and its base
@@ -25,6 +25,7 @@ class Regions:
         seed: cheeks and nose: skin on every face that is not covered.
         core: brows, eyes, nose and mouth with what their form does to the skin around them.
         eyes: eyes with their brows.
+        nose: with its wings.
         rims: where glasses have their rims: around the eyes, not on brows, eyes or nose.
         parts: what belongs to which part; they do not overlap.
     """
@@ -33,6 +34,7 @@ class Regions:
     seed: np.ndarray
     core: np.ndarray
     eyes: np.ndarray
+    nose: np.ndarray
     rims: np.ndarray
     parts: dict[Part, np.ndarray]
 
@@ -57,7 +59,7 @@ def regions(shape: np.ndarray, face_px: float) -> Regions:
     above = np.arange(SIDE)[:, None] < shape[_NOSE_BASE, 1]
     rims = (grown(both, 0.07 * face_px) | _hull(shape, mesh.BRIDGE)) & ~features & oval & above
     seed = _filled(shape, mesh.RIGHT_CHEEK) | _filled(shape, mesh.LEFT_CHEEK) | _filled(shape, mesh.NOSE)
-    return Regions(oval, seed, core, both, rims, _parts(shape, both, grown(lips, 0.02 * face_px)))
+    return Regions(oval, seed, core, both, nose, rims, _parts(shape, both, grown(lips, 0.02 * face_px)))
 
 
 def _parts(shape: np.ndarray, eyes: np.ndarray, lips: np.ndarray) -> dict[Part, np.ndarray]:

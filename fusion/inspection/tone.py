@@ -12,9 +12,9 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
+from fusion.inspected import Part
 from fusion.inspection.regions import Regions, shrunk
 from fusion.inspection.skin import SKIN, Skin
-from fusion.inspection.types import Part
 from fusion.inspection.views import Views
 
 # Lightness, and ΔE in a and b, off what the whole face changed by. A forehead is plain; cheeks and chin have folds, and

@@ -26,7 +26,7 @@ from fusion.notices import Notice
 from fusion.ops import blank_check, interrupt
 from fusion.parsing import Maps
 from fusion.photos import Photo, decode, samples
-from fusion.pipeline import placement, source_photos, stage_two
+from fusion.pipeline import mending, placement, source_photos, stage_two
 from fusion.pipeline.canvas import laid_out
 from fusion.pipeline.judged import Judged
 from fusion.pipeline.placement import Placed
@@ -211,6 +211,8 @@ class Pipeline:
         notices += canvas.notices
         settings = replace(settings, faces=sources.settled(settings.faces, target_face))
         fused = self._fuser.fuse(pair, plan, before, settings, run) if settings.ratio > 0 else None
+        fused, looked = mending.inspected(fused, pair, plan, settings)
+        notices += mending.notices(looked)
         refined = stage_two.finished(before, fused, settings, run)
         told, averaged = sources.after(fused.layers.averaged if fused else ())
         notices += (*averaged, *fused.layers.notices, *fused.notices) if fused else (Notice("ratio_zero"),)
@@ -234,6 +236,7 @@ class Pipeline:
             likeness=likeness,
             steps=refined.steps,
             suitability=judged,
+            inspection=looked,
             sources=told,
         )
 

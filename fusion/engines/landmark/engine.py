@@ -63,6 +63,7 @@ class LandmarkEngine:
         return Layers(
             region, composed, fused.tone, fused.skin, fused.reach, face_px, enlargement,
             layers.strength_at(work.ratio), notices, guide=_guide(work, fused, region, source, face_px),
+            ground=fused.ground, shape=fused.fields.shape + np.array([region.left, region.top]),
         )  # fmt: skip
 
 

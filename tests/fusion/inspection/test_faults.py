@@ -54,8 +54,8 @@ def tinted(points: Points, pixels: Pixels, place: Points, radius: float, shade: 
     mask = np.zeros(pixels.shape[:2], np.float32)
     width = geometry.face_width(points)
     cv2.circle(mask, (int(place[0]), int(place[1])), int(radius * width), 1.0, -1)
-    mask = cv2.GaussianBlur(mask, (0, 0), 0.02 * width)[..., None]
-    return np.clip(pixels + mask * np.array(shade, np.float32), 0, 255).round().astype(np.uint8)
+    soft = cv2.GaussianBlur(mask, (0, 0), 0.02 * width)[..., None]
+    return np.clip(pixels + soft * np.array(shade, np.float32), 0, 255).round().astype(np.uint8)
 
 
 def kinds(found: tuple[Fault, ...]) -> set[FaultKind]:
@@ -117,8 +117,8 @@ def test_strands_across_a_cheek_are_a_ghost(seen: Callable[..., tuple[Fault, ...
         for along in (0.0, 0.06, 0.12):
             top = start + np.array([along, 0.0]) * width
             bottom = top + np.array([0.03, 0.3]) * width
-            ends = [tuple(map(int, end)) for end in (top, bottom)]
-            cv2.line(drawn, *ends, (50, 35, 30), 4, cv2.LINE_AA)
+            first, last = ((int(end[0]), int(end[1])) for end in (top, bottom))
+            cv2.line(drawn, first, last, (50, 35, 30), 4, cv2.LINE_AA)
         return cv2.addWeighted(drawn, 0.8, pixels, 0.2, 0)
 
     assert FaultKind.GHOST in kinds(seen(strands))

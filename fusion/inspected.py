@@ -1,4 +1,7 @@
-"""What a look at a result comes to: faults, where they are, and a verdict. Pure."""
+"""What a look at a result comes to: faults, where they are, and a verdict. Standard library.
+
+`fusion.inspection` looks; facts, notices and pages tell.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from fusion.errors import Phrase, PhraseCode
 from fusion.types import Box
 
 
@@ -31,6 +35,11 @@ class Part(StrEnum):
     LEFT_CHEEK = "left_cheek"
     MOUTH = "mouth"
     CHIN = "chin"
+
+    @property
+    def phrase(self) -> Phrase:
+        """What a person calls it."""
+        return Phrase(PhraseCode(f"part_{self.value}"))
 
 
 CORE = frozenset({Part.RIGHT_EYE, Part.LEFT_EYE, Part.MOUTH})  # whoever has these of two people is nobody
