@@ -32,7 +32,8 @@ def part_mask(points: np.ndarray, parts: Collection[Part], width: int, height: i
     wanted: np.ndarray = np.logical_or.reduce([places.parts[part] for part in parts] or [places.oval & False])
     area = wanted & ~grown(features, 2 * _SOFT * face_px)
     soft = cv2.GaussianBlur(area.astype(np.float32), (0, 0), _SOFT * face_px)
-    to_picture = cv2.invertAffineTransform(to_frame)
-    to_picture[:, 2] += to_picture[:, :2] @ [0.5, 0.5] - 0.5  # OpenCV's pixel centres are whole numbers
+    to_picture: np.ndarray = cv2.invertAffineTransform(to_frame)
+    half = np.full(2, 0.5)  # OpenCV's pixel centres are whole numbers
+    to_picture[:, 2] += to_picture[:, :2] @ half - half
     laid: np.ndarray = cv2.warpAffine(soft, to_picture, (width, height), flags=cv2.INTER_LINEAR)
     return laid
