@@ -11,6 +11,8 @@ from fusion.inspection.views import Views
 EDGE = 4.4  # ΔE in a hundredth of the face width, more than the target has nearby
 SMEARED = 0.011  # of the face
 _CHANGED = 6.0  # ΔE
+_ALIKE = 0.3  # correlation of detail from which a place comes from the source
+_LEAST = 16  # px
 _SCALES = (0.01, 0.02)  # of the face width
 _NEARBY = 0.045  # of the face width: what a contour may have moved by
 
@@ -26,13 +28,28 @@ def smears(views: Views, regions: Regions) -> tuple[float, np.ndarray]:
     """How much of the face was made of a side that the source hardly shows, over its limit, and where."""
     change = np.linalg.norm(views.result - views.target, axis=-1)
     area = views.narrow & regions.oval & (change > _CHANGED)
+    if _alike(views.result, views.source, area, views.face_px) < _ALIKE:
+        return 0.0, area  # it was filled from elsewhere
     return int(np.count_nonzero(area)) / max(int(np.count_nonzero(regions.oval)), 1) / SMEARED, area
+
+
+def _alike(one: np.ndarray, other: np.ndarray, area: np.ndarray, face_px: float) -> float:
+    """The correlation of two pictures' detail in an area; 0 where there is none."""
+    if np.count_nonzero(area) < _LEAST:
+        return 0.0
+    fine = []
+    for lab in (one, other):
+        light = np.ascontiguousarray(lab[..., 0])
+        fine.append((light - cv2.GaussianBlur(light, (0, 0), 0.05 * face_px))[area])
+    spread = float(fine[0].std() * fine[1].std())
+    return 0.0 if spread < 1e-6 else float(np.mean((fine[0] - fine[0].mean()) * (fine[1] - fine[1].mean()))) / spread
 
 
 def _excess(views: Views, scale: float) -> np.ndarray:
     """What the source's own skin has of edges is let through: they are softer than that, or they are its beard's."""
-    result, target = (_steepness(each, scale, views.face_px) for each in (views.result, views.target))
-    excess: np.ndarray = result - cv2.dilate(target, disc(_NEARBY * views.face_px))
+    pictures = (views.result, views.target, views.still)
+    result, target, still = (_steepness(each, scale, views.face_px) for each in pictures)
+    excess: np.ndarray = result - cv2.dilate(np.maximum(target, still), disc(_NEARBY * views.face_px))
     return excess
 
 

@@ -21,7 +21,8 @@ _THIN = 0.03  # of the face width: half of a line's width at most
 _NEARBY = 0.02
 _BESIDE = 0.08  # of the face width: how far the shadow and the sheen of rims fall
 _LINE, _CLEAR, _NONE = 1.5, 1.2, 0.8  # how far from skin a line is: surely one; so that it shows; and none
-_SHARE = 0.5  # of its contrast that is left of a line that is kept
+_SAME = 10.0  # ΔE: nobody sees that a line has changed
+_KEPT = 0.5  # of its contrast that is left of a line that is kept
 _SOME = 0.02  # of where rims may be, below which there are no glasses
 
 
@@ -29,17 +30,23 @@ def halved(views: Views, regions: Regions, far: Sequence[np.ndarray]) -> tuple[f
     """How much of a pair of glasses is there in part, over its limit, and where.
 
     Args:
-        far: distances from skin, of result, target and source.
+        far: distances from skin, of result, target, source, and the target that was left where it was.
     """
     near = disc(_NEARBY * views.face_px)
-    result, target, source = (_lines(each, views.face_px) for each in far)
+    result, target, source, still = (_lines(each, views.face_px) for each in far)
     left = cv2.dilate(result, near)
     rims = regions.rims & ~views.narrow
-    worn = rims & (target > _LINE)
-    brought = rims & (source > _LINE) & (cv2.dilate(target, near) < 1)
-    found = [_partly(lines, left > _SHARE * whole, rims) for lines, whole in ((worn, target), (brought, source))]
-    level = max(found)
-    return level / HALF, worn if found[0] == level else brought
+    free = (cv2.dilate(target, near) < 1) & (cv2.dilate(still, near) < 1)
+    brought = rims & (source > _LINE) & free
+    # glasses that stay are moved with the face, or left where they were
+    ways = []
+    for lines, picture in ((target, views.target), (still, views.still)):
+        worn = rims & (lines > _LINE)
+        same = np.linalg.norm(views.result - picture, axis=-1) < _SAME
+        ways.append((_partly(worn, (left > _KEPT * lines) | same, rims), worn))
+    of_target = min(ways, key=lambda each: each[0])
+    level, where = max(of_target, (_partly(brought, left > _KEPT * source, rims), brought), key=lambda each: each[0])
+    return level / HALF, where
 
 
 def _partly(lines: np.ndarray, kept: np.ndarray, rims: np.ndarray) -> float:
@@ -57,8 +64,8 @@ def appeared(views: Views, regions: Regions, far: Sequence[np.ndarray]) -> tuple
     Beside the eyes the source's own are none: those of glasses are looked at by `halved`.
     """
     near = disc(_NEARBY * views.face_px)
-    result, target, source = (_lines(each, views.face_px) for each in far)
-    new = (result > _CLEAR) & (cv2.dilate(target, near) < _NONE) & ~views.narrow
+    result, target, source, still = (_lines(each, views.face_px) for each in far)
+    new = (result > _CLEAR) & (cv2.dilate(np.maximum(target, still), near) < _NONE) & ~views.narrow
     bare = shrunk(regions.oval, 0.03 * views.face_px) & ~regions.core & (far[1] < SKIN)
     rims = regions.rims & (cv2.dilate(source, near) < _NONE)
     found = [

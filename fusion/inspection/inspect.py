@@ -43,7 +43,7 @@ def faults(
 
 
 def _faults(seen: Views, places: Regions) -> Iterator[Fault]:
-    pictures = (seen.result, seen.target, seen.source)
+    pictures = (seen.result, seen.target, seen.source, seen.still)
     skins = [skin(each, places.seed, seen.face_px) for each in pictures]
     far = [each.far for each in skins]
     levels = (

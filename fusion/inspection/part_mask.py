@@ -9,7 +9,7 @@ import numpy as np
 
 from fusion.faces import crop, geometry, mesh
 from fusion.inspected import CORE, Part
-from fusion.inspection.regions import grown, regions
+from fusion.inspection.regions import Regions, grown, regions
 from fusion.inspection.views import FACE, SIDE
 
 _SOFT = 0.05  # of the face width: how wide the border of a part is
@@ -28,12 +28,17 @@ def part_mask(points: np.ndarray, parts: Collection[Part], width: int, height: i
     to_frame = crop.upright(across, middle, geometry.face_width(points) / FACE, SIDE)
     face_px = FACE * SIDE
     places = regions(points @ to_frame[:, :2].T + to_frame[:, 2], face_px)
-    features = np.logical_or.reduce([places.parts[part] for part in CORE]) | places.nose
-    wanted: np.ndarray = np.logical_or.reduce([places.parts[part] for part in parts] or [places.oval & False])
-    area = wanted & ~grown(features, 2 * _SOFT * face_px)
+    features = places.nose | _joined(places, CORE)
+    area = _joined(places, parts) & ~grown(features, 2 * _SOFT * face_px)
     soft = cv2.GaussianBlur(area.astype(np.float32), (0, 0), _SOFT * face_px)
-    to_picture: np.ndarray = cv2.invertAffineTransform(to_frame)
-    half = np.full(2, 0.5)  # OpenCV's pixel centres are whole numbers
-    to_picture[:, 2] += to_picture[:, :2] @ half - half
+    to_picture = np.asarray(cv2.invertAffineTransform(to_frame), np.float64)
+    to_picture[:, 2] += to_picture[:, :2] @ np.array([0.5, 0.5]) - 0.5  # OpenCV's pixel centres are whole numbers
     laid: np.ndarray = cv2.warpAffine(soft, to_picture, (width, height), flags=cv2.INTER_LINEAR)
     return laid
+
+
+def _joined(places: Regions, parts: Collection[Part]) -> np.ndarray:
+    area = np.zeros_like(places.oval)
+    for part in parts:
+        area |= places.parts[part]
+    return area

@@ -42,11 +42,11 @@ def patches(views: Views, regions: Regions, skins: Sequence[Skin]) -> np.ndarray
     brighter than it should be where the source has its highlights.
 
     Args:
-        skins: of target and source.
+        skins: of target, source, and the target that was left where it was.
     """
-    target, source = skins
+    target, source, still = skins
     bare = (target.far < SKIN) & ~regions.core & regions.oval
-    area = _skin(views, regions, target.far)
+    area = _skin(views, regions, target.far) & (still.far < SKIN)
     if not area.any():
         return np.zeros(area.shape, np.float32)
     sigma = _FINE * views.face_px

@@ -25,9 +25,10 @@ ROOM = 0.25  # of the face width, around it, that is cut from a picture
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Views:
-    """The three pictures in the frame, (SIDE, SIDE, 3) float32 CIELAB.
+    """The three pictures in the frame, (SIDE, SIDE, 3) float32 CIELAB, and one of them twice.
 
     Attributes:
+        still: the target at the result's own px: what the fusion left where it was lies here as it lies in the result.
         shape: (478, 2) the landmarks in the frame.
         face_px: width of the face in the frame.
         even: whether its halves are mirror images; not of a face that is turned far.
@@ -38,6 +39,7 @@ class Views:
     result: np.ndarray
     target: np.ndarray
     source: np.ndarray
+    still: np.ndarray
     shape: np.ndarray
     face_px: float
     even: bool
@@ -60,7 +62,9 @@ def views(
     cuts = [_cut(pixels, points[:, :2], face_px) for pixels, points in pictures]
     places = _places(shape, [cut.points for cut in cuts])
     seen = [_read(cut.pixels, place) for cut, place in zip(cuts, places, strict=True)]
-    return Views(seen[0], seen[1], seen[2], shape, face_px, even, _narrow(places[2]), cuts[0].in_photo(places[0]))
+    place = cuts[0].in_photo(places[0])
+    still = _read(cuts[1].pixels, cuts[1].of_photo(place))
+    return Views(seen[0], seen[1], seen[2], still, shape, face_px, even, _narrow(places[2]), place)
 
 
 def _laid(points: np.ndarray) -> tuple[np.ndarray, bool]:
@@ -84,6 +88,10 @@ class _Cut:
     points: np.ndarray
     low: np.ndarray
     scale: np.ndarray
+
+    def of_photo(self, place: np.ndarray) -> np.ndarray:
+        answer: np.ndarray = ((place - self.low) * self.scale).astype(np.float32)
+        return answer
 
     def in_photo(self, place: np.ndarray) -> np.ndarray:
         answer: np.ndarray = (place / self.scale + self.low).astype(np.float32)
