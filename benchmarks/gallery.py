@@ -5,7 +5,7 @@
 Figures cannot tell whether a face looks right; eyes at full size can. For each pair two sheets go into FOLDER
 (`gallery/`, which git ignores): the whole pictures, reduced, and the faces at 100 %. Rows are modes, columns are the
 target, the ratios and the source. It also prints how strongly glasses show in each photo, the figure by which
-`fusion.ops.occlusion.glasses` decides. Nothing is recorded: the sheets show people.
+`fusion.parsing` decides. Nothing is recorded: the sheets show people.
 """
 
 from __future__ import annotations
@@ -17,19 +17,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image, ImageDraw, ImageFont
 
 from benchmarks.shared import common
 from benchmarks.shared.common import ROOT, Portrait
-from fusion.engines import layers
-from fusion.engines.landmark import maps
-from fusion.engines.landmark.regions import parts_of
 from fusion.errors import NoFace
 from fusion.face_setting import LARGEST
 from fusion.faces import choose
-from fusion.ops import color, filters, occlusion, skin
-from fusion.ops.occlusion import Glasses
+from fusion.parsing import FaceMap, parse
 from fusion.photos import decode
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings
@@ -44,17 +39,10 @@ HEAD_PX = 22
 Tile = tuple[str, np.ndarray]
 
 
-def glasses_on(pipeline: Pipeline, portrait: Portrait) -> Glasses:
-    """What the largest face wears, found on the grid on which the engine decides."""
+def glasses_on(pipeline: Pipeline, portrait: Portrait) -> FaceMap:
+    """What the largest face wears, as the engine sees it."""
     pixels = portrait.target.pixels
-    face = choose(pipeline.finder.find(pixels), LARGEST, Role.TARGET)
-    patch, _ = layers.cut_target(torch.tensor(pixels), layers.points_of(face))
-    height, width = patch.pixels.shape[:2]
-    fields = maps.make(patch.points, patch.points, 0.0, width, height, torch.device("cpu"))
-    parts = parts_of(fields.shape, width, height, torch.device("cpu"))
-    lab = filters.shrink(color.lab_from_bytes(patch.pixels), *parts.face.shape[-2:])
-    bare = skin.skin_map(lab, parts.seed, parts.width_px)[0].numpy()
-    return occlusion.glasses(np.ascontiguousarray(lab.permute(1, 2, 0).numpy()), bare, parts.shape, parts.width_px)
+    return parse(pixels, choose(pipeline.finder.find(pixels), LARGEST, Role.TARGET))
 
 
 def sheets(
@@ -134,8 +122,7 @@ def main() -> None:
         for portrait in [*samples, *others]:
             try:
                 found = glasses_on(pipeline, portrait)
-                word = "dark glasses" if found.dark else "glasses" if found.worn else "none"
-                print(f"{portrait.name}: {word}, score {found.score:.1f} (a frame from {occlusion.GLASSES_AT:g})")
+                print(f"{portrait.name}: {found.glasses}, score {found.glasses_score:.1f}")
             except NoFace as error:
                 print(f"{portrait.name}: {error}", file=sys.stderr)
         pairs = [*itertools.permutations(samples, 2), *itertools.permutations(others, 2)]

@@ -25,11 +25,12 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from advisor.quality import find_near
 from benchmarks import landmark
 from benchmarks.identity import Judge
 from benchmarks.shared import common, people_sheet
 from fusion.errors import FusionError
-from fusion.faces import Face, FaceFinder, Search, find_near
+from fusion.faces import Face, FaceFinder, Search
 from fusion.likeness import SAME_PERSON, recognizer
 from fusion.photos import Photo, decode
 from fusion.pipeline import Pipeline
@@ -157,7 +158,7 @@ def fuse(pipeline: Pipeline, album: Album, jury: Jury, names: tuple[str, str]) -
     row = Row(
         jury.judge(result.pixels, faces[0], known, seconds),
         jury.judge(plain, faces[0], known, plain_seconds),
-        str(getattr(getattr(result, "suitability", None), "verdict", "")),
+        str(result.suitability.verdict) if result.suitability is not None else "",
     )
     views = ((target.pixels, faces[0]), (source.pixels, faces[1]), (result.pixels, faces[0]), (plain, faces[0]))
     return row, [people_sheet.portrait(pixels, face.box) for pixels, face in views]

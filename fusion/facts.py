@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
+from fusion.inspected import Inspection
 from fusion.memory import Step
 from fusion.notices import Notice
 from fusion.settings import Settings
@@ -18,7 +19,7 @@ from fusion.verdict import Suitability
 _KEYS = frozenset(
     {
         *("output", "width", "height", "engine", "device", "seconds", "region", "peak_bytes", "stages"),
-        *("faces", "sources", "settings", "steps", "notices", "suitability", "likeness"),
+        *("faces", "sources", "settings", "steps", "notices", "suitability", "likeness", "inspection"),
     }
 )
 _NOWHERE = (0, 0, 0, 0)
@@ -146,6 +147,7 @@ class Facts:
         settings: with which it ran in the end.
         steps: the rungs of the ladder that it took.
         suitability: how well the two faces go together; None where nothing was fused, or an older version did it.
+        inspection: what looked wrong in the result; None where nothing was fused, or an older version did it.
         likeness: of the result to both photos; None where nothing was fused or it could not be measured.
     """
 
@@ -164,6 +166,7 @@ class Facts:
     notices: tuple[Notice, ...]
     suitability: Suitability | None = None
     likeness: Likeness | None = None
+    inspection: Inspection | None = None
     sources: tuple[SourceFacts, ...] = ()
 
     @property
@@ -190,6 +193,7 @@ class Facts:
             "notices": [notice.to_json() for notice in self.notices],
             "suitability": None if self.suitability is None else self.suitability.to_json(),
             "likeness": None if self.likeness is None else asdict(self.likeness),
+            "inspection": None if self.inspection is None else self.inspection.to_json(),
         }
 
     @classmethod
@@ -201,7 +205,7 @@ class Facts:
         """
         if strangers := data.keys() - _KEYS:
             raise ValueError(f"nobody knows what {', '.join(sorted(strangers))} may be")
-        judged = data.get("suitability")
+        judged, looked = data.get("suitability"), data.get("inspection")
         faces = {Role(role): FaceFacts.from_json(face) for role, face in data["faces"].items()}
         return cls(
             output=Path(data["output"]),
@@ -219,6 +223,7 @@ class Facts:
             notices=tuple(Notice.from_json(notice) for notice in data["notices"]),
             suitability=None if judged is None else Suitability.from_json(judged),
             likeness=_likeness(data.get("likeness")),
+            inspection=None if looked is None else Inspection.from_json(looked),
             sources=tuple(SourceFacts.from_json(source) for source in data.get("sources", ())),
         )
 

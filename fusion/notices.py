@@ -61,6 +61,14 @@ NOTICES: Mapping[str, str] = MappingProxyType(
             "The output is {width}×{height} instead of {asked_width}×{asked_height}: no side may be over {limit} px."
         ),
         "likeness_unknown": "Nothing says whether the result is like its source: {file} is not there or is damaged.",
+        "filled_blurred": "Beside the photo it is shown blurred: mirrored, part of a head would be there twice.",
+        "given_back": "The fused face looked wrong at {part}: the target stays there.",
+        "looks_patch": "A patch of another tone shows at {part}.",
+        "looks_asymmetry": "One half of the face is darker or paler than the other, most at {part}.",
+        "looks_eyes": "One eye is much darker or paler than the other: {part}.",
+        "looks_edge": "An edge shows in the skin at {part}.",
+        "looks_ghost": "Glasses or strands of hair are there in part, most at {part}.",
+        "looks_smear": "Skin is smeared at {part}, which the source hardly shows.",
         "ratio_zero": "The ratio is 0: the target is unchanged.",
     }
 )

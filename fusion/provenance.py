@@ -57,6 +57,7 @@ def facts(result: Result, output: Path, measurement: Measurement, steps: tuple[S
         steps=steps,
         notices=(*notices, *(step.notice for step in steps)),
         suitability=result.suitability,
+        inspection=result.inspection,
         likeness=_likeness(result.likeness),
         sources=result.sources,
     )

@@ -66,7 +66,6 @@ class Fill(StrEnum):
     REFLECT = "reflect"
     BLUR = "blur"
     COLOR = "colour"
-    TRANSPARENT = "transparent"
 
     @classmethod
     def _missing_(cls, value: object) -> Fill | None:

@@ -118,7 +118,7 @@ class Cause:
     def _details(self) -> dict[str, str | float]:
         details: dict[str, str | float] = {"role": str(self.role or Role.SOURCE)}
         if self.unit in (Unit.FACE, Unit.FEATURES):
-            return details | {"percent": 100 * self.value, "part": str(self.unit)}
+            return details | {"percent": round(100 * self.value, 1), "part": str(self.unit)}
         return details | {str(self.unit): self.value}
 
 

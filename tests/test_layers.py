@@ -26,6 +26,7 @@ PURE = (
         "fusion.types",
         "fusion.units",
         "fusion.verdict",
+        "fusion.inspected",
     ),
     *("fusion.files.inputs", "fusion.memory.fallback", "fusion.photos.decode_budget", "fusion.photos.jpeg_markers"),
     *("fusion.sizing.measurement", "fusion.worker.protocol"),

@@ -27,6 +27,9 @@ used.model_config
 # Values of enumerations that come in by their text: from settings files, command lines and the pages' lists.
 used.THREE_TO_FOUR, used.FOUR_TO_THREE, used.TWO_TO_THREE, used.THREE_TO_TWO, used.NINE_TO_SIXTEEN, used.SIXTEEN_TO_NINE
 
+# The merits of a photo are taken by the place of the term that each is of: fusion/sources/selection.py.
+used.FREEDOM
+
 # Measures that no rule looks at: shown in the table of measures and printed by `diagnose --json`, name by name.
 used.clipped_dark, used.clipped_bright, used.sharpness_ratio, used.is_aligned, used.target_enlargement
 used.edge_l, used.edge_a, used.edge_b, used.edge_excess

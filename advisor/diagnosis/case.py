@@ -13,11 +13,11 @@ import numpy as np
 
 from advisor.diagnosis.run_rules import diagnose
 from advisor.diagnosis.types import Diagnosis, Symptom
-from advisor.quality import NATIVE_SIDE, Examined, Run, examine
+from advisor.quality import NATIVE_SIDE, Examined, Run, examine, find_near
 from fusion import config, provenance
 from fusion.errors import FusionError, Reason, SettingsInvalid
 from fusion.face_setting import FaceChoice
-from fusion.faces import Face, FaceFinder, find_near
+from fusion.faces import Face, FaceFinder
 from fusion.jobs import JobView
 from fusion.memory import Step
 from fusion.photos import Limits, decode

@@ -127,6 +127,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{ratio:.2f} part of the face stays the target's.",
             "Raise the ratio.",
         ),
+        "unlike_mirror": (
+            "The result is not like its source ({cosine:.2f}, the same person from {least:.2f}): the source looks to "
+            "the other side, {degrees:.0f}° away, and {mirrored:.0f}° once it is mirrored.",
+            "Let the source be mirrored.",
+        ),
         "unlike_pose": (
             "The result is not like its source ({cosine:.2f}, the same person from {least:.2f}): the heads are turned "
             "{degrees:.0f}° apart.",

@@ -64,6 +64,7 @@ class Cause(StrEnum):
     OTHER_FACE = "other_face"
     # somebody else is to be seen than the source, and why
     UNLIKE_RATIO = "unlike_ratio"
+    UNLIKE_MIRROR = "unlike_mirror"
     UNLIKE_POSE = "unlike_pose"
     UNLIKE_SOFT = "unlike_soft"
     UNLIKE_ENGINE = "unlike_engine"

@@ -1,7 +1,7 @@
 """What photos, a pair and a result measure: sharpness, noise, seam, smoothing. Arrays in, numbers out.
 
 Needs numpy and OpenCV. `examine` measures everything there is and gives `Measures`, with the `Marks` that `overlay`
-draws.
+draws; `find_near` looks again for a face that was there before.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from advisor.quality import overlay
 from advisor.quality.examination import Examined, Marks, examine
 from advisor.quality.measure import NATIVE_SIDE
+from advisor.quality.near_search import find_near
 from advisor.quality.types import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "ResultQuality",
     "Run",
     "examine",
+    "find_near",
     "overlay",
 ]

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 
 from fusion.engines.layers import Layers
+from fusion.parsing import FaceMap
 from fusion.types import EngineName, FacialHair, Glasses, Mode, Stage
 
 
@@ -46,6 +47,7 @@ class Work:
             `Guide` in its layers.
         photo_px: width of a pixel of the target photo, px of the frame; at least 1.
         glasses, facial_hair: whose the result shall have.
+        maps: what is where on the target's face and on the source's, for the landmark engine.
         others: further portraits of the source's person, for an engine that learns who a person is from several.
     """
 
@@ -61,6 +63,7 @@ class Work:
     photo_px: float = 1.0
     glasses: Glasses = Glasses.AUTO
     facial_hair: FacialHair = FacialHair.AUTO
+    maps: tuple[FaceMap, FaceMap] | None = None
     others: tuple[Portrait, ...] = ()
 
 

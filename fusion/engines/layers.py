@@ -53,7 +53,10 @@ class Layers:
     far tone and sharpness act, where smoothing may, and 0 where the frame must stay as it is bit for bit; `face_px`
     the width of the face in the frame; `enlargement` px of the output per px that the engine's face really has;
     `strength` 0…1 how far finishing may act; `guide` for the second stage, where there is one; `averaged` which of the
-    source's portraits it was made of, the first of them 0, where that is more than a matter of course.
+    source's portraits it was made of, the first of them 0, where that is more than a matter of course; `palette`, the
+    colours of a target of one hue (`fusion.ops.color.palette_of`); `ground` (3, H, W) Lab, what is to be seen where
+    `composed` is given back, the frame itself where it is None; `shape` (478, 2), the fused face's landmarks, px of the
+    frame, the target's where it is None.
     """
 
     region: Rect
@@ -68,6 +71,9 @@ class Layers:
     pasted: Pasted | None = None
     guide: Guide | None = None
     averaged: tuple[int, ...] = ()
+    palette: torch.Tensor | None = None
+    ground: torch.Tensor | None = None
+    shape: np.ndarray | None = None
 
     @property
     def reaches(self) -> Rect:
@@ -87,6 +93,25 @@ class Layers:
             enlargement=max(1.0, self.enlargement * across),
         )
 
+    def given_back(self, frame: torch.Tensor, share: torch.Tensor) -> Layers:
+        """The same face with the target in the place of a part of it.
+
+        Args:
+            frame: (H, W, 3) uint8, what the face lies in.
+            share: (1, H, W) float32 of the frame, 0…1: how much of each pixel is given back.
+        """
+        part = share[(slice(None), *slices(self.region))]
+        keep = 1 - part
+        composed, pasted = self.composed, self.pasted
+        if composed is not None:
+            ground = self.ground if self.ground is not None else color.lab_from_bytes(frame[slices(self.region)])
+            composed = torch.lerp(composed, ground, part)
+        if pasted is not None:
+            there = slices(pasted.region)
+            mixed = torch.lerp(pasted.pixels.float(), frame[there].float(), share[0][there].unsqueeze(-1))
+            pasted = replace(pasted, pixels=mixed.round_().to(torch.uint8))
+        return replace(self, composed=composed, pasted=pasted, mask=self.mask * keep, skin=self.skin * keep)
+
     def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Layers:
         return replace(
             self,
@@ -94,6 +119,7 @@ class Layers:
             mask=change(self.mask),
             skin=change(self.skin),
             reach=change(self.reach),
+            ground=None if self.ground is None else change(self.ground),
         )
 
 
@@ -151,16 +177,17 @@ def finished(frame: torch.Tensor, layers: Layers, look: finish.Look) -> torch.Te
 
     Where `layers.reach` is 0 and nothing is pasted the answer equals `frame` bit for bit.
     """
-    return _finished(_with_pasted(frame, layers), layers, look)
+    return _within_palette(_finished(_with_pasted(frame, layers), layers, look), frame, layers)
 
 
 def finished_at(frame: torch.Tensor, layers: Layers, look: finish.Look, width: int, height: int) -> torch.Tensor:
     """`finished`, computed at `width` × `height` px."""
-    out = _with_pasted(frame, layers)
     size = Size(frame.shape[1], frame.shape[0])
     if (width, height) == (size.width, size.height):
-        return _finished(out, layers, look)
-    return _finished(warp.resize(out, width, height), layers.reduced(width, height, size), look)
+        return finished(frame, layers, look)
+    reduced = layers.reduced(width, height, size)
+    out = _finished(warp.resize(_with_pasted(frame, layers), width, height), reduced, look)
+    return _within_palette(out, None, reduced)
 
 
 def _with_pasted(frame: torch.Tensor, layers: Layers) -> torch.Tensor:
@@ -182,6 +209,16 @@ def _finished(out: torch.Tensor, layers: Layers, look: finish.Look) -> torch.Ten
     lab = finish.finish(lab, act, layers.skin * act, look, layers.face_px, layers.enlargement)
     out[rows, columns] = torch.where(inside, color.bytes_from_lab(lab), out[rows, columns])
     return out
+
+
+def _within_palette(out: torch.Tensor, frame: torch.Tensor | None, layers: Layers) -> torch.Tensor:
+    """What was made of a target of one hue has no other. What equals `frame`, if given, stays as it is."""
+    if layers.palette is None:
+        return out
+    colored = color.within_palette(out, layers.palette)
+    if frame is None:
+        return colored
+    return torch.where((out != frame).any(-1, keepdim=True), colored, out)
 
 
 def slices(region: Rect) -> tuple[slice, slice]:

@@ -56,6 +56,14 @@ PHOTOS: Mapping[Reason, Sentence] = MappingProxyType(
             "There is a face in the {role} photo, but it is turned away or covered.",
             "Use a photo in which both eyes, the nose and the mouth can be seen.",
         ),
+        Reason.GLASSES_STAY: Sentence(
+            "The target wears glasses that cannot be taken off whole: their arms would be left in the air.",
+            'Set glasses to "target" or "auto", or use a photo of the target without glasses.',
+        ),
+        Reason.GLASSES_CUT: Sentence(
+            "The source's glasses cannot come along whole: their lenses are dark, or part of the frame is hidden.",
+            'Set glasses to "auto" or "none", or use a photo that shows the frame from end to end.',
+        ),
         Reason.FACE_INDEX: Sentence(
             "Face {index} was asked for, but the {role} photo has {count}.",
             "Choose one of the faces marked on the photo, counting from 0, from left to right.",

@@ -31,6 +31,14 @@ class PhraseCode(StrEnum):
     FOLDER_UNWRITABLE = "folder_unwritable"
     LINK_TO_NOTHING = "link_to_nothing"
     FILE_FOR_FOLDER = "file_for_folder"
+    # a part of a face, as it stands in a sentence
+    PART_FOREHEAD = "part_forehead"
+    PART_RIGHT_EYE = "part_right_eye"
+    PART_LEFT_EYE = "part_left_eye"
+    PART_RIGHT_CHEEK = "part_right_cheek"
+    PART_LEFT_CHEEK = "part_left_cheek"
+    PART_MOUTH = "part_mouth"
+    PART_CHIN = "part_chin"
     # photos
     SEPARATE_PLANES = "separate_planes"
     PHOTOS_REMOVED = "photos_removed"
@@ -200,5 +208,12 @@ PHRASES: Mapping[PhraseCode, str] = MappingProxyType(
         "face it will be.",
         PhraseCode.PAIR_TONES_APART: "The two skins are {delta_e:.0f} ΔE apart, and the light is hard.",
         PhraseCode.PAIR_TONES_APART_HELP: "Use a source photo in soft light.",
+        PhraseCode.PART_FOREHEAD: "the forehead",
+        PhraseCode.PART_RIGHT_EYE: "the right eye",
+        PhraseCode.PART_LEFT_EYE: "the left eye",
+        PhraseCode.PART_RIGHT_CHEEK: "the right cheek",
+        PhraseCode.PART_LEFT_CHEEK: "the left cheek",
+        PhraseCode.PART_MOUTH: "the mouth",
+        PhraseCode.PART_CHIN: "the chin",
     }
 )

@@ -79,6 +79,8 @@ class Reason(StrEnum):
     # faces
     NO_FACE = "no_face", Exit.BAD_INPUT, 422
     FACE_TURNED = "face_turned", Exit.BAD_INPUT, 422
+    GLASSES_STAY = "glasses_stay", Exit.BAD_INPUT, 422
+    GLASSES_CUT = "glasses_cut", Exit.BAD_INPUT, 422
     FACE_INDEX = "face_index", Exit.BAD_INPUT, 422
     FACE_ELSEWHERE = "face_elsewhere", Exit.BAD_INPUT, 422
     SOURCE_INDEX = "source_index", Exit.BAD_INPUT, 422

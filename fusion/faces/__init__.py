@@ -1,8 +1,8 @@
 """Faces: where they are in a photo, their 478 landmarks, and which of them somebody means.
 
 Needs numpy and OpenCV; MediaPipe is loaded with the first search. `FaceFinder` searches, `Searches` remembers what was
-found, `choose` and its like pick one `Face`, `find_near` looks for one again; `mesh`, `geometry`, `mirror` and `crop`
-say what landmarks mean, in px of the photo.
+found, `choose` and its like pick one `Face`; `mesh`, `geometry`, `mirror` and `crop` say what landmarks mean, in px of
+the photo.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from fusion.faces import crop, geometry, mesh, mirror
 from fusion.faces.cache import Finder, LateFinder, Searches
 from fusion.faces.choice import box_of, choose, largest, picked, settled
 from fusion.faces.finder import Face, FaceFinder, Search
-from fusion.faces.near import find_near
 
 __all__ = [
     "Face",
@@ -23,7 +22,6 @@ __all__ = [
     "box_of",
     "choose",
     "crop",
-    "find_near",
     "geometry",
     "largest",
     "mesh",

@@ -13,7 +13,7 @@ from fusion.faces.finder import Face, Search
 from fusion.notices import Notice
 from fusion.photos import Photo
 from fusion.settings import Settings
-from fusion.types import Role
+from fusion.types import Box, Role
 
 KEPT_SEARCHES = 18  # photos whose faces are remembered: those of two jobs with as many as there may be
 
@@ -85,6 +85,11 @@ class Searches:
         if search.turned:
             notices.append(Notice("faces_turned", {"role": role, "count": len(search.turned)}))
         return face
+
+    def heads(self, picture: Photo) -> list[Box]:
+        """Boxes of all faces of a photo, of those too that are too turned to be used."""
+        search = self._search(picture)
+        return [*(face.box for face in search.faces), *search.turned]
 
     def _search(self, picture: Photo) -> Search:
         search = self._kept.get(picture.sha256) or self._finder.find(picture.pixels)

@@ -7,6 +7,16 @@ from functools import lru_cache
 
 import torch
 
+from fusion.ops import filters
+
+LEVELS = 256
+SEEN_PX = 200  # about: side of the picture as it is looked at
+OFF = 8.0  # levels of a byte: a pixel further off the one colour of its lightness is of another hue
+OFF_SHARE = 0.015  # of the pixels that may be: the noise of a JPEG, a speck of dust
+GREY = 0.75  # levels: a tint that is nowhere stronger is none
+SMOOTH = 3.0  # levels, standard deviation: neighbouring lightnesses have about the same hue
+_LUMA = (0.299, 0.587, 0.114)  # BT.601
+BLACK = 0.004  # linear light, added before each logarithm
 _WHITE = (0.95047, 1.0, 1.08883)
 _TO_XYZ = (
     (0.4124564, 0.3575761, 0.1804375),
@@ -89,6 +99,11 @@ def lab_from_linear(light: torch.Tensor) -> torch.Tensor:
     return torch.stack([116 * f[1] - 16, 500 * (f[0] - f[1]), 200 * (f[1] - f[2])])
 
 
+def log_light(light: torch.Tensor) -> torch.Tensor:
+    """The logarithm of linear light, in which a change of light is a sum; of black too."""
+    return torch.log(light + BLACK)
+
+
 def luminance(light: torch.Tensor) -> torch.Tensor:
     """(3, H, W) linear RGB → (1, H, W), Y of it. Of logarithms of light: their mean with the same weights."""
     return torch.tensordot(torch.tensor(_TO_XYZ[1], device=light.device), light, 1).unsqueeze(0)
@@ -98,3 +113,45 @@ def brightened(lab: torch.Tensor, log_gain: torch.Tensor) -> torch.Tensor:
     """Lab after its light has been multiplied by exp(`log_gain`), (1, H, W): Lab is made of cube roots of light."""
     root = torch.exp(log_gain / 3)
     return torch.cat([(lab[:1] + 16) * root - 16, lab[1:] * root])
+
+
+def palette_of(picture: torch.Tensor) -> torch.Tensor | None:
+    """The colours of a picture of one hue, None of any other.
+
+    Args:
+        picture: (H, W, 3) uint8 sRGB.
+
+    Returns:
+        (256, 3) float32: for each lightness what its colour has more than a grey of it, in levels of a byte.
+    """
+    # blocks of pixels: what JPEG leaves of the hue of a fine detail is not its own
+    factor = max(1, max(picture.shape[:2]) // SEEN_PX)
+    rgb = filters.reduce(picture.permute(2, 0, 1).float(), factor).round_().reshape(3, -1).T
+    level = _level(rgb)
+    # whole numbers: sums of floats depend on a card's order of work
+    count = torch.bincount(level, minlength=LEVELS)
+    sums = torch.stack([torch.zeros_like(count).index_add_(0, level, rgb[:, i].long()) for i in range(3)])
+    tint = (sums / count.clamp_min(1) - torch.arange(LEVELS, device=picture.device)).float() * (count > 0)
+    sure = count / (count + 1e-4 * len(rgb))
+    palette = filters.spread(tint.unsqueeze(1), sure.view(1, 1, -1), SMOOTH)[:, 0].T.contiguous()
+    palette = palette * (palette.abs().amax() > GREY)
+    off = (rgb - _colored(rgb, palette)).abs().amax(1)
+    return palette if float((off > OFF).float().mean()) <= OFF_SHARE else None
+
+
+def within_palette(picture: torch.Tensor, palette: torch.Tensor) -> torch.Tensor:
+    """(H, W, 3) uint8: the picture in the colours of a palette, each pixel as light as it was."""
+    colored = _colored(picture.reshape(-1, 3).float(), palette)
+    return colored.round_().clamp_(0, 255).to(torch.uint8).view(picture.shape)
+
+
+def _colored(rgb: torch.Tensor, palette: torch.Tensor) -> torch.Tensor:
+    return _luma(rgb).round().unsqueeze(1) + palette[_level(rgb)]
+
+
+def _level(rgb: torch.Tensor) -> torch.Tensor:
+    return _luma(rgb).round().long().clamp(0, LEVELS - 1)
+
+
+def _luma(rgb: torch.Tensor) -> torch.Tensor:
+    return rgb @ torch.tensor(_LUMA, device=rgb.device)

@@ -9,11 +9,14 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from fusion.sizing import Plan
+from fusion.sizing import Plan, Rect
+from fusion.types import Fill
 from fusion.units import MIB
 
 ONE_PIECE_BYTES = 32 * MIB  # what is resized at once: torch holds several copies of what it works on
 STRIP_BYTES = 2 * MIB  # of one strip of what is larger
+BLURRED_SIDE = 192  # px, the longer side at which a border is blurred
+BLUR = 0.04  # standard deviation, of the longer side
 
 
 def resize(image: torch.Tensor, width: int, height: int) -> torch.Tensor:
@@ -66,15 +69,20 @@ def _strips(length: int, across: int) -> Iterator[slice]:
     return (slice(start, min(start + lines, length)) for start in range(0, length, lines))
 
 
-def lay_out(photo: torch.Tensor, plan: Plan) -> torch.Tensor:
-    """The target photo at the output's size: cropped, resized, reflected. (H, W, 3) uint8 → same.
+def lay_out(photo: torch.Tensor, plan: Plan, fill: Fill = Fill.REFLECT) -> torch.Tensor:
+    """The target photo at the output's size: cropped, resized, padded. (H, W, 3) uint8 → same.
 
-    The borders are mirrored without their first pixel (numpy's and OpenCV's "reflect"), as often as they need.
+    The borders are mirrored without their first pixel (numpy's and OpenCV's "reflect"), as often as they need; or they
+    show the photo enlarged and blurred, or the colour that its own border mostly has.
     """
     crop, content, size = plan.crop, plan.content, plan.size
     part = photo[crop.top : crop.top + crop.height, crop.left : crop.left + crop.width]
     if content.size == size:
         return resize(part, size.width, size.height).contiguous()
+    if fill in (Fill.BLUR, Fill.COLOR):
+        out = _blurred(part, size.width, size.height) if fill == Fill.BLUR else _plain(part, size.width, size.height)
+        _resize_into(_of(out, content), part)
+        return out
     out = photo.new_empty(size.height, size.width, 3)
     inner = out[content.top : content.top + content.height]
     _resize_into(inner[:, content.left : content.left + content.width], part)
@@ -86,6 +94,28 @@ def lay_out(photo: torch.Tensor, plan: Plan) -> torch.Tensor:
         if rows.start < content.top or rows.stop > content.top + content.height:
             out[rows] = out.index_select(0, sources[rows])
     return out
+
+
+def _of(frame: torch.Tensor, part: Rect) -> torch.Tensor:
+    return frame[part.top : part.top + part.height, part.left : part.left + part.width]
+
+
+def _blurred(photo: torch.Tensor, width: int, height: int) -> torch.Tensor:
+    """(height, width, 3) uint8: the middle of the photo over the whole frame, so soft that it draws no eye."""
+    scale = max(width / photo.shape[1], height / photo.shape[0])
+    across, down = round(width / scale), round(height / scale)
+    left, top = (photo.shape[1] - across) // 2, (photo.shape[0] - down) // 2
+    middle = photo[top : top + max(1, down), left : left + max(1, across)].contiguous()
+    shrink = BLURRED_SIDE / max(width, height)
+    small = resize(middle, max(2, round(width * shrink)), max(2, round(height * shrink))).cpu().numpy()
+    soft = cv2.GaussianBlur(small, (0, 0), BLUR * BLURRED_SIDE)
+    return resize(torch.from_numpy(soft).to(photo.device), width, height).contiguous()
+
+
+def _plain(photo: torch.Tensor, width: int, height: int) -> torch.Tensor:
+    """(height, width, 3) uint8: the median of the photo's outermost pixels everywhere."""
+    edge = torch.cat([photo[0], photo[-1], photo[:, 0], photo[:, -1]])
+    return edge.median(0).values.expand(height, width, 3).contiguous()
 
 
 def _reflected(length: int, start: int, inner: int, device: torch.device) -> torch.Tensor:

@@ -1,7 +1,8 @@
 """Face parsing: what is where on one face of one photo, without a network.
 
 Needs numpy and OpenCV. `parse` looks at a small upright cut-out and answers with a `FaceMap`: skin, hair, beard,
-glasses, covers, hard shadows and burnt highlights; `Maps` remembers it. A `Silhouette` (who has one) tells the person from the background.
+glasses, covers, hard shadows and burnt highlights; `Maps` remembers it. A `Silhouette` (who has one) tells the person
+from the background.
 """
 
 from __future__ import annotations

@@ -53,4 +53,4 @@ def texture(lab: np.ndarray) -> np.ndarray:
 
 
 def _rising(value: float, low: float, high: float) -> float:
-    return float(shapes.rising(np.float32(value), low, high))
+    return float(shapes.rising(np.array(value), low, high))

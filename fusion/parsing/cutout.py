@@ -48,7 +48,7 @@ class Cutout:
     @cached_property
     def steepness(self) -> np.ndarray:
         """(side, side) float32: how fast color changes within two px, CIELAB units per px; lightness counts less."""
-        smooth = cv2.GaussianBlur(self.lab, (0, 0), max(0.6, 0.008 * self.width)) * np.float32([0.6, 1, 1])
+        smooth = cv2.GaussianBlur(self.lab, (0, 0), max(0.6, 0.008 * self.width)) * np.array([0.6, 1, 1], np.float32)
         across, down = (cv2.Sobel(smooth, cv2.CV_32F, x, 1 - x, scale=1 / 8) for x in (1, 0))
         return cv2.dilate(np.sqrt((across**2 + down**2).sum(2)), np.ones((5, 5), np.uint8))
 

@@ -24,7 +24,7 @@ _KERNEL = (0.06, 0.24, 0.40, 0.24, 0.06)
 
 
 def seed(cutout: Cutout) -> np.ndarray:
-    """(side, side) bool: cheeks, nose and forehead, but for what lies over them, what is clipped or not in the photo."""
+    """(side, side) bool: cheeks, nose and forehead, but what lies over them, is clipped or not in the photo."""
     area = np.max([cutout.hull(ids) for ids in SEEDS], axis=0) > 0.5
     area &= (cutout.within > 0.5) & (cutout.pixels.min(2) < CLIPPED)
     if not area.any():
@@ -65,7 +65,7 @@ def around(cutout: Cutout, own: np.ndarray, person: np.ndarray | None) -> np.nda
 
 def _bins(lab: np.ndarray) -> np.ndarray:
     """(H, W) int: which bin each pixel's color falls into."""
-    each = ((lab - np.float32(LOWEST)) / np.float32(STEPS)).astype(np.int64)
+    each = ((lab - np.array(LOWEST, np.float32)) / np.array(STEPS, np.float32)).astype(np.int64)
     each = np.clip(each, 0, np.array(BINS) - 1)
     return (each[..., 0] * BINS[1] + each[..., 1]) * BINS[2] + each[..., 2]
 
@@ -76,5 +76,6 @@ def _shares(bins: np.ndarray, area: np.ndarray) -> np.ndarray:
     for axis in range(3):
         padding = [(2, 2) if each == axis else (0, 0) for each in range(3)]
         padded, length = np.pad(counts, padding), counts.shape[axis]
-        counts = sum(weight * np.take(padded, range(i, i + length), axis) for i, weight in enumerate(_KERNEL))
+        shifted = [weight * np.take(padded, range(i, i + length), axis) for i, weight in enumerate(_KERNEL)]
+        counts = np.sum(shifted, axis=0)
     return counts.ravel() / max(counts.sum(), 1.0)

@@ -35,8 +35,8 @@ def parse(pixels: np.ndarray, face: Face, silhouette: Silhouette | None = None, 
     bare = likely * (1 - np.max([hair, over.cover, worn.frame, whiskers], axis=0)) * cutout.within
     return FaceMap(
         cutout.crop_from_photo, cutout.points, cutout.within, bare.astype(np.float32), hair, whiskers, worn.frame,
-        worn.lenses, over.cover, light.hard_shadow(cutout, bare), light.burnt(cutout), worn.worn, worn.score, worn.whole,
-        sure,
+        worn.lenses, over.cover, light.hard_shadow(cutout, bare), light.burnt(cutout), worn.worn, worn.score,
+        worn.whole, sure,
     )  # fmt: skip
 
 

@@ -63,11 +63,3 @@ def parts(mask: np.ndarray) -> tuple[int, np.ndarray]:
     """How many connected parts there are, the ground included, and (H, W) int32, which one each pixel is of."""
     count, labels = cv2.connectedComponents((mask > 0.5).astype(np.uint8), connectivity=8)
     return count, labels
-
-
-def without_specks(mask: np.ndarray, smallest: float) -> np.ndarray:
-    """(H, W) bool: the connected parts that have at least `smallest` px."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats((mask > 0.5).astype(np.uint8), connectivity=8)
-    large = stats[:count, cv2.CC_STAT_AREA] >= smallest
-    large[0] = False
-    return large[labels]

@@ -23,19 +23,20 @@ from fusion.faces import Face, FaceFinder, Finder, LateFinder, Searches
 from fusion.likeness import Comparison, Likeness
 from fusion.memory import Footing, budget, faults
 from fusion.notices import Notice
-from fusion.ops import blank_check, interrupt, warp
+from fusion.ops import blank_check, interrupt
 from fusion.parsing import Maps
 from fusion.photos import Photo, decode, samples
-from fusion.pipeline import placement, source_photos, stage_two
+from fusion.pipeline import mending, placement, source_photos, stage_two
+from fusion.pipeline.canvas import laid_out
 from fusion.pipeline.judged import Judged
 from fusion.pipeline.placement import Placed
 from fusion.pipeline.result import Result
 from fusion.pipeline.source_photos import Sources
 from fusion.pipeline.stage_one import Fuser, Pair
 from fusion.pipeline.stage_two import Refined
-from fusion.settings import MAX_SIDE, Settings
-from fusion.sizing import HOST, Measurement, Plan, Rect, Subject, layout, workload
-from fusion.types import EngineName, Precision, Role, Size, Stage
+from fusion.settings import Settings
+from fusion.sizing import HOST, Measurement, Plan, Rect, Subject, workload
+from fusion.types import EngineName, Precision, Role, Stage
 
 
 class Pipeline:
@@ -52,10 +53,10 @@ class Pipeline:
 
     def __init__(self, finder: Finder | None = None, device: str | None = None, engines: Engines | None = None) -> None:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-        self._fuser = Fuser(self.device, engines or Engines(self.device))
         self.finder = finder or LateFinder(FaceFinder)
         self._searches = Searches(self.finder)
         self._maps = Maps()
+        self._fuser = Fuser(self.device, engines or Engines(self.device), self._maps)
         self._judged = Judged(self._maps)
         self._comparison = Comparison()
         self._beside: Pipeline | None = None  # on the CPU, for a job that no rung fits to the card
@@ -205,11 +206,13 @@ class Pipeline:
             judged = self._judged.pair(pair, settings)
         notices += [*sources.notices, *(cause.notice() for cause in (judged.causes if judged else ()))]
         with run.step(Stage.SIZE, 0.35):
-            plan = layout.plan(target.size, settings, target_face.box)
-            before = warp.lay_out(torch.tensor(target.pixels), plan)
-        notices += _size_notices(target.size, settings, plan.size)
+            canvas = laid_out(target, target_face, self._searches.heads(target), settings)
+            plan, before, settings = canvas.plan, canvas.before, canvas.settings
+        notices += canvas.notices
         settings = replace(settings, faces=sources.settled(settings.faces, target_face))
         fused = self._fuser.fuse(pair, plan, before, settings, run) if settings.ratio > 0 else None
+        fused, looked = mending.inspected(fused, pair, plan, settings)
+        notices += mending.notices(looked)
         refined = stage_two.finished(before, fused, settings, run)
         told, averaged = sources.after(fused.layers.averaged if fused else ())
         notices += (*averaged, *fused.layers.notices, *fused.notices) if fused else (Notice("ratio_zero"),)
@@ -233,6 +236,7 @@ class Pipeline:
             likeness=likeness,
             steps=refined.steps,
             suitability=judged,
+            inspection=looked,
             sources=told,
         )
 
@@ -281,12 +285,3 @@ def _pair(target: Photo, face: Face, sources: Sources) -> Pair:
     source, source_face = sources.first.as_seen()
     others = tuple(shot.portrait for shot in sources.others)
     return Pair(target, source, face, source_face, sources.first.key, others)
-
-
-def _size_notices(photo: Size, settings: Settings, size: Size) -> list[Notice]:
-    """That the output is smaller than asked for, where it would be too long or too wide."""
-    whole = layout.beyond_the_limit(photo, settings)
-    if whole is None:
-        return []
-    asked = {"asked_width": whole.width, "asked_height": whole.height, "limit": MAX_SIDE}
-    return [Notice("side_limited", {"width": size.width, "height": size.height, **asked})]

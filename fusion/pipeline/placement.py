@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from fusion.engines import Layers, layers, slices
@@ -55,6 +56,12 @@ class Placed:
         right = min(room.width, math.ceil((inner.left + inner.width) / across))
         bottom = min(room.height, math.ceil((inner.top + inner.height) / down))
         return Rect(room.left + left, room.top + top, right - left, bottom - top)
+
+    def on_frame(self, points: np.ndarray) -> np.ndarray:
+        """Points (N, 2), px of the output, as px of the frame."""
+        room = self.working.room
+        moved: np.ndarray = (points - [room.left, room.top]) * np.array(self.working.per_axis)
+        return moved
 
     def look(self, settings: Settings) -> finish.Look:
         """The finishing that settings ask for here."""

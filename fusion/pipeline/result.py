@@ -8,6 +8,7 @@ import numpy as np
 
 from fusion.faces import Face
 from fusion.facts import SourceFacts
+from fusion.inspected import Inspection
 from fusion.likeness import Likeness
 from fusion.memory import Step
 from fusion.notices import Notice
@@ -25,8 +26,8 @@ class Result:
     `pixels` and `before` (the target at the output's size) are (H, W, 3) uint8 sRGB. `region` is what may differ
     between them; it is empty at ratio 0. `source_face` is as it lies in its photo, mirrored or not. `likeness` is None
     at ratio 0, and where it could not be measured. `steps`: rungs of the ladder that were taken within the run.
-    `suitability`: what was said of the pair before; None at ratio 0. `sources`: every source photo, in order, and what
-    became of it.
+    `suitability`: what was said of the pair before; None at ratio 0. `inspection`: what looked wrong in the result;
+    None at ratio 0. `sources`: every source photo, in order, and what became of it.
     """
 
     pixels: np.ndarray
@@ -43,6 +44,7 @@ class Result:
     likeness: Likeness | None = None
     steps: tuple[Step, ...] = ()
     suitability: Suitability | None = None
+    inspection: Inspection | None = None
     sources: tuple[SourceFacts, ...] = ()
 
     @property

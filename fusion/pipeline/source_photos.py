@@ -14,7 +14,7 @@ import numpy as np
 
 from fusion import sources
 from fusion.engines import Portrait, layers
-from fusion.errors import NoFace, Reason, SettingsInvalid
+from fusion.errors import NoFace, Reason, SettingsInvalid, frameless
 from fusion.face_setting import LARGEST, FaceChoice
 from fusion.faces import Face, Searches, box_of, mirror, settled
 from fusion.facts import SourceFacts, Use
@@ -147,9 +147,7 @@ class _Decided:
     suits: Mapping[int, Suit] = field(default_factory=dict)
 
 
-def _decided(
-    maps: Maps, target: Photo, target_face: Face, shots: Sequence[Shot], settings: Settings
-) -> _Decided:
+def _decided(maps: Maps, target: Photo, target_face: Face, shots: Sequence[Shot], settings: Settings) -> _Decided:
     use = Use.AVERAGED if len(shots) > 1 else Use.ONLY
     if settings.engine != EngineName.LANDMARK or (len(shots) == 1 and settings.mirror != Switch.AUTO):
         why = MirroredFor.WISH if settings.mirror == Switch.ON else None
@@ -177,7 +175,7 @@ def _found(
         try:
             face = searches.face(photos[place], Role.SOURCE, largest if place else settings, notices)
         except NoFace as error:
-            refused.append(error)
+            refused.append(frameless(error))
             notices.append(Notice("source_unusable", {"number": place + 1}))
         else:
             shots.append(Shot(place, photos[place], face))

@@ -14,12 +14,13 @@ import torch
 from fusion.engines import Engines, Portrait, Work, layers, slices
 from fusion.faces import Face, geometry
 from fusion.notices import Notice
-from fusion.ops import warp
+from fusion.ops import color, warp
+from fusion.parsing import FaceMap, Maps
 from fusion.photos import Photo
 from fusion.pipeline.placement import Placed
 from fusion.settings import Settings
 from fusion.sizing import ENLARGE_FROM, Plan, Subject, layout
-from fusion.types import Size, Stage, Switch
+from fusion.types import EngineName, Size, Stage, Switch
 from fusion.upscale import Enlargers, Kind
 
 KEPT_FUSIONS = 2  # fusions that are remembered: a change of finishing needs no new one
@@ -70,13 +71,15 @@ class Fuser:
     Args:
         device: where to compute.
         engines: what fuses.
+        maps: tells what is where on a face.
     """
 
-    def __init__(self, device: torch.device, engines: Engines) -> None:
+    def __init__(self, device: torch.device, engines: Engines, maps: Maps) -> None:
         self.engines = engines
         self._device = device
         self._enlargers = Enlargers(str(device))
         self._kept: OrderedDict[Hashable, Placed] = OrderedDict()
+        self._maps = maps
 
     def forget(self) -> None:
         """Remember no fusion and no faces any more."""
@@ -119,13 +122,18 @@ class Fuser:
                 source_key=pair.source_key,
                 glasses=settings.glasses,
                 facial_hair=settings.facial_hair,
+                maps=self._parsed(pair) if settings.engine == EngineName.LANDMARK else None,
                 others=pair.others,
             )
             made = self.engines.fuse(settings.engine, settings.precision, work, run.step)
+            made = replace(made, palette=color.palette_of(frame))
             kept = self._enlarged(Placed(working, frame, made, made.enlargement, max(1.0, plan.scale)), run)
         remember(self._kept, key, kept, KEPT_FUSIONS)
         needless = settings.two_stage == Switch.ON and not kept.guided
         return replace(kept, notices=(*kept.notices, Notice("two_stage_needless"))) if needless else kept
+
+    def _parsed(self, pair: Pair) -> tuple[FaceMap, FaceMap]:
+        return self._maps.of(pair.target, pair.target_face), self._maps.of(pair.source, pair.source_face)
 
     def _frame(self, before: torch.Tensor, working: layout.Working) -> torch.Tensor:
         """(h, w, 3) uint8 on the device: the room at its working size."""

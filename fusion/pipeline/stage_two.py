@@ -18,7 +18,7 @@ import torch
 
 from fusion.engines import Guide, layers, slices
 from fusion.memory import Rung, Step, budget, tiles
-from fusion.ops import finish, guided_filter, interrupt, light, windows
+from fusion.ops import color, finish, guided_filter, interrupt, light, windows
 from fusion.pipeline import placement
 from fusion.pipeline.placement import Placed
 from fusion.settings import Settings
@@ -153,6 +153,9 @@ class _Scene:
             gain = finish.crispness(_luma(made), look.sharpen, self.placed.softness, span=255.0)
             made += gain[0].mul_(maps[..., 3]).unsqueeze(-1)
         done = made[inner].round_().clamp_(0, 255).to(torch.uint8)
+        palette = self.placed.layers.palette
+        if palette is not None:
+            done = color.within_palette(done, palette)
         out[slices(tile)] = torch.where(reach.cpu(), done.cpu(), out[slices(tile)])
 
     def _made(self, model: _Model, maps: torch.Tensor, tile: Rect) -> torch.Tensor:

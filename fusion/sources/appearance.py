@@ -51,9 +51,7 @@ class Look:
     def mirrored(self) -> Look:
         """The same face in the mirror."""
         pairs = mirror.pairing()
-        return replace(
-            self, yaw=-self.yaw, light=-self.light, hidden=self.hidden[pairs], area=self.area[pairs]
-        )
+        return replace(self, yaw=-self.yaw, light=-self.light, hidden=self.hidden[pairs], area=self.area[pairs])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -65,24 +65,14 @@ _MANIFEST_BYTES = MIB
 
 
 def face_landmarker() -> Path:
-    """The landmark model, checked.
-
-    Raises:
-        WeightsMissing: neither the variable nor the package leads to a file.
-        WeightsInvalid: the file has another sha256.
-    """
+    """The landmark model, checked; raises as `find`."""
     from fusion import config  # late, as in `_configured`
 
     return find(FACE_LANDMARKER, config.load().face_landmarker)
 
 
 def face_recognizer() -> Path:
-    """The network that recognises faces, checked.
-
-    Raises:
-        WeightsMissing: neither the variable nor the package leads to a file.
-        WeightsInvalid: the file has another sha256.
-    """
+    """The network that recognises faces, checked; raises as `find`."""
     from fusion import config  # late, as in `_configured`
 
     return find(FACE_RECOGNIZER, config.load().face_recognizer)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from fusion.errors import FusionError
 from fusion.facts import FaceFacts, Facts, SourceFacts, Use
+from fusion.inspected import Fault, FaultKind, Inspection, Part
 from fusion.memory import Rung, Step
 from fusion.notices import Notice
 from fusion.settings import Settings
@@ -23,7 +24,7 @@ from tests.support.fixtures.facts import facts
 
 # As they were printed and kept while they were a dictionary.
 OLD: dict[str, Any] = json.loads((Path(__file__).resolve().parents[1] / "data" / "facts.json").read_bytes())
-SINCE = {"sources": [], "likeness": None, "suitability": None}  # told since then
+SINCE: dict[str, Any] = {"sources": [], "likeness": None, "suitability": None, "inspection": None}  # told since then
 
 numbers = st.integers(-9999, 9999) | st.floats(-1e6, 1e6)
 whole = st.integers(0, 2**40)
@@ -37,11 +38,16 @@ sources = st.builds(
     st.dictionaries(st.text(max_size=8), numbers),
 )
 judged = st.builds(
-    lambda measured, *others: Cause(measured[0], *others[:2], measured[1], others[2]),
+    lambda measured, verdict, value, role: Cause(measured[0], verdict, value, measured[1], role),
     st.sampled_from(list(THRESHOLDS)),
     st.sampled_from(Verdict),
     st.floats(0, 99),
     st.none() | st.sampled_from(Role),
+)
+boxes = st.builds(Box, *[st.floats(0, 9999)] * 4)
+seen = st.builds(Fault, st.sampled_from(FaultKind), st.sampled_from(Part), st.floats(1, 9), boxes)
+inspections = st.builds(
+    Inspection, st.lists(seen, max_size=3).map(tuple), st.lists(st.sampled_from(Part), max_size=2).map(tuple)
 )
 any_facts = st.builds(
     Facts,

@@ -8,10 +8,11 @@ from typing import Any
 from advisor.diagnosis.rules.base import Evidence, Judge, Rule, Seen, finding
 from advisor.diagnosis.thresholds import THRESHOLDS
 from advisor.diagnosis.types import Action, Cause, Finding, Level, Symptom
-from fusion.types import SAME_PERSON, EngineName
+from fusion.types import SAME_PERSON, EngineName, Switch
 
 FULL_RATIO = 1.0
 MIXED = 0.5  # the ratio up to which a face of both people was asked for
+NEARER = 10.0  # degrees that a mirror must bring the heads together
 _GAUGE = "-result.like_source"
 
 Reason = tuple[Cause, Evidence, Action | Mapping[str, Any]]
@@ -21,6 +22,16 @@ def _ratio(seen: Seen) -> Reason | None:
     if seen.settings is None or seen.settings.ratio >= FULL_RATIO:
         return None
     return Cause.UNLIKE_RATIO, {"ratio": seen.settings.ratio}, {"ratio": FULL_RATIO}
+
+
+def _mirror(seen: Seen) -> Reason | None:
+    ours, theirs = seen.target_face, seen.source_face
+    if seen.settings is None or seen.settings.mirror != Switch.OFF or ours is None or theirs is None:
+        return None
+    degrees, mirrored = abs(theirs.yaw - ours.yaw), abs(-theirs.yaw - ours.yaw)
+    if degrees - mirrored < NEARER:
+        return None
+    return Cause.UNLIKE_MIRROR, {"degrees": degrees, "mirrored": mirrored}, {"mirror": str(Switch.ON)}
 
 
 def _pose(seen: Seen) -> Reason | None:
@@ -59,7 +70,7 @@ def _unlike(seen: Seen) -> Finding | None:
     confidence = THRESHOLDS["like_source"].confidence(result.like_source)
     if confidence < 0.5:
         return None
-    cause, why, mend = _ratio(seen) or _pose(seen) or _soft(seen) or _engine(seen) or _no_reason(seen)
+    cause, why, mend = _ratio(seen) or _mirror(seen) or _pose(seen) or _soft(seen) or _engine(seen) or _no_reason(seen)
     evidence: Evidence = {"cosine": result.like_source, "to_target": result.like_target, "least": SAME_PERSON, **why}
     is_mixed = seen.settings is not None and seen.settings.ratio <= MIXED
     level = Level.MINOR if is_mixed else Level.SERIOUS
@@ -78,7 +89,7 @@ def _judge(cause: Cause) -> Judge:
 RULES = tuple(
     Rule(cause, ("result.like_source",), _judge(cause))
     for cause in (
-        *(Cause.UNLIKE_RATIO, Cause.UNLIKE_POSE, Cause.UNLIKE_SOFT),
+        *(Cause.UNLIKE_RATIO, Cause.UNLIKE_MIRROR, Cause.UNLIKE_POSE, Cause.UNLIKE_SOFT),
         *(Cause.UNLIKE_ENGINE, Cause.UNLIKE_SOURCE),
     )
 )

@@ -14,18 +14,22 @@ import torch
 
 from fusion.engines import layers
 from fusion.engines.base import Step, Work
-from fusion.engines.landmark import eyes_lips, glasses, maps, occluders, validity
+from fusion.engines.landmark import beards, covers, eyes_lips, glasses, maps, validity
+from fusion.engines.landmark.aligned import Aligned
+from fusion.engines.landmark.covers import Covers
 from fusion.engines.landmark.glasses import Worn
 from fusion.engines.landmark.guide import SourceGuide
 from fusion.engines.landmark.maps import Fields
-from fusion.engines.landmark.occluders import Covering
 from fusion.engines.landmark.regions import Parts, parts_of
-from fusion.engines.landmark.tone import Aligned, retoned, settled
+from fusion.engines.landmark.seen import Seen, seen
+from fusion.engines.landmark.settling import settled
+from fusion.engines.landmark.tone import retoned
 from fusion.engines.landmark.validity import Source
 from fusion.engines.layers import NATIVE_LIMIT, Layers, Patch
 from fusion.faces import geometry
 from fusion.notices import Notice
-from fusion.ops import blend, color, filters, light, mask, warp
+from fusion.ops import blend, color, filters, light, warp
+from fusion.parsing import FaceMap
 from fusion.sizing import Rect
 from fusion.types import EngineName, Mode, Role, Size, Stage
 
@@ -35,7 +39,6 @@ MOUTHS_DIFFER = 0.12  # difference of the gap between the lips over the mouth's 
 COVERED_AT = 0.25  # share of the face under hair or a hat from which the user is told
 STILL = 0.05  # px: a ground that moves by less is not resampled
 MOVED = 0.02  # px: a pixel of the ground that moves by less stays the target's
-SKIN_GOES_ON = (0.4, 0.8)  # likelihood that both are skin, between which a border over it begins and is whole
 
 
 class LandmarkEngine:
@@ -60,6 +63,7 @@ class LandmarkEngine:
         return Layers(
             region, composed, fused.tone, fused.skin, fused.reach, face_px, enlargement,
             layers.strength_at(work.ratio), notices, guide=_guide(work, fused, region, source, face_px),
+            ground=fused.ground, shape=fused.fields.shape + np.array([region.left, region.top]),
         )  # fmt: skip
 
 
@@ -114,100 +118,65 @@ def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
     height, width = target.pixels.shape[:2]
     fields = maps.make(target.points, source.points, work.ratio, width, height, target.pixels.device)
     parts = parts_of(fields.shape, width, height, target.pixels.device)
+    assert work.maps is not None
+    on_target = covers.laid(work.maps[0], target.points, fields.to_target)
+    on_source = covers.laid(work.maps[1], source.points, fields.way.to_source)
+    worn = glasses.worn(on_target, on_source, work.glasses, work.ratio)
+    beard = beards.settled(on_target, on_source, parts, work.facial_hair)
+    whole = _whole(source, on_source, work.maps[1], fields, parts, worn)
     ground = _ground(target, fields)
     small_ground = filters.shrink(ground, *parts.oval.shape[-2:])
-    on_target = occluders.covering(small_ground, parts, generous=False)
-    warped = validity.sampled(source, filters.enlarge(fields.way.to_source, height, width))
-    on_source = occluders.covering(filters.shrink(warped, *parts.oval.shape[-2:]), parts, generous=True)
-    worn = glasses.worn(on_target, on_source, work.ratio)
-    whole = _whole(warped, on_source, source, fields, parts, worn)
-    pair = _Pair(ground, small_ground, on_target, on_source, whole, worn)
-    skin = filters.enlarge(pair.bare(parts), height, width)
-    face = _in_the_targets_light(pair, parts, skin, work.mode)
+    both = seen(ground, small_ground, on_target, on_source, whole, worn, beard, parts)
+    skin, cover, tone, carried = (
+        filters.enlarge(x, height, width) for x in (both.bare, both.cover, both.tone, both.carried)
+    )
+    face = _in_the_targets_light(whole, both, parts, skin, work.mode)
     # carried glasses are there or not there, never half
-    face = torch.lerp(ground, face, filters.enlarge(pair.carried, height, width).clamp_min(work.ratio))
+    face = torch.lerp(ground, face, carried.clamp_min(work.ratio))
     face = _features(light.match_grain(face, ground, skin, work.photo_px), ground, parts, target, source, work.ratio)
-    cover = filters.enlarge(pair.cover(parts), height, width)
-    toned = torch.maximum(cover, filters.enlarge(pair.tone(parts), height, width))
-    notices = (*glasses.notices(on_target, on_source, worn), *_covered(on_target, on_source), *_mouths(target, source))
-    return _Fused(face, ground, cover, skin, toned, _reach(toned, fields), notices, whole, fields)
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """Both faces in the target's place: what is seen of each, and which of it is shown. Images are Lab."""
-
-    ground: torch.Tensor  # (3, H, W), the target
-    small_ground: torch.Tensor  # (3, gh, gw)
-    on_target: Covering
-    on_source: Covering
-    source: Source
-    worn: Worn
-
-    @property
-    def plain(self) -> torch.Tensor:
-        """(1, gh, gw): 0 on the source's glasses."""
-        return 1 - self.on_source.frame
-
-    @property
-    def carried(self) -> torch.Tensor:
-        """(1, gh, gw): the source's glasses, where they come along."""
-        return self.on_source.frame * float(self.worn.carried)
-
-    @property
-    def free(self) -> torch.Tensor:
-        """(1, gh, gw): where the source may be shown and nothing of the target's lies on top."""
-        return (1 - self.on_target.mask) * self.source.valid
-
-    def bare(self, parts: Parts) -> torch.Tensor:
-        """(1, gh, gw): where both faces are bare skin."""
-        return self.on_target.bare * self.source.bare * self.free * self.plain * parts.oval * (1 - parts.features)
-
-    def cover(self, parts: Parts) -> torch.Tensor:
-        """(1, gh, gw): how far the source is seen. Where skin of both goes on, it fades out beyond the oval."""
-        both = filters.gaussian(self.on_target.bare * self.source.bare, 0.01 * parts.width_px)
-        cover = torch.maximum(parts.face, parts.wide * mask.smoothstep(both, *SKIN_GOES_ON)) * self.free
-        return torch.maximum(cover, self.carried * (1 - self.on_target.mask))
-
-    def tone(self, parts: Parts) -> torch.Tensor:
-        """(1, gh, gw): how far tone acts: on the target's face and beyond the oval as far as its skin goes on."""
-        skin = mask.smoothstep(filters.gaussian(self.on_target.bare, 0.01 * parts.width_px), *SKIN_GOES_ON)
-        return torch.maximum(parts.face, parts.wide * skin) * (1 - self.on_target.mask)
+    notices = (*glasses.notices(on_source, worn), *_covered(on_target, on_source, parts), *_mouths(target, source))
+    return _Fused(face, ground, cover, skin, tone, _reach(tone, fields), notices, whole, fields)
 
 
 def _ground(target: Patch, fields: Fields) -> torch.Tensor:
     """(3, H, W) Lab: the target with its geometry moved."""
-    height, width = target.pixels.shape[:2]
     if fields.shift <= STILL:
         return color.lab_from_bytes(target.pixels)
-    still = warp.pixel_centres(height, width, target.pixels.device)
-    return validity.sampled(target, still + filters.enlarge(fields.moved, height, width))
+    still = warp.pixel_centres(*fields.size, target.pixels.device)
+    return validity.sampled(target, still + filters.enlarge(fields.moved, *fields.size))
 
 
-def _whole(warped: torch.Tensor, on_source: Covering, patch: Patch, fields: Fields, parts: Parts, worn: Worn) -> Source:
-    """The source's face, completed from its other half."""
-    shown = validity.photographed(fields.way, parts, patch)
-    valid = shown * validity.uncovered(on_source, parts, worn.carried)
-    small = filters.shrink(warped, *parts.oval.shape[-2:])
-    source = Source(warped, small, on_source.bare, valid, torch.zeros_like(valid), fields.way.to_source)
-    return validity.complete(source, patch, fields, parts, worn.carried)
+def _whole(patch: Patch, over: Covers, parsed: FaceMap, fields: Fields, parts: Parts, worn: Worn) -> Source:
+    """The source's face in the target's place, completed from its other half."""
+    way = fields.way
+    face = validity.sampled(patch, filters.enlarge(way.to_source, *fields.size))
+    small = filters.shrink(face, *parts.oval.shape[-2:])
+    valid = validity.photographed(way, parts, patch) * validity.uncovered(over, parts, worn.carried)
+    source = Source(face, small, over.skin, valid, torch.zeros_like(valid), way.to_source)
+    return validity.complete(source, patch, parsed, fields, parts, worn.carried)
 
 
-def _in_the_targets_light(pair: _Pair, parts: Parts, skin: torch.Tensor, mode: Mode) -> torch.Tensor:
-    """(3, H, W) Lab: the source's face with the target's low frequencies, and a contrast that suits them."""
-    source, bare = pair.source, pair.bare(parts)
-    height, width = source.face.shape[-2:]
-    on_skin = filters.gaussian(source.bare, 0.01 * parts.width_px)
+def _in_the_targets_light(source: Source, seen: Seen, parts: Parts, skin: torch.Tensor, mode: Mode) -> torch.Tensor:
+    """(3, H, W) Lab: the source's face in the target's light, and the target where none of it is shown."""
+    own_skin = filters.gaussian(source.skin, 0.01 * parts.width_px) * seen.plain
+    both = Aligned(source.small, seen.small_ground, seen.bare, own_skin, seen.cover, parts)
+    both, place = both.cut(*skin.shape[-2:])
+    face, ground = source.face[:, *place], seen.ground[:, *place]
+    lit = retoned(face, both, mode, lambda: _alike(face, ground, both, skin[:, *place], mode))
+    answer = seen.ground.clone()
+    answer[:, *place] = settled(lit, both)
+    return answer
 
-    def alike() -> torch.Tensor:
-        sigma = (SHADE_SIGMA if mode == Mode.OVERLAY else LIGHT_SIGMA) * parts.width_px
-        wanted = filters.spread(pair.small_ground, bare, sigma)
-        face = light.relight(source.face, filters.spread(source.small, bare, sigma), wanted)
-        area = filters.enlarge(parts.oval * (1 - parts.coloured) * pair.plain * on_skin, height, width)
-        return light.match_contrast(face, pair.ground, filters.enlarge(wanted, height, width), skin, area)
 
-    both = Aligned(source.small, pair.small_ground, bare, on_skin, pair.cover(parts), parts)
-    return settled(retoned(source.face, both, mode, alike), both)
+def _alike(face: torch.Tensor, ground: torch.Tensor, both: Aligned, skin: torch.Tensor, mode: Mode) -> torch.Tensor:
+    """The source's face with the target's low frequencies, and a contrast that suits them."""
+    sigma = (SHADE_SIGMA if mode == Mode.OVERLAY else LIGHT_SIGMA) * both.parts.width_px
+    height, width = face.shape[-2:]
+    wanted = filters.spread(both.target, both.bare, sigma)
+    relit = light.relight(face, filters.spread(both.source, both.bare, sigma), wanted)
+    area = both.parts.oval * (1 - both.parts.coloured) * both.own_skin
+    low, area = (filters.enlarge(x, height, width) for x in (wanted, area))
+    return light.match_contrast(relit, ground, low, skin, area)
 
 
 def _features(
@@ -229,13 +198,9 @@ def _reach(changed: torch.Tensor, fields: Fields) -> torch.Tensor:
     return reach.float()
 
 
-def _covered(on_target: Covering, on_source: Covering) -> list[Notice]:
-    both = ((Role.TARGET, on_target), (Role.SOURCE, on_source))
-    return [
-        Notice("covered", {"role": role, "percent": 100 * covering.share})
-        for role, covering in both
-        if covering.share > COVERED_AT
-    ]
+def _covered(on_target: Covers, on_source: Covers, parts: Parts) -> list[Notice]:
+    both = ((Role.TARGET, on_target.share(parts)), (Role.SOURCE, on_source.share(parts)))
+    return [Notice("covered", {"role": role, "percent": 100 * share}) for role, share in both if share > COVERED_AT]
 
 
 def _mouths(target: Patch, source: Patch) -> list[Notice]:

@@ -38,6 +38,12 @@ class Fields:
     moved: torch.Tensor  # how far off, in the target, what is shown here lies: x and y, px of the patch
     way: Way
     shift: float  # px, the furthest that any pixel of the ground moves
+    size: tuple[int, int]  # px, height and width of the patch
+
+    @property
+    def to_target(self) -> torch.Tensor:
+        """(2, gh, gw): px of the target's patch."""
+        return _centres(self.size[1], self.size[0], self.moved.device) + self.moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +72,8 @@ class _Raster:
         residual = torch.where(inside > 0, residual, filters.spread(residual, inside, max(1.0, 0.02 * self.face_px)))
         # a breath of smoothing takes the creases out of the piecewise linear maps
         residual = filters.gaussian(residual, 0.008 * self.face_px)
-        scale, grid_width, grid_height = grid_of(self.width, self.height)
-        centres = warp.pixel_centres(grid_height, grid_width, self.device)
-        centres = centres / torch.tensor(self.per_axis, dtype=torch.float32, device=self.device).view(2, 1, 1)
+        scale, _, _ = grid_of(self.width, self.height)
+        centres = _centres(self.width, self.height, self.device)
         linear = torch.tensor(rough.scale * rough.rotation, dtype=torch.float32, device=self.device)
         offset = torch.tensor(rough.shift, dtype=torch.float32, device=self.device).view(2, 1, 1)
         to_source = torch.einsum("ij,jhw->ihw", linear, centres) + offset + residual
@@ -83,7 +88,7 @@ def make(target: np.ndarray, source: np.ndarray, ratio: float, width: int, heigh
     mesh_ = _Raster(shape, width, height, geometry.face_width(target) * scale, device)
     values, inside = mesh_.laid(np.concatenate([target[:, :2] - shape, source[:, :2] - rough(shape)], axis=1))
     shift = _ground(values[:2], inside, mesh_.face_px)
-    return Fields(shape, scale, shift, mesh_.way(rough, values[2:], inside), float(shift.abs().max()))
+    return Fields(shape, scale, shift, mesh_.way(rough, values[2:], inside), float(shift.abs().max()), (height, width))
 
 
 def mirrored_way(
@@ -105,6 +110,13 @@ def mirrored_way(
     found = mesh_.way(rough, *mesh_.laid(points - rough(shape)))
     across, down = found.to_source
     return Way(torch.stack([source_width - across, down]), found.stretch)
+
+
+def _centres(width: int, height: int, device: torch.device) -> torch.Tensor:
+    """(2, gh, gw): where the grid's px lie in a patch of width × height px."""
+    _, grid_width, grid_height = grid_of(width, height)
+    px = torch.tensor([width / grid_width, height / grid_height], dtype=torch.float32, device=device)
+    return warp.pixel_centres(grid_height, grid_width, device) * px.view(2, 1, 1)
 
 
 def _ground(shift: torch.Tensor, inside: torch.Tensor, face: float) -> torch.Tensor:

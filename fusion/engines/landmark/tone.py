@@ -13,14 +13,15 @@ from dataclasses import dataclass
 
 import torch
 
-from fusion.engines.landmark.regions import Parts
-from fusion.ops import color, filters, gloss, mask
+from fusion.engines.landmark.aligned import Aligned
+from fusion.ops import color, filters, light, mask
 from fusion.types import Mode
 
-BLACK = 0.004  # linear light, added before each logarithm
 COARSE, FINE = 0.5, 0.06  # of the face width, standard deviation: light is coarser, features are finer
 FAR = (0.4, 1.6)  # log of the ratio of the skins' light, from which tones are apart, and wholly so
 NEW = (0.25, 0.8)  # the same for the weight of all this against the light step for like tones
+OVER_EYES = (-1.0, 0.5)  # log of skin over the whites of the eyes: beyond, the eyes lie in shade or glass
+PIGMENT = (-0.05, 0.25)  # by how much more of it lighter skin has, if it is lighter by pigment; below, by exposure
 VEIL = 0.06  # linear light: haze is no more
 BAND_MOST, BAND_LEAST = 1.15, 0.3  # of the target's own shade, and of the source's, that is left of the source's
 BAND_BACK = 0.15  # of the target's own shade, where the source has little
@@ -31,50 +32,29 @@ BRIGHTER, DARKER = 0.5, 1.4  # log: how far a detail stands out of the skin, sof
 LIKE_ROOM = 1.5  # log: this much more where tones are near
 LIP_HUE = 0.6  # of the way to the hue that the target's lips have against their skin
 NEUTRAL = 0.6  # of the skin's change of hue, taken back from eyes, teeth and brows
-GLOSS_SHARE = 0.45  # of the change of the skin's light, which highlights share: the rest is pigment
+LIGHT_SHARE = 0.45  # of what skins of other pigment differ by that is light all the same
+OWN_TEETH = 0.9  # how far teeth leave the skin's change for that of the light
 GLOSS_LIMITS = (-1.2, 0.4)  # log, of that
 GLOSS_MOST = 0.7  # of the skin's own light: a brightened highlight adds no more
 GLOSS_HELD = (0.3, 1.0)  # of the source's highlights: no more than the target has, but never none
 SHOULDER = 0.75  # linear light from which highlights roll off
 
-TONE_HELD = 0.5  # log: the skin as a whole is not made brighter or darker by more in the end
-EDGE = 0.15  # of the face width: so far inside its border the face has the target's own shade
-EDGE_SIGMA = 0.04  # of the face width, standard deviation: detail finer than this is the source's there too
-EDGE_UNSEEN, EDGE_HELD = 0.1, 0.8  # log: a difference of tone that one does not see, and the most that is changed
-EDGE_HUE_UNSEEN, EDGE_CHROMA = 1.5, 12.0  # the same for chroma, Lab units
-SOCKET_SIGMA = 0.06  # of the face width, standard deviation
-SOCKET_DARKER, SOCKET_MOST = 0.6, 1.2  # log: darker than the target's by the first they may be; raised by at most
-
-
-@dataclass(frozen=True, slots=True)
-class Aligned:
-    """Both faces on the grid. Images are (3, gh, gw) Lab, masks (1, gh, gw).
-
-    `bare`: skin of both that nothing covers, on which is measured. `own_skin`: skin of the source. `cover`: how far the
-    source's face will be seen.
-    """
-
-    source: torch.Tensor
-    target: torch.Tensor
-    bare: torch.Tensor
-    own_skin: torch.Tensor
-    cover: torch.Tensor
-    parts: Parts
-
-    @property
-    def measured(self) -> torch.Tensor:
-        """(1, gh, gw): `bare`, and faintly the face, for the one of which no skin is seen."""
-        return torch.maximum(self.bare, 0.002 * self.parts.oval * (1 - self.parts.features))
-
 
 @dataclass(frozen=True, slots=True)
 class _Tones:
     """How far apart two skins are. 0-dim tensors: `gap`, log of the target skin's light over the source's; `apart`
-    0…1, how unlike that makes them; `weight` 0…1, how far the light step for far tones acts."""
+    0…1, how unlike that makes them; `weight` 0…1, how far the light step for far tones acts; `pigment` 0…1, how far it
+    is the skins that differ and not the exposures of the photos."""
 
     gap: torch.Tensor
     apart: torch.Tensor
     weight: torch.Tensor
+    pigment: torch.Tensor
+
+    @property
+    def light_gap(self) -> torch.Tensor:
+        """What of the gap is light, and so meets eyes, teeth and highlights as well."""
+        return self.gap * (1 - (1 - LIGHT_SHARE) * self.pigment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +86,8 @@ def retoned(face: torch.Tensor, both: Aligned, mode: Mode, like: Callable[[], to
     weight = float(tones.weight)
     if weight == 0:
         return like()
-    light = _unveiled(color.linear_from_lab(face), mist)
-    lit = _Face(both, tones).lit(light, source, target, mode).clamp_min_(0) * (1 - veil) + veil
+    lit = _Face(both, tones).lit(_unveiled(color.linear_from_lab(face), mist), source, target, mode)
+    lit = lit.clamp_min_(0) * (1 - veil) + veil
     lab = color.lab_from_linear(_rolled_off(lit).clamp_(0, 1))
     return lab if weight == 1 else torch.lerp(like(), lab, weight)
 
@@ -120,17 +100,17 @@ class _Face:
         self.plain = 1 - filters.gaussian(self.parts.coloured, 0.01 * self.parts.width_px).clamp(0, 1)
         self.own_skin = both.own_skin * self.plain
 
-    def lit(self, light: torch.Tensor, source: torch.Tensor, target: torch.Tensor, mode: Mode) -> torch.Tensor:
-        """(3, H, W) linear light of the source's face, given with its own `light` and both faces on the grid."""
-        height, width = light.shape[-2:]
-        shines = self._shines()
-        of_target = gloss.split(target, target, self.bare, shines, self.parts.width_px)
-        of_source = gloss.split(light, source, self.bare, filters.enlarge(shines, height, width), self.parts.width_px)
+    def lit(self, face: torch.Tensor, source: torch.Tensor, target: torch.Tensor, mode: Mode) -> torch.Tensor:
+        """(3, H, W) linear light of the source's face, given in its own light, and with both faces on the grid."""
+        height, width = face.shape[-2:]
+        shines, px = self._shines(), self.parts.width_px
+        of_target = light.split_highlights(target, target, self.bare, shines, px)
+        of_source = light.split_highlights(face, source, self.bare, filters.enlarge(shines, height, width), px)
         theirs = self._bands(of_target.matte)
         ours = self._bands(filters.shrink(of_source.matte, *source.shape[-2:]))
         shading = filters.enlarge(_shading(ours, theirs, self.bare, mode), height, width)
-        detail = _log(of_source.matte) - filters.enlarge(ours.fine, height, width)
-        matte = torch.exp(shading + self._detail(detail, ours, theirs)) - BLACK
+        detail = color.log_light(of_source.matte) - filters.enlarge(ours.fine, height, width)
+        matte = torch.exp(shading + self._detail(detail, ours, theirs)) - color.BLACK
         wanted = filters.weighted_mean(of_target.shine, self.bare)
         return matte + self._shine(of_source.shine, theirs, wanted) * of_target.tint
 
@@ -140,7 +120,7 @@ class _Face:
         return parts.oval * (1 - wet) * self.tones.apart
 
     def _bands(self, light: torch.Tensor) -> _Bands:
-        log = _log(light)
+        log = color.log_light(light)
         coarse, fine = (filters.spread(log, self.bare, sigma * self.parts.width_px) for sigma in (COARSE, FINE))
         return _Bands(log, coarse, fine)
 
@@ -148,14 +128,14 @@ class _Face:
         """(3, H, W): what is finer than the bands, in a contrast that suits the target's skin."""
         parts, apart = self.parts, self.tones.apart
         height, width = detail.shape[-2:]
-        have, want = ((bands.log - bands.fine) for bands in (ours, theirs))
-        scale = _ratio(*(_typical(color.luminance(x), self.bare) for x in (have, want)), *CONTRAST)
-        paler = _ratio(*(_typical(_hue(x), self.bare) for x in (have, want)), *CHROMA) * (1 - PALER * apart)
+        both = [bands.log - bands.fine for bands in (ours, theirs)]
+        scale = _ratio([_typical(color.luminance(x), self.bare) for x in both], CONTRAST)
+        paler = _ratio([_typical(_hue(x), self.bare) for x in both], CHROMA) * (1 - PALER * apart)
         lightness = color.luminance(detail)
         hue = detail - lightness
-        held = _held(lightness * scale, BRIGHTER + LIKE_ROOM * (1 - apart), DARKER + LIKE_ROOM * (1 - apart))
+        held = light.held(lightness * scale, BRIGHTER + LIKE_ROOM * (1 - apart), DARKER + LIKE_ROOM * (1 - apart))
         on_skin = filters.enlarge(self.own_skin, height, width)
-        lightness_on_brow = torch.minimum(lightness, _held(lightness * scale, BRIGHTER, 9.0))
+        lightness_on_brow = torch.minimum(lightness, light.held(lightness * scale, BRIGHTER, 9.0))
         brows = filters.enlarge(parts.brows * (1 - parts.eyes), height, width)
         # a brow's bright rim is skin between hairs, not frost
         rim = torch.where(lightness > 0, brows, torch.zeros_like(brows))
@@ -174,12 +154,14 @@ class _Face:
         lips = (parts.lips - parts.mouth).clamp(0, 1)
         of_lips = [filters.weighted_mean(bands.log - bands.fine, lips) for bands in (theirs, ours)]
         change = lips * LIP_HUE * _hue(of_lips[0] - of_lips[1])
-        return apart * (change - NEUTRAL * neutral * _hue(theirs.coarse - ours.coarse))
+        # teeth are as bright as the light makes them, whatever the skin
+        teeth = OWN_TEETH * parts.mouth * mask.smoothstep(small, -0.3, 0.3) * (self.tones.light_gap - self.tones.gap)
+        return apart * (change + teeth - NEUTRAL * self.tones.pigment * neutral * _hue(theirs.coarse - ours.coarse))
 
     def _shine(self, shine: torch.Tensor, theirs: _Bands, wanted: torch.Tensor) -> torch.Tensor:
         """(1, H, W): the highlights' luminance in the target's light. Pigment does not darken them."""
         gap = self.tones.gap
-        shine = shine * torch.exp((GLOSS_SHARE * gap).clamp(*GLOSS_LIMITS))
+        shine = shine * torch.exp(self.tones.light_gap.clamp(*GLOSS_LIMITS))
         small = filters.shrink(shine, *self.bare.shape[-2:])
         more = (wanted / filters.weighted_mean(small, self.bare).clamp_min(1e-5)).clamp(*GLOSS_HELD)
         most = GLOSS_MOST * color.luminance(torch.exp(theirs.coarse)).clamp_min(1e-3)
@@ -189,55 +171,23 @@ class _Face:
         )
 
 
-def settled(face: torch.Tensor, both: Aligned) -> torch.Tensor:
-    """The lit face with what light alone leaves wrong put right by a smooth field on its grid.
-
-    Its skin has the target's tone on the whole; towards the border it has the target's shade, that of hair on a
-    forehead too; and its eyes do not lie in a shadow that the target's do not have.
-
-    Args:
-        face: (3, H, W) Lab, in the target's light.
-        both: the two on the grid.
-    """
-    height, width = face.shape[-2:]
-    parts, px = both.parts, both.parts.width_px
-    small = filters.shrink(face, *parts.oval.shape[-2:])
-    change = both.target - small
-    lights = [_log(color.linear_from_lab(x)) for x in (both.target, small)]
-    log_change = color.luminance(lights[0] - lights[1])
-    whole = _held(filters.spread(log_change, both.measured, COARSE * px), TONE_HELD, TONE_HELD)
-    shown = both.cover * (1 - parts.features)
-    near = _near_border(both)
-    edge = filters.spread(torch.cat([log_change, change[1:]]), shown.clamp_min(1e-4), EDGE_SIGMA * px)
-    gain = torch.lerp(whole, _beyond(edge[:1], EDGE_UNSEEN, EDGE_HELD), near)
-    gain = gain + _socket_light(log_change - whole, parts)
-    shift = near * _beyond(edge[1:], EDGE_HUE_UNSEEN, EDGE_CHROMA)
-    lit = color.brightened(face, filters.enlarge(gain, height, width))
-    return torch.cat([lit[:1], lit[1:] + filters.enlarge(shift, height, width)])
-
-
-def _near_border(both: Aligned) -> torch.Tensor:
-    """(1, gh, gw): 1 at the border of what is shown of the face, 0 well inside it and on features."""
-    parts = both.parts
-    shown = (both.cover > 0.02).float()[0].cpu().numpy()
-    inside = mask.to_tensor(mask.inward(shown, EDGE * parts.width_px), both.cover.device)
-    return (1 - mask.smoothstep(inside, 0.0, 1.0)) * (1 - filters.gaussian(parts.features, 0.02 * parts.width_px))
-
-
-def _socket_light(log_change: torch.Tensor, parts: Parts) -> torch.Tensor:
-    """(1, gh, gw): what brightens an eye socket that lies in another shadow than the target's. Make-up may stay."""
-    px = parts.width_px
-    # lashes and what is painted along the lids are dark in any light
-    lashes = filters.gaussian(parts.eyes, 0.02 * px).mul(4).clamp(0, 1)
-    lids = (parts.sockets - lashes).clamp(0, 1)
-    darker = filters.spread(log_change, lids, SOCKET_SIGMA * px)
-    around = filters.gaussian(torch.maximum(parts.sockets, parts.eyes), 0.02 * px)
-    return around * (darker - SOCKET_DARKER).clamp(0, SOCKET_MOST)
-
-
 def _tones(source: torch.Tensor, target: torch.Tensor, both: Aligned) -> _Tones:
-    gap = filters.weighted_mean(color.luminance(_log(target) - _log(source)), both.measured).reshape(())
-    return _Tones(gap, mask.smoothstep(gap.abs(), *FAR), mask.smoothstep(gap.abs(), *NEW))
+    """Of two faces in linear light, (3, gh, gw)."""
+    gap = filters.weighted_mean(
+        color.luminance(color.log_light(target) - color.log_light(source)), both.measured
+    ).reshape(())
+    more = torch.sign(gap) * (_over_eyes(target, both) - _over_eyes(source, both))
+    return _Tones(
+        gap, mask.smoothstep(gap.abs(), *FAR), mask.smoothstep(gap.abs(), *NEW), mask.smoothstep(more, *PIGMENT)
+    )
+
+
+def _over_eyes(light: torch.Tensor, both: Aligned) -> torch.Tensor:
+    """0-dim: log of how much brighter skin is than the whites of the eyes. How a photo was exposed is not in it."""
+    y = color.luminance(light)
+    skin = filters.quantiles(y, both.measured > 0.5, (0.5,))
+    whites = filters.quantiles(y, both.parts.eyes > 0.5, (0.85,))
+    return (color.log_light(skin) - color.log_light(whites))[0].clamp(*OVER_EYES)
 
 
 def _shading(ours: _Bands, theirs: _Bands, bare: torch.Tensor, mode: Mode) -> torch.Tensor:
@@ -253,27 +203,15 @@ def _shading(ours: _Bands, theirs: _Bands, bare: torch.Tensor, mode: Mode) -> to
     return theirs.coarse + kept * own + back * wanted + own_hue + (1 - BAND_HUE) * _hue(theirs.band)
 
 
-def _log(light: torch.Tensor) -> torch.Tensor:
-    return torch.log(light + BLACK)
-
-
 def _hue(log: torch.Tensor) -> torch.Tensor:
     """What of a change of log light is no change of lightness."""
     return log - color.luminance(log)
 
 
-def _held(x: torch.Tensor, up: torch.Tensor | float, down: torch.Tensor | float) -> torch.Tensor:
-    """`x` between −`down` and `up`, softly."""
-    return torch.where(x > 0, up * torch.tanh(x / up), down * torch.tanh(x / down))
-
-
-def _beyond(x: torch.Tensor, unseen: float, most: float) -> torch.Tensor:
-    """What of `x` exceeds `unseen` to either side, softly held at `most`."""
-    return _held(torch.sign(x) * (x.abs() - unseen).clamp_min(0), most, most)
-
-
-def _ratio(have: torch.Tensor, want: torch.Tensor, least: float, most: float) -> torch.Tensor:
-    return (want / have.clamp_min(1e-3)).clamp(least, most)
+def _ratio(amounts: list[torch.Tensor], limits: tuple[float, float]) -> torch.Tensor:
+    """0-dim: what takes the first amount to the second, within limits."""
+    have, want = amounts
+    return (want / have.clamp_min(1e-3)).clamp(*limits)
 
 
 def _typical(values: torch.Tensor, bare: torch.Tensor) -> torch.Tensor:

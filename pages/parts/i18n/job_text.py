@@ -112,6 +112,8 @@ def value(say: Words, name: str, settings: Settings) -> str:
         return say("switch.auto")
     if isinstance(found, bool):
         return say("switch.on" if found else "switch.off")
+    if name == "source_photo":
+        return say("faces.number", number=found + 1)
     return f"{found:+.2f}" if name in ("brightness", "contrast", "saturation") else f"{found:.2f}"
 
 

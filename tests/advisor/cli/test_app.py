@@ -122,7 +122,7 @@ def test_a_recommendation_is_one_object_of_the_promised_form(recommended: subpro
     assert (recommended.returncode, recommended.stderr) == (0, "")
     facts = json.loads(recommended.stdout)
     assert set(facts) == {"device", "advice"}
-    assert set(facts["advice"]) == {"chosen", "options", "warnings"}
+    assert set(facts["advice"]) == {"chosen", "options", "warnings", "suitability"}
     promised = {"width", "height", "tier", "two_stage", "engine", "precision", "verdict", "peak_bytes",
                 "peak_bytes_high", "seconds", "seconds_high", "detail_ratio", "reasons"}  # fmt: skip
     assert all(promised <= set(option) for option in facts["advice"]["options"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -94,10 +94,11 @@ def test_a_job_without_a_result_says_the_size_that_was_asked_for() -> None:
 
 
 def test_every_setting_has_a_name_and_a_value_in_both_languages() -> None:
-    chosen = Settings(brightness=0.1, faces=FaceChoice(target=2))
+    chosen = Settings(brightness=0.1, source_photo=1, faces=FaceChoice(target=2))
     for say in (EN, ZH):
-        assert len(job_text.settings(say, chosen)) == 19
+        assert len(job_text.settings(say, chosen)) == len(fields(Settings))
     rows = dict(job_text.settings(EN, chosen))
+    assert (rows["Photo of the source"], rows["Glasses"], rows["Fill"]) == ("number 2", "Automatic", "Automatic")
     assert (rows["Brightness"], rows["Faces"], rows["Sharpening"]) == ("+0.10", "number 3 · largest", "Automatic")
 
 

@@ -53,7 +53,9 @@ def test_json_is_one_object_of_a_fixed_form(sample_run: tuple[Path, dict[str, An
         "steps": list,
         "settings": dict,
         "notices": list,
+        "suitability": dict,
         "likeness": dict,
+        "inspection": dict,
     }
     assert {name: type(value) for name, value in facts.items()} == kinds
     assert facts["output"] == str(out)

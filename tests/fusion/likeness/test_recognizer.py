@@ -28,14 +28,15 @@ def who(finder: FaceFinder, pixels: np.ndarray) -> np.ndarray:
     return recognizer().embed(pixels, largest(finder.find(pixels).faces))
 
 
+def jpeg(pixels: np.ndarray) -> np.ndarray:
+    return cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 20])[1]
+
+
 EDITS: dict[str, tuple[Callable[[np.ndarray], np.ndarray], float]] = {
     "mirrored": (lambda pixels: np.ascontiguousarray(pixels[:, ::-1]), 0.9),
     "half as bright": (lambda pixels: (pixels * 0.5).astype(np.uint8), 0.9),
-    "half as large": (lambda pixels: cv2.resize(pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA), 0.85),
-    "JPEG of quality 20": (
-        lambda pixels: cv2.imdecode(cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 20])[1], 1),
-        0.85,
-    ),
+    "half as large": (lambda pixels: pixels[::2, ::2].copy(), 0.85),
+    "JPEG of quality 20": (lambda pixels: np.asarray(cv2.imdecode(jpeg(pixels), cv2.IMREAD_COLOR), np.uint8), 0.85),
     "leaning": (lambda pixels: np.ascontiguousarray(np.rot90(pixels)), 0.9),
 }
 

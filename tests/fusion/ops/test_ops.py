@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 from skimage.color import rgb2lab
 
-from fusion.ops import blend, color, filters, finish, light, mask, occlusion, skin, warp
+from fusion.ops import blend, color, filters, finish, light, mask, skin, warp
 from fusion.ops.finish import Look
 from fusion.photos import samples
 from fusion.settings import Settings
@@ -268,16 +268,6 @@ def test_skin_is_told_from_what_is_no_skin() -> None:
     found = skin.skin_map(lab, seed, 100.0)
     assert float(found[0, 50:].mean()) > 0.9
     assert float(found[0, :25].mean()) < 0.1
-
-
-def test_hair_that_reaches_in_covers_and_a_shadow_inside_does_not() -> None:
-    oval = mask.polygon(np.array([[20, 10], [180, 10], [180, 190], [20, 190]], float), 200, 200)
-    likelihood = np.ones((200, 200), np.float32)
-    likelihood[:50] = 0  # a fringe
-    likelihood[120:135, 80:120] = 0  # a shadow below the nose
-    covered = occlusion.reaching_in(likelihood, oval, np.zeros_like(oval), 160.0, generous=False)
-    assert covered[20:45, 60:140].min() > 0.9
-    assert covered[110:145, 70:130].max() < 0.05
 
 
 @pytest.mark.parametrize("kind", [torch.uint8, torch.float32])

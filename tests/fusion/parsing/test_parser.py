@@ -39,4 +39,5 @@ def test_the_admiral_wears_glasses_that_one_sees_through_and_the_astronaut_none(
 def test_a_bare_face_is_mostly_skin(maps: tuple[FaceMap, FaceMap]) -> None:
     bare, _ = maps
     assert bare.share(bare.skin) > 0.6
-    assert bare.share(bare.on_top) < 0.1
+    assert bare.share(bare.on_top) < 0.15  # her fringe
+    assert bare.share(np.maximum(bare.cover, bare.frame)) < 0.01

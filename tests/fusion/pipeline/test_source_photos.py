@@ -151,8 +151,8 @@ def test_a_source_that_looks_to_the_other_side_is_mirrored(
 ) -> None:
     """As if the photo itself had been mirrored; but its face is told where it lies in the photo that was given."""
     of_target, of_source = faces
-    away = turned(mirror.mirrored_face(of_source, source.size.width), 20.0)
-    told = Told({target.sha256: turned(of_target, -20.0), source.sha256: turned(of_source, -20.0), "flipped": away})
+    away = turned(mirror.mirrored_face(of_source, source.size.width), 18.0)
+    told = Told({target.sha256: turned(of_target, -18.0), source.sha256: turned(of_source, -18.0), "flipped": away})
     pipeline = Pipeline(told.knows(target, source, flipped), "cpu")
     given = pipeline.run(target, source, PLAIN)
     result = pipeline.run(target, flipped, PLAIN)

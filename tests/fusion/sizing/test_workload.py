@@ -113,7 +113,8 @@ def test_a_second_stage_is_foretold(
     staged: bool,
 ) -> None:
     settings = Settings(output=Size(side, side), two_stage=two_stage, ratio=1.0)
-    foretold = workload(Pair(target, source, *faces).subject, settings, EngineName.LANDMARK, Precision.FLOAT32)
+    subject = Pair(target, source, faces[0], faces[1]).subject
+    foretold = workload(subject, settings, EngineName.LANDMARK, Precision.FLOAT32)
     assert foretold == pipeline.run(target, source, settings).measurement.workload
     assert foretold.two_stage == staged
     assert foretold.enlarger == ("lanczos" if staged else "")
@@ -125,7 +126,8 @@ def test_a_source_that_has_the_pixels_is_not_enlarged(
 ) -> None:
     larger = replace(source, pixels=cv2.resize(source.pixels, None, fx=3.5, fy=3.5), sha256="larger")
     with FaceFinder() as finder:
-        pair = Pair(target, larger, *(finder.find(photo.pixels).faces[0] for photo in (target, larger)))
+        found = [finder.find(photo.pixels).faces[0] for photo in (target, larger)]
+    pair = Pair(target, larger, found[0], found[1])
     settings = Settings(output=Size(2816, 2816), ratio=1.0)
     foretold = workload(pair.subject, settings, EngineName.LANDMARK, Precision.FLOAT32)
     assert foretold == pipeline.run(target, larger, settings).measurement.workload

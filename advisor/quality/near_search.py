@@ -6,9 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from fusion.faces.cache import Finder
-from fusion.faces.choice import nearest
-from fusion.faces.finder import Face
+from fusion.faces import Face, Finder, picked
 from fusion.types import Box
 
 ROOM = 0.6  # of the box's longer side, on each side of it: the detector wants to see what a face is in
@@ -28,7 +26,7 @@ def find_near(finder: Finder, pixels: np.ndarray, box: Box) -> Face | None:
     if right <= left or bottom <= top:
         return None
     found = finder.find(np.ascontiguousarray(pixels[top:bottom, left:right])).faces
-    return nearest([_moved(face, left, top) for face in found], box)
+    return picked([_moved(face, left, top) for face in found], box)
 
 
 def _moved(face: Face, left: int, top: int) -> Face:

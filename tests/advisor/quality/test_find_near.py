@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from advisor.diagnosis.case import of_files
-from fusion.faces import FaceFinder, find_near
+from advisor.quality import find_near
+from fusion.faces import FaceFinder
 from fusion.photos import Photo
 from fusion.types import Box
 

@@ -1,0 +1,63 @@
+"""The two faces as the steps that light them see them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import torch
+
+from fusion.engines.landmark.regions import Parts
+
+MARGIN = 0.1  # of the face width: so far beyond what is shown of the face light is still looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """Both faces on the grid. Images are (3, gh, gw) Lab, masks (1, gh, gw).
+
+    `bare`: skin of both that nothing covers, on which is measured. `own_skin`: skin of the source. `cover`: how far the
+    source's face will be seen.
+    """
+
+    source: torch.Tensor
+    target: torch.Tensor
+    bare: torch.Tensor
+    own_skin: torch.Tensor
+    cover: torch.Tensor
+    parts: Parts
+
+    @property
+    def measured(self) -> torch.Tensor:
+        """(1, gh, gw): `bare`, and faintly the face, for the one of which no skin is seen."""
+        return torch.maximum(self.bare, 0.002 * self.parts.oval * (1 - self.parts.features))
+
+    def cut(self, height: int, width: int) -> tuple[Aligned, tuple[slice, slice]]:
+        """The same about what is shown of the face alone, and where that is in a patch of height × width px."""
+        grid_height, grid_width = self.cover.shape[-2:]
+        room = math.ceil(MARGIN * self.parts.width_px)
+        rows = _span(self.cover[0].amax(1), room)
+        columns = _span(self.cover[0].amax(0), room)
+        shape = self.parts.shape - [columns.start, rows.start]
+        parts = replace(self.parts, **_cut(self.parts, rows, columns), shape=shape)
+        on_patch = _scaled(rows, height / grid_height), _scaled(columns, width / grid_width)
+        return replace(self, **_cut(self, rows, columns), parts=parts), on_patch
+
+
+def _cut(owner: Aligned | Parts, rows: slice, columns: slice) -> dict[str, Any]:
+    """The part of every map of a dataclass."""
+    maps = {field.name: getattr(owner, field.name) for field in fields(owner)}
+    return {name: value[:, rows, columns] for name, value in maps.items() if isinstance(value, torch.Tensor)}
+
+
+def _span(shown: torch.Tensor, room: int) -> slice:
+    """From the first to the last place with something shown, `room` more on either side; all where there is none."""
+    places = torch.nonzero(shown > 0)[:, 0].tolist()
+    if not places:
+        return slice(0, len(shown))
+    return slice(max(0, places[0] - room), min(len(shown), places[-1] + 1 + room))
+
+
+def _scaled(span: slice, scale: float) -> slice:
+    return slice(round(span.start * scale), round(span.stop * scale))

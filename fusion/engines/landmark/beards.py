@@ -1,0 +1,60 @@
+"""Whose lower face is shown where one of the two wears a beard: one person's, whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+
+from fusion.engines.landmark.covers import Covers
+from fusion.engines.landmark.regions import Parts
+from fusion.ops import filters, mask
+from fusion.types import FacialHair
+
+# fmt: off
+MOUSTACHE = (2, 97, 98, 203, 206, 216, 61, 40, 37, 0, 267, 270, 291, 436, 426, 423, 327, 326)
+CHIN = (17, 84, 181, 91, 182, 194, 32, 140, 176, 148, 152, 377, 400, 369, 262, 418, 406, 321, 405, 314)
+RIGHT_JAW = (61, 91, 182, 194, 32, 140, 176, 149, 150, 136, 172, 58, 132, 177, 215, 214, 57)
+LEFT_JAW = (291, 321, 406, 418, 262, 369, 400, 378, 379, 365, 397, 288, 361, 401, 435, 434, 287)
+# fmt: on
+SURE = 0.6  # of parsing, from which a beard is one
+WORN_FROM = 0.25  # mean beard of a zone, from which the zone belongs to the beard as a whole
+ROOM, SOFT = 0.02, 0.03  # of the face width: how far beyond its hairs a beard reaches, and over which it ends
+
+
+@dataclass(frozen=True, slots=True)
+class Beard:
+    """`kept` (1, gh, gw): where the target's lower face stays. `brought`: where the source's beard comes along."""
+
+    kept: torch.Tensor
+    brought: torch.Tensor
+
+
+def settled(on_target: Covers, on_source: Covers, parts: Parts, wish: FacialHair) -> Beard:
+    """Whose beard is shown. `auto` keeps the target's where it surely has one and the source has none."""
+    nowhere = torch.zeros_like(parts.oval)
+    theirs, ours = on_target.beard_sure >= SURE, on_source.beard_sure >= SURE
+    if wish == FacialHair.TARGET or (wish == FacialHair.AUTO and theirs and not ours):
+        either = [zone(covers.beard, parts) for covers in (on_target, on_source) if covers.beard_sure > 0]
+        return Beard(torch.stack([nowhere, *either]).amax(0), nowhere)
+    return Beard(nowhere, on_source.beard if ours or wish == FacialHair.SOURCE else nowhere)
+
+
+def zone(beard: torch.Tensor, parts: Parts) -> torch.Tensor:
+    """(1, gh, gw): a beard as one region without holes, its border soft; lips are none of it."""
+    height, width = beard.shape[-2:]
+    found = beard[0].cpu().numpy()
+    whole = (found > 0.5).astype(np.float32)
+    for outline in (MOUSTACHE, CHIN, RIGHT_JAW, LEFT_JAW):
+        part = _hull(parts.shape[list(outline)], width, height)
+        if float((found * part).sum()) > WORN_FROM * float(part.sum()):
+            whole = np.maximum(whole, part)
+    soft = mask.to_tensor(mask.grown(whole, ROOM * parts.width_px), beard.device)
+    return filters.gaussian(soft, SOFT * parts.width_px) * (1 - parts.lips)
+
+
+def _hull(points: np.ndarray, width: int, height: int) -> np.ndarray:
+    """(height, width) float32: 1 inside the convex hull of `points` (N, 2)."""
+    return mask.polygon(cv2.convexHull(points.astype(np.float32))[:, 0], width, height)

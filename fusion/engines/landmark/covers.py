@@ -1,0 +1,77 @@
+"""What lies over a face, as parsing sees it in the photo, laid where the fused face is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from fusion.engines.landmark.regions import Parts
+from fusion.ops import warp
+from fusion.parsing import FaceMap, GlassesWorn
+
+_MAPS = ("skin", "hair", "cover", "beard", "frame", "lenses", "shadow", "burnt")
+
+
+@dataclass(frozen=True, slots=True)
+class Covers:
+    """One of the two faces in the target's place; masks (1, gh, gw) are those of `fusion.parsing.FaceMap`.
+
+    `glasses`, `frame_whole` and `beard_sure` are its facts.
+    """
+
+    skin: torch.Tensor
+    hair: torch.Tensor
+    cover: torch.Tensor
+    beard: torch.Tensor
+    frame: torch.Tensor
+    lenses: torch.Tensor
+    shadow: torch.Tensor
+    burnt: torch.Tensor
+    glasses: GlassesWorn
+    frame_whole: bool
+    beard_sure: float
+
+    @property
+    def things(self) -> torch.Tensor:
+        """(1, gh, gw): hair, hats, hands and objects, but no glasses."""
+        return torch.maximum(self.hair, self.cover)
+
+    @property
+    def spectacles(self) -> torch.Tensor:
+        """(1, gh, gw): a frame, and lenses through which one cannot see."""
+        if self.glasses == GlassesWorn.NONE:
+            return torch.zeros_like(self.frame)
+        return torch.maximum(self.frame, self.lenses) if self.glasses == GlassesWorn.DARK else self.frame
+
+    @property
+    def on_top(self) -> torch.Tensor:
+        """(1, gh, gw): all of it."""
+        return torch.maximum(self.things, self.spectacles)
+
+    def share(self, parts: Parts) -> float:
+        """0…1, the part of the face under things."""
+        return float((self.things * parts.oval).sum() / parts.oval.sum().clamp_min(1.0))
+
+
+def laid(parsed: FaceMap, points: np.ndarray, where: torch.Tensor) -> Covers:
+    """What parsing says, where a patch is read.
+
+    Args:
+        parsed: of the photo that the patch was cut from.
+        points: (478, 3) px of the patch, the same landmarks as those of `parsed`.
+        where: (2, gh, gw) px of the patch.
+    """
+    maps = np.stack([getattr(parsed, name) for name in _MAPS])
+    read = warp.sample(torch.from_numpy(maps).to(where.device), _on_map(parsed, points, where))
+    masks = {name: mask.unsqueeze(0) for name, mask in zip(_MAPS, read, strict=True)}
+    return Covers(**masks, glasses=parsed.glasses, frame_whole=parsed.frame_whole, beard_sure=parsed.beard_sure)
+
+
+def _on_map(parsed: FaceMap, points: np.ndarray, where: torch.Tensor) -> torch.Tensor:
+    """Px of a patch → px of the maps: both are cut from one photo and resized, so an affine map leads there."""
+    design = np.column_stack([points[:, :2], np.ones(len(points))])
+    fit = np.linalg.lstsq(design, parsed.points.astype(np.float64), rcond=None)[0]
+    affine = torch.tensor(fit, dtype=torch.float32, device=where.device)
+    return torch.einsum("ki,khw->ihw", affine[:2], where) + affine[2].view(2, 1, 1)

@@ -1,0 +1,54 @@
+"""Both faces in the target's place: what is seen of each, and which of it the fused face shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from fusion.engines.landmark.beards import Beard
+from fusion.engines.landmark.covers import Covers
+from fusion.engines.landmark.glasses import Worn
+from fusion.engines.landmark.regions import Parts
+from fusion.engines.landmark.validity import Source
+from fusion.ops import filters, mask
+
+SKIN_GOES_ON = (0.4, 0.8)  # likelihood that both are skin, between which a border over it begins and is whole
+_SOFT = 0.01  # of the face width: likelihoods are a little smoothed before they draw a border
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Images are Lab, masks (1, gh, gw)."""
+
+    ground: torch.Tensor  # (3, H, W), the target
+    small_ground: torch.Tensor  # (3, gh, gw)
+    small_warped: torch.Tensor  # (3, gh, gw), the source
+    bare: torch.Tensor  # where both faces are bare skin
+    plain: torch.Tensor  # 0 on the source's glasses
+    cover: torch.Tensor  # how far the source is seen
+    carried: torch.Tensor  # the source's glasses, where they come along
+    tone: torch.Tensor  # how far tone acts: as far as the target's skin goes on
+
+
+def seen(
+    ground: torch.Tensor, small_ground: torch.Tensor, on_target: Covers, on_source: Covers, source: Source,
+    worn: Worn, beard: Beard, parts: Parts,
+) -> Seen:  # fmt: skip
+    """What of a target (`ground`, `small_ground`) and a source is seen, with what lies over them."""
+    over = on_target.on_top
+    plain = 1 - on_source.spectacles
+    shown = (1 - over) * source.valid * (1 - beard.kept)
+    bare = on_target.skin * source.skin * shown * plain * parts.oval * (1 - parts.features)
+    carried = on_source.frame * float(worn.carried)
+    # where skin of both goes on, or a beard ends on skin, the face fades out beyond the oval
+    theirs = _sure(on_target.skin, parts)
+    both = torch.minimum(theirs, _sure(torch.maximum(source.skin, beard.brought), parts))
+    cover = torch.maximum(parts.face, parts.wide * both) * shown
+    cover = torch.maximum(cover, carried * (1 - over))
+    tone = torch.maximum(parts.face, parts.wide * theirs) * (1 - over)
+    return Seen(ground, small_ground, source.small, bare, plain, cover, carried, torch.maximum(tone, cover))
+
+
+def _sure(likelihood: torch.Tensor, parts: Parts) -> torch.Tensor:
+    return mask.smoothstep(filters.gaussian(likelihood, _SOFT * parts.width_px), *SKIN_GOES_ON)

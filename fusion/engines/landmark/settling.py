@@ -1,0 +1,79 @@
+"""What the light step leaves wrong, put right by smooth fields: tone, the border, eye sockets, burnt skin."""
+
+from __future__ import annotations
+
+import torch
+
+from fusion.engines.landmark.aligned import Aligned
+from fusion.engines.landmark.regions import Parts
+from fusion.ops import color, filters, light, mask
+
+COARSE = 0.5  # of the face width, standard deviation: the tone of the skin as a whole
+TONE_HELD = 0.5  # log: the skin as a whole is not made brighter or darker by more in the end
+EDGE = 0.15  # of the face width: so far inside its border the face has the target's own shade
+EDGE_SIGMA = 0.04  # of the face width, standard deviation: detail finer than this is the source's there too
+EDGE_UNSEEN, EDGE_HELD = 0.1, 0.8  # log: a difference of tone that one does not see, and the most that is changed
+EDGE_HUE_UNSEEN, EDGE_CHROMA = 1.5, 12.0  # the same for chroma, Lab units
+CLIPPED = (0.88, 0.97)  # linear light of the darkest channel, from which skin is burnt out, and wholly so
+SOCKET_SIGMA = 0.06  # of the face width, standard deviation
+SOCKET_DARKER, SOCKET_MOST = 0.6, 1.2  # log: darker than the target's by the first they may be; raised by at most
+
+
+def settled(face: torch.Tensor, both: Aligned) -> torch.Tensor:
+    """The lit face with what light alone leaves wrong put right by a smooth field on its grid.
+
+    Its skin has the target's tone on the whole; towards the border it has the target's shade, that of hair on a
+    forehead too; and its eyes do not lie in a shadow that the target's do not have.
+
+    Args:
+        face: (3, H, W) Lab, in the target's light.
+        both: the two on the grid.
+    """
+    height, width = face.shape[-2:]
+    parts, px = both.parts, both.parts.width_px
+    small = filters.shrink(face, *parts.oval.shape[-2:])
+    change = both.target - small
+    lights = [color.log_light(color.linear_from_lab(x)) for x in (both.target, small)]
+    log_change = color.luminance(lights[0] - lights[1])
+    whole = light.held(filters.spread(log_change, both.measured, COARSE * px), TONE_HELD, TONE_HELD)
+    shown = both.cover * (1 - parts.features)
+    near = _near_border(both)
+    edge = filters.spread(torch.cat([log_change, change[1:]]), shown.clamp_min(1e-4), EDGE_SIGMA * px)
+    gain = torch.lerp(whole, _beyond(edge[:1], EDGE_UNSEEN, EDGE_HELD), near)
+    gain = gain + _socket_light(log_change - whole, parts)
+    shift = near * _beyond(edge[1:], EDGE_HUE_UNSEEN, EDGE_CHROMA)
+    lit = color.brightened(face, filters.enlarge(gain, height, width))
+    lit = torch.cat([lit[:1], lit[1:] + filters.enlarge(shift, height, width)])
+    return torch.lerp(lit, *(filters.enlarge(x, height, width) for x in (both.target, _burnt(both))))
+
+
+def _near_border(both: Aligned) -> torch.Tensor:
+    """(1, gh, gw): 1 at the border of what is shown of the face, 0 well inside it and on features."""
+    parts = both.parts
+    shown = (both.cover > 0.02).float()[0].cpu().numpy()
+    inside = mask.to_tensor(mask.inward(shown, EDGE * parts.width_px), both.cover.device)
+    return (1 - mask.smoothstep(inside, 0.0, 1.0)) * (1 - filters.gaussian(parts.features, 0.02 * parts.width_px))
+
+
+def _burnt(both: Aligned) -> torch.Tensor:
+    """(1, gh, gw): where the target's skin is clipped to white, which the fused skin then is as well."""
+    parts = both.parts
+    white = mask.smoothstep(color.linear_from_lab(both.target).amin(0, keepdim=True), *CLIPPED)
+    soft = 0.01 * parts.width_px
+    return filters.gaussian(white, soft) * (1 - filters.gaussian(parts.features, soft))
+
+
+def _socket_light(log_change: torch.Tensor, parts: Parts) -> torch.Tensor:
+    """(1, gh, gw): what brightens an eye socket that lies in another shadow than the target's. Make-up may stay."""
+    px = parts.width_px
+    # lashes and what is painted along the lids are dark in any light
+    lashes = filters.gaussian(parts.eyes, 0.02 * px).mul(4).clamp(0, 1)
+    lids = (parts.sockets - lashes).clamp(0, 1)
+    darker = filters.spread(log_change, lids, SOCKET_SIGMA * px)
+    around = filters.gaussian(torch.maximum(parts.sockets, parts.eyes), 0.02 * px)
+    return around * (darker - SOCKET_DARKER).clamp(0, SOCKET_MOST)
+
+
+def _beyond(x: torch.Tensor, unseen: float, most: float) -> torch.Tensor:
+    """What of `x` exceeds `unseen` to either side, softly held at `most`."""
+    return light.held(torch.sign(x) * (x.abs() - unseen).clamp_min(0), most, most)
