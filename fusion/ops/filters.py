@@ -7,6 +7,8 @@ import math
 import torch
 import torch.nn.functional as F
 
+from fusion.ops import on_host
+
 # Beyond this standard deviation (px) a blur runs on a reduced copy: the error stays under 1 % of the range.
 _DIRECT_SIGMA = 4.0
 
@@ -31,6 +33,8 @@ def gaussian(image: torch.Tensor, sigma: float) -> torch.Tensor:
 
 
 def _separable(image: torch.Tensor, kernel: torch.Tensor, radius: int) -> torch.Tensor:
+    if on_host.is_for(image):
+        return on_host.separable(image, kernel)
     planes = image.unsqueeze(1)
     planes = F.conv2d(F.pad(planes, (radius, radius, 0, 0), mode="replicate"), kernel.view(1, 1, 1, -1))
     planes = F.conv2d(F.pad(planes, (0, 0, radius, radius), mode="replicate"), kernel.view(1, 1, -1, 1))
@@ -41,6 +45,8 @@ def box(image: torch.Tensor, radius: int) -> torch.Tensor:
     """Mean over the (2 radius + 1)² window, the window clipped at the border. (C, H, W) → (C, H, W)."""
     if radius < 1:
         return image
+    if on_host.is_for(image):
+        return on_host.box(image, radius)
     return _sliding(_sliding(image, radius, -1), radius, -2)
 
 
@@ -86,6 +92,9 @@ def reduce(image: torch.Tensor, factor: int) -> torch.Tensor:
     """Area average over factor × factor px; a ragged last block averages what is there."""
     if factor == 1:
         return image
+    height, width = image.shape[-2:]
+    if height % factor == width % factor == 0 and on_host.is_for(image):
+        return on_host.reduced(image, height // factor, width // factor)
     return F.avg_pool2d(image.unsqueeze(1), factor, ceil_mode=True, count_include_pad=False).squeeze(1)
 
 
@@ -93,6 +102,8 @@ def enlarge(image: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """Bilinear to (C, height, width)."""
     if image.shape[-2:] == (height, width):
         return image
+    if on_host.is_for(image):
+        return on_host.enlarged(image, height, width)
     return F.interpolate(image.unsqueeze(0), size=(height, width), mode="bilinear", align_corners=False).squeeze(0)
 
 
@@ -100,6 +111,8 @@ def shrink(image: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """Area average to (C, height, width)."""
     if image.shape[-2:] == (height, width):
         return image
+    if image.shape[-2] % height == image.shape[-1] % width == 0 and on_host.is_for(image):
+        return on_host.reduced(image, height, width)
     return F.interpolate(image.unsqueeze(0), size=(height, width), mode="area").squeeze(0)
 
 
@@ -138,6 +151,8 @@ def quantiles(values: torch.Tensor, chosen: torch.Tensor, shares: tuple[float, .
 
     Nothing waits for the device, which indexing with a mask does.
     """
+    if on_host.is_for(values):
+        return on_host.quantiles(values, chosen, shares)
     order = values.flatten().argsort(stable=True)
     # whole numbers: sums of floats depend on a card's order of work
     counted = chosen.flatten()[order].long().cumsum(0)
