@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import torch
 
 from fusion.engines.landmark.covers import Covers
-from fusion.engines.landmark.regions import Parts
+from fusion.engines.landmark.regions import Parts, hull
 from fusion.ops import filters, mask
 from fusion.types import FacialHair
 
@@ -48,13 +47,8 @@ def zone(beard: torch.Tensor, parts: Parts) -> torch.Tensor:
     found = beard[0].cpu().numpy()
     whole = (found > 0.5).astype(np.float32)
     for outline in (MOUSTACHE, CHIN, RIGHT_JAW, LEFT_JAW):
-        part = _hull(parts.shape[list(outline)], width, height)
+        part = mask.polygon(hull(parts.shape[list(outline)]), width, height)
         if float((found * part).sum()) > WORN_FROM * float(part.sum()):
             whole = np.maximum(whole, part)
     soft = mask.to_tensor(mask.grown(whole, ROOM * parts.width_px), beard.device)
     return filters.gaussian(soft, SOFT * parts.width_px) * (1 - parts.lips)
-
-
-def _hull(points: np.ndarray, width: int, height: int) -> np.ndarray:
-    """(height, width) float32: 1 inside the convex hull of `points` (N, 2)."""
-    return mask.polygon(cv2.convexHull(points.astype(np.float32))[:, 0], width, height)

@@ -121,7 +121,7 @@ def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
     assert work.maps is not None
     on_target = covers.laid(work.maps[0], target.points, fields.to_target)
     on_source = covers.laid(work.maps[1], source.points, fields.way.to_source)
-    worn = glasses.worn(on_target, on_source, work.glasses, work.ratio)
+    worn = glasses.worn(on_target, on_source, parts, work.glasses, work.ratio)
     beard = beards.settled(on_target, on_source, parts, work.facial_hair)
     whole = _whole(source, on_source, work.maps[1], fields, parts, worn)
     ground = _ground(target, fields)
@@ -151,9 +151,11 @@ def _whole(patch: Patch, over: Covers, parsed: FaceMap, fields: Fields, parts: P
     way = fields.way
     face = validity.sampled(patch, filters.enlarge(way.to_source, *fields.size))
     small = filters.shrink(face, *parts.oval.shape[-2:])
-    valid = validity.photographed(way, parts, patch) * validity.uncovered(over, parts, worn.carried)
+    shown = validity.photographed(way, parts, patch)
+    valid = shown * validity.uncovered(over, parts, worn.carried)
     source = Source(face, small, over.skin, valid, torch.zeros_like(valid), way.to_source)
-    return validity.complete(source, patch, parsed, fields, parts, worn.carried)
+    source = validity.complete(source, over, patch, parsed, fields, parts, worn.carried)
+    return validity.together(source, shown, over, parts, worn.carried)
 
 
 def _in_the_targets_light(source: Source, seen: Seen, parts: Parts, skin: torch.Tensor, mode: Mode) -> torch.Tensor:

@@ -14,7 +14,8 @@ EYES_UNLIKE = (1.7, 2.4)  # one opening over the other: up to the first the sour
 LIPS_KEPT = 0.6  # of the target's own lips at most, where the mouths differ
 # difference of the gap between the lips over the mouth's width:
 LIPS_DIFFER = (0.1, 0.4)  # from the first on, part of the target's lips is kept; from the second, most
-TEETH_DIFFER = (0.06, 0.14)  # up to the first the source's teeth fit, from the second not
+TEETH_DIFFER = 0.06  # up to here the source's teeth fit,
+SMILES_DIFFER = 1.2  # unless one mouth is this much wider than the other
 
 
 def lips(
@@ -37,10 +38,12 @@ def lips(
 
 
 def teeth(face: torch.Tensor, ground: torch.Tensor, parts: Parts, target: Patch, source: Patch) -> torch.Tensor:
-    """The inside of the mouth: the target's, but the source's where its mouth is as wide open."""
+    """The inside of the mouth: the target's, but the source's where its mouth is as wide and as wide open."""
     apart = abs(maps.mouth_opening(target.points) - maps.mouth_opening(source.points))
-    kept = float(np.clip((apart - TEETH_DIFFER[0]) / (TEETH_DIFFER[1] - TEETH_DIFFER[0]), 0, 1))
-    return torch.lerp(face, ground, kept * filters.enlarge(parts.mouth, *face.shape[-2:]))
+    widths = [maps.mouth_width(patch.points) for patch in (target, source)]
+    if apart <= TEETH_DIFFER and max(widths) < SMILES_DIFFER * min(widths):
+        return face
+    return torch.lerp(face, ground, filters.enlarge(parts.mouth, *face.shape[-2:]))
 
 
 def eyes(

@@ -137,12 +137,16 @@ def _ground(shift: torch.Tensor, inside: torch.Tensor, face: float) -> torch.Ten
 
 
 def _stretch(field: torch.Tensor, scale: float) -> torch.Tensor:
-    """The map's smaller local scale (the lesser singular value of its Jacobian): source px per patch px."""
+    """The map's smaller local scale (the lesser singular value of its Jacobian): source px per patch px.
+
+    0 where it is turned over: there the source's mesh folds behind the edge of its own face.
+    """
     dx = (field[:, :, 2:] - field[:, :, :-2])[:, 1:-1] * (scale / 2)
     dy = (field[:, 2:] - field[:, :-2])[:, :, 1:-1] * (scale / 2)
     mean = (dx.square().sum(0) + dy.square().sum(0)) / 2
     area = dx[0] * dy[1] - dx[1] * dy[0]
     least = (mean - (mean.square() - area.square()).clamp_min(0).sqrt()).clamp_min(0).sqrt()
+    least = torch.where(area > 0, least, torch.zeros_like(least))
     return torch.nn.functional.pad(least[None, None], (1, 1, 1, 1), mode="replicate")[0]
 
 
@@ -150,6 +154,12 @@ def mouth_opening(points: np.ndarray) -> float:
     """Height of the gap between the lips over the width of the mouth."""
     gap = float(np.linalg.norm(points[13, :2] - points[14, :2]))
     return gap / max(float(np.linalg.norm(points[78, :2] - points[308, :2])), 1e-6)
+
+
+def mouth_width(points: np.ndarray) -> float:
+    """Width of the mouth over the distance between the eyes, both in space: a smile is wide."""
+    eyes = float(np.linalg.norm(points[468] - points[473]))
+    return float(np.linalg.norm(points[61] - points[291])) / max(eyes, 1e-6)
 
 
 def eye_opening(points: np.ndarray) -> float:

@@ -14,7 +14,10 @@ from fusion.ops import filters, mask
 GRID = 320  # px; what is smooth is made at this size at most and enlarged
 FEATHER = 0.05  # of the face width: the border over which the face fades in
 BEYOND = 0.08  # of the face width: how far beyond the oval it fades where skin goes on
+EAR_ROOM = 0.1  # of the face width: how far from the oval's side an ear is met
+_BESIDE_EARS = ((127, 234, 93, 132), (356, 454, 323, 361))
 _EYES = mesh.RIGHT_EYE_AROUND + mesh.LEFT_EYE_AROUND
+HINGE_ROOM = 0.03  # of the face width: how far the front of glasses reaches beyond the oval
 CORE_ROOM = 0.02  # of the face width around the features: what no cut goes through
 
 
@@ -27,6 +30,7 @@ class Parts:
     oval: torch.Tensor
     face: torch.Tensor  # 1 well inside the oval, 0 at its edge
     wide: torch.Tensor  # the same, with its edge `BEYOND` the oval's
+    wearable: torch.Tensor  # the oval and a little beyond, where the front of glasses is
     core: torch.Tensor  # brows, eyes, nose and lips with what is between them: shown together or not at all
     seed: torch.Tensor  # nose and cheeks
     brows: torch.Tensor
@@ -47,11 +51,25 @@ class Parts:
         return torch.stack([self.brows, self.sockets, self.lips, self.mouth]).amax(0)
 
 
+def _wide(shape: np.ndarray, oval: np.ndarray, face: float, device: torch.device) -> torch.Tensor:
+    """(1, gh, gw): see `Parts.wide`. Beside the ears, which are the target's, it ends where the oval does."""
+    height, width = oval.shape
+    wide = mask.inward(mask.grown(oval, BEYOND * face), (BEYOND + FEATHER) * face)
+    ears = [mask.polygon(shape[list(line + line[::-1])], width, height) for line in _BESIDE_EARS]
+    near = filters.gaussian(mask.to_tensor(mask.grown(np.maximum(*ears), EAR_ROOM * face), device), 0.02 * face)
+    return mask.to_tensor(wide, device) * (1 - near)
+
+
 def _hull(shape: np.ndarray) -> tuple[int, ...]:
     """The landmarks of brows, eyes, nose and lips that are the corners of their convex hull, in order."""
     indices = np.array(mesh.RIGHT_BROW + mesh.LEFT_BROW + mesh.NOSE + mesh.LIPS_OUTER + _EYES)
     corners = cv2.convexHull(shape[indices].astype(np.float32), returnPoints=False)[:, 0]
     return tuple(indices[corners].tolist())
+
+
+def hull(points: np.ndarray) -> np.ndarray:
+    """(K, 2) float32: the corners of the convex hull of `points` (N, 2), in order."""
+    return cv2.convexHull(points.astype(np.float32))[:, 0]
 
 
 def grid_of(width: int, height: int) -> tuple[float, int, int]:
@@ -79,7 +97,8 @@ def parts_of(landmarks: np.ndarray, width: int, height: int, device: torch.devic
         width_px=face,
         oval=mask.to_tensor(oval, device),
         face=mask.to_tensor(mask.inward(oval, FEATHER * face), device),
-        wide=mask.to_tensor(mask.inward(mask.grown(oval, BEYOND * face), (BEYOND + FEATHER) * face), device),
+        wide=_wide(shape, oval, face, device),
+        wearable=filled(mesh.OVAL, HINGE_ROOM, 0.01),
         core=filled(_hull(shape), CORE_ROOM, CORE_ROOM),
         seed=torch.maximum(either(mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK, 0, 0), filled(mesh.NOSE)),
         brows=either(mesh.RIGHT_BROW, mesh.LEFT_BROW, 0.015, 0.01),

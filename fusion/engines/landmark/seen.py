@@ -40,7 +40,7 @@ def seen(
     plain = 1 - on_source.spectacles
     shown = (1 - over) * source.valid * (1 - beard.kept)
     bare = on_target.skin * source.skin * shown * plain * parts.oval * (1 - parts.features)
-    carried = on_source.frame * float(worn.carried)
+    carried = on_source.frame * parts.wearable * (1 - on_source.things) * float(worn.carried)
     # where skin of both goes on, or a beard ends on skin, the face fades out beyond the oval
     theirs = _sure(on_target.skin, parts)
     both = torch.minimum(theirs, _sure(torch.maximum(source.skin, beard.brought), parts))

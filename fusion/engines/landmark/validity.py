@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from fusion.engines.landmark import covers, maps
 from fusion.engines.landmark.covers import Covers
 from fusion.engines.landmark.maps import Fields, Way
-from fusion.engines.landmark.regions import Parts
+from fusion.engines.landmark.regions import Parts, hull
 from fusion.engines.layers import Patch
-from fusion.faces import geometry
+from fusion.faces import geometry, mesh
 from fusion.ops import color, filters, light, mask, warp
 from fusion.parsing import FaceMap
 
@@ -19,6 +19,11 @@ SMEARED = (0.3, 0.6)  # of the usual source px per output px: below, skin is sme
 FRAME_ROOM = 0.03  # of the face width: how far inside the photo's border a face has faded in
 FILL_FROM = 0.01  # of the face that is not valid, from which the other half is asked
 FILL_ROOM = 0.03  # of the face width: how far the other half fades into this one
+SHADE_ROOM = 0.08  # of the face width: how large a shadow is that darkens a half
+SHADED = (0.3, 0.6)  # how much more of one half than of the other lies in it, to begin with, and to be filled whole
+EYE_ROOM = 0.05  # of the face width: what is around an eye and its brow
+EYE_HIDDEN, EYE_CLEAR = 0.35, 0.6  # likelihood of skin there, below which an eye is hidden, and from which it is seen
+SKIN_SEEN = (0.3, 0.7)  # likelihood of skin, from which the other half is begun to be shown, and is shown whole
 RIM = 0.02  # of the face width: the rim of hair is half hair, half shadow
 LIGHT_SIGMA = 0.5  # of the face width: how coarsely the halves' light is made one
 
@@ -51,7 +56,10 @@ def photographed(way: Way, parts: Parts, source: Patch) -> torch.Tensor:
     every side from which a face is found at all.
     """
     usual = way.stretch[parts.seed > 0.5].median().clamp_min(1e-6)
-    seen = filters.gaussian(mask.smoothstep(way.stretch / usual, *SMEARED), 0.02 * parts.width_px)
+    reach = max(1, round(0.02 * parts.width_px))
+    # a fold has whole skin in its middle
+    least = -torch.nn.functional.max_pool2d(-way.stretch, 2 * reach + 1, 1, reach)
+    seen = filters.gaussian(mask.smoothstep(least / usual, *SMEARED), 0.02 * parts.width_px)
     return torch.maximum(seen, torch.maximum(parts.features, parts.core)) * _within(way, source)
 
 
@@ -64,53 +72,91 @@ def _within(way: Way, source: Patch) -> torch.Tensor:
 
 
 def uncovered(over: Covers, parts: Parts, carried: bool) -> torch.Tensor:
-    """(1, gh, gw): 0 under things and glasses that are not `carried`, and in hard shadow.
-
-    But no cut goes through brows, eyes, nose and lips: what covers those is for the verdict on the pair, since a mask
-    would make one face of two people.
-    """
-    rim = parts.width_px * RIM
-    things = filters.gaussian(over.things, rim).mul(2).clamp(0, 1)
-    free = torch.maximum((1 - things) * (1 - over.shadow), parts.core)
+    """(1, gh, gw): 0 under things and glasses that are not `carried`."""
+    free = 1 - filters.gaussian(over.things, RIM * parts.width_px).mul(2).clamp(0, 1)
     return free if carried else free * (1 - over.spectacles)
 
 
-def complete(source: Source, patch: Patch, parsed: FaceMap, fields: Fields, parts: Parts, carried: bool) -> Source:
-    """The source with what is not valid taken from the mirrored other half of its own face, where that is.
+def together(source: Source, shown: torch.Tensor, over: Covers, parts: Parts, carried: bool) -> Source:
+    """The source with brows, eyes, nose and lips valid as far as they are `shown` in the photo, whatever covers them.
 
-    `patch` and `parsed` are the source's.
+    What covers those is for the verdict on the pair: a mask would make one face of two people. Glasses that are not
+    `carried` are cut all the same.
     """
-    lacking = float(((1 - source.valid) * parts.oval).sum() / parts.oval.sum().clamp_min(1.0))
-    if lacking < FILL_FROM:
+    core = parts.core * shown if carried else parts.core * shown * (1 - over.spectacles)
+    return replace(source, valid=torch.maximum(source.valid, core))
+
+
+def complete(
+    source: Source, over: Covers, patch: Patch, parsed: FaceMap, fields: Fields, parts: Parts, carried: bool
+) -> Source:
+    """The source with what it does not show well taken from the mirrored other half of its own face.
+
+    That is what is not valid here and is there, and what lies in a hard shadow here and in the light there.
+
+    Args:
+        source: as it was photographed.
+        over: what lies over it.
+        patch, parsed: it is cut from, and what is where in its photo.
+        fields, parts: of the fused face.
+        carried: its glasses come along.
+    """
+    lacking = torch.maximum(1 - source.valid, over.shadow) * parts.oval
+    if float(lacking.sum() / parts.oval.sum().clamp_min(1.0)) < FILL_FROM:
         return source
-    height, width = source.face.shape[-2:]
+    height, width = fields.size
     way = maps.mirrored_way(
         fields.shape, parts.width_px, patch.points, patch.pixels.shape[1], width, height, source.face.device
     )
-    other = sampled(patch, filters.enlarge(way.to_source, height, width))
-    small = filters.shrink(other, *source.small.shape[-2:])
-    over = covers.laid(parsed, patch.points, way.to_source)
-    valid = photographed(way, parts, patch) * uncovered(over, parts, carried)
+    over_other = covers.laid(parsed, patch.points, way.to_source)
+    valid = photographed(way, parts, patch) * uncovered(over_other, parts, carried)
+    # what parsing is in doubt of is not shown twice
+    valid = valid * torch.maximum(mask.smoothstep(over_other.skin, *SKIN_SEEN), parts.features)
     wanted = filters.gaussian(1 - source.valid, FILL_ROOM * parts.width_px).mul(1.6).clamp(0, 1)
-    share = wanted * valid
-    other = _in_its_light(other, small, over.skin * valid, source, parts)
+    share = torch.maximum(wanted, _shaded(over, over_other, parts)) * valid
+    share = torch.maximum(share, _hidden_eye(over, over_other, parts))
+    if float(share.amax()) < 0.02:
+        return source
+    other = sampled(patch, filters.enlarge(way.to_source, height, width))
+    other = _in_its_light(other, over_other.skin * valid, source, parts)
     return Source(
         torch.lerp(source.face, other, filters.enlarge(share, height, width)),
         torch.lerp(source.small, filters.shrink(other, *source.small.shape[-2:]), share),
-        torch.lerp(source.skin, over.skin, share),
+        torch.lerp(source.skin, over_other.skin, share),
         torch.maximum(source.valid, share),
         share,
         torch.where(share > 0.5, way.to_source, source.to_source),
     )
 
 
-def _in_its_light(
-    other: torch.Tensor, small: torch.Tensor, bare: torch.Tensor, source: Source, parts: Parts
-) -> torch.Tensor:
+def _shaded(over: Covers, other: Covers, parts: Parts) -> torch.Tensor:
+    """(1, gh, gw): where this half as a whole lies in a shadow that the other half is free of.
+
+    A patch of shade alone is no reason: half of what a face shows of itself is shade.
+    """
+    here, there = (filters.gaussian(x.shadow, SHADE_ROOM * parts.width_px) for x in (over, other))
+    return filters.gaussian(mask.smoothstep(here - there, *SHADED), SHADE_ROOM / 2 * parts.width_px)
+
+
+def _hidden_eye(over: Covers, other: Covers, parts: Parts) -> torch.Tensor:
+    """(1, gh, gw): an eye with its brow, around which hair or the dark leaves no skin, and the other eye is clear."""
+    height, width = over.skin.shape[-2:]
+    hidden = torch.zeros_like(over.skin)
+    for brow, around in ((mesh.RIGHT_BROW, mesh.RIGHT_EYE_AROUND), (mesh.LEFT_BROW, mesh.LEFT_EYE_AROUND)):
+        region = mask.polygon(hull(parts.shape[list(brow + around)]), width, height)
+        region_ = mask.to_tensor(mask.grown(region, EYE_ROOM * parts.width_px), over.skin.device)
+        ring = region_ * (1 - parts.brows) * (1 - parts.eyes)
+        here, there = (float((x.skin * ring).sum() / ring.sum().clamp_min(1.0)) for x in (over, other))
+        if here < EYE_HIDDEN and there > EYE_CLEAR:
+            hidden = torch.maximum(hidden, filters.gaussian(region_, EYE_ROOM / 2 * parts.width_px))
+    return hidden
+
+
+def _in_its_light(other: torch.Tensor, bare: torch.Tensor, source: Source, parts: Parts) -> torch.Tensor:
     """The other half in the light of this one, as bare skin tells it."""
     plain = parts.oval * (1 - parts.features)
     sigma = LIGHT_SIGMA * parts.width_px
-    low = filters.spread(small, bare * plain, sigma)
+    low = filters.spread(filters.shrink(other, *bare.shape[-2:]), bare * plain, sigma)
     return light.relight(other, low, filters.spread(source.small, source.skin * source.valid * plain, sigma))
 
 
