@@ -99,6 +99,7 @@ class FakePipeline:
             steps=(),
             suitability=Suitability(),
             likeness=None,
+            inspection=None,
             sources=_told(settings, source, *others),
             measurement=Measurement(
                 workload, self.device_name, 0.1, 1000, 500, 1000, (StageCost(Stage.FUSE, 0.1),), True, {}
