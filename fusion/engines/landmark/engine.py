@@ -121,7 +121,7 @@ def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
     assert work.maps is not None
     on_target = covers.laid(work.maps[0], target.points, fields.to_target)
     on_source = covers.laid(work.maps[1], source.points, fields.way.to_source)
-    worn = glasses.worn(on_target, on_source, parts, work.glasses, work.ratio)
+    worn = glasses.worn(on_target, on_source, work.glasses, work.ratio)
     beard = beards.settled(on_target, on_source, parts, work.facial_hair)
     whole = _whole(source, on_source, work.maps[1], fields, parts, worn)
     ground = _ground(target, fields)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fusion.engines.landmark.covers import Covers
-from fusion.engines.landmark.regions import Parts
 from fusion.errors import FusionError, Reason
 from fusion.notices import Notice
 from fusion.parsing import GlassesWorn
@@ -23,12 +22,11 @@ class Worn:
     carried: bool
 
 
-def worn(on_target: Covers, on_source: Covers, parts: Parts, wish: Glasses, ratio: float) -> Worn:
+def worn(on_target: Covers, on_source: Covers, wish: Glasses, ratio: float) -> Worn:
     """What the fused face wears.
 
     What the target wears stays: arms that run into the hair cannot be taken off, and a face with arms alone is none.
-    Where the target wears none, what the source wears comes along if its front is seen whole and its arms are not: they
-    would end where the face does. Nobody sees the eyes behind dark lenses, so these are never carried.
+    Where the target wears none, what the source wears comes along if its front is seen whole. Nobody sees the eyes behind dark lenses, so these are never carried.
 
     Raises:
         FusionError: the wish would leave half a pair (`glasses_stay`, `glasses_cut`).
@@ -37,17 +35,11 @@ def worn(on_target: Covers, on_source: Covers, parts: Parts, wish: Glasses, rati
     if kept and wish in (Glasses.SOURCE, Glasses.NONE):
         raise FusionError(Reason.GLASSES_STAY)
     wears = on_source.glasses != GlassesWorn.NONE
-    whole = on_source.glasses == GlassesWorn.CLEAR and on_source.frame_whole and _without_arms(on_source, parts)
+    whole = on_source.glasses == GlassesWorn.CLEAR and on_source.frame_whole
     if wears and not whole and wish == Glasses.SOURCE:
         raise FusionError(Reason.GLASSES_CUT)
     carried = whole and not kept and (wish == Glasses.SOURCE or (wish == Glasses.AUTO and ratio >= CARRY_FROM))
     return Worn(kept, carried)
-
-
-def _without_arms(over: Covers, parts: Parts) -> bool:
-    """Whether hardly any of a frame lies beside the face."""
-    beside = over.frame * (1 - parts.wearable)
-    return float(beside.sum()) < ARMS_UNSEEN * float(over.frame.sum())
 
 
 def notices(on_source: Covers, worn: Worn) -> list[Notice]:
