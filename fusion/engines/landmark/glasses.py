@@ -10,7 +10,6 @@ from fusion.notices import Notice
 from fusion.parsing import GlassesWorn
 from fusion.types import Glasses
 
-ARMS_UNSEEN = 0.15  # of a frame, which may lie beside the face: hinges stand out a little
 CARRY_FROM = 0.5  # ratio from which `auto` lets the fused face wear what the source wears
 
 
@@ -26,7 +25,8 @@ def worn(on_target: Covers, on_source: Covers, wish: Glasses, ratio: float) -> W
     """What the fused face wears.
 
     What the target wears stays: arms that run into the hair cannot be taken off, and a face with arms alone is none.
-    Where the target wears none, what the source wears comes along if its front is seen whole. Nobody sees the eyes behind dark lenses, so these are never carried.
+    Where the target wears none, what the source wears comes along if its front is seen whole. Nobody sees the eyes
+    behind dark lenses, so these are never carried.
 
     Raises:
         FusionError: the wish would leave half a pair (`glasses_stay`, `glasses_cut`).
