@@ -114,10 +114,10 @@ def test_burnt_skin_stays_burnt(pipeline: Pipeline, target: Photo, source: Photo
     top, left = room.top + region.top, room.left + region.left
     inner = (slice(top, top + region.height), slice(left, left + region.width))
     white = cv2.erode((result.before[inner].min(2) == 255).astype(np.uint8), np.ones((9, 9), np.uint8)) > 0
-    white &= layers.skin[0].numpy() > 0.9
+    white &= layers.reach[0].numpy() > 0
     assert white.sum() > 200
     assert result.pixels[inner][white].mean() > 254
-    assert result.pixels[inner][white].min() >= 240
+    assert np.percentile(result.pixels[inner][white], 5) == 255, "brows and lids may be drawn over it, skin may not"
 
 
 def test_highlights_are_told_from_skin_and_nothing_is_lost() -> None:
