@@ -80,7 +80,7 @@ def _crossing(cutout: Cutout, strength: np.ndarray, zone: tuple[int, ...], share
 
 def _is_busy(cutout: Cutout, strength: np.ndarray) -> bool:
     """Whether forehead and cheeks are full of lines too: then those around the eyes are no frame."""
-    bare = np.max([cutout.hull(ids) for ids in (FOREHEAD, mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK)], axis=0) > 0.5
+    bare = shapes.either(*map(cutout.hull, (FOREHEAD, mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK))) > 0.5
     rows = np.arange(cutout.side)[:, None]
     top = rows < cutout.points[[105, 334], 1].min() - 0.06 * cutout.width
     low = rows > cutout.points[[118, 347], 1].max() + 0.02 * cutout.width
@@ -89,7 +89,7 @@ def _is_busy(cutout: Cutout, strength: np.ndarray) -> bool:
 
 
 def _lens(cutout: Cutout, skin: Skin, which: int) -> _Lens:
-    smooth = cv2.GaussianBlur(np.log(cutout.lab[..., 0] + 16), (0, 0), 1.0)
+    smooth = cv2.GaussianBlur(cutout.light, (0, 0), 1.0)
     eye = cutout.polygon(rims.EYES[which])
     lids = (shapes.grown(cutout.polygon(AROUND[which]), 0.03 * cutout.width) > 0.5) & (
         shapes.grown(eye, 0.025 * cutout.width) < 0.5
@@ -104,13 +104,13 @@ def _lens(cutout: Cutout, skin: Skin, which: int) -> _Lens:
 def _iris(cutout: Cutout, eye: np.ndarray, ids: tuple[int, ...]) -> float:
     middle, ring = cutout.points[ids[0]], cutout.points[list(ids[1:])]
     radius = float(np.linalg.norm(ring - middle, axis=1).mean())
-    rows, columns = np.mgrid[0 : cutout.side, 0 : cutout.side] + 0.5
-    away = np.hypot(columns - middle[0], rows - middle[1])
-    light = np.log(cutout.lab[..., 0] + 16)
-    iris, white = ((eye > 0.3) & (away < 0.8 * radius)), ((eye > 0.3) & (away > 1.2 * radius))
-    if min(iris.sum(), white.sum()) < 4:
+    rows, columns = np.nonzero(eye > 0.3)
+    away = np.hypot(columns + 0.5 - middle[0], rows + 0.5 - middle[1])
+    light = cutout.light[rows, columns]
+    iris, white = light[away < 0.8 * radius], light[away > 1.2 * radius]
+    if min(len(iris), len(white)) < 4:
         return 1.0  # too small, or nearly shut: it says nothing
-    return float(np.median(light[white]) - np.median(light[iris]))
+    return float(np.median(white) - np.median(iris))
 
 
 def _is_dark_from_aside(cutout: Cutout, both: tuple[Rim, Rim], lenses: list[_Lens]) -> bool:
@@ -126,12 +126,12 @@ def _is_dark_from_aside(cutout: Cutout, both: tuple[Rim, Rim], lenses: list[_Len
 def _drawn(cutout: Cutout, strength: np.ndarray, both: tuple[Rim, Rim]) -> tuple[np.ndarray, np.ndarray]:
     """(side, side) float32 twice: the frame with its arms, and the lenses within."""
     face, side = cutout.width, cutout.side
-    inside = np.max([shapes.polygon(rim.outline, side) for rim in both], axis=0)
+    inside = shapes.either(*(shapes.polygon(rim.outline, side) for rim in both))
     drawn = np.zeros((side, side), np.uint8)
     cv2.polylines(drawn, [np.round(rim.outline - 0.5).astype(np.int32) for rim in both], True, 1)
     near = shapes.grown(drawn.astype(np.float32), 0.035 * face)
-    beside = np.max([near, shapes.grown(cutout.polygon(BRIDGE), 0.01 * face), _arms(cutout, both)], axis=0)
-    eyes = np.max([shapes.grown(cutout.polygon(ids), 0.02 * face) for ids in rims.EYES], axis=0)
+    beside = shapes.either(near, shapes.grown(cutout.polygon(BRIDGE), 0.01 * face), _arms(cutout, both))
+    eyes = shapes.grown(shapes.either(*map(cutout.polygon, rims.EYES)), 0.02 * face)
     line = (strength > FRAME_AT) & (beside > 0.5) & (eyes < 0.5)
     # a rim breaks where a glint crosses it: pieces that nearly touch are one
     count, labels = shapes.parts(shapes.grown(line.astype(np.float32), 0.012 * face))

@@ -9,7 +9,6 @@ import numpy as np
 
 from fusion.faces import mesh
 from fusion.parsing import shapes
-from fusion.parsing.beard import texture
 from fusion.parsing.cutout import Cutout
 from fusion.parsing.skin import Skin
 
@@ -26,11 +25,15 @@ LETTERS = 6  # sharp small pieces all over the face, from which they are a text
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Overlying:
-    """(side, side) float32 maps: hair or a hat, other things, and what is skin in the shade after all."""
+    """(side, side) float32 maps: hair or a hat, other things, and what is skin in the shade after all.
+
+    `is_text`: the other things are letters, all over the face.
+    """
 
     hair: np.ndarray
     cover: np.ndarray
     shade: np.ndarray
+    is_text: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,22 +76,20 @@ def find(cutout: Cutout, around: np.ndarray, skin: Skin, exempt: np.ndarray) -> 
     whiskers = (pieces.rough > 0.04) & (pieces.around > 0.7) & (pieces.lower > 0.8)
     is_cover = thing & ~is_hair & ~whiskers & (pieces.area > np.where(pieces.rim > 0, SMALL, 1.7 * SMALL))
     letters = (pieces.cut > 0.8) & (pieces.unlike > 2) & (pieces.area < 3 * SMALL) & (pieces.mouth < 0.1)
-    if letters[1:].sum() >= LETTERS:
-        is_cover |= letters
+    is_text = int(letters[1:].sum()) >= LETTERS
+    is_cover |= letters & is_text
     width = 0.012 * cutout.width
     hair, cover = (shapes.soft(shapes.grown(pieces.mask(kind), width), width) for kind in (is_hair, is_cover))
-    return Overlying(hair, cover, shapes.soft(pieces.mask(soft), width))
+    return Overlying(hair, cover, shapes.soft(pieces.mask(soft), width), is_text)
 
 
 def _pieces(cutout: Cutout, around: np.ndarray, skin: Skin, exempt: np.ndarray) -> _Pieces:
     face = cutout.width
-    oval = cutout.polygon(mesh.OVAL)
-    foreign = ((skin.likelihood < BARE_BELOW) & (oval > 0.5) & (exempt < 0.5)).astype(np.uint8)
+    foreign = ((skin.likelihood < BARE_BELOW) & (cutout.oval > 0.5) & (exempt < 0.5)).astype(np.uint8)
     count, labels = cv2.connectedComponents(cv2.morphologyEx(foreign, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)))
     own = labels.ravel()
     size = np.maximum(np.bincount(own, minlength=count), 1)
-    inward = shapes.away_from(1 - oval)
-    rim = inward < RIM * face
+    rim = cutout.depth < RIM * face
     rows = np.broadcast_to(np.arange(cutout.side)[:, None] + 0.5, labels.shape)
     upper = rows < cutout.points[1, 1]
     on_rim = np.bincount(labels[rim], minlength=count)
@@ -96,9 +97,9 @@ def _pieces(cutout: Cutout, around: np.ndarray, skin: Skin, exempt: np.ndarray) 
     def mean(values: np.ndarray) -> np.ndarray:
         return np.bincount(own, values.ravel(), count) / size
 
-    step, cut = _borders(labels, count, cutout.steepness, (inward > 0.04 * face) & (exempt < 0.5))
+    step, cut = _borders(labels, count, cutout.steepness, (cutout.depth > 0.04 * face) & (exempt < 0.5))
     return _Pieces(
-        labels, size / face**2, mean(around), mean(skin.unlike), mean(texture(cutout.lab)), step, cut,
+        labels, size / face**2, mean(around), mean(skin.unlike), mean(cutout.texture), step, cut,
         on_rim / face**2, np.bincount(labels[rim & upper], minlength=count) / np.maximum(on_rim, 1),
         mean(~upper), mean(cutout.polygon(mesh.LIPS_OUTER)),
     )  # fmt: skip
@@ -108,7 +109,7 @@ def _borders(
     labels: np.ndarray, count: int, steepness: np.ndarray, counting: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Of each piece, the shares of its border that are steeper than `STEP` and `CUT`; 1 where it has hardly one."""
-    wide = cv2.dilate(labels.astype(np.float32), np.ones((5, 5), np.uint8)).astype(np.int64)
+    wide = cv2.dilate(labels.astype(np.float32), np.ones((5, 5), np.uint8)).astype(np.int32)
     ring = (labels == 0) & (wide > 0) & counting
     length = np.bincount(wide[ring], minlength=count)
     shares = [np.bincount(wide[ring & (steepness > at)], minlength=count) / np.maximum(length, 1) for at in (STEP, CUT)]

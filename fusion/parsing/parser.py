@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from fusion.faces import Face, mesh
-from fusion.parsing import beard, glasses, light, overlying, palette, shapes, skin
+from fusion.parsing import beard, glasses, light, missing, overlying, palette, shapes, skin
 from fusion.parsing.cutout import SIDE, Cutout, cut
-from fusion.parsing.face_map import FaceMap
+from fusion.parsing.face_map import FaceMap, GlassesWorn
 from fusion.parsing.silhouette import Silhouette
 
 NOSTRILS = (2, 98, 327, 240, 460, 75, 305, 20, 250)
@@ -28,19 +28,32 @@ def parse(pixels: np.ndarray, face: Face, silhouette: Silhouette | None = None, 
     around = palette.around(cutout, seed, person)
     known = skin.learn(cutout.lab, seed, around, cutout.width)
     worn = glasses.find(cutout, known)
-    over = overlying.find(cutout, around, known, np.max([_features(cutout), worn.frame, worn.lenses], axis=0))
+    features = _features(cutout)
+    over = overlying.find(cutout, around, known, shapes.either(features, worn.frame, worn.lenses))
     whiskers, sure = beard.find(cutout, around, over.cover)
-    hair = over.hair * (1 - whiskers)
-    likely = np.maximum(known.likelihood, over.shade)
-    bare = likely * (1 - np.max([hair, over.cover, worn.frame, whiskers], axis=0)) * cutout.within
+    things = shapes.either(over.hair, over.cover, whiskers, worn.frame, worn.lenses)
+    cover = over.cover
+    if not over.is_text:  # whose lines cut skin to pieces
+        cover = np.maximum(cover, _as_skin(cutout, known.likelihood, seed, np.maximum(things, features)))
+    if worn.worn != GlassesWorn.DARK:
+        cover = np.maximum(cover, missing.features(cutout))
+    hair = over.hair * (1 - whiskers) * (1 - cover)
+    likely = np.maximum(known.likelihood, over.shade) * cutout.within
+    opaque = worn.lenses if worn.worn == GlassesWorn.DARK else worn.frame
+    bare = (likely * (1 - shapes.either(hair, cover, worn.frame, opaque, whiskers))).astype(np.float32)
+    shadow = light.hard_shadow(cutout, bare, np.maximum(features, cutout.polygon(mesh.LIPS_OUTER)))
     return FaceMap(
-        cutout.crop_from_photo, cutout.points, cutout.within, bare.astype(np.float32), hair, whiskers, worn.frame,
-        worn.lenses, over.cover, light.hard_shadow(cutout, bare), light.burnt(cutout), worn.worn, worn.score,
-        worn.whole, sure,
+        cutout.crop_from_photo, cutout.points, cutout.within, bare, hair, whiskers, worn.frame, worn.lenses, cover,
+        shadow, light.burnt(cutout), worn.worn, worn.score, worn.whole, sure,
     )  # fmt: skip
+
+
+def _as_skin(cutout: Cutout, skin: np.ndarray, seed: np.ndarray, known: np.ndarray) -> np.ndarray:
+    lips = shapes.grown(cutout.polygon(mesh.LIPS_OUTER), 2 * BROW_ROOM * cutout.width)
+    return missing.cut_out_skin(cutout, skin, seed, np.maximum(known, lips))
 
 
 def _features(cutout: Cutout) -> np.ndarray:
     parts = (mesh.RIGHT_BROW, mesh.LEFT_BROW, mesh.RIGHT_EYE_AROUND, mesh.LEFT_EYE_AROUND)
-    drawn = np.max([*(cutout.polygon(ids) for ids in parts), cutout.hull(NOSTRILS)], axis=0)
+    drawn = shapes.either(*(cutout.polygon(ids) for ids in parts), cutout.hull(NOSTRILS))
     return shapes.grown(drawn, BROW_ROOM * cutout.width)
