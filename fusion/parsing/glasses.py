@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from fusion.faces import mesh
-from fusion.parsing import rims, shapes
+from fusion.parsing import missing, rims, shapes
 from fusion.parsing.cutout import Cutout
 from fusion.parsing.face_map import GlassesWorn
 from fusion.parsing.rims import Rim
@@ -24,6 +24,7 @@ AROUND = (mesh.RIGHT_EYE_AROUND, mesh.LEFT_EYE_AROUND)
 WORN_AT = 3.5
 FRAME_AT = 4.0  # a line that may be frame
 BUSY = 10.0  # line contrast on a tenth of forehead and cheeks, from which lines are everywhere: text, a veil, noise
+EDGED = 2.5  # line contrast below which no rim is seen, but the edge of a dark lens may be
 TINT = 0.55  # log lightness by which lenses differ from cheeks, from which they hide the eyes: darker, or a reflection
 BLIND = 0.3  # log lightness: iris and white of an eye that is seen are further apart
 TURNED = 1.6  # the wider eye's width over the other's, from which the other says nothing
@@ -62,11 +63,14 @@ def find(cutout: Cutout, skin: Skin) -> Glasses:
     score = min(bridge, *(rim.strength for rim in both))
     lenses = [_lens(cutout, skin, i) for i in (0, 1)]
     dark = all(abs(lens.tint) > TINT for lens in lenses)
-    hidden = dark and bridge > WORN_AT and all(lens.iris < BLIND for lens in lenses)
+    blind = dark and all(lens.iris < BLIND for lens in lenses)
+    hidden = blind and (bridge > WORN_AT or missing.eyes_are_plain(cutout))
     if _is_busy(cutout, strength) or not (score > WORN_AT or hidden or _is_dark_from_aside(cutout, both, lenses)):
         empty = np.zeros_like(strength)
         return Glasses(GlassesWorn.NONE, score, empty, empty, False)
     worn = GlassesWorn.CLEAR if score > WORN_AT and not dark else GlassesWorn.DARK
+    if hidden and min(rim.strength for rim in both) < EDGED:
+        both = rims.follow(cutout, np.maximum(strength, cutout.steepness))
     frame, glass = _drawn(cutout, strength, both)
     return Glasses(worn, score, frame, glass, _is_whole(cutout, frame))
 

@@ -18,7 +18,9 @@ SPECK = 0.0008  # of the face width squared: what is smaller is nothing, but for
 SMALL = 0.008  # likewise: what is smaller is no thing that stands before a face, 1.7 times that within it
 STEP = 1.6  # CIELAB units per px: a border less steep is a shade's; hair out of focus has more
 CUT = 4.0  # likewise, from which a border is that of a thing in front
-SMOOTH = 0.020  # texture below which there is no hair (`fusion.parsing.beard.texture`)
+BORDER = 4  # px: the texture of a piece is measured further within
+SMOOTH = 0.020  # texture (`Cutout.texture`) below which there is no hair
+BLANK = 0.012  # likewise, below which a piece with a sharp border is a thing, be it as dark as hair
 FOREIGN = 3.0  # spreads away from skin, from which a color is none of skin in shade
 LETTERS = 6  # sharp small pieces all over the face, from which they are a text
 
@@ -47,7 +49,7 @@ class _Pieces:
     area: np.ndarray
     around: np.ndarray  # mean
     unlike: np.ndarray  # mean
-    rough: np.ndarray  # mean
+    rough: np.ndarray  # mean within, without the border
     step: np.ndarray
     cut: np.ndarray
     rim: np.ndarray  # area
@@ -71,7 +73,9 @@ def find(cutout: Cutout, around: np.ndarray, skin: Skin, exempt: np.ndarray) -> 
     pieces = _pieces(cutout, around, skin, exempt)
     # a thing has a border; what fades into skin, and is smooth as skin, is its shade
     soft = (pieces.step < 0.75) & (pieces.rough < SMOOTH)
-    is_hair = ~soft & (pieces.rim > SPECK) & (pieces.around > 0.5) & (pieces.rim_above > 0.05) & (pieces.mouth < 0.3)
+    blank = (pieces.cut > 0.7) & (pieces.rough < BLANK) & (pieces.rim_above < 0.5)
+    from_above = (pieces.rim > SPECK) & (pieces.rim_above > 0.05) & (pieces.mouth < 0.3)
+    is_hair = ~soft & ~blank & from_above & (pieces.around > 0.5)
     thing = (pieces.cut > 0.7) & (pieces.unlike > FOREIGN) & (pieces.mouth < 0.7)
     whiskers = (pieces.rough > 0.04) & (pieces.around > 0.7) & (pieces.lower > 0.8)
     is_cover = thing & ~is_hair & ~whiskers & (pieces.area > np.where(pieces.rim > 0, SMALL, 1.7 * SMALL))
@@ -94,12 +98,17 @@ def _pieces(cutout: Cutout, around: np.ndarray, skin: Skin, exempt: np.ndarray) 
     upper = rows < cutout.points[1, 1]
     on_rim = np.bincount(labels[rim], minlength=count)
 
+    within = cv2.distanceTransform((labels > 0).astype(np.uint8), cv2.DIST_L2, 3) > BORDER
+    inside = np.bincount(labels[within], minlength=count)
+    inner = np.bincount(labels[within], cutout.texture[within], count) / np.maximum(inside, 1)
+
     def mean(values: np.ndarray) -> np.ndarray:
         return np.bincount(own, values.ravel(), count) / size
 
+    rough = np.where(inside > 9, inner, mean(cutout.texture))
     step, cut = _borders(labels, count, cutout.steepness, (cutout.depth > 0.04 * face) & (exempt < 0.5))
     return _Pieces(
-        labels, size / face**2, mean(around), mean(skin.unlike), mean(cutout.texture), step, cut,
+        labels, size / face**2, mean(around), mean(skin.unlike), rough, step, cut,
         on_rim / face**2, np.bincount(labels[rim & upper], minlength=count) / np.maximum(on_rim, 1),
         mean(~upper), mean(cutout.polygon(mesh.LIPS_OUTER)),
     )  # fmt: skip

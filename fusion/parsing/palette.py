@@ -45,19 +45,16 @@ def _is_cut_out(cutout: Cutout, area: np.ndarray, part: np.ndarray) -> bool:
     return bool(ring.any()) and float((cutout.steepness[ring] > CUT).mean()) > 0.6
 
 
-def around(cutout: Cutout, own: np.ndarray, person: np.ndarray | None) -> np.ndarray:
+def around(cutout: Cutout, own: np.ndarray) -> np.ndarray:
     """(side, side) float32, 0…1: how much rather a pixel's color is found around the head than in the face.
 
     Args:
         own: (side, side) bool, skin for certain.
-        person: (side, side), the silhouette, where one is known: what is outside it is neither hair nor hat.
     """
     away = shapes.away_from(cutout.oval)
     rows = np.arange(cutout.side)[:, None] + 0.5
     outside = (away > NEAR * cutout.width) & (away < FAR * cutout.width) & (cutout.within > 0.5)
     outside &= rows < cutout.points[list(mesh.LIPS_INNER), 1].mean()  # below it the neck begins
-    if person is not None:
-        outside &= person > 0.5
     bins = _bins(cutout.lab)
     there, here = _shares(bins, outside), _shares(bins, own)
     return (there / (there + here + RARE)).astype(np.float32)[bins]

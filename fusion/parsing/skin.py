@@ -62,9 +62,7 @@ def _away(lab: np.ndarray, seed: np.ndarray) -> np.ndarray:
     scale = np.clip(1.3 * np.concatenate([spread_light, spread_hue * middle]), LEAST, MOST).astype(np.float32)
     expected = level[0, 0] + level[1, 0] * x + level[2, 0] * y
     of_light = ((lab[..., 0] - expected) / scale[0]) ** 2
-    of_hue = sum(
-        ((lab[..., i] - hue[0, i - 1] * light) / (scale[i] / middle * light + NOISE)) ** 2 for i in (1, 2)
-    )
+    of_hue = sum(((lab[..., i] - hue[0, i - 1] * light) / (scale[i] / middle * light + NOISE)) ** 2 for i in (1, 2))
     stops = 3 * np.log2(np.maximum(expected + BLACK, 1) / light)  # lightness is a cube root of light
     return (np.sqrt(0.5 * of_light + of_hue) + 2 * shapes.rising(stops, *DEEP)).astype(np.float32)
 
