@@ -10,6 +10,6 @@ from __future__ import annotations
 from fusion.parsing.cache import Maps
 from fusion.parsing.face_map import FaceMap, GlassesWorn
 from fusion.parsing.parser import parse
-from fusion.parsing.silhouette import Silhouette
+from fusion.parsing.silhouette import Segmenter, Segments, Silhouette, installed
 
-__all__ = ["FaceMap", "GlassesWorn", "Maps", "Silhouette", "parse"]
+__all__ = ["FaceMap", "GlassesWorn", "Maps", "Segmenter", "Segments", "Silhouette", "installed", "parse"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
 
 from fusion.faces import mesh
@@ -19,7 +18,6 @@ BELOW_EARS = (132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 36
 # fmt: on
 HAIRY_FROM, HAIRY = 0.25, 0.40  # mean share of the color of hair on lip and chin: of doubt, and of a beard
 ROUGH_FROM, ROUGH = 0.015, 0.030  # likewise of texture: variation of log lightness within a few px; smooth skin 0.005
-_FINE, _COARSE, _WINDOW = 0.7, 2.0, 2.5  # px: hair is as thin as a pixel here
 
 
 def find(cutout: Cutout, around: np.ndarray, cover: np.ndarray) -> tuple[np.ndarray, float]:
@@ -31,25 +29,18 @@ def find(cutout: Cutout, around: np.ndarray, cover: np.ndarray) -> tuple[np.ndar
         around: (side, side), how much rather a color is found around the head, where hair is, than on cheeks and nose.
         cover: (side, side), what stands before the face.
     """
-    rough = texture(cutout.lab)
+    rough = cutout.texture
     rest = 1 - shapes.grown(cutout.polygon(mesh.LIPS_OUTER), 0.015 * cutout.width)
-    oval = cutout.polygon(mesh.OVAL) * (1 - cover)
+    oval = cutout.oval * (1 - cover)
     lip, chin = ((cutout.hull(ids) * rest * oval) > 0.5 for ids in (MOUSTACHE, CHIN))
     if not (lip.any() and chin.any()):
         return np.zeros_like(around), 0.0
     hairy = min(float(around[zone].mean()) for zone in (lip, chin))
     coarse = min(float(np.median(rough[zone])) for zone in (lip, chin))
     sure = _rising(hairy, HAIRY_FROM, HAIRY) * _rising(coarse, ROUGH_FROM, ROUGH)
-    zone = np.max([cutout.hull(ids) for ids in (MOUSTACHE, CHIN, RIGHT_JAW, LEFT_JAW, BELOW_EARS)], axis=0) * rest
+    zone = shapes.either(*map(cutout.hull, (MOUSTACHE, CHIN, RIGHT_JAW, LEFT_JAW, BELOW_EARS))) * rest
     likely = np.maximum(shapes.rising(around, 0.35, 0.6), shapes.rising(rough, 0.02, 0.05))
     return shapes.soft(likely * zone * oval * sure, 0.012 * cutout.width), sure
-
-
-def texture(lab: np.ndarray) -> np.ndarray:
-    """(H, W) float32: how much lightness varies within a few px, in logarithms, so that dark skin counts as light."""
-    light = cv2.GaussianBlur(np.log(lab[..., 0] + 16), (0, 0), _FINE)
-    fine = light - cv2.GaussianBlur(light, (0, 0), _COARSE)
-    return np.sqrt(cv2.GaussianBlur(fine * fine, (0, 0), _WINDOW))
 
 
 def _rising(value: float, low: float, high: float) -> float:

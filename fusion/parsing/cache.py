@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from functools import cache
 
 from fusion.faces import Face
 from fusion.parsing.face_map import FaceMap
 from fusion.parsing.parser import parse
+from fusion.parsing.silhouette import Silhouette
 from fusion.photos import Photo
 
 KEPT_MAPS = 18  # faces: those of two jobs with as many photos as there may be; 2.5 MB each
@@ -16,7 +18,8 @@ KEPT_MAPS = 18  # faces: those of two jobs with as many photos as there may be; 
 class Maps:
     """The face maps of the last faces, by photo and place. From one thread at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, silhouette: Callable[[], Silhouette | None] = lambda: None) -> None:
+        self._silhouette = cache(silhouette)  # asked once, when the first face is parsed
         self._kept: OrderedDict[Hashable, FaceMap] = OrderedDict()
 
     def forget(self) -> None:
@@ -26,7 +29,7 @@ class Maps:
     def of(self, photo: Photo, face: Face) -> FaceMap:
         """What `parse` says of a face of a photo. A mirrored photo may keep its sha256."""
         key = photo.sha256, face.box, face.yaw
-        parsed = self._kept.get(key) or parse(photo.pixels, face)
+        parsed = self._kept.get(key) or parse(photo.pixels, face, self._silhouette())
         self._kept[key] = parsed
         self._kept.move_to_end(key)
         while len(self._kept) > KEPT_MAPS:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from fusion.faces import mesh
-from fusion.parsing import rims, shapes
+from fusion.parsing import missing, rims, shapes
 from fusion.parsing.cutout import Cutout
 from fusion.parsing.face_map import GlassesWorn
 from fusion.parsing.rims import Rim
@@ -24,6 +24,7 @@ AROUND = (mesh.RIGHT_EYE_AROUND, mesh.LEFT_EYE_AROUND)
 WORN_AT = 3.5
 FRAME_AT = 4.0  # a line that may be frame
 BUSY = 10.0  # line contrast on a tenth of forehead and cheeks, from which lines are everywhere: text, a veil, noise
+EDGED = 2.5  # line contrast below which no rim is seen, but the edge of a dark lens may be
 TINT = 0.55  # log lightness by which lenses differ from cheeks, from which they hide the eyes: darker, or a reflection
 BLIND = 0.3  # log lightness: iris and white of an eye that is seen are further apart
 TURNED = 1.6  # the wider eye's width over the other's, from which the other says nothing
@@ -62,11 +63,14 @@ def find(cutout: Cutout, skin: Skin) -> Glasses:
     score = min(bridge, *(rim.strength for rim in both))
     lenses = [_lens(cutout, skin, i) for i in (0, 1)]
     dark = all(abs(lens.tint) > TINT for lens in lenses)
-    hidden = dark and bridge > WORN_AT and all(lens.iris < BLIND for lens in lenses)
+    blind = dark and all(lens.iris < BLIND for lens in lenses)
+    hidden = blind and (bridge > WORN_AT or missing.eyes_are_plain(cutout))
     if _is_busy(cutout, strength) or not (score > WORN_AT or hidden or _is_dark_from_aside(cutout, both, lenses)):
         empty = np.zeros_like(strength)
         return Glasses(GlassesWorn.NONE, score, empty, empty, False)
     worn = GlassesWorn.CLEAR if score > WORN_AT and not dark else GlassesWorn.DARK
+    if hidden and min(rim.strength for rim in both) < EDGED:
+        both = rims.follow(cutout, np.maximum(strength, cutout.steepness))
     frame, glass = _drawn(cutout, strength, both)
     return Glasses(worn, score, frame, glass, _is_whole(cutout, frame))
 
@@ -80,7 +84,7 @@ def _crossing(cutout: Cutout, strength: np.ndarray, zone: tuple[int, ...], share
 
 def _is_busy(cutout: Cutout, strength: np.ndarray) -> bool:
     """Whether forehead and cheeks are full of lines too: then those around the eyes are no frame."""
-    bare = np.max([cutout.hull(ids) for ids in (FOREHEAD, mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK)], axis=0) > 0.5
+    bare = shapes.either(*map(cutout.hull, (FOREHEAD, mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK))) > 0.5
     rows = np.arange(cutout.side)[:, None]
     top = rows < cutout.points[[105, 334], 1].min() - 0.06 * cutout.width
     low = rows > cutout.points[[118, 347], 1].max() + 0.02 * cutout.width
@@ -89,7 +93,7 @@ def _is_busy(cutout: Cutout, strength: np.ndarray) -> bool:
 
 
 def _lens(cutout: Cutout, skin: Skin, which: int) -> _Lens:
-    smooth = cv2.GaussianBlur(np.log(cutout.lab[..., 0] + 16), (0, 0), 1.0)
+    smooth = cv2.GaussianBlur(cutout.light, (0, 0), 1.0)
     eye = cutout.polygon(rims.EYES[which])
     lids = (shapes.grown(cutout.polygon(AROUND[which]), 0.03 * cutout.width) > 0.5) & (
         shapes.grown(eye, 0.025 * cutout.width) < 0.5
@@ -104,13 +108,13 @@ def _lens(cutout: Cutout, skin: Skin, which: int) -> _Lens:
 def _iris(cutout: Cutout, eye: np.ndarray, ids: tuple[int, ...]) -> float:
     middle, ring = cutout.points[ids[0]], cutout.points[list(ids[1:])]
     radius = float(np.linalg.norm(ring - middle, axis=1).mean())
-    rows, columns = np.mgrid[0 : cutout.side, 0 : cutout.side] + 0.5
-    away = np.hypot(columns - middle[0], rows - middle[1])
-    light = np.log(cutout.lab[..., 0] + 16)
-    iris, white = ((eye > 0.3) & (away < 0.8 * radius)), ((eye > 0.3) & (away > 1.2 * radius))
-    if min(iris.sum(), white.sum()) < 4:
+    rows, columns = np.nonzero(eye > 0.3)
+    away = np.hypot(columns + 0.5 - middle[0], rows + 0.5 - middle[1])
+    light = cutout.light[rows, columns]
+    iris, white = light[away < 0.8 * radius], light[away > 1.2 * radius]
+    if min(len(iris), len(white)) < 4:
         return 1.0  # too small, or nearly shut: it says nothing
-    return float(np.median(light[white]) - np.median(light[iris]))
+    return float(np.median(white) - np.median(iris))
 
 
 def _is_dark_from_aside(cutout: Cutout, both: tuple[Rim, Rim], lenses: list[_Lens]) -> bool:
@@ -126,12 +130,12 @@ def _is_dark_from_aside(cutout: Cutout, both: tuple[Rim, Rim], lenses: list[_Len
 def _drawn(cutout: Cutout, strength: np.ndarray, both: tuple[Rim, Rim]) -> tuple[np.ndarray, np.ndarray]:
     """(side, side) float32 twice: the frame with its arms, and the lenses within."""
     face, side = cutout.width, cutout.side
-    inside = np.max([shapes.polygon(rim.outline, side) for rim in both], axis=0)
+    inside = shapes.either(*(shapes.polygon(rim.outline, side) for rim in both))
     drawn = np.zeros((side, side), np.uint8)
     cv2.polylines(drawn, [np.round(rim.outline - 0.5).astype(np.int32) for rim in both], True, 1)
     near = shapes.grown(drawn.astype(np.float32), 0.035 * face)
-    beside = np.max([near, shapes.grown(cutout.polygon(BRIDGE), 0.01 * face), _arms(cutout, both)], axis=0)
-    eyes = np.max([shapes.grown(cutout.polygon(ids), 0.02 * face) for ids in rims.EYES], axis=0)
+    beside = shapes.either(near, shapes.grown(cutout.polygon(BRIDGE), 0.01 * face), _arms(cutout, both))
+    eyes = shapes.grown(shapes.either(*map(cutout.polygon, rims.EYES)), 0.02 * face)
     line = (strength > FRAME_AT) & (beside > 0.5) & (eyes < 0.5)
     # a rim breaks where a glint crosses it: pieces that nearly touch are one
     count, labels = shapes.parts(shapes.grown(line.astype(np.float32), 0.012 * face))

@@ -25,15 +25,15 @@ _KERNEL = (0.06, 0.24, 0.40, 0.24, 0.06)
 
 def seed(cutout: Cutout) -> np.ndarray:
     """(side, side) bool: cheeks, nose and forehead, but what lies over them, is clipped or not in the photo."""
-    area = np.max([cutout.hull(ids) for ids in SEEDS], axis=0) > 0.5
-    area &= (cutout.within > 0.5) & (cutout.pixels.min(2) < CLIPPED)
+    area = shapes.either(*map(cutout.hull, SEEDS)) > 0.5
+    area &= (cutout.within > 0.5) & (cutout.least < CLIPPED)
     if not area.any():
         return area
     light = cutout.lab[..., 0] + 16
-    ratio = cutout.lab[..., 1:] / light[..., None]  # one surface keeps it in light and shade
+    of_a, of_b = (cutout.lab[..., i] / light for i in (1, 2))  # one surface keeps them in light and shade
     lit = area & (light >= np.median(light[area]))
-    hue = np.median(ratio[lit], axis=0)
-    off = np.linalg.norm(ratio - hue, axis=2) > max(OFF * float(np.linalg.norm(hue)), LEAST_OFF)
+    hue = float(np.median(of_a[lit])), float(np.median(of_b[lit]))
+    off = np.hypot(of_a - hue[0], of_b - hue[1]) > max(OFF * float(np.hypot(*hue)), LEAST_OFF)
     dim = area & (light < DIM * np.median(light[lit])) & off
     forehead = cutout.hull(FOREHEAD) > 0.5
     return area & ~(dim & forehead) & ~(dim & _is_cut_out(cutout, area, dim))  # a fringe; a phone, and no shade
@@ -45,29 +45,27 @@ def _is_cut_out(cutout: Cutout, area: np.ndarray, part: np.ndarray) -> bool:
     return bool(ring.any()) and float((cutout.steepness[ring] > CUT).mean()) > 0.6
 
 
-def around(cutout: Cutout, own: np.ndarray, person: np.ndarray | None) -> np.ndarray:
+def around(cutout: Cutout, own: np.ndarray) -> np.ndarray:
     """(side, side) float32, 0…1: how much rather a pixel's color is found around the head than in the face.
 
     Args:
         own: (side, side) bool, skin for certain.
-        person: (side, side), the silhouette, where one is known: what is outside it is neither hair nor hat.
     """
-    away = shapes.away_from(cutout.polygon(mesh.OVAL))
+    away = shapes.away_from(cutout.oval)
     rows = np.arange(cutout.side)[:, None] + 0.5
     outside = (away > NEAR * cutout.width) & (away < FAR * cutout.width) & (cutout.within > 0.5)
     outside &= rows < cutout.points[list(mesh.LIPS_INNER), 1].mean()  # below it the neck begins
-    if person is not None:
-        outside &= person > 0.5
     bins = _bins(cutout.lab)
     there, here = _shares(bins, outside), _shares(bins, own)
     return (there / (there + here + RARE)).astype(np.float32)[bins]
 
 
 def _bins(lab: np.ndarray) -> np.ndarray:
-    """(H, W) int: which bin each pixel's color falls into."""
-    each = ((lab - np.array(LOWEST, np.float32)) / np.array(STEPS, np.float32)).astype(np.int64)
-    each = np.clip(each, 0, np.array(BINS) - 1)
-    return (each[..., 0] * BINS[1] + each[..., 1]) * BINS[2] + each[..., 2]
+    """(H, W) int32: which bin each pixel's color falls into."""
+    light, a, b = (
+        np.clip((lab[..., i] - LOWEST[i]) * (1 / STEPS[i]), 0, BINS[i] - 1).astype(np.int32) for i in range(3)
+    )
+    return (light * BINS[1] + a) * BINS[2] + b
 
 
 def _shares(bins: np.ndarray, area: np.ndarray) -> np.ndarray:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from fusion.faces import Face, mesh
-from fusion.parsing import beard, glasses, light, overlying, palette, shapes, skin
+from fusion.parsing import beard, glasses, light, missing, overlying, palette, shapes, skin
 from fusion.parsing.cutout import SIDE, Cutout, cut
-from fusion.parsing.face_map import FaceMap
-from fusion.parsing.silhouette import Silhouette
+from fusion.parsing.face_map import FaceMap, GlassesWorn
+from fusion.parsing.overlying import Overlying
+from fusion.parsing.silhouette import Segments, Silhouette
+from fusion.parsing.skin import Skin
 
 NOSTRILS = (2, 98, 327, 240, 460, 75, 305, 20, 250)
 BROW_ROOM = 0.03  # of the face width: thick brows stand out of the landmarks' line and are no hair that reaches in
@@ -19,28 +21,51 @@ def parse(pixels: np.ndarray, face: Face, silhouette: Silhouette | None = None, 
 
     Args:
         pixels: (H, W, 3) uint8 RGB, the whole photo.
-        silhouette: who tells the person from the background; without one it is guessed.
+        silhouette: a network that tells the person from the background; without one that is guessed.
         side: of the maps, px.
     """
     cutout = cut(pixels, face, side)
-    person = silhouette.of(cutout.pixels) if silhouette is not None else None
+    segments = silhouette.of(cutout.pixels) if silhouette is not None else None
     seed = palette.seed(cutout)
-    around = palette.around(cutout, seed, person)
+    around = palette.around(cutout, seed)
     known = skin.learn(cutout.lab, seed, around, cutout.width)
     worn = glasses.find(cutout, known)
-    over = overlying.find(cutout, around, known, np.max([_features(cutout), worn.frame, worn.lenses], axis=0))
+    features = _features(cutout)
+    over = overlying.find(cutout, around, known, shapes.either(features, worn.frame, worn.lenses))
     whiskers, sure = beard.find(cutout, around, over.cover)
-    hair = over.hair * (1 - whiskers)
-    likely = np.maximum(known.likelihood, over.shade)
-    bare = likely * (1 - np.max([hair, over.cover, worn.frame, whiskers], axis=0)) * cutout.within
+    cover = _covers(cutout, known, over, shapes.either(over.hair, over.cover, whiskers, worn.frame, worn.lenses))
+    if worn.worn != GlassesWorn.DARK:
+        cover = shapes.either(cover, missing.features(cutout))
+    hair, likely = _as_segmented(over.hair, shapes.either(known.likelihood, over.shade), segments)
+    hair = hair * (1 - whiskers) * (1 - cover)
+    opaque = worn.lenses if worn.worn == GlassesWorn.DARK else worn.frame
+    bare = likely * cutout.within * (1 - shapes.either(hair, cover, worn.frame, opaque, whiskers))
+    shadow = light.hard_shadow(cutout, bare, shapes.either(features, cutout.polygon(mesh.LIPS_OUTER)))
     return FaceMap(
-        cutout.crop_from_photo, cutout.points, cutout.within, bare.astype(np.float32), hair, whiskers, worn.frame,
-        worn.lenses, over.cover, light.hard_shadow(cutout, bare), light.burnt(cutout), worn.worn, worn.score,
-        worn.whole, sure,
+        cutout.crop_from_photo, cutout.points, cutout.within, bare, hair, whiskers, worn.frame, worn.lenses, cover,
+        shadow, light.burnt(cutout), worn.worn, worn.score, worn.whole, sure,
     )  # fmt: skip
+
+
+def _covers(cutout: Cutout, known: Skin, over: Overlying, things: np.ndarray) -> np.ndarray:
+    """What covers the face, in whatever color. `things`: (side, side), 1 on what is known to lie over it."""
+    if over.is_text:  # whose lines cut skin to pieces
+        return over.cover
+    lips = shapes.grown(cutout.polygon(mesh.LIPS_OUTER), BROW_ROOM * cutout.width)
+    features = shapes.either(_features(cutout), lips)
+    return shapes.either(over.cover, missing.fingers(cutout, known.likelihood, things, features))
+
+
+def _as_segmented(hair: np.ndarray, skin: np.ndarray, segments: Segments | None) -> tuple[np.ndarray, np.ndarray]:
+    """Hair and skin as a network has them, as far as it knows; outside the person there is neither."""
+    if segments is None:
+        return hair, skin
+    hair = hair if segments.hair is None else segments.hair
+    skin = skin if segments.skin is None else segments.skin
+    return hair * segments.person, skin * segments.person
 
 
 def _features(cutout: Cutout) -> np.ndarray:
     parts = (mesh.RIGHT_BROW, mesh.LEFT_BROW, mesh.RIGHT_EYE_AROUND, mesh.LEFT_EYE_AROUND)
-    drawn = np.max([*(cutout.polygon(ids) for ids in parts), cutout.hull(NOSTRILS)], axis=0)
+    drawn = shapes.either(*(cutout.polygon(ids) for ids in parts), cutout.hull(NOSTRILS))
     return shapes.grown(drawn, BROW_ROOM * cutout.width)

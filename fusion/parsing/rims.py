@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from fusion.faces import mesh
+from fusion.parsing import shapes
 from fusion.parsing.cutout import Cutout
 
 EYES = (mesh.RIGHT_EYE, mesh.LEFT_EYE)
@@ -36,7 +37,7 @@ def lines(lab: np.ndarray, face: float) -> np.ndarray:
     bright = cv2.morphologyEx(smooth, cv2.MORPH_TOPHAT, kernel) * np.array([0.3, 1.0, 1.0], np.float32)
     dark = cv2.morphologyEx(smooth, cv2.MORPH_BLACKHAT, kernel) * np.array([0.6, 1.0, 1.0], np.float32)
     # glints are bright, lashes and creases dark lines of lightness alone: color tells a frame better
-    return np.maximum(bright, dark).max(2)
+    return shapes.either(*cv2.split(np.maximum(bright, dark)))
 
 
 def follow(cutout: Cutout, strength: np.ndarray) -> tuple[Rim, Rim]:

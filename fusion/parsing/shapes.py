@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import cv2
 import numpy as np
 
@@ -21,11 +23,16 @@ def hull(points: np.ndarray, side: int) -> np.ndarray:
     return polygon(cv2.convexHull(points.astype(np.float32))[:, 0], side)
 
 
+def either(*masks: np.ndarray) -> np.ndarray:
+    """The greatest of some masks at each pixel."""
+    return reduce(np.maximum, masks)
+
+
 def grown(mask: np.ndarray, radius: float) -> np.ndarray:
     """The mask, `radius` px wider on every side."""
     if radius < 0.5:
         return mask
-    return np.maximum(mask, np.clip(radius + 0.5 - away_from(mask), 0, 1)).astype(np.float32)
+    return np.maximum(mask, np.clip(radius + 0.5 - away_from(mask), 0, 1)).astype(np.float32, copy=False)
 
 
 def away_from(mask: np.ndarray) -> np.ndarray:
@@ -41,8 +48,8 @@ def soft(mask: np.ndarray, sigma: float) -> np.ndarray:
 
 def rising(value: np.ndarray, low: float, high: float) -> np.ndarray:
     """0 below `low`, 1 above `high`, a cubic between."""
-    step = np.clip((value - low) / (high - low), 0, 1)
-    return (step * step * (3 - 2 * step)).astype(np.float32)
+    step = np.clip((value - low) * (1 / (high - low)), 0, 1)
+    return (step * step * (3 - 2 * step)).astype(np.float32, copy=False)
 
 
 def guided(guide: np.ndarray, mask: np.ndarray, radius: int, epsilon: float) -> np.ndarray:

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from fusion.parsing import shapes
+from fusion.parsing.cutout import BLACK
 
-BLACK = 16  # L of CIELAB at which the axis of its cube roots begins, below 0: chroma of one surface goes with L + 16
 LEAST, MOST = (9.0, 5.0, 5.0), (20.0, 9.0, 9.0)  # CIELAB: spreads of skin; make-up and shadows are within the least
 NEAR, FAR = 2.2, 4.2  # spreads away from the skin at which a pixel begins to doubt, and is no skin
 ELSEWHERE, ELSEWHERE_SURE = 0.55, 0.85  # how much a color is of what is around the head, from which likewise
 NOISE = 1.5  # CIELAB: of chroma, in the dark too
 DEEP = (3.3, 4.6)  # stops below lit skin, between which shade ends and other things begin
+_SAMPLE = 3000  # px of the seed that are fitted: more say the same
 _ROUNDS = 6  # of reweighting; the fit no longer moves
 
 
@@ -50,19 +51,19 @@ def _away(lab: np.ndarray, seed: np.ndarray) -> np.ndarray:
     in less light, so that a shadow on skin is skin.
     """
     height, width = lab.shape[:2]
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j].astype(np.float32)
-    plane = np.stack([np.ones_like(x), x, y], axis=-1)
-    light = lab[..., :1] + BLACK
-    ratio = lab[..., 1:] / light
-    level, spread_light = _fitted(plane[seed], lab[..., :1][seed], 1.0)
-    hue, spread_hue = _fitted(plane[seed][:, :1], ratio[seed], 0.01)
-    middle = float(np.median(light[seed]))
+    y, x = np.linspace(-1, 1, height, dtype=np.float32)[:, None], np.linspace(-1, 1, width, dtype=np.float32)
+    light = lab[..., 0] + BLACK
+    rows, columns = (axis[:: max(1, seed.sum() // _SAMPLE)] for axis in np.nonzero(seed))
+    known, lit = lab[rows, columns], light[rows, columns]
+    design = np.stack([np.ones_like(lit), x[columns], y[rows, 0]], axis=1)
+    level, spread_light = _fitted(design, known[:, :1], 1.0)
+    hue, spread_hue = _fitted(design[:, :1], known[:, 1:] / lit[:, None], 0.01)
+    middle = float(np.median(lit))
     scale = np.clip(1.3 * np.concatenate([spread_light, spread_hue * middle]), LEAST, MOST).astype(np.float32)
-    expected = (plane @ level)[..., 0]
+    expected = level[0, 0] + level[1, 0] * x + level[2, 0] * y
     of_light = ((lab[..., 0] - expected) / scale[0]) ** 2
-    room = scale[1:] * light / middle + NOISE
-    of_hue = (((lab[..., 1:] - hue[0] * light) / room) ** 2).sum(2)
-    stops = 3 * np.log2(np.maximum(expected + BLACK, 1) / light[..., 0])  # lightness is a cube root of light
+    of_hue = sum(((lab[..., i] - hue[0, i - 1] * light) / (scale[i] / middle * light + NOISE)) ** 2 for i in (1, 2))
+    stops = 3 * np.log2(np.maximum(expected + BLACK, 1) / light)  # lightness is a cube root of light
     return (np.sqrt(0.5 * of_light + of_hue) + 2 * shapes.rising(stops, *DEEP)).astype(np.float32)
 
 

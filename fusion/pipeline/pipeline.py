@@ -24,7 +24,7 @@ from fusion.likeness import Comparison, Likeness
 from fusion.memory import Footing, budget, faults
 from fusion.notices import Notice
 from fusion.ops import blank_check, interrupt
-from fusion.parsing import Maps
+from fusion.parsing import Maps, installed
 from fusion.photos import Photo, decode, samples
 from fusion.pipeline import mending, placement, source_photos, stage_two
 from fusion.pipeline.canvas import laid_out
@@ -55,7 +55,7 @@ class Pipeline:
         self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.finder = finder or LateFinder(FaceFinder)
         self._searches = Searches(self.finder)
-        self._maps = Maps()
+        self._maps = Maps(installed)
         self._fuser = Fuser(self.device, engines or Engines(self.device), self._maps)
         self._judged = Judged(self._maps)
         self._comparison = Comparison()

@@ -6,7 +6,7 @@ every byte, `downloader` fetches, and `WeightsTasks` does either in a process of
 
 from __future__ import annotations
 
-from fusion.weights import catalog, downloader, locate, verification
+from fusion.weights import catalog, downloader, locate, segmenter, verification
 from fusion.weights.progress import Phase, Transfer, Watch
 from fusion.weights.tasks import Task, TaskView, WeightsTasks
 
@@ -20,5 +20,6 @@ __all__ = [
     "catalog",
     "downloader",
     "locate",
+    "segmenter",
     "verification",
 ]

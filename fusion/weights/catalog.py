@@ -44,6 +44,20 @@ class HubModel:
         return f"https://modelscope.cn/models/{self.id}"
 
 
+@dataclass(frozen=True, slots=True)
+class SegmenterFile:
+    """A network that tells a person from the background; asked for by nobody, used where it is.
+
+    `sha256` is None where it is not known: then a file's size and its kind are checked.
+    """
+
+    name: str
+    address: str
+    minimum_bytes: int
+    sha256: str | None
+    licence: str
+
+
 def _network(parameters: float) -> int:
     return int(_OF_NETWORK * _FLOAT32 * parameters)
 
@@ -67,4 +81,23 @@ UNET = HubModel(
         WeightFile("alpha.jpg", "alpha", 200, MODELSCOPE_LICENCE),
     ),
     about_bytes=1_700 * MB,
+)
+
+_GOOGLE = "https://storage.googleapis.com/mediapipe-models/image_segmenter"
+# The best first: the first knows hair and skin, the second the person alone.
+SEGMENTERS = (
+    SegmenterFile(
+        name="selfie_multiclass_256x256.tflite",
+        address=f"{_GOOGLE}/selfie_multiclass_256x256/float32/latest/selfie_multiclass_256x256.tflite",
+        minimum_bytes=10 * MB,
+        sha256=None,
+        licence="Apache-2.0",
+    ),
+    SegmenterFile(
+        name="selfie_segmenter.tflite",
+        address=f"{_GOOGLE}/selfie_segmenter/float16/latest/selfie_segmenter.tflite",
+        minimum_bytes=200_000,
+        sha256="191ac9529ae506ee0beefa6b2c945a172dab9d07d1e802a290a4e4038226658b",
+        licence="Apache-2.0",
+    ),
 )

@@ -91,8 +91,7 @@ def find(model: ModelFile, named: Path | None) -> Path:
             Reason.WEIGHTS_MISSING, file=str(path or model.name), address=model.address, variable=model.variable
         )
     try:
-        status = path.stat()
-        found = _sha256(path, status.st_size, status.st_mtime_ns)
+        found = sha256_of(path)
     except OSError as error:
         raise WeightsInvalid(
             Reason.WEIGHTS_INVALID, file=str(path), found=error.strerror or str(error), expected=model.sha256
@@ -108,6 +107,12 @@ def _shipped(model: ModelFile) -> Path | None:
     except metadata.PackageNotFoundError:
         return None
     return Path(str(distribution.locate_file(model.path)))
+
+
+def sha256_of(path: Path) -> str:
+    """Of a file, which is read once for as long as it stays as it is."""
+    status = path.stat()
+    return _sha256(path, status.st_size, status.st_mtime_ns)
 
 
 @cache

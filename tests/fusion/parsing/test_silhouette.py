@@ -1,0 +1,75 @@
+"""What a segmentation network adds, whoever stands in for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from fusion.faces import Face, FaceFinder
+from fusion.parsing import Maps, Segments, parse
+from fusion.parsing.silhouette import segments
+from fusion.photos import decode, samples
+from fusion.types import Role
+from tests.support.fixtures.photos import astronaut
+
+
+@dataclass(frozen=True)
+class Told:
+    """A network that says what it was given to say."""
+
+    segments: Segments
+
+    def of(self, pixels: np.ndarray) -> Segments:
+        assert pixels.shape[:2] == self.segments.person.shape
+        return self.segments
+
+
+@pytest.fixture(scope="module")
+def face() -> Face:
+    with FaceFinder() as finder:
+        return finder.find(astronaut()).faces[0]
+
+
+def halves() -> tuple[np.ndarray, np.ndarray]:
+    """The left half, and the right one."""
+    left = np.zeros((256, 256), np.float32)
+    left[:, :128] = 1
+    return left, 1 - left
+
+
+def test_outside_the_person_there_is_neither_skin_nor_hair(face: Face) -> None:
+    left, right = halves()
+    seen = parse(astronaut(), face, Told(Segments(left)))
+    assert not (seen.skin * right).any()
+    assert not (seen.hair * right).any()
+    assert (seen.skin * left).any()
+
+
+def test_hair_and_skin_of_a_network_replace_the_guesses(face: Face) -> None:
+    left, right = halves()
+    seen = parse(astronaut(), face, Told(Segments(np.ones_like(left), hair=left, skin=right)))
+    assert seen.share(seen.hair, left) > 0.99
+    assert seen.share(seen.skin, left) < 0.01
+
+
+def test_one_mask_is_the_person_and_of_several_the_first_is_the_background() -> None:
+    masks = [np.full((4, 4), share, np.float32) for share in (0.2, 0.5, 0.1, 0.15, 0.05)]
+    assert segments(masks[:1], ["selfie"]).hair is None
+    several = segments(masks, ["background", "hair", "body-skin", "face-skin", "clothes"])
+    assert several.person == pytest.approx(0.8 * np.ones((4, 4)))
+    assert several.hair is masks[1]
+    assert several.skin == pytest.approx(0.25 * np.ones((4, 4)))
+
+
+def test_maps_ask_for_the_network_once() -> None:
+    asked: list[int] = []
+    photo = decode.read(samples.TARGET.read(), Role.TARGET)
+    with FaceFinder() as finder:
+        (found,) = finder.find(photo.pixels).faces
+    maps = Maps(lambda: asked.append(1))
+    maps.of(photo, found)
+    maps.forget()
+    maps.of(photo, found)
+    assert asked == [1]
