@@ -19,7 +19,6 @@ from fusion.types import Size
 
 SIDE = 128  # px of the cut-out: a face is some 90 px wide in it, wide enough for hair and fingers
 MARGIN = 1.1  # side of the cut-out per side of the landmarks' box
-GAMMA = 2.2  # about sRGB's, to judge how much light there is
 BORDER_ROOM = 17  # likewise, twice the width of the rim that is the face's outline
 FEATURE_ROOM = 5  # px of the cut-out, the square by which eyes, brows and lips are widened; strands are thinner
 # Spreads away from the face's own skin from which something else is there; the least and the most spread of skin,
@@ -36,9 +35,6 @@ _FEATURES = (
     *(mesh.RIGHT_EYE_AROUND, mesh.LEFT_EYE_AROUND, mesh.RIGHT_BROW, mesh.LEFT_BROW),
     mesh.LIPS_OUTER,
 )
-
-_FOREHEAD = (151, 108, 69, 104, 105, 66, 107, 9, 336, 296, 334, 333, 299, 337)
-_SKIN = (mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK, mesh.NOSE, _FOREHEAD)  # seldom all covered at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,32 +111,17 @@ def look(pixels: np.ndarray, face: Face, file_bytes: int) -> Look:
 
 def _cut(pixels: np.ndarray, face: Face) -> _Cut:
     points = face.landmarks.astype(np.float64)
-    # the eyes on the left and on the right of the picture, which `fusion.faces` calls left and right
-    eyes = points[list(mesh.LEFT_EYE_CORNERS)].mean(0) - points[list(mesh.RIGHT_EYE_CORNERS)].mean(0)
-    x, y = eyes / max(float(np.hypot(*eyes)), 1e-6)
-    level = np.array([[x, y], [-y, x]])
-    turned = points @ level.T
-    low, high = turned.min(0), turned.max(0)
-    crop_from_photo = crop.upright(eyes, (low + high) / 2 @ level, MARGIN * float((high - low).max()), SIDE)
-    photo_from_crop = cv2.invertAffineTransform(crop_from_photo)
-    rows, columns = np.mgrid[0:SIDE, 0:SIDE] + 0.5
-    across = photo_from_crop[0, 0] * columns + photo_from_crop[0, 1] * rows + photo_from_crop[0, 2]
-    down = photo_from_crop[1, 0] * columns + photo_from_crop[1, 1] * rows + photo_from_crop[1, 2]
-    height, width = pixels.shape[:2]
+    crop_from_photo = crop.of_face(points, MARGIN, SIDE)
     return _Cut(
         crop.cut_out(pixels, crop_from_photo, SIDE),
         points @ crop_from_photo[:, :2].T + crop_from_photo[:, 2],
-        (across >= 0) & (across < width) & (down >= 0) & (down < height),
+        crop.within(crop_from_photo, SIDE, pixels.shape[1], pixels.shape[0]),
     )
 
 
 def _light(cut: _Cut) -> float:
-    amount = (cut.pixels.astype(np.float32) / 255) ** GAMMA @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-    cheeks = [_inside(cut, ids) & cut.within for ids in (mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK)]
-    if any(int(cheek.sum()) < _FEW for cheek in cheeks):
-        return 0.0
-    left, right = (float(np.median(amount[cheek])) for cheek in cheeks)
-    return (right - left) / max(right + left, 1e-6)
+    left, right = (_inside(cut, ids) & cut.within for ids in (mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK))
+    return crop.light_from_side(cut.pixels, left, right, _FEW)
 
 
 def light_on(pixels: np.ndarray, face: Face) -> float:
@@ -169,7 +150,7 @@ def _patches(cut: _Cut) -> tuple[np.ndarray, np.ndarray]:
     features = np.any([_inside(cut, ids) for ids in _FEATURES], axis=0).astype(np.uint8)
     room = np.ones((FEATURE_ROOM, FEATURE_ROOM), np.uint8)
     face = oval & (cv2.dilate(features, room) == 0)
-    seed = np.any([_inside(cut, ids) for ids in _SKIN], axis=0) & cut.within
+    seed = np.any([_inside(cut, ids) for ids in mesh.SKIN], axis=0) & cut.within
     if int(seed.sum()) < _FEW or not face.any():
         return face, face
     foreign = (_unlike(cut.pixels, seed) > FOREIGN_AT) | ~cut.within

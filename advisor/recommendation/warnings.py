@@ -13,11 +13,11 @@ from fusion.settings import MAX_SIDE, Settings
 from fusion.sizing import layout
 from fusion.types import EngineName, Fit, Precision, Role
 
-YAW_APART = 30.0  # degrees; fusion.pipeline tells of it from there too
+YAW_APART = 30.0  # degrees; from there advisor.diagnosis names it as a cause
 # Of both faces, and of opposite signs. One cheek is then half as bright again as the other. 14 of 20 faces in 15
 # portraits are below, and are lit from the front or all around; the others are plainly lit from one side.
 LIT_FROM_SIDE = 0.2
-COVERED = 0.25  # see advisor.recommendation.face_look; fusion.engines.landmark.occluders tells of hair from there too
+COVERED = 0.25  # see advisor.recommendation.face_look; fusion.engines.landmark.engine tells of it from there too
 SMALL_PX = 64.0  # of the face: below, its features are a few pixels each
 OTHER_SHAPE = 0.05  # difference of width to height, below which nobody misses what is cut off
 # No card is missed on a machine without a driver or a card.

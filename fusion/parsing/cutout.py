@@ -101,24 +101,10 @@ def cut(pixels: np.ndarray, face: Face, side: int = SIDE) -> Cutout:
         pixels: (H, W, 3) uint8 RGB, the whole photo.
     """
     points = face.landmarks.astype(np.float64)
-    # the eyes on the left and on the right of the picture, which `fusion.faces` calls right and left
-    eyes = points[list(mesh.LEFT_EYE_CORNERS)].mean(0) - points[list(mesh.RIGHT_EYE_CORNERS)].mean(0)
-    x, y = eyes / max(float(np.hypot(*eyes)), 1e-6)
-    level = np.array([[x, y], [-y, x]])
-    turned = points @ level.T
-    low, high = turned.min(0), turned.max(0)
-    crop_from_photo = crop.upright(eyes, (low + high) / 2 @ level, MARGIN * float((high - low).max()), side)
+    crop_from_photo = crop.of_face(points, MARGIN, side)
     return Cutout(
         crop.cut_out(pixels, crop_from_photo, side),
         (points @ crop_from_photo[:, :2].T + crop_from_photo[:, 2]).astype(np.float32),
         crop_from_photo,
-        _within(crop_from_photo, side, pixels.shape[1], pixels.shape[0]),
+        crop.within(crop_from_photo, side, pixels.shape[1], pixels.shape[0]).astype(np.float32),
     )
-
-
-def _within(crop_from_photo: np.ndarray, side: int, width: int, height: int) -> np.ndarray:
-    photo_from_crop = cv2.invertAffineTransform(crop_from_photo)
-    rows, columns = np.mgrid[0:side, 0:side] + 0.5
-    across = photo_from_crop[0, 0] * columns + photo_from_crop[0, 1] * rows + photo_from_crop[0, 2]
-    down = photo_from_crop[1, 0] * columns + photo_from_crop[1, 1] * rows + photo_from_crop[1, 2]
-    return ((across >= 0) & (across < width) & (down >= 0) & (down < height)).astype(np.float32)

@@ -9,8 +9,6 @@ from fusion.faces import mesh
 from fusion.parsing import shapes
 from fusion.parsing.cutout import Cutout
 
-FOREHEAD = (151, 108, 69, 104, 105, 66, 107, 9, 336, 296, 334, 333, 299, 337)
-SEEDS = (mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK, mesh.NOSE, FOREHEAD)  # seldom all covered at once
 NEAR, FAR = 0.04, 0.35  # of the face width from its outline: between these is what is around the head
 STEPS = (5.0, 3.0, 3.0)  # of the histograms, CIELAB
 LOWEST = (0.0, -20.0, -20.0)
@@ -25,7 +23,7 @@ _KERNEL = (0.06, 0.24, 0.40, 0.24, 0.06)
 
 def seed(cutout: Cutout) -> np.ndarray:
     """(side, side) bool: cheeks, nose and forehead, but what lies over them, is clipped or not in the photo."""
-    area = shapes.either(*map(cutout.hull, SEEDS)) > 0.5
+    area = shapes.either(*map(cutout.hull, mesh.SKIN)) > 0.5
     area &= (cutout.within > 0.5) & (cutout.least < CLIPPED)
     if not area.any():
         return area
@@ -35,7 +33,7 @@ def seed(cutout: Cutout) -> np.ndarray:
     hue = float(np.median(of_a[lit])), float(np.median(of_b[lit]))
     off = np.hypot(of_a - hue[0], of_b - hue[1]) > max(OFF * float(np.hypot(*hue)), LEAST_OFF)
     dim = area & (light < DIM * np.median(light[lit])) & off
-    forehead = cutout.hull(FOREHEAD) > 0.5
+    forehead = cutout.hull(mesh.FOREHEAD) > 0.5
     return area & ~(dim & forehead) & ~(dim & _is_cut_out(cutout, area, dim))  # a fringe; a phone, and no shade
 
 

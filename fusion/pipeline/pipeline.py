@@ -104,10 +104,7 @@ class Pipeline:
 
     def unload(self) -> None:
         """Give back everything that can be had again: what is remembered, and the networks."""
-        self._searches.forget()
-        self._maps.forget()
-        self._judged.forget()
-        self._comparison.forget()
+        self.forget()
         self._fuser.close()
         if self._beside is not None:
             self._beside.unload()

@@ -17,7 +17,6 @@ from fusion.parsing import FaceMap, parse
 
 SIDE = 256  # px of the cut-out: a face is some 180 px wide in it
 MARGIN = 1.1  # side of the cut-out per side of the landmarks' box
-GAMMA = 2.2  # about sRGB's, to judge how much light there is
 FINE, COARSE = 1.0, 4.0  # px of the cut-out: sigmas between which detail is compared with what is finer
 # Finest detail over the next coarser one: blurred beyond telling, and sharp at this scale. In 34 portraits it came to
 # 0.24…1.0, and blurred by 1, 2 and 4 px of the cut-out to a median of 0.22, 0.14 and 0.12.
@@ -96,12 +95,8 @@ def _cut(pixels: np.ndarray, face: Face) -> _Cut:
 
 
 def _light(cut: _Cut) -> float:
-    amount = (cut.pixels.astype(np.float32) / 255) ** GAMMA @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-    cheeks = [_inside(cut, ids) & cut.within for ids in (mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK)]
-    if any(int(cheek.sum()) < _FEW for cheek in cheeks):
-        return 0.0
-    left, right = (float(np.median(amount[cheek])) for cheek in cheeks)
-    return (right - left) / max(right + left, 1e-6)
+    left, right = (_inside(cut, ids) & cut.within for ids in (mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK))
+    return crop.light_from_side(cut.pixels, left, right, _FEW)
 
 
 def _detail_px(cut: _Cut, width_px: float) -> float:

@@ -23,7 +23,6 @@ class Seen:
 
     ground: torch.Tensor  # (3, H, W), the target
     small_ground: torch.Tensor  # (3, gh, gw)
-    small_warped: torch.Tensor  # (3, gh, gw), the source
     bare: torch.Tensor  # where both faces are bare skin
     plain: torch.Tensor  # 0 on the source's glasses
     cover: torch.Tensor  # how far the source is seen
@@ -47,7 +46,7 @@ def seen(
     cover = torch.maximum(parts.face, parts.wide * both) * shown
     cover = torch.maximum(cover, carried * (1 - over))
     tone = torch.maximum(parts.face, parts.wide * theirs) * (1 - over)
-    return Seen(ground, small_ground, source.small, bare, plain, cover, carried, torch.maximum(tone, cover))
+    return Seen(ground, small_ground, bare, plain, cover, carried, torch.maximum(tone, cover))
 
 
 def _sure(likelihood: torch.Tensor, parts: Parts) -> torch.Tensor:
