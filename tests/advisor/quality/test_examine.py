@@ -78,14 +78,14 @@ class Fusion:
 
 @pytest.fixture(scope="module")
 def fusion(target: Photo, source: Photo) -> Iterator[Fusion]:
-    """The admiral's photo with the astronaut's face."""
+    """The astronaut's photo with the admiral's face: over the admiral's own, glasses would stay."""
     with FaceFinder() as finder:
         pipeline = Pipeline(finder)
-        made = pipeline.run(source, target, Settings(engine=EngineName.LANDMARK, ratio=1.0))
-        scale = made.size.width / source.size.width
+        made = pipeline.run(target, source, Settings(engine=EngineName.LANDMARK, ratio=1.0))
+        scale = made.size.width / target.size.width
         points = made.target_face.landmarks.astype(np.float64) * scale
         faces = (made.target_face, made.source_face)
-        yield Fusion(source.pixels, target.pixels, made.pixels, made.before, made.region, faces, points, finder)
+        yield Fusion(target.pixels, source.pixels, made.pixels, made.before, made.region, faces, points, finder)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +99,7 @@ def test_a_clean_fusion_is_found_clean(clean: ResultQuality) -> None:
     assert clean.change > 3
     assert (clean.enlargement, clean.target_enlargement, clean.stretch) == (1, 1, 1)
     assert clean.edge_width is not None
-    assert clean.edge_width > 0.008  # the rims of glasses that stay on top are a border too
+    assert clean.edge_width > 0.009
     assert abs(clean.exposure_ev or 0) < 0.2
     assert np.hypot(clean.skin_a or 0, clean.skin_b or 0) < 3
 
@@ -141,7 +141,8 @@ def test_a_hard_outline_is_hard_and_is_found_where_it_is(fusion: Fusion, clean: 
     assert result is not None
     assert marks is not None
     assert result.edge_width is not None
-    assert result.edge_width < 0.008 < (clean.edge_width or 0)
+    # of a face 95 px wide: less than one px
+    assert result.edge_width < 0.0085 < (clean.edge_width or 0)
     assert (result.edge_median or 0) > 1.3 * (clean.edge_median or 0)
     outline = fusion.points[list(mesh.OVAL)]
     outline = outline.mean(0) + 0.85 * (outline - outline.mean(0))
@@ -172,7 +173,7 @@ def test_what_was_done_to_all_of_the_picture_is_no_step(fusion: Fusion, clean: R
 
 
 def test_blurred_skin_is_told_from_a_blurred_face(fusion: Fusion, clean: ResultQuality) -> None:
-    soft = cv2.bilateralFilter(fusion.result, 9, 40, 4)
+    soft = cv2.bilateralFilter(fusion.result, 11, 120, 12)
     smooth, blurred = (
         fusion.measured(fusion.mixed(soft)),
         fusion.measured(fusion.mixed(cv2.GaussianBlur(fusion.result, (0, 0), 3.0))),
