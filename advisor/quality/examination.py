@@ -9,7 +9,6 @@ import numpy as np
 
 from advisor.quality import crops, measure, registration
 from advisor.quality.crops import Crop
-from advisor.quality.looks import looks
 from advisor.quality.measure import Views
 from advisor.quality.registration import ALIKE, Laid
 from advisor.quality.seam import Seam
@@ -92,11 +91,10 @@ def examine(
         pair = measure.measure_pair(target, face, source, other)
     if result is None:
         return Examined(Measures(ours, theirs, pair))
-    found, marks, points, pictures = _result(target, face, result, before, region, finder)
+    found, marks, points = _result(target, face, result, before, region, finder)
     if found is not None and face is not None and source is not None and other is not None:
         found = replace(found, skin_kept=_skin_kept(result, points, ((target, face), (source, other))))
         found = _with_likeness(found, result, points, ((target, face), (source, other)))
-        found = replace(found, looks=looks(*pictures, source, other, finder) if pictures else None)
     return Examined(Measures(ours, theirs, pair, found), marks)
 
 
@@ -142,11 +140,8 @@ def _result(
     before: np.ndarray | None,
     region: Rect | None,
     finder: FaceFinder,
-) -> tuple[ResultQuality | None, Marks | None, np.ndarray, tuple[Crop, Crop] | None]:
-    """What is measured and marked, the (478, 2) landmarks in the result, px; result and target there, where they agree.
-
-    None of them without a face.
-    """
+) -> tuple[ResultQuality | None, Marks | None, np.ndarray]:
+    """What is measured, what is marked, and the (478, 2) landmarks in the result, px; none of them without a face."""
     own = before if before is not None and before.shape == result.shape else None
     laid = _lay(target, face, result if own is None else own, finder)
     if laid is not None and face is not None:
@@ -154,7 +149,7 @@ def _result(
     else:
         found = _largest(result if own is None else own, finder)
         if not found:
-            return None, None, np.zeros((0, 2)), None
+            return None, None, np.zeros((0, 2))
         points = _within(found, region)
     size = Size(result.shape[1], result.shape[0])
     crop = crops.around(result, points, FACE_PX)
@@ -165,9 +160,7 @@ def _result(
     else:
         under = None if laid is None else _laid_under(target, laid, crop, room)
     measured, border = measure.measure_result(size, views, under, laid.stretch if laid else 1.0, _apart(points))
-    if under is None:
-        return measured, None, points, None
-    return measured, _marks(crop, under.crop, border), points, (crop, under.crop)
+    return measured, _marks(crop, under.crop, border) if under is not None else None, points
 
 
 def _laid_under(target: np.ndarray, laid: Laid, crop: Crop, room: Rect) -> Views:
