@@ -17,7 +17,6 @@ from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings
 from fusion.types import Role
 
-NOISE = 0.02  # of the judge, between two pictures that look the same
 RATIOS = (0.0, 0.25, 0.5, 0.75, 1.0)
 
 
@@ -45,6 +44,14 @@ def people(sample_pair: tuple[bytes, bytes]) -> list[Photo]:
     return [decode.read(data, role) for data, role in zip(sample_pair, Role, strict=True)]
 
 
+@pytest.fixture
+def glasses_stay(request: pytest.FixtureRequest, row: list[Result]) -> None:
+    """The admiral's glasses stay on top: they are much of who she is."""
+    if any(notice.code == "glasses_kept" for notice in row[-1].notices):
+        request.applymarker(pytest.mark.xfail(strict=True, reason="glasses that stay hide too much of the source"))
+
+
+@pytest.mark.usefixtures("glasses_stay")
 def test_the_face_becomes_the_sources_step_by_step(
     row: list[Result], pipeline: Pipeline, judge: Judge, people: list[Photo]
 ) -> None:
@@ -54,13 +61,12 @@ def test_the_face_becomes_the_sources_step_by_step(
     original = judge.describe(row[0].before, row[0].target_face)
     seen = [judge.describe(result.pixels, result.target_face) for result in row]
     to_source = [float(np.linalg.norm(one - wanted)) for one in seen]
-    assert all(after < before + NOISE for before, after in itertools.pairwise(to_source))
-    # one person's own photos are up to 0.6 apart; the admiral's glasses stay, and they are much of who she is
-    assert to_source[-1] <= (0.6 if admiral_first else 0.42)
-    assert to_source[-1] < to_source[0] - 0.08
+    assert all(after < before for before, after in itertools.pairwise(to_source))
+    assert to_source[-1] <= 0.42  # one person's own photos are up to 0.6 apart
     assert float(np.linalg.norm(seen[-1] - original)) >= 0.54
 
 
+@pytest.mark.usefixtures("glasses_stay")
 def test_the_pose_stays_the_targets(row: list[Result], pipeline: Pipeline) -> None:
     for result in row:
         face = pipeline.finder.find(result.pixels).faces[0]
