@@ -23,7 +23,7 @@ from fusion.memory import Step
 from fusion.photos import Limits, decode
 from fusion.settings import MAX_SIDE, Settings, settings_in
 from fusion.sizing import Rect
-from fusion.types import Box, EngineName, Role
+from fusion.types import Box, EngineName, Likeness, Role
 from fusion.units import GIB
 
 WHOLE_PX = 2048 * 2048  # up to so many pixels a result is kept whole
@@ -44,6 +44,7 @@ class Case:
         target_bytes, source_bytes: of the photos' files.
         run: how it was made, where that is known.
         boxes: of the faces that a job of ours has used, px of target and source.
+        likeness: as that job has measured it.
     """
 
     target: np.ndarray
@@ -56,6 +57,7 @@ class Case:
     source_bytes: int | None = None
     run: Run | None = None
     boxes: tuple[Box, Box] | None = None
+    likeness: Likeness | None = None
 
     def examined(self, finder: FaceFinder, *, others: bool = True) -> Examined:
         """Everything that can be measured of it.
@@ -78,6 +80,7 @@ class Case:
             source_face=faces[1],
             target_bytes=self.target_bytes,
             source_bytes=self.source_bytes,
+            likeness=self.likeness,
         )
 
     def diagnosed(self, finder: FaceFinder, symptom: Symptom | None = None, *, others: bool = True) -> Diagnosis:
@@ -103,7 +106,14 @@ def of_job(view: JobView, photos: tuple[bytes, bytes]) -> Case:
     facts = view.outcome.facts
     result = _around(facts.region, _frame(view.outcome.output))  # before the next one is read
     boxes = facts.target_face.box, facts.source_face.box
-    return replace(case, result=result, before=_frame(view.outcome.before), region=facts.region, boxes=boxes)
+    return replace(
+        case,
+        result=result,
+        before=_frame(view.outcome.before),
+        region=facts.region,
+        boxes=boxes,
+        likeness=facts.likeness,
+    )
 
 
 def of_files(target: bytes, source: bytes | None, result: bytes | None) -> Case:
@@ -126,7 +136,7 @@ def with_result(case: Case, result: bytes) -> Case:
     pixels = decode.read(result, Role.TARGET, limits).pixels
     told = case.run or run_in(result)
     faces = told.settings.faces if told is not None else case.faces
-    return replace(case, result=pixels, before=None, region=None, faces=faces, run=told)
+    return replace(case, result=pixels, before=None, region=None, faces=faces, run=told, likeness=None)
 
 
 def run_of(view: JobView) -> Run:

@@ -18,7 +18,7 @@ from advisor.quality.types import Measures, PairQuality, PhotoQuality, ResultQua
 from fusion.errors import WeightsInvalid, WeightsMissing
 from fusion.face_setting import LARGEST, FaceChoice, WhichFace
 from fusion.faces import Face, FaceFinder, Search, mesh, picked
-from fusion.likeness import recognizer
+from fusion.likeness import Likeness, recognizer
 from fusion.photos import decode
 from fusion.sizing import Rect
 from fusion.types import Box, Size
@@ -69,6 +69,7 @@ def examine(
     source_face: Face | None = None,
     target_bytes: int | None = None,
     source_bytes: int | None = None,
+    likeness: Likeness | None = None,
 ) -> Examined:
     """Measure what is given.
 
@@ -80,6 +81,8 @@ def examine(
         faces: which face of each photo was asked for; the largest ones when not given.
         target_face, source_face: the chosen faces, where they are known.
         target_bytes, source_bytes: of the files.
+        likeness: of the result, where it is known: the network for it takes 40 MB, which a process that serves pages
+            does without.
     """
     faces = faces or FaceChoice()
     ours, face = _photo(target, finder, faces.target, target_face, target_bytes)
@@ -94,7 +97,7 @@ def examine(
     found, marks, points = _result(target, face, result, before, region, finder)
     if found is not None and face is not None and source is not None and other is not None:
         found = replace(found, skin_kept=_skin_kept(result, points, ((target, face), (source, other))))
-        found = _with_likeness(found, result, points, ((target, face), (source, other)))
+        found = _with_likeness(found, result, points, ((target, face), (source, other)), likeness)
     return Examined(Measures(ours, theirs, pair, found), marks)
 
 
@@ -107,16 +110,25 @@ def _skin_kept(result: np.ndarray, points: np.ndarray, photos: Sequence[tuple[np
 
 
 def _with_likeness(
-    found: ResultQuality, result: np.ndarray, points: np.ndarray, photos: Sequence[tuple[np.ndarray, Face]]
+    found: ResultQuality,
+    result: np.ndarray,
+    points: np.ndarray,
+    photos: Sequence[tuple[np.ndarray, Face]],
+    known: Likeness | None,
 ) -> ResultQuality:
-    """With how much the face is like those of target and source, where the network for it is there. 120 ms."""
+    """With how much the face is like those of target and source, where that or the network is there. 120 ms."""
+    likeness = known or _likeness(result, points, photos)
+    return replace(found, like_source=likeness.source, like_target=likeness.target) if likeness else found
+
+
+def _likeness(result: np.ndarray, points: np.ndarray, photos: Sequence[tuple[np.ndarray, Face]]) -> Likeness | None:
     try:
         network = recognizer()
     except (WeightsMissing, WeightsInvalid):  # then the causes that need it are not among those looked for
-        return found
+        return None
     who = network.embed_at(result, points)
     target, source = (float(who @ network.embed(*photo)) for photo in photos)
-    return replace(found, like_source=source, like_target=target)
+    return Likeness(source, target)
 
 
 def _apart(points: np.ndarray) -> float:

@@ -16,7 +16,7 @@ from fusion.photos import Photo
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings
 from fusion.sizing import Rect
-from fusion.types import SAME_PERSON, EngineName
+from fusion.types import SAME_PERSON, EngineName, Likeness
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,10 @@ def test_whose_face_it_is_is_measured_where_the_source_is_given(
     assert result.like_source is not None
     assert result.like_source > SAME_PERSON
     assert clean.like_source is None
+    told = Likeness(0.1, 0.2)
+    known = examine(fusion.target, people.pixels, fusion.result, fusion.finder, likeness=told).measures.result
+    assert known is not None
+    assert (known.like_source, known.like_target) == (told.source, told.target)
 
 
 def test_a_hard_outline_is_hard_and_is_found_where_it_is(fusion: Fusion, clean: ResultQuality) -> None:
