@@ -32,14 +32,17 @@ def turned(pixels: np.ndarray, degrees: float, scale: float) -> np.ndarray:
     return np.asarray(resized.rotate(-degrees, resample=Image.Resampling.BICUBIC))
 
 
-@pytest.mark.parametrize("degrees", range(0, 360, 15))
-@pytest.mark.parametrize(("photo", "scale"), [(astronaut, 0.6), (admiral, 2.0)])
+@pytest.mark.parametrize(
+    ("photo", "scale", "first"), [(astronaut, 0.6, 15), (admiral, 2.0, 30)], ids=["small face", "large face"]
+)
 def test_a_head_is_found_whichever_way_it_leans(
-    finder: FaceFinder, photo: Callable[[], np.ndarray], scale: float, degrees: int
+    finder: FaceFinder, photo: Callable[[], np.ndarray], scale: float, first: int
 ) -> None:
+    """Every 15 degrees, each photo at every other."""
     (upright,) = finder.find(turned(photo(), 0, scale)).faces
-    (face,) = finder.find(turned(photo(), degrees, scale)).faces
-    assert abs((face.roll - upright.roll - degrees + 180) % 360 - 180) < 3
+    for degrees in range(first, 360, 30):
+        (face,) = finder.find(turned(photo(), degrees, scale)).faces
+        assert abs((face.roll - upright.roll - degrees + 180) % 360 - 180) < 3, degrees
 
 
 def agrees(detector: Detector, face: Face, landmarks: np.ndarray) -> bool:
