@@ -22,14 +22,19 @@ def gaussian(image: torch.Tensor, sigma: float) -> torch.Tensor:
     while sigma / factor > _DIRECT_SIGMA and min(height, width) // (factor * 2) >= 4:
         factor *= 2
     if factor > 1:
-        small = reduce(image, factor)
-        # averaging over factor px has variance (factor² − 1) / 12 of its own, bilinear enlargement about the same
-        rest = math.sqrt(max(sigma * sigma - (factor * factor - 1) / 6, 0.25)) / factor
-        return enlarge(gaussian(small, min(rest, _DIRECT_SIGMA)), height, width)
+        return enlarge(gaussian(reduce(image, factor), min(_rest(sigma, factor), _DIRECT_SIGMA)), height, width)
     radius = max(1, math.ceil(3 * sigma))
     steps = torch.arange(-radius, radius + 1, dtype=torch.float32, device=image.device)
     kernel = torch.exp(-0.5 * (steps / sigma) ** 2)
     return _separable(image, kernel / kernel.sum(), radius)
+
+
+def _rest(sigma: float, factor: int) -> float:
+    """The standard deviation, px of a copy reduced by `factor`, that is left of one of `sigma` px to be blurred by."""
+    if factor == 1:
+        return sigma
+    # averaging over factor px has variance (factor² − 1) / 12 of its own, bilinear enlargement about the same
+    return math.sqrt(max(sigma * sigma - (factor * factor - 1) / 6, 0.25)) / factor
 
 
 def _separable(image: torch.Tensor, kernel: torch.Tensor, radius: int) -> torch.Tensor:
@@ -92,9 +97,8 @@ def reduce(image: torch.Tensor, factor: int) -> torch.Tensor:
     """Area average over factor × factor px; a ragged last block averages what is there."""
     if factor == 1:
         return image
-    height, width = image.shape[-2:]
-    if height % factor == width % factor == 0 and on_host.is_for(image):
-        return on_host.reduced(image, height // factor, width // factor)
+    if on_host.is_for(image):
+        return on_host.reduced(image, factor)
     return F.avg_pool2d(image.unsqueeze(1), factor, ceil_mode=True, count_include_pad=False).squeeze(1)
 
 
@@ -112,7 +116,7 @@ def shrink(image: torch.Tensor, height: int, width: int) -> torch.Tensor:
     if image.shape[-2:] == (height, width):
         return image
     if image.shape[-2] % height == image.shape[-1] % width == 0 and on_host.is_for(image):
-        return on_host.reduced(image, height, width)
+        return on_host.shrunk(image, height, width)
     return F.interpolate(image.unsqueeze(0), size=(height, width), mode="area").squeeze(0)
 
 
@@ -127,18 +131,33 @@ def spread(values: torch.Tensor, weight: torch.Tensor, sigma: float) -> torch.Te
         weight: (1, H, W), how far each value counts.
         sigma: px.
     """
-    mean = (values * weight).sum((-2, -1), keepdim=True) / weight.sum((-2, -1), keepdim=True).clamp_min(1e-6)
-    widths = [sigma]
-    while widths[-1] < max(values.shape[-2:]) / 3:
-        widths.append(widths[-1] * 2)
-    answer = mean.expand_as(values)
-    stack = torch.cat([values * weight, weight])
-    for width in reversed(widths):
-        blurred = gaussian(stack, width)
+    height, width = values.shape[-2:]
+    stack = values.new_empty(len(values) + 1, height, width)
+    stack[:-1], stack[-1:] = values, weight
+    stack[:-1] *= weight
+    whole = stack.sum((-2, -1), keepdim=True)
+    answer = whole[:-1] / whole[-1:].clamp_min(1e-6)
+    for blurred in reversed(_blurs(stack, sigma)):
         total = blurred[-1:]
-        trust = (total / 0.08).clamp(0, 1)
-        answer = torch.lerp(answer, blurred[:-1] / total.clamp_min(1e-4), trust)
-    return answer
+        trust = (total / 0.08).clamp_(0, 1)
+        answer = torch.lerp(enlarge(answer, *total.shape[-2:]), blurred[:-1] / total.clamp_min(1e-4), trust)
+    return enlarge(answer, height, width)
+
+
+def _blurs(stack: torch.Tensor, sigma: float) -> list[torch.Tensor]:
+    """Blurs of `sigma` px and wider, each twice as wide as the one before, up to the whole picture.
+
+    Each is as small as it may be (see `gaussian`): what is smooth needs no more.
+    """
+    limit = max(stack.shape[-2:]) / 3
+    factor, blurs = 1, []
+    while True:
+        while sigma / factor > _DIRECT_SIGMA and min(stack.shape[-2:]) >= 8:
+            stack, factor = reduce(stack, 2), factor * 2
+        blurs.append(gaussian(stack, _rest(sigma, factor)))
+        if sigma >= limit:
+            return blurs
+        sigma *= 2
 
 
 def weighted_mean(values: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
