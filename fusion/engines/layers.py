@@ -185,7 +185,7 @@ def cut_source(photo: np.ndarray, points: np.ndarray, face_px: float, device: to
 def finished(frame: torch.Tensor, layers: Layers, look: finish.Look) -> torch.Tensor:
     """The frame with the finished face in its region. (H, W, 3) uint8, not to be written to.
 
-    Where `layers.reach` is 0 and nothing is pasted the answer equals `frame` bit for bit. The last answer is remembered:
+    Where `layers.reach` is 0 and nothing is pasted the answer equals `frame` bit for bit. The last answer is kept:
     a result is looked at before it is given out.
     """
     for last in layers._last:

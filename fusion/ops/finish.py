@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
-from fusion.ops import filters, mask as masks
+from fusion.ops import filters
+from fusion.ops import mask as masks
 from fusion.settings import Settings
 
 AUTO_FROM, AUTO_FULL = 1.2, 3.0  # enlargement of the source face at which `auto` begins to sharpen, and is strongest

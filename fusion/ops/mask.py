@@ -58,7 +58,7 @@ def to_tensor(mask: np.ndarray, device: torch.device) -> torch.Tensor:
 
 
 def span_of(mask: torch.Tensor, room: int = 0, step: int = 1) -> tuple[slice, slice]:
-    """The rows and the columns in which (1, H, W) bool is anywhere true, `room` px more on every side; empty if nowhere.
+    """The rows and the columns where (1, H, W) bool is anywhere true, `room` px more on every side; empty if nowhere.
 
     They begin at whole multiples of `step`.
     """

@@ -75,7 +75,7 @@ def spread(values: torch.Tensor, weight: torch.Tensor, blurs: Sequence[tuple[np.
     share = np.ascontiguousarray(weight[0].numpy())
     stack = cv2.merge([*(plane * share for plane in values.numpy()), share])
     whole = np.array(cv2.sumElems(stack)[: stack.shape[2]], np.float32)
-    answer = np.full((1, 1, len(values)), whole[:-1] / max(whole[-1], 1e-6), np.float32)
+    answer: np.ndarray = np.full((1, 1, len(values)), whole[:-1] / max(whole[-1], 1e-6), np.float32)
     for soft in reversed(_pyramid(stack, blurs)):
         total = soft[..., -1:]
         answer = cv2.resize(answer, total.shape[1::-1]).reshape(*total.shape[:2], -1)

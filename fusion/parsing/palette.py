@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import cv2
 import numpy as np
 
@@ -73,6 +75,6 @@ def _shares(bins: np.ndarray, area: np.ndarray) -> np.ndarray:
         length = len(counts)
         padded = np.zeros((length + 4, *counts.shape[1:]))
         padded[2:-2] = counts
-        smooth = sum(weight * padded[i : i + length] for i, weight in enumerate(_KERNEL))
-        counts = np.moveaxis(smooth, 0, -1)
+        shifted = (weight * padded[i : i + length] for i, weight in enumerate(_KERNEL))
+        counts = np.moveaxis(reduce(np.add, shifted), 0, -1)
     return counts.ravel() / max(counts.sum(), 1.0)
