@@ -7,7 +7,7 @@ output's size or smaller. `Placed` says where that frame lies in the output.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -45,6 +45,15 @@ class Pasted:
     pixels: torch.Tensor
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Finished:
+    """What finishing has made of a frame the last time."""
+
+    frame: torch.Tensor
+    look: finish.Look
+    pixels: torch.Tensor
+
+
 @dataclass(frozen=True, slots=True)
 class Layers:
     """A fused face before its finishing, in the region of the frame in which finishing acts.
@@ -74,6 +83,7 @@ class Layers:
     palette: torch.Tensor | None = None
     ground: torch.Tensor | None = None
     shape: np.ndarray | None = None
+    _last: list[_Finished] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property
     def reaches(self) -> Rect:
@@ -173,11 +183,17 @@ def cut_source(photo: np.ndarray, points: np.ndarray, face_px: float, device: to
 
 
 def finished(frame: torch.Tensor, layers: Layers, look: finish.Look) -> torch.Tensor:
-    """The frame with the finished face in its region. (H, W, 3) uint8, a new tensor.
+    """The frame with the finished face in its region. (H, W, 3) uint8, not to be written to.
 
-    Where `layers.reach` is 0 and nothing is pasted the answer equals `frame` bit for bit.
+    Where `layers.reach` is 0 and nothing is pasted the answer equals `frame` bit for bit. The last answer is kept:
+    a result is looked at before it is given out.
     """
-    return _within_palette(_finished(_with_pasted(frame, layers), layers, look), frame, layers)
+    for last in layers._last:
+        if last.frame is frame and last.look == look:
+            return last.pixels
+    pixels = _within_palette(_finished(_with_pasted(frame, layers), layers, look), frame, layers)
+    layers._last[:] = [_Finished(frame, look, pixels)]
+    return pixels
 
 
 def finished_at(frame: torch.Tensor, layers: Layers, look: finish.Look, width: int, height: int) -> torch.Tensor:
@@ -203,11 +219,13 @@ def _finished(out: torch.Tensor, layers: Layers, look: finish.Look) -> torch.Ten
     if layers.composed is None and look.is_plain:
         return out
     rows, columns = slices(layers.region)
-    inside = (layers.reach > 0).permute(1, 2, 0)
     act = layers.mask * layers.strength
     lab = color.lab_from_bytes(out[rows, columns]) if layers.composed is None else layers.composed
     lab = finish.finish(lab, act, layers.skin * act, look, layers.face_px, layers.enlargement)
-    out[rows, columns] = torch.where(inside, color.bytes_from_lab(lab), out[rows, columns])
+    place = mask.span_of(layers.reach > 0)
+    part = out[rows, columns][place]
+    inside = (layers.reach > 0).permute(1, 2, 0)[place]
+    part.copy_(torch.where(inside, color.bytes_from_lab(lab[:, *place]), part))
     return out
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from fusion.faces import mesh
 
 GAMMA = 2.2  # about sRGB's, to judge how much light there is
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of linear red, green and blue
 
 
 def upright(eyes: np.ndarray, centre: np.ndarray, side: float, crop_side: int) -> np.ndarray:
@@ -56,10 +57,10 @@ def light_from_side(pixels: np.ndarray, left: np.ndarray, right: np.ndarray, few
         left, right: (side, side) bool, the cheeks as they lie in the picture.
         few: px of a cheek, below which the answer is 0.
     """
-    amount = (pixels.astype(np.float32) / 255) ** GAMMA @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-    if any(int(cheek.sum()) < few for cheek in (left, right)):
+    cheeks = [pixels[cheek] for cheek in (left, right)]
+    if min(map(len, cheeks)) < few:
         return 0.0
-    one, other = (float(np.median(amount[cheek])) for cheek in (left, right))
+    one, other = (float(np.median((cheek / np.float32(255)) ** GAMMA @ LUMINANCE)) for cheek in cheeks)
     return (other - one) / max(other + one, 1e-6)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 
@@ -18,27 +20,33 @@ def gaussian(image: torch.Tensor, sigma: float) -> torch.Tensor:
     if sigma < 0.15:
         return image
     height, width = image.shape[-2:]
+    kernel, factor = _blur(sigma, min(height, width))
+    if on_host.is_for(image):
+        return on_host.blurred(image, kernel, factor)
+    return enlarge(_separable(reduce(image, factor), kernel), height, width)
+
+
+def _separable(image: torch.Tensor, kernel: np.ndarray) -> torch.Tensor:
+    radius, weights = len(kernel) // 2, torch.from_numpy(kernel).to(image.device)
+    planes = image.unsqueeze(1)
+    planes = F.conv2d(F.pad(planes, (radius, radius, 0, 0), mode="replicate"), weights.view(1, 1, 1, -1))
+    planes = F.conv2d(F.pad(planes, (0, 0, radius, radius), mode="replicate"), weights.view(1, 1, -1, 1))
+    return planes.squeeze(1)
+
+
+@lru_cache(maxsize=256)
+def _blur(sigma: float, side: int) -> tuple[np.ndarray, int]:
+    """How a picture of `side` px is blurred: with which kernel (K,) float32, on a copy reduced by which factor."""
     factor = 1
-    while sigma / factor > _DIRECT_SIGMA and min(height, width) // (factor * 2) >= 4:
+    while sigma / factor > _DIRECT_SIGMA and side // (factor * 2) >= 4:
         factor *= 2
     if factor > 1:
-        small = reduce(image, factor)
         # averaging over factor px has variance (factor² − 1) / 12 of its own, bilinear enlargement about the same
-        rest = math.sqrt(max(sigma * sigma - (factor * factor - 1) / 6, 0.25)) / factor
-        return enlarge(gaussian(small, min(rest, _DIRECT_SIGMA)), height, width)
+        sigma = math.sqrt(max(sigma * sigma - (factor * factor - 1) / 6, 0.25)) / factor
+        sigma = min(sigma, _DIRECT_SIGMA)
     radius = max(1, math.ceil(3 * sigma))
-    steps = torch.arange(-radius, radius + 1, dtype=torch.float32, device=image.device)
-    kernel = torch.exp(-0.5 * (steps / sigma) ** 2)
-    return _separable(image, kernel / kernel.sum(), radius)
-
-
-def _separable(image: torch.Tensor, kernel: torch.Tensor, radius: int) -> torch.Tensor:
-    if on_host.is_for(image):
-        return on_host.separable(image, kernel)
-    planes = image.unsqueeze(1)
-    planes = F.conv2d(F.pad(planes, (radius, radius, 0, 0), mode="replicate"), kernel.view(1, 1, 1, -1))
-    planes = F.conv2d(F.pad(planes, (0, 0, radius, radius), mode="replicate"), kernel.view(1, 1, -1, 1))
-    return planes.squeeze(1)
+    kernel = np.exp(-0.5 * (np.arange(-radius, radius + 1) / sigma) ** 2)
+    return (kernel / kernel.sum()).astype(np.float32), factor
 
 
 def box(image: torch.Tensor, radius: int) -> torch.Tensor:
@@ -92,9 +100,8 @@ def reduce(image: torch.Tensor, factor: int) -> torch.Tensor:
     """Area average over factor × factor px; a ragged last block averages what is there."""
     if factor == 1:
         return image
-    height, width = image.shape[-2:]
-    if height % factor == width % factor == 0 and on_host.is_for(image):
-        return on_host.reduced(image, height // factor, width // factor)
+    if on_host.is_for(image):
+        return on_host.reduced(image, factor)
     return F.avg_pool2d(image.unsqueeze(1), factor, ceil_mode=True, count_include_pad=False).squeeze(1)
 
 
@@ -112,7 +119,7 @@ def shrink(image: torch.Tensor, height: int, width: int) -> torch.Tensor:
     if image.shape[-2:] == (height, width):
         return image
     if image.shape[-2] % height == image.shape[-1] % width == 0 and on_host.is_for(image):
-        return on_host.reduced(image, height, width)
+        return on_host.shrunk(image, height, width)
     return F.interpolate(image.unsqueeze(0), size=(height, width), mode="area").squeeze(0)
 
 
@@ -127,18 +134,37 @@ def spread(values: torch.Tensor, weight: torch.Tensor, sigma: float) -> torch.Te
         weight: (1, H, W), how far each value counts.
         sigma: px.
     """
-    mean = (values * weight).sum((-2, -1), keepdim=True) / weight.sum((-2, -1), keepdim=True).clamp_min(1e-6)
-    widths = [sigma]
-    while widths[-1] < max(values.shape[-2:]) / 3:
-        widths.append(widths[-1] * 2)
-    answer = mean.expand_as(values)
+    height, width = values.shape[-2:]
+    blurs = _blurs(sigma, height, width)
+    if on_host.is_for(values) and len(values) < on_host.PACKED:
+        return on_host.spread(values, weight, blurs)
     stack = torch.cat([values * weight, weight])
-    for width in reversed(widths):
-        blurred = gaussian(stack, width)
+    whole = stack.sum((-2, -1), keepdim=True)
+    answer = whole[:-1] / whole[-1:].clamp_min(1e-6)
+    for blurred in reversed(_pyramid(stack, blurs)):
         total = blurred[-1:]
         trust = (total / 0.08).clamp(0, 1)
-        answer = torch.lerp(answer, blurred[:-1] / total.clamp_min(1e-4), trust)
-    return answer
+        answer = torch.lerp(enlarge(answer, *total.shape[-2:]), blurred[:-1] / total.clamp_min(1e-4), trust)
+    return enlarge(answer, height, width)
+
+
+@lru_cache(maxsize=256)
+def _blurs(sigma: float, height: int, width: int) -> list[tuple[np.ndarray, int]]:
+    """Kernels and factors of blurs of `sigma` px and wider, each twice as wide as the one before, up to the picture."""
+    widths = [sigma]
+    while widths[-1] < max(height, width) / 3:
+        widths.append(widths[-1] * 2)
+    return [_blur(each, min(height, width)) for each in widths]
+
+
+def _pyramid(stack: torch.Tensor, blurs: list[tuple[np.ndarray, int]]) -> list[torch.Tensor]:
+    """Blurs, each as small as its factor makes it: what is smooth needs no more."""
+    soft, now = [], 1
+    for kernel, factor in blurs:
+        while now < factor:
+            stack, now = reduce(stack, 2), now * 2
+        soft.append(_separable(stack, kernel))
+    return soft
 
 
 def weighted_mean(values: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

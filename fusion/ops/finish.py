@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from fusion.ops import filters
+from fusion.ops import mask as masks
 from fusion.settings import Settings
 
 AUTO_FROM, AUTO_FULL = 1.2, 3.0  # enlargement of the source face at which `auto` begins to sharpen, and is strongest
@@ -67,6 +68,18 @@ def smooth(lab: torch.Tensor, skin: torch.Tensor, amount: float, face_px: float)
     """Even out blotches and lines of the skin; edges stay, and so does part of the finest grain."""
     radius = max(2, round(0.03 * face_px))
     step = max(1, radius // 4)
+    # each window of the filter and those that it is made of; else the border would be seen
+    place = masks.span_of(skin > 0, 2 * radius + 2 * step, step)
+    if place[0] == slice(0, 0):
+        return lab
+    answer = lab.clone()
+    answer[:, *place] = _smooth(lab[:, *place], skin[:, *place], amount, face_px, radius, step)
+    return answer
+
+
+def _smooth(
+    lab: torch.Tensor, skin: torch.Tensor, amount: float, face_px: float, radius: int, step: int
+) -> torch.Tensor:
     lightness = lab[:1]
     even = filters.guided(lightness, lightness, radius, (2.0 + 9.0 * amount) ** 2, step)
     grain = lightness - filters.gaussian(lightness, max(0.8, 0.004 * face_px))

@@ -35,9 +35,41 @@ def grown(mask: np.ndarray, radius: float) -> np.ndarray:
     return result
 
 
+def soft_polygon(points: np.ndarray, width: int, height: int, grow: float, sigma: float) -> np.ndarray:
+    """(height, width) float32: a polygon, `grow` px wider on every side, its edge blurred by `sigma` px.
+
+    Drawn where it is alone: most of a face's parts are small.
+    """
+    room = grow + 4 * sigma + 2
+    left, top = np.floor(points.min(0) - room).astype(int).clip(0, (width - 1, height - 1))
+    right, bottom = np.ceil(points.max(0) + room).astype(int).clip((left + 1, top + 1), (width, height))
+    area = grown(polygon(points - (left, top), right - left, bottom - top), grow)
+    if sigma >= 0.15:
+        radius = max(1, int(np.ceil(3 * sigma)))
+        area = cv2.GaussianBlur(area, (2 * radius + 1,) * 2, sigma, borderType=cv2.BORDER_REPLICATE)
+    answer = np.zeros((height, width), np.float32)
+    answer[top:bottom, left:right] = area
+    return answer
+
+
 def to_tensor(mask: np.ndarray, device: torch.device) -> torch.Tensor:
     """(H, W) → (1, H, W) float32 on `device`."""
     return torch.from_numpy(np.ascontiguousarray(mask, dtype=np.float32)).to(device).unsqueeze(0)
+
+
+def span_of(mask: torch.Tensor, room: int = 0, step: int = 1) -> tuple[slice, slice]:
+    """The rows and the columns where (1, H, W) bool is anywhere true, `room` px more on every side; empty if nowhere.
+
+    They begin at whole multiples of `step`.
+    """
+    spans = []
+    for axis in (0, 1):
+        places = torch.nonzero(mask[0].any(1 - axis))[:, 0]
+        if not len(places):
+            return slice(0, 0), slice(0, 0)
+        first, last = int(places[0]) - room, int(places[-1]) + room
+        spans.append(slice(max(0, first // step * step), min(mask.shape[1 + axis], last + 1)))
+    return spans[0], spans[1]
 
 
 def smoothstep(value: torch.Tensor, low: float, high: float) -> torch.Tensor:

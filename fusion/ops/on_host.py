@@ -1,46 +1,102 @@
 """The filters of `fusion.ops.filters` for tensors in the host's memory, by OpenCV: five to twenty times as quick there.
 
-All take (C, H, W) float32 tensors and give what their namesakes give, but for the last bits of a float.
+All take (C, H, W) float32 tensors and give what their namesakes give, but for the last bits of a float. Within, nothing
+is a tensor: each call of torch costs as much as a blur of a small picture.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
 import torch
 
+PACKED = 4  # channels that OpenCV takes at once in every function
+
 
 def is_for(image: torch.Tensor) -> bool:
     """Whether a tensor is one of those."""
-    return image.device.type == "cpu" and image.dtype == torch.float32 and image.numel() > 0
+    return image.is_cpu and image.dtype == torch.float32 and image.numel() > 0
 
 
-def separable(image: torch.Tensor, kernel: torch.Tensor) -> torch.Tensor:
-    """Convolved with a symmetric `kernel` (K,) along both axes, edges repeated."""
-    weights = kernel.numpy()
-    return _each(image, lambda plane: cv2.sepFilter2D(plane, -1, weights, weights, borderType=cv2.BORDER_REPLICATE))
+def blurred(image: torch.Tensor, kernel: np.ndarray, factor: int) -> torch.Tensor:
+    """Convolved with a symmetric `kernel` (K,) along both axes, edges repeated, on a copy reduced by `factor`."""
+    planes = np.ascontiguousarray(image.numpy())
+    if factor == 1:
+        return _each(planes, planes.shape[1:], lambda plane, out: _convolved(plane, kernel, out))
+    height, width = planes.shape[1:]
+
+    def coarse(plane: np.ndarray, out: np.ndarray) -> None:
+        small = _convolved(_reduced(plane, factor), kernel)
+        cv2.resize(small, (width, height), out, interpolation=cv2.INTER_LINEAR)
+
+    return _each(planes, (height, width), coarse)
 
 
 def box(image: torch.Tensor, radius: int) -> torch.Tensor:
     """Mean over a window that is clipped at the border."""
-    side = 2 * radius + 1
+    side = (2 * radius + 1, 2 * radius + 1)
+    count = np.ones(image.shape[-2:], np.float32)
+    share = 1 / cv2.boxFilter(count, -1, side, normalize=False, borderType=cv2.BORDER_CONSTANT)
 
-    def summed(plane: np.ndarray) -> np.ndarray:
-        return cv2.boxFilter(plane, -1, (side, side), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    def mean(plane: np.ndarray, out: np.ndarray) -> None:
+        cv2.boxFilter(plane, -1, side, out, normalize=False, borderType=cv2.BORDER_CONSTANT)
+        out *= share
 
-    return _each(image, summed) / torch.from_numpy(summed(np.ones(image.shape[-2:], np.float32)))
+    return _each(np.ascontiguousarray(image.numpy()), image.shape[-2:], mean)
 
 
 def enlarged(image: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """Bilinear."""
-    return _each(image, lambda plane: cv2.resize(plane, (width, height), interpolation=cv2.INTER_LINEAR))
+    return _resized(image, height, width, cv2.INTER_LINEAR)
 
 
-def reduced(image: torch.Tensor, height: int, width: int) -> torch.Tensor:
+def shrunk(image: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """Area average to a whole fraction of the height, and of the width."""
-    return _each(image, lambda plane: cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA))
+    return _resized(image, height, width, cv2.INTER_AREA)
+
+
+def reduced(image: torch.Tensor, factor: int) -> torch.Tensor:
+    """Area average over factor × factor px; a ragged last block averages what is there."""
+    planes = [_reduced(plane, factor) for plane in np.ascontiguousarray(image.numpy())]
+    return torch.from_numpy(np.stack(planes))
+
+
+def spread(values: torch.Tensor, weight: torch.Tensor, blurs: Sequence[tuple[np.ndarray, int]]) -> torch.Tensor:
+    """See the namesake.
+
+    Args:
+        values: with one less than `PACKED` channels at most.
+        weight: (1, H, W).
+        blurs: kernel (K,) and factor of each blur, the narrowest first; see `fusion.ops.filters.blurs`.
+    """
+    height, width = values.shape[-2:]
+    share = np.ascontiguousarray(weight[0].numpy())
+    stack = cv2.merge([*(plane * share for plane in values.numpy()), share])
+    whole = np.array(cv2.sumElems(stack)[: stack.shape[2]], np.float32)
+    answer: np.ndarray = np.full((1, 1, len(values)), whole[:-1] / max(whole[-1], 1e-6), np.float32)
+    for soft in reversed(_pyramid(stack, blurs)):
+        total = soft[..., -1:]
+        answer = cv2.resize(answer, total.shape[1::-1]).reshape(*total.shape[:2], -1)
+        answer += (soft[..., :-1] / np.maximum(total, 1e-4) - answer) * np.minimum(total / 0.08, 1)
+    answer = cv2.resize(answer, (width, height), interpolation=cv2.INTER_LINEAR).reshape(height, width, -1)
+    return torch.from_numpy(np.stack(cv2.split(answer)))
+
+
+def sampled(image: torch.Tensor, places: torch.Tensor, mode: str) -> torch.Tensor:
+    """`fusion.ops.warp.sample`, at places that are rounded to 1/32 px."""
+    x, y = np.ascontiguousarray((places - 0.5).numpy())
+    how = cv2.INTER_CUBIC if mode == "bicubic" else cv2.INTER_LINEAR
+    planes = image.numpy()
+    if len(planes) <= PACKED:
+        found = cv2.remap(cv2.merge(list(planes)), x, y, how, borderMode=cv2.BORDER_REPLICATE)
+        return torch.from_numpy(np.stack(cv2.split(found)))
+
+    def read(plane: np.ndarray, out: np.ndarray) -> None:
+        cv2.remap(plane, x, y, how, out, cv2.BORDER_REPLICATE)
+
+    return _each(np.ascontiguousarray(planes), x.shape, read)
 
 
 def quantiles(values: torch.Tensor, chosen: torch.Tensor, shares: tuple[float, ...]) -> torch.Tensor:
@@ -53,5 +109,45 @@ def quantiles(values: torch.Tensor, chosen: torch.Tensor, shares: tuple[float, .
     return torch.from_numpy(np.partition(told, np.unique(places))[places])
 
 
-def _each(image: torch.Tensor, filtered: Callable[[np.ndarray], np.ndarray]) -> torch.Tensor:
-    return torch.from_numpy(np.stack([filtered(plane) for plane in np.ascontiguousarray(image.numpy())]))
+def _convolved(picture: np.ndarray, kernel: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
+    return cv2.sepFilter2D(picture, -1, kernel, kernel, out, borderType=cv2.BORDER_REPLICATE)
+
+
+def _reduced(picture: np.ndarray, factor: int) -> np.ndarray:
+    """(H, W) or (H, W, C)."""
+    height, width = picture.shape[:2]
+    down, right = -height % factor, -width % factor
+    if down or right:
+        picture = cv2.copyMakeBorder(picture, 0, down, 0, right, cv2.BORDER_CONSTANT, value=0)
+    size = (width + right) // factor, (height + down) // factor
+    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    small[-1] *= factor / (factor - down)
+    small[:, -1] *= factor / (factor - right)
+    return small
+
+
+def _pyramid(stack: np.ndarray, blurs: Sequence[tuple[np.ndarray, int]]) -> list[np.ndarray]:
+    """(h, w, C) each: blurs of (H, W, C), each on a copy reduced by its factor."""
+    soft, now = [], 1
+    for kernel, factor in blurs:
+        while now < factor:
+            stack, now = _reduced(stack, 2), now * 2
+        soft.append(_convolved(stack, kernel))
+    return soft
+
+
+def _resized(image: torch.Tensor, height: int, width: int, how: int) -> torch.Tensor:
+    def resized(plane: np.ndarray, out: np.ndarray) -> None:
+        cv2.resize(plane, (width, height), out, interpolation=how)
+
+    return _each(np.ascontiguousarray(image.numpy()), (height, width), resized)
+
+
+def _each(
+    planes: np.ndarray, size: Sequence[int], filtered: Callable[[np.ndarray, np.ndarray], object]
+) -> torch.Tensor:
+    """(C, *size): each plane as `filtered` writes it into its second argument."""
+    answer = np.empty((len(planes), *size), np.float32)
+    for plane, out in zip(planes, answer, strict=True):
+        filtered(plane, out)
+    return torch.from_numpy(answer)

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from fusion.ops import on_host
 from fusion.sizing import Plan, Rect
 from fusion.types import Fill
 from fusion.units import MIB
@@ -127,6 +128,8 @@ def _reflected(length: int, start: int, inner: int, device: torch.device) -> tor
 
 def sample(image: torch.Tensor, map_px: torch.Tensor, mode: str = "bilinear") -> torch.Tensor:
     """(C, H, W) read at the px of `map_px` (2, h, w) → (C, h, w); beyond the border the border repeats."""
+    if on_host.is_for(image):
+        return on_host.sampled(image, map_px, mode)
     height, width = image.shape[-2:]
     scale = torch.tensor([2 / width, 2 / height], device=image.device).view(1, 1, 2)
     grid = map_px.permute(1, 2, 0) * scale - 1

@@ -33,6 +33,7 @@ class Cutout:
     crop_from_photo: np.ndarray
     within: np.ndarray
     _drawn: dict[tuple[int, ...], np.ndarray] = field(default_factory=dict)
+    _hulls: dict[tuple[int, ...], np.ndarray] = field(default_factory=dict)
 
     @cached_property
     def least(self) -> np.ndarray:
@@ -90,8 +91,10 @@ class Cutout:
         return self._drawn[ids]
 
     def hull(self, ids: tuple[int, ...]) -> np.ndarray:
-        """(side, side) float32, 1 inside the convex hull of some landmarks."""
-        return shapes.hull(self.points[list(ids)], self.side)
+        """(side, side) float32, 1 inside the convex hull of some landmarks. Not to be written to."""
+        if ids not in self._hulls:
+            self._hulls[ids] = shapes.hull(self.points[list(ids)], self.side)
+        return self._hulls[ids]
 
 
 def cut(pixels: np.ndarray, face: Face, side: int = SIDE) -> Cutout:

@@ -61,7 +61,7 @@ def find(cutout: Cutout, skin: Skin) -> Glasses:
     both = rims.follow(cutout, strength)
     bridge = _crossing(cutout, strength, BRIDGE, 20)
     score = min(bridge, *(rim.strength for rim in both))
-    lenses = [_lens(cutout, skin, i) for i in (0, 1)]
+    lenses = _lenses(cutout, skin)
     dark = all(abs(lens.tint) > TINT for lens in lenses)
     blind = dark and all(lens.iris < BLIND for lens in lenses)
     hidden = blind and (bridge > WORN_AT or missing.eyes_are_plain(cutout))
@@ -92,16 +92,24 @@ def _is_busy(cutout: Cutout, strength: np.ndarray) -> bool:
     return all(len(area) > 0 and float(np.percentile(area, 75)) > BUSY for area in areas)
 
 
-def _lens(cutout: Cutout, skin: Skin, which: int) -> _Lens:
+def _lenses(cutout: Cutout, skin: Skin) -> list[_Lens]:
     smooth = cv2.GaussianBlur(cutout.light, (0, 0), 1.0)
+    cheeks = smooth[np.maximum(cutout.hull(mesh.RIGHT_CHEEK), cutout.hull(mesh.LEFT_CHEEK)) > 0.5]
+    if not len(cheeks):
+        return [_Lens(0.0, 1.0, 0.0)] * 2
+    lit = float(np.median(cheeks))
+    return [_lens(cutout, skin, which, smooth - lit) for which in (0, 1)]
+
+
+def _lens(cutout: Cutout, skin: Skin, which: int, light: np.ndarray) -> _Lens:
+    """`light`: (side, side) float32, log lightness over that of the cheeks."""
     eye = cutout.polygon(rims.EYES[which])
     lids = (shapes.grown(cutout.polygon(AROUND[which]), 0.03 * cutout.width) > 0.5) & (
         shapes.grown(eye, 0.025 * cutout.width) < 0.5
     )
-    cheeks = np.maximum(cutout.hull(mesh.RIGHT_CHEEK), cutout.hull(mesh.LEFT_CHEEK)) > 0.5
-    if not (lids.any() and cheeks.any()):
+    if not lids.any():
         return _Lens(0.0, 1.0, 0.0)
-    tint = float(np.median(smooth[lids]) - np.median(smooth[cheeks]))
+    tint = float(np.median(light[lids]))
     return _Lens(tint, _iris(cutout, eye, IRISES[which]), float(np.median(skin.unlike[lids])))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import reduce
+
 import cv2
 import numpy as np
 
@@ -69,9 +71,10 @@ def _bins(lab: np.ndarray) -> np.ndarray:
 def _shares(bins: np.ndarray, area: np.ndarray) -> np.ndarray:
     """The share of an area's pixels that each bin holds, smoothed over its neighbours."""
     counts = np.bincount(bins[area], minlength=int(np.prod(BINS))).astype(np.float64).reshape(BINS)
-    for axis in range(3):
-        padding = [(2, 2) if each == axis else (0, 0) for each in range(3)]
-        padded, length = np.pad(counts, padding), counts.shape[axis]
-        shifted = [weight * np.take(padded, range(i, i + length), axis) for i, weight in enumerate(_KERNEL)]
-        counts = np.sum(shifted, axis=0)
+    for _ in range(3):  # each axis comes to the front in turn
+        length = len(counts)
+        padded = np.zeros((length + 4, *counts.shape[1:]))
+        padded[2:-2] = counts
+        shifted = (weight * padded[i : i + length] for i, weight in enumerate(_KERNEL))
+        counts = np.moveaxis(reduce(np.add, shifted), 0, -1)
     return counts.ravel() / max(counts.sum(), 1.0)

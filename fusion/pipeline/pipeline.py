@@ -31,7 +31,7 @@ from fusion.pipeline.canvas import laid_out
 from fusion.pipeline.judged import Judged
 from fusion.pipeline.placement import Placed
 from fusion.pipeline.result import Result
-from fusion.pipeline.source_photos import Sources
+from fusion.pipeline.source_photos import Looks, Sources
 from fusion.pipeline.stage_one import Fuser, Pair
 from fusion.pipeline.stage_two import Refined
 from fusion.settings import Settings
@@ -58,6 +58,7 @@ class Pipeline:
         self._maps = Maps(installed)
         self._fuser = Fuser(self.device, engines or Engines(self.device), self._maps)
         self._judged = Judged(self._maps)
+        self._looks = Looks(self._maps)
         self._comparison = Comparison()
         self._beside: Pipeline | None = None  # on the CPU, for a job that no rung fits to the card
 
@@ -94,6 +95,7 @@ class Pipeline:
         self._searches.forget()
         self._maps.forget()
         self._judged.forget()
+        self._looks.forget()
         self._comparison.forget()
         self._fuser.forget()
 
@@ -142,7 +144,7 @@ class Pipeline:
         if all(photo in self._searches for photo in (target, *photos)):
             face = self._searches.face(target, Role.TARGET, settings, [])
             wish = replace(settings, engine=engine)
-            sources = source_photos.of_job(self._searches, self._maps, target, face, photos, wish)
+            sources = source_photos.of_job(self._searches, self._looks, target, face, photos, wish)
             subject = _pair(target, face, sources).subject
         return Footing(engine, precision, lower, subject, on_card=self.device.type == "cuda")
 
@@ -198,7 +200,7 @@ class Pipeline:
         with run.step(Stage.FACES, 0.02):
             target_face = self._searches.face(target, Role.TARGET, settings, notices)
             run.watch(Stage.FACES, 0.2)
-            sources = source_photos.of_job(self._searches, self._maps, target, target_face, photos, settings)
+            sources = source_photos.of_job(self._searches, self._looks, target, target_face, photos, settings)
             pair = _pair(target, target_face, sources)
             judged = self._judged.pair(pair, settings)
         notices += [*sources.notices, *(cause.notice() for cause in (judged.causes if judged else ()))]

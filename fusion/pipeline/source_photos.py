@@ -6,7 +6,8 @@ One that learns who a person is uses them all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -21,9 +22,12 @@ from fusion.facts import SourceFacts, Use
 from fusion.notices import Notice
 from fusion.parsing import Maps
 from fusion.photos import Photo
+from fusion.pipeline.stage_one import remember
 from fusion.settings import Settings
-from fusion.sources import Merit, MirroredFor, Suit
+from fusion.sources import Look, Merit, MirroredFor, Suit
 from fusion.types import EngineName, Role, Switch
+
+KEPT_LOOKS = 18  # faces: those of two jobs with as many photos as there may be; some kilobytes each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,8 +105,31 @@ class Sources:
         return facts, told
 
 
+class Looks:
+    """What photos show of faces, as far as that tells which source suits a target; remembers the last faces.
+
+    Args:
+        maps: tells what is where on a face.
+    """
+
+    def __init__(self, maps: Maps) -> None:
+        self._maps = maps
+        self._kept: OrderedDict[Hashable, Look] = OrderedDict()
+
+    def forget(self) -> None:
+        """Remember no faces any more."""
+        self._kept.clear()
+
+    def of(self, photo: Photo, face: Face) -> Look:
+        """See `fusion.sources.look`."""
+        key = photo.sha256, face.box, face.yaw
+        found = self._kept.get(key) or sources.look(photo.pixels, face, self._maps.of(photo, face))
+        remember(self._kept, key, found, KEPT_LOOKS)
+        return found
+
+
 def of_job(
-    searches: Searches, maps: Maps, target: Photo, target_face: Face, photos: Sequence[Photo], settings: Settings
+    searches: Searches, looks: Looks, target: Photo, target_face: Face, photos: Sequence[Photo], settings: Settings
 ) -> Sources:
     """Find the faces of the source photos, and decide which are used.
 
@@ -118,7 +145,7 @@ def of_job(
         raise SettingsInvalid(Reason.SOURCE_INDEX, index=picked, count=len(photos))
     places = range(len(photos)) if picked is None else [picked]
     shots, notices = _found(searches, photos, places, settings)
-    decided = _decided(maps, target, target_face, shots, settings)
+    decided = _decided(looks, target, target_face, shots, settings)
     facts = [SourceFacts(photo.sha256, _left(place, shots, picked)) for place, photo in enumerate(photos)]
     for place, suit in decided.suits.items():
         facts[place] = replace(facts[place], measures=_measures(suit))
@@ -147,16 +174,16 @@ class _Decided:
     suits: Mapping[int, Suit] = field(default_factory=dict)
 
 
-def _decided(maps: Maps, target: Photo, target_face: Face, shots: Sequence[Shot], settings: Settings) -> _Decided:
+def _decided(looks: Looks, target: Photo, target_face: Face, shots: Sequence[Shot], settings: Settings) -> _Decided:
     use = Use.AVERAGED if len(shots) > 1 else Use.ONLY
     if settings.engine != EngineName.LANDMARK or (len(shots) == 1 and settings.mirror != Switch.AUTO):
         why = MirroredFor.WISH if settings.mirror == Switch.ON else None
         return _Decided(tuple(replace(shot, mirrored_for=why) for shot in shots), use)
-    wanted = sources.look(target.pixels, target_face, maps.of(target, target_face))
-    looks = [sources.look(shot.photo.pixels, shot.face, maps.of(shot.photo, shot.face)) for shot in shots]
+    wanted = looks.of(target, target_face)
+    found = [looks.of(shot.photo, shot.face) for shot in shots]
     if len(shots) == 1:
-        return _Decided((replace(shots[0], mirrored_for=sources.mirrored_for(wanted, looks[0])),), use)
-    suits = [sources.suit(wanted, look, settings.mirror) for look in looks]
+        return _Decided((replace(shots[0], mirrored_for=sources.mirrored_for(wanted, found[0])),), use)
+    suits = [sources.suit(wanted, look, settings.mirror) for look in found]
     choice = sources.choose(suits)
     taken = replace(shots[choice.index], mirrored_for=suits[choice.index].mirrored_for)
     by_place = {shot.place: suit for shot, suit in zip(shots, suits, strict=True)}

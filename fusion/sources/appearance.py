@@ -87,11 +87,9 @@ def _cut(pixels: np.ndarray, face: Face) -> _Cut:
     low, high = turned.min(0), turned.max(0)
     centre = np.stack([across, down], axis=1) @ ((low + high) / 2)
     crop_from_photo = crop.upright(across, centre, MARGIN * float((high - low).max()), SIDE)
-    inside = np.full((*pixels.shape[:2],), 1, np.uint8)
-    shift = crop_from_photo[:, 2] + 0.5 * crop_from_photo[:, :2].sum(1) - 0.5  # OpenCV's centres are whole numbers
-    within = cv2.warpAffine(inside, np.column_stack([crop_from_photo[:, :2], shift]), (SIDE, SIDE))
+    within = crop.within(crop_from_photo, SIDE, pixels.shape[1], pixels.shape[0])
     there = points @ crop_from_photo[:, :2].T + crop_from_photo[:, 2]
-    return _Cut(crop.cut_out(pixels, crop_from_photo, SIDE), there, within > 0)
+    return _Cut(crop.cut_out(pixels, crop_from_photo, SIDE), there, within)
 
 
 def _light(cut: _Cut) -> float:

@@ -85,8 +85,8 @@ def parts_of(landmarks: np.ndarray, width: int, height: int, device: torch.devic
     face = geometry.face_width(landmarks) * scale
 
     def filled(indices: tuple[int, ...], grow: float = 0.0, soft: float = 0.0) -> torch.Tensor:
-        area = mask.grown(mask.polygon(shape[list(indices)], grid_width, grid_height), grow * face)
-        return filters.gaussian(mask.to_tensor(area, device), soft * face)
+        area = mask.soft_polygon(shape[list(indices)], grid_width, grid_height, grow * face, soft * face)
+        return mask.to_tensor(area, device)
 
     def either(right: tuple[int, ...], left: tuple[int, ...], grow: float, soft: float) -> torch.Tensor:
         return torch.maximum(filled(right, grow, soft), filled(left, grow, soft))
