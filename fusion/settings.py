@@ -84,6 +84,11 @@ class Settings:
                     "output", list(sides), Phrase(PhraseCode.TWO_SIDES, {"low": MIN_SIDE, "high": MAX_SIDE})
                 )
 
+    @property
+    def is_transparent(self) -> bool:
+        """Whether a part of the picture is to be transparent, if the photo does not fill the size."""
+        return self.fit == Fit.PAD and self.fill == Fill.TRANSPARENT
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, every field present."""
         data = asdict(self) | {"faces": self.faces.to_json()}

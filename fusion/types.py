@@ -60,12 +60,16 @@ class Fit(StrEnum):
 
 
 class Fill(StrEnum):
-    """What stands beside the photo where it is padded. `auto`: mirrored, unless that would mirror a head."""
+    """What stands beside the photo where it is padded. `auto`: mirrored, unless that would mirror a head.
+
+    `transparent` is nothing: the file has an alpha channel.
+    """
 
     AUTO = "auto"
     REFLECT = "reflect"
     BLUR = "blur"
     COLOR = "colour"
+    TRANSPARENT = "transparent"
 
     @classmethod
     def _missing_(cls, value: object) -> Fill | None:

@@ -33,7 +33,8 @@ KEYS: Mapping[str, list[str]] = json.loads((ROOT / "tests" / "data" / "json_keys
 # What is within these depends on the finding, the reason, or the machine and who else is on it.
 OPEN = (
     *("findings[].evidence", "findings[].remedy.patch", "findings[].gauge", "notices[].details", "error.details"),
-    *("advice.chosen.reasons[].details", "advice.options[].reasons[].details"),
+    *("advice.chosen.reasons[].details", "advice.options[].reasons[].details", "advice.warnings[].details"),
+    *("sources[].measures", "jobs[].notices[].details"),
     *("measures.disks", "measures.holders", "measures.leftovers", "measures.workers", "measures.own", "measures.apps"),
 )
 
@@ -126,7 +127,10 @@ def test_the_diagnosis_of_files(fused: tuple[Path, str], sample_files: Files, ca
     check("advisor diagnose", capfd.readouterr().out)
 
 
-def test_recommend(advisor: Callable[..., str], sample_files: Files) -> None:
+def test_recommend(
+    advisor: Callable[..., str], sample_files: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path))  # nothing was measured there, of which there is a warning
     check("advisor recommend", advisor("recommend", *sample_files, "--free-gib", 8, "--json", variant="none"))
 
 

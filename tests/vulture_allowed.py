@@ -21,6 +21,9 @@ used.seekable, used.writable
 # enum takes an attribute of this name for the member's value, and asks the other about a value that it does not know.
 used._value_, used._missing_
 
+# libwebp reads the fields of its own structures: fusion/photos/webp_encode.py.
+used.colorspace, used.alpha_stride
+
 # pydantic reads its own settings of a class.
 used.model_config
 

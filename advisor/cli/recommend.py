@@ -1,9 +1,14 @@
-"""`python -m advisor recommend TARGET SOURCE`: which size, stages and engine for two photos here, and why."""
+"""`python -m advisor recommend TARGET SOURCE`: which size, stages and engine for two photos here, and why.
+
+Of several photos of the source's person it says which one suits the target best, too.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import math
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,14 +18,18 @@ from advisor.cli import text
 from advisor.device import Place, Reader, capabilities, compute_target, host
 from advisor.forecast import Coefficients, fitted, shipped
 from advisor.recommendation import Intent, Pair, face_look, recommend
-from fusion import config, suitability
+from fusion import config, sources, suitability
 from fusion.cli import Console, streams
-from fusion.errors import FusionError
+from fusion.errors import FusionError, NoFace, PhotoRejected, Reason, frameless
+from fusion.face_setting import LARGEST, WhichFace
 from fusion.faces import Face, FaceFinder, choose, geometry
+from fusion.facts import SourceFacts, Use
 from fusion.files import inputs
 from fusion.memory import budget
+from fusion.notices import Notice
+from fusion.parsing import FaceMap, parse
 from fusion.photos import Limits, Photo, decode
-from fusion.settings import Preset, Settings
+from fusion.settings import MAX_SOURCES, Preset, Settings
 from fusion.settings_text import parse_output
 from fusion.sizing import Subject
 from fusion.storage import FILE, Ledger
@@ -30,9 +39,55 @@ from fusion.units import GIB
 PINS = ("output", "aspect", "fit", "two_stage", "engine", "precision", "ratio")
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Given:
+    """What was given, looked at.
+
+    Attributes:
+        pair: the target and the source photo that suits it best.
+        facts: of each source photo, in order.
+        notices: which of several is used and why, and which cannot be.
+    """
+
+    pair: Pair
+    facts: tuple[SourceFacts, ...]
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shot:
+    """A photo with the face that is meant."""
+
+    photo: Photo
+    face: Face
+    parsed: FaceMap
+    file_bytes: int
+
+    @property
+    def look(self) -> sources.Look:
+        """What tells whether it suits another."""
+        return sources.look(self.photo.pixels, self.face, self.parsed)
+
+    @property
+    def shown(self) -> suitability.Shown:
+        """What is to be seen of the face."""
+        return suitability.look(self.photo.pixels, self.face, self.parsed)
+
+    @property
+    def noted(self) -> face_look.Look:
+        """What advice must know of the photo."""
+        return face_look.look(self.photo.pixels, self.face, self.file_bytes)
+
+
 def recommend_for(
     target: Annotated[Path, typer.Argument(help="The photo that keeps its pose, light and background.")],
-    source: Annotated[Path, typer.Argument(help="The photo that gives the face.")],
+    source: Annotated[Path | None, typer.Argument(help="The photo that gives the face.")] = None,
+    more: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--source", help="A photo of the person who gives the face, in place of SOURCE or beside it; up to 8."
+        ),
+    ] = None,
     intent: Annotated[Intent, typer.Option(help="What the picture is for.")] = Intent.AUTO,
     free_gib: Annotated[float | None, typer.Option(help="Take so much memory for free, whatever is.")] = None,
     pin: Annotated[list[str] | None, typer.Option(help="A setting that stays as it is, like output=2048.")] = None,
@@ -44,53 +99,91 @@ def recommend_for(
     pinned = _pinned(pin or [])
     settings = _settings(intent, pinned)
     most = config.load().max_upload_bytes
-    data = inputs.read(target, most), inputs.read(source, most)
+    target_data, *data = (inputs.read(file, most) for file in (target, *_sources(source, more or [])))
     with Reader(config.load().data) as reader:
         reader.begin()
         with Console():
-            pair = pair_of(data[0], data[1], settings)
+            given = given_in(target_data, data, settings)
         snapshot, held = reader.read(), budget.private_bytes()
     free = None if free_gib is None else round(free_gib * GIB)
     place = compute_target.place_of(snapshot, torch_cuda=capabilities.torch_has_cuda(), free_bytes=free)
     if free is None and place.kind == compute_target.Kind.CPU:
         place = replace(place, held_bytes=held)  # who fuses comes after us, and into our place
     known = _coefficients(place)
-    advice = recommend(pair, intent, settings, frozenset(pinned), place, capabilities.ways(place, snapshot), known)
+    advice = recommend(
+        given.pair, intent, settings, frozenset(pinned), place, capabilities.ways(place, snapshot), known
+    )
     if as_json:
-        streams.answer_json({"device": place.to_json(), "advice": advice.to_json()})
+        facts = [each.to_json() for each in given.facts]
+        streams.answer_json({"device": place.to_json(), "advice": advice.to_json(), "sources": facts})
     else:
-        for line in text.lines(advice, place):
+        for line in (*text.lines(advice, place), *(f"note: {notice}" for notice in given.notices)):
             streams.answer(line)
 
 
-def pair_of(target: bytes, source: bytes, settings: Settings) -> Pair:
-    """What advice must know of two photo files.
+def given_in(target: bytes, photos: Sequence[bytes], settings: Settings) -> Given:
+    """What advice must know of photo files: of the target's, and of those of the source's person.
 
     Raises:
-        PhotoRejected, NoFace
+        PhotoRejected: one of them cannot be read.
+        NoFace: the target has none, or no photo of the source has.
     """
-    limits = Limits(max_bytes=config.load().max_upload_bytes)
-    photos = [decode.read(data, role, limits) for data, role in zip((target, source), Role, strict=True)]
-    wishes = settings.faces.target, settings.faces.source
+    wishes = settings.faces
     with FaceFinder() as finder:
-        found = [
-            choose(finder.find(each.pixels), wish, role) for each, wish, role in zip(photos, wishes, Role, strict=True)
-        ]
-    subject = Subject(
-        photos[0].size,
-        found[0].box,
-        geometry.face_width(found[0].landmarks),
-        geometry.face_width(found[1].landmarks),
-        photos[1].size,
-    )
-    both = list(zip(photos, found, strict=True))
-    looks = [_look(*each, data) for each, data in zip(both, (target, source), strict=True)]
-    shown = [suitability.look(photo.pixels, face) for photo, face in both]
-    return Pair(subject, looks[0], looks[1], (shown[0], shown[1]))
+        wanted = _shot(finder, target, Role.TARGET, wishes.target)
+        shots = [_usable(finder, data, LARGEST if place else wishes.source) for place, data in enumerate(photos)]
+    usable = [shot for shot in shots if isinstance(shot, _Shot)]
+    if not usable:
+        raise next(error for error in shots if isinstance(error, NoFace))
+    return _chosen(wanted, shots, settings, [hashlib.sha256(data).hexdigest() for data in photos])
 
 
-def _look(shown: Photo, face: Face, data: bytes) -> face_look.Look:
-    return face_look.look(shown.pixels, face, len(data))
+def _chosen(wanted: _Shot, shots: Sequence[_Shot | NoFace], settings: Settings, sha256: Sequence[str]) -> Given:
+    """The photo of the source that suits best, and what is told of each."""
+    places = [place for place, shot in enumerate(shots) if isinstance(shot, _Shot)]
+    facts = [SourceFacts(each, Use.WORSE if at in places else Use.NO_FACE) for at, each in enumerate(sha256)]
+    notices = [Notice("source_unusable", {"number": at + 1}) for at in range(len(shots)) if at not in places]
+    place, use, merits = places[0], Use.ONLY, tuple[str, ...]()
+    looks = [shot.look if isinstance(shot, _Shot) else None for shot in shots] if len(places) > 1 else []
+    found = sources.best(wanted.look, looks, settings.mirror) if looks else None
+    if found is not None:
+        place, use, merits = found[0], Use.BEST, tuple(map(str, found[1].merits))
+        why = merits[0] if merits else "alike"
+        notices.append(Notice(f"source_best_{why}", {"number": place + 1, "count": len(shots)}))
+    facts[place] = replace(facts[place], use=use, merits=merits)
+    shot = shots[place]
+    assert isinstance(shot, _Shot)
+    return Given(_pair(wanted, shot), tuple(facts), tuple(notices))
+
+
+def _pair(target: _Shot, source: _Shot) -> Pair:
+    target_px, source_px = (geometry.face_width(each.face.landmarks) for each in (target, source))
+    subject = Subject(target.photo.size, target.face.box, target_px, source_px, source.photo.size)
+    return Pair(subject, target.noted, source.noted, (target.shown, source.shown))
+
+
+def _shot(finder: FaceFinder, data: bytes, role: Role, wish: WhichFace) -> _Shot:
+    photo = decode.read(data, role, Limits(max_bytes=config.load().max_upload_bytes))
+    face = choose(finder.find(photo.pixels), wish, role)
+    return _Shot(photo, face, parse(photo.pixels, face), len(data))
+
+
+def _usable(finder: FaceFinder, data: bytes, wish: WhichFace) -> _Shot | NoFace:
+    """A photo of the source; why there is no face to be used in it, if there is none."""
+    try:
+        return _shot(finder, data, Role.SOURCE, wish)
+    except NoFace as error:
+        return frameless(error)
+
+
+def _sources(first: Path | None, more: Sequence[Path]) -> tuple[Path, ...]:
+    """The photos of the source's person."""
+    given = (*filter(None, (first,)), *more)
+    if not given:
+        raise typer.BadParameter("give two photos, TARGET and SOURCE")
+    if len(given) > MAX_SOURCES:
+        raise PhotoRejected(Reason.SOURCES_TOO_MANY, count=len(given), limit=MAX_SOURCES)
+    return given
 
 
 def _pinned(pins: list[str]) -> dict[str, Any]:

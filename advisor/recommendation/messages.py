@@ -61,8 +61,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "on. Mode overlay keeps the target's light.",
         "photo_side": "The {role} photo is {width}×{height}: an output's longest side is {limit} px.",
         "shape_kept": "{width}×{height} is not of the target's shape: keep makes {size} of it.",
-        "shape_padded": "{width}×{height} is not of the target's shape: pad reflects the photo over {percent:.0f} % of "
-        "the output.",
+        "shape_padded": "{width}×{height} is not of the target's shape: pad fills {percent:.0f} % of the output.",
         "shape_cropped": "{width}×{height} is not of the target's shape: crop cuts {percent:.0f} % of the photo off.",
         # warnings of the machine
         "weights_missing": "The unet engine's weights are not on this machine: download them first.",

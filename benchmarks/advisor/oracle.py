@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from advisor.cli.recommend import pair_of
+from advisor.cli.recommend import given_in
 from advisor.device import Place, Reader, Ways
 from advisor.device.capabilities import ways
 from advisor.device.compute_target import Kind, place_of
@@ -63,7 +63,8 @@ def run(budgets_gib: Sequence[float], pairs: int, runs: int, timeout_s: float) -
     for number, (face, target_side, source_scale) in enumerate(PAIRS[:pairs]):
         about = Trial(EngineName.LANDMARK, Size(512, 512), face=face, target_side=target_side)
         about = replace(about, source_scale=source_scale, runs=runs)
-        pair = pair_of(*photos(about), Settings())
+        target, source = photos(about)
+        pair = given_in(target, [source], Settings()).pair
         for gib in budgets_gib:
             place = replace(place_of(snapshot, torch_cuda=False, free_bytes=round(gib * GIB)), reserve_bytes=0)
             counts.update(_case(bench, about, pair, place, f"pair {number + 1}, {gib:g} GiB"))

@@ -24,7 +24,7 @@ TABLE = "measurements.csv"
 COLUMNS = (
     *("number", "target", "source", "state", "file", "width", "height", "engine", "device"),
     *("seconds", "peak_bytes", "steps", "error", "passed", "findings", "source_used"),
-    *("likeness_source", "likeness_target"),
+    *("likeness_source", "likeness_target", "suited", "notices"),
 )
 _PIECE_BYTES = MIB
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
@@ -184,6 +184,7 @@ def _row(view: JobView, stem: str | None) -> tuple[object, ...]:
         *_judged(view),
         view.used_source.name if view.outcome else "",
         *_likeness(view),
+        *_told(view),
     )
 
 
@@ -195,6 +196,14 @@ def _likeness(view: JobView) -> tuple[float | str, float | str]:
     """Of the result to both photos; empty where it was not measured."""
     found = None if view.outcome is None else view.outcome.facts.likeness
     return ("", "") if found is None else (found.source, found.target)
+
+
+def _told(view: JobView) -> tuple[str, str]:
+    """How well the two faces go together, and what there is to know of the result."""
+    if view.outcome is None:
+        return "", ""
+    facts = view.outcome.facts
+    return str(facts.suitability.verdict if facts.suitability else ""), " ".join(map(str, facts.notices))
 
 
 def _judged(view: JobView) -> tuple[object, str]:

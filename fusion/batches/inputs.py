@@ -108,6 +108,11 @@ class Pair:
         return self.target.given.name, self.source.given.name
 
     @property
+    def sources(self) -> tuple[Checked, ...]:
+        """All photos of the source's person."""
+        return self.source, *self.others
+
+    @property
     def photos(self) -> tuple[Checked, ...]:
         """All of them, the target first."""
         return self.target, self.source, *self.others

@@ -9,17 +9,28 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from fusion import sources, suitability
 from fusion.batches.inputs import Checked, Pair, Plan, Refused
 from fusion.errors import FusionError, frameless
-from fusion.face_setting import WhichFace
+from fusion.face_setting import LARGEST, WhichFace
 from fusion.faces import Finder, choose
+from fusion.parsing import parse
 from fusion.photos import decode
-from fusion.suitability import Shown, Suitability, judge, look
+from fusion.settings import Settings
+from fusion.suitability import Suitability
 from fusion.threads import ServiceThread
-from fusion.types import Role
+from fusion.types import EngineName, Role
 
 Found = Suitability | FusionError  # of a pair; an error: why one of its photos cannot be looked at
 _Key = tuple[str, WhichFace]  # a photo's sha256, and which face is meant
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Seen:
+    """A face: what is to be seen of it, and what tells whether it suits another."""
+
+    shown: suitability.Shown
+    look: sources.Look
 
 
 @dataclass(slots=True)
@@ -27,26 +38,46 @@ class Looks:
     """What photos show of the faces that are meant; each is looked at once."""
 
     finder: Finder
-    _known: dict[_Key, Shown | FusionError] = field(default_factory=dict)
+    _known: dict[_Key, _Seen | FusionError] = field(default_factory=dict)
 
     def judge(self, pair: Pair) -> Found:
-        """How well the two faces of a pair go together."""
+        """How well the two faces of a pair go together; of several photos of the source, that of the one to be used."""
         wishes = pair.settings.faces
         target = self._at(pair.target, Role.TARGET, wishes.target)
-        source = self._at(pair.source, Role.SOURCE, wishes.source)
         if isinstance(target, FusionError):
             return target
-        return source if isinstance(source, FusionError) else judge(target, source, pair.settings)
+        shots = [
+            self._at(photo, Role.SOURCE, LARGEST if place else wishes.source)
+            for place, photo in enumerate(pair.sources)
+        ]
+        source = _used(target, shots, pair.settings)
+        if isinstance(source, FusionError):
+            return source
+        return suitability.judge(target.shown, source.shown, pair.settings)
 
-    def _at(self, photo: Checked, role: Role, wish: WhichFace) -> Shown | FusionError:
+    def _at(self, photo: Checked, role: Role, wish: WhichFace) -> _Seen | FusionError:
         key = photo.sha256, wish
         if key not in self._known:
             try:
                 pixels = decode.read(photo.given.read(), role).pixels
-                self._known[key] = look(pixels, choose(self.finder.find(pixels), wish, role))
+                face = choose(self.finder.find(pixels), wish, role)
+                parsed = parse(pixels, face)
+                self._known[key] = _Seen(suitability.look(pixels, face, parsed), sources.look(pixels, face, parsed))
             except FusionError as error:
                 self._known[key] = frameless(error)
         return self._known[key]
+
+
+def _used(target: _Seen, shots: Sequence[_Seen | FusionError], settings: Settings) -> _Seen | FusionError:
+    """The source photo that will be fused: that which is asked for, else the one that suits best; an error if none."""
+    picked = settings.source_photo
+    if picked is not None:
+        return shots[min(picked, len(shots) - 1)]  # what is beyond them is left to its job to tell
+    usable = [shot for shot in shots if not isinstance(shot, FusionError)]
+    if settings.engine == EngineName.UNET:  # which uses them all
+        return usable[0] if usable else shots[0]
+    found = sources.best(target.look, [shot.look for shot in usable], settings.mirror)
+    return shots[0] if found is None else usable[found[0]]
 
 
 def refusal(pair: Pair, found: Found) -> FusionError | None:

@@ -188,6 +188,8 @@ def _print(told: _Told, as_json: bool) -> None:
         for view in views:
             if view.outcome is not None and view.id in files:
                 streams.report(f"{files[view.id]}  {_made(view.outcome.facts)}")
+                for notice in view.outcome.facts.notices:
+                    streams.report(f"  note: {notice}")
         streams.report(f"{len(files)} of {len(views)} done in {told.seconds:.1f} s  {told.out}")
     _complain(told.refused)
     for view in told.failed:

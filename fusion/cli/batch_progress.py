@@ -67,8 +67,8 @@ def run(plan: Plan, name: str, retries: int, watch: Watch, tell: Tell = lambda e
 def to_json(view: JobView) -> dict[str, Any]:
     """A job as programs are told of it."""
     error, cost = view.error, view.measurement
-    judged = view.outcome.facts.suitability if view.outcome is not None else None
-    found = view.outcome and view.outcome.facts.likeness
+    facts = view.outcome and view.outcome.facts
+    judged, found, looked = facts and facts.suitability, facts and facts.likeness, facts and facts.inspection
     return {
         "id": view.id,
         "number": view.number,
@@ -86,7 +86,10 @@ def to_json(view: JobView) -> dict[str, Any]:
         "steps": [step.to_json() for step in view.steps],
         "settings": view.settings.to_json(),
         "error": told(error),
-        "verdict": None if judged is None else str(judged.verdict),
+        "verdict": judged and str(judged.verdict),
+        "suitability": judged and judged.to_json(),
+        "inspection": looked and looked.to_json(),
+        "notices": [notice.to_json() for notice in facts.notices] if facts else [],
     }
 
 

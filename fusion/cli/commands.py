@@ -20,7 +20,7 @@ from fusion.facts import Facts
 from fusion.files import Inputs, outputs
 from fusion.memory import HOST
 from fusion.photos import samples
-from fusion.settings import MAX_SOURCES
+from fusion.settings import MAX_SOURCES, Settings
 from fusion.types import SAME_PERSON, Likeness
 from fusion.worker import Stranded, fallback_run, run_job
 
@@ -106,20 +106,20 @@ def fuse(
     if out is None:
         raise typer.BadParameter("say where the result goes: -o OUT.png")
     files = _files(target, [*filter(None, (source,)), *(sources or ())], sample)
-    check_output(out, command_line.inputs(*files, recipe), overwrite=overwrite)
+    check_output(out, settings, command_line.inputs(*files, recipe), overwrite=overwrite)
     photos = run_job.Reader().read_pair(*(run_job.load(file) for file in files))
     with Console() as console:
         facts = _run(fallback_run.Job(photos, settings, out, replace=overwrite), console)
     _tell(facts, as_json)
 
 
-def check_output(out: Path, inputs: Inputs, *, overwrite: bool = False) -> None:
+def check_output(out: Path, settings: Settings, inputs: Inputs, *, overwrite: bool = False) -> None:
     """Refuse, before any work, a name, a place or a format in which no result can be written.
 
     Raises:
         OutputRejected
     """
-    run_job.format_of(out)
+    run_job.format_of(out, settings)
     outputs.check(out, inputs, overwrite=overwrite)
 
 

@@ -33,7 +33,7 @@ SourcePhotoFlag = Annotated[
 ]
 FillFlag = Annotated[
     str | None,
-    typer.Option("--fill", help="What --fit pad pads with: auto, reflect, blur or colour."),
+    typer.Option("--fill", help="What --fit pad pads with: auto, reflect, blur, colour or transparent."),
 ]
 SmoothingFlag = Annotated[float | None, typer.Option("--smoothing", help="Of the skin: 0 to 1.")]
 BrightnessFlag = Annotated[float | None, typer.Option("--brightness", help="-0.5 to 0.5.")]

@@ -13,6 +13,10 @@ FILES: Mapping[Reason, Sentence] = MappingProxyType(
         Reason.OUTPUT_FORMAT: Sentence(
             "{suffix} is not a format that results are written in.", "End the output name in .png, .jpg or .webp."
         ),
+        Reason.OUTPUT_OPAQUE: Sentence(
+            "A JPEG cannot be transparent, as the padding is asked to be.",
+            "End the output name in .png or .webp, or take another fill.",
+        ),
         Reason.OUTPUT_UNWRITABLE: Sentence(
             "The result could not be written: {why}.", "Choose a folder that exists and can be written."
         ),

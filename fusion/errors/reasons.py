@@ -129,6 +129,7 @@ class Reason(StrEnum):
     TRIAL_FAILED = "trial_failed", Exit.FAILED, 500
     # what is written, and files that are named
     OUTPUT_FORMAT = "output_format", Exit.BAD_INPUT, 422
+    OUTPUT_OPAQUE = "output_opaque", Exit.BAD_INPUT, 422
     OUTPUT_UNWRITABLE = "output_unwritable", Exit.BAD_INPUT, 422
     OUTPUT_FAILED = "output_failed", Exit.FAILED, 500
     OUTPUT_IS_INPUT = "output_is_input", Exit.BAD_INPUT, 409

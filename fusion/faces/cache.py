@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
 
 from fusion.faces.choice import choose
 from fusion.faces.finder import Face, Search
+from fusion.newest import Newest
 from fusion.notices import Notice
 from fusion.photos import Photo
 from fusion.settings import Settings
@@ -60,7 +60,7 @@ class Searches:
 
     def __init__(self, finder: Finder) -> None:
         self._finder = finder
-        self._kept: OrderedDict[Hashable, Search] = OrderedDict()
+        self._kept = Newest[str, Search](KEPT_SEARCHES)
 
     def __contains__(self, picture: Photo) -> bool:
         """Whether its faces are remembered."""
@@ -92,9 +92,4 @@ class Searches:
         return [*(face.box for face in search.faces), *search.turned]
 
     def _search(self, picture: Photo) -> Search:
-        search = self._kept.get(picture.sha256) or self._finder.find(picture.pixels)
-        self._kept[picture.sha256] = search
-        self._kept.move_to_end(picture.sha256)
-        while len(self._kept) > KEPT_SEARCHES:
-            self._kept.popitem(last=False)
-        return search
+        return self._kept.of(picture.sha256, lambda: self._finder.find(picture.pixels))

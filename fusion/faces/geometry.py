@@ -68,6 +68,36 @@ def axes(points: Points) -> tuple[np.ndarray, np.ndarray]:
     return across, np.array([-across[1], across[0]])
 
 
+def normals(points: Points) -> tuple[np.ndarray, np.ndarray]:
+    """The triangles of the face mesh and of the eye openings.
+
+    Args:
+        points: (478, 3) px, with depth.
+
+    Returns:
+        (T, 3), which landmarks, and (T, 3) float64, the normals: as long as twice the area, z towards the camera.
+    """
+    triangles = np.concatenate([mesh.triangles(), mesh.eye_triangles()])
+    one, two, three = points.astype(np.float64)[triangles].transpose(1, 0, 2)
+    found = np.cross(two - one, three - one)
+    return triangles, found * (np.sign(np.median(found[:, 2])) or 1.0)  # all run one way round
+
+
+def seen_area(points: Points) -> np.ndarray:
+    """(478,) float64: a third of each triangle around a landmark, as large as it is in the picture, px².
+
+    What is turned away has none.
+
+    Args:
+        points: (478, 3) px, with depth.
+    """
+    triangles, found = normals(points)
+    area = np.zeros(mesh.COUNT)
+    for corner in triangles.T:
+        np.add.at(area, corner, np.clip(found[:, 2], 0, None) / 6)
+    return area
+
+
 def fused_shape(target: Points, source: Points, ratio: float) -> Points:
     """Where the target's landmarks go when the face takes on the source's build.
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -26,6 +25,7 @@ from fusion.jobs.run_ends import RunEnds, weight_of
 from fusion.jobs.slot_events import Slot
 from fusion.jobs.view import BEFORE, OUTPUT
 from fusion.jobs.worker_slot import Lane
+from fusion.newest import Newest
 from fusion.settings import Settings
 from fusion.storage import Archive, Ledger, PhotoFiles, Record, Records, Roster
 from fusion.threads import EXITS, Troubles
@@ -71,7 +71,7 @@ class Dispatcher:
         self._lock = threading.Lock()
         self._is_open = True
         self._previews = Previews()
-        self._made: OrderedDict[str, Slot] = OrderedDict()
+        self._made = Newest[str, Slot](_MADE_HERE)
         self._fallen: set[str] = set()  # touched by single, atomic operations only
         self._debts = Debts()
         self._ends = RunEnds(records, archive, photos, folder, room, self._debts)
@@ -215,8 +215,6 @@ class Dispatcher:
         if record.state == State.DONE:
             with self._lock:
                 self._made[record.id] = lane
-                while len(self._made) > _MADE_HERE:
-                    self._made.popitem(last=False)
             record = replace(record, bytes=self._attempt("weigh a result", partial(weight_of, at)) or 0)
         self._ends.owe_end(record, self.forget)
 
@@ -253,7 +251,8 @@ class Dispatcher:
         """A worker process has ended: nobody gets a preview from it any more."""
         self._previews.fail(lane, error)
         with self._lock:
-            self._made = OrderedDict((id, made) for id, made in self._made.items() if made is not lane)
+            for id in [id for id, made in self._made.items() if made is lane]:
+                del self._made[id]
         self._debts.owe(self._roster.bury, "a worker's death")
 
     def dead(self, error: FusionError, may_pass: bool) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 
 import numpy as np
 
 from fusion.faces import Face
 from fusion.likeness.recognizer import FIVE, Recognizer, recognizer
+from fusion.newest import Newest
 from fusion.photos import Photo
-from fusion.types import Box, Likeness
+from fusion.types import Likeness
 
 KEPT_FACES = 8  # of photos whose embeddings are remembered
 
@@ -24,7 +24,7 @@ class Comparison:
 
     def __init__(self, network: Callable[[], Recognizer] = recognizer) -> None:
         self._network = network
-        self._kept: OrderedDict[Hashable, np.ndarray] = OrderedDict()
+        self._kept = Newest[Hashable, np.ndarray](KEPT_FACES)
 
     def of(
         self, pixels: np.ndarray, landmarks: np.ndarray, target: tuple[Photo, Face], source: tuple[Photo, Face]
@@ -53,10 +53,5 @@ class Comparison:
         self._kept.clear()
 
     def _who(self, photo: Photo, face: Face) -> np.ndarray:
-        box: Box = face.box
-        key = (photo.sha256, box)
-        found = self._kept.pop(key, None)
-        self._kept[key] = self._network().embed(photo.pixels, face) if found is None else found
-        while len(self._kept) > KEPT_FACES:
-            self._kept.popitem(last=False)
-        return self._kept[key]
+        key = photo.sha256, face.box, face.yaw  # a mirrored one may have the same box
+        return self._kept.of(key, lambda: self._network().embed(photo.pixels, face))

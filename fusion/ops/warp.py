@@ -74,13 +74,14 @@ def lay_out(photo: torch.Tensor, plan: Plan, fill: Fill = Fill.REFLECT) -> torch
     """The target photo at the output's size: cropped, resized, padded. (H, W, 3) uint8 → same.
 
     The borders are mirrored without their first pixel (numpy's and OpenCV's "reflect"), as often as they need; or they
-    show the photo enlarged and blurred, or the colour that its own border mostly has.
+    show the photo enlarged and blurred, or the colour that its own border mostly has. That colour is also what lies
+    where the file will be transparent.
     """
     crop, content, size = plan.crop, plan.content, plan.size
     part = photo[crop.top : crop.top + crop.height, crop.left : crop.left + crop.width]
     if content.size == size:
         return resize(part, size.width, size.height).contiguous()
-    if fill in (Fill.BLUR, Fill.COLOR):
+    if fill in (Fill.BLUR, Fill.COLOR, Fill.TRANSPARENT):
         out = _blurred(part, size.width, size.height) if fill == Fill.BLUR else _plain(part, size.width, size.height)
         _resize_into(_of(out, content), part)
         return out

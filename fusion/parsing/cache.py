@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import cache
 
 from fusion.faces import Face
+from fusion.newest import Newest
 from fusion.parsing.face_map import FaceMap
 from fusion.parsing.parser import parse
 from fusion.parsing.silhouette import Silhouette
@@ -20,7 +20,7 @@ class Maps:
 
     def __init__(self, silhouette: Callable[[], Silhouette | None] = lambda: None) -> None:
         self._silhouette = cache(silhouette)  # asked once, when the first face is parsed
-        self._kept: OrderedDict[Hashable, FaceMap] = OrderedDict()
+        self._kept = Newest[Hashable, FaceMap](KEPT_MAPS)
 
     def forget(self) -> None:
         """Remember none any more."""
@@ -29,9 +29,4 @@ class Maps:
     def of(self, photo: Photo, face: Face) -> FaceMap:
         """What `parse` says of a face of a photo. A mirrored photo may keep its sha256."""
         key = photo.sha256, face.box, face.yaw
-        parsed = self._kept.get(key) or parse(photo.pixels, face, self._silhouette())
-        self._kept[key] = parsed
-        self._kept.move_to_end(key)
-        while len(self._kept) > KEPT_MAPS:
-            self._kept.popitem(last=False)
-        return parsed
+        return self._kept.of(key, lambda: parse(photo.pixels, face, self._silhouette()))

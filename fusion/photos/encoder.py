@@ -19,14 +19,18 @@ from enum import StrEnum
 import numpy as np
 from PIL import ExifTags, Image
 
+from fusion.errors import OutputRejected, Reason
 from fusion.photos import webp_encode
 from fusion.photos.color_convert import srgb_profile
+from fusion.photos.transparency import alpha_of
+from fusion.sizing import Rect
 from fusion.units import MIB
 
 _STRIP_BYTES = 4 * MIB  # of filtered rows in one piece of a PNG, and at least
 _SMALLEST_STRIP_BYTES = 256 * 1024
 _SUB = 1  # the PNG filter that stores each byte less the one a pixel before it
 _ADLER = 65521
+_RGB, _RGBA = 2, 6  # colour types of a PNG
 
 
 class Format(StrEnum):
@@ -44,32 +48,52 @@ class Format(StrEnum):
     def mime(self) -> str:
         return f"image/{self.value}"
 
+    @property
+    def has_alpha(self) -> bool:
+        """Whether a part of the picture can be transparent."""
+        return self != Format.JPEG
+
 
 def encode(
-    pixels: np.ndarray, format: Format, *, quality: int = 95, metadata: Mapping[str, str] | None = None
+    pixels: np.ndarray,
+    format: Format,
+    *,
+    quality: int = 95,
+    metadata: Mapping[str, str] | None = None,
+    opaque: Rect | None = None,
 ) -> bytes:
     """The whole file; see `pieces`."""
-    return b"".join(pieces(pixels, format, quality=quality, metadata=metadata))
+    return b"".join(pieces(pixels, format, quality=quality, metadata=metadata, opaque=opaque))
 
 
 def pieces(
-    pixels: np.ndarray, format: Format, *, quality: int = 95, metadata: Mapping[str, str] | None = None
+    pixels: np.ndarray,
+    format: Format,
+    *,
+    quality: int = 95,
+    metadata: Mapping[str, str] | None = None,
+    opaque: Rect | None = None,
 ) -> Iterator[bytes]:
     """The file of `pixels` (H, W, 3) uint8 sRGB, marked as sRGB, in pieces that follow each other.
 
     `metadata` goes into iTXt chunks of a PNG (key = keyword, at most 79 Latin-1 characters), and as one JSON object
-    into the EXIF ImageDescription of a JPEG or WebP. `quality` 1 to 100 is for JPEG and WebP.
+    into the EXIF ImageDescription of a JPEG or WebP. `quality` 1 to 100 is for JPEG and WebP. `opaque` is the part, px,
+    beside which the picture is transparent; it keeps the bytes that it has without.
 
     Raises:
+        OutputRejected: part of it is to be transparent, and the format knows no such thing.
         MemoryError: there is too little of it.
     """
+    if opaque is not None and not format.has_alpha:
+        raise OutputRejected(Reason.OUTPUT_OPAQUE)
     if format == Format.PNG:
-        return _png(np.ascontiguousarray(pixels), metadata or {})
+        return _png(np.ascontiguousarray(pixels), metadata or {}, opaque)
     exif = Image.Exif()
     if metadata:
         exif[ExifTags.Base.ImageDescription] = json.dumps(dict(metadata))
-    write = webp_encode.pieces if format == Format.WEBP else _jpeg
-    return write(pixels, quality, srgb_profile(), exif.tobytes())
+    if format == Format.WEBP:
+        return webp_encode.pieces(pixels, quality, srgb_profile(), exif.tobytes(), opaque)
+    return _jpeg(pixels, quality, srgb_profile(), exif.tobytes())
 
 
 def _jpeg(pixels: np.ndarray, quality: int, profile: bytes, exif: bytes) -> Iterator[bytes]:
@@ -82,44 +106,48 @@ def _jpeg(pixels: np.ndarray, quality: int, profile: bytes, exif: bytes) -> Iter
     yield buffer.getvalue()
 
 
-def _png(pixels: np.ndarray, metadata: Mapping[str, str]) -> Iterator[bytes]:
+def _png(pixels: np.ndarray, metadata: Mapping[str, str], opaque: Rect | None) -> Iterator[bytes]:
     height, width = pixels.shape[:2]
-    yield b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0))
+    kind = _RGB if opaque is None else _RGBA
+    yield b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0))
     yield _chunk(b"sRGB", b"\0")  # perceptual intent
     for key, text in metadata.items():
         # keyword, not compressed, no language, no translated keyword, text
         yield _chunk(b"iTXt", key.encode("latin-1") + b"\0\0\0\0\0" + text.encode())
     yield _chunk(b"IDAT", b"\x78\x01")  # a zlib stream begins; each chunk that follows is whole bytes of it
     adler = 1
-    for packed, part, length in _packed(pixels):
+    for packed, part, length in _packed(pixels, opaque):
         yield _chunk(b"IDAT", packed)
         adler = _joined(adler, part, length)
     yield _chunk(b"IDAT", struct.pack(">I", adler)) + _chunk(b"IEND", b"")
 
 
-def _packed(pixels: np.ndarray) -> Iterator[tuple[bytes, int, int]]:
+def _packed(pixels: np.ndarray, opaque: Rect | None) -> Iterator[tuple[bytes, int, int]]:
     """Strips of rows in order: packed, their Adler-32 and their length before packing. On every core at once."""
-    height, row_bytes = pixels.shape[0], pixels.shape[1] * 3 + 1
+    height, row_bytes = pixels.shape[0], pixels.shape[1] * (3 if opaque is None else 4) + 1
     cores = os.cpu_count() or 1
     share = min(max(height * row_bytes // cores, _SMALLEST_STRIP_BYTES), _STRIP_BYTES)
     rows = max(1, min(height, share // row_bytes))
     waiting: deque[Future[tuple[bytes, int, int]]] = deque()
     with ThreadPoolExecutor(cores) as pool:  # packing leaves Python alone
         for top in range(0, height, rows):
-            waiting.append(pool.submit(_pack, pixels[top : top + rows], top + rows >= height))
+            waiting.append(pool.submit(_pack, pixels, slice(top, top + rows), opaque))
             if len(waiting) > cores:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
 
 
-def _pack(rows: np.ndarray, last: bool) -> tuple[bytes, int, int]:
-    height, length = rows.shape[0], rows.shape[1] * 3
-    flat = rows.reshape(height, length)
-    filtered = np.empty((height, length + 1), np.uint8)
+def _pack(pixels: np.ndarray, part: slice, opaque: Rect | None) -> tuple[bytes, int, int]:
+    rows, last = pixels[part], part.stop >= pixels.shape[0]
+    if opaque is not None:
+        rows = np.dstack([rows, alpha_of(pixels.shape[:2], opaque, part)])
+    height, px = rows.shape[0], rows.shape[2]  # bytes of each
+    flat = rows.reshape(height, -1)
+    filtered = np.empty((height, flat.shape[1] + 1), np.uint8)
     filtered[:, 0] = _SUB
-    filtered[:, 1:4] = flat[:, :3]
-    np.subtract(flat[:, 3:], flat[:, :-3], out=filtered[:, 4:])
+    filtered[:, 1 : 1 + px] = flat[:, :px]
+    np.subtract(flat[:, px:], flat[:, :-px], out=filtered[:, 1 + px :])
     # Run-length coding of filtered rows: a photo becomes as small as by zlib's level 6, five times faster. It looks
     # one byte back, so strips packed apart are no larger than the whole.
     packer = zlib.compressobj(1, zlib.DEFLATED, -15, 9, zlib.Z_RLE)

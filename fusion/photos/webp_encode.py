@@ -19,12 +19,18 @@ import numpy as np
 import PIL
 from PIL import Image
 
+from fusion.photos.transparency import alpha_of
+from fusion.sizing import Rect
+
 METHOD = 2  # 0 to 6, quick to small
 
 _ABI = 0x0210  # of the structures below; the library refuses to fill them in where its own are others
 _WRITER = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_uint8), ctypes.c_size_t, ctypes.c_void_p)
 _OUT_OF_MEMORY = (1, 2)  # error codes of libwebp
-_ICC, _EXIF = 0x20, 0x08  # flags of a VP8X chunk
+_ICC, _ALPHA, _EXIF = 0x20, 0x10, 0x08  # flags of a VP8X chunk
+_YUVA = 4  # a colorspace of WebPPicture
+_EXACT = 21  # of `_Config.others`: whether the colours where nothing is seen stay
+_RIFF_HEADER, _VP8X_CHUNK = 12, 18  # bytes
 
 
 class _Config(ctypes.Structure):
@@ -65,23 +71,33 @@ class _Picture(ctypes.Structure):
     )
 
 
-def pieces(pixels: np.ndarray, quality: int, profile: bytes, exif: bytes) -> Iterator[bytes]:
+def pieces(
+    pixels: np.ndarray, quality: int, profile: bytes, exif: bytes, opaque: Rect | None = None
+) -> Iterator[bytes]:
     """The file of `pixels` (H, W, 3) uint8 sRGB, at `quality` 1 to 100, with an ICC profile and EXIF, piece by piece.
+
+    What is beside `opaque`, px, is transparent. The colours are packed as they are without that, so that no pixel of
+    the part that is seen becomes another.
 
     Raises:
         MemoryError: there is too little of it.
     """
     library = _library()
+    alpha = None if opaque is None else alpha_of(pixels.shape, opaque)
     if library is None:
         buffer = io.BytesIO()
         picture = Image.fromarray(pixels)
-        picture.save(buffer, "webp", quality=quality, method=METHOD, icc_profile=profile, exif=exif)
+        if alpha is not None:
+            picture.putalpha(Image.fromarray(alpha))
+        picture.save(buffer, "webp", quality=quality, method=METHOD, icc_profile=profile, exif=exif, exact=True)
         yield buffer.getvalue()
         return
-    coded = _coded(library, np.ascontiguousarray(pixels), quality)
-    coded[0] = coded[0][12:]  # the header of a file without profile and EXIF
+    coded = _coded(library, np.ascontiguousarray(pixels), quality, alpha)
+    # Without the header of a file that has no profile and no EXIF: ours follows.
+    coded = _without(coded, _RIFF_HEADER if alpha is None else _RIFF_HEADER + _VP8X_CHUNK)
     size = struct.pack("<I", pixels.shape[1] - 1)[:3] + struct.pack("<I", pixels.shape[0] - 1)[:3]
-    before = _chunk(b"VP8X", struct.pack("<I", _ICC | _EXIF) + size) + _chunk(b"ICCP", profile)
+    flags = _ICC | _EXIF | (0 if alpha is None else _ALPHA)
+    before = _chunk(b"VP8X", struct.pack("<I", flags) + size) + _chunk(b"ICCP", profile)
     after = _chunk(b"EXIF", exif.removeprefix(b"Exif\0\0"))
     length = 4 + len(before) + sum(map(len, coded)) + len(after)
     yield b"RIFF" + struct.pack("<I", length) + b"WEBP" + before
@@ -89,8 +105,17 @@ def pieces(pixels: np.ndarray, quality: int, profile: bytes, exif: bytes) -> Ite
     yield after
 
 
-def _coded(library: ctypes.CDLL, pixels: np.ndarray, quality: int) -> list[bytes]:
-    """A file of one chunk, in pieces; the first begins with the file's header."""
+def _without(pieces: list[bytes], count: int) -> list[bytes]:
+    """The pieces without so many bytes at the beginning."""
+    left = []
+    for piece in pieces:
+        left.append(piece[count:])
+        count = max(0, count - len(piece))
+    return left
+
+
+def _coded(library: ctypes.CDLL, pixels: np.ndarray, quality: int, alpha: np.ndarray | None) -> list[bytes]:
+    """A file of the picture alone, in pieces; it begins with its header. `alpha`: (H, W) uint8, where there is any."""
     written: list[bytes] = []
 
     def write(data: ctypes._Pointer[ctypes.c_uint8], size: int, _: object) -> int:
@@ -102,9 +127,13 @@ def _coded(library: ctypes.CDLL, pixels: np.ndarray, quality: int) -> list[bytes
     library.WebPConfigInitInternal(ctypes.byref(config), 0, ctypes.c_float(quality), _ABI)
     library.WebPPictureInitInternal(ctypes.byref(picture), _ABI)
     config.method = METHOD
+    config.others[_EXACT] = 1
     picture.width, picture.height, picture.writer = width, height, _WRITER(write)
     try:
         good = library.WebPPictureImportRGB(ctypes.byref(picture), ctypes.c_void_p(pixels.ctypes.data), width * 3)
+        if alpha is not None:  # not imported with the colours, which would mix them differently at its edge
+            picture.colorspace = _YUVA
+            picture.alpha, picture.alpha_stride = ctypes.c_void_p(alpha.ctypes.data), width
         good = good and library.WebPEncode(ctypes.byref(config), ctypes.byref(picture))
     finally:
         library.WebPPictureFree(ctypes.byref(picture))

@@ -12,7 +12,7 @@ from fusion.notices import Notice
 from fusion.ops import warp
 from fusion.photos import Photo
 from fusion.settings import MAX_SIDE, Settings
-from fusion.sizing import Plan, fill, layout
+from fusion.sizing import Plan, Rect, fill, layout
 from fusion.types import Box, Fill, Size
 
 
@@ -24,6 +24,12 @@ class Canvas:
     before: torch.Tensor
     settings: Settings
     notices: tuple[Notice, ...]
+
+    @property
+    def opaque(self) -> Rect | None:
+        """Where the photo lies, if what stands beside it is transparent."""
+        is_padded = self.plan.content.size != self.plan.size
+        return self.plan.content if is_padded and self.settings.fill == Fill.TRANSPARENT else None
 
 
 def laid_out(target: Photo, face: Face, heads: Iterable[Box], settings: Settings) -> Canvas:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Hashable
 
 from fusion.faces import Face
+from fusion.newest import Newest
 from fusion.parsing import Maps
 from fusion.photos import Photo
-from fusion.pipeline.stage_one import Pair, remember
+from fusion.pipeline.stage_one import Pair
 from fusion.settings import Settings
 from fusion.suitability import Shown, Suitability, judge, look
 
@@ -24,7 +24,7 @@ class Judged:
 
     def __init__(self, maps: Maps) -> None:
         self._maps = maps
-        self._kept: OrderedDict[Hashable, Shown] = OrderedDict()
+        self._kept = Newest[Hashable, Shown](KEPT_LOOKS)
 
     def forget(self) -> None:
         """Remember no faces any more."""
@@ -47,6 +47,4 @@ class Judged:
 
     def _shown(self, photo: Photo, face: Face) -> Shown:
         key = photo.sha256, face.box, face.yaw  # a mirrored one may have the same box
-        shown = self._kept.get(key) or look(photo.pixels, face, self._maps.of(photo, face))
-        remember(self._kept, key, shown, KEPT_LOOKS)
-        return shown
+        return self._kept.of(key, lambda: look(photo.pixels, face, self._maps.of(photo, face)))

@@ -25,7 +25,7 @@ from fusion.memory import Footing, budget, faults
 from fusion.notices import Notice
 from fusion.ops import blank_check, interrupt
 from fusion.parsing import Maps, installed
-from fusion.photos import Photo, decode, samples
+from fusion.photos import Photo, checkered, decode, samples
 from fusion.pipeline import mending, placement, source_photos, stage_two
 from fusion.pipeline.canvas import laid_out
 from fusion.pipeline.judged import Judged
@@ -188,7 +188,7 @@ class Pipeline:
             answer: np.ndarray = placement.preview(
                 torch.from_numpy(result.before), result.placed, settings, max_side
             ).numpy()
-            return answer
+        return answer if result.opaque is None else checkered(answer, result.opaque, result.size)
 
     def _run(self, target: Photo, photos: Sequence[Photo], settings: Settings, watch: interrupt.Watch) -> Result:
         run = interrupt.Run(watch, self.device)
@@ -237,6 +237,7 @@ class Pipeline:
             suitability=judged,
             inspection=looked,
             sources=told,
+            opaque=canvas.opaque,
         )
 
     def _likeness(

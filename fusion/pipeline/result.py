@@ -27,7 +27,8 @@ class Result:
     between them; it is empty at ratio 0. `source_face` is as it lies in its photo, mirrored or not. `likeness` is None
     at ratio 0, and where it could not be measured. `steps`: rungs of the ladder that were taken within the run.
     `suitability`: what was said of the pair before; None at ratio 0. `inspection`: what looked wrong in the result;
-    None at ratio 0. `sources`: every source photo, in order, and what became of it.
+    None at ratio 0. `sources`: every source photo, in order, and what became of it. `opaque`: the part of both that the
+    photo fills, px, where what stands beside it is transparent in the file; None where all of it is to be seen.
     """
 
     pixels: np.ndarray
@@ -46,6 +47,7 @@ class Result:
     suitability: Suitability | None = None
     inspection: Inspection | None = None
     sources: tuple[SourceFacts, ...] = ()
+    opaque: Rect | None = None
 
     @property
     def size(self) -> Size:

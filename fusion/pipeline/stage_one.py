@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Hashable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
 
 from fusion.engines import Engines, Portrait, Work, layers, slices
 from fusion.faces import Face, geometry
+from fusion.newest import Newest
 from fusion.notices import Notice
 from fusion.ops import color, warp
 from fusion.parsing import FaceMap, Maps
@@ -78,7 +78,7 @@ class Fuser:
         self.engines = engines
         self._device = device
         self._enlargers = Enlargers(str(device))
-        self._kept: OrderedDict[Hashable, Placed] = OrderedDict()
+        self._kept = Newest[Hashable, Placed](KEPT_FUSIONS)
         self._maps = maps
 
     def forget(self) -> None:
@@ -106,8 +106,8 @@ class Fuser:
         of_target = (pair.target.sha256, settings.faces.target, plan, settings.fill, working)
         of_source = (pair.source_key, *(other.key for other in pair.others))
         key = (of_target, of_source, *(getattr(settings, name) for name in _SHAPING))
-        kept = self._kept.get(key)
-        if kept is None:
+
+        def make() -> Placed:
             frame = self._frame(before, working)
             work = Work(
                 frame=frame,
@@ -127,8 +127,9 @@ class Fuser:
             )
             made = self.engines.fuse(settings.engine, settings.precision, work, run.step)
             made = replace(made, palette=color.palette_of(frame))
-            kept = self._enlarged(Placed(working, frame, made, made.enlargement, max(1.0, plan.scale)), run)
-        remember(self._kept, key, kept, KEPT_FUSIONS)
+            return self._enlarged(Placed(working, frame, made, made.enlargement, max(1.0, plan.scale)), run)
+
+        kept = self._kept.of(key, make)
         needless = settings.two_stage == Switch.ON and not kept.guided
         return replace(kept, notices=(*kept.notices, Notice("two_stage_needless"))) if needless else kept
 
@@ -167,14 +168,6 @@ class Fuser:
             larger = guide.enlarged(enlarge)
         layers_ = replace(placed.layers, guide=larger)
         return replace(placed, layers=layers_, softness=max(1.0, softness), notices=tuple(told), enlarger=kind)
-
-
-def remember(kept: OrderedDict[Hashable, Any], key: Hashable, value: Any, limit: int) -> None:
-    """Keep a value as the newest, and let go of the oldest beyond `limit`."""
-    kept[key] = value
-    kept.move_to_end(key)
-    while len(kept) > limit:
-        kept.popitem(last=False)
 
 
 def _on(working: layout.Working, points: np.ndarray) -> np.ndarray:

@@ -100,6 +100,20 @@ def suit(target: Look, source: Look, mirror: Switch) -> Suit:
     )
 
 
+def best(target: Look, sources: Sequence[Look | None], mirror: Switch) -> tuple[int, Choice, Suit] | None:
+    """The place of the photo that suits a target best, why, and how it does; None where none was looked at.
+
+    Args:
+        sources: None for a photo that cannot be used; it keeps its place.
+    """
+    known = [(place, suit(target, look, mirror)) for place, look in enumerate(sources) if look is not None]
+    if not known:
+        return None
+    choice = choose([each for _, each in known])
+    place, suits = known[choice.index]
+    return place, choice, suits
+
+
 def choose(suits: Sequence[Suit]) -> Choice:
     """The photo that costs least; of equals the first."""
     best_px = max(each.detail_px for each in suits)

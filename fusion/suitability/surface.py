@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from fusion.faces import Face, mesh
+from fusion.faces import Face, geometry, mesh
 from fusion.parsing import FaceMap
 from fusion.types import Size
 
@@ -17,16 +17,13 @@ READ_PX = 5  # side of the square of a map that is read at a landmark: some 0.03
 
 def area(face: Face) -> np.ndarray:
     """(478,) float64: the share of the face around each landmark, as large as it is in the picture; sums to 1."""
-    triangles, normals = _triangles(face)
-    area = np.zeros(mesh.COUNT)
-    for corner in triangles.T:
-        np.add.at(area, corner, np.clip(normals[:, 2], 0, None))
+    area = geometry.seen_area(_points(face))
     return area / max(float(area.sum()), 1e-9)
 
 
 def turned(face: Face) -> np.ndarray:
     """(478,) float64, 0…1: how far the skin at each landmark is turned out of sight."""
-    triangles, normals = _triangles(face)
+    triangles, normals = geometry.normals(_points(face))
     at = np.zeros((mesh.COUNT, 3))
     for corner in triangles.T:
         np.add.at(at, corner, normals)
@@ -48,10 +45,6 @@ def at_points(map_: np.ndarray, parsed: FaceMap) -> np.ndarray:
     return np.clip(mean[rows, columns].astype(np.float64), 0, 1)
 
 
-def _triangles(face: Face) -> tuple[np.ndarray, np.ndarray]:
-    """(T, 3) which landmarks, and (T, 3) float64 the normals, as long as twice the area, z towards the camera."""
-    triangles = np.concatenate([mesh.triangles(), mesh.eye_triangles()])
-    points = np.column_stack([face.landmarks, face.depth]).astype(np.float64)
-    one, two, three = points[triangles].transpose(1, 0, 2)
-    normals = np.cross(two - one, three - one)
-    return triangles, normals * (np.sign(np.median(normals[:, 2])) or 1.0)  # all run one way round
+def _points(face: Face) -> np.ndarray:
+    """(478, 3) px of the photo."""
+    return np.column_stack([face.landmarks, face.depth])

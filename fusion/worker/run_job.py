@@ -164,6 +164,7 @@ def run(
     Raises:
         FusionError: whatever stops the job. Nothing is left at `output` that was not there before.
     """
+    format = format_of(output, settings)
     share = 1.0 - _READ_SHARE - _WRITE_SHARE
 
     def watched(stage: Stage, fraction: float) -> None:
@@ -179,9 +180,10 @@ def run(
     def heed() -> None:
         watch(Stage.WRITE, 1.0 - _WRITE_SHARE)
 
-    _write(output, _heeded(pieces(result.pixels, format_of(output), metadata=metadata), heed), replace=replace)
+    made = pieces(result.pixels, format, metadata=metadata, opaque=result.opaque)
+    _write(output, _heeded(made, heed), replace=replace)
     if before is not None:
-        _write(before, _heeded(pieces(result.before, Format.PNG), heed), replace=True)
+        _write(before, _heeded(pieces(result.before, Format.PNG, opaque=result.opaque), heed), replace=True)
     reading, writing = StageCost(Stage.READ, photos.seconds), StageCost(Stage.WRITE, time.perf_counter() - began)
     stages = (reading, *result.measurement.stages, writing)
     measurement = _whole(result.measurement, photos, stages)
@@ -203,17 +205,20 @@ def _whole(part: Measurement, photos: Photos, stages: tuple[StageCost, ...]) -> 
     )
 
 
-def format_of(output: Path) -> Format:
+def format_of(output: Path, settings: Settings) -> Format:
     """The format that a file's name asks for.
 
     Raises:
-        OutputRejected: none that results are written in.
+        OutputRejected: none that results are written in, or none that can hold what `settings` ask for.
     """
     found = {".png": Format.PNG, ".jpg": Format.JPEG, ".jpeg": Format.JPEG, ".webp": Format.WEBP}
     try:
-        return found[output.suffix.lower()]
+        format = found[output.suffix.lower()]
     except KeyError as error:
         raise OutputRejected(Reason.OUTPUT_FORMAT, suffix=output.suffix or f'"{output.name}"') from error
+    if settings.is_transparent and not format.has_alpha:
+        raise OutputRejected(Reason.OUTPUT_OPAQUE)
+    return format
 
 
 def as_fusion_error(error: Exception, device: Value) -> FusionError:

@@ -37,6 +37,22 @@ def test_a_fusion_from_photos_to_downloads(app: AppTest) -> None:
     assert result.face is not None
 
 
+def test_a_transparent_border_is_kept_in_the_files_and_no_jpeg_is_offered(app: AppTest) -> None:
+    run(app).segmented_control(key="set_fit").set_value("pad")
+    run(app).selectbox(key="set_fill").select("transparent")
+    app.session_state.set_output = "512"
+    app.session_state.set_aspect = "9:16"
+    fused(app)
+    assert not app.error
+    result = desk(app).result
+    assert result is not None
+    assert result.is_transparent
+    with Image.open(result.output) as written:
+        assert written.getchannel("A").getextrema() == (0, 255)
+    buttons = [getattr(button, "proto", None) for button in app.get("download_button")]
+    assert [button.label for button in buttons if button is not None and button.disabled] == ["JPEG"]
+
+
 def test_the_face_that_was_clicked_is_fused_and_travels_as_its_box(app: AppTest) -> None:
     upload(with_samples(app).button(key="change_target").click().run(), Role.TARGET, "two.png", png(TWINS))
     desk(app).choose(Role.TARGET, 1)

@@ -31,6 +31,7 @@ import numpy as np
 from fusion.errors import NoFace, Reason, WeightsMissing
 from fusion.facts import SourceFacts, Use
 from fusion.memory import Footing
+from fusion.notices import Notice
 from fusion.photos import Photo
 from fusion.photos.decode import thumbnail
 from fusion.settings import Settings
@@ -95,12 +96,13 @@ class FakePipeline:
             target_face=face,
             source_face=face,
             region=Rect(0, 0, target.size.width, target.size.height),
-            notices=target.notices + source.notices,
+            notices=(*target.notices, *source.notices, *_noticed(settings, len(others))),
             steps=(),
             suitability=Suitability(),
             likeness=None,
             inspection=None,
             sources=_told(settings, source, *others),
+            opaque=None,
             measurement=Measurement(
                 workload, self.device_name, 0.1, 1000, 500, 1000, (StageCost(Stage.FUSE, 0.1),), True, {}
             ),
@@ -147,6 +149,12 @@ class WeightlessPipeline(FakePipeline):
 
     def warm_up(self) -> None:
         raise WeightsMissing(Reason.WEIGHTS_MISSING, file="model.task", address="https://example.org", variable="MODEL")
+
+
+def _noticed(settings: Settings, others: int) -> list[Notice]:
+    """That the best of several photos is used, which is the last, and that it is mirrored where that is asked for."""
+    best = [Notice("source_best_pose", {"number": others + 1, "count": others + 1})] if others else []
+    return best + ([Notice("source_mirrored_wish")] if settings.mirror == Switch.ON else [])
 
 
 def _told(settings: Settings, *sources: Photo) -> tuple[SourceFacts, ...]:

@@ -7,7 +7,6 @@ the model's own code, and why, is in docs/engines.md.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from functools import cached_property, partial
@@ -26,6 +25,7 @@ from fusion.engines.unet.networks.enhancer import Enhancer
 from fusion.engines.unet.networks.generator import Generator
 from fusion.errors import Phrase, PhraseCode, WeightsInvalid
 from fusion.faces import geometry
+from fusion.newest import Newest
 from fusion.notices import Notice
 from fusion.ops import warp
 from fusion.sizing import Rect
@@ -88,7 +88,7 @@ class UnetEngine:
         self._shape = shape.Shape(files.shape, files.face_model, device)
         self._generators_mask = compositing.generators_mask(files.alpha, device)
         self._enhancers_mask = compositing.enhancers_mask(device)
-        self._people: OrderedDict[Hashable, _Person] = OrderedDict()
+        self._people = Newest[Hashable, _Person](KEPT_FACES)
 
     def fuse(self, work: Work, step: Step) -> Layers:
         """See `fusion.engines.base.Engine.fuse`.
@@ -155,15 +155,10 @@ class UnetEngine:
         return _normal(cut.to(self._device))
 
     def _person(self, key: Hashable, crop: Callable[[], torch.Tensor]) -> _Person:
-        known = self._people.get(key) if key is not None else None
-        if known is None:
-            known = _Person(crop(), self._identity, self._shape)
-        if key is not None:
-            self._people[key] = known
-            self._people.move_to_end(key)
-            while len(self._people) > KEPT_FACES:
-                self._people.popitem(last=False)
-        return known
+        def make() -> _Person:
+            return _Person(crop(), self._identity, self._shape)
+
+        return make() if key is None else self._people.of(key, make)
 
 
 def _normal(crop: torch.Tensor) -> torch.Tensor:

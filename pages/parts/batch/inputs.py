@@ -9,7 +9,7 @@ from streamlit.typing import UploadedFile
 
 from fusion.batches import Plan
 from fusion.errors import FusionError, frameless
-from fusion.settings import Settings
+from fusion.settings import MAX_SOURCES, Settings
 from fusion.types import Role
 from pages.parts.fuse import TYPES
 from pages.parts.i18n import Words
@@ -63,12 +63,14 @@ def photos(say: Words, here: batch_state.BatchDesk) -> Uploads:
             persist_state="session",
         )
     )
-    st.caption(say(f"batch.way.{way}.help"))
+    st.caption(say(f"batch.way.{way}.help", limit=MAX_SOURCES))
     if way == batch_state.Way.FILES:
         return _files(say, here)
-    one, many = (Role.SOURCE, Role.TARGET) if way == batch_state.Way.ONE_SOURCE else (Role.TARGET, Role.SOURCE)
-    given = {one: _photos(say, here, one, is_many=False), many: _photos(say, here, many, is_many=True)}
-    return Uploads(way, given[Role.TARGET], given[Role.SOURCE])
+    if way == batch_state.Way.ONE_SOURCE:
+        person = _photos(say, here, Role.SOURCE, "person", is_many=True)
+        return Uploads(way, _photos(say, here, Role.TARGET, "targets", is_many=True), person)
+    targets = _photos(say, here, Role.TARGET, "target", is_many=False)
+    return Uploads(way, targets, _photos(say, here, Role.SOURCE, "sources", is_many=True))
 
 
 def planned(say: Words, here: batch_state.BatchDesk, given: Uploads, settings: Settings) -> Plan | FusionError | None:
@@ -81,7 +83,8 @@ def planned(say: Words, here: batch_state.BatchDesk, given: Uploads, settings: S
                 return here.from_zip(given.packed, settings)
             if given.table is not None:
                 return here.from_list(given.table, given.targets, settings)
-            return here.cross(given.targets, given.sources, settings)
+            one_person = given.way == batch_state.Way.ONE_SOURCE
+            return here.cross(given.targets, given.sources, settings, one_person=one_person)
     except FusionError as error:
         return frameless(error)
 
@@ -101,14 +104,19 @@ def counted(say: Words, key: str, count: int, **details: str | int) -> str:
     return say(f"{key}.one" if count == 1 else key, count=count, **details)
 
 
-def _photos(say: Words, here: batch_state.BatchDesk, role: Role, *, is_many: bool) -> list[UploadedFile]:
+def _photos(say: Words, here: batch_state.BatchDesk, role: Role, what: str, *, is_many: bool) -> list[UploadedFile]:
+    """One box.
+
+    Args:
+        what: is asked for in it; the end of its label's key, and its own key.
+    """
     limit = uploads.let_through(here.looker.allowed.photo.max_bytes)
-    label = say(f"batch.{role}{'s' if is_many else ''}")
+    label = say(f"batch.{what}")
     options = {
         "type": TYPES,
         "max_upload_size": uploads.box_size(limit),
         "help": say(f"{role}.help"),
-        "key": f"batch_{role}_{'many' if is_many else 'one'}_{here.turn}",
+        "key": f"batch_{what}_{here.turn}",
     }
     if is_many:
         return uploads.boxes(label, **options)

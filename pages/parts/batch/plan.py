@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from fusion.batches import Plan, Refused, judging
+from fusion.batches import Pair, Plan, Refused, judging
 from fusion.errors import FusionError, Reason
 from pages.parts.batch import suited
 from pages.parts.batch.inputs import Uploads, counted, name_of
@@ -48,12 +48,13 @@ def preview(say: Words, here: batch_state.BatchDesk, given: Uploads, plan: Plan 
         else:
             st.subheader(counted(say, "batch.pairs", len(plan.pairs), photos=plan.photo_count), anchor=False)
             _figures(say, forecast)
-        left_out(say, plan.refused, "left_out")
         judged = here.plan(plan, forecast)
+        queued = judging.without(plan, judged.found)
+        left_out(say, queued.refused, "left_out")
         if forecast is not None:
             suited.part(judged)
             _pairs(say, plan, forecast, judged.found)
-        _start(say, here, given, judging.without(plan, judged.found))
+        _start(say, here, given, queued)
 
 
 def left_out(say: Words, refused: tuple[Refused, ...], key: str) -> None:
@@ -98,13 +99,19 @@ def _pairs(say: Words, plan: Plan, forecast: Forecast, found: Sequence[judging.F
         shown = plan.pairs[:_ROWS]
         columns = {
             say("target.title"): [job_text.plain(pair.names[0]) for pair in shown],
-            say("source.title"): [job_text.plain(pair.names[1]) for pair in shown],
+            say("source.title"): [_source(pair) for pair in shown],
             say("batch.comes_out"): [str(forecast.of(pair).size) for pair in shown],
             say("batch.suited"): suited.cells(say, len(shown), found),
         }
         st.table(columns, border="horizontal", hide_index=True)
         if len(plan.pairs) > _ROWS:
             st.caption(say("batch.more", count=len(plan.pairs) - _ROWS))
+
+
+def _source(pair: Pair) -> str:
+    """The name of the source's photo, and how many more there are of that person."""
+    more = f" +{len(pair.others)}" if pair.others else ""
+    return f"{job_text.plain(pair.names[1])}{more}"
 
 
 def _start(say: Words, here: batch_state.BatchDesk, given: Uploads, plan: Plan) -> None:

@@ -6,10 +6,11 @@ import math
 
 import streamlit as st
 
+from fusion.facts import Facts
 from fusion.jobs import Batch, Jobs, JobView, Query
 from fusion.types import ENDED, State
 from pages.parts.components import cards
-from pages.parts.fuse import verdict_badges
+from pages.parts.fuse import pair_verdict, verdict_badges
 from pages.parts.history import LOOKS
 from pages.parts.i18n import Words, job_text
 from pages.parts.server import rights
@@ -106,6 +107,16 @@ def _picture(say: Words, view: JobView) -> None:
         st.markdown(f"### :{colour}[:material/{icon}:]", text_alignment="center")
 
 
+def _told(say: Words, facts: Facts) -> None:
+    """How well the two faces go together, and what else there is to know of the result."""
+    lines = [f":material/info: {say.notice(notice)}" for notice in facts.notices if notice.code != "pair"]
+    if facts.suitability is not None:
+        whys = (say.phrase(cause.why) for cause in facts.suitability.causes)
+        lines.insert(0, " ".join([pair_verdict.badge(say, facts.suitability.verdict), *whys]))
+    if lines:
+        st.caption("  \n".join(lines))
+
+
 def _text(say: Words, view: JobView, is_starting: bool) -> None:
     st.markdown(f":small[**{job_text.photos(view) or view.id}**]")
     state = say(f"state.{view.progress.state}")
@@ -115,6 +126,7 @@ def _text(say: Words, view: JobView, is_starting: bool) -> None:
         fault = verdict_badges.fault(say, view)
         remark = f" · :orange[:material/report: {fault}]" if fault else ""
         st.caption(f"{state} · {job_text.made(say, view)}{remark}")
+        _told(say, view.outcome.facts)
     elif view.error is not None and view.progress.state in _FAILED:
         message, remedy = say.error(rights.discreet(view.error))
         st.caption(f"{state}: :red[{job_text.plain(message)}] {job_text.plain(remedy)}")

@@ -101,12 +101,14 @@ def downloads(say: Words, result: previews.ResultView) -> None:
     with st.container(horizontal=True, gap="xsmall", key="downloads"):
         for format in Format:
             kind = str(format).upper() if format != Format.WEBP else "WebP"
+            is_possible = format.has_alpha or not result.is_transparent
             _download(
                 kind,
                 partial(previews.as_file, result, format),
                 f"{name}{format.suffix}",
                 format.mime,
-                say("result.download.help", format=kind),
+                say("result.download.help", format=kind) if is_possible else say("result.download.opaque"),
+                disabled=not is_possible,
             )
         _download(
             say("result.recipe"),
@@ -119,7 +121,14 @@ def downloads(say: Words, result: previews.ResultView) -> None:
 
 
 def _download(
-    label: str, data: Callable[[], bytes | str], name: str, mime: str, help: str, icon: str = "download"
+    label: str,
+    data: Callable[[], bytes | str],
+    name: str,
+    mime: str,
+    help: str,
+    icon: str = "download",
+    *,
+    disabled: bool = False,
 ) -> None:
     st.download_button(
         label,
@@ -128,6 +137,7 @@ def _download(
         mime=mime,
         icon=f":material/{icon}:",
         help=help,
+        disabled=disabled,
         key=f"download_{mime.rpartition('/')[2]}",
         on_click="ignore",
         width="stretch",

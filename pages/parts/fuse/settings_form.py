@@ -200,6 +200,7 @@ def _importer(here: Desk, key: str) -> Callable[[], None]:
             settings = Settings.loads(uploads.take(file))
             here.wishes.pinned = pins.said(settings)
             put(here, settings)
+            here.note = here.more.choose(settings.source_photo)
             st.session_state.imported = file.name
         except FusionError as error:
             st.session_state.imported = frameless(error)

@@ -68,8 +68,9 @@ def made(say: Words, view: JobView) -> str:
 
 
 def photos(view: JobView) -> str:
-    """The names of both photos, safe to be shown; empty where they are unknown."""
-    return " + ".join(plain(name) for name in (view.target_name, view.source_name) if name)
+    """The names of both photos, safe to be shown, and how many more the source has; empty where they are unknown."""
+    named = " + ".join(plain(name) for name in (view.target_name, view.source_name) if name)
+    return f"{named} +{len(view.others)}" if named and view.others else named
 
 
 def plain(text: str) -> str:

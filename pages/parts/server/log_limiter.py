@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
+
+from fusion.newest import Newest
 
 WITHIN_S = 60.0
 FIRST = 5  # of a kind within that time are written
@@ -26,7 +27,7 @@ class Quiet(logging.Filter):
         super().__init__()
         self._clock = clock
         self._lock = threading.Lock()
-        self._seen: OrderedDict[tuple[object, ...], list[float]] = OrderedDict()  # since when, how many
+        self._seen = Newest[tuple[object, ...], list[float]](_KINDS)  # since when, how many
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether it is written; one that stands for others says so."""
@@ -41,10 +42,7 @@ class Quiet(logging.Filter):
         error = record.exc_info[1] if record.exc_info else None
         kind = (record.name, record.levelno, str(record.msg)[:200], type(error), getattr(error, "errno", None))
         now = self._clock()
-        seen = self._seen.setdefault(kind, [now, 0])
-        self._seen.move_to_end(kind)
-        while len(self._seen) > _KINDS:
-            self._seen.popitem(last=False)
+        seen = self._seen.of(kind, lambda: [now, 0])
         seen[1] += 1
         if now - seen[0] <= WITHIN_S:
             return seen[1] <= FIRST

@@ -14,12 +14,13 @@ import re
 import secrets
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from fusion import config
+from fusion.newest import Newest
 
 COOKIE = "fusewise_access"  # and the port: a browser sends the cookies of one host to all of its ports
 COOKIE_S = 7 * 24 * 3600  # so long a browser that has entered stays in
@@ -147,17 +148,14 @@ class Tries:
         self._clock = clock
         self._lock = threading.Lock()
         self._all: deque[float] = deque(maxlen=TRIES_OF_ALL)
-        self._by: OrderedDict[str, deque[float]] = OrderedDict()
+        self._by = Newest[str, deque[float]](_ADDRESSES)
 
     def wrong(self, address: str | None) -> None:
         """One more."""
         with self._lock:
-            of = self._by.setdefault(_network(address), deque(maxlen=TRIES))
-            self._by.move_to_end(_network(address))
+            of = self._by.of(_network(address), lambda: deque(maxlen=TRIES))
             of.append(self._clock())
             self._all.append(self._clock())
-            while len(self._by) > _ADDRESSES:
-                self._by.popitem(last=False)
 
     def wait_s(self, address: str | None) -> float:
         """How long that address, or everybody, has to wait before another token is looked at; 0 for not at all."""

@@ -27,7 +27,7 @@ from pages.parts.session.batch_forecast import Forecast, Shares, foretell
 FRESH_S = 10.0  # so long a forecast of the same photos holds
 
 
-_Pairs = tuple[tuple[str, str, Settings], ...]  # of a plan: the photos' sha256, and how they are fused
+_Pairs = tuple[tuple[tuple[str, ...], Settings], ...]  # of a plan: the photos' sha256, and how they are fused
 
 
 class Way(StrEnum):
@@ -66,14 +66,16 @@ class BatchDesk:
     _foretold: tuple[tuple[object, ...], float, Forecast | None] | None = None
     _judged: _Pairs = ()
 
-    def cross(self, targets: list[UploadedFile], sources: list[UploadedFile], settings: Settings) -> Plan:
-        """Each source into each target.
+    def cross(
+        self, targets: list[UploadedFile], sources: list[UploadedFile], settings: Settings, *, one_person: bool
+    ) -> Plan:
+        """Each source into each target, or all of them as one person's.
 
         Raises:
             BatchRejected: there are too many.
         """
         sides = [[self._photo(file) for file in side] for side in (targets, sources)]
-        return planning.cross(sides[0], sides[1], settings, self.looker)
+        return planning.cross(sides[0], sides[1], settings, self.looker, one_person=one_person)
 
     def from_list(self, table: UploadedFile, photos: list[UploadedFile], settings: Settings) -> Plan:
         """By a table of pairs.
@@ -169,7 +171,7 @@ class BatchDesk:
 
 
 def _pairs(plan: Plan) -> _Pairs:
-    return tuple((pair.target.sha256, pair.source.sha256, pair.settings) for pair in plan.pairs)
+    return tuple((tuple(photo.sha256 for photo in pair.photos), pair.settings) for pair in plan.pairs)
 
 
 def batch_desk() -> BatchDesk:

@@ -7,7 +7,6 @@ forgotten with the session; only what is fused goes into the history.
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -18,6 +17,7 @@ from advisor.diagnosis import Action, Finding, Symptom
 from fusion import config
 from fusion.errors import FusionError, PhotoRejected, frameless
 from fusion.jobs import Jobs, JobView
+from fusion.newest import Newest
 from fusion.photos import Limits, decode
 from fusion.settings import Settings
 from fusion.storage import Priority, Query
@@ -94,7 +94,7 @@ class DiagnosisDesk:
     asked: tuple[str, ...] = ()
     trial: Trial | None = None
     error: FusionError | None = None
-    seen: OrderedDict[Key, Seen] = field(default_factory=OrderedDict)
+    seen: Newest[Key, Seen] = field(default_factory=lambda: Newest(KEPT))
 
     def jobs(self) -> tuple[JobView, ...]:
         """The newest of the history that may be seen here.
@@ -147,8 +147,6 @@ class DiagnosisDesk:
 
     def _keep(self, seen: Seen) -> Seen:
         self.seen[seen.key] = seen
-        while len(self.seen) > KEPT:
-            self.seen.popitem(last=False)
         return seen
 
     @property

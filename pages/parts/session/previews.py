@@ -21,7 +21,7 @@ from fusion.facts import Facts
 from fusion.jobs import Outcome
 from fusion.notices import Notice
 from fusion.parsing import parse
-from fusion.photos import Format, Photo, decode, encode
+from fusion.photos import Format, Photo, checkered, decode, encode, opaque_part
 from fusion.settings import Settings
 from fusion.sizing import Rect
 from fusion.suitability import Shown
@@ -33,6 +33,7 @@ PATCH_SIDE = 2048  # px; the face at full size inside the comparison
 STRIP_ROWS = 256  # of two pictures, compared at a time
 SMALL_FACE = {Role.TARGET: 64, Role.SOURCE: 100}  # px wide; below it the result is soft
 TURNED_YAW = 30.0  # degrees; beyond this the other cheek is missing
+_COLOUR_TYPE, _RGBA = 25, b"\x06"  # where a PNG's header says what its pixels are, and what it says
 
 Pixels = NDArray[np.uint8]
 
@@ -89,7 +90,10 @@ class Patch:
 
 @dataclass(frozen=True, slots=True)
 class ResultView:
-    """What a page keeps of a result. The full picture stays in its file, `output`."""
+    """What a page keeps of a result. The full picture stays in its file, `output`.
+
+    `is_transparent`: in part; the small pictures show that by a chequered ground.
+    """
 
     job: str
     settings: Settings
@@ -101,6 +105,7 @@ class ResultView:
     after: str
     face: Fractions | None
     patch: Patch | None
+    is_transparent: bool = False
 
     @property
     def notices(self) -> tuple[Notice, ...]:
@@ -161,14 +166,20 @@ def view_result(job: str, settings: Settings, outcome: Outcome) -> ResultView:
         after=after.url,
         face=_fractions(changed, whole) if changed else None,
         patch=_patch(before, after, changed) if changed and max(whole.width, whole.height) > VIEW_SIDE else None,
+        is_transparent=_is_transparent(outcome.output),
     )
 
 
 def as_file(result: ResultView, format: Format) -> bytes:
-    """The result as a file to download, marked as made with AI; a PNG is the file as it was written."""
+    """The result as a file to download, marked as made with AI; a PNG is the file as it was written.
+
+    Raises:
+        OutputRejected: it is transparent in part, and the format knows no such thing.
+    """
     if format == Format.PNG:
         return result.output.read_bytes()
-    return encode(_pixels(result.output), format, metadata=provenance.metadata(result.recipe))
+    pixels, opaque = _frame(result.output)
+    return encode(pixels, format, metadata=provenance.metadata(result.recipe), opaque=opaque)
 
 
 def shown(path: Path, side: int) -> bytes:
@@ -220,11 +231,29 @@ class _Half:
 
 
 def _pixels(path: Path) -> Pixels:
-    """The frame in a PNG of the worker's: OpenCV holds it twice while it reads, where Pillow would hold it thrice."""
-    pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+    """The frame in a PNG of the worker's, as people are shown it."""
+    pixels, opaque = _frame(path)
+    return pixels if opaque is None else checkered(pixels, opaque, Size(pixels.shape[1], pixels.shape[0]))
+
+
+def _frame(path: Path) -> tuple[Pixels, Rect | None]:
+    """The frame in a PNG of the worker's, and what of it is opaque; None for all.
+
+    OpenCV holds it twice while it reads, where Pillow would hold it thrice.
+    """
+    is_transparent = _is_transparent(path)
+    pixels = cv2.imread(str(path), cv2.IMREAD_UNCHANGED if is_transparent else cv2.IMREAD_COLOR_RGB)
     if pixels is None:
         raise OSError(f"{path.name} is missing or damaged")
-    return np.asarray(pixels, np.uint8)
+    if not is_transparent:
+        return np.asarray(pixels, np.uint8), None
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGB), np.uint8), opaque_part(pixels[..., 3])
+
+
+def _is_transparent(path: Path) -> bool:
+    """Whether a PNG has an alpha channel."""
+    with path.open("rb") as file:
+        return file.read(_COLOUR_TYPE + 1)[_COLOUR_TYPE:] == _RGBA
 
 
 def _changed(before: Pixels, after: Pixels, room: Rect) -> Rect | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from fusion import sources
-from fusion.errors import FusionError, PhotoRejected, Reason
+from fusion.errors import FusionError, PhotoRejected, Reason, SettingsInvalid
 from fusion.face_setting import LARGEST
 from fusion.settings import MAX_SOURCES
 from fusion.sources import Choice, Look
@@ -45,6 +45,14 @@ class SourceShelf:
         """Choose a photo; once more, and the choice is left to the program again."""
         self.picked = None if self.picked == place else place
 
+    def choose(self, place: int | None) -> FusionError | None:
+        """What a settings file says, None for the best; why it cannot be, if there is no such photo."""
+        count = len(self.slots) + 1
+        if place is not None and place >= count:
+            return SettingsInvalid(Reason.SOURCE_INDEX, index=place, count=count)
+        self.picked = place
+        return None
+
     def all(self, first: Slot) -> tuple[Slot, ...]:
         """All photos with the first one; none where its place is empty."""
         return (first, *self.slots) if first.view else ()
@@ -53,11 +61,10 @@ class SourceShelf:
         """The place of the photo that the landmark engine will take, and why; None where that cannot be told yet."""
         wanted = target.view.measured(target.chosen) if target.view else None
         looks = [_look(slot, is_first=slot is first) for slot in self.all(first)]
-        known = [(place, look) for place, look in enumerate(looks) if look is not None]
-        if wanted is None or len(known) < 2:
+        if wanted is None or sum(look is not None for look in looks) < 2:
             return None
-        choice = sources.choose([sources.suit(wanted, look, mirror) for _, look in known])
-        return known[choice.index][0], choice
+        found = sources.best(wanted, looks, mirror)
+        return None if found is None else found[:2]
 
     def used(self, target: Slot, first: Slot) -> Slot:
         """The photo that was chosen, or that suits best; the first where neither can be told."""

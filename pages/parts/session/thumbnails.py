@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from collections.abc import Collection
 
 from fusion.jobs import JobView
+from fusion.newest import Newest
 from pages.parts.session.previews import square
 
 SIDE_PX = 320
@@ -17,9 +17,8 @@ class Thumbnails:
     """Of results, for all sessions; whether somebody may see one is asked before."""
 
     def __init__(self, most: int = MOST) -> None:
-        self._most = most
         self._lock = threading.Lock()
-        self._made: OrderedDict[tuple[str, float | None], bytes] = OrderedDict()
+        self._made = Newest[tuple[str, float | None], bytes](most)
 
     def of(self, view: JobView) -> bytes | None:
         """A JPEG; None where there is no result or its file is gone."""
@@ -36,8 +35,6 @@ class Thumbnails:
             return None
         with self._lock:
             self._made[key] = jpeg
-            while len(self._made) > self._most:
-                self._made.popitem(last=False)
         return jpeg
 
     def drop(self, ids: Collection[str] | None) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import pytest
 
 from advisor.device.capabilities import torch_has_cuda
@@ -15,7 +16,7 @@ from advisor.driver.reasons import SENTENCES, Reason
 from fusion.storage import FILE
 from tests.support import ROOT
 from tests.support.fake_nvml import build
-from tests.support.fixtures.photos import saved, scene
+from tests.support.fixtures.photos import admiral, saved, scene
 
 GIB = 1 << 30
 Run = Callable[..., subprocess.CompletedProcess[str]]
@@ -121,7 +122,8 @@ def recommended(run: Run, sample_files: tuple[Path, Path]) -> subprocess.Complet
 def test_a_recommendation_is_one_object_of_the_promised_form(recommended: subprocess.CompletedProcess[str]) -> None:
     assert (recommended.returncode, recommended.stderr) == (0, "")
     facts = json.loads(recommended.stdout)
-    assert set(facts) == {"device", "advice"}
+    assert set(facts) == {"device", "advice", "sources"}
+    assert [source["use"] for source in facts["sources"]] == ["only"]
     assert set(facts["advice"]) == {"chosen", "options", "warnings", "suitability"}
     promised = {"width", "height", "tier", "two_stage", "engine", "precision", "verdict", "peak_bytes",
                 "peak_bytes_high", "seconds", "seconds_high", "detail_ratio", "reasons"}  # fmt: skip
@@ -140,6 +142,22 @@ def test_a_recommendation_names_its_reasons_and_shows_every_option(run: Run, sam
     assert any(line.startswith("  - The largest output that holds more detail: the face is 95 px") for line in lines)
     assert [line.split()[0] for line in lines if "512×512" in line and "landmark" in line][1] == "*"
     assert sum("4096×4096" in line for line in lines) >= 1
+
+
+def test_of_several_photos_of_the_source_the_best_is_spoken_of_and_that_is_told(
+    run: Run, sample_files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    target, source = sample_files
+    soft, nobody = tmp_path / "soft.png", tmp_path / "nobody.png"
+    soft.write_bytes(saved(cv2.GaussianBlur(admiral(), (0, 0), 5), "PNG"))
+    nobody.write_bytes(saved(scene(300, 300), "PNG"))
+    several = (target, soft, "--source", nobody, "--source", source, "--free-gib", 8)
+    facts = json.loads(run("recommend", *several, "--json", variant="none").stdout)
+    assert [each["use"] for each in facts["sources"]] == ["worse", "no_face", "best"]
+    assert facts["sources"][2]["merits"] == ["detail"]
+    lines = run("recommend", *several, variant="none").stdout.splitlines()
+    assert "note: Source photo number 2 has no usable face: it is left out." in lines
+    assert "note: Of 3 source photos number 3 is used: it is the sharpest." in lines
 
 
 def test_pins_are_kept_and_what_does_not_fit_says_how_much_is_missing(
@@ -192,6 +210,7 @@ def test_measurements_that_cannot_be_read_are_told_and_done_without(
         (("--pin", "ratio=much"), "between 0 and 1"),
         (("--pin", "ratio=2"), "between 0 and 1"),
         (("--pin", "engine=best"), "landmark"),
+        (("--source", "a.png") * 8, "9 source photos"),
     ],
 )
 def test_a_wrong_wish_is_one_line_that_says_what_is_right(

@@ -83,6 +83,26 @@ def test_a_plan_is_judged_in_a_thread_of_its_own_in_the_order_of_its_pairs(
     assert isinstance(nobody, FusionError)
 
 
+def test_of_several_photos_of_a_person_the_one_that_will_be_used_is_judged(
+    finder: Counted, photos: dict[str, bytes]
+) -> None:
+    target, *rest = (given_of(name, photos[name]) for name in photos if name != "astronaut.png")
+    astronaut = given_of("astronaut.png", photos["astronaut.png"])
+    looks = judging.Looks(finder)
+
+    def judged(**changes: object) -> judging.Found:
+        plan = planning.cross([target], [*rest, astronaut], Settings.from_json(changes), one_person=True)
+        (pair,) = plan.pairs
+        return looks.judge(pair)
+
+    alone = looks.judge(planning.cross([target], [astronaut], Settings()).pairs[0])
+    assert judged() == alone
+    picked = judged(source_photo=0)
+    assert isinstance(picked, Suitability)
+    assert picked.verdict == Verdict.REFUSED
+    assert isinstance(judged(source_photo=1), FusionError)
+
+
 def test_what_is_not_judged_yet_is_queued(finder: Counted, photos: dict[str, bytes]) -> None:
     given = plan(photos)
     found = [judging.Looks(finder).judge(pair) for pair in given.pairs[:2]]

@@ -52,6 +52,19 @@ def test_the_sample_is_not_written_over(capfd: pytest.CaptureFixture[str]) -> No
     assert "one of the files that were given" in capfd.readouterr().err
 
 
+def test_a_jpeg_that_is_to_be_transparent_is_refused_before_any_work(
+    pair: Files, capfd: pytest.CaptureFixture[str]
+) -> None:
+    out = pair[0].with_name("out.jpg")
+    words = [*map(str, pair), "--output", "300x200", "--fit", "pad", "--fill", "transparent", "-o", str(out)]
+    assert main(words) == 2
+    told = capfd.readouterr().err
+    assert told.count("\n") == 1
+    assert "A JPEG cannot be transparent" in told
+    assert "End the output name in .png or .webp" in told
+    assert not out.exists()
+
+
 def test_a_file_that_is_there_gives_way_when_asked(pair: Files, capfd: pytest.CaptureFixture[str]) -> None:
     out = pair[0].with_name("out.png")
     out.write_text("old")
@@ -105,11 +118,12 @@ def test_a_name_that_is_too_long_is_said_before_anything_is_computed(
 
 
 def test_a_disk_that_is_full_is_not_the_inputs_fault(pair: Files) -> None:
-    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (9999, 9999))"
+    limited = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (9999, 9999))"  # -B: of compiled modules too
     script = f"{limited}; import sys; from fusion.__main__ import main; sys.exit(main(sys.argv[1:]))"
     out = pair[0].with_name("out.png")
     words = [*map(str, pair), "--output", "512", "-o", str(out)]
-    done = subprocess.run([sys.executable, "-c", script, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-B", "-c", script, *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     assert done.stderr.startswith(f"fusewise: The disk of {out.parent} is full (File too large).")
     assert done.stderr.count("\n") == 1

@@ -16,7 +16,7 @@ import pytest
 from fusion.cli.commands import main
 from fusion.jobs import Jobs, Query
 from fusion.settings import Settings
-from fusion.types import State
+from fusion.types import State, Switch
 from tests.support import ROOT, fake_pipeline
 from tests.support.command import fusion as run
 from tests.support.command import rows
@@ -26,14 +26,21 @@ pytestmark = pytest.mark.usefixtures("data")
 
 
 def test_a_folder_and_a_face_become_a_folder_of_results(photos: Path, tmp_path: Path) -> None:
-    done = run("batch", "--target", photos / "many", "--source", photos / "me.png", "-o", tmp_path / "out")
+    several = ("--source", photos / "many" / "a.png", "--source", photos / "me.png", "--one-person", "--mirror", "on")
+    done = run("batch", "--target", photos / "many", *several, "-o", tmp_path / "out")
     assert done.returncode == 1  # one photo of the folder is none
     assert done.stderr.count("\n") == 1
     assert done.stderr.startswith("fusewise: broken.jpg: This is not a photo that can be read.")
     assert "2 of 2 done" in done.stdout
+    assert done.stdout.count("  note: Of 2 source photos number 2 is used: its pose is most like the target's.") == 2
+    assert done.stdout.count("  note: The source was mirrored, as asked for.") == 2
     names = {file.name for file in (tmp_path / "out").iterdir()}
     assert names == {"a.png", "a.json", "b.png", "b.json", "measurements.csv"}
-    assert Settings.loads((tmp_path / "out" / "a.json").read_bytes()) == Settings()
+    assert Settings.loads((tmp_path / "out" / "a.json").read_bytes()) == Settings(mirror=Switch.ON)
+    table = rows((tmp_path / "out" / "measurements.csv").read_bytes())
+    assert [row["source_used"] for row in table] == ["me.png", "me.png"]
+    assert [row["suited"] for row in table] == ["good", "good"]
+    assert all("The source was mirrored" in row["notices"] for row in table)
 
 
 def test_a_table_becomes_a_zip_and_what_fails_is_in_the_table(photos: Path, tmp_path: Path) -> None:
@@ -45,6 +52,7 @@ def test_a_table_becomes_a_zip_and_what_fails_is_in_the_table(photos: Path, tmp_
     assert [job["state"] for job in told["jobs"]] == ["done", "failed"]
     assert [job["file"] for job in told["jobs"]] == ["a.png", None]
     assert {job["settings"]["mode"] for job in told["jobs"]} == {"blend"}
+    assert [job["suitability"] and job["suitability"]["verdict"] for job in told["jobs"]] == ["good", None]
     with zipfile.ZipFile(out) as archive:
         assert sorted(archive.namelist()) == ["a.json", "a.png", "measurements.csv"]
         assert archive.getinfo("a.png").compress_type == zipfile.ZIP_STORED

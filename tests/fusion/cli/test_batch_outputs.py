@@ -128,7 +128,8 @@ def test_a_result_that_cannot_be_written_is_told_and_the_others_are(photos: Path
     )
     script = f"{limited}\n{late}\nsys.exit(main(sys.argv[1:]))"
     words = ["batch", "--pairs", str(photos / "photos.zip"), "-o", str(tmp_path / "out"), "--json"]
-    done = subprocess.run([sys.executable, "-c", script, *words], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-B", "-c", script, *words]  # or modules would be compiled into files cut short
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.stderr
     told = json.loads(done.stdout)
     assert [job["state"] for job in told["jobs"]] == ["done", "done"]

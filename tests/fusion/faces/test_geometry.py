@@ -72,6 +72,22 @@ def test_a_raster_of_the_points_themselves_is_the_map_of_pixels(shapes: tuple[np
     assert raster[1, y, x] == pytest.approx(y + 0.5, abs=1e-3)
 
 
+def test_what_is_seen_around_the_landmarks_is_the_whole_mesh_and_nothing_of_it_from_behind(
+    shapes: tuple[np.ndarray, np.ndarray],
+) -> None:
+    target, _ = shapes
+    points = target[:, :2] - target[:, :2].min(0) + 5
+    _, covered = geometry.rasterize(points, points, 120, 140)
+    area = geometry.seen_area(target)
+    assert area.sum() == pytest.approx(covered.sum(), rel=0.02)
+    assert geometry.seen_area(2 * target) == pytest.approx(4 * area)
+    assert geometry.seen_area(target * [-1, 1, 1]) == pytest.approx(area), "a mirror changes nothing"
+    across, depth = target[:, 0].copy(), target[:, 2].copy()
+    turned = np.column_stack([depth, target[:, 1], -across])  # by a right angle
+    side = geometry.seen_area(turned)
+    assert min(side[234], side[454]) == 0 < max(side[234], side[454])
+
+
 def test_the_eyes_are_part_of_the_map_and_the_inside_of_the_mouth_is_not(shapes: tuple[np.ndarray, np.ndarray]) -> None:
     target, _ = shapes
     points = (target[:, :2] - target[:, :2].min(0)) * 4 + 5

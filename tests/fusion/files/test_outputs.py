@@ -182,7 +182,7 @@ def test_a_full_disk_is_the_disks_fault(tmp_path: Path) -> None:
             print(error.reason)
         """
     )
-    done = subprocess.run([sys.executable, "-c", script, tmp_path], capture_output=True, text=True, check=True)
+    done = subprocess.run([sys.executable, "-B", "-c", script, tmp_path], capture_output=True, text=True, check=True)
     assert done.stdout == "output_failed\n"
     assert os.listdir(tmp_path) == []
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
+from fusion import provenance
 from fusion.engines import slices
-from fusion.photos import Photo
+from fusion.photos import Photo, opaque_part
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings
-from fusion.types import Size, Stage, Switch, Tier
+from fusion.sizing import Rect
+from fusion.types import Fill, Fit, Size, Stage, Switch, Tier
+from fusion.worker import run_job
 
 WHOLE = Settings(ratio=1.0, skin_smoothing=0.0, sharpen=0.0)
 
@@ -58,6 +63,26 @@ def test_outside_the_face_two_stages_leave_the_target_bit_for_bit(staged: Result
     changed[slices(staged.region)] = False
     assert not changed.any()
     assert (staged.pixels != staged.before).any(2).mean() > 0.01
+
+
+def test_beside_a_padded_photo_the_file_is_transparent_and_the_picture_as_in_plain_colour(
+    pipeline: Pipeline, target: Photo, source: Photo, tmp_path: Path
+) -> None:
+    padded = replace(WHOLE, output=Size(900, 600), fit=Fit.PAD, two_stage=Switch.ON)
+    plain = pipeline.run(target, source, replace(padded, fill=Fill.COLOR))
+    photos = run_job.Photos(target, source, 0.0, 0, 0, is_new=False)
+    files = tmp_path / "out.webp", tmp_path / "before.png"
+    clear = run_job.run(pipeline, photos, replace(padded, fill=Fill.TRANSPARENT), files[0], before=files[1]).result
+    assert (plain.opaque, clear.opaque) == (None, Rect(150, 0, 600, 600))
+    assert np.array_equal(plain.pixels, clear.pixels)
+    for file in files:
+        with Image.open(file) as written:
+            assert opaque_part(np.asarray(written)[..., 3]) == clear.opaque
+    recipe = provenance.recipe_in(files[0].read_bytes())
+    assert recipe is not None
+    assert Settings.from_json(recipe["settings"]).is_transparent
+    small = pipeline.preview(clear, clear.settings, 300)
+    assert set(np.unique(small[:, :49])) == {204, 255}
 
 
 def test_another_finishing_fuses_and_enlarges_nothing_anew(

@@ -32,7 +32,7 @@ def test_a_border_is_mirrored_where_no_head_is_near_it() -> None:
     assert fill.settled(Fill.AUTO, PLAN, []) == Fill.REFLECT
 
 
-@pytest.mark.parametrize("asked", [Fill.REFLECT, Fill.BLUR, Fill.COLOR])
+@pytest.mark.parametrize("asked", [Fill.REFLECT, Fill.BLUR, Fill.COLOR, Fill.TRANSPARENT])
 def test_what_was_asked_for_is_taken(asked: Fill) -> None:
     assert fill.settled(asked, PLAN, [IN_THE_MIDDLE]) == asked
 
@@ -42,7 +42,7 @@ def test_a_photo_that_fills_its_frame_needs_nothing_beside_it() -> None:
     assert fill.settled(Fill.AUTO, whole, [IN_THE_MIDDLE]) == Fill.AUTO
 
 
-@pytest.mark.parametrize("how", [Fill.REFLECT, Fill.BLUR, Fill.COLOR])
+@pytest.mark.parametrize("how", [Fill.REFLECT, Fill.BLUR, Fill.COLOR, Fill.TRANSPARENT])
 def test_the_photo_itself_is_the_same_whatever_stands_beside_it(how: Fill) -> None:
     inner = PLAN.content
     shown = frame(how)[:, inner.left : inner.left + inner.width]

@@ -49,9 +49,14 @@ def behave(at: AppTest, ratio: float) -> None:
 
 
 def test_a_batch_runs_to_its_end_and_is_packed(app: AppTest) -> None:
-    start(give(app, 30, 40, 50))
+    app.segmented_control(key="batch_mirror").set_value("on")
+    start(give(app, 30, 40, 50, person=2))
     run(until(app, ended))  # it may have ended while the page was drawn
     batch = newest(app)
+    said = texts(app)
+    assert said.count("me.png +1") == 3
+    assert said.count("Of 2 source photos number 2 is used: its pose is most like the target's.") == 3
+    assert said.count("The source was mirrored, as asked for.") == 3
     assert batch.name == "me.png onto 3 photos"
     assert batch.counts == {State.DONE: 3}
     assert "3 of 3 done" in str([element.proto for element in app.get("progress")])

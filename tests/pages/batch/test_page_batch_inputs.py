@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from tests.support.app_driver import run, texts
+from tests.support.app_driver import png, run, texts
+from tests.support.fixtures.photos import admiral
+from tests.support.fixtures.shown import shades
 from tests.support.pages.batch import give, here, photo
 
 PAGE = "pages/studio/batch.py"
@@ -35,6 +37,40 @@ def test_a_table_and_its_photos_are_taken_together(app: AppTest) -> None:
     assert "1 fusion of 2 photos" in said
     assert "Row 3" in said
     assert "There is no photo called none" in said.replace("\\", "")
+
+
+def test_several_photos_of_one_person_are_used_together_for_each_target(app: AppTest) -> None:
+    give(app, 10, 20, person=3)
+    assert "2 fusions of 5 photos" in texts(app)
+    assert "me.png +2" in str(app.table[0].value)
+    planned = here(app).planned
+    assert planned is not None
+    assert [len(pair.sources) for pair in planned[0].pairs] == [3, 3]
+
+
+def test_a_person_of_more_photos_than_there_may_be_is_refused(app: AppTest) -> None:
+    give(app, 10, person=9)
+    assert "There are 9 source photos; 8 is the most." in texts(app)
+    assert "batch_start" not in [button.key for button in app.button]
+
+
+def test_a_pair_that_makes_no_picture_is_left_out_before_the_start_unless_it_is_wanted_anyway(app: AppTest) -> None:
+    app.file_uploader(key=f"batch_person_{here(app).turn}").upload("shades.png", shades())
+    app.file_uploader(key=f"batch_targets_{here(app).turn}").upload("admiral.png", png(admiral()))
+
+    def judged() -> str:
+        judging = here(run(app)).judged
+        assert judging is not None
+        judging.wait(60)
+        return texts(run(app))
+
+    said = judged()
+    assert "admiral.png + shades.png" in said.replace("\\", "")
+    assert "This pair will make no picture" in said
+    assert app.button(key="batch_start").label == "Start 0 fusions"
+    app.toggle(key="batch_anyway").set_value(True)
+    assert "This pair will make no picture" not in judged()
+    assert app.button(key="batch_start").label == "Start 1 fusion"
 
 
 def test_a_zip_that_cannot_be_used_says_why(app: AppTest) -> None:

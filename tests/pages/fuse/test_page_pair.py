@@ -4,17 +4,9 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from fusion.faces import FaceFinder
 from fusion.types import Role
-from tests.support.app_driver import desk, png, run, texts, with_samples
-from tests.support.fixtures.photos import astronaut
-from tests.support.fixtures.shown import with_sunglasses
-
-
-def worn() -> bytes:
-    """The astronaut with sunglasses."""
-    with FaceFinder() as finder:
-        return png(with_sunglasses(astronaut(), finder.find(astronaut()).faces[0]))
+from tests.support.app_driver import desk, run, texts, with_samples
+from tests.support.fixtures.shown import shades
 
 
 def test_a_pair_that_suits_is_said_to_suit(app: AppTest) -> None:
@@ -27,7 +19,7 @@ def test_a_refused_pair_cannot_be_fused_before_a_tick_says_so(app: AppTest) -> N
     with_samples(app).checkbox(key="consent").check()
     run(app)
     assert not app.button(key="fuse").disabled
-    desk(app).take(Role.SOURCE, worn(), "worn.png")
+    desk(app).take(Role.SOURCE, shades(), "worn.png")
     run(app)
     assert "The two photos make no picture" in texts(app)
     assert "behind dark lenses" in texts(app)

@@ -50,6 +50,20 @@ def test_the_photo_that_suits_best_is_marked_and_a_click_takes_another(blurred: 
     assert desk(at).more.picked is None
 
 
+def test_a_settings_file_chooses_a_photo_too(blurred: bytes) -> None:
+    at = with_more(with_samples(session()), ("soft.png", blurred))
+
+    def imported(text: bytes) -> str:
+        key = f"import_{at.session_state['import_turn']}"
+        at.file_uploader(key=key).upload("settings.json", text)
+        return texts(run(at))
+
+    assert "Number 2 is used, as you have chosen." in imported(b'{"source_photo": 1}')
+    imported(b'{"source_photo": 7}')
+    assert any("Source photo 7 was asked for, but there are 2." in str(error.value) for error in at.error)
+    assert desk(at).more.picked == 1
+
+
 def test_photos_that_are_put_into_the_first_box_together_are_all_taken(blurred: bytes) -> None:
     at = run(session())
     box = at.file_uploader(key=f"upload_{Role.SOURCE}_{desk(at).slots[Role.SOURCE].turn}")

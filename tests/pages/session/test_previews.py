@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fusion.errors import OutputRejected
 from fusion.face_setting import LARGEST
 from fusion.jobs import Outcome
 from fusion.notices import Notice
-from fusion.photos import Format
+from fusion.photos import Format, encode, opaque_part
 from fusion.settings import Settings
 from fusion.sizing import Rect
 from fusion.types import Box, Role, Size
@@ -124,6 +125,25 @@ def test_a_download_has_every_pixel_and_says_that_it_is_made_with_ai(tmp_path: P
         assert picture.size == (400, 300)
     if format != Format.PNG:  # the PNG is the worker's own file, which is tested there
         assert b"Made with AI" in data
+
+
+def test_what_is_transparent_is_shown_on_checks_and_downloaded_as_it_is(tmp_path: Path) -> None:
+    result(tmp_path, 400, 300, Box(150, 60, 250, 180))
+    part = Rect(100, 0, 200, 300)
+    for file in tmp_path.glob("*.png"):
+        with Image.open(file) as picture:
+            pixels = np.asarray(picture)
+        file.write_bytes(encode(pixels, Format.PNG, opaque=part))
+    files = tmp_path / "output.png", tmp_path / "before.png"
+    view = view_result("job", Settings(), Outcome(*files, facts(region=Rect(120, 30, 160, 200)), {"fusewise": "1"}))
+    assert view.is_transparent
+    assert view.face == pytest.approx((0.375, 0.2, 0.25, 0.4))
+    ground = np.asarray(opened(view.after))[:, :90]
+    assert ground.min() < 215 < 240 < ground.max()
+    with Image.open(io.BytesIO(as_file(view, Format.WEBP))) as picture:
+        assert opaque_part(np.asarray(picture)[..., 3]) == part
+    with pytest.raises(OutputRejected):
+        as_file(view, Format.JPEG)
 
 
 @pytest.mark.parametrize(

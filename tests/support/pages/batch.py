@@ -18,12 +18,14 @@ def here(at: AppTest) -> BatchDesk:
     return found
 
 
-def give(at: AppTest, *shades: int, extra: tuple[tuple[str, bytes], ...] = ()) -> AppTest:
-    """One source, and a target of each shade."""
+def give(at: AppTest, *shades: int, extra: tuple[tuple[str, bytes], ...] = (), person: int = 1) -> AppTest:
+    """A source in so many photos, and a target of each shade."""
     turn = here(at).turn
-    at.file_uploader(key=f"batch_source_one_{turn}").upload("me.png", photo(250))
+    box = at.file_uploader(key=f"batch_person_{turn}")
+    for number in range(person):
+        box = box.upload("me.png", photo(250 - number))
     many = [(f"photo {shade}.png", photo(shade)) for shade in shades]
-    uploader = at.file_uploader(key=f"batch_target_many_{turn}")
+    uploader = at.file_uploader(key=f"batch_targets_{turn}")
     for name, data in (*many, *extra):
         uploader = uploader.upload(name, data)
     return run(at)
