@@ -39,6 +39,7 @@ class Trouble(StrEnum):
     HAIR = "hair"
     OBJECT = "object"
     GLASSES = "glasses"
+    GLASSES_TURNED = "glasses_turned"  # they come along to a head that is turned otherwise
     DARK_LENSES = "dark_lenses"
     CUT_OFF = "cut_off"
     SHADOW = "shadow"
@@ -46,6 +47,7 @@ class Trouble(StrEnum):
     COVERED = "covered"  # the target, by whatever
     FEW_PX = "few_px"
     MOUTHS_DIFFER = "mouths_differ"
+    SMILES_DIFFER = "smiles_differ"  # the source smiles, the target does not
     EYES_SHUT = "eyes_shut"
     BEARD = "beard"
     TONES_APART = "tones_apart"

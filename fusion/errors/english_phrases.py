@@ -92,6 +92,8 @@ class PhraseCode(StrEnum):
     PAIR_OBJECT_HELP = "pair_object_help"
     PAIR_GLASSES = "pair_glasses"
     PAIR_GLASSES_HELP = "pair_glasses_help"
+    PAIR_GLASSES_TURNED = "pair_glasses_turned"
+    PAIR_GLASSES_TURNED_HELP = "pair_glasses_turned_help"
     PAIR_DARK_LENSES = "pair_dark_lenses"
     PAIR_DARK_LENSES_HELP = "pair_dark_lenses_help"
     PAIR_CUT_OFF = "pair_cut_off"
@@ -106,6 +108,8 @@ class PhraseCode(StrEnum):
     PAIR_FEW_PX_HELP = "pair_few_px_help"
     PAIR_MOUTHS_DIFFER = "pair_mouths_differ"
     PAIR_MOUTHS_DIFFER_HELP = "pair_mouths_differ_help"
+    PAIR_SMILES_DIFFER = "pair_smiles_differ"
+    PAIR_SMILES_DIFFER_HELP = "pair_smiles_differ_help"
     PAIR_EYES_SHUT = "pair_eyes_shut"
     PAIR_EYES_SHUT_HELP = "pair_eyes_shut_help"
     PAIR_BEARD = "pair_beard"
@@ -187,27 +191,34 @@ PHRASES: Mapping[PhraseCode, str] = MappingProxyType(
         PhraseCode.PAIR_OBJECT_HELP: "Use a source photo with nothing before the face.",
         PhraseCode.PAIR_GLASSES: "Glasses hide {percent:.0f} % of the {part} in the source photo.",
         PhraseCode.PAIR_GLASSES_HELP: "Use a source photo without glasses.",
+        PhraseCode.PAIR_GLASSES_TURNED: "The source's glasses come along, and the heads are turned {degrees:.0f}° "
+        "apart.",
+        PhraseCode.PAIR_GLASSES_TURNED_HELP: "Use a source photo without glasses, or with the head turned like the "
+        "target's.",
         PhraseCode.PAIR_DARK_LENSES: "The eyes in the {role} photo are behind dark lenses.",
         PhraseCode.PAIR_DARK_LENSES_HELP: "Use a {role} photo without sunglasses.",
         PhraseCode.PAIR_CUT_OFF: "The edge of the source photo cuts off {percent:.0f} % of the {part}.",
         PhraseCode.PAIR_CUT_OFF_HELP: "Use a source photo that has the whole face in it.",
-        PhraseCode.PAIR_SHADOW: "A hard shadow lies on {percent:.0f} % of the {part} in the source photo.",
-        PhraseCode.PAIR_SHADOW_HELP: "Use a source photo in soft or frontal light.",
-        PhraseCode.PAIR_BURNT: "{percent:.0f} % of the {part} in the source photo is burnt out to white.",
-        PhraseCode.PAIR_BURNT_HELP: "Use a source photo that is exposed less.",
-        PhraseCode.PAIR_COVERED: "{percent:.0f} % of the target's face is covered, and stays as it is.",
+        PhraseCode.PAIR_SHADOW: "A hard shadow lies on {percent:.0f} % of the {part} in the {role} photo.",
+        PhraseCode.PAIR_SHADOW_HELP: "Use a {role} photo in soft or frontal light.",
+        PhraseCode.PAIR_BURNT: "{percent:.0f} % of the {part} in the {role} photo is burnt out.",
+        PhraseCode.PAIR_BURNT_HELP: "Use a {role} photo that is exposed less.",
+        PhraseCode.PAIR_COVERED: "{percent:.0f} % of the {part} in the target photo is covered, and stays as it is.",
         PhraseCode.PAIR_COVERED_HELP: "Use a target photo that shows more of the face.",
         PhraseCode.PAIR_FEW_PX: "The {role} face is only {px:.0f} px wide.",
         PhraseCode.PAIR_FEW_PX_HELP: "Use a larger {role} photo: a face of 100 px or more.",
         PhraseCode.PAIR_MOUTHS_DIFFER: "One mouth is open and the other closed, {percent:.0f} % of the {part} apart.",
         PhraseCode.PAIR_MOUTHS_DIFFER_HELP: "Use a source photo with the mouth as open as the target's.",
+        PhraseCode.PAIR_SMILES_DIFFER: "The source smiles and the target does not: the folds of the smile stay.",
+        PhraseCode.PAIR_SMILES_DIFFER_HELP: "Use a source photo with the same expression as the target's.",
         PhraseCode.PAIR_EYES_SHUT: "The eyes in the {role} photo are shut, the others are open.",
         PhraseCode.PAIR_EYES_SHUT_HELP: "Use a {role} photo with the eyes open.",
         PhraseCode.PAIR_BEARD: "The {role} wears a beard and the other one does not.",
         PhraseCode.PAIR_BEARD_HELP: "Use two photos that are alike in this, or choose by facial_hair whose lower "
         "face it will be.",
-        PhraseCode.PAIR_TONES_APART: "The two skins are {delta_e:.0f} ΔE apart, and the light is hard.",
-        PhraseCode.PAIR_TONES_APART_HELP: "Use a source photo in soft light.",
+        PhraseCode.PAIR_TONES_APART: "The two skins are {delta_e:.0f} ΔE apart, and the light on one is harder than on "
+        "the other.",
+        PhraseCode.PAIR_TONES_APART_HELP: "Use a source photo in light as soft or as hard as the target's.",
         PhraseCode.PART_FOREHEAD: "the forehead",
         PhraseCode.PART_RIGHT_EYE: "the right eye",
         PhraseCode.PART_LEFT_EYE: "the left eye",

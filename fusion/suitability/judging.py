@@ -19,7 +19,9 @@ _LACKS = (
     *(Trouble.TURNED, Trouble.HAIR, Trouble.OBJECT, Trouble.GLASSES, Trouble.DARK_LENSES),
     *(Trouble.CUT_OFF, Trouble.SHADOW, Trouble.BURNT),
 )
+_TAKEN_WHOLE = (Trouble.HAIR, Trouble.OBJECT)  # within the features these come along: no half fills the other there
 _NEARLY_OPEN = 0.3  # a blink below it is none
+_LIGHT_DIFFERS = (0.5, 1.5)  # stops between the contrasts on two faces: of one kind of light, and of another
 
 
 def judge(target: Shown, source: Shown, settings: Settings | None = None) -> Suitability:
@@ -48,12 +50,23 @@ class _Pair:
         return (Trouble.HAIR, Trouble.OBJECT, *(() if removed else (Trouble.GLASSES,)))
 
     @property
-    def lacks(self) -> tuple[Trouble, ...]:
-        """What of the source hides something; glasses that are fused with the face that wears them do not."""
-        wanted = self.settings.glasses
+    def carries_glasses(self) -> bool:
+        """Whether the source's glasses are fused with the face that wears them."""
+        wanted, source = self.settings.glasses, self.source
         is_free = wanted == Glasses.AUTO and self.target.glasses == GlassesWorn.NONE
-        come_along = self.source.frame_whole and (wanted == Glasses.SOURCE or is_free)
-        return tuple(trouble for trouble in _LACKS if trouble != Trouble.GLASSES or not come_along)
+        return source.glasses == GlassesWorn.CLEAR and source.frame_whole and (wanted == Glasses.SOURCE or is_free)
+
+    @property
+    def lacks(self) -> tuple[Trouble, ...]:
+        """What of the source hides something; glasses that come along do not."""
+        return tuple(trouble for trouble in _LACKS if trouble != Trouble.GLASSES or not self.carries_glasses)
+
+    @property
+    def yaw(self) -> float:
+        """Degrees between the heads, the source as it is or as a mirror shows it."""
+        target, source = self.target.yaw, self.source.yaw
+        apart = abs(target - source)
+        return apart if self.settings.mirror == Switch.OFF else min(apart, abs(target + source))
 
     @property
     def needed(self) -> np.ndarray:
@@ -65,23 +78,22 @@ class _Pair:
     def missing(self) -> dict[Trouble, np.ndarray]:
         """(478,) each: the share of the face that the source does not show, by what hides it.
 
-        What one half hides and the other shows is not missing: it is filled from there. What both hide is put down to
-        what hides the half itself.
+        What one half hides and the other shows is not missing: it is filled from there, but for what hides brows, eyes,
+        nose and lips, which are taken as they are. What both hide is put down to what hides the half itself.
         """
         each = {trouble: self.source.hidden[trouble] for trouble in self.lacks}
         hidden = self.source.covered(*each)
-        missing = self.needed * np.minimum(hidden, hidden[mirror.pairing()])
+        comes_along = self.source.covered(*_TAKEN_WHOLE) * self.target.features
+        missing = self.needed * np.maximum(np.minimum(hidden, hidden[mirror.pairing()]), comes_along)
         total = np.maximum(np.sum(list(each.values()), axis=0), 1e-9)
         return {trouble: missing * one / total for trouble, one in each.items()}
 
 
 def _pose(pair: _Pair) -> Iterator[Cause]:
-    target, source = pair.target, pair.source
-    yaw = abs(target.yaw - source.yaw)
-    if pair.settings.mirror != Switch.OFF:
-        yaw = min(yaw, abs(target.yaw + source.yaw))
-    yield from _cause(Trouble.YAW_APART, yaw, Unit.DEGREES)
-    yield from _cause(Trouble.PITCH_APART, abs(target.pitch - source.pitch), Unit.DEGREES)
+    yield from _cause(Trouble.YAW_APART, pair.yaw, Unit.DEGREES)
+    yield from _cause(Trouble.PITCH_APART, abs(pair.target.pitch - pair.source.pitch), Unit.DEGREES)
+    if pair.carries_glasses:
+        yield from _cause(Trouble.GLASSES_TURNED, pair.yaw, Unit.DEGREES, Role.SOURCE)
 
 
 def _lacking(pair: _Pair) -> Iterator[Cause]:
@@ -97,6 +109,11 @@ def _covered(pair: _Pair) -> Iterator[Cause]:
     target = pair.target
     share = float((target.area * target.covered(*pair.stays)).sum())
     yield from _cause(Trouble.COVERED, share, Unit.FACE, Role.TARGET)
+    things = target.area * target.covered(Trouble.HAIR, Trouble.OBJECT)
+    yield from _cause(Trouble.COVERED, _share(target, things, target.features), Unit.FEATURES, Role.TARGET)
+    yield from _cause(Trouble.BURNT, target.burnt, Unit.FACE, Role.TARGET)
+    shadow = float((target.area * target.hidden[Trouble.SHADOW]).sum())
+    yield from _cause(Trouble.SHADOW, shadow, Unit.FACE, Role.TARGET)
     dark = _share(target, target.area * target.hidden[Trouble.DARK_LENSES], target.features)
     yield from _cause(Trouble.DARK_LENSES, dark, Unit.FEATURES, Role.TARGET)
 
@@ -114,9 +131,18 @@ def _of_each(pair: _Pair) -> Iterator[Cause]:
 def _between(pair: _Pair) -> Iterator[Cause]:
     target, source = pair.target, pair.source
     yield from _cause(Trouble.MOUTHS_DIFFER, abs(target.mouth_open - source.mouth_open), Unit.FACE)
+    yield from _cause(Trouble.SMILES_DIFFER, source.smile - target.smile, Unit.FEATURES)
     if target.skin is not None and source.skin is not None:
         apart = float(np.linalg.norm(np.subtract(target.skin, source.skin)))
-        yield from _cause(Trouble.TONES_APART, apart * max(target.hardness, source.hardness), Unit.DELTA_E)
+        yield from _cause(Trouble.TONES_APART, apart * _light_differs(target, source), Unit.DELTA_E)
+
+
+def _light_differs(target: Shown, source: Shown) -> float:
+    """0…1: how far the light is harder on one face than on the other.
+
+    Skins can be matched where both show as much shade. Otherwise what is shade on one is a patch on the other.
+    """
+    return float(np.interp(abs(source.contrast - target.contrast), _LIGHT_DIFFERS, (0.0, 1.0)))
 
 
 def _share(target: Shown, amount: np.ndarray, within: np.ndarray) -> float:

@@ -1,6 +1,8 @@
-"""The colour of a face's skin, and how hard the light on it is."""
+"""The color of a face's skin, how far light and shade on it lie apart, and where it is burnt out."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -8,24 +10,44 @@ import numpy as np
 from fusion.faces import crop
 from fusion.parsing import FaceMap
 
+BLACK = 16.0  # L* at which the axis of CIELAB's cube root begins, below 0
+CLIPPED = 253  # of 255, from which a channel says nothing: on skin red ends first, and the skin's hue with it
 _FEW = 200  # px of a parsed face's skin, some hundredth of it, below which nothing is said
-# Spread of lightness over the skin, L* between its 10th and 90th percentile: light from the front, and from one side.
-SOFT_SPREAD, HARD_SPREAD = 16.0, 40.0
 
 
-def on_skin(pixels: np.ndarray, parsed: FaceMap) -> tuple[tuple[float, float, float] | None, float]:
-    """CIELAB in the middle of the skin, None where there is too little, and 0…1, how hard the light is.
+@dataclass(frozen=True, slots=True, eq=False)
+class Light:
+    """How one face is lit.
+
+    Attributes:
+        skin: CIELAB in the middle of the skin; None where too little of it shows.
+        contrast: stops between the darkest and the brightest tenth of the skin. Soft light makes 1, a low sun 4.
+        burnt: (side, side) float32, 1 where a channel is at its end and nothing lies over the face.
+    """
+
+    skin: tuple[float, float, float] | None
+    contrast: float
+    burnt: np.ndarray
+
+
+def stops(darker: float, brighter: float) -> float:
+    """How many stops lie between two lightnesses, L*."""
+    return 3 * float(np.log2((brighter + BLACK) / (darker + BLACK)))
+
+
+def on_face(pixels: np.ndarray, parsed: FaceMap) -> Light:
+    """How a face is lit.
 
     Args:
         pixels: (H, W, 3) uint8 RGB, the whole photo.
     """
+    cut = crop.cut_out(pixels, parsed.crop_from_photo, parsed.side)
+    burnt = (cut.max(axis=-1) >= CLIPPED).astype(np.float32) * (1 - parsed.on_top)
     bare = (parsed.skin * parsed.oval) > 0.5
     if int(bare.sum()) < _FEW:
-        return None, 0.0
-    cut = crop.cut_out(pixels, parsed.crop_from_photo, parsed.side)
+        return Light(None, 0.0, burnt)
     smooth = cv2.GaussianBlur(cut, (0, 0), 0.02 * parsed.side)  # pores and creases are no light
     lab = cv2.cvtColor(smooth.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[bare]
-    middle = np.median(lab, axis=0)
+    lightness, a, b = (float(value) for value in np.median(lab, axis=0))
     low, high = np.percentile(lab[:, 0], (10, 90))
-    hardness = float(np.clip((high - low - SOFT_SPREAD) / (HARD_SPREAD - SOFT_SPREAD), 0, 1))
-    return (float(middle[0]), float(middle[1]), float(middle[2])), hardness
+    return Light((lightness, a, b), stops(float(low), float(high)), burnt)

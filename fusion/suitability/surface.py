@@ -12,6 +12,7 @@ from fusion.types import Size
 # Cosine between the skin's normal and the line of sight: from the first on all is seen, up to the second nothing. At
 # 0.30 (73°) a px of the photo is spread over three of skin.
 SEEN_FROM, UNSEEN_TO = 0.30, 0.10
+STRIP = (0.04, 0.055, 0.07)  # of the face width over a brow: right above the hairs that stand out of its outline
 READ_PX = 5  # side of the square of a map that is read at a landmark: some 0.03 of the face width
 
 
@@ -39,9 +40,25 @@ def cut_off(points: np.ndarray, size: Size) -> np.ndarray:
 
 
 def at_points(map_: np.ndarray, parsed: FaceMap) -> np.ndarray:
-    """(478,) float64: one map of a face, read at its landmarks; beyond the map's edge as at the edge."""
+    """(478,) float64: one map of a face, read at its landmarks."""
+    return _read(map_, parsed.points)
+
+
+def above(map_: np.ndarray, brow: tuple[int, ...], parsed: FaceMap) -> float:
+    """0…1: how much of the strip of forehead right above a brow one map of the face covers.
+
+    Args:
+        brow: the landmarks of its upper edge, and then of the lower one.
+    """
+    edge = parsed.points[list(brow[: len(brow) // 2])]
+    width = geometry.face_width(parsed.points)
+    return float(np.mean([_read(map_, edge - np.array((0, rise * width))) for rise in STRIP]))
+
+
+def _read(map_: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """(len(points),) float64: a map at some points; beyond its edge as at the edge."""
     mean = cv2.blur(map_, (READ_PX, READ_PX))
-    columns, rows = np.clip(parsed.points.astype(int), 0, parsed.side - 1).T
+    columns, rows = np.clip(points.astype(int), 0, len(map_) - 1).T
     return np.clip(mean[rows, columns].astype(np.float64), 0, 1)
 
 

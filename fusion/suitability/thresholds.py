@@ -47,10 +47,10 @@ def _hidden(fair: float, poor: float, refused: float, why: str) -> Threshold:
 THRESHOLDS: Mapping[tuple[Trouble, Unit], Threshold] = MappingProxyType(
     {
         (Trouble.YAW_APART, Unit.DEGREES): Threshold(
-            22.0, 32.0, 40.0, "past 40° one photo lacks the other's far cheek and eye; 30° is told everywhere"
+            6.0, 10.0, 40.0, "of 17 results above 10° one was fit to be shown; past 40° a far eye is missing"
         ),
         (Trouble.PITCH_APART, Unit.DEGREES): Threshold(
-            13.0, 19.0, 25.0, "past 25° nostrils and chin of one are unseen in the other; no mirror helps"
+            14.0, 19.0, 25.0, "past 25° nostrils and chin of one are unseen in the other; no mirror helps"
         ),
         (Trouble.LITTLE_SHOWN, Unit.FACE): Threshold(
             0.20, 0.35, 0.50, "half of the face would be the target's, which is nobody's face"
@@ -61,21 +61,35 @@ THRESHOLDS: Mapping[tuple[Trouble, Unit], Threshold] = MappingProxyType(
         (Trouble.TURNED, Unit.FACE): _hidden(0.10, 0.22, 0.45, "a whole far cheek is about a fifth of the face"),
         (Trouble.TURNED, Unit.FEATURES): _hidden(0.06, 0.15, 0.35, "the far side of a nose is about a twentieth"),
         (Trouble.HAIR, Unit.FACE): _hidden(0.12, 0.25, 0.45, "a fringe over the forehead is up to a fifth"),
-        (Trouble.HAIR, Unit.FEATURES): _hidden(0.04, 0.12, 0.35, "one lock over an eye is about a tenth"),
+        (Trouble.HAIR, Unit.FEATURES): _hidden(
+            0.05, 0.07, 0.35, "a brow under a fringe is 0.085, and no half fills it: the fringe comes along"
+        ),
         (Trouble.OBJECT, Unit.FACE): _hidden(0.08, 0.20, 0.40, "two fingers at a cheek are about a tenth"),
-        (Trouble.OBJECT, Unit.FEATURES): _hidden(0.03, 0.10, 0.30, "a microphone before the lips is about a tenth"),
+        (Trouble.OBJECT, Unit.FEATURES): _hidden(
+            0.015, 0.04, 0.30, "a straw between the lips is 0.04 to 0.07, and comes along; specks are below 0.01"
+        ),
         (Trouble.GLASSES, Unit.FEATURES): _hidden(0.02, 0.25, 0.50, "a thin frame is some hundredths, thick ones 0.15"),
+        (Trouble.GLASSES_TURNED, Unit.DEGREES): Threshold(
+            4.0, 8.0, None, "from 8° on an arm ended in a stump beside the ear, or hung in the air"
+        ),
         (Trouble.DARK_LENSES, Unit.FEATURES): Threshold(
             None, None, 0.10, "the eyes are most of a likeness: unseen in either photo, there is none"
         ),
         (Trouble.CUT_OFF, Unit.FACE): _hidden(0.08, 0.20, 0.40, "a forehead cut at the hairline is about a tenth"),
         (Trouble.CUT_OFF, Unit.FEATURES): _hidden(0.02, 0.08, 0.30, "nothing of the features is to be guessed"),
-        (Trouble.SHADOW, Unit.FACE): _hidden(0.12, 0.30, 0.60, "a nose's shadow is a few hundredths, half a face 0.4"),
+        (Trouble.SHADOW, Unit.FACE): _hidden(
+            0.06, 0.10, 0.60, "a nose's shadow is a few hundredths; of a tenth, parts stay where the fused face ends"
+        ),
         (Trouble.SHADOW, Unit.FEATURES): _hidden(0.10, 0.25, 0.50, "an eye socket is about a tenth"),
-        (Trouble.BURNT, Unit.FACE): _hidden(0.08, 0.20, 0.50, "a glint is below a hundredth, a burnt cheek a tenth"),
-        (Trouble.BURNT, Unit.FEATURES): _hidden(0.08, 0.20, 0.50, "likewise"),
+        (Trouble.BURNT, Unit.FACE): Threshold(
+            0.10, 0.30, None, "a well exposed face has up to 0.07 of glints; what is burnt has no tone to give"
+        ),
+        (Trouble.BURNT, Unit.FEATURES): Threshold(0.10, 0.30, None, "likewise"),
         (Trouble.COVERED, Unit.FACE): Threshold(
-            0.15, 0.30, 0.40, "what covers the target stays: past 0.40 more of it stays than is fused"
+            0.25, 0.32, 0.40, "what covers the target stays: past 0.40 more of it stays than is fused"
+        ),
+        (Trouble.COVERED, Unit.FEATURES): Threshold(
+            0.10, 0.15, 0.40, "a straw is 0.05; a fringe over brows, a microphone before lips 0.15 and more"
         ),
         (Trouble.FEW_PX, Unit.PX): Threshold(
             90.0, 64.0, None, "at 64 px a feature is a few px; at 90 px pores and lashes are gone", is_less=True
@@ -83,10 +97,13 @@ THRESHOLDS: Mapping[tuple[Trouble, Unit], Threshold] = MappingProxyType(
         (Trouble.MOUTHS_DIFFER, Unit.FACE): Threshold(
             0.12, 0.25, None, "of the face width; the lips keep the target's form, cheeks and jaw do not follow"
         ),
+        (Trouble.SMILES_DIFFER, Unit.FEATURES): Threshold(
+            0.60, None, None, "MediaPipe's weight of a smile; its folds stay, the mouth is the target's: a sneer"
+        ),
         (Trouble.EYES_SHUT, Unit.FEATURES): Threshold(None, 0.60, None, "MediaPipe's weight of a blink: lids have met"),
         (Trouble.BEARD, Unit.FACE): Threshold(0.50, None, None, "how sure it is; whose lower face it is can be chosen"),
         (Trouble.TONES_APART, Unit.DELTA_E): Threshold(
-            18.0, 32.0, None, "CIE 1976, times how hard the light is: soft light can be matched at any distance"
+            8.0, 15.0, None, "CIE 1976, times how far the light is harder on one: soft light can be matched"
         ),
     }
 )

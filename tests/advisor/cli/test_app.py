@@ -133,10 +133,24 @@ def test_a_recommendation_is_one_object_of_the_promised_form(recommended: subpro
     assert (facts["device"]["kind"], facts["device"]["free_bytes"]) == ("cpu", 8 * GIB)
 
 
-def test_a_recommendation_names_its_reasons_and_shows_every_option(run: Run, sample_files: tuple[Path, Path]) -> None:
+@pytest.fixture(scope="module")
+def spoken(run: Run, sample_files: tuple[Path, Path]) -> list[str]:
+    """The same in lines of text."""
     done = run("recommend", *sample_files, "--free-gib", 8, variant="none")
     assert (done.returncode, done.stderr) == (0, "")
-    lines = done.stdout.splitlines()
+    return done.stdout.splitlines()
+
+
+def test_a_recommendation_ends_with_how_well_the_two_faces_go_together(
+    spoken: list[str], recommended: subprocess.CompletedProcess[str]
+) -> None:
+    found = json.loads(recommended.stdout)["advice"]["suitability"]
+    causes = [f"  - {cause['text']} {cause['remedy']}" for cause in found["causes"]]
+    assert spoken[-1 - len(causes) :] == [f"this pair: {found['verdict']}", *causes]
+
+
+def test_a_recommendation_names_its_reasons_and_shows_every_option(spoken: list[str]) -> None:
+    lines = spoken
     assert lines[0].startswith("512×512  landmark in float32, one stage")
     assert "8.0 of " in lines[0]
     assert any(line.startswith("  - The largest output that holds more detail: the face is 95 px") for line in lines)

@@ -25,4 +25,5 @@ def free(faces: tuple[Face, Face]) -> Shown:
     """A look at the astronaut, from the front, with nothing hidden and enough px."""
     shown = look(astronaut(), faces[0])
     hidden = {trouble: np.zeros_like(amount) for trouble, amount in shown.hidden.items()}
-    return replace(shown, hidden=hidden, yaw=0.0, pitch=0.0, width_px=300.0, hardness=0.0, beard=0.0)
+    posed = replace(shown, hidden=hidden, yaw=0.0, pitch=0.0, width_px=300.0)
+    return replace(posed, contrast=1.0, beard=0.0, smile=0.5, burnt=0.0)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from fusion.faces import Face, mesh, mirror
-from fusion.parsing import GlassesWorn
+from fusion.parsing import FaceMap, GlassesWorn, parse
 from fusion.suitability import Shown, Trouble, Verdict, judge, look
+from fusion.types import Role
 from tests.support.fixtures.photos import admiral, astronaut
 from tests.support.fixtures.shown import with_sunglasses
 
@@ -67,12 +70,50 @@ def test_a_glass_that_one_sees_through_hides_no_eyes(faces: tuple[Face, Face]) -
     assert not shown.hidden[Trouble.DARK_LENSES].any()
 
 
-def test_light_from_one_side_is_harder(faces: tuple[Face, Face]) -> None:
-    def hardness(strength: float) -> float:
+@pytest.fixture(scope="module")
+def parsed(faces: tuple[Face, Face]) -> FaceMap:
+    """What is where on the astronaut's face."""
+    return parse(astronaut(), faces[0])
+
+
+def test_a_fringe_down_to_the_brows_lies_over_them(faces: tuple[Face, Face], parsed: FaceMap) -> None:
+    brows, rows = [*mesh.RIGHT_BROW, *mesh.LEFT_BROW], np.arange(parsed.side)[:, None]
+    fringe = np.where(rows < parsed.points[brows, 1].min(), 1, 0) * np.ones_like(parsed.hair)
+    bare = look(astronaut(), faces[0], replace(parsed, hair=np.zeros_like(fringe)))
+    under = look(astronaut(), faces[0], replace(parsed, hair=fringe.astype(np.float32)))
+    assert not bare.hidden[Trouble.HAIR][brows].any()
+    assert under.hidden[Trouble.HAIR][brows].all()
+    assert not under.hidden[Trouble.HAIR][EYES].any()
+
+
+def test_an_eye_without_skin_around_it_is_under_a_lock(faces: tuple[Face, Face], parsed: FaceMap) -> None:
+    middle = parsed.points[168]
+    right = np.indices(parsed.skin.shape)[1] < middle[0]
+    shown = look(astronaut(), faces[0], replace(parsed, skin=np.where(right, 0, 1).astype(np.float32)))
+    assert shown.hidden[Trouble.HAIR][list(mesh.RIGHT_EYE_AROUND)].all()
+    assert not shown.hidden[Trouble.HAIR][list(mesh.LEFT_EYE_AROUND)].any()
+
+
+def test_a_dark_mouth_is_no_hair(faces: tuple[Face, Face], parsed: FaceMap) -> None:
+    everywhere = look(astronaut(), faces[0], replace(parsed, hair=np.ones_like(parsed.hair)))
+    assert not everywhere.hidden[Trouble.HAIR][list(mesh.LIPS_INNER)].any()
+
+
+def test_an_overexposed_face_is_burnt_out(faces: tuple[Face, Face]) -> None:
+    bright = (np.clip((astronaut() / 255.0) ** 2.2 * 2.5, 0, 1) ** (1 / 2.2) * 255).astype(np.uint8)
+    plain, burnt = look(astronaut(), faces[0]), look(bright, faces[0])
+    assert plain.burnt < 0.1
+    assert burnt.burnt > 0.3
+    causes = judge(burnt, plain).causes
+    assert (Trouble.BURNT, Role.TARGET) in {(cause.trouble, cause.role) for cause in causes}
+
+
+def test_light_from_one_side_has_more_contrast(faces: tuple[Face, Face]) -> None:
+    def contrast(strength: float) -> float:
         across = (np.arange(astronaut().shape[1]) - faces[0].box.centre[0]) / (faces[0].box.width / 2)
         gain = 1 + strength * np.clip(across, -1, 1)
         light = (astronaut() / 255.0) ** 2.2 * gain[None, :, None]
         shown: Shown = look((255 * np.clip(light, 0, 1) ** (1 / 2.2)).astype(np.uint8), faces[0])
-        return shown.hardness
+        return shown.contrast
 
-    assert hardness(0.0) < hardness(0.8)
+    assert 0.5 < contrast(0.0) < contrast(0.8) - 0.3

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from streamlit.testing.v1 import AppTest
 
-from tests.support.app_driver import png, run, texts
-from tests.support.fixtures.photos import admiral
+from tests.support.app_driver import png, run, texts, until
+from tests.support.fixtures.photos import admiral, astronaut, scene
 from tests.support.fixtures.shown import shades
 from tests.support.pages.batch import give, here, photo
 
@@ -78,6 +78,26 @@ def test_a_zip_that_cannot_be_used_says_why(app: AppTest) -> None:
     run(app)
     app.file_uploader(key=f"batch_files_{here(app).turn}").upload("photos.zip", b"not a zip")
     assert "This is not a ZIP that can be read" in texts(run(app))
+
+
+def test_each_pair_is_judged_before_the_start_and_what_makes_no_picture_is_left_out(app: AppTest) -> None:
+    turn = here(app).turn
+    app.file_uploader(key=f"batch_person_{turn}").upload("admiral.png", png(admiral()))
+    targets = app.file_uploader(key=f"batch_targets_{turn}")
+    for name, data in (
+        ("bare.png", png(astronaut())),
+        ("sunglasses.png", shades()),
+        ("nobody.png", png(scene(64, 64))),
+    ):
+        targets = targets.upload(name, data)
+    until(run(app), lambda at: (judged := here(at).judged) is not None and not judged.is_running)
+    bare, sunglasses, nobody = run(app).table[0].value["The two photos"]
+    assert "The two photos suit each other" in bare
+    assert "The two photos make no picture" in sunglasses
+    assert "The eyes in the target photo are behind dark lenses." in sunglasses
+    assert "No face" in nobody
+    assert "The two photos make no picture] 1" in texts(app)
+    assert app.button(key="batch_start").label == "Start 2 fusions"
 
 
 def test_a_scenario_sets_the_batch_and_not_the_other_page(app: AppTest) -> None:
