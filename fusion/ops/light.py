@@ -19,7 +19,9 @@ TELLS = (0.15, 0.5)  # difference of the two colours: below the first, colour te
 LEFT = 0.15  # of a pixel's light at least is skin
 
 
-def relight(lab: torch.Tensor, low: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+def relight(
+    lab: torch.Tensor, low: torch.Tensor, wanted: torch.Tensor, tinted: torch.Tensor | None = None
+) -> torch.Tensor:
     """Replace the low frequencies of a face by another's.
 
     Lightness is scaled (a face in half the light has half the contrast, so brows stay dark and lips stay lips), the
@@ -29,10 +31,13 @@ def relight(lab: torch.Tensor, low: torch.Tensor, wanted: torch.Tensor) -> torch
         lab: (3, H, W) the face.
         low: (3, h, w) its own low frequencies.
         wanted: (3, h, w) those it shall have.
+        tinted: (1, h, w), how far their hue counts; everywhere if not given.
     """
     height, width = lab.shape[-2:]
     gain = ((wanted[:1] + 4) / (low[:1] + 4)).clamp(*_GAIN)
     shift = wanted[1:] - low[1:]
+    if tinted is not None:
+        shift = shift * tinted
     lit = filters.enlarge(low[:1], height, width).clamp_min(8)
     gain, shift = filters.enlarge(gain, height, width), filters.enlarge(shift, height, width)
     # light tints what reflects it: a black brow or frame stays black

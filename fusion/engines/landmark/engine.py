@@ -23,7 +23,9 @@ from fusion.engines.landmark.maps import Fields
 from fusion.engines.landmark.regions import Parts, parts_of
 from fusion.engines.landmark.seen import Seen, seen
 from fusion.engines.landmark.settling import settled
+from fusion.engines.landmark.softening import softened
 from fusion.engines.landmark.tone import retoned
+from fusion.engines.landmark.tones import hue_share
 from fusion.engines.landmark.validity import Source
 from fusion.engines.layers import NATIVE_LIMIT, Layers, Patch
 from fusion.faces import geometry
@@ -161,9 +163,10 @@ def _whole(patch: Patch, over: Covers, parsed: FaceMap, fields: Fields, parts: P
 def _in_the_targets_light(source: Source, seen: Seen, parts: Parts, skin: torch.Tensor, mode: Mode) -> torch.Tensor:
     """(3, H, W) Lab: the source's face in the target's light, and the target where none of it is shown."""
     own_skin = filters.gaussian(source.skin, 0.01 * parts.width_px) * seen.plain
-    both = Aligned(source.small, seen.small_ground, seen.bare, own_skin, seen.cover, parts)
+    both = Aligned(source.small, seen.small_ground, seen.bare, own_skin, seen.uncovered, seen.shadow, seen.cover, parts)
     both, place = both.cut(*skin.shape[-2:])
-    face, ground = source.face[:, *place], seen.ground[:, *place]
+    face, both = softened(source.face[:, *place], both)
+    ground = seen.ground[:, *place]
     lit = retoned(face, both, mode, lambda: _alike(face, ground, both, skin[:, *place], mode))
     answer = seen.ground.clone()
     answer[:, *place] = settled(lit, both)
@@ -175,7 +178,9 @@ def _alike(face: torch.Tensor, ground: torch.Tensor, both: Aligned, skin: torch.
     sigma = (SHADE_SIGMA if mode == Mode.OVERLAY else LIGHT_SIGMA) * both.parts.width_px
     height, width = face.shape[-2:]
     wanted = filters.spread(both.target, both.bare, sigma)
-    relit = light.relight(face, filters.spread(both.source, both.bare, sigma), wanted)
+    lights = [color.linear_from_lab(x) for x in (both.source, both.target)]
+    tinted = 1 - (1 - hue_share(lights[0], lights[1], both)) * torch.maximum(both.parts.eyes, both.parts.mouth)
+    relit = light.relight(face, filters.spread(both.source, both.bare, sigma), wanted, tinted)
     area = both.parts.oval * (1 - both.parts.coloured) * both.own_skin
     low, area = (filters.enlarge(x, height, width) for x in (wanted, area))
     return light.match_contrast(relit, ground, low, skin, area)
