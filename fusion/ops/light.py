@@ -49,6 +49,23 @@ def relight(
     return torch.cat([lightness, lab[1:] + shift])
 
 
+def refined(face: torch.Tensor, small: torch.Tensor, lit: torch.Tensor) -> torch.Tensor:
+    """What has been done to the light of a face at a small size, done to the face.
+
+    Detail finer than that size grows and shrinks as the light does: Lab is made of cube roots of light.
+
+    Args:
+        face: (3, H, W) Lab.
+        small: (3, h, w), the same face, reduced.
+        lit: (3, h, w), that in another light.
+    """
+    if small.shape == face.shape:
+        return lit
+    gain = ((lit[:1].clamp_min(0) + 16) / (small[:1].clamp_min(0) + 16)).clamp(*_GAIN)
+    small, lit, gain = (filters.enlarge(x, *face.shape[-2:]) for x in (small, lit, gain))
+    return torch.addcmul(lit, face - small, gain)
+
+
 def match_contrast(
     face: torch.Tensor, ground: torch.Tensor, low: torch.Tensor, skin: torch.Tensor, area: torch.Tensor
 ) -> torch.Tensor:

@@ -43,8 +43,15 @@ def settled(face: torch.Tensor, both: Aligned) -> torch.Tensor:
     gain = gain + _socket_light(log_change - whole, parts)
     shift = near * _beyond(edge[1:], EDGE_HUE_UNSEEN, EDGE_CHROMA)
     lit = color.brightened(face, filters.enlarge(gain, height, width))
-    lit = torch.cat([lit[:1], lit[1:] + filters.enlarge(shift, height, width)])
-    return torch.lerp(lit, *(filters.enlarge(x, height, width) for x in (both.target, _burnt(both))))
+    return torch.cat([lit[:1], lit[1:] + filters.enlarge(shift, height, width)])
+
+
+def left_burnt(face: torch.Tensor, both: Aligned) -> torch.Tensor:
+    """The face, (3, H, W) Lab, with skin as white as the target's where that is burnt out."""
+    burnt = _burnt(both)
+    if float(burnt.amax()) == 0:
+        return face
+    return torch.lerp(face, *(filters.enlarge(x, *face.shape[-2:]) for x in (both.target, burnt)))
 
 
 def _near_border(both: Aligned) -> torch.Tensor:
