@@ -202,4 +202,5 @@ def _color_of(light: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
 
 def held(x: torch.Tensor, up: torch.Tensor | float, down: torch.Tensor | float) -> torch.Tensor:
     """`x` between −`down` and `up`, softly."""
-    return torch.where(x > 0, up * torch.tanh(x / up), down * torch.tanh(x / down))
+    limit = torch.where(x > 0, up, down)
+    return limit * torch.tanh(x / limit)

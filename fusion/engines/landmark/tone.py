@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import torch
 
 from fusion.engines.landmark.aligned import Aligned
+from fusion.engines.landmark.settling import burnt
 from fusion.engines.landmark.tones import Tones, between, hue_share
 from fusion.ops import color, filters, light, mask
 from fusion.types import Mode
@@ -33,6 +34,8 @@ OWN_TEETH = 0.9  # how far teeth leave the skin's change for that of the light
 GLOSS_LIMITS = (-1.2, 0.4)  # log, of that
 GLOSS_MOST = 0.7  # of the skin's own light: a brightened highlight adds no more
 GLOSS_HELD = (0.3, 1.0)  # of the source's highlights: no more than the target has, but never none
+BURNT_FROM = 0.02  # share of the skin that is burnt out, from which its light is told from what is left
+HUE_MOST = 2.5  # of one channel over another in unclipped skin
 SHOULDER = 0.75  # linear light from which highlights roll off
 
 
@@ -61,6 +64,8 @@ def retoned(face: torch.Tensor, both: Aligned, mode: Mode, like: Callable[[], to
     target, source = (color.linear_from_lab(x) for x in (both.target, both.source))
     veil, mist = _veil(target), _veil(source)
     target, source = _unveiled(target, veil), _unveiled(source, mist)
+    white = burnt(target, both.parts)
+    target = _unclipped(target, white, both)
     tones = between(source, target, both)
     weight = float(tones.weight)
     if weight == 0:
@@ -69,7 +74,9 @@ def retoned(face: torch.Tensor, both: Aligned, mode: Mode, like: Callable[[], to
         _unveiled(color.linear_from_lab(face), mist), source, target, mode
     )
     lit = lit.clamp_min_(0) * (1 - veil) + veil
-    lab = color.lab_from_linear(_rolled_off(lit).clamp_(0, 1))
+    # where the target is burnt out, its highlights are not rolled off
+    lit = torch.lerp(_rolled_off(lit), lit, filters.enlarge(white, *lit.shape[-2:]))
+    lab = color.lab_from_linear(lit.clamp_(0, 1))
     return lab if weight == 1 else torch.lerp(like(), lab, weight)
 
 
@@ -198,6 +205,18 @@ def _deviation(values: torch.Tensor, bare: torch.Tensor) -> torch.Tensor:
     """0-dim: the standard deviation of `values` (C, H, W) over skin, all channels together."""
     mean = filters.weighted_mean(values, bare)
     return filters.weighted_mean((values - mean).square(), bare).sum().sqrt()
+
+
+def _unclipped(light: torch.Tensor, white: torch.Tensor, both: Aligned) -> torch.Tensor:
+    """Light of which nothing is clipped: where it is `white` its hue is that of the rest of the skin.
+
+    What lies darker on burnt skin then has a hue, and skin stays white.
+    """
+    if float(filters.weighted_mean(white, both.measured)) < BURNT_FROM:
+        return light
+    skin = filters.weighted_mean(light, both.measured * (1 - white)).clamp_min(color.BLACK)
+    hue = (skin / skin.amin(0, keepdim=True)).clamp_max(HUE_MOST)
+    return torch.lerp(light, torch.maximum(light, hue * light.amin(0, keepdim=True)), white)
 
 
 def _veil(light: torch.Tensor) -> torch.Tensor:
