@@ -19,7 +19,9 @@ TELLS = (0.15, 0.5)  # difference of the two colours: below the first, colour te
 LEFT = 0.15  # of a pixel's light at least is skin
 
 
-def relight(lab: torch.Tensor, low: torch.Tensor, wanted: torch.Tensor) -> torch.Tensor:
+def relight(
+    lab: torch.Tensor, low: torch.Tensor, wanted: torch.Tensor, tinted: torch.Tensor | None = None
+) -> torch.Tensor:
     """Replace the low frequencies of a face by another's.
 
     Lightness is scaled (a face in half the light has half the contrast, so brows stay dark and lips stay lips), the
@@ -29,10 +31,13 @@ def relight(lab: torch.Tensor, low: torch.Tensor, wanted: torch.Tensor) -> torch
         lab: (3, H, W) the face.
         low: (3, h, w) its own low frequencies.
         wanted: (3, h, w) those it shall have.
+        tinted: (1, h, w), how far their hue counts; everywhere if not given.
     """
     height, width = lab.shape[-2:]
     gain = ((wanted[:1] + 4) / (low[:1] + 4)).clamp(*_GAIN)
     shift = wanted[1:] - low[1:]
+    if tinted is not None:
+        shift = shift * tinted
     lit = filters.enlarge(low[:1], height, width).clamp_min(8)
     gain, shift = filters.enlarge(gain, height, width), filters.enlarge(shift, height, width)
     # light tints what reflects it: a black brow or frame stays black
@@ -42,6 +47,23 @@ def relight(lab: torch.Tensor, low: torch.Tensor, wanted: torch.Tensor) -> torch
     over = (lightness - 88).clamp_min(0)
     lightness = lightness.clamp_max(88) + 12 * (1 - torch.exp(-over / 12))
     return torch.cat([lightness, lab[1:] + shift])
+
+
+def refined(face: torch.Tensor, small: torch.Tensor, lit: torch.Tensor) -> torch.Tensor:
+    """What has been done to the light of a face at a small size, done to the face.
+
+    Detail finer than that size grows and shrinks as the light does: Lab is made of cube roots of light.
+
+    Args:
+        face: (3, H, W) Lab.
+        small: (3, h, w), the same face, reduced.
+        lit: (3, h, w), that in another light.
+    """
+    if small.shape == face.shape:
+        return lit
+    gain = ((lit[:1].clamp_min(0) + 16) / (small[:1].clamp_min(0) + 16)).clamp(*_GAIN)
+    small, lit, gain = (filters.enlarge(x, *face.shape[-2:]) for x in (small, lit, gain))
+    return torch.addcmul(lit, face - small, gain)
 
 
 def match_contrast(
@@ -180,4 +202,5 @@ def _color_of(light: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
 
 def held(x: torch.Tensor, up: torch.Tensor | float, down: torch.Tensor | float) -> torch.Tensor:
     """`x` between −`down` and `up`, softly."""
-    return torch.where(x > 0, up * torch.tanh(x / up), down * torch.tanh(x / down))
+    limit = torch.where(x > 0, up, down)
+    return limit * torch.tanh(x / limit)

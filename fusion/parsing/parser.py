@@ -12,7 +12,6 @@ from fusion.parsing.overlying import Overlying
 from fusion.parsing.silhouette import Segments, Silhouette
 from fusion.parsing.skin import Skin
 
-NOSTRILS = (2, 98, 327, 240, 460, 75, 305, 20, 250)
 BROW_ROOM = 0.03  # of the face width: thick brows stand out of the landmarks' line and are no hair that reaches in
 
 
@@ -67,5 +66,5 @@ def _as_segmented(hair: np.ndarray, skin: np.ndarray, segments: Segments | None)
 
 def _features(cutout: Cutout) -> np.ndarray:
     parts = (mesh.RIGHT_BROW, mesh.LEFT_BROW, mesh.RIGHT_EYE_AROUND, mesh.LEFT_EYE_AROUND)
-    drawn = shapes.either(*(cutout.polygon(ids) for ids in parts), cutout.hull(NOSTRILS))
+    drawn = shapes.either(*(cutout.polygon(ids) for ids in parts), cutout.hull(mesh.NOSTRILS))
     return shapes.grown(drawn, BROW_ROOM * cutout.width)

@@ -17,14 +17,17 @@ MARGIN = 0.1  # of the face width: so far beyond what is shown of the face light
 class Aligned:
     """Both faces on the grid. Images are (3, gh, gw) Lab, masks (1, gh, gw).
 
-    `bare`: skin of both that nothing covers, on which is measured. `own_skin`: skin of the source. `cover`: how far the
-    source's face will be seen.
+    `bare`: skin of both that nothing covers, on which is measured. `own_skin`: skin of the source. `uncovered`: the
+    same, in whatever shade it lies. `shadow`: where that is a hard one that the target does not have. `cover`: how far
+    the source's face will be seen.
     """
 
     source: torch.Tensor
     target: torch.Tensor
     bare: torch.Tensor
     own_skin: torch.Tensor
+    uncovered: torch.Tensor
+    shadow: torch.Tensor
     cover: torch.Tensor
     parts: Parts
 

@@ -7,6 +7,7 @@ inside of the mouth, hair, hats, glasses, the outline of the jaw.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +23,10 @@ from fusion.engines.landmark.guide import SourceGuide
 from fusion.engines.landmark.maps import Fields
 from fusion.engines.landmark.regions import Parts, parts_of
 from fusion.engines.landmark.seen import Seen, seen
-from fusion.engines.landmark.settling import settled
+from fusion.engines.landmark.settling import left_burnt, settled
+from fusion.engines.landmark.softening import softened
 from fusion.engines.landmark.tone import retoned
+from fusion.engines.landmark.tones import hue_share
 from fusion.engines.landmark.validity import Source
 from fusion.engines.layers import NATIVE_LIMIT, Layers, Patch
 from fusion.faces import geometry
@@ -35,6 +38,7 @@ from fusion.types import EngineName, Mode, Role, Size, Stage
 
 LIGHT_SIGMA = 0.5  # of the face width: coarser than this is light and the target's, finer is features and the source's
 SHADE_SIGMA = 0.045  # the same for `overlay`, which keeps more of the target's light and shade
+LIT_PX = 450  # the longer side at which a face is lit at most
 MOUTHS_DIFFER = 0.12  # difference of the gap between the lips over the mouth's width, from which the user is told
 COVERED_AT = 0.25  # share of the face under hair or a hat from which the user is told
 STILL = 0.05  # px: a ground that moves by less is not resampled
@@ -159,14 +163,21 @@ def _whole(patch: Patch, over: Covers, parsed: FaceMap, fields: Fields, parts: P
 
 
 def _in_the_targets_light(source: Source, seen: Seen, parts: Parts, skin: torch.Tensor, mode: Mode) -> torch.Tensor:
-    """(3, H, W) Lab: the source's face in the target's light, and the target where none of it is shown."""
+    """(3, H, W) Lab: the source's face in the target's light, and the target where none of it is shown.
+
+    Light is given at `LIT_PX` at most; what is finer is carried over.
+    """
     own_skin = filters.gaussian(source.skin, 0.01 * parts.width_px) * seen.plain
-    both = Aligned(source.small, seen.small_ground, seen.bare, own_skin, seen.cover, parts)
+    both = Aligned(source.small, seen.small_ground, seen.bare, own_skin, seen.uncovered, seen.shadow, seen.cover, parts)
     both, place = both.cut(*skin.shape[-2:])
-    face, ground = source.face[:, *place], seen.ground[:, *place]
-    lit = retoned(face, both, mode, lambda: _alike(face, ground, both, skin[:, *place], mode))
+    factor = math.ceil(max(skin[:, *place].shape[-2:]) / LIT_PX)
+    place = tuple(slice(span.start, span.stop - (span.stop - span.start) % factor) for span in place)
+    face, ground, skin = (x[:, *place] for x in (source.face, seen.ground, skin))
+    small, small_ground, skin = (filters.reduce(x, factor) for x in (face, ground, skin))
+    soft, both = softened(small, both)
+    lit = retoned(soft, both, mode, lambda: _alike(soft, small_ground, both, skin, mode))
     answer = seen.ground.clone()
-    answer[:, *place] = settled(lit, both)
+    answer[:, *place] = left_burnt(light.refined(face, small, settled(lit, both)), both)
     return answer
 
 
@@ -175,7 +186,9 @@ def _alike(face: torch.Tensor, ground: torch.Tensor, both: Aligned, skin: torch.
     sigma = (SHADE_SIGMA if mode == Mode.OVERLAY else LIGHT_SIGMA) * both.parts.width_px
     height, width = face.shape[-2:]
     wanted = filters.spread(both.target, both.bare, sigma)
-    relit = light.relight(face, filters.spread(both.source, both.bare, sigma), wanted)
+    lights = [color.linear_from_lab(x) for x in (both.source, both.target)]
+    tinted = 1 - (1 - hue_share(lights[0], lights[1], both)) * torch.maximum(both.parts.eyes, both.parts.mouth)
+    relit = light.relight(face, filters.spread(both.source, both.bare, sigma), wanted, tinted)
     area = both.parts.oval * (1 - both.parts.coloured) * both.own_skin
     low, area = (filters.enlarge(x, height, width) for x in (wanted, area))
     return light.match_contrast(relit, ground, low, skin, area)

@@ -9,8 +9,9 @@ import torch
 from fusion.engines.landmark.beards import Beard
 from fusion.engines.landmark.covers import Covers
 from fusion.engines.landmark.glasses import Worn
-from fusion.engines.landmark.regions import Parts
+from fusion.engines.landmark.regions import Parts, hull
 from fusion.engines.landmark.validity import Source
+from fusion.faces import mesh
 from fusion.ops import filters, mask
 
 SKIN_GOES_ON = (0.4, 0.8)  # likelihood that both are skin, between which a border over it begins and is whole
@@ -25,6 +26,8 @@ class Seen:
     small_ground: torch.Tensor  # (3, gh, gw)
     bare: torch.Tensor  # where both faces are bare skin
     plain: torch.Tensor  # 0 on the source's glasses
+    uncovered: torch.Tensor  # where the source's is skin, in whatever shade: nothing covers it, and no beard grows
+    shadow: torch.Tensor  # hard shadow on the source's skin, where the target's has none
     cover: torch.Tensor  # how far the source is seen
     carried: torch.Tensor  # the source's glasses, where they come along
     tone: torch.Tensor  # how far tone acts: as far as the target's skin goes on
@@ -46,7 +49,18 @@ def seen(
     cover = torch.maximum(parts.face, parts.wide * both) * shown
     cover = torch.maximum(cover, carried * (1 - over))
     tone = torch.maximum(parts.face, parts.wide * theirs) * (1 - over)
-    return Seen(ground, small_ground, bare, plain, cover, carried, torch.maximum(tone, cover))
+    free = (1 - on_source.on_top) * (1 - on_source.beard) * (1 - source.filled) * (1 - _nostrils(parts))
+    uncovered = torch.maximum(source.skin * plain, free) * torch.maximum(parts.oval, parts.wide) * (1 - parts.features)
+    shadow = on_source.shadow * (1 - on_target.shadow) * (1 - source.filled)
+    return Seen(ground, small_ground, bare, plain, uncovered, shadow, cover, carried, torch.maximum(tone, cover))
+
+
+def _nostrils(parts: Parts) -> torch.Tensor:
+    height, width = parts.oval.shape[-2:]
+    area = mask.polygon(hull(parts.shape[list(mesh.NOSTRILS)]), width, height)
+    return filters.gaussian(
+        mask.to_tensor(mask.grown(area, 3 * _SOFT * parts.width_px), parts.oval.device), _SOFT * parts.width_px
+    )
 
 
 def _sure(likelihood: torch.Tensor, parts: Parts) -> torch.Tensor:

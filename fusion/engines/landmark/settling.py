@@ -14,7 +14,7 @@ EDGE = 0.15  # of the face width: so far inside its border the face has the targ
 EDGE_SIGMA = 0.04  # of the face width, standard deviation: detail finer than this is the source's there too
 EDGE_UNSEEN, EDGE_HELD = 0.1, 0.8  # log: a difference of tone that one does not see, and the most that is changed
 EDGE_HUE_UNSEEN, EDGE_CHROMA = 1.5, 12.0  # the same for chroma, Lab units
-CLIPPED = (0.88, 0.97)  # linear light of the darkest channel, from which skin is burnt out, and wholly so
+CLIPPED = (0.88, 0.97)  # linear light of the second of three channels, from which skin is burnt out, and wholly so
 SOCKET_SIGMA = 0.06  # of the face width, standard deviation
 SOCKET_DARKER, SOCKET_MOST = 0.6, 1.2  # log: darker than the target's by the first they may be; raised by at most
 
@@ -43,8 +43,15 @@ def settled(face: torch.Tensor, both: Aligned) -> torch.Tensor:
     gain = gain + _socket_light(log_change - whole, parts)
     shift = near * _beyond(edge[1:], EDGE_HUE_UNSEEN, EDGE_CHROMA)
     lit = color.brightened(face, filters.enlarge(gain, height, width))
-    lit = torch.cat([lit[:1], lit[1:] + filters.enlarge(shift, height, width)])
-    return torch.lerp(lit, *(filters.enlarge(x, height, width) for x in (both.target, _burnt(both))))
+    return torch.cat([lit[:1], lit[1:] + filters.enlarge(shift, height, width)])
+
+
+def left_burnt(face: torch.Tensor, both: Aligned) -> torch.Tensor:
+    """The face, (3, H, W) Lab, with skin as white as the target's where that is burnt out."""
+    white = burnt(color.linear_from_lab(both.target), both.parts)
+    if float(white.amax()) == 0:
+        return face
+    return torch.lerp(face, *(filters.enlarge(x, *face.shape[-2:]) for x in (both.target, white)))
 
 
 def _near_border(both: Aligned) -> torch.Tensor:
@@ -55,10 +62,9 @@ def _near_border(both: Aligned) -> torch.Tensor:
     return (1 - mask.smoothstep(inside, 0.0, 1.0)) * (1 - filters.gaussian(parts.features, 0.02 * parts.width_px))
 
 
-def _burnt(both: Aligned) -> torch.Tensor:
-    """(1, gh, gw): where the target's skin is clipped to white, which the fused skin then is as well."""
-    parts = both.parts
-    white = mask.smoothstep(color.linear_from_lab(both.target).amin(0, keepdim=True), *CLIPPED)
+def burnt(light: torch.Tensor, parts: Parts) -> torch.Tensor:
+    """(1, gh, gw): where skin in linear light, (3, gh, gw), is clipped to white."""
+    white = mask.smoothstep(light.median(0, keepdim=True).values, *CLIPPED)
     soft = 0.01 * parts.width_px
     return filters.gaussian(white, soft) * (1 - filters.gaussian(parts.features, soft))
 

@@ -14,14 +14,12 @@ from dataclasses import dataclass
 import torch
 
 from fusion.engines.landmark.aligned import Aligned
+from fusion.engines.landmark.settling import burnt
+from fusion.engines.landmark.tones import Tones, between, hue_share
 from fusion.ops import color, filters, light, mask
 from fusion.types import Mode
 
 COARSE, FINE = 0.5, 0.06  # of the face width, standard deviation: light is coarser, features are finer
-FAR = (0.4, 1.6)  # log of the ratio of the skins' light, from which tones are apart, and wholly so
-NEW = (0.25, 0.8)  # the same for the weight of all this against the light step for like tones
-OVER_EYES = (-1.0, 0.5)  # log of skin over the whites of the eyes: beyond, the eyes lie in shade or glass
-PIGMENT = (-0.05, 0.25)  # by how much more of it lighter skin has, if it is lighter by pigment; below, by exposure
 VEIL = 0.06  # linear light: haze is no more
 BAND_MOST, BAND_LEAST = 1.15, 0.3  # of the target's own shade, and of the source's, that is left of the source's
 BAND_BACK = 0.15  # of the target's own shade, where the source has little
@@ -31,30 +29,14 @@ PALER = 0.3  # of the detail's chroma that far tones lose: it is the source skin
 BRIGHTER, DARKER = 0.5, 1.4  # log: how far a detail stands out of the skin, softly held
 LIKE_ROOM = 1.5  # log: this much more where tones are near
 LIP_HUE = 0.6  # of the way to the hue that the target's lips have against their skin
-NEUTRAL = 0.6  # of the skin's change of hue, taken back from eyes, teeth and brows
-LIGHT_SHARE = 0.45  # of what skins of other pigment differ by that is light all the same
+EYES_ROOM, LIPS_ROOM = 0.15, 0.1  # log: how much brighter against skin than the target's eyes and lips may be
 OWN_TEETH = 0.9  # how far teeth leave the skin's change for that of the light
 GLOSS_LIMITS = (-1.2, 0.4)  # log, of that
 GLOSS_MOST = 0.7  # of the skin's own light: a brightened highlight adds no more
 GLOSS_HELD = (0.3, 1.0)  # of the source's highlights: no more than the target has, but never none
+BURNT_FROM = 0.02  # share of the skin that is burnt out, from which its light is told from what is left
+HUE_MOST = 2.5  # of one channel over another in unclipped skin
 SHOULDER = 0.75  # linear light from which highlights roll off
-
-
-@dataclass(frozen=True, slots=True)
-class _Tones:
-    """How far apart two skins are. 0-dim tensors: `gap`, log of the target skin's light over the source's; `apart`
-    0…1, how unlike that makes them; `weight` 0…1, how far the light step for far tones acts; `pigment` 0…1, how far it
-    is the skins that differ and not the exposures of the photos."""
-
-    gap: torch.Tensor
-    apart: torch.Tensor
-    weight: torch.Tensor
-    pigment: torch.Tensor
-
-    @property
-    def light_gap(self) -> torch.Tensor:
-        """What of the gap is light, and so meets eyes, teeth and highlights as well."""
-        return self.gap * (1 - (1 - LIGHT_SHARE) * self.pigment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +64,27 @@ def retoned(face: torch.Tensor, both: Aligned, mode: Mode, like: Callable[[], to
     target, source = (color.linear_from_lab(x) for x in (both.target, both.source))
     veil, mist = _veil(target), _veil(source)
     target, source = _unveiled(target, veil), _unveiled(source, mist)
-    tones = _tones(source, target, both)
+    white = burnt(target, both.parts)
+    target = _unclipped(target, white, both)
+    tones = between(source, target, both)
     weight = float(tones.weight)
     if weight == 0:
         return like()
-    lit = _Face(both, tones).lit(_unveiled(color.linear_from_lab(face), mist), source, target, mode)
+    lit = _Face(both, tones, hue_share(source, target, both)).lit(
+        _unveiled(color.linear_from_lab(face), mist), source, target, mode
+    )
     lit = lit.clamp_min_(0) * (1 - veil) + veil
-    lab = color.lab_from_linear(_rolled_off(lit).clamp_(0, 1))
+    # where the target is burnt out, its highlights are not rolled off
+    lit = torch.lerp(_rolled_off(lit), lit, filters.enlarge(white, *lit.shape[-2:]))
+    lab = color.lab_from_linear(lit.clamp_(0, 1))
     return lab if weight == 1 else torch.lerp(like(), lab, weight)
 
 
 class _Face:
     """One face being lit."""
 
-    def __init__(self, both: Aligned, tones: _Tones) -> None:
+    def __init__(self, both: Aligned, tones: Tones, hue_share: torch.Tensor) -> None:
+        self._hue_share = hue_share
         self.parts, self.bare, self.tones = both.parts, both.measured, tones
         self.plain = 1 - filters.gaussian(self.parts.coloured, 0.01 * self.parts.width_px).clamp(0, 1)
         self.own_skin = both.own_skin * self.plain
@@ -117,7 +106,7 @@ class _Face:
     def _shines(self) -> torch.Tensor:
         parts = self.parts
         wet = torch.stack([parts.eyes, parts.mouth, 0.6 * parts.lips]).amax(0)
-        return parts.oval * (1 - wet) * self.tones.apart
+        return torch.maximum(parts.oval, parts.wide) * (1 - wet) * self.tones.apart
 
     def _bands(self, light: torch.Tensor) -> _Bands:
         log = color.log_light(light)
@@ -143,7 +132,18 @@ class _Face:
         # the grey of a beard on light skin is the light skin's too
         faded = filters.enlarge(torch.maximum(self.own_skin, parts.oval * self.plain * apart), height, width)
         hue = hue * torch.lerp(torch.ones_like(faded), paler, faded)
+        toned = torch.lerp(toned, self._dulled(toned, theirs), apart)
         return toned + hue + filters.enlarge(self._own_hues(ours, theirs, lightness), height, width)
+
+    def _dulled(self, lightness: torch.Tensor, theirs: _Bands) -> torch.Tensor:
+        """(1, H, W): the lightness with eyes and lips that do not shine out of a face as the target's do not."""
+        detail, parts = color.luminance(theirs.log - theirs.fine), self.parts
+        for area, room in ((parts.eyes, EYES_ROOM), ((parts.lips - parts.mouth).clamp(0, 1), LIPS_ROOM)):
+            most = (filters.quantiles(detail, area > 0.5, (0.9,)) + room).clamp_min(room)
+            least = torch.full_like(most, 9.0)
+            wide = filters.enlarge(area, *lightness.shape[-2:])
+            lightness = torch.lerp(lightness, light.held(lightness, most, least), wide)
+        return lightness
 
     def _own_hues(self, ours: _Bands, theirs: _Bands, lightness: torch.Tensor) -> torch.Tensor:
         """(3, gh, gw): lips' hue of the target's; and what eyes, teeth and brows do not take of its skin's."""
@@ -156,7 +156,7 @@ class _Face:
         change = lips * LIP_HUE * _hue(of_lips[0] - of_lips[1])
         # teeth are as bright as the light makes them, whatever the skin
         teeth = OWN_TEETH * parts.mouth * mask.smoothstep(small, -0.3, 0.3) * (self.tones.light_gap - self.tones.gap)
-        return apart * (change + teeth - NEUTRAL * self.tones.pigment * neutral * _hue(theirs.coarse - ours.coarse))
+        return apart * (change + teeth - (1 - self._hue_share) * neutral * _hue(theirs.coarse - ours.coarse))
 
     def _shine(self, shine: torch.Tensor, theirs: _Bands, wanted: torch.Tensor) -> torch.Tensor:
         """(1, H, W): the highlights' luminance in the target's light. Pigment does not darken them."""
@@ -169,25 +169,6 @@ class _Face:
         return torch.where(
             gap > 0, most * torch.tanh(shine / most), shine * torch.lerp(torch.ones_like(more), more, self.tones.apart)
         )
-
-
-def _tones(source: torch.Tensor, target: torch.Tensor, both: Aligned) -> _Tones:
-    """Of two faces in linear light, (3, gh, gw)."""
-    gap = filters.weighted_mean(
-        color.luminance(color.log_light(target) - color.log_light(source)), both.measured
-    ).reshape(())
-    more = torch.sign(gap) * (_over_eyes(target, both) - _over_eyes(source, both))
-    return _Tones(
-        gap, mask.smoothstep(gap.abs(), *FAR), mask.smoothstep(gap.abs(), *NEW), mask.smoothstep(more, *PIGMENT)
-    )
-
-
-def _over_eyes(light: torch.Tensor, both: Aligned) -> torch.Tensor:
-    """0-dim: log of how much brighter skin is than the whites of the eyes. How a photo was exposed is not in it."""
-    y = color.luminance(light)
-    skin = filters.quantiles(y, both.measured > 0.5, (0.5,))
-    whites = filters.quantiles(y, both.parts.eyes > 0.5, (0.85,))
-    return (color.log_light(skin) - color.log_light(whites))[0].clamp(*OVER_EYES)
 
 
 def _shading(ours: _Bands, theirs: _Bands, bare: torch.Tensor, mode: Mode) -> torch.Tensor:
@@ -224,6 +205,18 @@ def _deviation(values: torch.Tensor, bare: torch.Tensor) -> torch.Tensor:
     """0-dim: the standard deviation of `values` (C, H, W) over skin, all channels together."""
     mean = filters.weighted_mean(values, bare)
     return filters.weighted_mean((values - mean).square(), bare).sum().sqrt()
+
+
+def _unclipped(light: torch.Tensor, white: torch.Tensor, both: Aligned) -> torch.Tensor:
+    """Light of which nothing is clipped: where it is `white` its hue is that of the rest of the skin.
+
+    What lies darker on burnt skin then has a hue, and skin stays white.
+    """
+    if float(filters.weighted_mean(white, both.measured)) < BURNT_FROM:
+        return light
+    skin = filters.weighted_mean(light, both.measured * (1 - white)).clamp_min(color.BLACK)
+    hue = (skin / skin.amin(0, keepdim=True)).clamp_max(HUE_MOST)
+    return torch.lerp(light, torch.maximum(light, hue * light.amin(0, keepdim=True)), white)
 
 
 def _veil(light: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,124 @@
+"""A source in harder light than the target's, made as soft: what is lit and what lies in shade come together.
+
+Shade is what stands on a face between its light as a whole and the fineness of features. It is measured on the
+logarithm of light and on bare skin. The edge of a cast shadow belongs to the shadow: a guided filter (He, Sun and Tang
+2013) keeps large steps in the shade, so that they go with it, and leaves lines and pores in the detail, which stays.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import torch
+
+from fusion.engines.landmark.aligned import Aligned
+from fusion.ops import color, filters, light, mask
+
+COARSE, FINE = 0.5, 0.06  # of the face width, standard deviation: light is coarser, features are finer
+HARDER = (1.7, 4.5)  # amount of shade over the target's, from which light is harder, and wholly so
+SHADOWED = (0.02, 0.12)  # share of the skin in a hard shadow that the target's has not, for the same
+LEAST = 0.08  # log: no light is softer
+WINDOW = 0.1  # of the face width: in which a step is told from lines
+LINES = 0.15  # log squared: the variance of lines
+ENDS = (0.03, 0.97)  # quantiles between which the target's shade lies
+KEPT, BACK = 1.0, 0.5  # of the target's amount: what is left of the source's shade, and what of its own comes back
+OF_SHADOW = 0.5  # of what would be left, where shade is hard shadow
+HUE = 0.03  # of the face width, standard deviation: coarser hue of skin is light's, of lit and shaded places
+HUE_LOST = 0.85  # of it, that is lost
+
+
+@dataclass(frozen=True, slots=True)
+class _Shade:
+    """The log light of a face's skin on the grid, (1, gh, gw), continued to where there is none."""
+
+    skin: torch.Tensor
+    coarse: torch.Tensor
+    fine: torch.Tensor
+
+    @property
+    def band(self) -> torch.Tensor:
+        return self.fine - self.coarse
+
+
+def softened(face: torch.Tensor, both: Aligned) -> tuple[torch.Tensor, Aligned]:
+    """The source's face, (3, H, W) Lab, and the two on the grid, in a light no harder than the target's."""
+    ours, theirs = (_shade(x, both) for x in (both.source, both.target))
+    have, want = (_amount(x, both).clamp_min(LEAST) for x in (ours, theirs))
+    shadowed = mask.smoothstep(filters.weighted_mean(both.shadow, _skin(both)), *SHADOWED)
+    hard = float(torch.maximum(mask.smoothstep((have / want).log(), *(math.log(x) for x in HARDER)), shadowed))
+    if hard == 0:
+        return face, both
+    kept = KEPT * (want / have).clamp_max(1) * (1 - (1 - OF_SHADOW) * shadowed)
+    change = _Change(ours, theirs, both, kept, hard)
+    face, small = change.of(face), change.of(both.source)
+    hue = hard * _hue_change(small, both)
+    return _tinted(face, hue), replace(both, source=_tinted(small, hue))
+
+
+class _Change:
+    """What softens a face, fitted on the grid: a step of the face's own light tells how much of it is shade."""
+
+    def __init__(self, ours: _Shade, theirs: _Shade, both: Aligned, kept: torch.Tensor, hard: float) -> None:
+        px = both.parts.width_px
+        self._ours, self._kept, self._hard = ours, kept, hard
+        self._line = _edges(ours.skin, max(1, round(WINDOW * px)))
+        low, high = filters.quantiles(theirs.band, both.measured > 0.5, ENDS)
+        self._least, self._most = (-low).clamp_min(LEAST), high.clamp_min(LEAST)
+        self._theirs = BACK * theirs.band
+        self._skin = both.uncovered
+
+    def of(self, face: torch.Tensor) -> torch.Tensor:
+        """`face` (3, H, W) Lab, at any size."""
+        small = torch.cat([*self._line, self._ours.coarse, self._ours.fine, self._theirs, self._skin])
+        slope, offset, coarse, fine, theirs, skin = torch.split(filters.enlarge(small, *face.shape[-2:]), 1)
+        # where there is no skin, the shade is that of the skin beside it
+        own = torch.lerp(fine, slope * light_of(face) + offset, skin) - coarse
+        new = light.held(self._kept * own, self._most, self._least) + theirs
+        return color.brightened(face, self._hard * (new - own))
+
+
+def _hue_change(source: torch.Tensor, both: Aligned) -> torch.Tensor:
+    """(2, gh, gw): what takes the hue of shade off a face (`source`), and gives it that of the target's; chroma."""
+    px, skin = both.parts.width_px, torch.maximum(both.uncovered, both.measured)
+    own, its = (
+        filters.spread(source[1:], weight, sigma * px) for weight, sigma in ((skin, HUE), (both.measured, COARSE))
+    )
+    theirs = [filters.spread(both.target[1:], both.measured, sigma * px) for sigma in (FINE, COARSE)]
+    lights = [filters.weighted_mean(x[:1], both.measured) + 16 for x in (source, both.target)]
+    return BACK * (theirs[0] - theirs[1]) * lights[0] / lights[1] - HUE_LOST * (own - its)
+
+
+def _tinted(lab: torch.Tensor, change: torch.Tensor) -> torch.Tensor:
+    return torch.cat([lab[:1], lab[1:] + filters.enlarge(change, *lab.shape[-2:])])
+
+
+def light_of(lab: torch.Tensor) -> torch.Tensor:
+    """(1, H, W): the logarithm of the light of a Lab picture."""
+    return 3 * torch.log((lab[:1].clamp_min(0) + 16) / 116)
+
+
+def _edges(log: torch.Tensor, radius: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """Slope and offset, (1, gh, gw) each, that make of a `log` light what is left of it without its lines."""
+    mean, square = torch.split(filters.box(torch.cat([log, log * log]), radius), 1)
+    variance = (square - mean * mean).clamp_min(0)
+    slope = variance / (variance + LINES)
+    slope, offset = torch.split(filters.box(torch.cat([slope, mean - slope * mean]), radius), 1)
+    return slope, offset
+
+
+def _skin(both: Aligned) -> torch.Tensor:
+    """(1, gh, gw): the skin of the face, in whatever shade."""
+    return both.parts.oval * (1 - both.parts.features)
+
+
+def _shade(lab: torch.Tensor, both: Aligned) -> _Shade:
+    log, px = light_of(lab), both.parts.width_px
+    coarse, fine = (filters.spread(log, both.measured, sigma * px) for sigma in (COARSE, FINE))
+    return _Shade(torch.lerp(fine, log, both.uncovered), coarse, fine)
+
+
+def _amount(shade: _Shade, both: Aligned) -> torch.Tensor:
+    """0-dim: the standard deviation of the shade over skin."""
+    mean = filters.weighted_mean(shade.band, both.measured)
+    return filters.weighted_mean((shade.band - mean).square(), both.measured).sqrt().reshape(())
