@@ -6,7 +6,6 @@ One that learns who a person is uses them all.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -19,10 +18,10 @@ from fusion.errors import NoFace, Reason, SettingsInvalid, frameless
 from fusion.face_setting import LARGEST, FaceChoice
 from fusion.faces import Face, Searches, box_of, mirror, settled
 from fusion.facts import SourceFacts, Use
+from fusion.newest import Newest
 from fusion.notices import Notice
 from fusion.parsing import Maps
 from fusion.photos import Photo
-from fusion.pipeline.stage_one import remember
 from fusion.settings import Settings
 from fusion.sources import Look, Merit, MirroredFor, Suit
 from fusion.types import EngineName, Role, Switch
@@ -114,7 +113,7 @@ class Looks:
 
     def __init__(self, maps: Maps) -> None:
         self._maps = maps
-        self._kept: OrderedDict[Hashable, Look] = OrderedDict()
+        self._kept = Newest[Hashable, Look](KEPT_LOOKS)
 
     def forget(self) -> None:
         """Remember no faces any more."""
@@ -123,9 +122,7 @@ class Looks:
     def of(self, photo: Photo, face: Face) -> Look:
         """See `fusion.sources.look`."""
         key = photo.sha256, face.box, face.yaw
-        found = self._kept.get(key) or sources.look(photo.pixels, face, self._maps.of(photo, face))
-        remember(self._kept, key, found, KEPT_LOOKS)
-        return found
+        return self._kept.of(key, lambda: sources.look(photo.pixels, face, self._maps.of(photo, face)))
 
 
 def of_job(

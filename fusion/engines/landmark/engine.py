@@ -171,7 +171,8 @@ def _in_the_targets_light(source: Source, seen: Seen, parts: Parts, skin: torch.
     both = Aligned(source.small, seen.small_ground, seen.bare, own_skin, seen.uncovered, seen.shadow, seen.cover, parts)
     both, place = both.cut(*skin.shape[-2:])
     factor = math.ceil(max(skin[:, *place].shape[-2:]) / LIT_PX)
-    place = tuple(slice(span.start, span.stop - (span.stop - span.start) % factor) for span in place)
+    rows, columns = (slice(span.start, span.stop - (span.stop - span.start) % factor) for span in place)
+    place = rows, columns
     face, ground, skin = (x[:, *place] for x in (source.face, seen.ground, skin))
     small, small_ground, skin = (filters.reduce(x, factor) for x in (face, ground, skin))
     soft, both = softened(small, both)
