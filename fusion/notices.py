@@ -56,6 +56,8 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "precision_raised": "{precision} gave numbers without meaning here: float32 was used.",
         "precision_unfit": "{precision} is not for this device: float32 was used.",
         "model_soft": "The model's face is {native_px:.0f} px wide and is enlarged {factor:.1f}×: it will look soft.",
+        "source_cut": "{percent:.0f} % of the source face lies beyond its photo's edge: its other half or the target "
+        "is shown there.",
         "covered": "{percent:.0f} % of the {role} face is covered by hair, glasses or something else.",
         "side_limited": (
             "The output is {width}×{height} instead of {asked_width}×{asked_height}: no side may be over {limit} px."

@@ -30,8 +30,13 @@ def grown(mask: np.ndarray, radius: float) -> np.ndarray:
     """The mask, `radius` px wider on every side. (H, W) float32."""
     if radius < 0.5:
         return mask
-    outside = cv2.distanceTransform((mask < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
-    result: np.ndarray = np.maximum(mask, np.clip(radius + 0.5 - outside, 0, 1)).astype(np.float32)
+    result: np.ndarray = np.maximum(mask, np.clip(radius + 0.5 - away_from(mask), 0, 1)).astype(np.float32)
+    return result
+
+
+def away_from(mask: np.ndarray) -> np.ndarray:
+    """The distance of each pixel from the mask, px; 0 in it. (H, W) float32."""
+    result: np.ndarray = cv2.distanceTransform((mask < 0.5).astype(np.uint8), cv2.DIST_L2, 5)
     return result
 
 

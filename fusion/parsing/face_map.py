@@ -45,6 +45,7 @@ class FaceMap:
         glasses_score: how strongly a frame's lines stand out, CIELAB units.
         frame_whole: the frame is seen from end to end: it is in the photo, and nothing lies over it.
         beard_sure: 0…1, how sure it is that there is a beard.
+        is_text: the cover is letters, all over the face.
     """
 
     crop_from_photo: np.ndarray
@@ -62,6 +63,7 @@ class FaceMap:
     glasses_score: float
     frame_whole: bool
     beard_sure: float
+    is_text: bool
 
     @property
     def side(self) -> int:

@@ -66,13 +66,18 @@ def find(cutout: Cutout, skin: Skin) -> Glasses:
     blind = dark and all(lens.iris < BLIND for lens in lenses)
     hidden = blind and (bridge > WORN_AT or missing.eyes_are_plain(cutout))
     if _is_busy(cutout, strength) or not (score > WORN_AT or hidden or _is_dark_from_aside(cutout, both, lenses)):
-        empty = np.zeros_like(strength)
-        return Glasses(GlassesWorn.NONE, score, empty, empty, False)
+        return bare(cutout.side, score)
     worn = GlassesWorn.CLEAR if score > WORN_AT and not dark else GlassesWorn.DARK
     if hidden and min(rim.strength for rim in both) < EDGED:
         both = rims.follow(cutout, np.maximum(strength, cutout.steepness))
     frame, glass = _drawn(cutout, strength, both)
     return Glasses(worn, score, frame, glass, _is_whole(cutout, frame))
+
+
+def bare(side: int, score: float) -> Glasses:
+    """No glasses, on maps of `side` × `side` px."""
+    empty = np.zeros((side, side), np.float32)
+    return Glasses(GlassesWorn.NONE, score, empty, empty, False)
 
 
 def _crossing(cutout: Cutout, strength: np.ndarray, zone: tuple[int, ...], share: float) -> float:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from fusion.faces import mesh
-from fusion.parsing import shapes
+from fusion.parsing import fringe, shapes
 from fusion.parsing.cutout import Cutout
 from fusion.parsing.skin import Skin
 
@@ -21,8 +21,12 @@ CUT = 4.0  # likewise, from which a border is that of a thing in front
 BORDER = 4  # px: the texture of a piece is measured further within
 SMOOTH = 0.020  # texture (`Cutout.texture`) below which there is no hair
 BLANK = 0.012  # likewise, below which a piece with a sharp border is a thing, be it as dark as hair
+PLAIN = 0.03  # the same for one that comes from below, where hair of the scalp does not
+PARTED = 15.0  # CIELAB between parts of a piece, one of the color of hair and one not, from which they are two
+ALIKE = 20.0  # CIELAB around the color of a thing, within which it goes on over a nostril, a brow or an eye
 FOREIGN = 3.0  # spreads away from skin, from which a color is none of skin in shade
 LETTERS = 6  # sharp small pieces all over the face, from which they are a text
+ONE_INK = 8.0  # CIELAB, median deviation of their colors
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,34 +67,86 @@ class _Pieces:
         return chosen[self.labels].astype(np.float32)
 
 
-def find(cutout: Cutout, around: np.ndarray, skin: Skin, exempt: np.ndarray) -> Overlying:
+def find(cutout: Cutout, around: np.ndarray, skin: Skin, features: np.ndarray, glasses: np.ndarray) -> Overlying:
     """Sort the pieces of a face that are no skin by their color, their borders and where they touch the outline.
 
     Args:
         around: (side, side), how much rather a color is found around the head.
-        exempt: (side, side), 1 on what is no skin and lies not over it: brows, eyes, glasses.
+        features, glasses: (side, side), 1 on what is no skin and lies not over it: brows, eyes and nostrils; a pair.
     """
-    pieces = _pieces(cutout, around, skin, exempt)
+    pieces = _pieces(cutout, around, skin, shapes.either(features, glasses))
     # a thing has a border; what fades into skin, and is smooth as skin, is its shade
     soft = (pieces.step < 0.75) & (pieces.rough < SMOOTH)
-    blank = (pieces.cut > 0.7) & (pieces.rough < BLANK) & (pieces.rim_above < 0.5)
+    plain = (pieces.rough < BLANK) & (pieces.rim_above < 0.5) | (pieces.rough < PLAIN) & (pieces.rim_above < 0.15)
+    blank = (pieces.cut > 0.7) & plain
     from_above = (pieces.rim > SPECK) & (pieces.rim_above > 0.05) & (pieces.mouth < 0.3)
     is_hair = ~soft & ~blank & from_above & (pieces.around > 0.5)
     thing = (pieces.cut > 0.7) & (pieces.unlike > FOREIGN) & (pieces.mouth < 0.7)
     whiskers = (pieces.rough > 0.04) & (pieces.around > 0.7) & (pieces.lower > 0.8)
     is_cover = thing & ~is_hair & ~whiskers & (pieces.area > np.where(pieces.rim > 0, SMALL, 1.7 * SMALL))
     letters = (pieces.cut > 0.8) & (pieces.unlike > 2) & (pieces.area < 3 * SMALL) & (pieces.mouth < 0.1)
-    is_text = int(letters[1:].sum()) >= LETTERS
+    is_text = _is_text(cutout, pieces, np.flatnonzero(letters[1:]) + 1)
     is_cover |= letters & is_text
+    strange = (skin.likelihood < BARE_BELOW) & (glasses < 0.5) & (features > 0.5)
+    is_hair_here = pieces.mask(is_hair) > 0.5
+    hangs = pieces.mask(is_hair & (pieces.area > SMALL)) > 0.5
+    if hangs.any():
+        is_hair_here |= fringe.over_features(cutout, hangs, strange & (around > 0.5), skin.unlike)
+    cover_here = pieces.mask(is_cover) > 0.5
+    if not is_text:
+        for piece in np.flatnonzero(is_cover):
+            cover_here |= _over_features(cutout, pieces.labels == piece, strange)
     width = 0.012 * cutout.width
-    hair, cover = (shapes.soft(shapes.grown(pieces.mask(kind), width), width) for kind in (is_hair, is_cover))
+    hair, cover = (
+        shapes.soft(shapes.grown(here.astype(np.float32), width), width) for here in (is_hair_here, cover_here)
+    )
     return Overlying(hair, cover, shapes.soft(pieces.mask(soft), width), is_text)
+
+
+def _is_text(cutout: Cutout, pieces: _Pieces, letters: np.ndarray) -> bool:
+    """Whether pieces are letters: many, of one color, which is none of hair or is found above and below.
+
+    Whiskers are small, sharp and of one color too.
+    """
+    if len(letters) < LETTERS:
+        return False
+    inks = np.stack([np.median(cutout.lab[pieces.labels == letter], axis=0) for letter in letters])
+    spread = float(np.median(np.abs(inks - np.median(inks, axis=0)), axis=0).max())
+    all_over = min((pieces.lower[letters] > 0.9).sum(), (pieces.lower[letters] < 0.1).sum()) >= LETTERS / 3
+    return spread < ONE_INK and bool(all_over or np.median(pieces.around[letters]) < 0.5)
+
+
+def _over_features(cutout: Cutout, thing: np.ndarray, features: np.ndarray) -> np.ndarray:
+    """(side, side) bool: the pieces of features that touch a thing and have its color."""
+    color = np.median(cutout.lab[thing], axis=0)
+    alike = np.square(cutout.lab - color).sum(-1) < ALIKE**2
+    return shapes.touching(features & alike, thing)
+
+
+def _parted(cutout: Cutout, labels: np.ndarray, count: int, around: np.ndarray) -> tuple[int, np.ndarray]:
+    """The pieces, but where a thing touches hair: what of them has another color than hair is a piece of its own."""
+    least = SMALL * cutout.width**2
+    other = cv2.morphologyEx(
+        (cv2.blur(around, (3, 3)) < 0.5).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
+    )
+    own = labels * other
+    sizes = np.bincount(labels[other == 0], minlength=count)
+    sizes[0] = 0
+    for piece in np.flatnonzero(sizes > least):
+        hair = np.median(cutout.lab[(labels == piece) & (other == 0)], axis=0)
+        number, within = shapes.parts((own == piece).astype(np.float32))
+        for part in np.flatnonzero(np.bincount(within.ravel(), minlength=number) > least)[1:]:
+            if float(np.linalg.norm(np.median(cutout.lab[within == part], axis=0) - hair)) > PARTED:
+                labels[within == part] = count
+                count += 1
+    return count, labels
 
 
 def _pieces(cutout: Cutout, around: np.ndarray, skin: Skin, exempt: np.ndarray) -> _Pieces:
     face = cutout.width
     foreign = ((skin.likelihood < BARE_BELOW) & (cutout.oval > 0.5) & (exempt < 0.5)).astype(np.uint8)
     count, labels = cv2.connectedComponents(cv2.morphologyEx(foreign, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)))
+    count, labels = _parted(cutout, labels, count, around)
     own = labels.ravel()
     size = np.maximum(np.bincount(own, minlength=count), 1)
     rim = cutout.depth < RIM * face

@@ -8,6 +8,7 @@ from fusion.faces import Face, mesh
 from fusion.parsing import beard, glasses, light, missing, overlying, palette, shapes, skin
 from fusion.parsing.cutout import SIDE, Cutout, cut
 from fusion.parsing.face_map import FaceMap, GlassesWorn
+from fusion.parsing.glasses import Glasses
 from fusion.parsing.overlying import Overlying
 from fusion.parsing.silhouette import Segments, Silhouette
 from fusion.parsing.skin import Skin
@@ -28,22 +29,32 @@ def parse(pixels: np.ndarray, face: Face, silhouette: Silhouette | None = None, 
     seed = palette.seed(cutout)
     around = palette.around(cutout, seed)
     known = skin.learn(cutout.lab, seed, around, cutout.width)
-    worn = glasses.find(cutout, known)
     features = _features(cutout)
-    over = overlying.find(cutout, around, known, shapes.either(features, worn.frame, worn.lenses))
+    worn, over = _before(cutout, around, known, features)
     whiskers, sure = beard.find(cutout, around, over.cover)
     cover = _covers(cutout, known, over, shapes.either(over.hair, over.cover, whiskers, worn.frame, worn.lenses))
     if worn.worn != GlassesWorn.DARK:
         cover = shapes.either(cover, missing.features(cutout))
     hair, likely = _as_segmented(over.hair, shapes.either(known.likelihood, over.shade), segments)
-    hair = hair * (1 - whiskers) * (1 - cover)
+    # a beard may be one piece with hair, and the mouth within it with both
+    hair = hair * (1 - whiskers) * (1 - cover) * (1 - sure * cutout.polygon(mesh.LIPS_OUTER))
     opaque = worn.lenses if worn.worn == GlassesWorn.DARK else worn.frame
     bare = likely * cutout.within * (1 - shapes.either(hair, cover, worn.frame, opaque, whiskers))
     shadow = light.hard_shadow(cutout, bare, shapes.either(features, cutout.polygon(mesh.LIPS_OUTER)))
     return FaceMap(
         cutout.crop_from_photo, cutout.points, cutout.within, bare, hair, whiskers, worn.frame, worn.lenses, cover,
-        shadow, light.burnt(cutout), worn.worn, worn.score, worn.whole, sure,
+        shadow, light.burnt(cutout), worn.worn, worn.score, worn.whole, sure, over.is_text,
     )  # fmt: skip
+
+
+def _before(cutout: Cutout, around: np.ndarray, known: Skin, features: np.ndarray) -> tuple[Glasses, Overlying]:
+    """The glasses, and what else lies over the face. Text that runs across the eyes too is no frame."""
+    worn = glasses.find(cutout, known)
+    over = overlying.find(cutout, around, known, features, shapes.either(worn.frame, worn.lenses))
+    if over.is_text and worn.worn != GlassesWorn.NONE:
+        worn = glasses.bare(cutout.side, worn.score)
+        over = overlying.find(cutout, around, known, features, worn.frame)
+    return worn, over
 
 
 def _covers(cutout: Cutout, known: Skin, over: Overlying, things: np.ndarray) -> np.ndarray:

@@ -69,3 +69,13 @@ def parts(mask: np.ndarray) -> tuple[int, np.ndarray]:
     """How many connected parts there are, the ground included, and (H, W) int32, which one each pixel is of."""
     count, labels = cv2.connectedComponents((mask > 0.5).astype(np.uint8), connectivity=8)
     return count, labels
+
+
+def touching(mask: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """(H, W) bool: the connected parts of a mask that touch another; both bool."""
+    count, labels = parts(mask.astype(np.float32))
+    near = cv2.dilate(other.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    touches = np.bincount(labels[near], minlength=count) > 0
+    touches[0] = False
+    found: np.ndarray = touches[labels]
+    return found

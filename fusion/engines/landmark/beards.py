@@ -9,6 +9,7 @@ import torch
 
 from fusion.engines.landmark.covers import Covers
 from fusion.engines.landmark.regions import Parts, hull
+from fusion.faces import mesh
 from fusion.ops import filters, mask
 from fusion.types import FacialHair
 
@@ -21,6 +22,8 @@ LEFT_JAW = (291, 321, 406, 418, 262, 369, 400, 378, 379, 365, 397, 288, 361, 401
 SURE = 0.6  # of parsing, from which a beard is one
 WORN_FROM = 0.25  # mean beard of a zone, from which the zone belongs to the beard as a whole
 ROOM, SOFT = 0.02, 0.03  # of the face width: how far beyond its hairs a beard reaches, and over which it ends
+HANGS = 0.06  # of the face width: a strip below the jaw in which skin is seen below a short beard
+HANGS_FROM = 0.5  # of that strip without skin, from which a beard hangs over the jaw
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +35,29 @@ class Beard:
 
 
 def settled(on_target: Covers, on_source: Covers, parts: Parts, wish: FacialHair) -> Beard:
-    """Whose beard is shown. `auto` keeps the target's where it surely has one and the source has none."""
+    """Whose beard is shown.
+
+    `auto` keeps the target's lower face where it surely has a beard and the source has none; and where the source's
+    hangs over its jaw, of which a fused face would show a part.
+    """
     nowhere = torch.zeros_like(parts.oval)
     theirs, ours = on_target.beard_sure >= SURE, on_source.beard_sure >= SURE
-    if wish == FacialHair.TARGET or (wish == FacialHair.AUTO and theirs and not ours):
+    one_alone = theirs != ours and (theirs or hangs(on_source, parts))
+    if wish == FacialHair.TARGET or (wish == FacialHair.AUTO and one_alone):
         either = [zone(covers.beard, parts) for covers in (on_target, on_source) if covers.beard_sure > 0]
         return Beard(torch.stack([nowhere, *either]).amax(0), nowhere)
-    return Beard(nowhere, on_source.beard if ours or wish == FacialHair.SOURCE else nowhere)
+    return Beard(nowhere, on_source.beard)
+
+
+def hangs(covers: Covers, parts: Parts) -> bool:
+    """Whether a beard goes on below the jaw, where a face ends and with it what is fused."""
+    height, width = covers.beard.shape[-2:]
+    jaw = mask.polygon(parts.shape[list(mesh.OVAL)], width, height)
+    strip = np.clip(mask.grown(jaw, HANGS * parts.width_px) - mask.grown(jaw, 0.01 * parts.width_px), 0, 1)
+    below = mask.polygon(hull(parts.shape[list(CHIN + RIGHT_JAW + LEFT_JAW)]), width, height)
+    strip *= mask.grown(below, HANGS * parts.width_px)
+    bare = float((covers.skin[0].cpu().numpy() * strip).sum()) / max(float(strip.sum()), 1e-6)
+    return bare < 1 - HANGS_FROM
 
 
 def zone(beard: torch.Tensor, parts: Parts) -> torch.Tensor:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
+from fusion import parsing
 from fusion.engines.landmark.regions import Parts
-from fusion.ops import warp
+from fusion.engines.layers import Patch
+from fusion.ops import filters, warp
 from fusion.parsing import FaceMap, GlassesWorn
 
 _MAPS = ("skin", "hair", "cover", "beard", "frame", "lenses", "shadow", "burnt")
@@ -50,9 +52,21 @@ class Covers:
         """(1, gh, gw): all of it."""
         return torch.maximum(self.things, self.spectacles)
 
+    def with_things(self, kept: torch.Tensor) -> Covers:
+        """The same with its `cover` as it is in the picture itself; `kept` (1, H, W) as from `kept`."""
+        return replace(self, cover=filters.shrink(kept, *self.cover.shape[-2:]))
+
     def share(self, parts: Parts) -> float:
         """0…1, the part of the face under things."""
-        return float((self.things * parts.oval).sum() / parts.oval.sum().clamp_min(1.0))
+        return _share(self.things, parts)
+
+    def object_share(self, parts: Parts) -> float:
+        """0…1, the part of the face under what is no hair."""
+        return _share(self.cover, parts)
+
+
+def _share(over: torch.Tensor, parts: Parts) -> float:
+    return float((over * parts.oval).sum() / parts.oval.sum().clamp_min(1.0))
 
 
 def laid(parsed: FaceMap, points: np.ndarray, where: torch.Tensor) -> Covers:
@@ -75,3 +89,16 @@ def _on_map(parsed: FaceMap, points: np.ndarray, where: torch.Tensor) -> torch.T
     fit = np.linalg.lstsq(design, parsed.points.astype(np.float64), rcond=None)[0]
     affine = torch.tensor(fit, dtype=torch.float32, device=where.device)
     return torch.einsum("ki,khw->ihw", affine[:2], where) + affine[2].view(2, 1, 1)
+
+
+def kept(parsed: FaceMap, patch: Patch, finer: float) -> torch.Tensor:
+    """(1, H, W): 1 where something stands before the target's face, which stays byte for byte; see `parsing.kept`.
+
+    Args:
+        parsed: of the target's photo.
+        patch: the target.
+        finer: px of the output per px of the patch.
+    """
+    margin = 1 if finer <= 1 else 2  # what is enlarged reaches a px further
+    found = parsing.kept(parsed, patch.pixels.cpu().numpy(), patch.points, margin)
+    return torch.from_numpy(found).to(patch.pixels.device).unsqueeze(0)

@@ -41,6 +41,8 @@ SHADE_SIGMA = 0.045  # the same for `overlay`, which keeps more of the target's 
 LIT_PX = 450  # the longer side at which a face is lit at most
 MOUTHS_DIFFER = 0.12  # difference of the gap between the lips over the mouth's width, from which the user is told
 COVERED_AT = 0.25  # share of the face under hair or a hat from which the user is told
+OBJECT_AT = 0.015  # likewise under a hand, a thing, text
+CUT_AT = 0.01  # likewise beyond the edge of the source's photo
 STILL = 0.05  # px: a ground that moves by less is not resampled
 MOVED = 0.02  # px: a pixel of the ground that moves by less stays the target's
 
@@ -123,7 +125,10 @@ def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
     fields = maps.make(target.points, source.points, work.ratio, width, height, target.pixels.device)
     parts = parts_of(fields.shape, width, height, target.pixels.device)
     assert work.maps is not None
-    on_target = covers.laid(work.maps[0], target.points, fields.to_target)
+    kept = covers.kept(work.maps[0], target, work.finer)
+    fields = fields.held(kept)
+    parsed = covers.laid(work.maps[0], target.points, fields.to_target)
+    on_target = parsed.with_things(kept)
     on_source = covers.laid(work.maps[1], source.points, fields.way.to_source)
     worn = glasses.worn(on_target, on_source, work.glasses, work.ratio)
     beard = beards.settled(on_target, on_source, parts, work.facial_hair)
@@ -131,14 +136,16 @@ def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
     ground = _ground(target, fields)
     small_ground = filters.shrink(ground, *parts.oval.shape[-2:])
     both = seen(ground, small_ground, on_target, on_source, whole, worn, beard, parts)
-    skin, cover, tone, carried = (
-        filters.enlarge(x, height, width) for x in (both.bare, both.cover, both.tone, both.carried)
-    )
+    carried = filters.enlarge(both.carried, height, width)
+    skin, cover, tone = (filters.enlarge(x, height, width) * (1 - kept) for x in (both.bare, both.cover, both.tone))
     face = _in_the_targets_light(whole, both, parts, skin, work.mode)
     # carried glasses are there or not there, never half
     face = torch.lerp(ground, face, carried.clamp_min(work.ratio))
     face = _features(light.match_grain(face, ground, skin, work.photo_px), ground, parts, target, source, work.ratio)
-    notices = (*glasses.notices(on_source, worn), *_covered(on_target, on_source, parts), *_mouths(target, source))
+    notices = (
+        *glasses.notices(on_source, worn), *_covered(parsed, on_source, parts), *_cut(work.maps[1]),
+        *_mouths(target, source),
+    )  # fmt: skip
     return _Fused(face, ground, cover, skin, tone, _reach(tone, fields), notices, whole, fields)
 
 
@@ -215,8 +222,17 @@ def _reach(changed: torch.Tensor, fields: Fields) -> torch.Tensor:
 
 
 def _covered(on_target: Covers, on_source: Covers, parts: Parts) -> list[Notice]:
-    both = ((Role.TARGET, on_target.share(parts)), (Role.SOURCE, on_source.share(parts)))
-    return [Notice("covered", {"role": role, "percent": 100 * share}) for role, share in both if share > COVERED_AT]
+    both = ((Role.TARGET, on_target), (Role.SOURCE, on_source))
+    return [
+        Notice("covered", {"role": role, "percent": 100 * over.share(parts)})
+        for role, over in both
+        if over.share(parts) > COVERED_AT or over.object_share(parts) > OBJECT_AT
+    ]
+
+
+def _cut(source: FaceMap) -> list[Notice]:
+    share = source.share(1 - source.within)
+    return [Notice("source_cut", {"percent": 100 * share})] if share > CUT_AT else []
 
 
 def _mouths(target: Patch, source: Patch) -> list[Notice]:

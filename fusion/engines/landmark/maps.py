@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,6 +12,8 @@ from fusion.faces import geometry, mesh, mirror
 from fusion.ops import filters, mask, warp
 
 REACH = 0.30  # of the face width: how far beyond the face the ground moves along
+HELD_PX = 2.0  # of the grid: how far around what is held nothing moves at all, since the grid is enlarged
+HELD_ROOM = 0.06  # of the face width: over which the ground beside what is held begins to move
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,22 @@ class Fields:
     def to_target(self) -> torch.Tensor:
         """(2, gh, gw): px of the target's patch."""
         return _centres(self.size[1], self.size[0], self.moved.device) + self.moved
+
+    def held(self, kept: torch.Tensor) -> Fields:
+        """The same, but that the ground does not move where something is `kept` (1, H, W) as it is.
+
+        Nor does it beyond the face, where what stands before the face goes on.
+        """
+        if not bool((kept > 0).any()):
+            return self
+        on_grid = torch.nn.functional.adaptive_max_pool2d((kept > 0).float(), self.moved.shape[-2:])
+        away = mask.to_tensor(mask.away_from(on_grid[0].cpu().numpy()), kept.device)
+        room = HELD_ROOM * geometry.face_width(self.shape) * self.scale
+        grid = np.array(self.moved.shape[:0:-1]) / self.size[::-1]
+        oval = mask.polygon(self.shape[list(mesh.OVAL)] * grid, *self.moved.shape[:0:-1])
+        inside = mask.to_tensor(mask.inward(oval, room), kept.device)
+        moved = self.moved * mask.smoothstep(away, HELD_PX, HELD_PX + room) * inside
+        return replace(self, moved=moved, shift=float(moved.abs().max()))
 
 
 @dataclass(frozen=True, slots=True)
