@@ -7,7 +7,7 @@ import streamlit as st
 from fusion.errors import FusionError
 from fusion.settings import Settings
 from pages.parts.components import cards, compare
-from pages.parts.fuse import advice_card, diagnosis_link, inputs, run, settings_form, verdict_badges
+from pages.parts.fuse import advice_card, diagnosis_link, inputs, pair_verdict, run, settings_form, verdict_badges
 from pages.parts.i18n import words
 from pages.parts.server import rights
 from pages.parts.session import desk, fuse_state, previews
@@ -47,7 +47,8 @@ def show(settings: Settings) -> None:
     elif here.job:
         st.skeleton(height=cards.EMPTY_HEIGHT)
     else:
-        cards.empty(say, ready=not here.missing())
+        found = guided.advice.suitability if guided else None
+        cards.empty(say, ready=not here.missing() and not pair_verdict.stops(found, settings))
 
 
 def finishing(result: previews.ResultView, settings: Settings) -> bytes | None:

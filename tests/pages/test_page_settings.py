@@ -72,6 +72,18 @@ def test_settings_come_back_from_the_file_that_they_were_saved_to(app: AppTest, 
         assert state[f"set_{name}"] == getattr(settings, name), name
 
 
+def test_a_choice_is_told_to_the_browser_again_in_another_language(app: AppTest) -> None:
+    def told() -> tuple[bool, str]:
+        box = run(app).selectbox(key="set_aspect").proto
+        return box.set_value, box.options[0]
+
+    told()
+    assert told() == (False, "Automatic")
+    app.segmented_control(key="lang").set_value("zh")
+    assert told() == (True, "自动")
+    assert told() == (False, "自动")
+
+
 def test_the_fill_is_asked_for_where_there_is_something_to_fill(app: AppTest) -> None:
     assert "set_fill" not in [box.key for box in run(app).selectbox]
     app.segmented_control(key="set_fit").set_value("pad")

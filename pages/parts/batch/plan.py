@@ -100,8 +100,8 @@ def _pairs(say: Words, plan: Plan, forecast: Forecast, found: Sequence[judging.F
         columns = {
             say("target.title"): [job_text.plain(pair.names[0]) for pair in shown],
             say("source.title"): [_source(pair) for pair in shown],
-            say("batch.comes_out"): [str(forecast.of(pair).size) for pair in shown],
             say("batch.suited"): suited.cells(say, len(shown), found),
+            say("batch.comes_out"): [str(forecast.of(pair).size) for pair in shown],
         }
         st.table(columns, border="horizontal", hide_index=True)
         if len(plan.pairs) > _ROWS:

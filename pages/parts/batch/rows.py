@@ -73,11 +73,9 @@ def _key(batch: Batch) -> str:
 
 
 def _row(say: Words, view: JobView, is_starting: bool) -> None:
-    with st.container(
-        horizontal=True, vertical_alignment="center", gap="small", wrap=False, key=f"batch_row_{view.id}"
-    ):
+    with st.container(horizontal=True, vertical_alignment="top", gap="small", wrap=False, key=f"batch_row_{view.id}"):
         _picture(say, view)
-        with st.container(gap=None, width="stretch"):
+        with st.container(gap="xxsmall", width="stretch"):
             _text(say, view, is_starting)
         if view.outcome is not None:
             if st.button(
@@ -107,14 +105,15 @@ def _picture(say: Words, view: JobView) -> None:
         st.markdown(f"### :{colour}[:material/{icon}:]", text_alignment="center")
 
 
-def _told(say: Words, facts: Facts) -> None:
-    """How well the two faces go together, and what else there is to know of the result."""
-    lines = [f":material/info: {say.notice(notice)}" for notice in facts.notices if notice.code != "pair"]
-    if facts.suitability is not None:
-        whys = (say.phrase(cause.why) for cause in facts.suitability.causes)
-        lines.insert(0, " ".join([pair_verdict.badge(say, facts.suitability.verdict), *whys]))
-    if lines:
-        st.caption("  \n".join(lines))
+def _told(say: Words, view: JobView, facts: Facts) -> None:
+    """How well the two faces go together, and folded away what else there is to know of the result."""
+    found = facts.suitability
+    if found is not None:
+        why = f" {say.phrase(found.causes[0].why)}" if found.causes else ""
+        st.markdown(f":small[{pair_verdict.badge(say, found.verdict)} :gray[{why}]]")
+    if facts.notices:
+        with st.expander(say("batch.notices", count=len(facts.notices)), key=f"batch_notices_{view.id}"):
+            st.caption("  \n".join(f":material/info: {say.notice(notice)}" for notice in facts.notices))
 
 
 def _text(say: Words, view: JobView, is_starting: bool) -> None:
@@ -126,7 +125,7 @@ def _text(say: Words, view: JobView, is_starting: bool) -> None:
         fault = verdict_badges.fault(say, view)
         remark = f" · :orange[:material/report: {fault}]" if fault else ""
         st.caption(f"{state} · {job_text.made(say, view)}{remark}")
-        _told(say, view.outcome.facts)
+        _told(say, view, view.outcome.facts)
     elif view.error is not None and view.progress.state in _FAILED:
         message, remedy = say.error(rights.discreet(view.error))
         st.caption(f"{state}: :red[{job_text.plain(message)}] {job_text.plain(remedy)}")

@@ -34,15 +34,31 @@ def select(
     Args:
         help: key of what is said about it; the setting's own if None.
     """
+    key = f"{of}_{name}"
+    say_anew(say, key)
     st.selectbox(
         say(f"settings.{name}"),
         offered,
         format_func=lambda value: say.value(name, value),
         help=say(help or f"settings.{name}.help"),
         disabled=disabled,
-        key=f"{of}_{name}",
+        key=key,
         persist_state="session",
     )
+
+
+def say_anew(say: Words, key: str) -> None:
+    """Before a box of choices is drawn, in case the language was changed.
+
+    A browser shows what was chosen in the words in which that was done, until it is told the choice again.
+
+    Args:
+        key: of the box.
+    """
+    state = st.session_state
+    if state.setdefault(f"{key}_language", say.language) != say.language and key in state:
+        state[key] = state[key]
+    state[f"{key}_language"] = say.language
 
 
 def toggle(say: Words, name: str, *, of: str) -> None:

@@ -11,7 +11,7 @@ from fusion.types import Role
 from pages.parts.i18n import Words
 from pages.parts.session import Desk, Slot, uploads
 
-A_ROW = 4  # photos side by side
+PHOTO_PX = 80  # wide; two stand beside each other in a narrow column, each with two buttons below
 TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp"]
 
 
@@ -26,11 +26,10 @@ def draw(say: Words, here: Desk) -> None:
 
 def _photos(say: Words, here: Desk) -> None:
     used = here.used_source
-    for start in range(0, len(here.sources), A_ROW):
-        columns = st.columns(A_ROW, gap="xxsmall")
-        for column, place in zip(columns, range(start, min(start + A_ROW, len(here.sources))), strict=False):
-            with column, st.container(gap="xxsmall", key=f"source_photo_{place}"):
-                _photo(say, here, place, here.sources[place], is_used=here.sources[place] is used)
+    with st.container(horizontal=True, gap="xsmall", key="source_photos"):
+        for place, slot in enumerate(here.sources):
+            with st.container(width=PHOTO_PX, gap="xxsmall", key=f"source_photo_{place}"):
+                _photo(say, here, place, slot, is_used=slot is used)
 
 
 def _photo(say: Words, here: Desk, place: int, slot: Slot, *, is_used: bool) -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from fusion.storage import Batch, Query
 from fusion.types import EngineName, State
+from pages.parts.components import fields
 from pages.parts.i18n import Words, job_text
 
 ANY = "any"
@@ -78,6 +79,7 @@ def _select(say: Words, name: str, offered: Sequence[str], names: Mapping[str, s
     spoken = names or {}
     if st.session_state.get(f"filter_{name}") not in (None, *offered):  # a batch that is gone
         st.session_state[f"filter_{name}"] = ANY
+    fields.say_anew(say, f"filter_{name}")
     return st.selectbox(
         say(f"history.{name}"),
         list(offered),

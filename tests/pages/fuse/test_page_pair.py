@@ -25,6 +25,7 @@ def test_a_refused_pair_cannot_be_fused_before_a_tick_says_so(app: AppTest) -> N
     assert "behind dark lenses" in texts(app)
     assert "Use a source photo without sunglasses." in texts(app)
     assert app.button(key="fuse").disabled
+    assert "Everything is ready" not in texts(app)
     app.checkbox(key="pair_anyway").check()
     run(app)
     assert not app.button(key="fuse").disabled
