@@ -1,6 +1,6 @@
 """How much one face is like another: the cosine between what a network for recognising people makes of them.
 
-Needs numpy and OpenCV; onnxruntime and the network are loaded with the first face. `recognizer` is the process's own
+Needs numpy and OpenCV; the network is loaded with the first face. `recognizer` is the process's own
 `Recognizer`. A `Comparison` measures a result's `Likeness` to its source and its target: from `SAME_PERSON` on two
 photos usually show one person.
 """

@@ -8,7 +8,7 @@ import numpy as np
 
 from fusion.faces import Face
 from fusion.likeness.recognizer import FIVE, Recognizer, recognizer
-from fusion.newest import Newest
+from fusion.newest import NewestOfThreads
 from fusion.photos import Photo
 from fusion.types import Likeness
 
@@ -24,7 +24,7 @@ class Comparison:
 
     def __init__(self, network: Callable[[], Recognizer] = recognizer) -> None:
         self._network = network
-        self._kept = Newest[Hashable, np.ndarray](KEPT_FACES)
+        self._kept = NewestOfThreads[Hashable, np.ndarray](KEPT_FACES)
 
     def of(
         self, pixels: np.ndarray, landmarks: np.ndarray, target: tuple[Photo, Face], source: tuple[Photo, Face]
@@ -45,13 +45,14 @@ class Comparison:
         if ((five < 0) | (five >= size)).any():
             return None
         found = self._network().embed_at(pixels, landmarks)
-        ours, theirs = (float(found @ self._who(*each)) for each in (source, target))
+        ours, theirs = (float(found @ self.who(*each)) for each in (source, target))
         return Likeness(source=ours, target=theirs)
 
     def forget(self) -> None:
         """Remember nobody."""
         self._kept.clear()
 
-    def _who(self, photo: Photo, face: Face) -> np.ndarray:
+    def who(self, photo: Photo, face: Face) -> np.ndarray:
+        """(128,) float32: who a face of a photo is, as of `Recognizer.embed`. Raises as `of`."""
         key = photo.sha256, face.box, face.yaw  # a mirrored one may have the same box
         return self._kept.of(key, lambda: self._network().embed(photo.pixels, face))

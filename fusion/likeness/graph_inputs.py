@@ -1,7 +1,7 @@
 """An ONNX file without the graph inputs that are none.
 
 Files that were quantised long after they were exported may name each former weight as an input of the graph, whether
-any node reads it or not. onnxruntime then wants a value for each at every run, and folds no constants. Here they are
+any node reads it or not. Who runs it then wants a value for each at every run, and folds no constants. Here they are
 dropped from the file's bytes, so that nothing needs the package `onnx`: of Protocol Buffers' encoding no more has to be
 known than where a field begins and ends (https://protobuf.dev/programming-guides/encoding/).
 """

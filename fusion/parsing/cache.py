@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from functools import cache
 
 from fusion.faces import Face
-from fusion.newest import Newest
+from fusion.newest import NewestOfThreads
 from fusion.parsing.face_map import FaceMap
 from fusion.parsing.parser import parse
 from fusion.parsing.silhouette import Silhouette
@@ -16,11 +15,12 @@ KEPT_MAPS = 18  # faces: those of two jobs with as many photos as there may be; 
 
 
 class Maps:
-    """The face maps of the last faces, by photo and place. From one thread at a time."""
+    """The face maps of the last faces, by photo and place. From any thread."""
 
     def __init__(self, silhouette: Callable[[], Silhouette | None] = lambda: None) -> None:
-        self._silhouette = cache(silhouette)  # asked once, when the first face is parsed
-        self._kept = Newest[Hashable, FaceMap](KEPT_MAPS)
+        self._silhouette = silhouette
+        self._asked = NewestOfThreads[None, Silhouette | None](1)  # once, when the first face is parsed
+        self._kept = NewestOfThreads[Hashable, FaceMap](KEPT_MAPS)
 
     def forget(self) -> None:
         """Remember none any more."""
@@ -29,4 +29,4 @@ class Maps:
     def of(self, photo: Photo, face: Face) -> FaceMap:
         """What `parse` says of a face of a photo. A mirrored photo may keep its sha256."""
         key = photo.sha256, face.box, face.yaw
-        return self._kept.of(key, lambda: parse(photo.pixels, face, self._silhouette()))
+        return self._kept.of(key, lambda: parse(photo.pixels, face, self._asked.of(None, self._silhouette)))

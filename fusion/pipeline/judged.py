@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from fusion.faces import Face
-from fusion.newest import Newest
+from fusion.newest import NewestOfThreads
 from fusion.parsing import Maps
 from fusion.photos import Photo
 from fusion.pipeline.stage_one import Pair
@@ -24,7 +24,7 @@ class Judged:
 
     def __init__(self, maps: Maps) -> None:
         self._maps = maps
-        self._kept = Newest[Hashable, Shown](KEPT_LOOKS)
+        self._kept = NewestOfThreads[Hashable, Shown](KEPT_LOOKS)
 
     def forget(self) -> None:
         """Remember no faces any more."""
@@ -38,13 +38,13 @@ class Judged:
         """
         if settings.ratio == 0:
             return None
-        shown = self._shown(pair.target, pair.target_face), self._shown(pair.source, pair.source_face)
+        shown = self.shown(pair.target, pair.target_face), self.shown(pair.source, pair.source_face)
         found = judge(*shown, settings)
         refusal = None if settings.anyway else found.refusal
         if refusal is not None:
             raise refusal
         return found
 
-    def _shown(self, photo: Photo, face: Face) -> Shown:
+    def shown(self, photo: Photo, face: Face) -> Shown:
         key = photo.sha256, face.box, face.yaw  # a mirrored one may have the same box
         return self._kept.of(key, lambda: look(photo.pixels, face, self._maps.of(photo, face)))

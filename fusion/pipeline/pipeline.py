@@ -27,6 +27,7 @@ from fusion.ops import blank_check, interrupt
 from fusion.parsing import Maps, installed
 from fusion.photos import Photo, checkered, decode, samples
 from fusion.pipeline import mending, placement, source_photos, stage_two
+from fusion.pipeline.ahead import Ahead
 from fusion.pipeline.canvas import laid_out
 from fusion.pipeline.judged import Judged
 from fusion.pipeline.placement import Placed
@@ -60,6 +61,7 @@ class Pipeline:
         self._judged = Judged(self._maps)
         self._looks = Looks(self._maps)
         self._comparison = Comparison()
+        self._ahead = Ahead(self._looks.of, self._judged.shown, self._comparison.who)
         self._beside: Pipeline | None = None  # on the CPU, for a job that no rung fits to the card
 
     @property
@@ -92,6 +94,7 @@ class Pipeline:
 
     def forget(self) -> None:
         """Remember no faces and no fusions any more; the models stay."""
+        self._ahead.stop()
         self._searches.forget()
         self._maps.forget()
         self._judged.forget()
@@ -200,8 +203,12 @@ class Pipeline:
         with run.step(Stage.FACES, 0.02):
             target_face = self._searches.face(target, Role.TARGET, settings, notices)
             run.watch(Stage.FACES, 0.2)
+            if settings.ratio > 0:
+                self._ahead.begin(target, target_face)
             sources = source_photos.of_job(self._searches, self._looks, target, target_face, photos, settings)
             pair = _pair(target, target_face, sources)
+            if settings.ratio > 0:
+                self._ahead.begin(pair.source, pair.source_face)
             judged = self._judged.pair(pair, settings)
         notices += [*sources.notices, *(cause.notice() for cause in (judged.causes if judged else ()))]
         with run.step(Stage.SIZE, 0.35):

@@ -18,7 +18,7 @@ from fusion.errors import NoFace, Reason, SettingsInvalid, frameless
 from fusion.face_setting import LARGEST, FaceChoice
 from fusion.faces import Face, Searches, box_of, mirror, settled
 from fusion.facts import SourceFacts, Use
-from fusion.newest import Newest
+from fusion.newest import NewestOfThreads
 from fusion.notices import Notice
 from fusion.parsing import Maps
 from fusion.photos import Photo
@@ -113,7 +113,7 @@ class Looks:
 
     def __init__(self, maps: Maps) -> None:
         self._maps = maps
-        self._kept = Newest[Hashable, Look](KEPT_LOOKS)
+        self._kept = NewestOfThreads[Hashable, Look](KEPT_LOOKS)
 
     def forget(self) -> None:
         """Remember no faces any more."""

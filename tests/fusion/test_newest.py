@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
-from fusion.newest import Newest
+from fusion.newest import Newest, NewestOfThreads
+
+SECONDS = 30.0
 
 
 def unasked() -> int:
@@ -41,3 +45,33 @@ def test_what_cannot_be_made_leaves_nothing_behind() -> None:
     with pytest.raises(AssertionError):
         kept.of("b", unasked)
     assert dict(kept) == {"a": 1}
+
+
+def test_a_thread_that_asks_for_what_another_makes_waits_and_is_given_the_same() -> None:
+    kept = NewestOfThreads[str, object](2)
+    begun, go = threading.Event(), threading.Event()
+    given: list[object] = []
+
+    def make() -> object:
+        begun.set()
+        assert go.wait(SECONDS)
+        return object()
+
+    asking = [threading.Thread(target=lambda: given.append(kept.of("a", make))) for _ in range(2)]
+    asking[0].start()
+    assert begun.wait(SECONDS)
+    asking[1].start()
+    assert kept.of("b", lambda: 1) == 1, "meanwhile others are made"
+    go.set()
+    for thread in asking:
+        thread.join(SECONDS)
+    assert given[0] is given[1]
+
+
+def test_threads_make_anew_what_could_not_be_made_or_is_cleared() -> None:
+    kept = NewestOfThreads[str, int](1)
+    with pytest.raises(ZeroDivisionError):
+        kept.of("a", lambda: 1 // 0)
+    assert kept.of("a", lambda: 5) == 5
+    kept.clear()
+    assert kept.of("a", lambda: 6) == 6
