@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from fusion.engines.landmark.beards import Beard
@@ -15,6 +16,8 @@ from fusion.faces import mesh
 from fusion.ops import filters, mask
 
 SKIN_GOES_ON = (0.4, 0.8)  # likelihood that both are skin, between which a border over it begins and is whole
+HAIRLINE = 0.4  # of the face width: so far beyond the oval tone follows the skin of a forehead
+_BROW = (127, 162, 21, 54, 103, 67, 109, 10, 338, 297, 332, 284, 251, 389, 356)  # the oval from ear to ear
 _SOFT = 0.01  # of the face width: likelihoods are a little smoothed before they draw a border
 
 
@@ -48,11 +51,22 @@ def seen(
     both = torch.minimum(theirs, _sure(torch.maximum(source.skin, beard.brought), parts))
     cover = torch.maximum(parts.face, parts.wide * both) * shown
     cover = torch.maximum(cover, carried * (1 - over))
-    tone = torch.maximum(parts.face, parts.wide * theirs) * (1 - over)
+    tone = torch.maximum(parts.face, torch.maximum(parts.wide, _forehead(parts)) * theirs) * (1 - over)
     free = (1 - on_source.on_top) * (1 - on_source.beard) * (1 - source.filled) * (1 - _nostrils(parts))
     uncovered = torch.maximum(source.skin * plain, free) * torch.maximum(parts.oval, parts.wide) * (1 - parts.features)
     shadow = on_source.shadow * (1 - on_target.shadow) * (1 - source.filled)
     return Seen(ground, small_ground, bare, plain, uncovered, shadow, cover, carried, torch.maximum(tone, cover))
+
+
+def _forehead(parts: Parts) -> torch.Tensor:
+    """(1, gh, gw): the upper face and what is above it, fading out: a forehead goes on up to the hairline."""
+    height, width = parts.oval.shape[-2:]
+    upper, middle = parts.shape[list(_BROW)], parts.shape[list(_BROW)].mean(0)
+    away = upper - middle
+    beyond = upper + HAIRLINE * parts.width_px * away / np.linalg.norm(away, axis=1, keepdims=True).clip(1e-6)
+    beyond = beyond[1:-1]  # beside the ears there is none
+    area = mask.polygon(hull(np.concatenate([upper, beyond])), width, height)
+    return mask.to_tensor(mask.inward(area, HAIRLINE / 2 * parts.width_px), parts.oval.device)
 
 
 def _nostrils(parts: Parts) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""A studio in which something can be painted before the face of one of two people, whose faces are looked for once."""
+"""The face of the sample target as the engine's parts see it, and a studio in which something can be painted before the face of one of two people, whose faces are looked for once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from hashlib import sha256
 
 import numpy as np
 import pytest
+import torch
 
+from fusion.engines.landmark.regions import Parts, parts_of
 from fusion.faces import Face, FaceFinder, Search
 from fusion.photos import Photo
 from fusion.pipeline import Pipeline, Result
@@ -62,3 +64,15 @@ def studio(target: Photo, source: Photo) -> Iterator[Studio]:
             finder.known[photo.pixels.shape] = searching.find(photo.pixels)
     with Pipeline(finder, device="cpu") as pipeline:
         yield Studio(pipeline, finder, target, source)
+
+
+@pytest.fixture(scope="package")
+def face(studio: Studio) -> Face:
+    return studio.face(studio.astronaut)
+
+
+@pytest.fixture(scope="package")
+def parts(face: Face) -> Parts:
+    points = face.landmarks[:, :2]
+    points = (points - points.min(0)) * (150 / np.ptp(points[:, 0])) + [57, 95]
+    return parts_of(points, 264, 320, torch.device("cpu"))

@@ -2,33 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import numpy as np
-import pytest
 import torch
 
 from fusion.engines.landmark.aligned import Aligned
-from fusion.engines.landmark.regions import Parts, parts_of
+from fusion.engines.landmark.regions import Parts
 from fusion.engines.landmark.softening import softened
 from fusion.engines.landmark.tones import hue_share
-from fusion.faces import Face, FaceFinder
 from fusion.ops import color, filters
-from fusion.photos import Photo
-
-
-@pytest.fixture(scope="module")
-def face(target: Photo) -> Iterator[Face]:
-    finder = FaceFinder()
-    yield finder.find(target.pixels).faces[0]
-    finder.close()
-
-
-@pytest.fixture(scope="module")
-def parts(face: Face) -> Parts:
-    points = face.landmarks[:, :2]
-    points = (points - points.min(0)) * (180 / np.ptp(points[:, 0])) + 40
-    return parts_of(points, 264, 320, torch.device("cpu"))
 
 
 def skin_of(parts: Parts) -> torch.Tensor:
@@ -83,7 +63,7 @@ def test_the_edge_of_the_shadow_goes_with_it_and_lines_stay(parts: Parts) -> Non
     steps = [(lab[0, forehead, x + 3] - lab[0, forehead, x - 4]).abs().mean() for lab in (source, soft)]
     assert steps[1] < 0.35 * steps[0]
     cheek = slice(int(parts.shape[1, 1]) - 8, int(parts.shape[1, 1]) + 8)
-    lines = [float(lab[0, cheek, x - 50].std() / lab[0, cheek, x - 50].mean()) for lab in (source, soft)]
+    lines = [float(lab[0, cheek, x - 40].std() / lab[0, cheek, x - 40].mean()) for lab in (source, soft)]
     assert lines[1] > 0.7 * lines[0]
 
 
