@@ -216,7 +216,7 @@ PHRASES: Mapping[PhraseCode, str] = MappingProxyType(
         PhraseCode.PAIR_BEARD: "The {role} wears a beard and the other one does not.",
         PhraseCode.PAIR_BEARD_HELP: "Use two photos that are alike in this, or choose by facial_hair whose lower "
         "face it will be.",
-        PhraseCode.PAIR_TONES_APART: "The two skins are {delta_e:.0f} ΔE apart, more than can be matched in this light.",
+        PhraseCode.PAIR_TONES_APART: "The two skins are {delta_e:.0f} ΔE apart, too far for this light.",
         PhraseCode.PAIR_TONES_APART_HELP: "Use two photos in which skin and light are more alike, or a softer light.",
         PhraseCode.PART_FOREHEAD: "the forehead",
         PhraseCode.PART_RIGHT_EYE: "the right eye",

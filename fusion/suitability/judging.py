@@ -145,9 +145,9 @@ def _between(pair: _Pair) -> Iterator[Cause]:
 def _unmatched(target: Shown, source: Shown) -> float:
     """0…1: how far two skins cannot be matched.
 
-    That is where the light is harder on one, so that what is shade there is a patch on the other; and where the source's
-    skin is the darker one in the picture and against the whites of its eyes: lightened, its sheen and shade turn grey.
-    Where exposure alone is to blame, the eyes are as dark, and the whole can be lightened.
+    That is where the light is harder on one, so that what is shade there is a patch on the other; and where the
+    source's skin is the darker one in the picture and against the whites of its eyes: lightened, its sheen and shade
+    turn grey. Where exposure alone is to blame, the eyes are as dark, and the whole can be lightened.
     """
     harder = np.interp(abs(source.contrast - target.contrast), _LIGHT_DIFFERS, (0.0, 1.0))
     if None in (target.skin, source.skin, target.paleness, source.paleness):

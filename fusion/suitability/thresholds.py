@@ -47,7 +47,7 @@ def _hidden(fair: float, poor: float, refused: float, why: str) -> Threshold:
 THRESHOLDS: Mapping[tuple[Trouble, Unit], Threshold] = MappingProxyType(
     {
         (Trouble.YAW_APART, Unit.DEGREES): Threshold(
-            8.0, 15.0, 40.0, "nose and far cheek are smeared from 15° on; past 40° a far eye is missing"
+            10.0, 20.0, 40.0, "from 20° on nose and far cheek are drawn wide; past 40° a far eye is missing"
         ),
         (Trouble.PITCH_APART, Unit.DEGREES): Threshold(
             14.0, 19.0, 25.0, "past 25° nostrils and chin of one are unseen in the other; no mirror helps"
