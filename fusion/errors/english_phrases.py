@@ -189,8 +189,8 @@ PHRASES: Mapping[PhraseCode, str] = MappingProxyType(
         PhraseCode.PAIR_HAIR_HELP: "Use a source photo in which the face is free of hair and hats.",
         PhraseCode.PAIR_OBJECT: "A hand or another object hides {percent:.0f} % of the {part} in the source photo.",
         PhraseCode.PAIR_OBJECT_HELP: "Use a source photo with nothing before the face.",
-        PhraseCode.PAIR_GLASSES: "Glasses hide {percent:.0f} % of the {part} in the source photo.",
-        PhraseCode.PAIR_GLASSES_HELP: "Use a source photo without glasses.",
+        PhraseCode.PAIR_GLASSES: "Glasses hide {percent:.0f} % of the {part} in the {role} photo.",
+        PhraseCode.PAIR_GLASSES_HELP: "Use a {role} photo without glasses.",
         PhraseCode.PAIR_GLASSES_TURNED: "The source's glasses come along, and the heads are turned {degrees:.0f}° "
         "apart.",
         PhraseCode.PAIR_GLASSES_TURNED_HELP: "Use a source photo without glasses, or with the head turned like the "
@@ -216,9 +216,8 @@ PHRASES: Mapping[PhraseCode, str] = MappingProxyType(
         PhraseCode.PAIR_BEARD: "The {role} wears a beard and the other one does not.",
         PhraseCode.PAIR_BEARD_HELP: "Use two photos that are alike in this, or choose by facial_hair whose lower "
         "face it will be.",
-        PhraseCode.PAIR_TONES_APART: "The two skins are {delta_e:.0f} ΔE apart, and the light on one is harder than on "
-        "the other.",
-        PhraseCode.PAIR_TONES_APART_HELP: "Use a source photo in light as soft or as hard as the target's.",
+        PhraseCode.PAIR_TONES_APART: "The two skins are {delta_e:.0f} ΔE apart, too far for this light.",
+        PhraseCode.PAIR_TONES_APART_HELP: "Use two photos in which skin and light are more alike, or a softer light.",
         PhraseCode.PART_FOREHEAD: "the forehead",
         PhraseCode.PART_RIGHT_EYE: "the right eye",
         PhraseCode.PART_LEFT_EYE: "the left eye",

@@ -10,6 +10,7 @@ import numpy as np
 from fusion.faces import mirror
 from fusion.parsing import GlassesWorn
 from fusion.settings import Settings
+from fusion.suitability import light
 from fusion.suitability.shown import Shown
 from fusion.suitability.thresholds import THRESHOLDS
 from fusion.types import FacialHair, Glasses, Role, Switch
@@ -22,6 +23,7 @@ _LACKS = (
 _TAKEN_WHOLE = (Trouble.HAIR, Trouble.OBJECT)  # within the features these come along: no half fills the other there
 _NEARLY_OPEN = 0.3  # a blink below it is none
 _LIGHT_DIFFERS = (0.5, 1.5)  # stops between the contrasts on two faces: of one kind of light, and of another
+_LIGHTENED = (0.3, 0.7)  # stops that a source's skin is darker than the target's: hardly, and too much to be lightened
 
 
 def judge(target: Shown, source: Shown, settings: Settings | None = None) -> Suitability:
@@ -109,6 +111,9 @@ def _covered(pair: _Pair) -> Iterator[Cause]:
     target = pair.target
     share = float((target.area * target.covered(*pair.stays)).sum())
     yield from _cause(Trouble.COVERED, share, Unit.FACE, Role.TARGET)
+    if Trouble.GLASSES in pair.stays:
+        frame = float((target.area * target.hidden[Trouble.GLASSES]).sum())
+        yield from _cause(Trouble.GLASSES, frame, Unit.FACE, Role.TARGET)
     things = target.area * target.covered(Trouble.HAIR, Trouble.OBJECT)
     yield from _cause(Trouble.COVERED, _share(target, things, target.features), Unit.FEATURES, Role.TARGET)
     yield from _cause(Trouble.BURNT, target.burnt, Unit.FACE, Role.TARGET)
@@ -134,15 +139,21 @@ def _between(pair: _Pair) -> Iterator[Cause]:
     yield from _cause(Trouble.SMILES_DIFFER, source.smile - target.smile, Unit.FEATURES)
     if target.skin is not None and source.skin is not None:
         apart = float(np.linalg.norm(np.subtract(target.skin, source.skin)))
-        yield from _cause(Trouble.TONES_APART, apart * _light_differs(target, source), Unit.DELTA_E)
+        yield from _cause(Trouble.TONES_APART, apart * _unmatched(target, source), Unit.DELTA_E)
 
 
-def _light_differs(target: Shown, source: Shown) -> float:
-    """0…1: how far the light is harder on one face than on the other.
+def _unmatched(target: Shown, source: Shown) -> float:
+    """0…1: how far two skins cannot be matched.
 
-    Skins can be matched where both show as much shade. Otherwise what is shade on one is a patch on the other.
+    That is where the light is harder on one, so that what is shade there is a patch on the other; and where the
+    source's skin is the darker one in the picture and against the whites of its eyes: lightened, its sheen and shade
+    turn grey. Where exposure alone is to blame, the eyes are as dark, and the whole can be lightened.
     """
-    return float(np.interp(abs(source.contrast - target.contrast), _LIGHT_DIFFERS, (0.0, 1.0)))
+    harder = np.interp(abs(source.contrast - target.contrast), _LIGHT_DIFFERS, (0.0, 1.0))
+    if None in (target.skin, source.skin, target.paleness, source.paleness):
+        return float(harder)
+    lightened = light.stops(source.skin[0], target.skin[0])
+    return float(max(harder, np.interp(min(lightened, target.paleness - source.paleness), _LIGHTENED, (0.0, 1.0))))
 
 
 def _share(target: Shown, amount: np.ndarray, within: np.ndarray) -> float:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fusion.faces import crop
-from fusion.parsing import FaceMap
+from fusion.faces import crop, mesh
+from fusion.parsing import FaceMap, GlassesWorn
 
 BLACK = 16.0  # L* at which the axis of CIELAB's cube root begins, below 0
 CLIPPED = 253  # of 255, from which a channel says nothing: on skin red ends first, and the skin's hue with it
+WHITE = 88  # per cent of an eye's pixels that are darker than the white of it: iris and lashes are
+_FEW_OF_EYE = 10  # px of a parsed face's eye, below which it says nothing
 _FEW = 200  # px of a parsed face's skin, some hundredth of it, below which nothing is said
 
 
@@ -21,11 +23,14 @@ class Light:
 
     Attributes:
         skin: CIELAB in the middle of the skin; None where too little of it shows.
+        paleness: stops that it is brighter than the whites of its eyes, which tells skin from exposure; None where the
+            one or the other is not seen.
         contrast: stops between the darkest and the brightest tenth of the skin. Soft light makes 1, a low sun 4.
         burnt: (side, side) float32, 1 where a channel is at its end and nothing lies over the face.
     """
 
     skin: tuple[float, float, float] | None
+    paleness: float | None
     contrast: float
     burnt: np.ndarray
 
@@ -45,9 +50,23 @@ def on_face(pixels: np.ndarray, parsed: FaceMap) -> Light:
     burnt = (cut.max(axis=-1) >= CLIPPED).astype(np.float32) * (1 - parsed.on_top)
     bare = (parsed.skin * parsed.oval) > 0.5
     if int(bare.sum()) < _FEW:
-        return Light(None, 0.0, burnt)
+        return Light(None, None, 0.0, burnt)
     smooth = cv2.GaussianBlur(cut, (0, 0), 0.02 * parsed.side)  # pores and creases are no light
     lab = cv2.cvtColor(smooth.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[bare]
     lightness, a, b = (float(value) for value in np.median(lab, axis=0))
     low, high = np.percentile(lab[:, 0], (10, 90))
-    return Light((lightness, a, b), stops(float(low), float(high)), burnt)
+    whites = _whites(cut, parsed)
+    paleness = None if whites is None else stops(whites, lightness)
+    return Light((lightness, a, b), paleness, stops(float(low), float(high)), burnt)
+
+
+def _whites(cut: np.ndarray, parsed: FaceMap) -> float | None:
+    """L* of the whites of the eyes, of the brighter one; None where neither is seen."""
+    lightness = cv2.cvtColor(cut.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[..., 0]
+    found = []
+    for eye in (mesh.RIGHT_EYE, mesh.LEFT_EYE):
+        open_ = np.zeros(lightness.shape, np.uint8)
+        cv2.fillPoly(open_, [np.round(parsed.points[list(eye)] - 0.5).astype(np.int32)], 1)
+        if int(open_.sum()) >= _FEW_OF_EYE and parsed.glasses != GlassesWorn.DARK:
+            found.append(float(np.percentile(lightness[open_ > 0], WHITE)))
+    return max(found, default=None)

@@ -37,6 +37,7 @@ class Shown:
         smile: 0…1, MediaPipe's weight of the corners of the mouth that are drawn up, of the one that is so less.
         beard: 0…1, how sure a beard is.
         skin: CIELAB of the face's skin; None where too little of it shows.
+        paleness: stops that it is brighter than the whites of its eyes; None where these are not seen.
         contrast: stops between the darkest and the brightest tenth of the skin.
         burnt: 0…1, the share of the face on which a color channel is clipped.
         glasses: what is worn.
@@ -54,6 +55,7 @@ class Shown:
     smile: float
     beard: float
     skin: tuple[float, float, float] | None
+    paleness: float | None
     contrast: float
     burnt: float
     glasses: GlassesWorn
@@ -87,6 +89,7 @@ def look(pixels: np.ndarray, face: Face, parsed: FaceMap | None = None) -> Shown
         smile=_of_both(face, "mouthSmile"),
         beard=parsed.beard_sure,
         skin=lit.skin,
+        paleness=lit.paleness,
         contrast=lit.contrast,
         burnt=float((area * surface.at_points(lit.burnt, parsed)).sum()),
         glasses=parsed.glasses,

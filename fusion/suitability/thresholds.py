@@ -47,7 +47,7 @@ def _hidden(fair: float, poor: float, refused: float, why: str) -> Threshold:
 THRESHOLDS: Mapping[tuple[Trouble, Unit], Threshold] = MappingProxyType(
     {
         (Trouble.YAW_APART, Unit.DEGREES): Threshold(
-            6.0, 10.0, 40.0, "of 17 results above 10° one was fit to be shown; past 40° a far eye is missing"
+            10.0, 20.0, 40.0, "from 20° on nose and far cheek are drawn wide; past 40° a far eye is missing"
         ),
         (Trouble.PITCH_APART, Unit.DEGREES): Threshold(
             14.0, 19.0, 25.0, "past 25° nostrils and chin of one are unseen in the other; no mirror helps"
@@ -67,6 +67,9 @@ THRESHOLDS: Mapping[tuple[Trouble, Unit], Threshold] = MappingProxyType(
         (Trouble.OBJECT, Unit.FACE): _hidden(0.08, 0.20, 0.40, "two fingers at a cheek are about a tenth"),
         (Trouble.OBJECT, Unit.FEATURES): _hidden(
             0.015, 0.04, 0.30, "a straw between the lips is 0.04 to 0.07, and comes along; specks are below 0.01"
+        ),
+        (Trouble.GLASSES, Unit.FACE): Threshold(
+            0.05, None, None, "a thin frame; the target's stays on top of the eyes, which are most of a likeness"
         ),
         (Trouble.GLASSES, Unit.FEATURES): _hidden(0.02, 0.25, 0.50, "a thin frame is some hundredths, thick ones 0.15"),
         (Trouble.GLASSES_TURNED, Unit.DEGREES): Threshold(
