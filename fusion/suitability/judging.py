@@ -150,7 +150,7 @@ def _unmatched(target: Shown, source: Shown) -> float:
     turn grey. Where exposure alone is to blame, the eyes are as dark, and the whole can be lightened.
     """
     harder = np.interp(abs(source.contrast - target.contrast), _LIGHT_DIFFERS, (0.0, 1.0))
-    if None in (target.skin, source.skin, target.paleness, source.paleness):
+    if target.skin is None or source.skin is None or target.paleness is None or source.paleness is None:
         return float(harder)
     lightened = light.stops(source.skin[0], target.skin[0])
     return float(max(harder, np.interp(min(lightened, target.paleness - source.paleness), _LIGHTENED, (0.0, 1.0))))

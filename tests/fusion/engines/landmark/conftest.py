@@ -1,4 +1,4 @@
-"""The face of the sample target as the engine's parts see it, and a studio in which something can be painted before the face of one of two people, whose faces are looked for once."""
+"""Fixtures of two people, whose faces are looked for once, and a studio that paints something before a face."""
 
 from __future__ import annotations
 
