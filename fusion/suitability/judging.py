@@ -150,10 +150,14 @@ def _unmatched(target: Shown, source: Shown) -> float:
     turn grey. Where exposure alone is to blame, the eyes are as dark, and the whole can be lightened.
     """
     harder = np.interp(abs(source.contrast - target.contrast), _LIGHT_DIFFERS, (0.0, 1.0))
+    return float(max(harder, np.interp(_lightened(target, source), _LIGHTENED, (0.0, 1.0))))
+
+
+def _lightened(target: Shown, source: Shown) -> float:
+    """Stops by which the source's skin itself, and not its exposure, is to be lightened; 0 where that is not known."""
     if target.skin is None or source.skin is None or target.paleness is None or source.paleness is None:
-        return float(harder)
-    lightened = light.stops(source.skin[0], target.skin[0])
-    return float(max(harder, np.interp(min(lightened, target.paleness - source.paleness), _LIGHTENED, (0.0, 1.0))))
+        return 0.0
+    return min(light.stops(source.skin[0], target.skin[0]), target.paleness - source.paleness)
 
 
 def _share(target: Shown, amount: np.ndarray, within: np.ndarray) -> float:

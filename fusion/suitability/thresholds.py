@@ -85,14 +85,17 @@ THRESHOLDS: Mapping[tuple[Trouble, Unit], Threshold] = MappingProxyType(
         ),
         (Trouble.SHADOW, Unit.FEATURES): _hidden(0.10, 0.25, 0.50, "an eye socket is about a tenth"),
         (Trouble.BURNT, Unit.FACE): Threshold(
-            0.10, 0.30, None, "a well exposed face has up to 0.07 of glints; what is burnt has no tone to give"
+            0.10,
+            0.60,
+            None,
+            "a well exposed face has up to 0.07 of glints; past 0.60 there is hardly a tone to take on",
         ),
-        (Trouble.BURNT, Unit.FEATURES): Threshold(0.10, 0.30, None, "likewise"),
+        (Trouble.BURNT, Unit.FEATURES): Threshold(0.10, 0.30, None, "what is white in the source shows no person"),
         (Trouble.COVERED, Unit.FACE): Threshold(
             0.25, 0.32, 0.40, "what covers the target stays: past 0.40 more of it stays than is fused"
         ),
         (Trouble.COVERED, Unit.FEATURES): Threshold(
-            0.10, 0.15, 0.40, "a straw is 0.05; a fringe over brows, a microphone before lips 0.15 and more"
+            0.10, 0.25, 0.40, "a straw is 0.05; a fringe over brows, a microphone before lips 0.15, and stay on top"
         ),
         (Trouble.FEW_PX, Unit.PX): Threshold(
             90.0, 64.0, None, "at 64 px a feature is a few px; at 90 px pores and lashes are gone", is_less=True
