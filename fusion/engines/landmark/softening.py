@@ -24,8 +24,8 @@ LINES = 0.15  # log squared: the variance of lines
 ENDS = (0.03, 0.97)  # quantiles between which the target's shade lies
 KEPT, BACK = 1.0, 0.5  # of the target's amount: what is left of the source's shade, and what of its own comes back
 OF_SHADOW = 0.5  # of what would be left, where shade is hard shadow
-HUE = 0.03  # of the face width, standard deviation: coarser hue of skin is light's, of lit and shaded places
-HUE_LOST = 0.85  # of it, that is lost
+HUE, HUES = 0.04, 0.01  # the same for the hue that goes with light, which may have finer edges
+HUE_LOST = 0.85  # of that hue, that is lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,46 +51,45 @@ def softened(face: torch.Tensor, both: Aligned) -> tuple[torch.Tensor, Aligned]:
         return face, both
     kept = KEPT * (want / have).clamp_max(1) * (1 - (1 - OF_SHADOW) * shadowed)
     change = _Change(ours, theirs, both, kept, hard)
-    face, small = change.of(face), change.of(both.source)
-    hue = hard * _hue_change(small, both)
-    return _tinted(face, hue), replace(both, source=_tinted(small, hue))
+    return change.of(face), replace(both, source=change.of(both.source))
 
 
 class _Change:
     """What softens a face, fitted on the grid: a step of the face's own light tells how much of it is shade."""
 
     def __init__(self, ours: _Shade, theirs: _Shade, both: Aligned, kept: torch.Tensor, hard: float) -> None:
-        px = both.parts.width_px
+        radius = max(1, round(WINDOW * both.parts.width_px))
         self._ours, self._kept, self._hard = ours, kept, hard
-        self._line = _edges(ours.skin, max(1, round(WINDOW * px)))
+        self._line = _line(ours.skin, ours.skin, radius, LINES)
         low, high = filters.quantiles(theirs.band, both.measured > 0.5, ENDS)
         self._least, self._most = (-low).clamp_min(LEAST), high.clamp_min(LEAST)
         self._theirs = BACK * theirs.band
         self._skin = both.uncovered
+        self._hue = [hard * (1 - torch.maximum(both.parts.eyes, both.parts.mouth)) * x for x in _hue_line(ours, both)]
 
     def of(self, face: torch.Tensor) -> torch.Tensor:
         """`face` (3, H, W) Lab, at any size."""
-        small = torch.cat([*self._line, self._ours.coarse, self._ours.fine, self._theirs, self._skin])
-        slope, offset, coarse, fine, theirs, skin = torch.split(filters.enlarge(small, *face.shape[-2:]), 1)
+        small = torch.cat([*self._line, self._ours.coarse, self._ours.fine, self._theirs, self._skin, *self._hue])
+        maps = filters.enlarge(small, *face.shape[-2:])
+        slope, offset, coarse, fine, theirs, skin = torch.split(maps[:6], 1)
+        log = light_of(face)
         # where there is no skin, the shade is that of the skin beside it
-        own = torch.lerp(fine, slope * light_of(face) + offset, skin) - coarse
+        own = torch.lerp(fine, slope * log + offset, skin) - coarse
         new = light.held(self._kept * own, self._most, self._least) + theirs
-        return color.brightened(face, self._hard * (new - own))
+        even = torch.cat([face[:1], face[1:] - maps[6:8] * log - maps[8:]])
+        return color.brightened(even, self._hard * (new - own))
 
 
-def _hue_change(source: torch.Tensor, both: Aligned) -> torch.Tensor:
-    """(2, gh, gw): what takes the hue of shade off a face (`source`), and gives it that of the target's; chroma."""
-    px, skin = both.parts.width_px, torch.maximum(both.uncovered, both.measured)
-    own, its = (
-        filters.spread(source[1:], weight, sigma * px) for weight, sigma in ((skin, HUE), (both.measured, COARSE))
-    )
-    theirs = [filters.spread(both.target[1:], both.measured, sigma * px) for sigma in (FINE, COARSE)]
-    lights = [filters.weighted_mean(x[:1], both.measured) + 16 for x in (source, both.target)]
-    return BACK * (theirs[0] - theirs[1]) * lights[0] / lights[1] - HUE_LOST * (own - its)
-
-
-def _tinted(lab: torch.Tensor, change: torch.Tensor) -> torch.Tensor:
-    return torch.cat([lab[:1], lab[1:] + filters.enlarge(change, *lab.shape[-2:])])
+def _hue_line(ours: _Shade, both: Aligned) -> tuple[torch.Tensor, torch.Tensor]:
+    """Slope and offset, (2, gh, gw) each, that make of a log light the chroma of its shade, less the target's."""
+    px, skin = both.parts.width_px, both.uncovered
+    own, theirs = both.source[1:], both.target[1:]
+    fine, coarse = (filters.spread(own, both.measured, sigma * px) for sigma in (FINE, COARSE))
+    bands = [filters.spread(theirs, both.measured, sigma * px) for sigma in (FINE, COARSE)]
+    lights = [filters.weighted_mean(x[:1], both.measured) + 16 for x in (both.source, both.target)]
+    slope, offset = _line(ours.skin, torch.lerp(fine, own, skin), max(1, round(HUE * px)), HUES)
+    back = BACK * (bands[0] - bands[1]) * lights[0] / lights[1]
+    return HUE_LOST * skin * slope, HUE_LOST * (torch.lerp(fine, offset, skin) - coarse) - back
 
 
 def light_of(lab: torch.Tensor) -> torch.Tensor:
@@ -98,13 +97,17 @@ def light_of(lab: torch.Tensor) -> torch.Tensor:
     return 3 * torch.log((lab[:1].clamp_min(0) + 16) / 116)
 
 
-def _edges(log: torch.Tensor, radius: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Slope and offset, (1, gh, gw) each, that make of a `log` light what is left of it without its lines."""
-    mean, square = torch.split(filters.box(torch.cat([log, log * log]), radius), 1)
-    variance = (square - mean * mean).clamp_min(0)
-    slope = variance / (variance + LINES)
-    slope, offset = torch.split(filters.box(torch.cat([slope, mean - slope * mean]), radius), 1)
-    return slope, offset
+def _line(log: torch.Tensor, image: torch.Tensor, radius: int, lines: float) -> tuple[torch.Tensor, torch.Tensor]:
+    """Slope and offset, (C, gh, gw) each, that make of a `log` light (1, gh, gw) an `image` (C, gh, gw) less its lines.
+
+    `lines`: the variance of these in `log`.
+    """
+    count = len(image)
+    means = filters.box(torch.cat([image, log * image, log, log * log]), radius)
+    mean, product, mean_log, square = means[:count], means[count:-2], means[-2:-1], means[-1:]
+    slope = (product - mean_log * mean) / ((square - mean_log * mean_log).clamp_min(0) + lines)
+    smooth = filters.box(torch.cat([slope, mean - slope * mean_log]), radius)
+    return smooth[:count], smooth[count:]
 
 
 def _skin(both: Aligned) -> torch.Tensor:

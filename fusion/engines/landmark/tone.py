@@ -22,7 +22,7 @@ from fusion.types import Mode
 COARSE, FINE = 0.5, 0.06  # of the face width, standard deviation: light is coarser, features are finer
 VEIL = 0.06  # linear light: haze is no more
 BAND_MOST, BAND_LEAST = 1.15, 0.3  # of the target's own shade, and of the source's, that is left of the source's
-BAND_BACK = 0.15  # of the target's own shade, where the source has little
+BAND_BACK = 0.3  # of the target's own shade, where the source has little
 BAND_HUE = 0.15  # of the source's hue in its bands, at most: a shadow's blue is its light's
 CONTRAST, CHROMA = (0.55, 1.25), (0.3, 1.1)  # limits of the change of the detail's lightness and chroma
 PALER = 0.3  # of the detail's chroma that far tones lose: it is the source skin's

@@ -67,6 +67,14 @@ def test_the_edge_of_the_shadow_goes_with_it_and_lines_stay(parts: Parts) -> Non
     assert lines[1] > 0.7 * lines[0]
 
 
+def test_the_hue_of_a_shadow_goes_with_it(parts: Parts) -> None:
+    blue = from_one_side(parts) ** torch.tensor([1.2, 1.0, 0.7]).view(3, 1, 1)
+    source, target = lit(parts, blue), lit(parts, torch.ones(1, 320, 264))
+    soft, _ = softened(source, pair(parts, source, target))
+    yellow = [[filters.weighted_mean(lab[2:], half).item() for half in halves(parts)] for lab in (source, soft)]
+    assert abs(yellow[1][0] - yellow[1][1]) < 0.4 * abs(yellow[0][0] - yellow[0][1])
+
+
 def test_light_as_soft_as_the_targets_is_left_alone(parts: Parts) -> None:
     source, target = lit(parts, torch.ones(1, 320, 264)), lit(parts, from_one_side(parts))
     soft, both = softened(source, pair(parts, source, target))
