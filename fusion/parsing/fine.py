@@ -52,7 +52,9 @@ class _Window:
         return cv2.warpAffine(map_, self.to_map, self.size, flags=flags, borderMode=cv2.BORDER_REPLICATE)
 
 
-def kept(parsed: FaceMap, pixels: np.ndarray, points: np.ndarray, margin: int = 1) -> np.ndarray:
+def kept(
+    parsed: FaceMap, pixels: np.ndarray, points: np.ndarray, margin: int = 1, with_glasses: bool = True
+) -> np.ndarray:
     """(H, W) float32: 1 on all that stands before a face, its last pixel too, and fading out beside it.
 
     That is things, text, a frame with its arms, and lenses that hide the eyes; no hair.
@@ -61,10 +63,11 @@ def kept(parsed: FaceMap, pixels: np.ndarray, points: np.ndarray, margin: int = 
         parsed: what is where on the face.
         pixels: (H, W, 3) uint8 RGB, a picture with the face.
         points: (478, 2) px of it, the same landmarks as those of `parsed`.
+        with_glasses: a frame, and lenses that hide the eyes, are among it.
         margin: px that are 1 around it: the picture is to be enlarged, or an edge may be mixed with what is beside it.
     """
     whole = np.zeros(pixels.shape[:2], np.float32)
-    worn = _worn(parsed)
+    worn = _worn(parsed) if with_glasses else np.zeros_like(parsed.frame)
     window = _window(np.maximum(parsed.cover, worn), parsed, points, pixels.shape)
     if window is None:
         return whole

@@ -57,7 +57,7 @@ class _Lens:
 
 def find(cutout: Cutout, skin: Skin) -> Glasses:
     """Find rims, bridge, arms and lenses."""
-    strength = rims.lines(cutout.lab, cutout.width)
+    strength = rims.lines(cutout.lab, cutout.width) * cutout.within  # an edge that is repeated is full of lines
     both = rims.follow(cutout, strength)
     bridge = _crossing(cutout, strength, BRIDGE, 20)
     score = min(bridge, *(rim.strength for rim in both))
@@ -89,7 +89,7 @@ def _crossing(cutout: Cutout, strength: np.ndarray, zone: tuple[int, ...], share
 
 def _is_busy(cutout: Cutout, strength: np.ndarray) -> bool:
     """Whether forehead and cheeks are full of lines too: then those around the eyes are no frame."""
-    bare = shapes.either(*map(cutout.hull, (FOREHEAD, mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK))) > 0.5
+    bare = shapes.either(*map(cutout.hull, (FOREHEAD, mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK))) * cutout.within > 0.5
     rows = np.arange(cutout.side)[:, None]
     top = rows < cutout.points[[105, 334], 1].min() - 0.06 * cutout.width
     low = rows > cutout.points[[118, 347], 1].max() + 0.02 * cutout.width

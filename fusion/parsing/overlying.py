@@ -25,7 +25,9 @@ PLAIN = 0.03  # the same for one that comes from below, where hair of the scalp 
 PARTED = 15.0  # CIELAB between parts of a piece, one of the color of hair and one not, from which they are two
 ALIKE = 20.0  # CIELAB around the color of a thing, within which it goes on over a nostril, a brow or an eye
 FOREIGN = 3.0  # spreads away from skin, from which a color is none of skin in shade
-LETTERS = 6  # sharp small pieces all over the face, from which they are a text
+LETTERS = 10  # sharp small pieces of one color, from which they are a text: four texts had 20 and more, faces up to 6
+FRAMED = 0.22  # of the face width above and below the eyes: where a frame may be
+BURNT, CLIPPED = 0.3, 250  # share of the face in which all channels are at their end, of 255
 ONE_INK = 8.0  # CIELAB, median deviation of their colors
 
 
@@ -104,16 +106,20 @@ def find(cutout: Cutout, around: np.ndarray, skin: Skin, features: np.ndarray, g
 
 
 def _is_text(cutout: Cutout, pieces: _Pieces, letters: np.ndarray) -> bool:
-    """Whether pieces are letters: many, of one color, which is none of hair or is found above and below.
+    """Whether pieces are letters: many of one color, and not about the eyes alone, where pieces of a frame are.
 
-    Whiskers are small, sharp and of one color too.
+    Whiskers are small and sharp too, and so in a burnt face is each crease.
     """
-    if len(letters) < LETTERS:
+    burnt = float((cutout.least[cutout.oval > 0.5] >= CLIPPED).mean())
+    if len(letters) < LETTERS or burnt > BURNT:
         return False
     inks = np.stack([np.median(cutout.lab[pieces.labels == letter], axis=0) for letter in letters])
     spread = float(np.median(np.abs(inks - np.median(inks, axis=0)), axis=0).max())
-    all_over = min((pieces.lower[letters] > 0.9).sum(), (pieces.lower[letters] < 0.1).sum()) >= LETTERS / 3
-    return spread < ONE_INK and bool(all_over or np.median(pieces.around[letters]) < 0.5)
+    rows = np.array([np.nonzero(pieces.labels == letter)[0].mean() for letter in letters])
+    eyes = cutout.points[list(mesh.RIGHT_EYE + mesh.LEFT_EYE), 1]
+    room = FRAMED * cutout.width
+    elsewhere = (rows < eyes.min() - room) | (rows > eyes.max() + room)
+    return spread < ONE_INK and int(elsewhere.sum()) >= LETTERS
 
 
 def _over_features(cutout: Cutout, thing: np.ndarray, features: np.ndarray) -> np.ndarray:
@@ -144,7 +150,8 @@ def _parted(cutout: Cutout, labels: np.ndarray, count: int, around: np.ndarray) 
 
 def _pieces(cutout: Cutout, around: np.ndarray, skin: Skin, exempt: np.ndarray) -> _Pieces:
     face = cutout.width
-    foreign = ((skin.likelihood < BARE_BELOW) & (cutout.oval > 0.5) & (exempt < 0.5)).astype(np.uint8)
+    face_here = cutout.oval * cutout.within * (1 - exempt) > 0.5
+    foreign = ((skin.likelihood < BARE_BELOW) & face_here).astype(np.uint8)
     count, labels = cv2.connectedComponents(cv2.morphologyEx(foreign, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)))
     count, labels = _parted(cutout, labels, count, around)
     own = labels.ravel()

@@ -100,5 +100,14 @@ def kept(parsed: FaceMap, patch: Patch, finer: float) -> torch.Tensor:
         finer: px of the output per px of the patch.
     """
     margin = 1 if finer <= 1 else 2  # what is enlarged reaches a px further
-    found = parsing.kept(parsed, patch.pixels.cpu().numpy(), patch.points, margin)
+    return _fine(parsed, patch, margin, with_glasses=True)
+
+
+def hidden(parsed: FaceMap, patch: Patch, where: torch.Tensor) -> torch.Tensor:
+    """(1, gh, gw): what things hide of the source's face, to the last px, read at the px of `where` (2, gh, gw)."""
+    return warp.sample(_fine(parsed, patch, 2, with_glasses=False), where)
+
+
+def _fine(parsed: FaceMap, patch: Patch, margin: int, *, with_glasses: bool) -> torch.Tensor:
+    found = parsing.kept(parsed, patch.pixels.cpu().numpy(), patch.points, margin, with_glasses)
     return torch.from_numpy(found).to(patch.pixels.device).unsqueeze(0)

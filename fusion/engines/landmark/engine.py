@@ -8,7 +8,7 @@ inside of the mouth, hair, hats, glasses, the outline of the jaw.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -130,9 +130,10 @@ def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
     parsed = covers.laid(work.maps[0], target.points, fields.to_target)
     on_target = parsed.with_things(kept)
     on_source = covers.laid(work.maps[1], source.points, fields.way.to_source)
+    on_source = replace(on_source, cover=covers.hidden(work.maps[1], source, fields.way.to_source))
     worn = glasses.worn(on_target, on_source, work.glasses, work.ratio)
-    beard = beards.settled(on_target, on_source, parts, work.facial_hair)
     whole = _whole(source, on_source, work.maps[1], fields, parts, worn)
+    beard = beards.settled(on_target, on_source, whole.small, parts, work.facial_hair)
     ground = _ground(target, fields)
     small_ground = filters.shrink(ground, *parts.oval.shape[-2:])
     both = seen(ground, small_ground, on_target, on_source, whole, worn, beard, parts)
