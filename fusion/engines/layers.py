@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -26,7 +27,7 @@ NATIVE_LIMIT = 1.5  # enlargement of a face from which the user is told that it 
 FADE_BELOW = 0.1  # ratio under which the finishing fades out, so that ratio 0 is the target itself
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Patch:
     """A face cut from a photo.
 
@@ -35,6 +36,11 @@ class Patch:
 
     pixels: torch.Tensor
     points: np.ndarray
+
+    @cached_property
+    def lab(self) -> torch.Tensor:
+        """(3, H, W) float32 Lab."""
+        return color.lab_from_bytes(self.pixels)
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,21 +183,28 @@ def rasterize(points: Points, values: np.ndarray, width: int, height: int) -> tu
     high = np.ceil(corner.max(1) - 0.5).astype(np.int64).clip(0, [width - 1, height - 1])
     extent = high - low + 1
     count = extent[:, 0] * extent[:, 1]
-    triangle = np.repeat(np.arange(len(count)), count)
-    within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-    x = low[triangle, 0] + within % extent[triangle, 0]
-    y = low[triangle, 1] + within // extent[triangle, 0]
+
+    def each(of_triangle: np.ndarray) -> np.ndarray:
+        return np.repeat(of_triangle, count)
+
+    within = np.arange(count.sum()) - each(np.cumsum(count) - count)
+    row, column = np.divmod(within, each(extent[:, 0]))
+    x, y = column + each(low[:, 0]), row + each(low[:, 1])
     a, b, c = corner[:, 0], corner[:, 1], corner[:, 2]
-    area = (b[:, 0] - a[:, 0]) * (c[:, 1] - a[:, 1]) - (c[:, 0] - a[:, 0]) * (b[:, 1] - a[:, 1])
+    to_b, to_c = b - a, c - a
+    area = to_b[:, 0] * to_c[:, 1] - to_c[:, 0] * to_b[:, 1]
     inverse = 1.0 / np.where(np.abs(area) < 1e-9, np.inf, area)
     # barycentric coordinates are affine in x and y: one plane for b and one for c per triangle
-    px, py = x + 0.5 - a[triangle, 0], y + 0.5 - a[triangle, 1]
-    u = (px * (c[:, 1] - a[:, 1])[triangle] - py * (c[:, 0] - a[:, 0])[triangle]) * inverse[triangle]
-    v = (py * (b[:, 0] - a[:, 0])[triangle] - px * (b[:, 1] - a[:, 1])[triangle]) * inverse[triangle]
-    inside = (u >= -1e-6) & (v >= -1e-6) & (u + v <= 1 + 1e-6) & (inverse[triangle] != 0)
-    triangle, x, y, u, v = triangle[inside], x[inside], y[inside], u[inside, None], v[inside, None]
-    corners = values[triangles]  # (T, 3, K)
-    blend = corners[triangle, 0] * (1 - u - v) + corners[triangle, 1] * u + corners[triangle, 2] * v
+    u, v = (
+        each(right * inverse) * x
+        + each(down * inverse) * y
+        + each((right * (0.5 - a[:, 0]) + down * (0.5 - a[:, 1])) * inverse)
+        for right, down in ((to_c[:, 1], -to_c[:, 0]), (-to_b[:, 1], to_b[:, 0]))
+    )
+    inside = (u >= -1e-6) & (v >= -1e-6) & (u + v <= 1 + 1e-6) & each(inverse != 0)
+    triangle, x, y, u, v = each(np.arange(len(count)))[inside], x[inside], y[inside], u[inside, None], v[inside, None]
+    of_a, of_b, of_c = values[triangles].transpose(1, 0, 2)  # (T, K) each
+    blend = of_a[triangle] + (of_b - of_a)[triangle] * u + (of_c - of_a)[triangle] * v
     raster = np.zeros((height, width, values.shape[1]), np.float32)
     covered = np.zeros((height, width), bool)
     raster[y, x] = blend

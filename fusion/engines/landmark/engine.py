@@ -31,7 +31,7 @@ from fusion.engines.landmark.validity import Source
 from fusion.engines.layers import NATIVE_LIMIT, Layers, Patch
 from fusion.faces import geometry
 from fusion.notices import Notice
-from fusion.ops import blend, color, filters, light, warp
+from fusion.ops import blend, color, filters, light, mask, warp
 from fusion.parsing import FaceMap
 from fusion.sizing import Rect
 from fusion.types import EngineName, Mode, Role, Size, Stage
@@ -44,6 +44,7 @@ COVERED_AT = 0.25  # share of the face under hair or a hat from which the user i
 OBJECT_AT = 0.015  # likewise under a hand, a thing, text
 CUT_AT = 0.01  # likewise beyond the edge of the source's photo
 STILL = 0.05  # px: a ground that moves by less is not resampled
+GRAIN_ROOM = 6  # px of the photo: what is around the face is seen by its border's grain
 MOVED = 0.02  # px: a pixel of the ground that moves by less stays the target's
 
 
@@ -140,9 +141,10 @@ def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
     carried = filters.enlarge(both.carried, height, width)
     skin, cover, tone = (filters.enlarge(x, height, width) * (1 - kept) for x in (both.bare, both.cover, both.tone))
     face = _in_the_targets_light(whole, both, parts, skin, work.mode)
-    # carried glasses are there or not there, never half
-    face = torch.lerp(ground, face, carried.clamp_min(work.ratio))
-    face = _features(light.match_grain(face, ground, skin, work.photo_px), ground, parts, target, source, work.ratio)
+    place = mask.span_of(cover > 0, math.ceil(GRAIN_ROOM * work.photo_px))
+    if place[0].stop > 0:
+        face[:, *place] = _mixed(work, *(x[:, *place] for x in (face, ground, skin, carried)))
+    face = _features(face, ground, parts, target, source, work.ratio)
     notices = (
         *glasses.notices(on_source, worn), *_covered(parsed, on_source, parts), *_cut(work.maps[1]),
         *_mouths(target, source),
@@ -150,10 +152,19 @@ def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
     return _Fused(face, ground, cover, skin, tone, _reach(tone, fields), notices, whole, fields)
 
 
+def _mixed(
+    work: Work, face: torch.Tensor, ground: torch.Tensor, skin: torch.Tensor, carried: torch.Tensor
+) -> torch.Tensor:
+    """The face as far as the ratio wants it, with the ground's grain; arguments where the face is shown alone."""
+    # carried glasses are there or not there, never half
+    face = torch.lerp(ground, face, carried.clamp_min(work.ratio))
+    return light.match_grain(face, ground, skin, work.photo_px)
+
+
 def _ground(target: Patch, fields: Fields) -> torch.Tensor:
     """(3, H, W) Lab: the target with its geometry moved."""
     if fields.shift <= STILL:
-        return color.lab_from_bytes(target.pixels)
+        return target.lab
     still = warp.pixel_centres(*fields.size, target.pixels.device)
     return validity.sampled(target, still + filters.enlarge(fields.moved, *fields.size))
 

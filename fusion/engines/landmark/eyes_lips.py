@@ -54,9 +54,11 @@ def eyes(
     Where both are about as wide open they are the source's, its irises laid onto the target's; else they are the
     target's with irises of the source's colour.
     """
-    height, width = face.shape[-2:]
-    openings = filters.enlarge(parts.eyes, height, width)
-    own = torch.lerp(_recoloured(ground, face, parts, ratio), face, _eyes_alike(target, source))
+    alike = _eyes_alike(target, source)
+    if alike == 1:
+        return face
+    openings = filters.enlarge(parts.eyes, *face.shape[-2:])
+    own = torch.lerp(_recoloured(ground, face, parts, ratio), face, alike)
     return torch.lerp(face, own, openings)
 
 

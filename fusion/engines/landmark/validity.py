@@ -12,7 +12,7 @@ from fusion.engines.landmark.maps import Fields, Way
 from fusion.engines.landmark.regions import Parts, hull
 from fusion.engines.layers import Patch
 from fusion.faces import geometry, mesh
-from fusion.ops import color, filters, light, mask, warp
+from fusion.ops import filters, light, mask, warp
 from fusion.parsing import FaceMap
 
 SMEARED = (0.3, 0.6)  # of the usual source px per output px: below, skin is smeared; above, it is not
@@ -162,4 +162,4 @@ def _in_its_light(other: torch.Tensor, bare: torch.Tensor, source: Source, parts
 
 def sampled(patch: Patch, where: torch.Tensor) -> torch.Tensor:
     """(3, H, W) Lab: the patch read at the px of `where` (2, H, W)."""
-    return warp.sample(color.lab_from_bytes(patch.pixels), where, "bicubic")
+    return warp.sample(patch.lab, where, "bicubic")
