@@ -23,6 +23,7 @@ class FaultKind(StrEnum):
     EDGE = "edge"  # a step in skin where the target has none
     GHOST = "ghost"  # glasses, strands or other lines that are there in part
     SMEAR = "smear"  # skin drawn out of a side of the face that the source hardly shows
+    ASHEN = "ashen"  # features much fainter than the source's, or skin off the target's lightness as a whole
 
 
 class Part(StrEnum):

@@ -71,6 +71,7 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "looks_edge": "An edge shows in the skin at {part}.",
         "looks_ghost": "Glasses or strands of hair are there in part, most at {part}.",
         "looks_smear": "Skin is smeared at {part}, which the source hardly shows.",
+        "looks_ashen": "The face is ashen: fainter than in the photos, or too dark or too pale, most at {part}.",
         "ratio_zero": "The ratio is 0: the target is unchanged.",
     }
 )

@@ -68,6 +68,9 @@ used.get_f5p, used.FaceAna, used.Compose, used.Normalize, used.ToTensor
 used.get_external_ip, used.get_internal_ip, used._fragment_storage, used._session_state
 used.__traceback__
 
+# What rules of the diagnosis name as text.
+used.worst_look
+
 # Values of Streamlit's session state that are set as attributes and read by `get` and `pop`, since they may be missing.
 used.imported, used.import_turn, used.to_delete, used.to_purge
 used.batch_output, used.batch_imported, used.batch_import_turn

@@ -18,6 +18,7 @@ from fusion import config, provenance
 from fusion.errors import FusionError, Reason, SettingsInvalid
 from fusion.face_setting import FaceChoice
 from fusion.faces import Face, FaceFinder
+from fusion.inspected import Inspection
 from fusion.jobs import JobView
 from fusion.memory import Step
 from fusion.photos import Limits, decode
@@ -45,6 +46,7 @@ class Case:
         run: how it was made, where that is known.
         boxes: of the faces that a job of ours has used, px of target and source.
         likeness: as that job has measured it.
+        inspection: what a job of ours has seen in its result; None where nobody looked.
     """
 
     target: np.ndarray
@@ -58,6 +60,7 @@ class Case:
     run: Run | None = None
     boxes: tuple[Box, Box] | None = None
     likeness: Likeness | None = None
+    inspection: Inspection | None = None
 
     def examined(self, finder: FaceFinder, *, others: bool = True) -> Examined:
         """Everything that can be measured of it.
@@ -81,6 +84,7 @@ class Case:
             target_bytes=self.target_bytes,
             source_bytes=self.source_bytes,
             likeness=self.likeness,
+            inspection=self.inspection,
         )
 
     def diagnosed(self, finder: FaceFinder, symptom: Symptom | None = None, *, others: bool = True) -> Diagnosis:
@@ -113,6 +117,7 @@ def of_job(view: JobView, photos: tuple[bytes, bytes]) -> Case:
         region=facts.region,
         boxes=boxes,
         likeness=facts.likeness,
+        inspection=facts.inspection,
     )
 
 

@@ -93,6 +93,36 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The face's grain is {factor:.1f} times that of the photo around it.",
             "Take a source with less noise, or smooth the skin.",
         ),
+        # what looks wrong within the face
+        "looks_patched": (
+            "A patch of another tone shows: {where}, {amount:.1f} times what passes.",
+            "Take another photo of the source: in even light, with neither hair nor hard shadows on the face.",
+        ),
+        "looks_uneven": (
+            "One half of the face is darker or paler than the other: {where}, {amount:.1f} times what passes.",
+            "Take another photo of the source, lit from the front.",
+        ),
+        "looks_black_eyed": (
+            "One eye is much darker or paler than the other: {where}, {amount:.1f} times what passes.",
+            "Take another photo of the source with both eyes free of hair and shadow.",
+        ),
+        "looks_cut": (
+            "An edge shows in the skin: {where}, {amount:.1f} times what passes.",
+            "Leave colours and light as they are and use the mode blend, or take another photo of the source.",
+        ),
+        "looks_ghostly": (
+            "Glasses or strands of hair are there in part: {where}, {amount:.1f} times what passes.",
+            "Take photos without glasses and with the face free of hair.",
+        ),
+        "looks_smeared": (
+            "Skin is smeared out of a side that the source hardly shows: {where}, {amount:.1f} times what passes.",
+            "Take a photo of the source in which the head is turned like the target's.",
+        ),
+        "looks_ashen": (
+            "The face is ashen: fainter than in the photos, or too dark or too pale ({where}), {amount:.1f} times what "
+            "passes.",
+            "Take a photo of the source with skin and light like the target's.",
+        ),
         # no face, nothing changed, the wrong person
         "no_face": (
             "No face was found in the {role} photo.",

@@ -70,7 +70,14 @@ class Verdict:
         """What each says who looks beside the rules: who joins the verdict is named here."""
         if "like_source" not in (self.measures.get("result") or {}):  # nothing was fused, or before it was measured
             return ()
-        return (self.like,)
+        seen = () if "looks" not in (self.measures.get("result") or {}) else (self.looks_right,)
+        return (self.like, *seen)
+
+    @property
+    def looks_right(self) -> bool | None:
+        """Whether nothing in the result looks wrong; None where nobody looked."""
+        found = (self.measures.get("result") or {}).get("looks")
+        return None if found is None else not found
 
     def _of_result(self, name: str) -> float | None:
         found: float | None = (self.measures.get("result") or {}).get(name)

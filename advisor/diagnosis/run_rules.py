@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from advisor.diagnosis.rules import blurry, no_face, seam, slow, unlike
+from advisor.diagnosis.rules import blurry, looks, no_face, seam, slow, unlike
 from advisor.diagnosis.rules.base import Seen
 from advisor.diagnosis.types import Cause, Diagnosis, Finding, Symptom
 from advisor.quality import Measures, Run
 
-RULES = (*no_face.RULES, *unlike.RULES, *blurry.RULES, *seam.RULES, *slow.RULES)
+RULES = (*no_face.RULES, *unlike.RULES, *blurry.RULES, *seam.RULES, *looks.RULES, *slow.RULES)
 
 _SOFTENERS = (
     *(Cause.SOURCE_SMALL, Cause.ENLARGED, Cause.DOWNGRADED, Cause.SOURCE_BLURRED, Cause.TARGET_BLURRED),
@@ -29,7 +29,7 @@ SILENCED_BY: Mapping[Cause, tuple[Cause, ...]] = MappingProxyType(
     {
         Cause.FACE_SOFT: (*_SOFTENERS, *_NOTHING_DONE),
         **{cause: (*_NOTHING_DONE, Cause.RESULT_COMPRESSED) for cause in (Cause.MASK_HARD, Cause.GRAIN_DIFFERS)},
-        **{cause: _NOTHING_DONE for cause in (Cause.COLOUR_STEP, Cause.EXPOSURE_STEP)},
+        **{cause: _NOTHING_DONE for cause in (Cause.COLOUR_STEP, Cause.EXPOSURE_STEP, *looks.CAUSES.values())},
         **{rule.cause: (*_NOTHING_DONE, Cause.RATIO_LOW) for rule in unlike.RULES},
         Cause.OVER_SMOOTHED: (Cause.ENLARGED, Cause.RESULT_COMPRESSED, *_NOTHING_DONE),
         Cause.RESULT_COMPRESSED: (Cause.ENLARGED, *_NOTHING_DONE),

@@ -67,6 +67,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "edge_steepness": Threshold(3.0, 0.6, "ΔE in a hundredth of the face's width", TUNED),
         "colour": Threshold(2.6, 1.0, "ΔE in a and b", TUNED),
         "exposure": Threshold(0.43, 0.12, "stops", TUNED),
+        "look": Threshold(1.0, 0.4, "times", "the limits of fusion/inspection, set on fusions that were looked at"),
         "light": Threshold(2 * LIT_FROM_SIDE, 0.2, "0…2", "twice LIT_FROM_SIDE of advisor/recommendation/warnings.py"),
         "skin_rough": Threshold(1.2, 0.3, "times", TUNED),
         "skin_less": Threshold(0.9, -0.2, "of the photos', or of what is around it", TUNED),

@@ -54,6 +54,14 @@ class Cause(StrEnum):
     LIGHT_APART = "light_apart"
     COVERED = "covered"
     GRAIN_DIFFERS = "grain_differs"
+    # what looks wrong within the face, whatever made it
+    LOOKS_PATCHED = "looks_patched"
+    LOOKS_UNEVEN = "looks_uneven"
+    LOOKS_BLACK_EYED = "looks_black_eyed"
+    LOOKS_CUT = "looks_cut"
+    LOOKS_GHOSTLY = "looks_ghostly"
+    LOOKS_SMEARED = "looks_smeared"
+    LOOKS_ASHEN = "looks_ashen"
     # no face, nothing changed, the wrong person
     NO_FACE = "no_face"
     FACE_TINY = "face_tiny"

@@ -10,12 +10,13 @@ from advisor.quality import overlay
 from advisor.quality.examination import Examined, Marks, examine
 from advisor.quality.measure import NATIVE_SIDE
 from advisor.quality.near_search import find_near
-from advisor.quality.types import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
+from advisor.quality.types import FaceQuality, Look, Measures, PairQuality, PhotoQuality, ResultQuality, Run
 
 __all__ = [
     "NATIVE_SIDE",
     "Examined",
     "FaceQuality",
+    "Look",
     "Marks",
     "Measures",
     "PairQuality",

@@ -9,15 +9,17 @@ import numpy as np
 
 from advisor.quality import crops, measure, registration
 from advisor.quality.crops import Crop
+from advisor.quality.looks import looks, told
 from advisor.quality.measure import Views
 from advisor.quality.registration import ALIKE, Laid
 from advisor.quality.seam import Seam
 from advisor.quality.smoothing import skin_kept
 from advisor.quality.softness import softness
-from advisor.quality.types import Measures, PairQuality, PhotoQuality, ResultQuality
+from advisor.quality.types import Look, Measures, PairQuality, PhotoQuality, ResultQuality
 from fusion.errors import WeightsInvalid, WeightsMissing
 from fusion.face_setting import LARGEST, FaceChoice, WhichFace
 from fusion.faces import Face, FaceFinder, Search, mesh, picked
+from fusion.inspected import Inspection
 from fusion.likeness import Likeness, recognizer
 from fusion.photos import decode
 from fusion.sizing import Rect
@@ -70,6 +72,7 @@ def examine(
     target_bytes: int | None = None,
     source_bytes: int | None = None,
     likeness: Likeness | None = None,
+    inspection: Inspection | None = None,
 ) -> Examined:
     """Measure what is given.
 
@@ -83,6 +86,8 @@ def examine(
         target_bytes, source_bytes: of the files.
         likeness: of the result, where it is known: the network for it takes 40 MB, which a process that serves pages
             does without.
+        inspection: what our own job has seen in the result, which knew the source as it was used; it is looked at anew
+            when not given.
     """
     faces = faces or FaceChoice()
     ours, face = _photo(target, finder, faces.target, target_face, target_bytes)
@@ -94,11 +99,24 @@ def examine(
         pair = measure.measure_pair(target, face, source, other)
     if result is None:
         return Examined(Measures(ours, theirs, pair))
-    found, marks, points = _result(target, face, result, before, region, finder)
+    found, marks, points, pictures = _result(target, face, result, before, region, finder)
     if found is not None and face is not None and source is not None and other is not None:
         found = replace(found, skin_kept=_skin_kept(result, points, ((target, face), (source, other))))
         found = _with_likeness(found, result, points, ((target, face), (source, other)), likeness)
+        found = replace(found, looks=_looks(inspection, pictures, (source, other), finder))
     return Examined(Measures(ours, theirs, pair, found), marks)
+
+
+def _looks(
+    inspection: Inspection | None,
+    pictures: tuple[Crop, Crop] | None,
+    source: tuple[np.ndarray, Face],
+    finder: FaceFinder,
+) -> tuple[Look, ...] | None:
+    """What looks wrong: as the job has seen it, else as it is seen now; None where that cannot be."""
+    if inspection is not None:
+        return told(inspection.faults)
+    return None if pictures is None else looks(*pictures, *source, finder)
 
 
 def _skin_kept(result: np.ndarray, points: np.ndarray, photos: Sequence[tuple[np.ndarray, Face]]) -> float:
@@ -152,8 +170,11 @@ def _result(
     before: np.ndarray | None,
     region: Rect | None,
     finder: FaceFinder,
-) -> tuple[ResultQuality | None, Marks | None, np.ndarray]:
-    """What is measured, what is marked, and the (478, 2) landmarks in the result, px; none of them without a face."""
+) -> tuple[ResultQuality | None, Marks | None, np.ndarray, tuple[Crop, Crop] | None]:
+    """What is measured and marked, the (478, 2) landmarks in the result, px; result and target there, where they agree.
+
+    None of them without a face.
+    """
     own = before if before is not None and before.shape == result.shape else None
     laid = _lay(target, face, result if own is None else own, finder)
     if laid is not None and face is not None:
@@ -161,7 +182,7 @@ def _result(
     else:
         found = _largest(result if own is None else own, finder)
         if not found:
-            return None, None, np.zeros((0, 2))
+            return None, None, np.zeros((0, 2)), None
         points = _within(found, region)
     size = Size(result.shape[1], result.shape[0])
     crop = crops.around(result, points, FACE_PX)
@@ -172,7 +193,9 @@ def _result(
     else:
         under = None if laid is None else _laid_under(target, laid, crop, room)
     measured, border = measure.measure_result(size, views, under, laid.stretch if laid else 1.0, _apart(points))
-    return measured, _marks(crop, under.crop, border) if under is not None else None, points
+    if under is None:
+        return measured, None, points, None
+    return measured, _marks(crop, under.crop, border), points, (crop, under.crop)
 
 
 def _laid_under(target: np.ndarray, laid: Laid, crop: Crop, room: Rect) -> Views:

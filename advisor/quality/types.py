@@ -100,6 +100,21 @@ class PairQuality:
 
 
 @dataclass(frozen=True, slots=True)
+class Look:
+    """Something that looks wrong.
+
+    Attributes:
+        kind: a `fusion.inspection.FaultKind`.
+        where: as `edge_where` of `ResultQuality`, or "left_eye", "right_eye", "mouth" (of the picture).
+        amount: over what is taken for a fault: at least 1.
+    """
+
+    kind: str
+    where: str
+    amount: float
+
+
+@dataclass(frozen=True, slots=True)
 class ResultQuality:
     """A result against its target, which has been laid onto it.
 
@@ -123,6 +138,7 @@ class ResultQuality:
         edge_excess: median excess of CIEDE2000 across the border over the target's own.
         edge_where: where the jump is greatest: "forehead", "left_cheek", "right_cheek", "jaw", "chin" (of the
             picture), "" where there is none.
+        looks: what looks wrong, one of each kind, the worst first; None where it was not looked at.
         like_source, like_target: cosines to the faces of both photos, as in `fusion.likeness`.
         skin_l, skin_a, skin_b: median of skin in the result less that in the target.
         exposure_ev: the same as stops of luminance.
@@ -157,6 +173,7 @@ class ResultQuality:
     edge_median: float | None = None
     edge_excess: float | None = None
     edge_where: str = ""
+    looks: tuple[Look, ...] | None = None
     like_source: float | None = None
     like_target: float | None = None
     skin_l: float | None = None
@@ -166,6 +183,11 @@ class ResultQuality:
     rim_a: float | None = None
     rim_b: float | None = None
     exposure_ev: float | None = None
+
+    @property
+    def worst_look(self) -> float | None:
+        """The amount of what looks most wrong, 0 where nothing does."""
+        return None if self.looks is None else max((look.amount for look in self.looks), default=0.0)
 
     @property
     def colour(self) -> float | None:

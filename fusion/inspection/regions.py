@@ -27,6 +27,10 @@ class Regions:
         eyes: eyes with their brows.
         nose: with its wings.
         rims: where glasses have their rims: around the eyes, not on brows, eyes or nose.
+        coloured: lids and lips.
+        folds: from the nose around the mouth, where a smile has its lines.
+        front: where the front of glasses lies over skin: `rims` with what is around them.
+        above_eyes: between the brows and a little above them, none of the brows.
         parts: what belongs to which part; they do not overlap.
     """
 
@@ -36,6 +40,10 @@ class Regions:
     eyes: np.ndarray
     nose: np.ndarray
     rims: np.ndarray
+    coloured: np.ndarray
+    folds: np.ndarray
+    front: np.ndarray
+    above_eyes: np.ndarray
     parts: dict[Part, np.ndarray]
 
 
@@ -54,12 +62,20 @@ def regions(shape: np.ndarray, face_px: float) -> Regions:
     both = grown(brows, 0.035 * face_px) | grown(sockets, 0.02 * face_px)
     core = grown(_hull(shape, mesh.RIGHT_BROW + mesh.LEFT_BROW), 0.02 * face_px) | grown(brows, 0.055 * face_px)
     core |= grown(sockets, 0.035 * face_px) | grown(nose, 0.03 * face_px) | grown(lips, 0.05 * face_px)
-    core |= _hull(shape, _WINGS[:2] + mesh.LIPS_OUTER)
+    folds = _hull(shape, _WINGS[:2] + mesh.LIPS_OUTER)
+    core |= folds
     features = grown(brows, 0.03 * face_px) | grown(eyes, 0.035 * face_px) | grown(lips, 0.04 * face_px) | nose
-    above = np.arange(SIDE)[:, None] < shape[_NOSE_BASE, 1]
+    rows = np.arange(SIDE)[:, None]
+    above = rows < shape[_NOSE_BASE, 1]
+    brow = shape[list(_BROW_TOP), 1]
     rims = (grown(both, 0.07 * face_px) | _hull(shape, mesh.BRIDGE)) & ~features & oval & above
     seed = _filled(shape, mesh.RIGHT_CHEEK) | _filled(shape, mesh.LEFT_CHEEK) | _filled(shape, mesh.NOSE)
-    return Regions(oval, seed, core, both, nose, rims, _parts(shape, both, grown(lips, 0.02 * face_px)))
+    coloured = grown(eyes, 0.02 * face_px) | grown(lips, 0.03 * face_px)
+    folds = grown(folds, 0.09 * face_px)
+    front = grown(rims, 0.05 * face_px) & ~coloured & ~grown(nose, 0.01 * face_px) & oval
+    plain = oval & ~grown(brows, 0.025 * face_px) & ~grown(eyes, 0.05 * face_px) & (rows < brow.max() + 0.06 * face_px)
+    parts = _parts(shape, both, grown(lips, 0.02 * face_px))
+    return Regions(oval, seed, core, both, nose, rims, coloured, folds, front, plain, parts)
 
 
 def _parts(shape: np.ndarray, eyes: np.ndarray, lips: np.ndarray) -> dict[Part, np.ndarray]:

@@ -1,7 +1,7 @@
-"""Result, target and source seen in one frame, in which a face is upright and its halves are mirror images.
+"""Results, target and source seen in one frame, in which a face is upright and its halves are mirror images.
 
 Each picture is read through the face mesh, so that the same place of the frame shows the same place of the face in all
-three, whoever's it is and however it is turned; and the frame flipped from left to right shows each place's opposite.
+of them, whoever's it is and however it is turned; and the frame flipped from left to right shows each place's opposite.
 """
 
 from __future__ import annotations
@@ -25,46 +25,47 @@ ROOM = 0.25  # of the face width, around it, that is cut from a picture
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Views:
-    """The three pictures in the frame, (SIDE, SIDE, 3) float32 CIELAB, and one of them twice.
+    """Target and source in the frame, (SIDE, SIDE, 3) float32 CIELAB, the target twice, and how a result gets there.
 
     Attributes:
         still: the target at the result's own px: what the fusion left where it was lies here as it lies in the result.
+        points: (478, 2) px of the result, of the fused face.
         shape: (478, 2) the landmarks in the frame.
-        face_px: width of the face in the frame.
-        even: whether its halves are mirror images; not of a face that is turned far.
+        even: whether the face's halves are mirror images; not of a face that is turned far.
         narrow: (SIDE, SIDE) bool, where the source shows so little of the face that its pixels are smeared.
         place: (SIDE, SIDE, 2) float32, the px of the result that each px of the frame shows.
     """
 
-    result: np.ndarray
     target: np.ndarray
     source: np.ndarray
     still: np.ndarray
+    points: np.ndarray
     shape: np.ndarray
-    face_px: float
     even: bool
     narrow: np.ndarray
     place: np.ndarray
 
+    def of(self, result: np.ndarray) -> np.ndarray:
+        """(SIDE, SIDE, 3): a result, (H, W, 3) uint8 sRGB, in the frame."""
+        cut = _cut(result, self.points)
+        return _read(cut.pixels, cut.of_photo(self.place))
+
 
 def views(
-    result: np.ndarray,
     target: np.ndarray,
     source: np.ndarray,
     result_points: np.ndarray,
     target_points: np.ndarray,
     source_points: np.ndarray,
 ) -> Views:
-    """Read three pictures, (H, W, 3) uint8 sRGB, through their landmarks, (478, 2 or 3) px."""
-    shape, even = _laid(result_points[:, :2])
-    face_px = FACE * SIDE
-    pictures = ((result, result_points), (target, target_points), (source, source_points))
-    cuts = [_cut(pixels, points[:, :2], face_px) for pixels, points in pictures]
-    places = _places(shape, [cut.points for cut in cuts])
-    seen = [_read(cut.pixels, place) for cut, place in zip(cuts, places, strict=True)]
-    place = cuts[0].in_photo(places[0])
-    still = _read(cuts[1].pixels, cuts[1].of_photo(place))
-    return Views(seen[0], seen[1], seen[2], still, shape, face_px, even, _narrow(places[2]), place)
+    """Read both photos, (H, W, 3) uint8 sRGB, through their landmarks, (478, 2 or 3) px."""
+    points = result_points[:, :2]
+    shape, even = _laid(points)
+    cuts = [_cut(target, target_points[:, :2]), _cut(source, source_points[:, :2])]
+    place, *places = _places(shape, [points, *(cut.points for cut in cuts)])
+    ours, theirs = (_read(cut.pixels, there) for cut, there in zip(cuts, places, strict=True))
+    still = _read(cuts[0].pixels, cuts[0].of_photo(place))
+    return Views(ours, theirs, still, points, shape, even, _narrow(places[1]), place)
 
 
 def _laid(points: np.ndarray) -> tuple[np.ndarray, bool]:
@@ -82,7 +83,7 @@ def _laid(points: np.ndarray) -> tuple[np.ndarray, bool]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Cut:
-    """The surroundings of a face: `pixels` of them, its `points` there; `low` and `scale` lead back to the photo."""
+    """The surroundings of a face: `pixels` of them, its `points` there; `low` and `scale` lead there from the photo."""
 
     pixels: np.ndarray
     points: np.ndarray
@@ -90,15 +91,11 @@ class _Cut:
     scale: np.ndarray
 
     def of_photo(self, place: np.ndarray) -> np.ndarray:
-        answer: np.ndarray = ((place - self.low) * self.scale).astype(np.float32)
-        return answer
-
-    def in_photo(self, place: np.ndarray) -> np.ndarray:
-        answer: np.ndarray = (place / self.scale + self.low).astype(np.float32)
+        answer: np.ndarray = (place - self.low.astype(np.float32)) * self.scale.astype(np.float32)
         return answer
 
 
-def _cut(pixels: np.ndarray, points: np.ndarray, face_px: float) -> _Cut:
+def _cut(pixels: np.ndarray, points: np.ndarray) -> _Cut:
     """Reduced by area to about the frame's scale."""
     width = geometry.face_width(points)
     edge = np.array(pixels.shape[1::-1])
@@ -106,7 +103,7 @@ def _cut(pixels: np.ndarray, points: np.ndarray, face_px: float) -> _Cut:
     high = np.ceil(points.max(0) + ROOM * width).astype(int).clip(low + 1, edge)
     part = pixels[low[1] : high[1], low[0] : high[0]]
     size = high - low
-    wanted = np.maximum(np.round(size * min(1.0, FINER * face_px / width)), 1).astype(int)
+    wanted = np.maximum(np.round(size * min(1.0, FINER * FACE * SIDE / width)), 1).astype(int)
     if wanted[0] < size[0]:
         part = cv2.resize(part, (int(wanted[0]), int(wanted[1])), interpolation=cv2.INTER_AREA)
     scale = np.array(part.shape[1::-1]) / size
@@ -127,14 +124,16 @@ def _places(shape: np.ndarray, points: list[np.ndarray]) -> list[np.ndarray]:
     index[labels[inside]] = np.flatnonzero(inside)
     raster = raster.reshape(len(raster), -1)[:, index[labels]].reshape(-1, side, side)
     raster *= np.exp(-distance / (0.15 * FACE * side)).astype(np.float32)
-    fine = cv2.resize(raster.transpose(1, 2, 0), (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
-    rows, columns = np.mgrid[:SIDE, :SIDE] + 0.5
-    return [
-        (columns[..., None] * fit[0] + rows[..., None] * fit[1] + fit[2] + fine[..., 2 * i : 2 * i + 2]).astype(
-            np.float32
-        )
-        for i, fit in enumerate(fits)
-    ]
+    moved = raster.reshape(len(points), 2, side, side).transpose(0, 2, 3, 1)
+    return [_full(fit.astype(np.float32), offset) for fit, offset in zip(fits, moved, strict=True)]
+
+
+def _full(fit: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    """(SIDE, SIDE, 2): an affine map (3, 2) with the offsets, (SIDE / COARSE, SIDE / COARSE, 2), from it."""
+    rows, columns = (np.mgrid[: len(offset), : len(offset)].astype(np.float32) + 0.5) * COARSE
+    coarse = columns[..., None] * fit[0] + rows[..., None] * fit[1] + fit[2] + offset
+    full: np.ndarray = cv2.resize(coarse, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
+    return full
 
 
 def _affine(shape: np.ndarray, points: np.ndarray) -> np.ndarray:

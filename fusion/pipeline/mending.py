@@ -2,57 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from fusion.engines import layers
 from fusion.inspected import CORE, Fault, FaultKind, Inspection, Part
-from fusion.inspection import faults, part_mask
+from fusion.inspection import Scene, faults, part_mask, scene
 from fusion.notices import Notice
 from fusion.ops import mask
+from fusion.parsing import Maps
 from fusion.pipeline.placement import Placed
 from fusion.pipeline.stage_one import Pair
 from fusion.settings import Settings
 from fusion.sizing import Plan
 
-# What is of the skin alone. Glasses that are there in part and eyes that are unlike do not get better by halves.
 MENDABLE = frozenset({FaultKind.PATCH, FaultKind.ASYMMETRY, FaultKind.EDGE, FaultKind.SMEAR})
 MOST_PARTS = 2  # that are given back: of a face of which more goes, little is the source's
 TOLD = 2  # faults that are told
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Scene:
-    """What the face is compared with; `points` (478, 2) are the target's landmarks, px of the frame."""
+class _Looker:
+    """Sees the finished face as it will be: a border that a setting makes is to be seen, too."""
 
-    pair: Pair
-    points: np.ndarray
+    scene: Scene
     settings: Settings
 
     def faults(self, placed: Placed) -> tuple[Fault, ...]:
-        """Of the finished face: a border that a setting makes is to be seen, too."""
         look = replace(placed.look(self.settings), sharpen=0.0)
         seen = layers.finished(placed.frame, placed.layers, look).cpu().numpy()
-        shape = self.points if placed.layers.shape is None else placed.layers.shape
-        source = self.pair.source.pixels, self.pair.source_face.landmarks
-        return faults(seen, placed.frame.cpu().numpy(), source[0], shape, self.points, source[1])
+        carried = any(notice.code == "glasses_carried" for notice in placed.layers.notices)
+        found = faults(self.scene, seen, carried=carried)
+        wished = self.settings.brightness or self.settings.contrast
+        return tuple(fault for fault in found if not (wished and fault.kind == FaultKind.ASHEN))
 
 
 def inspected(
-    placed: Placed | None, pair: Pair, plan: Plan, settings: Settings
+    placed: Placed | None, pair: Pair, plan: Plan, settings: Settings, maps: Maps
 ) -> tuple[Placed | None, Inspection | None]:
-    """The face as it may be given out, and what was seen; None and None where nothing was fused."""
+    """The face as it may be given out, and what was seen; None and None where nothing was fused.
+
+    Args:
+        maps: tells whether the source has a beard.
+    """
     if placed is None:
         return None, None
     points = placed.on_frame(np.stack(plan.to_output(*pair.target_face.landmarks.T), axis=1))
-    scene = _Scene(pair, points, settings)
-    found = scene.faults(placed)
-    parts = _mendable(found)
+    shape = points if placed.layers.shape is None else placed.layers.shape
+    target, source = placed.frame.cpu().numpy(), pair.source.pixels
+    looker = _Looker(scene(target, source, shape, points, pair.source_face.landmarks), settings)
+    found = looker.faults(placed)
+    bearded = any(fault.part == Part.CHIN for fault in found) and _bearded(pair, maps)
+    parts = _mendable(found, CORE | {Part.CHIN} if bearded else CORE)
     if parts:
         mended = _without(placed, points, parts)
-        left = scene.faults(mended)
+        left = looker.faults(mended)
         if len(left) < len(found):  # else it was not the fused face, or the new border is no better
             return mended, Inspection(left, parts)
     return placed, Inspection(found)
@@ -66,11 +72,20 @@ def notices(found: Inspection | None) -> list[Notice]:
     return [*(Notice("given_back", {"part": part.phrase}) for part in found.given_back), *told]
 
 
-def _mendable(found: Sequence[Fault]) -> tuple[Part, ...]:
-    """The parts to be given back; none where that would not mend the picture."""
-    parts = tuple(dict.fromkeys(fault.part for fault in found))
-    whole = all(fault.kind in MENDABLE for fault in found) and not CORE.intersection(parts)
-    return parts if whole and len(parts) <= MOST_PARTS else ()
+def _bearded(pair: Pair, maps: Maps) -> bool:
+    """Whether the source may have a beard: half of it is worse than an edge."""
+    return maps.of(pair.source, pair.source_face).beard_sure > 0
+
+
+def _mendable(found: Sequence[Fault], kept: Collection[Part]) -> tuple[Part, ...]:
+    """The parts to be given back, none of those that are kept; none at all where too much would go."""
+    parts = tuple(dict.fromkeys(fault.part for fault in found if _is_of_skin(fault) and fault.part not in kept))
+    return parts if len(parts) <= MOST_PARTS else ()
+
+
+def _is_of_skin(fault: Fault) -> bool:
+    """Glasses that are there in part and eyes that are unlike do not get better by halves; strands on a forehead do."""
+    return fault.kind in MENDABLE or (fault.kind == FaultKind.GHOST and fault.part == Part.FOREHEAD)
 
 
 def _without(placed: Placed, points: np.ndarray, parts: Sequence[Part]) -> Placed:

@@ -217,7 +217,7 @@ class Pipeline:
         notices += canvas.notices
         settings = replace(settings, faces=sources.settled(settings.faces, target_face))
         fused = self._fuser.fuse(pair, plan, before, settings, run) if settings.ratio > 0 else None
-        fused, looked = mending.inspected(fused, pair, plan, settings)
+        fused, looked = mending.inspected(fused, pair, plan, settings, self._maps)
         notices += mending.notices(looked)
         refined = stage_two.finished(before, fused, settings, run)
         told, averaged = sources.after(fused.layers.averaged if fused else ())

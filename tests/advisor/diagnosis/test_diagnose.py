@@ -10,7 +10,7 @@ import pytest
 
 from advisor.diagnosis import THRESHOLDS, Action, Cause, Level, Symptom, diagnose
 from advisor.diagnosis.run_rules import RULES
-from advisor.quality import FaceQuality, Measures, PairQuality, PhotoQuality, ResultQuality, Run
+from advisor.quality import FaceQuality, Look, Measures, PairQuality, PhotoQuality, ResultQuality, Run
 from fusion.memory import Rung, Step
 from fusion.settings import Settings
 from fusion.types import EngineName, Mode, Size
@@ -60,6 +60,7 @@ RESULT = ResultQuality(
     edge_p95=2.0,
     edge_excess=0.1,
     edge_where="",
+    looks=(),
     like_source=0.7,
     like_target=0.2,
     skin_l=0.5,
@@ -110,6 +111,18 @@ FAULTS: dict[Cause, dict[str, Any]] = {
     Cause.HEADS_APART: {"pair__yaw": 45.0},
     Cause.COVERED: {"source__face__covered": 0.5},
     Cause.GRAIN_DIFFERS: {"result__grain": 4.0},
+    **{
+        cause: {"result__looks": (Look(kind, "forehead", 2.0),)}
+        for kind, cause in {
+            "patch": Cause.LOOKS_PATCHED,
+            "asymmetry": Cause.LOOKS_UNEVEN,
+            "eyes": Cause.LOOKS_BLACK_EYED,
+            "edge": Cause.LOOKS_CUT,
+            "ghost": Cause.LOOKS_GHOSTLY,
+            "smear": Cause.LOOKS_SMEARED,
+            "ashen": Cause.LOOKS_ASHEN,
+        }.items()
+    },
     Cause.NO_FACE: {"target__face": None, "target__faces_px": (), "pair": None, "result": None},
     Cause.FACE_TINY: {"source__face__width_px": 30.0, "result": None},
     Cause.FACE_TURNED: {

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import cv2
 import numpy as np
 import pytest
 
 from fusion.faces import FaceFinder, geometry, mesh
-from fusion.inspection import Fault, FaultKind, Part, faults
+from fusion.inspection import Fault, FaultKind, Inspection, Part, Scene, faults, scene
 from fusion.photos import Photo
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings
@@ -33,14 +33,23 @@ def _enlarged(pixels: Pixels, points: Points, scale: float) -> tuple[Pixels, Poi
     return cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), points * scale
 
 
+@pytest.fixture(scope="module")
+def scenes(faces: dict[str, tuple[Pixels, Points]]) -> dict[str, Scene]:
+    """Each of the two as the target, with the other as the source."""
+    (astronaut, her_points), (admiral, other_points) = faces["astronaut"], faces["admiral"]
+    return {
+        "astronaut": scene(astronaut, admiral, her_points, her_points, other_points),
+        "admiral": scene(admiral, astronaut, other_points, other_points, her_points),
+    }
+
+
 @pytest.fixture
-def seen(faces: dict[str, tuple[Pixels, Points]]) -> Callable[..., tuple[Fault, ...]]:
+def seen(faces: dict[str, tuple[Pixels, Points]], scenes: dict[str, Scene]) -> Callable[..., tuple[Fault, ...]]:
     """The faults of the astronaut's photo (or the admiral's) that was painted into, with the other as the source."""
 
     def look(paint: Callable[[Pixels, Points], Pixels], target: str = "astronaut") -> tuple[Fault, ...]:
         pixels, points = faces[target]
-        other, other_points = faces["admiral" if target == "astronaut" else "astronaut"]
-        return faults(paint(pixels.copy(), points), pixels, other, points, points, other_points)
+        return faults(scenes[target], paint(pixels.copy(), points))
 
     return look
 
@@ -124,12 +133,63 @@ def test_strands_across_a_cheek_are_a_ghost(seen: Callable[..., tuple[Fault, ...
     assert FaultKind.GHOST in kinds(seen(strands))
 
 
-def test_what_the_engine_makes_of_the_samples_is_clean(target: Photo, source: Photo) -> None:
-    with Pipeline(device="cpu") as pipeline:
-        result = pipeline.run(source, target, Settings(engine=EngineName.LANDMARK))
+def test_a_fringe_that_ends_at_the_brows_is_a_ghost(seen: Callable[..., tuple[Fault, ...]]) -> None:
+    def barred(pixels: Pixels, points: Points) -> Pixels:
+        inner, width = points[[107, 336]], geometry.face_width(points)
+        first, last = ((int(end[0]), int(end[1] - 0.03 * width)) for end in inner)
+        drawn = cv2.line(pixels.copy(), first, last, (40, 30, 25), int(0.06 * width), cv2.LINE_AA)
+        return cv2.GaussianBlur(drawn, (0, 0), 1)
+
+    found = seen(barred)
+    assert any(fault.kind == FaultKind.GHOST and fault.part == Part.FOREHEAD for fault in found)
+
+
+@pytest.mark.parametrize(("shade", "place"), [((90, 90, 90), 223), ((-120, -120, -120), 5)], ids=["glare", "stain"])
+def test_what_is_brighter_or_darker_among_the_features_is_a_patch(
+    seen: Callable[..., tuple[Fault, ...]],
+    faces: dict[str, tuple[Pixels, Points]],
+    shade: tuple[int, int, int],
+    place: int,
+) -> None:
+    where = faces["astronaut"][1][place]
+    assert FaultKind.PATCH in kinds(seen(lambda pixels, points: tinted(points, pixels, where, 0.08, shade)))
+
+
+@pytest.mark.parametrize("who", ["astronaut", "admiral"])
+def test_washed_out_features_are_ashen(seen: Callable[..., tuple[Fault, ...]], who: str) -> None:
+    def washed(pixels: Pixels, points: Points) -> Pixels:
+        soft = cv2.GaussianBlur(pixels, (0, 0), 0.06 * geometry.face_width(points))
+        return cv2.addWeighted(pixels, 0.45, soft, 0.55, 0)
+
+    assert FaultKind.ASHEN in kinds(seen(washed, who))
+
+
+def test_a_face_that_is_darker_as_a_whole_is_ashen(seen: Callable[..., tuple[Fault, ...]]) -> None:
+    assert FaultKind.ASHEN in kinds(seen(lambda pixels, points: (pixels * 0.75).astype(np.uint8)))
+
+
+@pytest.fixture(scope="module")
+def pipeline() -> Iterator[Pipeline]:
+    with Pipeline(device="cpu") as made:
+        yield made
+
+
+def test_what_the_engine_makes_of_the_samples_is_clean(pipeline: Pipeline, target: Photo, source: Photo) -> None:
+    result = pipeline.run(source, target, Settings(engine=EngineName.LANDMARK))
     scale = result.size.width / source.size.width
     points = result.target_face.landmarks * scale
-    assert faults(result.pixels, result.before, target.pixels, points, points, result.source_face.landmarks) == ()
+    pictures = scene(result.before, target.pixels, points, points, result.source_face.landmarks)
+    assert faults(pictures, result.pixels) == ()
+
+
+def test_glasses_that_come_along_whole_are_no_fault(pipeline: Pipeline, target: Photo, source: Photo) -> None:
+    result = pipeline.run(target, source, Settings(engine=EngineName.LANDMARK))
+    assert "glasses_carried" in {notice.code for notice in result.notices}
+    assert result.inspection == Inspection()
+    scale = result.size.width / target.size.width
+    points = result.target_face.landmarks * scale
+    pictures = scene(result.before, source.pixels, points, points, result.source_face.landmarks)
+    assert FaultKind.GHOST not in kinds(faults(pictures, result.pixels)), "the pictures tell it, too"
 
 
 def test_the_same_pictures_have_the_same_faults(
@@ -145,4 +205,4 @@ def test_a_tiny_face_at_the_border_can_be_looked_at(faces: dict[str, tuple[Pixel
     small = cv2.resize(pixels, None, fx=0.15, fy=0.15, interpolation=cv2.INTER_AREA)
     corner = np.floor(points.mean(0) * 0.15).astype(int)
     cut, moved = small[corner[1] :, corner[0] :], points * 0.15 - corner
-    assert isinstance(faults(cut, cut, pixels, moved, moved, points), tuple)
+    assert isinstance(faults(scene(cut, pixels, moved, moved, points), cut), tuple)
