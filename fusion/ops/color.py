@@ -106,7 +106,8 @@ def log_light(light: torch.Tensor) -> torch.Tensor:
 
 def luminance(light: torch.Tensor) -> torch.Tensor:
     """(3, H, W) linear RGB → (1, H, W), Y of it. Of logarithms of light: their mean with the same weights."""
-    return torch.tensordot(torch.tensor(_TO_XYZ[1], device=light.device), light, 1).unsqueeze(0)
+    red, green, blue = _TO_XYZ[1]
+    return (red * light[:1]).add_(light[1:2], alpha=green).add_(light[2:3], alpha=blue)
 
 
 def brightened(lab: torch.Tensor, log_gain: torch.Tensor) -> torch.Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import torch
@@ -19,7 +19,7 @@ class Aligned:
 
     `bare`: skin of both that nothing covers, on which is measured. `own_skin`: skin of the source. `uncovered`: the
     same, in whatever shade it lies. `shadow`: where that is a hard one that the target does not have. `cover`: how far
-    the source's face will be seen.
+    the source's face will be seen. `measured`: `bare`, and faintly the face, for the one of which no skin is seen.
     """
 
     source: torch.Tensor
@@ -30,11 +30,11 @@ class Aligned:
     shadow: torch.Tensor
     cover: torch.Tensor
     parts: Parts
+    measured: torch.Tensor = field(init=False)
 
-    @property
-    def measured(self) -> torch.Tensor:
-        """(1, gh, gw): `bare`, and faintly the face, for the one of which no skin is seen."""
-        return torch.maximum(self.bare, 0.002 * self.parts.oval * (1 - self.parts.features))
+    def __post_init__(self) -> None:
+        faint = 0.002 * self.parts.oval * (1 - self.parts.features)
+        object.__setattr__(self, "measured", torch.maximum(self.bare, faint))
 
     def cut(self, height: int, width: int) -> tuple[Aligned, tuple[slice, slice]]:
         """The same about what is shown of the face alone, and where that is in a patch of height × width px."""
@@ -50,7 +50,7 @@ class Aligned:
 
 def _cut(owner: Aligned | Parts, rows: slice, columns: slice) -> dict[str, Any]:
     """The part of every map of a dataclass."""
-    maps = {field.name: getattr(owner, field.name) for field in fields(owner)}
+    maps = {each.name: getattr(owner, each.name) for each in fields(owner) if each.init}
     return {name: value[:, rows, columns] for name, value in maps.items() if isinstance(value, torch.Tensor)}
 
 

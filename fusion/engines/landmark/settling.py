@@ -64,7 +64,10 @@ def _near_border(both: Aligned) -> torch.Tensor:
 
 def burnt(light: torch.Tensor, parts: Parts) -> torch.Tensor:
     """(1, gh, gw): where skin in linear light, (3, gh, gw), is clipped to white."""
-    white = mask.smoothstep(light.median(0, keepdim=True).values, *CLIPPED)
+    second = torch.minimum(
+        torch.maximum(light[:1], light[1:2]), torch.maximum(torch.minimum(light[:1], light[1:2]), light[2:])
+    )
+    white = mask.smoothstep(second, *CLIPPED)
     soft = 0.01 * parts.width_px
     return filters.gaussian(white, soft) * (1 - filters.gaussian(parts.features, soft))
 
