@@ -33,7 +33,7 @@ from fusion.settings import MAX_SOURCES, Preset, Settings
 from fusion.settings_text import parse_output
 from fusion.sizing import Subject
 from fusion.storage import FILE, Ledger
-from fusion.types import Role
+from fusion.types import EngineName, Role
 from fusion.units import GIB
 
 PINS = ("output", "aspect", "fit", "two_stage", "engine", "precision", "ratio")
@@ -52,6 +52,15 @@ class Given:
     pair: Pair
     facts: tuple[SourceFacts, ...]
     notices: tuple[Notice, ...]
+
+    def with_engine(self, engine: EngineName | None) -> Given:
+        """As it is told where that engine is to fuse: unet learns from all photos, and chooses none."""
+        usable = [each for each in self.facts if each.use != Use.NO_FACE]
+        if engine != EngineName.UNET or len(usable) < 2:
+            return self
+        facts = (replace(each, use=Use.AVERAGED, merits=()) if each in usable else each for each in self.facts)
+        left = (notice for notice in self.notices if not notice.code.startswith("source_best"))
+        return replace(self, facts=tuple(facts), notices=tuple(left))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,6 +122,7 @@ def recommend_for(
     advice = recommend(
         given.pair, intent, settings, frozenset(pinned), place, capabilities.ways(place, snapshot), known
     )
+    given = given.with_engine(advice.chosen.workload.engine if advice.chosen else None)
     if as_json:
         facts = [each.to_json() for each in given.facts]
         streams.answer_json({"device": place.to_json(), "advice": advice.to_json(), "sources": facts})
@@ -140,20 +150,22 @@ def given_in(target: bytes, photos: Sequence[bytes], settings: Settings) -> Give
 
 def _chosen(wanted: _Shot, shots: Sequence[_Shot | NoFace], settings: Settings, sha256: Sequence[str]) -> Given:
     """The photo of the source that suits best, and what is told of each."""
-    places = [place for place, shot in enumerate(shots) if isinstance(shot, _Shot)]
-    facts = [SourceFacts(each, Use.WORSE if at in places else Use.NO_FACE) for at, each in enumerate(sha256)]
-    notices = [Notice("source_unusable", {"number": at + 1}) for at in range(len(shots)) if at not in places]
-    place, use, merits = places[0], Use.ONLY, tuple[str, ...]()
-    looks = [shot.look if isinstance(shot, _Shot) else None for shot in shots] if len(places) > 1 else []
-    found = sources.best(wanted.look, looks, settings.mirror) if looks else None
-    if found is not None:
-        place, use, merits = found[0], Use.BEST, tuple(map(str, found[1].merits))
+    usable = {place: shot for place, shot in enumerate(shots) if isinstance(shot, _Shot)}
+    facts = [SourceFacts(each, Use.WORSE if at in usable else Use.NO_FACE) for at, each in enumerate(sha256)]
+    notices = [Notice("source_unusable", {"number": at + 1}) for at in range(len(shots)) if at not in usable]
+    suits = {place: sources.suit(wanted.look, shot.look, settings.mirror) for place, shot in usable.items()}
+    choice = sources.choose(list(suits.values()))
+    place, use = list(suits)[choice.index], Use.ONLY
+    merits = tuple(map(str, choice.merits))
+    if len(suits) > 1:
+        use = Use.BEST
         why = merits[0] if merits else "alike"
         notices.append(Notice(f"source_best_{why}", {"number": place + 1, "count": len(shots)}))
-    facts[place] = replace(facts[place], use=use, merits=merits)
-    shot = shots[place]
-    assert isinstance(shot, _Shot)
-    return Given(_pair(wanted, shot), tuple(facts), tuple(notices))
+        for at, suit in suits.items():
+            facts[at] = replace(facts[at], measures=suit.measures)
+    mirrored_for = str(suits[place].mirrored_for or "")
+    facts[place] = replace(facts[place], use=use, merits=merits, mirrored_for=mirrored_for)
+    return Given(_pair(wanted, usable[place]), tuple(facts), tuple(notices))
 
 
 def _pair(target: _Shot, source: _Shot) -> Pair:

@@ -145,7 +145,7 @@ def of_job(
     decided = _decided(looks, target, target_face, shots, settings)
     facts = [SourceFacts(photo.sha256, _left(place, shots, picked)) for place, photo in enumerate(photos)]
     for place, suit in decided.suits.items():
-        facts[place] = replace(facts[place], measures=_measures(suit))
+        facts[place] = replace(facts[place], measures=suit.measures)
     for shot in decided.used:
         use = decided.use if picked is None else Use.PICKED
         facts[shot.place] = replace(facts[shot.place], use=use, mirrored_for=str(shot.mirrored_for or ""))
@@ -213,12 +213,3 @@ def _left(place: int, shots: Sequence[Shot], picked: int | None) -> Use:
     if picked is not None:
         return Use.NOT_PICKED
     return Use.WORSE if place in {shot.place for shot in shots} else Use.NO_FACE
-
-
-def _measures(suit: Suit) -> dict[str, float]:
-    return {
-        "degrees": round(suit.degrees, 1),
-        "light": round(suit.light, 2),
-        "detail_px": round(suit.detail_px),
-        "lacking": round(suit.lacking, 3),
-    }

@@ -65,6 +65,16 @@ class Suit:
     detail_px: float
     lacking: float
 
+    @property
+    def measures(self) -> dict[str, float]:
+        """What is told of it, in rounded numbers."""
+        return {
+            "degrees": round(self.degrees, 1),
+            "light": round(self.light, 2),
+            "detail_px": round(self.detail_px),
+            "lacking": round(self.lacking, 3),
+        }
+
     def terms(self, best_px: float) -> Terms:
         """What it costs.
 
@@ -100,8 +110,8 @@ def suit(target: Look, source: Look, mirror: Switch) -> Suit:
     )
 
 
-def best(target: Look, sources: Sequence[Look | None], mirror: Switch) -> tuple[int, Choice, Suit] | None:
-    """The place of the photo that suits a target best, why, and how it does; None where none was looked at.
+def best(target: Look, sources: Sequence[Look | None], mirror: Switch) -> tuple[int, Choice] | None:
+    """The place of the photo that suits a target best, and why; None where none was looked at.
 
     Args:
         sources: None for a photo that cannot be used; it keeps its place.
@@ -110,8 +120,7 @@ def best(target: Look, sources: Sequence[Look | None], mirror: Switch) -> tuple[
     if not known:
         return None
     choice = choose([each for _, each in known])
-    place, suits = known[choice.index]
-    return place, choice, suits
+    return known[choice.index][0], choice
 
 
 def choose(suits: Sequence[Suit]) -> Choice:

@@ -33,6 +33,18 @@ def test_a_result_is_seen_by_the_browser_that_made_it_and_by_no_other(chromium: 
             context.close()
 
 
+def test_another_language_changes_the_words_and_nothing_else(page: Page, server: Served) -> None:
+    """A box that kept its old words would fall back to its first choice: to keep results for a day."""
+    fused_sample(page, server)
+    opened(page, f"{server.url}/history")
+    for language, kept, every in (("简体中文", "保留 30 天", "全部"), ("English", "for 30 days", "All")) * 2:
+        page.locator(".st-key-lang").get_by_role("radio", name=language).click()
+        expect(page.get_by_text(kept).first).to_be_visible()
+        settled(page)
+        expect(page.locator(".st-key-filter_engine input")).to_have_value(every)
+        expect(page.locator(".st-key-keep_days input")).to_have_value(kept)
+
+
 def made(page: Page, server: Served) -> str:
     """Fuses, and opens the result in the history with the keyboard; its address."""
     fused_sample(page, server)

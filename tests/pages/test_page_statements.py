@@ -50,7 +50,9 @@ def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
 def app(queue: Jobs) -> AppTest:
     """The Fuse page with a result."""
     assert queue.count(Query()) == 0
-    return fused(session())
+    at = run(session())
+    at.segmented_control(key="set_mirror").set_value("on")
+    return fused(at)
 
 
 def ended(queue: Jobs, batch: str | None = None) -> str:
@@ -74,6 +76,17 @@ def links(app: AppTest) -> dict[str, str]:
 
 
 # The Fuse page
+
+
+def test_what_there_is_to_know_of_a_result_is_said_with_it_and_in_the_history(app: AppTest, queue: Jobs) -> None:
+    said = "The source was mirrored, as asked for."
+    assert said in texts(app)
+    result = desk(app).result
+    assert result is not None
+    at = run(session())
+    at.query_params["job"] = result.job
+    at.switch_page(HISTORY)
+    assert said in texts(run(at))
 
 
 def test_after_a_fusion_the_page_says_that_it_ran_and_that_the_rest_is_being_checked(app: AppTest) -> None:

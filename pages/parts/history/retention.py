@@ -12,6 +12,7 @@ from fusion import config
 from fusion.jobs import DAY_S
 from fusion.storage import Query
 from fusion.units import MIB
+from pages.parts.components import fields
 from pages.parts.i18n import Words, job_text, words
 from pages.parts.server import visitor
 from pages.parts.session import Album, bound, history_state
@@ -45,6 +46,7 @@ def _retention(say: Words, here: Album) -> None:
         return
     now = FOR_EVER if kept is None else kept
     offered = DAYS if now in DAYS else (now, *DAYS)
+    fields.say_anew(say, "keep_days")
     chosen = st.selectbox(
         say("keep.label"),
         offered,

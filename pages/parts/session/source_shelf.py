@@ -63,8 +63,7 @@ class SourceShelf:
         looks = [_look(slot, is_first=slot is first) for slot in self.all(first)]
         if wanted is None or sum(look is not None for look in looks) < 2:
             return None
-        found = sources.best(wanted, looks, mirror)
-        return None if found is None else found[:2]
+        return sources.best(wanted, looks, mirror)
 
     def used(self, target: Slot, first: Slot) -> Slot:
         """The photo that was chosen, or that suits best; the first where neither can be told."""

@@ -169,6 +169,8 @@ def test_of_several_photos_of_the_source_the_best_is_spoken_of_and_that_is_told(
     facts = json.loads(run("recommend", *several, "--json", variant="none").stdout)
     assert [each["use"] for each in facts["sources"]] == ["worse", "no_face", "best"]
     assert facts["sources"][2]["merits"] == ["detail"]
+    soft_px, sharp_px = (facts["sources"][at]["measures"]["detail_px"] for at in (0, 2))
+    assert soft_px < 0.7 * sharp_px
     lines = run("recommend", *several, variant="none").stdout.splitlines()
     assert "note: Source photo number 2 has no usable face: it is left out." in lines
     assert "note: Of 3 source photos number 3 is used: it is the sharpest." in lines

@@ -69,6 +69,16 @@ def test_a_shorter_time_is_chosen_only_once_it_is_said_what_would_be_lost(queue:
     assert not app.warning
 
 
+def test_another_language_is_no_choice_and_the_browser_is_told_so(queue: Jobs, app: AppTest) -> None:
+    ended(queue)
+    run(app)
+    for language, told in (("zh", True), ("zh", False), ("en", True)):
+        app.segmented_control(key="lang").set_value(language)
+        box = run(app).selectbox(key="keep_days")
+        assert (box.value, box.proto.set_value) == (30, told)
+    assert queue.history_days == 30
+
+
 # Two tabs
 
 
