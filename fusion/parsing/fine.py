@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from fusion.faces import geometry
+from fusion.faces import geometry, mesh
 from fusion.parsing import shapes
 from fusion.parsing.face_map import FaceMap, GlassesWorn
 
@@ -21,6 +21,8 @@ NEAR, FAR = 0.06, 0.24  # of the face width, standard deviations: whose pixels t
 TELLING = 12.0  # CIELAB between thing and skin, below which color does not tell them apart
 MINE = 0.3  # of the way from the color of skin to that of the thing, from which a pixel is the thing's
 CLEARLY = 0.6  # likewise, from which it is so where nothing was parsed, if only it is one piece with the thing
+LIKE_FRAME = 12.0  # CIELAB from the color of a frame, within which a dark pixel of a brow is of it
+FRAME_ROOM = 0.012  # of the face width: so far beyond its lines a parsed frame reaches
 FADE = 0.012  # of the face width: over which the fused face begins beside a thing
 STROKE = 0.06  # of the face width: strokes of a text are narrower
 STANDS_OUT = 10.0  # CIELAB, by which a stroke differs from what is beside it
@@ -28,6 +30,7 @@ CLEAR = 75  # per cent of the pixels of letters that stand out less than those w
 FAINT = 0.15  # of the way from skin to the color of the text, from which the rim of a stroke is of it
 ONE_COLOR = 14.0  # CIELAB, by which a stroke may be off that way
 SPECK = 0.01  # of the face width squared: a smaller hole in a thing is of it
+_BROWS = mesh.RIGHT_BROW, mesh.LEFT_BROW
 _CORE, _FRAME = 0.6, 0.3  # of a parsed letter, and of a frame
 _COARSER = 0.25  # of the maps: colors nearby need no more
 
@@ -72,16 +75,38 @@ def kept(
     if window is None:
         return whole
     lab = cv2.cvtColor(pixels[window.rows, window.columns].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
-    solid = window.read(worn) > _FRAME
+    solid = np.zeros(lab.shape[:2], bool)
     if parsed.is_text:
-        solid |= _strokes(parsed, lab, window)
+        solid = _strokes(parsed, lab, window)
     elif (parsed.cover > 0.5).any():
-        solid |= _thing(parsed, lab, window)
-    # strokes of a text are mostly rim, which is mixed with what is beside it
-    beyond = shapes.away_from(solid.astype(np.float32)) - margin - int(parsed.is_text)
-    fade = max(1.5, FADE * window.face)
-    whole[window.rows, window.columns] = 1 - shapes.rising(beyond, 0.0, fade)
+        solid = _thing(parsed, lab, window)
+    whole[window.rows, window.columns] = np.maximum(
+        # strokes of a text are mostly rim, which is mixed with what is beside it
+        _faded(solid, margin + int(parsed.is_text), max(1.5, FADE * window.face)),
+        _faded(_glasses(parsed, worn, lab, window), margin, 1.5),
+    )
     return whole
+
+
+def _faded(solid: np.ndarray, margin: int, fade: float) -> np.ndarray:
+    """(h, w) float32: 1 up to `margin` px around what is solid, 0 from `fade` px further on."""
+    if not solid.any():
+        return np.zeros(solid.shape, np.float32)
+    return 1 - shapes.rising(shapes.away_from(solid.astype(np.float32)) - margin, 0.0, fade)
+
+
+def _glasses(parsed: FaceMap, worn: np.ndarray, lab: np.ndarray, window: _Window) -> np.ndarray:
+    """(h, w) bool: the glasses without the skin along a frame, which a parse has with it."""
+    whole = window.read(worn) > _FRAME
+    if parsed.glasses != GlassesWorn.CLEAR or not whole.any():
+        return whole
+    thick = max(3, 2 * round(FRAME_ROOM * geometry.face_width(parsed.points)) + 1)
+    line = window.read(cv2.erode(worn, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thick, thick)))) > 0.5
+    away = np.linalg.norm(lab - _of_skin(parsed, worn, lab, window), axis=-1) > TELLING
+    brows = window.read(shapes.either(*(shapes.polygon(parsed.points[list(ids)], parsed.side) for ids in _BROWS))) > 0.1
+    color = np.median(lab[line], axis=0) if line.any() else lab
+    alike = np.linalg.norm(lab - color, axis=-1) < LIKE_FRAME  # a brow is as dark, and lies along the rim
+    return _without_holes((line | (whole & away)) & (~brows | alike), SPECK / 10 * window.face**2)
 
 
 def _worn(parsed: FaceMap) -> np.ndarray:
@@ -136,7 +161,8 @@ def _rather(parsed: FaceMap, lab: np.ndarray, window: _Window) -> tuple[np.ndarr
     """(h, w) float32, how far colors are on the way from that of skin here to the thing's; bool, where that tells."""
     small = _on_map(lab, window, parsed.side)
     face = geometry.face_width(parsed.points)
-    of_thing, of_skin = (window.read(_local(small, weight, face)) for weight in (parsed.cover**4, _beside(parsed)))
+    of_thing = window.read(_local(small, parsed.cover**4, face))
+    of_skin = window.read(_local(small, _beside(parsed, parsed.cover), face))
     along, _ = _between(lab, of_skin, of_thing)
     return along, np.linalg.norm(of_thing - of_skin, axis=-1) > TELLING
 
@@ -168,9 +194,7 @@ def _strokes(parsed: FaceMap, lab: np.ndarray, window: _Window) -> np.ndarray:
     if not letters.any():
         return letters
     color = np.median(lab[letters & (strength >= np.percentile(strength[letters], CLEAR))], axis=0)
-    of_skin = window.read(
-        _local(_on_map(lab, window, parsed.side), _beside(parsed), geometry.face_width(parsed.points))
-    )
+    of_skin = _of_skin(parsed, parsed.cover, lab, window)
     along, off = _between(lab, of_skin, color)
     mixed = narrow & (off < ONE_COLOR)
     return shapes.touching(mixed & (along > FAINT), mixed & (along > CLEARLY))
@@ -183,7 +207,13 @@ def _between(lab: np.ndarray, one: np.ndarray, other: np.ndarray) -> tuple[np.nd
     return along, np.linalg.norm(lab - one - along[..., None] * way, axis=-1)
 
 
-def _beside(parsed: FaceMap) -> np.ndarray:
+def _of_skin(parsed: FaceMap, things: np.ndarray, lab: np.ndarray, window: _Window) -> np.ndarray:
+    """(h, w, 3): the color that skin has around each pixel, but what `things` (side, side) cover."""
+    small = _on_map(lab, window, parsed.side)
+    return window.read(_local(small, _beside(parsed, things), geometry.face_width(parsed.points)))
+
+
+def _beside(parsed: FaceMap, things: np.ndarray) -> np.ndarray:
     """(side, side): how far a pixel tells what color skin has beside a thing."""
-    free = 1 - cv2.dilate(parsed.cover, np.ones((5, 5), np.uint8))
+    free = 1 - cv2.dilate(things, np.ones((5, 5), np.uint8))
     return np.where(parsed.skin > 0.5, parsed.skin, 0.02 * parsed.oval) * free

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from fusion.faces import mesh
@@ -24,20 +25,31 @@ def over_features(cutout: Cutout, hair: np.ndarray, strange: np.ndarray, unlike:
         strange: (side, side) bool, what of them, and around them, is rather of a color around the head than of skin.
         unlike: (side, side), spreads away from skin.
     """
-    like = strange & _colored_like(cutout.lab, hair)
-    lashes = shapes.grown(shapes.either(*map(cutout.polygon, EYES)), LASHES * cutout.width) > 0.5
-    brows = shapes.either(*map(cutout.polygon, BROWS)) > 0.5
-    found = _surely(shapes.touching(like & ~lashes & ~brows, hair), unlike)
-    for ids in BROWS:
-        found |= _hung_over(cutout.polygon(ids) > 0.5, hair | found, like & ~lashes, round(ABOVE * cutout.width))
-    return found
+    whole = np.zeros_like(hair)
+    near = cv2.dilate(hair.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+    if not (strange & near).any():
+        return whole
+    above = round(ABOVE * cutout.width)
+    across = np.flatnonzero(strange.any(1))
+    rows = slice(max(0, int(across[0]) - above - 1), int(across[-1]) + 2)  # the others say nothing
+    eyes, *brows = (
+        part[rows]
+        for part in (shapes.either(*map(cutout.polygon, EYES)), *(cutout.polygon(ids) > 0.5 for ids in BROWS))
+    )
+    like = strange[rows] & _colored_like(cutout.lab, hair, rows) & (shapes.grown(eyes, LASHES * cutout.width) < 0.5)
+    found = _surely(shapes.touching(like & ~brows[0] & ~brows[1], hair[rows]), unlike[rows])
+    for brow in brows:
+        found |= _hung_over(brow, hair[rows] | found, like, above)
+    whole[rows] = found
+    return whole
 
 
-def _colored_like(lab: np.ndarray, hair: np.ndarray) -> np.ndarray:
-    """(side, side) bool: what has the lightness and the chroma of some hair. Make-up seldom has both."""
+def _colored_like(lab: np.ndarray, hair: np.ndarray, rows: slice) -> np.ndarray:
+    """(h, side) bool: what in some rows has the lightness and the chroma of hair. Make-up seldom has both."""
     low, middle, high = np.percentile(lab[hair], (5, 50, 95), axis=0)
-    of_light = (lab[..., 0] > low[0] - ROOM_LIGHT) & (lab[..., 0] < high[0] + ROOM_LIGHT)
-    return of_light & (np.abs(lab[..., 1:] - middle[1:]).max(-1) < np.maximum(high - low, ROOM_CHROMA)[1:].max())
+    light, chroma = lab[rows][..., 0], lab[rows][..., 1:]
+    of_light = (light > low[0] - ROOM_LIGHT) & (light < high[0] + ROOM_LIGHT)
+    return of_light & (np.abs(chroma - middle[1:]).max(-1) < np.maximum(high - low, ROOM_CHROMA)[1:].max())
 
 
 def _surely(found: np.ndarray, unlike: np.ndarray) -> np.ndarray:

@@ -136,9 +136,10 @@ def _parted(cutout: Cutout, labels: np.ndarray, count: int, around: np.ndarray) 
         (cv2.blur(around, (3, 3)) < 0.5).astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)
     )
     own = labels * other
-    sizes = np.bincount(labels[other == 0], minlength=count)
-    sizes[0] = 0
-    for piece in np.flatnonzero(sizes > least):
+    sizes = np.bincount(labels.ravel(), minlength=count)
+    apart = np.bincount(own.ravel(), minlength=count)
+    apart[0] = 0
+    for piece in np.flatnonzero((apart > least) & (sizes - apart > least)):
         hair = np.median(cutout.lab[(labels == piece) & (other == 0)], axis=0)
         number, within = shapes.parts((own == piece).astype(np.float32))
         for part in np.flatnonzero(np.bincount(within.ravel(), minlength=number) > least)[1:]:
@@ -154,7 +155,8 @@ def _pieces(cutout: Cutout, around: np.ndarray, skin: Skin, exempt: np.ndarray) 
     foreign = ((skin.likelihood < BARE_BELOW) & face_here).astype(np.uint8)
     count, labels = cv2.connectedComponents(cv2.morphologyEx(foreign, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8)))
     count, labels = _parted(cutout, labels, count, around)
-    own = labels.ravel()
+    places = np.flatnonzero(labels)
+    own = labels.ravel()[places]
     size = np.maximum(np.bincount(own, minlength=count), 1)
     rim = cutout.depth < RIM * face
     rows = np.broadcast_to(np.arange(cutout.side)[:, None] + 0.5, labels.shape)
@@ -166,7 +168,7 @@ def _pieces(cutout: Cutout, around: np.ndarray, skin: Skin, exempt: np.ndarray) 
     inner = np.bincount(labels[within], cutout.texture[within], count) / np.maximum(inside, 1)
 
     def mean(values: np.ndarray) -> np.ndarray:
-        return np.bincount(own, values.ravel(), count) / size
+        return np.bincount(own, values.ravel()[places], count) / size
 
     rough = np.where(inside > 9, inner, mean(cutout.texture))
     step, cut = _borders(labels, count, cutout.steepness, (cutout.depth > 0.04 * face) & (exempt < 0.5))

@@ -99,7 +99,7 @@ def kept(parsed: FaceMap, patch: Patch, finer: float) -> torch.Tensor:
         patch: the target.
         finer: px of the output per px of the patch.
     """
-    margin = 1 if finer <= 1 else 2  # what is enlarged reaches a px further
+    margin = 1 if finer <= 1 else 3  # what is enlarged reaches further
     return _fine(parsed, patch, margin, with_glasses=True)
 
 
