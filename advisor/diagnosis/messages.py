@@ -61,6 +61,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "The face begins abruptly: within {width_px:.1f} px, with a jump of {jump:.1f} ΔE at the {where}.",
             "Use the mode blend, which has the softest border.",
         ),
+        "border_shows": (
+            "An edge shows around the face: {jump:.1f} ΔE at the {where}.",
+            "Leave brightness, contrast and saturation as they are, and use the mode blend.",
+        ),
         "colour_step": (
             "The face has another colour than the photo: ΔE {colour:.1f}.",
             "Fuse with colours matched.",

@@ -29,6 +29,7 @@ SILENCED_BY: Mapping[Cause, tuple[Cause, ...]] = MappingProxyType(
     {
         Cause.FACE_SOFT: (*_SOFTENERS, *_NOTHING_DONE),
         **{cause: (*_NOTHING_DONE, Cause.RESULT_COMPRESSED) for cause in (Cause.MASK_HARD, Cause.GRAIN_DIFFERS)},
+        Cause.BORDER_SHOWS: (Cause.MASK_HARD, *_NOTHING_DONE),
         **{cause: _NOTHING_DONE for cause in (Cause.COLOUR_STEP, Cause.EXPOSURE_STEP, *looks.CAUSES.values())},
         **{rule.cause: (*_NOTHING_DONE, Cause.RATIO_LOW) for rule in unlike.RULES},
         Cause.OVER_SMOOTHED: (Cause.ENLARGED, Cause.RESULT_COMPRESSED, *_NOTHING_DONE),
@@ -36,6 +37,9 @@ SILENCED_BY: Mapping[Cause, tuple[Cause, ...]] = MappingProxyType(
         Cause.SMOOTHING_OUTSIDE: (Cause.OVER_SMOOTHED, *_NOTHING_DONE),
     }
 )
+# What makes a face look wrong in more than one way
+_SEEN_IN_THE_FACE = (Cause.MASK_HARD, Cause.COLOUR_STEP, Cause.EXPOSURE_STEP, Cause.FACE_SOFT)
+
 # A cause → those that it may follow from: it is said after them.
 AFTER: Mapping[Cause, tuple[Cause, ...]] = MappingProxyType(
     {
@@ -43,7 +47,8 @@ AFTER: Mapping[Cause, tuple[Cause, ...]] = MappingProxyType(
         Cause.OVER_SMOOTHED: (Cause.SOURCE_SMALL, Cause.SOURCE_BLURRED, Cause.SOURCE_COMPRESSED),
         Cause.SOURCE_SMALL: (Cause.ENLARGED, Cause.DOWNGRADED),
         Cause.GRAIN_DIFFERS: (Cause.SOURCE_COMPRESSED, Cause.SOURCE_SMALL),
-        Cause.MASK_HARD: (Cause.HEADS_APART, Cause.GRAIN_DIFFERS),
+        Cause.MASK_HARD: (Cause.HEADS_APART,),
+        **{cause: _SEEN_IN_THE_FACE for cause in looks.CAUSES.values()},
         Cause.COLOUR_STEP: (Cause.EXPOSURE_STEP,),
     }
 )

@@ -46,6 +46,7 @@ class Cause(StrEnum):
     FACE_SOFT = "face_soft"  # softer than the photo around it, and nothing else says why
     # seams
     MASK_HARD = "mask_hard"
+    BORDER_SHOWS = "border_shows"
     COLOUR_STEP = "colour_step"
     EXPOSURE_STEP = "exposure_step"
     MODE_UNLIKE_LIGHT = "mode_unlike_light"

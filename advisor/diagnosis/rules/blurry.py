@@ -156,12 +156,13 @@ def _face_soft(seen: Seen) -> Iterator[Finding]:
     result = seen.result
     if result is None or result.face_to_ring is None:
         return
-    confidence = THRESHOLDS["face_soft"].confidence(result.face_to_ring)
+    features = 0.0 if result.features is None else THRESHOLDS["features_soft"].confidence(result.features)
+    confidence = max(THRESHOLDS["face_soft"].confidence(result.face_to_ring), features)
     if confidence >= 0.5:
         asked = seen.settings.sharpen if seen.settings else None
         more = next((each for each in _SHARPEN if each > (asked or 0.0)), None)
         mend = {"sharpen": more} if more is not None else Action.OTHER_SOURCE
-        evidence: Evidence = {"percent": 100 * result.face_to_ring}
+        evidence: Evidence = {"percent": 100 * min(result.face_to_ring, result.features or 1.0)}
         yield finding(Symptom.BLURRY, Cause.FACE_SOFT, confidence, evidence, mend, "-result.face_to_ring", Level.MINOR)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from advisor.diagnosis.rules.base import Evidence, Rule, Seen, finding
 from advisor.diagnosis.thresholds import THRESHOLDS
@@ -11,6 +12,7 @@ from fusion.types import Mode, Role
 
 SMOOTHING = (0.4, 0.6)  # what users of face-fusion tools are told to stay between
 _MOST_SMOOTHING = 0.6
+CUT_OUT = 20.0  # ΔE in a hundredth of the face's width, from which a face was cut out and pasted
 # What a setting of 1 does to skin at most, by fusion.ops.finish
 SATURATED = 40.0  # ΔE in a and b
 BRIGHTENED = 3.0  # stops
@@ -23,12 +25,38 @@ def _mask_hard(seen: Seen) -> Iterator[Finding]:
         return
     narrow = THRESHOLDS["edge_width"].confidence(result.edge_width)
     steep = THRESHOLDS["edge_steepness"].confidence(result.edge_steepness)
+    sure = (narrow + steep) / 2
+    if result.edge_steepness >= CUT_OUT:
+        sure = 1.0
+    else:  # noise on the face is steep, too
+        sure = min(sure, max((each.confidence for each in _grain_differs(seen)), default=1.0))
     if min(narrow, steep) >= 0.5:
         width_px = result.edge_width * (seen.face_px or 0.0)
         evidence: Evidence = {"width_px": width_px, "jump": result.edge_p95 or 0.0, "where": result.edge_where}
         mode = Mode.NORMAL if seen.settings and seen.settings.mode == Mode.BLEND else Mode.BLEND
-        gauge = "result.edge_steepness"
-        yield finding(Symptom.SEAM, Cause.MASK_HARD, (narrow + steep) / 2, evidence, {"mode": str(mode)}, gauge)
+        yield finding(Symptom.SEAM, Cause.MASK_HARD, sure, evidence, {"mode": str(mode)}, "result.edge_steepness")
+
+
+def _border_shows(seen: Seen) -> Iterator[Finding]:
+    """An edge that is broader than a hard border's, whatever made it."""
+    result = seen.result
+    if result is None or result.edge_p95 is None:
+        return
+    confidence = THRESHOLDS["edge_jump"].confidence(result.edge_p95)
+    if confidence >= 0.5:
+        evidence: Evidence = {"jump": result.edge_p95, "where": result.edge_where}
+        yield finding(Symptom.SEAM, Cause.BORDER_SHOWS, confidence, evidence, _tone_back(seen), "result.edge_p95")
+
+
+def _tone_back(seen: Seen) -> Action | dict[str, Any]:
+    """What takes an edge back: what was done to the colours, else the mode that meets the target at the border."""
+    settings = seen.settings
+    if settings is None:
+        return Action.FUSE_HERE
+    tone = {name: 0.0 for name in ("brightness", "contrast", "saturation") if getattr(settings, name)}
+    if tone:
+        return tone
+    return {"mode": str(Mode.BLEND)} if settings.mode != Mode.BLEND else Action.OTHER_SOURCE
 
 
 def _colour_step(seen: Seen) -> Iterator[Finding]:
@@ -165,6 +193,7 @@ def _source_noisy(seen: Seen) -> float:
 
 RULES = (
     Rule(Cause.MASK_HARD, ("result.edge_steepness",), _mask_hard),
+    Rule(Cause.BORDER_SHOWS, ("result.edge_p95",), _border_shows),
     Rule(Cause.COLOUR_STEP, ("result.colour",), _colour_step),
     Rule(Cause.EXPOSURE_STEP, ("result.exposure_ev",), _exposure_step),
     Rule(Cause.MODE_UNLIKE_LIGHT, ("run", "pair"), _mode_unlike_light),

@@ -111,6 +111,7 @@ FAULTS: dict[Cause, dict[str, Any]] = {
     Cause.HEADS_APART: {"pair__yaw": 45.0},
     Cause.COVERED: {"source__face__covered": 0.5},
     Cause.GRAIN_DIFFERS: {"result__grain": 4.0},
+    Cause.BORDER_SHOWS: {"result__edge_p95": 18.0, "result__edge_where": "forehead"},
     **{
         cause: {"result__looks": (Look(kind, "forehead", 2.0),)}
         for kind, cause in {
