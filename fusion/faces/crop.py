@@ -42,7 +42,8 @@ def of_face(points: np.ndarray, margin: float, crop_side: int) -> np.ndarray:
 def within(crop_from_photo: np.ndarray, side: int, width: int, height: int) -> np.ndarray:
     """(side, side) bool: which px of a cut-out a photo of width × height px has."""
     photo_from_crop = cv2.invertAffineTransform(crop_from_photo)
-    rows, columns = np.mgrid[0:side, 0:side] + 0.5
+    places = np.arange(side) + 0.5
+    rows, columns = places[:, None], places
     across = photo_from_crop[0, 0] * columns + photo_from_crop[0, 1] * rows + photo_from_crop[0, 2]
     down = photo_from_crop[1, 0] * columns + photo_from_crop[1, 1] * rows + photo_from_crop[1, 2]
     inside: np.ndarray = (across >= 0) & (across < width) & (down >= 0) & (down < height)

@@ -7,6 +7,7 @@ is how far three pictures of one frame are from skin.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -69,7 +70,10 @@ def _fitted(design: np.ndarray, colors: np.ndarray) -> tuple[np.ndarray, np.ndar
     return fit, np.maximum(1.3 * scale, _FLOOR).astype(np.float32)
 
 
+@lru_cache(maxsize=1)
 def _plane() -> np.ndarray:
-    """(SIDE, SIDE, 3): 1, x and y, −0.5…0.5."""
+    """(SIDE, SIDE, 3), read-only: 1, x and y, −0.5…0.5."""
     rows, columns = (np.mgrid[:SIDE, :SIDE] + 0.5).astype(np.float32) / SIDE - 0.5
-    return np.stack([np.ones_like(rows), columns, rows], axis=-1)
+    plane = np.stack([np.ones_like(rows), columns, rows], axis=-1)
+    plane.setflags(write=False)
+    return plane

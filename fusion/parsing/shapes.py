@@ -32,7 +32,9 @@ def grown(mask: np.ndarray, radius: float) -> np.ndarray:
     """The mask, `radius` px wider on every side."""
     if radius < 0.5:
         return mask
-    return np.maximum(mask, np.clip(radius + 0.5 - away_from(mask), 0, 1)).astype(np.float32, copy=False)
+    away = away_from(mask)
+    near = np.clip(np.subtract(np.float32(radius + 0.5), away, out=away), 0, 1, out=away)
+    return np.maximum(mask, near).astype(np.float32, copy=False)
 
 
 def away_from(mask: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import cv2
 import numpy as np
@@ -47,12 +48,12 @@ def on_face(pixels: np.ndarray, parsed: FaceMap) -> Light:
         pixels: (H, W, 3) uint8 RGB, the whole photo.
     """
     cut = crop.cut_out(pixels, parsed.crop_from_photo, parsed.side)
-    burnt = (cut.max(axis=-1) >= CLIPPED).astype(np.float32) * (1 - parsed.on_top)
+    burnt = (reduce(np.maximum, cv2.split(cut)) >= CLIPPED).astype(np.float32) * (1 - parsed.on_top)
     bare = (parsed.skin * parsed.oval) > 0.5
     if int(bare.sum()) < _FEW:
         return Light(None, None, 0.0, burnt)
     smooth = cv2.GaussianBlur(cut, (0, 0), 0.02 * parsed.side)  # pores and creases are no light
-    lab = cv2.cvtColor(smooth.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[bare]
+    lab = _lab(smooth[bare])
     lightness, a, b = (float(value) for value in np.median(lab, axis=0))
     low, high = np.percentile(lab[:, 0], (10, 90))
     whites = _whites(cut, parsed)
@@ -62,11 +63,15 @@ def on_face(pixels: np.ndarray, parsed: FaceMap) -> Light:
 
 def _whites(cut: np.ndarray, parsed: FaceMap) -> float | None:
     """L* of the whites of the eyes, of the brighter one; None where neither is seen."""
-    lightness = cv2.cvtColor(cut.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[..., 0]
     found = []
     for eye in (mesh.RIGHT_EYE, mesh.LEFT_EYE):
-        open_ = np.zeros(lightness.shape, np.uint8)
+        open_ = np.zeros(cut.shape[:2], np.uint8)
         cv2.fillPoly(open_, [np.round(parsed.points[list(eye)] - 0.5).astype(np.int32)], 1)
         if int(open_.sum()) >= _FEW_OF_EYE and parsed.glasses != GlassesWorn.DARK:
-            found.append(float(np.percentile(lightness[open_ > 0], WHITE)))
+            found.append(float(np.percentile(_lab(cut[open_ > 0])[:, 0], WHITE)))
     return max(found, default=None)
+
+
+def _lab(pixels: np.ndarray) -> np.ndarray:
+    """(N, 3) float32 CIELAB of (N, 3) uint8 RGB."""
+    return cv2.cvtColor(pixels[None].astype(np.float32) / 255, cv2.COLOR_RGB2LAB)[0]

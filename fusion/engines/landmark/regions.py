@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ HINGE_ROOM = 0.03  # of the face width: how far the front of glasses reaches bey
 CORE_ROOM = 0.02  # of the face width around the features: what no cut goes through
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Parts:
     """Soft masks of the fused face on the grid, each (1, gh, gw)."""
 
@@ -40,12 +41,12 @@ class Parts:
     mouth: torch.Tensor  # between the lips
     irises: torch.Tensor
 
-    @property
+    @cached_property
     def coloured(self) -> torch.Tensor:
         """What has a colour of its own."""
         return torch.stack([self.brows, self.eyes, self.lips, self.mouth]).amax(0)
 
-    @property
+    @cached_property
     def features(self) -> torch.Tensor:
         """What is face but not skin-coloured."""
         return torch.stack([self.brows, self.sockets, self.lips, self.mouth]).amax(0)
