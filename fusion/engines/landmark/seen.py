@@ -50,7 +50,8 @@ def seen(
     theirs = _sure(on_target.skin, parts)
     both = torch.minimum(theirs, _sure(torch.maximum(source.skin, beard.brought), parts))
     cover = torch.maximum(parts.face, parts.wide * both) * shown
-    cover = torch.maximum(cover, carried * (1 - over))
+    front = torch.maximum(1 - over, parts.oval) * (1 - on_target.cover)  # a frame lies over hair, and under what is held
+    cover = torch.maximum(cover, carried * front)
     tone = torch.maximum(parts.face, torch.maximum(parts.wide, _forehead(parts)) * theirs) * (1 - over)
     free = (1 - on_source.on_top) * (1 - on_source.beard) * (1 - source.filled) * (1 - _nostrils(parts))
     uncovered = torch.maximum(source.skin * plain, free) * torch.maximum(parts.oval, parts.wide) * (1 - parts.features)

@@ -1,6 +1,8 @@
-"""How far tone follows the target's skin."""
+"""How far tone follows the target's skin, and what lies over what."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import torch
 
@@ -43,3 +45,20 @@ def test_tone_ends_softly_where_there_is_no_hair(parts: Parts) -> None:
     x, top = (int(place) for place in parts.shape[10])
     assert float(tone[0, :top, x].diff().abs().max()) < 0.06
     assert float(tone[0, 0, x]) < 0.3
+
+
+def test_carried_glasses_lie_over_the_targets_hair_and_under_what_is_held_before_them(parts: Parts) -> None:
+    bare, none = torch.ones_like(parts.oval), torch.zeros_like(parts.oval)
+    on_source = replace(over(bare), glasses=GlassesWorn.CLEAR, frame_whole=True, frame=bare)
+    picture = torch.zeros(3, *bare.shape[-2:])
+    source = Source(picture, picture, bare, bare, none, picture[:2])
+    seen_on = {
+        name: seen(
+            picture, picture, replace(over(none), **{name: bare}), on_source, source,
+            Worn(kept=False, carried=True), Beard(none, none), parts,
+        ).cover
+        for name in ("hair", "cover")
+    }  # fmt: skip
+    front = (parts.oval * parts.wearable) > 0.99
+    assert float(seen_on["hair"][front].min()) > 0.9
+    assert float(seen_on["cover"].max()) == 0
