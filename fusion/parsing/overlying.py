@@ -24,6 +24,8 @@ BLANK = 0.012  # likewise, below which a piece with a sharp border is a thing, b
 PLAIN = 0.03  # the same for one that comes from below, where hair of the scalp does not
 PARTED = 15.0  # CIELAB between parts of a piece, one of the color of hair and one not, from which they are two
 ALIKE = 20.0  # CIELAB around the color of a thing, within which it goes on over a nostril, a brow or an eye
+FOLD = 6.0  # spreads away from skin: a fold of a smile had 4.8
+DEEP = 0.1  # of the face width: well within the outline
 FOREIGN = 3.0  # spreads away from skin, from which a color is none of skin in shade
 LETTERS = 10  # sharp small pieces of one color, from which they are a text: four texts had 20 and more, faces up to 6
 FRAMED = 0.22  # of the face width above and below the eyes: where a frame may be
@@ -61,6 +63,7 @@ class _Pieces:
     rim: np.ndarray  # area
     rim_above: np.ndarray  # share of that
     lower: np.ndarray  # share below the nose
+    deep: np.ndarray  # share well within the outline
     mouth: np.ndarray
 
     def mask(self, chosen: np.ndarray) -> np.ndarray:
@@ -83,6 +86,8 @@ def find(cutout: Cutout, around: np.ndarray, skin: Skin, features: np.ndarray, g
     blank = (pieces.cut > 0.7) & plain
     from_above = (pieces.rim > SPECK) & (pieces.rim_above > 0.05) & (pieces.mouth < 0.3)
     is_hair = ~soft & ~blank & from_above & (pieces.around > 0.5)
+    fold = is_hair & (pieces.lower > 0.6) & (pieces.deep > 0.4) & (pieces.unlike < FOLD)  # of a smile, beside the nose
+    is_hair, soft = is_hair & ~fold, soft | fold
     thing = (pieces.cut > 0.7) & (pieces.unlike > FOREIGN) & (pieces.mouth < 0.7)
     whiskers = (pieces.rough > 0.04) & (pieces.around > 0.7) & (pieces.lower > 0.8)
     is_cover = thing & ~is_hair & ~whiskers & (pieces.area > np.where(pieces.rim > 0, SMALL, 1.7 * SMALL))
@@ -175,7 +180,7 @@ def _pieces(cutout: Cutout, around: np.ndarray, skin: Skin, exempt: np.ndarray) 
     return _Pieces(
         labels, size / face**2, mean(around), mean(skin.unlike), rough, step, cut,
         on_rim / face**2, np.bincount(labels[rim & upper], minlength=count) / np.maximum(on_rim, 1),
-        mean(~upper), mean(cutout.polygon(mesh.LIPS_OUTER)),
+        mean(~upper), mean(cutout.depth > DEEP * face), mean(cutout.polygon(mesh.LIPS_OUTER)),
     )  # fmt: skip
 
 
