@@ -94,6 +94,7 @@ def find(cutout: Cutout, around: np.ndarray, skin: Skin, features: np.ndarray, g
     letters = (pieces.cut > 0.8) & (pieces.unlike > 2) & (pieces.area < 3 * SMALL) & (pieces.mouth < 0.1)
     is_text = _is_text(cutout, pieces, np.flatnonzero(letters[1:]) + 1)
     is_cover |= letters & is_text
+    is_cover &= not _is_burnt(cutout)  # where each crease has a sharp border and a color of its own
     strange = (skin.likelihood < BARE_BELOW) & (glasses < 0.5) & (features > 0.5)
     is_hair_here = pieces.mask(is_hair) > 0.5
     hangs = pieces.mask(is_hair & (pieces.area > SMALL)) > 0.5
@@ -113,10 +114,9 @@ def find(cutout: Cutout, around: np.ndarray, skin: Skin, features: np.ndarray, g
 def _is_text(cutout: Cutout, pieces: _Pieces, letters: np.ndarray) -> bool:
     """Whether pieces are letters: many of one color, and not about the eyes alone, where pieces of a frame are.
 
-    Whiskers are small and sharp too, and so in a burnt face is each crease.
+    Whiskers are small and sharp too.
     """
-    burnt = float((cutout.least[cutout.oval > 0.5] >= CLIPPED).mean())
-    if len(letters) < LETTERS or burnt > BURNT:
+    if len(letters) < LETTERS or _is_burnt(cutout):
         return False
     inks = np.stack([np.median(cutout.lab[pieces.labels == letter], axis=0) for letter in letters])
     spread = float(np.median(np.abs(inks - np.median(inks, axis=0)), axis=0).max())
@@ -125,6 +125,10 @@ def _is_text(cutout: Cutout, pieces: _Pieces, letters: np.ndarray) -> bool:
     room = FRAMED * cutout.width
     elsewhere = (rows < eyes.min() - room) | (rows > eyes.max() + room)
     return spread < ONE_INK and int(elsewhere.sum()) >= LETTERS
+
+
+def _is_burnt(cutout: Cutout) -> bool:
+    return float((cutout.least[cutout.oval > 0.5] >= CLIPPED).mean()) > BURNT
 
 
 def _over_features(cutout: Cutout, thing: np.ndarray, features: np.ndarray) -> np.ndarray:
