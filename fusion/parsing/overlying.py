@@ -24,6 +24,8 @@ BLANK = 0.012  # likewise, below which a piece with a sharp border is a thing, b
 PLAIN = 0.03  # the same for one that comes from below, where hair of the scalp does not
 PARTED = 15.0  # CIELAB between parts of a piece, one of the color of hair and one not, from which they are two
 ALIKE = 20.0  # CIELAB around the color of a thing, within which it goes on over a nostril, a brow or an eye
+FOLD = 6.0  # spreads away from skin: a fold of a smile had 4.8
+DEEP = 0.1  # of the face width: well within the outline
 FOREIGN = 3.0  # spreads away from skin, from which a color is none of skin in shade
 LETTERS = 10  # sharp small pieces of one color, from which they are a text: four texts had 20 and more, faces up to 6
 FRAMED = 0.22  # of the face width above and below the eyes: where a frame may be
@@ -61,6 +63,7 @@ class _Pieces:
     rim: np.ndarray  # area
     rim_above: np.ndarray  # share of that
     lower: np.ndarray  # share below the nose
+    deep: np.ndarray  # share well within the outline
     mouth: np.ndarray
 
     def mask(self, chosen: np.ndarray) -> np.ndarray:
@@ -83,12 +86,15 @@ def find(cutout: Cutout, around: np.ndarray, skin: Skin, features: np.ndarray, g
     blank = (pieces.cut > 0.7) & plain
     from_above = (pieces.rim > SPECK) & (pieces.rim_above > 0.05) & (pieces.mouth < 0.3)
     is_hair = ~soft & ~blank & from_above & (pieces.around > 0.5)
+    fold = is_hair & (pieces.lower > 0.6) & (pieces.deep > 0.4) & (pieces.unlike < FOLD)  # of a smile, beside the nose
+    is_hair, soft = is_hair & ~fold, soft | fold
     thing = (pieces.cut > 0.7) & (pieces.unlike > FOREIGN) & (pieces.mouth < 0.7)
     whiskers = (pieces.rough > 0.04) & (pieces.around > 0.7) & (pieces.lower > 0.8)
     is_cover = thing & ~is_hair & ~whiskers & (pieces.area > np.where(pieces.rim > 0, SMALL, 1.7 * SMALL))
     letters = (pieces.cut > 0.8) & (pieces.unlike > 2) & (pieces.area < 3 * SMALL) & (pieces.mouth < 0.1)
     is_text = _is_text(cutout, pieces, np.flatnonzero(letters[1:]) + 1)
     is_cover |= letters & is_text
+    is_cover &= not _is_burnt(cutout)  # where each crease has a sharp border and a color of its own
     strange = (skin.likelihood < BARE_BELOW) & (glasses < 0.5) & (features > 0.5)
     is_hair_here = pieces.mask(is_hair) > 0.5
     hangs = pieces.mask(is_hair & (pieces.area > SMALL)) > 0.5
@@ -108,10 +114,9 @@ def find(cutout: Cutout, around: np.ndarray, skin: Skin, features: np.ndarray, g
 def _is_text(cutout: Cutout, pieces: _Pieces, letters: np.ndarray) -> bool:
     """Whether pieces are letters: many of one color, and not about the eyes alone, where pieces of a frame are.
 
-    Whiskers are small and sharp too, and so in a burnt face is each crease.
+    Whiskers are small and sharp too.
     """
-    burnt = float((cutout.least[cutout.oval > 0.5] >= CLIPPED).mean())
-    if len(letters) < LETTERS or burnt > BURNT:
+    if len(letters) < LETTERS or _is_burnt(cutout):
         return False
     inks = np.stack([np.median(cutout.lab[pieces.labels == letter], axis=0) for letter in letters])
     spread = float(np.median(np.abs(inks - np.median(inks, axis=0)), axis=0).max())
@@ -120,6 +125,10 @@ def _is_text(cutout: Cutout, pieces: _Pieces, letters: np.ndarray) -> bool:
     room = FRAMED * cutout.width
     elsewhere = (rows < eyes.min() - room) | (rows > eyes.max() + room)
     return spread < ONE_INK and int(elsewhere.sum()) >= LETTERS
+
+
+def _is_burnt(cutout: Cutout) -> bool:
+    return float((cutout.least[cutout.oval > 0.5] >= CLIPPED).mean()) > BURNT
 
 
 def _over_features(cutout: Cutout, thing: np.ndarray, features: np.ndarray) -> np.ndarray:
@@ -175,7 +184,7 @@ def _pieces(cutout: Cutout, around: np.ndarray, skin: Skin, exempt: np.ndarray) 
     return _Pieces(
         labels, size / face**2, mean(around), mean(skin.unlike), rough, step, cut,
         on_rim / face**2, np.bincount(labels[rim & upper], minlength=count) / np.maximum(on_rim, 1),
-        mean(~upper), mean(cutout.polygon(mesh.LIPS_OUTER)),
+        mean(~upper), mean(cutout.depth > DEEP * face), mean(cutout.polygon(mesh.LIPS_OUTER)),
     )  # fmt: skip
 
 
