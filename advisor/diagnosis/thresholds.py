@@ -66,7 +66,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         # seams
         "edge_width": Threshold(0.0095, -0.002, "face widths", TUNED),
         "edge_steepness": Threshold(3.0, 0.6, "ΔE in a hundredth of the face's width", TUNED),
-        "edge_jump": Threshold(14.0, 3.0, "ΔE", "above what 45 fusions of portraits have that look right there"),
+        "edge_jump": Threshold(12.5, 3.0, "ΔE", "above what 45 fusions of portraits have that look right there"),
         "colour": Threshold(2.6, 1.0, "ΔE in a and b", TUNED),
         "exposure": Threshold(0.43, 0.12, "stops", TUNED),
         "look": Threshold(1.0, 0.4, "times", "the limits of fusion/inspection, set on fusions that were looked at"),

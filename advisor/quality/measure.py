@@ -223,7 +223,7 @@ def _at_border(found: ResultQuality, border: Seam, crop: Crop) -> ResultQuality:
         edge_l=float(mean[0]),
         edge_a=float(mean[1]),
         edge_b=float(mean[2]),
-        edge_p95=float(np.quantile(lengths, 0.95)),
+        edge_p95=float(np.quantile(lengths[border.plain], 0.95)),
         edge_median=float(np.median(lengths)),
         edge_excess=border.excess,
         edge_where=seam.place(border, crop.points),

@@ -31,6 +31,8 @@ INSIDE, OUTSIDE = (DEPTHS >= 0.01) & (DEPTHS <= 0.04), (DEPTHS >= -0.04) & (DEPT
 ARC, SHORT_ARC = 0.10, 0.04  # length of contour over which the difference and its amount are averaged
 RISE = (0.2, 0.6)  # of the amount within: from where to where it rises
 LEAST_LEVEL = 2.0  # ΔE within, below which it says nothing about a rise
+PLAIN = 10.0  # CIEDE2000 across the border in the target, from which its own edge hides it
+ENOUGH_PLAIN = 0.3  # of the border, below which there is no telling how hard it is
 QUARTER = 0.25  # of the contour that a hard border takes at least
 POINTS = 240  # of the contour
 LEAST_AREA = 0.03  # of the face's oval, below which nothing has a border
@@ -44,13 +46,16 @@ class Seam:
     Attributes:
         contour: (N, 2) float32, where the change begins, px of the crop with pixel centres at +0.5.
         jump: (N, 3) float32, what jumps there, inside less outside: L, a, b.
+        plain: (N,) bool, where the target has no edge of its own, as of hair or of glasses, that hides the border: all
+            of it where there is no such place.
         width: of the rise of the change where it is steepest, over the face's width: of the steepest quarter of the
-            border. None where too little has changed to tell.
+            plain border. None where too little has changed, or too little is plain, to tell.
         excess: median along the border of the CIEDE2000 across it in the result less that in the target.
     """
 
     contour: np.ndarray
     jump: np.ndarray
+    plain: np.ndarray
     width: float | None
     excess: float
 
@@ -97,16 +102,24 @@ def seam(result: np.ndarray, target: np.ndarray, oval: np.ndarray, face_px: floa
     profile = normals.read(change)
     mean = normals.averaged(profile, ARC)
     amount = normals.averaged(np.square(profile).sum(2, keepdims=True), SHORT_ARC)[..., 0]
-    width = _rise(np.sqrt(np.maximum(amount - noise**2, 0))) if noise < TOO_NOISY else None
-    steps = []
-    difference: Any = skimage.color.deltaE_ciede2000
-    for lab in (result, target):
-        along = normals.averaged(normals.read(lab), ARC)
-        steps.append(difference(along[:, INSIDE].mean(1), along[:, OUTSIDE].mean(1)))
+    plain = _step(normals.read(target)) < PLAIN
+    width = None
+    if noise < TOO_NOISY and plain.mean() >= ENOUGH_PLAIN:
+        width = _rise(np.sqrt(np.maximum(amount - noise**2, 0))[plain])
+    steps = [_step(normals.averaged(normals.read(lab), ARC)) for lab in (result, target)]
     jump = mean[:, INSIDE].mean(1) - mean[:, OUTSIDE].mean(1)
     at = int(np.abs(DEPTHS).argmin())
     contour = np.stack([normals.x[:, at], normals.y[:, at]], axis=1) + 0.5
-    return Seam(contour, jump.astype(np.float32), width, float(np.median(steps[0] - steps[1])))
+    if not plain.any():
+        plain[:] = True
+    return Seam(contour, jump.astype(np.float32), plain, width, float(np.median(steps[0] - steps[1])))
+
+
+def _step(profile: np.ndarray) -> np.ndarray:
+    """(N,) CIEDE2000 across the border, of (N, D, 3)."""
+    difference: Any = skimage.color.deltaE_ciede2000
+    step: np.ndarray = difference(profile[:, INSIDE].mean(1), profile[:, OUTSIDE].mean(1))
+    return step
 
 
 def lengths(change: np.ndarray) -> np.ndarray:
@@ -116,12 +129,14 @@ def lengths(change: np.ndarray) -> np.ndarray:
 
 
 def place(border: Seam, points: np.ndarray) -> str:
-    """Where the jump is greatest: "forehead", "left_cheek", "right_cheek", "jaw" or "chin"; left is the picture's.
+    """Where the jump is greatest in plain sight, left as in the picture.
+
+    One of "forehead", "left_cheek", "right_cheek", "jaw", "chin".
 
     Args:
         points: (478, 2) landmarks, px of the crop.
     """
-    worst = border.contour[int(np.linalg.norm(border.jump, axis=1).argmax())]
+    worst = border.contour[int(np.where(border.plain, np.linalg.norm(border.jump, axis=1), 0).argmax())]
     across, down = geometry.axes(points)
     away = worst - points[list(mesh.OVAL)].mean(0)
     angle = float(np.degrees(np.arctan2(away @ across, away @ down)))  # 0 down, positive to the right

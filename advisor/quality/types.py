@@ -134,7 +134,8 @@ class ResultQuality:
             border where it is steepest. Small is a hard edge; None also where too little has changed to tell.
         edge_l, edge_a, edge_b: mean jump across the border, signed: positive is a face that is brighter, redder,
             yellower than the target was there.
-        edge_p95: 95th percentile of the jump's length along the border, ΔE; edge_median its median.
+        edge_p95: 95th percentile of the jump's length along the border, ΔE, where no edge of the target hides it;
+            edge_median the median along all of it.
         edge_excess: median excess of CIEDE2000 across the border over the target's own.
         edge_where: where the jump is greatest: "forehead", "left_cheek", "right_cheek", "jaw", "chin" (of the
             picture), "" where there is none.

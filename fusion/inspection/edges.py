@@ -8,7 +8,7 @@ import numpy as np
 from fusion.inspected import Part
 from fusion.inspection.regions import disc, shrunk
 from fusion.inspection.scene import FACE_PX, Picture, Scene
-from fusion.inspection.skin import blurred
+from fusion.inspection.skin import blurred, lengths
 
 EDGE = 4.4  # ΔE in a hundredth of the face width, more than the target has nearby
 CHIN_EDGE = 3.0  # likewise, more than the source has nearby, too: there a beard may end
@@ -40,7 +40,7 @@ def edges(scene: Scene, result: Picture, glasses: np.ndarray) -> np.ndarray:
 
 def smears(scene: Scene, result: Picture) -> tuple[float, np.ndarray]:
     """How much of the face was made of a side that the source hardly shows, over its limit, and where."""
-    change = np.linalg.norm(result.lab - scene.target.lab, axis=-1)
+    change = lengths(result.lab - scene.target.lab)
     area = scene.views.narrow & scene.places.oval & (change > _CHANGED)
     if _alike(result, scene.source, area) < _ALIKE:
         return 0.0, area  # it was filled from elsewhere

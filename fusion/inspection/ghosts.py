@@ -11,7 +11,7 @@ import numpy as np
 
 from fusion.inspection.regions import disc, grown, shrunk
 from fusion.inspection.scene import FACE_PX, Picture, Scene
-from fusion.inspection.skin import SKIN
+from fusion.inspection.skin import SKIN, lengths
 
 HALF = 0.028  # of where rims may be: lines that are half there, those kept times four times those lost
 NEW = 0.0105  # of where rims may be, or of skin: lines that the target has not
@@ -46,8 +46,11 @@ def carried(scene: Scene, result: Picture, known: bool | None) -> np.ndarray:
 def frame_of_source(scene: Scene) -> np.ndarray | None:
     """(SIDE, SIDE) bool: lines of a frame that the source wears where the target wears none; None without one."""
     front = scene.places.front & ~scene.views.narrow
+    frame = front & (scene.source.relief > FRAME)
+    if _share(frame, front) < _PAIR:
+        return None
     before = cv2.dilate(np.maximum(scene.target.relief, scene.still.relief), disc(_NEARBY * FACE_PX))
-    frame = front & (scene.source.relief > FRAME) & (before < _BARE * FRAME)
+    frame &= before < _BARE * FRAME
     return frame if _share(frame, front) >= _PAIR else None
 
 
@@ -71,7 +74,7 @@ def halved(scene: Scene, result: Picture, glasses: np.ndarray) -> tuple[float, n
     ways = []
     for picture in (scene.target, scene.still):
         worn = rims & (picture.lines > _LINE)
-        same = np.linalg.norm(result.lab - picture.lab, axis=-1) < _SAME
+        same = lengths(result.lab - picture.lab) < _SAME
         ways.append((_partly(worn, (left > _KEPT * picture.lines) | same, rims), worn))
     of_target = min(ways, key=lambda each: each[0])
     brought = rims & (scene.source.lines > _LINE) & (_before(scene) < 1)

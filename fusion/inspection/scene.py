@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from fusion.inspection.regions import Regions, disc, regions
-from fusion.inspection.skin import Skin, blurred, skin
+from fusion.inspection.skin import Skin, blurred, lengths, skin
 from fusion.inspection.views import FACE, SIDE, Views, views
 
 _FINE = 0.008  # of the face width: what is finer is texture
@@ -32,6 +32,7 @@ class Picture:
         self.lab = lab
         self._places = places
         self._smooth: dict[float, np.ndarray] = {}
+        self._steep: dict[float, np.ndarray] = {}
 
     @cached_property
     def skin(self) -> Skin:
@@ -47,7 +48,7 @@ class Picture:
     @cached_property
     def relief(self) -> np.ndarray:
         """(SIDE, SIDE) float32: the same in ΔE, whatever is usual on this skin."""
-        off = np.linalg.norm(self.smooth(_FINE) - self.skin.expected, axis=-1).astype(np.float32)
+        off = lengths(self.smooth(_FINE) - self.skin.expected)
         relief: np.ndarray = cv2.morphologyEx(off, cv2.MORPH_TOPHAT, disc(_THIN * FACE_PX))
         return relief
 
@@ -65,9 +66,13 @@ class Picture:
 
     def steepness(self, scale: float) -> np.ndarray:
         """(SIDE, SIDE) float32: ΔE in a hundredth of the face width."""
-        slope = [cv2.Sobel(self.smooth(scale), cv2.CV_32F, *axis, scale=FACE_PX / 800) for axis in ((1, 0), (0, 1))]
-        steep: np.ndarray = np.sqrt(sum(np.einsum("ijk,ijk->ij", each, each) for each in slope))
-        return steep
+        if scale not in self._steep:
+            across, down = (
+                lengths(cv2.Sobel(self.smooth(scale), cv2.CV_32F, *axis, scale=FACE_PX / 800))
+                for axis in ((1, 0), (0, 1))
+            )
+            self._steep[scale] = cv2.magnitude(across, down)
+        return self._steep[scale]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -19,6 +19,7 @@ _FLOOR = (9.0, 4.5, 4.5)  # Lab: the least spread of skin, so that an even face 
 _LEAST = 16  # px of the seed
 _SOME = 3  # of so many px of the seed one is learnt from
 _TAIL = 2.5  # standard deviations
+_WEIGHTS = np.sqrt(np.array([0.5, 1, 1], np.float32))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,8 +48,14 @@ def skin(lab: np.ndarray, seed: np.ndarray, face_px: float) -> Skin:
     plane = _plane()
     fit, spread = _fitted(plane[seed][::_SOME], lab[seed][::_SOME])
     expected = plane @ fit
-    rest = (blurred(lab, 0.008 * face_px) - expected) / spread
-    return Skin(np.sqrt(0.5 * rest[..., 0] ** 2 + rest[..., 1] ** 2 + rest[..., 2] ** 2), expected)
+    rest = blurred(lab, 0.008 * face_px) - expected
+    return Skin(lengths(rest * (_WEIGHTS / spread)), expected)
+
+
+def lengths(values: np.ndarray) -> np.ndarray:
+    """(SIDE, SIDE) float32: of (SIDE, SIDE, 3). numpy's own norm takes ten times as long."""
+    length: np.ndarray = cv2.sqrt(cv2.transform(cv2.multiply(values, values), np.ones((1, 3), np.float32)))
+    return length
 
 
 def blurred(values: np.ndarray, sigma: float) -> np.ndarray:

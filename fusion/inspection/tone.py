@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+import cv2
 import numpy as np
 
 from fusion.inspected import Part
 from fusion.inspection.regions import shrunk
 from fusion.inspection.scene import FACE_PX, Picture, Scene
 from fusion.inspection.skin import SKIN, blurred
+from fusion.inspection.views import SIDE
 
 # Lightness, and ΔE in a and b, off what the whole face changed by. A forehead is plain; cheeks and chin have folds, and
 # a beard of the source's own, that the target has not.
@@ -45,12 +47,12 @@ def patches(scene: Scene, result: Picture) -> np.ndarray:
     area = bare_skin(scene) & (scene.still.skin.far < SKIN)
     if not area.any():
         return np.zeros(area.shape, np.float32)
-    sums = np.dstack([result.lab - target.lab, result.lab - target.skin.expected, _shine(scene.source)])
-    change, off, shine = np.split(_averaged(sums, bare), [3, 6], axis=2)
+    away = result.lab - target.lab, result.lab - target.skin.expected
+    change, off, shine = (_averaged(each, bare) for each in (*away, _shine(scene.source)))
     change, off = (each - np.median(each[area], axis=0) for each in (change, off))
-    tone = np.minimum(np.hypot(change[..., 1], change[..., 2]), np.hypot(off[..., 1], off[..., 2]))
+    tone = np.minimum(*(cv2.magnitude(*cv2.split(each)[1:]) for each in (change, off)))
     darker = np.minimum(-change[..., 0], -_OFF * off[..., 0])
-    brighter = np.minimum(change[..., 0], _OFF * off[..., 0]) - np.maximum(shine[..., 0], 0)
+    brighter = np.minimum(change[..., 0], _OFF * off[..., 0]) - np.maximum(shine, 0)
     light = np.maximum(darker, brighter)
     level = np.zeros(area.shape, np.float32)
     for part, (most_light, most_tone) in PATCH.items():
@@ -98,8 +100,16 @@ def _unlike(scene: Scene, result: Picture, area: np.ndarray) -> np.ndarray:
 
 
 def _averaged(values: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """(SIDE, SIDE, C) blurred over the places of a mask alone."""
-    share = where.astype(np.float32)[..., None]
-    total = blurred(np.dstack([values * share, share]), _FINE * FACE_PX)
-    mean: np.ndarray = total[..., :-1] / np.maximum(total[..., -1:], 1e-3)
-    return mean
+    """(SIDE, SIDE) or (SIDE, SIDE, 3), blurred over the places of a mask alone; read at half the size."""
+    share = where.astype(np.float32)
+    total = _coarse(values * (share if values.ndim == 2 else share[..., None]))
+    count = _coarse(share)
+    mean = total / np.maximum(count if values.ndim == 2 else count[..., None], 1e-3)
+    full: np.ndarray = cv2.resize(mean, where.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return full
+
+
+def _coarse(values: np.ndarray) -> np.ndarray:
+    """Blurred, at half the size."""
+    side = SIDE // 2
+    return blurred(cv2.resize(values, (side, side), interpolation=cv2.INTER_AREA), 0.5 * _FINE * FACE_PX)

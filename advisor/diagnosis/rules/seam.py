@@ -34,7 +34,8 @@ def _mask_hard(seen: Seen) -> Iterator[Finding]:
         width_px = result.edge_width * (seen.face_px or 0.0)
         evidence: Evidence = {"width_px": width_px, "jump": result.edge_p95 or 0.0, "where": result.edge_where}
         mode = Mode.NORMAL if seen.settings and seen.settings.mode == Mode.BLEND else Mode.BLEND
-        yield finding(Symptom.SEAM, Cause.MASK_HARD, sure, evidence, {"mode": str(mode)}, "result.edge_steepness")
+        mend = _tone(seen) or {"mode": str(mode)}
+        yield finding(Symptom.SEAM, Cause.MASK_HARD, sure, evidence, mend, "result.edge_steepness")
 
 
 def _border_shows(seen: Seen) -> Iterator[Finding]:
@@ -50,13 +51,15 @@ def _border_shows(seen: Seen) -> Iterator[Finding]:
 
 def _tone_back(seen: Seen) -> Action | dict[str, Any]:
     """What takes an edge back: what was done to the colours, else the mode that meets the target at the border."""
-    settings = seen.settings
-    if settings is None:
+    if seen.settings is None:
         return Action.FUSE_HERE
-    tone = {name: 0.0 for name in ("brightness", "contrast", "saturation") if getattr(settings, name)}
-    if tone:
-        return tone
-    return {"mode": str(Mode.BLEND)} if settings.mode != Mode.BLEND else Action.OTHER_SOURCE
+    return _tone(seen) or ({"mode": str(Mode.BLEND)} if seen.settings.mode != Mode.BLEND else Action.OTHER_SOURCE)
+
+
+def _tone(seen: Seen) -> dict[str, Any]:
+    """What was set of the colours, set back."""
+    names = ("brightness", "contrast", "saturation")
+    return {} if seen.settings is None else {name: 0.0 for name in names if getattr(seen.settings, name)}
 
 
 def _colour_step(seen: Seen) -> Iterator[Finding]:

@@ -64,7 +64,7 @@ def test_a_stained_cheek_is_given_back(fused: tuple[Placed, Pair]) -> None:
 
 def test_where_too_much_would_go_nothing_is_given_back_and_all_is_told(fused: tuple[Placed, Pair]) -> None:
     placed, pair = fused
-    found = looked_at(stained(placed, (205, 425, 151, 199)), pair)
+    found = looked_at(stained(placed, (50, 280, 205, 425, 151, 199)), pair)
     assert found.given_back == ()
     assert found.verdict == InspectionVerdict.POOR
     assert FaultKind.PATCH in {fault.kind for fault in found.faults}
