@@ -70,6 +70,14 @@ def gone(process: psutil.Process, sought: bytes) -> None:
         time.sleep(1.0)
 
 
+def arrived(process: psutil.Process, sought: bytes) -> None:
+    """A page names a file before the server has it."""
+    end = time.monotonic() + SOON_S
+    while not holds(process, sought):
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.5)
+
+
 def give(page: Page, role: str, data: bytes) -> None:
     page.locator(f".st-key-photo_{role} input[type=file]").set_input_files(
         {"name": f"{role}.jpg", "mimeType": "image/jpeg", "buffer": data}
@@ -121,7 +129,7 @@ def test_the_photos_of_a_batch_are_gone_once_they_are_queued_or_another_page_is_
     boxes.nth(0).set_input_files({"name": "me.jpg", "mimeType": "image/jpeg", "buffer": marked(left)})
     expect(page.get_by_text("me.jpg")).to_be_visible()
     settled(page)
-    assert holds(server.process, left)
+    arrived(server.process, left)
     page.get_by_role("link", name="History").click()
     expect(page.get_by_role("heading", name="History")).to_be_visible()
     settled(page)
@@ -136,7 +144,7 @@ def test_the_photos_of_a_batch_are_gone_once_they_are_queued_or_another_page_is_
     page.get_by_text("These are photos of me").click()
     settled(page)
     for sought in queued:
-        assert holds(server.process, sought)
+        arrived(server.process, sought)
     page.locator(".st-key-batch_start button").click()
     expect(page.locator(".st-key-batch_actions")).to_be_visible()
     for sought in queued:
@@ -153,7 +161,7 @@ def test_a_picture_under_diagnosis_is_gone_once_it_is_changed(page: Page, server
     )
     expect(page.locator(".st-key-change_given_target")).to_be_visible()
     settled(page)
-    assert holds(server.process, sought)
+    arrived(server.process, sought)
     page.get_by_role("button", name="Change").click()
     settled(page)
     gone(server.process, sought)
