@@ -1,6 +1,6 @@
 """Any two people: fixed pairs of the photos of a folder, fused by us and by a plain OpenCV script, and judged.
 
-    python -m benchmarks.people --photos FOLDER [--pairs 48] [--seed 1] [--only T,S ...] [--sheet OUT.jpg]
+    python -m benchmarks.people --photos FOLDER [--unseen] [--pairs 48] [--seed 1] [--only T,S ...] [--sheet OUT.jpg]
 
 Each photo shows one person, and the same seed makes the same pairs of the same folder; `--only` names them instead,
 target and source, by their files' names without suffix. Fused is at ratio 1 and the target's own size. The plain script
@@ -228,6 +228,7 @@ def main() -> None:
     """Run the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--photos", required=True, type=Path, help="a folder of portraits, a person each")
+    parser.add_argument("--unseen", action="store_true", help="nothing of the engine was chosen on these people")
     parser.add_argument("--pairs", type=int, default=PAIRS, help=f"how many ({PAIRS})")
     parser.add_argument("--seed", type=int, default=SEED, help=f"which ({SEED})")
     parser.add_argument("--only", nargs="+", default=[], metavar="T,S", help="these pairs instead")
@@ -262,7 +263,8 @@ def main() -> None:
             print(told(f"{some}, {maker}", summed))
     verdicts = Counter(row.verdict for row in rows if row.verdict)
     print(f"fused {len(rows)} of {len(pairs)}; not fused: {dict(failures)}; verdicts: {dict(verdicts)}")
-    how = {"photos": len(album.names), "pairs": len(pairs), "seed": None if given.only else given.seed}
+    how: dict[str, Any] = {"photos": len(album.names), "unseen": given.unseen, "pairs": len(pairs)}
+    how["seed"] = None if given.only else given.seed
     common.record("people", how | {"not_fused": dict(failures), "verdicts": dict(verdicts)} | figures)
     if given.sheet is not None:
         sheet.save(given.sheet)

@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-from benchmarks.figures import advisor, diagnosis, resolution, soak, unet
+from benchmarks.figures import advisor, diagnosis, people, resolution, soak, unet
 from benchmarks.shared.lines import newest, where
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -26,6 +26,7 @@ def figures() -> str:
         "The landmark engine": speed(),
         "The app": waiting(),
         "Likeness": identity(),
+        "Any two people": people.people(),
         "Queue and workers": soak.soak(),
         "Diagnosis": diagnosis.diagnosis(),
         "Advice": advisor.advisor(),
