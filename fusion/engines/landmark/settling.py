@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 
 from fusion.engines.landmark.aligned import Aligned
 from fusion.engines.landmark.regions import Parts
-from fusion.ops import color, filters, light, mask
+from fusion.faces import mesh
+from fusion.ops import color, filters, light, mask, warp
 
 COARSE = 0.5  # of the face width, standard deviation: the tone of the skin as a whole
 TONE_HELD = 0.5  # log: the skin as a whole is not made brighter or darker by more in the end
@@ -16,6 +19,8 @@ EDGE_UNSEEN, EDGE_HELD = 0.1, 0.8  # log: a difference of tone that one does not
 EDGE_HUE_UNSEEN, EDGE_CHROMA = 1.5, 12.0  # the same for chroma, Lab units
 CLIPPED = (0.88, 0.97)  # linear light of the second of three channels, from which skin is burnt out, and wholly so
 SOCKET_SIGMA = 0.06  # of the face width, standard deviation
+IRISES = (mesh.RIGHT_IRIS[0], mesh.LEFT_IRIS[0])  # the landmarks in their middles
+WHITE = 0.9  # quantile of an opening's luminance from which it is white
 SOCKET_DARKER, SOCKET_MOST = 0.6, 1.2  # log: darker than the target's by the first they may be; raised by at most
 
 
@@ -40,7 +45,7 @@ def settled(face: torch.Tensor, both: Aligned) -> torch.Tensor:
     near = _near_border(both)
     edge = filters.spread(torch.cat([log_change, change[1:]]), shown.clamp_min(1e-4), EDGE_SIGMA * px)
     gain = torch.lerp(whole, _beyond(edge[:1], EDGE_UNSEEN, EDGE_HELD), near)
-    gain = gain + _socket_light(log_change - whole, parts)
+    gain = gain + _socket_light(log_change - whole, [color.luminance(x) for x in lights], whole, parts)
     shift = near * _beyond(edge[1:], EDGE_HUE_UNSEEN, EDGE_CHROMA)
     lit = color.brightened(face, filters.enlarge(gain, height, width))
     return torch.cat([lit[:1], lit[1:] + filters.enlarge(shift, height, width)])
@@ -72,15 +77,42 @@ def burnt(light: torch.Tensor, parts: Parts) -> torch.Tensor:
     return filters.gaussian(white, soft) * (1 - filters.gaussian(parts.features, soft))
 
 
-def _socket_light(log_change: torch.Tensor, parts: Parts) -> torch.Tensor:
-    """(1, gh, gw): what brightens an eye socket that lies in another shadow than the target's. Make-up may stay."""
+def _socket_light(
+    log_change: torch.Tensor, lights: Sequence[torch.Tensor], whole: torch.Tensor, parts: Parts
+) -> torch.Tensor:
+    """(1, gh, gw): what brightens an eye socket that lies in another shadow than the target's.
+
+    A shadow darkens the white of an eye as well: where that is as bright as the target's, lids are dark by pigment or
+    make-up, which stay.
+
+    Args:
+        log_change: log of the target's light over the face's.
+        lights: both as logs of luminance.
+        whole: what the face is brightened by anyway.
+    """
     px = parts.width_px
     # lashes and what is painted along the lids are dark in any light
     lashes = filters.gaussian(parts.eyes, 0.02 * px).mul(4).clamp(0, 1)
     lids = (parts.sockets - lashes).clamp(0, 1)
     darker = filters.spread(log_change, lids, SOCKET_SIGMA * px)
     around = filters.gaussian(torch.maximum(parts.sockets, parts.eyes), 0.02 * px)
-    return around * (darker - SOCKET_DARKER).clamp(0, SOCKET_MOST)
+    raised = (darker - SOCKET_DARKER).clamp(0, SOCKET_MOST)
+    return around * torch.minimum(raised, _whites_lack(lights[0], lights[1] + whole, parts))
+
+
+def _whites_lack(target: torch.Tensor, face: torch.Tensor, parts: Parts) -> torch.Tensor:
+    """(1, gh, gw), 0 and more: by how much the white of the nearer eye is darker than the target's; logs."""
+    height, width = parts.eyes.shape[-2:]
+    where = warp.pixel_centres(height, width, parts.eyes.device)
+    irises = torch.tensor(parts.shape[list(IRISES), :2], dtype=torch.float32, device=where.device)
+    first, second = ((where - iris.view(2, 1, 1)).square().sum(0, keepdim=True) for iris in irises)
+    is_first = first < second
+    openings = parts.eyes > 0.5
+    lack = []
+    for near in (is_first, ~is_first):
+        whites = [filters.quantiles(light, openings & near, (WHITE,)) for light in (target, face)]
+        lack.append((whites[0] - whites[1]).clamp_min(0).view(1, 1, 1))
+    return torch.where(is_first, lack[0], lack[1])
 
 
 def _beyond(x: torch.Tensor, unseen: float, most: float) -> torch.Tensor:
