@@ -153,18 +153,17 @@ def _chosen(wanted: _Shot, shots: Sequence[_Shot | NoFace], settings: Settings, 
     usable = {place: shot for place, shot in enumerate(shots) if isinstance(shot, _Shot)}
     facts = [SourceFacts(each, Use.WORSE if at in usable else Use.NO_FACE) for at, each in enumerate(sha256)]
     notices = [Notice("source_unusable", {"number": at + 1}) for at in range(len(shots)) if at not in usable]
-    suits = {place: sources.suit(wanted.look, shot.look, settings.mirror) for place, shot in usable.items()}
+    sought = wanted.look
+    suits = {place: sources.suit(sought, shot.look, settings.mirror) for place, shot in usable.items()}
     choice = sources.choose(list(suits.values()))
     place, use = list(suits)[choice.index], Use.ONLY
-    merits = tuple(map(str, choice.merits))
     if len(suits) > 1:
         use = Use.BEST
-        why = merits[0] if merits else "alike"
-        notices.append(Notice(f"source_best_{why}", {"number": place + 1, "count": len(shots)}))
+        notices.append(choice.notice(place, len(shots)))
         for at, suit in suits.items():
             facts[at] = replace(facts[at], measures=suit.measures)
     mirrored_for = str(suits[place].mirrored_for or "")
-    facts[place] = replace(facts[place], use=use, merits=merits, mirrored_for=mirrored_for)
+    facts[place] = replace(facts[place], use=use, merits=tuple(map(str, choice.merits)), mirrored_for=mirrored_for)
     return Given(_pair(wanted, usable[place]), tuple(facts), tuple(notices))
 
 

@@ -141,7 +141,7 @@ def with_result(case: Case, result: bytes) -> Case:
     pixels = decode.read(result, Role.TARGET, limits).pixels
     told = case.run or run_in(result)
     faces = told.settings.faces if told is not None else case.faces
-    return replace(case, result=pixels, before=None, region=None, faces=faces, run=told, likeness=None)
+    return replace(case, result=pixels, before=None, region=None, faces=faces, run=told, likeness=None, inspection=None)
 
 
 def run_of(view: JobView) -> Run:

@@ -51,6 +51,16 @@ def similarity(source: Points, target: Points, weights: np.ndarray | None = None
     return Similarity(scale, rotation, mean_target - scale * rotation @ mean_source)
 
 
+def affine(source: Points, target: Points) -> np.ndarray:
+    """(3, 2) float64: the affine map that takes points nearest to others by least squares, `[x, y, 1] @ map`.
+
+    Args:
+        source, target: (N, 2).
+    """
+    design = np.column_stack([source, np.ones(len(source))])
+    return np.linalg.lstsq(design, target.astype(np.float64), rcond=None)[0]
+
+
 def face_width(points: Points) -> float:
     """Distance between the outermost cheek landmarks or 2.2 eye distances, whichever is larger, px.
 

@@ -112,7 +112,7 @@ def _cut(pixels: np.ndarray, points: np.ndarray) -> _Cut:
 def _places(shape: np.ndarray, points: list[np.ndarray]) -> list[np.ndarray]:
     """For each picture (SIDE, SIDE, 2) float32: the px that each px of the frame shows."""
     side = SIDE // COARSE
-    fits = [_affine(shape, each) for each in points]
+    fits = [geometry.affine(shape, each) for each in points]
     offsets = [each - (shape @ fit[:2] + fit[2]) for each, fit in zip(points, fits, strict=True)]
     raster, inside = geometry.rasterize(shape / COARSE, np.column_stack(offsets), side, side)
     # beyond the mesh a place keeps the offset of the nearest place on it, fading
@@ -133,12 +133,6 @@ def _full(fit: np.ndarray, offset: np.ndarray) -> np.ndarray:
     coarse = columns[..., None] * fit[0] + rows[..., None] * fit[1] + fit[2] + offset
     full: np.ndarray = cv2.resize(coarse, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR)
     return full
-
-
-def _affine(shape: np.ndarray, points: np.ndarray) -> np.ndarray:
-    """(3, 2): the affine map that takes the frame's landmarks nearest to a picture's."""
-    design = np.column_stack([shape, np.ones(len(shape))])
-    return np.linalg.lstsq(design, points, rcond=None)[0]
 
 
 def _read(pixels: np.ndarray, place: np.ndarray) -> np.ndarray:

@@ -141,7 +141,7 @@ def spread(values: torch.Tensor, weight: torch.Tensor, sigma: float) -> torch.Te
     stack = torch.cat([values * weight, weight])
     whole = stack.sum((-2, -1), keepdim=True)
     answer = whole[:-1] / whole[-1:].clamp_min(1e-6)
-    for blurred in reversed(_pyramid(stack, blurs)):
+    for blurred in reversed(on_host.pyramid(stack, blurs, reduce, _separable)):
         total = blurred[-1:]
         trust = (total / 0.08).clamp(0, 1)
         answer = torch.lerp(enlarge(answer, *total.shape[-2:]), blurred[:-1] / total.clamp_min(1e-4), trust)
@@ -155,16 +155,6 @@ def _blurs(sigma: float, height: int, width: int) -> list[tuple[np.ndarray, int]
     while widths[-1] < max(height, width) / 3:
         widths.append(widths[-1] * 2)
     return [_blur(each, min(height, width)) for each in widths]
-
-
-def _pyramid(stack: torch.Tensor, blurs: list[tuple[np.ndarray, int]]) -> list[torch.Tensor]:
-    """Blurs, each as small as its factor makes it: what is smooth needs no more."""
-    soft, now = [], 1
-    for kernel, factor in blurs:
-        while now < factor:
-            stack, now = reduce(stack, 2), now * 2
-        soft.append(_separable(stack, kernel))
-    return soft
 
 
 def weighted_mean(values: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

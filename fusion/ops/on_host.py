@@ -7,10 +7,13 @@ is a tensor: each call of torch costs as much as a blur of a small picture.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import cv2
 import numpy as np
 import torch
+
+Stack = TypeVar("Stack")
 
 PACKED = 4  # channels that OpenCV takes at once in every function
 
@@ -76,7 +79,7 @@ def spread(values: torch.Tensor, weight: torch.Tensor, blurs: Sequence[tuple[np.
     stack = cv2.merge([*(plane * share for plane in values.numpy()), share])
     whole = np.array(cv2.sumElems(stack)[: stack.shape[2]], np.float32)
     answer: np.ndarray = np.full((1, 1, len(values)), whole[:-1] / max(whole[-1], 1e-6), np.float32)
-    for soft in reversed(_pyramid(stack, blurs)):
+    for soft in reversed(pyramid(stack, blurs, _reduced, _convolved)):
         total = soft[..., -1:]
         answer = cv2.resize(answer, total.shape[1::-1]).reshape(*total.shape[:2], -1)
         answer += (soft[..., :-1] / np.maximum(total, 1e-4) - answer) * np.minimum(total / 0.08, 1)
@@ -126,13 +129,24 @@ def _reduced(picture: np.ndarray, factor: int) -> np.ndarray:
     return small
 
 
-def _pyramid(stack: np.ndarray, blurs: Sequence[tuple[np.ndarray, int]]) -> list[np.ndarray]:
-    """(h, w, C) each: blurs of (H, W, C), each on a copy reduced by its factor."""
+def pyramid(
+    stack: Stack,
+    blurs: Sequence[tuple[np.ndarray, int]],
+    reduced: Callable[[Stack, int], Stack],
+    convolved: Callable[[Stack, np.ndarray], Stack],
+) -> list[Stack]:
+    """Blurs of a picture, each on a copy that is reduced by its factor: what is smooth needs no more.
+
+    Args:
+        blurs: kernels and factors, the factors rising.
+        reduced: makes a picture smaller by a factor.
+        convolved: blurs one with a kernel.
+    """
     soft, now = [], 1
     for kernel, factor in blurs:
         while now < factor:
-            stack, now = _reduced(stack, 2), now * 2
-        soft.append(_convolved(stack, kernel))
+            stack, now = reduced(stack, 2), now * 2
+        soft.append(convolved(stack, kernel))
     return soft
 
 

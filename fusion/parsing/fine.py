@@ -120,8 +120,7 @@ def _window(things: np.ndarray, parsed: FaceMap, points: np.ndarray, shape: tupl
     rows, columns = np.nonzero((parsed.oval if parsed.is_text else things) > 0.5)
     if not len(rows):
         return None
-    design = np.column_stack([points[:, :2], np.ones(len(points))])
-    map_from_picture = np.linalg.lstsq(design, parsed.points.astype(np.float64), rcond=None)[0].T
+    map_from_picture = geometry.affine(points[:, :2], parsed.points).T
     picture_from_map = cv2.invertAffineTransform(map_from_picture)
     corners = np.array([[x, y] for x in (columns.min(), columns.max() + 1) for y in (rows.min(), rows.max() + 1)])
     there = corners @ picture_from_map[:, :2].T + picture_from_map[:, 2]

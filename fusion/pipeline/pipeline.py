@@ -17,6 +17,7 @@ from typing import Self
 import numpy as np
 import torch
 
+from fusion import sources, suitability
 from fusion.engines import Engines
 from fusion.errors import FusionError, Reason, WeightsInvalid, WeightsMissing
 from fusion.faces import Face, FaceFinder, Finder, LateFinder, Searches
@@ -29,10 +30,11 @@ from fusion.photos import Photo, checkered, decode, samples
 from fusion.pipeline import mending, placement, source_photos, stage_two
 from fusion.pipeline.ahead import Ahead
 from fusion.pipeline.canvas import laid_out
-from fusion.pipeline.judged import Judged
+from fusion.pipeline.judged import judged
+from fusion.pipeline.looks import Looks
 from fusion.pipeline.placement import Placed
 from fusion.pipeline.result import Result
-from fusion.pipeline.source_photos import Looks, Sources
+from fusion.pipeline.source_photos import Sources
 from fusion.pipeline.stage_one import Fuser, Pair
 from fusion.pipeline.stage_two import Refined
 from fusion.settings import Settings
@@ -58,10 +60,10 @@ class Pipeline:
         self._searches = Searches(self.finder)
         self._maps = Maps(installed)
         self._fuser = Fuser(self.device, engines or Engines(self.device), self._maps)
-        self._judged = Judged(self._maps)
-        self._looks = Looks(self._maps)
+        self._shown = Looks(self._maps, suitability.look)
+        self._looks = Looks(self._maps, sources.look)
         self._comparison = Comparison()
-        self._ahead = Ahead(self._looks.of, self._judged.shown, self._comparison.who)
+        self._ahead = Ahead(self._looks.of, self._shown.of, self._comparison.who)
         self._beside: Pipeline | None = None  # on the CPU, for a job that no rung fits to the card
 
     @property
@@ -97,7 +99,7 @@ class Pipeline:
         self._ahead.stop()
         self._searches.forget()
         self._maps.forget()
-        self._judged.forget()
+        self._shown.forget()
         self._looks.forget()
         self._comparison.forget()
         self._fuser.forget()
@@ -209,8 +211,8 @@ class Pipeline:
             pair = _pair(target, target_face, sources)
             if settings.ratio > 0:
                 self._ahead.begin(pair.source, pair.source_face)
-            judged = self._judged.pair(pair, settings)
-        notices += [*sources.notices, *(cause.notice() for cause in (judged.causes if judged else ()))]
+            suited = judged(pair, self._shown, settings)
+        notices += [*sources.notices, *(cause.notice() for cause in (suited.causes if suited else ()))]
         with run.step(Stage.SIZE, 0.35):
             canvas = laid_out(target, target_face, self._searches.heads(target), settings)
             plan, before, settings = canvas.plan, canvas.before, canvas.settings
@@ -241,7 +243,7 @@ class Pipeline:
             placed=fused,
             likeness=likeness,
             steps=refined.steps,
-            suitability=judged,
+            suitability=suited,
             inspection=looked,
             sources=told,
             opaque=canvas.opaque,

@@ -6,7 +6,7 @@ One that learns who a person is uses them all.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import cv2
@@ -18,15 +18,12 @@ from fusion.errors import NoFace, Reason, SettingsInvalid, frameless
 from fusion.face_setting import LARGEST, FaceChoice
 from fusion.faces import Face, Searches, box_of, mirror, settled
 from fusion.facts import SourceFacts, Use
-from fusion.newest import NewestOfThreads
 from fusion.notices import Notice
-from fusion.parsing import Maps
 from fusion.photos import Photo
+from fusion.pipeline.looks import Looks
 from fusion.settings import Settings
-from fusion.sources import Look, Merit, MirroredFor, Suit
+from fusion.sources import Choice, Look, MirroredFor, Suit
 from fusion.types import EngineName, Role, Switch
-
-KEPT_LOOKS = 18  # faces: those of two jobs with as many photos as there may be; some kilobytes each
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,29 +101,13 @@ class Sources:
         return facts, told
 
 
-class Looks:
-    """What photos show of faces, as far as that tells which source suits a target; remembers the last faces.
-
-    Args:
-        maps: tells what is where on a face.
-    """
-
-    def __init__(self, maps: Maps) -> None:
-        self._maps = maps
-        self._kept = NewestOfThreads[Hashable, Look](KEPT_LOOKS)
-
-    def forget(self) -> None:
-        """Remember no faces any more."""
-        self._kept.clear()
-
-    def of(self, photo: Photo, face: Face) -> Look:
-        """See `fusion.sources.look`."""
-        key = photo.sha256, face.box, face.yaw
-        return self._kept.of(key, lambda: sources.look(photo.pixels, face, self._maps.of(photo, face)))
-
-
 def of_job(
-    searches: Searches, looks: Looks, target: Photo, target_face: Face, photos: Sequence[Photo], settings: Settings
+    searches: Searches,
+    looks: Looks[Look],
+    target: Photo,
+    target_face: Face,
+    photos: Sequence[Photo],
+    settings: Settings,
 ) -> Sources:
     """Find the faces of the source photos, and decide which are used.
 
@@ -150,11 +131,10 @@ def of_job(
         use = decided.use if picked is None else Use.PICKED
         facts[shot.place] = replace(facts[shot.place], use=use, mirrored_for=str(shot.mirrored_for or ""))
     first, *others = decided.used
-    facts[first.place] = replace(facts[first.place], merits=tuple(map(str, decided.merits)))
     told = [notice for shot in decided.used for notice in shot.photo.notices]
-    if decided.use == Use.BEST:
-        why = decided.merits[0] if decided.merits else "alike"
-        notices.append(Notice(f"source_best_{why}", {"number": first.place + 1, "count": len(photos)}))
+    if decided.choice is not None:
+        facts[first.place] = replace(facts[first.place], merits=tuple(map(str, decided.choice.merits)))
+        notices.append(decided.choice.notice(first.place, len(photos)))
     if first.mirrored_for is not None:
         notices.append(Notice(f"source_mirrored_{first.mirrored_for}"))
     named = next((shot.face for shot in shots if shot.place == 0), None)
@@ -167,11 +147,13 @@ class _Decided:
 
     used: tuple[Shot, ...]
     use: Use
-    merits: tuple[Merit, ...] = ()
+    choice: Choice | None = None
     suits: Mapping[int, Suit] = field(default_factory=dict)
 
 
-def _decided(looks: Looks, target: Photo, target_face: Face, shots: Sequence[Shot], settings: Settings) -> _Decided:
+def _decided(
+    looks: Looks[Look], target: Photo, target_face: Face, shots: Sequence[Shot], settings: Settings
+) -> _Decided:
     use = Use.AVERAGED if len(shots) > 1 else Use.ONLY
     if settings.engine != EngineName.LANDMARK or (len(shots) == 1 and settings.mirror != Switch.AUTO):
         why = MirroredFor.WISH if settings.mirror == Switch.ON else None
@@ -184,7 +166,7 @@ def _decided(looks: Looks, target: Photo, target_face: Face, shots: Sequence[Sho
     choice = sources.choose(suits)
     taken = replace(shots[choice.index], mirrored_for=suits[choice.index].mirrored_for)
     by_place = {shot.place: suit for shot, suit in zip(shots, suits, strict=True)}
-    return _Decided((taken,), Use.BEST, choice.merits, by_place)
+    return _Decided((taken,), Use.BEST, choice, by_place)
 
 
 def _found(

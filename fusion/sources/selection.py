@@ -12,6 +12,7 @@ from enum import StrEnum
 
 import numpy as np
 
+from fusion.notices import Notice
 from fusion.sources.appearance import Look
 from fusion.sources.mirroring import MirroredFor, lacking, mirrored_for
 from fusion.types import Switch
@@ -95,6 +96,11 @@ class Choice:
 
     index: int
     merits: tuple[Merit, ...]
+
+    def notice(self, place: int, count: int) -> Notice:
+        """That the photo at this place, from 0, is used of `count` that were given, and why."""
+        why = self.merits[0] if self.merits else "alike"
+        return Notice(f"source_best_{why}", {"number": place + 1, "count": count})
 
 
 def suit(target: Look, source: Look, mirror: Switch) -> Suit:

@@ -9,7 +9,9 @@ from typing import Any
 import torch
 
 from fusion.engines.landmark.regions import Parts
+from fusion.ops import filters
 
+COARSE, FINE = 0.5, 0.06  # of the face width, standard deviation: light is coarser, features are finer
 MARGIN = 0.1  # of the face width: so far beyond what is shown of the face light is still looked at
 
 
@@ -46,6 +48,25 @@ class Aligned:
         parts = replace(self.parts, **_cut(self.parts, rows, columns), shape=shape)
         on_patch = _scaled(rows, height / grid_height), _scaled(columns, width / grid_width)
         return replace(self, **_cut(self, rows, columns), parts=parts), on_patch
+
+
+@dataclass(frozen=True, slots=True)
+class Bands:
+    """What a face has, (C, gh, gw), as the log of its light: `fine` is `coarse` + `band`, continued to no skin."""
+
+    whole: torch.Tensor
+    coarse: torch.Tensor
+    fine: torch.Tensor
+
+    @property
+    def band(self) -> torch.Tensor:
+        return self.fine - self.coarse
+
+
+def bands(whole: torch.Tensor, skin: torch.Tensor, width_px: float) -> Bands:
+    """`whole` (C, gh, gw) as skin (1, gh, gw) tells its bands, of a face so many px wide."""
+    coarse, fine = (filters.spread(whole, skin, sigma * width_px) for sigma in (COARSE, FINE))
+    return Bands(whole, coarse, fine)
 
 
 def _cut(owner: Aligned | Parts, rows: slice, columns: slice) -> dict[str, Any]:

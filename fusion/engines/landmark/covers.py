@@ -10,6 +10,7 @@ import torch
 from fusion import parsing
 from fusion.engines.landmark.regions import Parts
 from fusion.engines.layers import Patch
+from fusion.faces import geometry
 from fusion.ops import filters, warp
 from fusion.parsing import FaceMap, GlassesWorn
 
@@ -85,9 +86,7 @@ def laid(parsed: FaceMap, points: np.ndarray, where: torch.Tensor) -> Covers:
 
 def _on_map(parsed: FaceMap, points: np.ndarray, where: torch.Tensor) -> torch.Tensor:
     """Px of a patch → px of the maps: both are cut from one photo and resized, so an affine map leads there."""
-    design = np.column_stack([points[:, :2], np.ones(len(points))])
-    fit = np.linalg.lstsq(design, parsed.points.astype(np.float64), rcond=None)[0]
-    affine = torch.tensor(fit, dtype=torch.float32, device=where.device)
+    affine = torch.tensor(geometry.affine(points[:, :2], parsed.points), dtype=torch.float32, device=where.device)
     return torch.einsum("ki,khw->ihw", affine[:2], where) + affine[2].view(2, 1, 1)
 
 

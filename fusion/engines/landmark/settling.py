@@ -19,7 +19,6 @@ EDGE_UNSEEN, EDGE_HELD = 0.1, 0.8  # log: a difference of tone that one does not
 EDGE_HUE_UNSEEN, EDGE_CHROMA = 1.5, 12.0  # the same for chroma, Lab units
 CLIPPED = (0.88, 0.97)  # linear light of the second of three channels, from which skin is burnt out, and wholly so
 SOCKET_SIGMA = 0.06  # of the face width, standard deviation
-IRISES = (mesh.RIGHT_IRIS[0], mesh.LEFT_IRIS[0])  # the landmarks in their middles
 WHITE = 0.9  # quantile of an opening's luminance from which it is white
 SOCKET_DARKER, SOCKET_MOST = 0.6, 1.2  # log: darker than the target's by the first they may be; raised by at most
 
@@ -104,7 +103,7 @@ def _whites_lack(target: torch.Tensor, face: torch.Tensor, parts: Parts) -> torc
     """(1, gh, gw), 0 and more: by how much the white of the nearer eye is darker than the target's; logs."""
     height, width = parts.eyes.shape[-2:]
     where = warp.pixel_centres(height, width, parts.eyes.device)
-    irises = torch.tensor(parts.shape[list(IRISES), :2], dtype=torch.float32, device=where.device)
+    irises = torch.tensor(parts.shape[list(mesh.IRISES), :2], dtype=torch.float32, device=where.device)
     first, second = ((where - iris.view(2, 1, 1)).square().sum(0, keepdim=True) for iris in irises)
     is_first = first < second
     openings = parts.eyes > 0.5

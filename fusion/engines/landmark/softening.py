@@ -8,14 +8,13 @@ logarithm of light and on bare skin. The edge of a cast shadow belongs to the sh
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import torch
 
-from fusion.engines.landmark.aligned import Aligned
+from fusion.engines.landmark.aligned import Aligned, Bands, bands
 from fusion.ops import color, filters, light, mask
 
-COARSE, FINE = 0.5, 0.06  # of the face width, standard deviation: light is coarser, features are finer
 HARDER = (1.7, 4.5)  # amount of shade over the target's, from which light is harder, and wholly so
 SHADOWED = (0.02, 0.12)  # share of the skin in a hard shadow that the target's has not, for the same
 LEAST = 0.08  # log: no light is softer
@@ -26,19 +25,6 @@ KEPT, BACK = 1.0, 0.5  # of the target's amount: what is left of the source's sh
 OF_SHADOW = 0.5  # of what would be left, where shade is hard shadow
 HUE, HUES = 0.04, 0.01  # the same for the hue that goes with light, which may have finer edges
 HUE_LOST = 0.85  # of that hue, that is lost
-
-
-@dataclass(frozen=True, slots=True)
-class _Shade:
-    """The log light of a face's skin on the grid, (1, gh, gw), continued to where there is none."""
-
-    skin: torch.Tensor
-    coarse: torch.Tensor
-    fine: torch.Tensor
-
-    @property
-    def band(self) -> torch.Tensor:
-        return self.fine - self.coarse
 
 
 def softened(face: torch.Tensor, both: Aligned) -> tuple[torch.Tensor, Aligned]:
@@ -57,10 +43,10 @@ def softened(face: torch.Tensor, both: Aligned) -> tuple[torch.Tensor, Aligned]:
 class _Change:
     """What softens a face, fitted on the grid: a step of the face's own light tells how much of it is shade."""
 
-    def __init__(self, ours: _Shade, theirs: _Shade, both: Aligned, kept: torch.Tensor, hard: float) -> None:
+    def __init__(self, ours: Bands, theirs: Bands, both: Aligned, kept: torch.Tensor, hard: float) -> None:
         radius = max(1, round(WINDOW * both.parts.width_px))
         self._ours, self._kept, self._hard = ours, kept, hard
-        self._line = _line(ours.skin, ours.skin, radius, LINES)
+        self._line = _line(ours.whole, ours.whole, radius, LINES)
         low, high = filters.quantiles(theirs.band, both.measured > 0.5, ENDS)
         self._least, self._most = (-low).clamp_min(LEAST), high.clamp_min(LEAST)
         self._theirs = BACK * theirs.band
@@ -80,15 +66,15 @@ class _Change:
         return color.brightened(even, self._hard * (new - own))
 
 
-def _hue_line(ours: _Shade, both: Aligned) -> tuple[torch.Tensor, torch.Tensor]:
+def _hue_line(ours: Bands, both: Aligned) -> tuple[torch.Tensor, torch.Tensor]:
     """Slope and offset, (2, gh, gw) each, that make of a log light the chroma of its shade, less the target's."""
     px, skin = both.parts.width_px, both.uncovered
     own, theirs = both.source[1:], both.target[1:]
-    fine, coarse = (filters.spread(own, both.measured, sigma * px) for sigma in (FINE, COARSE))
-    bands = [filters.spread(theirs, both.measured, sigma * px) for sigma in (FINE, COARSE)]
+    hues = [bands(x, both.measured, px) for x in (own, theirs)]
+    fine, coarse = hues[0].fine, hues[0].coarse
     lights = [filters.weighted_mean(x[:1], both.measured) + 16 for x in (both.source, both.target)]
-    slope, offset = _line(ours.skin, torch.lerp(fine, own, skin), max(1, round(HUE * px)), HUES)
-    back = BACK * (bands[0] - bands[1]) * lights[0] / lights[1]
+    slope, offset = _line(ours.whole, torch.lerp(fine, own, skin), max(1, round(HUE * px)), HUES)
+    back = BACK * hues[1].band * lights[0] / lights[1]
     return HUE_LOST * skin * slope, HUE_LOST * (torch.lerp(fine, offset, skin) - coarse) - back
 
 
@@ -115,13 +101,13 @@ def _skin(both: Aligned) -> torch.Tensor:
     return both.parts.oval * (1 - both.parts.features)
 
 
-def _shade(lab: torch.Tensor, both: Aligned) -> _Shade:
-    log, px = light_of(lab), both.parts.width_px
-    coarse, fine = (filters.spread(log, both.measured, sigma * px) for sigma in (COARSE, FINE))
-    return _Shade(torch.lerp(fine, log, both.uncovered), coarse, fine)
+def _shade(lab: torch.Tensor, both: Aligned) -> Bands:
+    """Of the log of a face's light; where no skin is seen its whole is that of the skin beside it."""
+    found = bands(light_of(lab), both.measured, both.parts.width_px)
+    return replace(found, whole=torch.lerp(found.fine, found.whole, both.uncovered))
 
 
-def _amount(shade: _Shade, both: Aligned) -> torch.Tensor:
+def _amount(shade: Bands, both: Aligned) -> torch.Tensor:
     """0-dim: the standard deviation of the shade over skin."""
     mean = filters.weighted_mean(shade.band, both.measured)
     return filters.weighted_mean((shade.band - mean).square(), both.measured).sqrt().reshape(())

@@ -9,17 +9,15 @@ back in the colour of the target's own. Everything is measured on the grid and o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 
-from fusion.engines.landmark.aligned import Aligned
+from fusion.engines.landmark.aligned import Aligned, Bands, bands
 from fusion.engines.landmark.settling import burnt
 from fusion.engines.landmark.tones import Tones, between, hue_share
 from fusion.ops import color, filters, light, mask
 from fusion.types import Mode
 
-COARSE, FINE = 0.5, 0.06  # of the face width, standard deviation: light is coarser, features are finer
 VEIL = 0.06  # linear light: haze is no more
 BAND_MOST, BAND_LEAST = 1.15, 0.3  # of the target's own shade, and of the source's, that is left of the source's
 BAND_BACK = 0.3  # of the target's own shade, where the source has little
@@ -37,19 +35,6 @@ GLOSS_HELD = (0.3, 1.0)  # of the source's highlights: no more than the target h
 BURNT_FROM = 0.02  # share of the skin that is burnt out, from which its light is told from what is left
 HUE_MOST = 2.5  # of one channel over another in unclipped skin
 SHOULDER = 0.75  # linear light from which highlights roll off
-
-
-@dataclass(frozen=True, slots=True)
-class _Bands:
-    """The log light of a face's skin on the grid, (3, gh, gw): `fine` is `coarse` + `band`, continued to no skin."""
-
-    log: torch.Tensor
-    coarse: torch.Tensor
-    fine: torch.Tensor
-
-    @property
-    def band(self) -> torch.Tensor:
-        return self.fine - self.coarse
 
 
 def retoned(face: torch.Tensor, both: Aligned, mode: Mode, like: Callable[[], torch.Tensor]) -> torch.Tensor:
@@ -108,16 +93,14 @@ class _Face:
         wet = torch.stack([parts.eyes, parts.mouth, 0.6 * parts.lips]).amax(0)
         return torch.maximum(parts.oval, parts.wide) * (1 - wet) * self.tones.apart
 
-    def _bands(self, light: torch.Tensor) -> _Bands:
-        log = color.log_light(light)
-        coarse, fine = (filters.spread(log, self.bare, sigma * self.parts.width_px) for sigma in (COARSE, FINE))
-        return _Bands(log, coarse, fine)
+    def _bands(self, light: torch.Tensor) -> Bands:
+        return bands(color.log_light(light), self.bare, self.parts.width_px)
 
-    def _detail(self, detail: torch.Tensor, ours: _Bands, theirs: _Bands) -> torch.Tensor:
+    def _detail(self, detail: torch.Tensor, ours: Bands, theirs: Bands) -> torch.Tensor:
         """(3, H, W): what is finer than the bands, in a contrast that suits the target's skin."""
         parts, apart = self.parts, self.tones.apart
         height, width = detail.shape[-2:]
-        both = [bands.log - bands.fine for bands in (ours, theirs)]
+        both = [each.whole - each.fine for each in (ours, theirs)]
         scale = _ratio([_typical(color.luminance(x), self.bare) for x in both], CONTRAST)
         paler = _ratio([_typical(_hue(x), self.bare) for x in both], CHROMA) * (1 - PALER * apart)
         lightness = color.luminance(detail)
@@ -135,9 +118,9 @@ class _Face:
         toned = torch.lerp(toned, self._dulled(toned, theirs), apart)
         return toned + hue + filters.enlarge(self._own_hues(ours, theirs, lightness), height, width)
 
-    def _dulled(self, lightness: torch.Tensor, theirs: _Bands) -> torch.Tensor:
+    def _dulled(self, lightness: torch.Tensor, theirs: Bands) -> torch.Tensor:
         """(1, H, W): the lightness with eyes and lips that do not shine out of a face as the target's do not."""
-        detail, parts = color.luminance(theirs.log - theirs.fine), self.parts
+        detail, parts = color.luminance(theirs.whole - theirs.fine), self.parts
         for area, room in ((parts.eyes, EYES_ROOM), ((parts.lips - parts.mouth).clamp(0, 1), LIPS_ROOM)):
             most = (filters.quantiles(detail, area > 0.5, (0.9,)) + room).clamp_min(room)
             least = torch.full_like(most, 9.0)
@@ -145,20 +128,20 @@ class _Face:
             lightness = torch.lerp(lightness, light.held(lightness, most, least), wide)
         return lightness
 
-    def _own_hues(self, ours: _Bands, theirs: _Bands, lightness: torch.Tensor) -> torch.Tensor:
+    def _own_hues(self, ours: Bands, theirs: Bands, lightness: torch.Tensor) -> torch.Tensor:
         """(3, gh, gw): lips' hue of the target's; and what eyes, teeth and brows do not take of its skin's."""
         parts, apart = self.parts, self.tones.apart
         small = filters.shrink(lightness, *parts.oval.shape[-2:])
         hairs = parts.brows * mask.smoothstep(-small, 0.35, 1.0)
         neutral = torch.stack([parts.eyes, parts.mouth, hairs]).amax(0)
         lips = (parts.lips - parts.mouth).clamp(0, 1)
-        of_lips = [filters.weighted_mean(bands.log - bands.fine, lips) for bands in (theirs, ours)]
+        of_lips = [filters.weighted_mean(each.whole - each.fine, lips) for each in (theirs, ours)]
         change = lips * LIP_HUE * _hue(of_lips[0] - of_lips[1])
         # teeth are as bright as the light makes them, whatever the skin
         teeth = OWN_TEETH * parts.mouth * mask.smoothstep(small, -0.3, 0.3) * (self.tones.light_gap - self.tones.gap)
         return apart * (change + teeth - (1 - self._hue_share) * neutral * _hue(theirs.coarse - ours.coarse))
 
-    def _shine(self, shine: torch.Tensor, theirs: _Bands, wanted: torch.Tensor) -> torch.Tensor:
+    def _shine(self, shine: torch.Tensor, theirs: Bands, wanted: torch.Tensor) -> torch.Tensor:
         """(1, H, W): the highlights' luminance in the target's light. Pigment does not darken them."""
         gap = self.tones.gap
         shine = shine * torch.exp(self.tones.light_gap.clamp(*GLOSS_LIMITS))
@@ -171,15 +154,15 @@ class _Face:
         )
 
 
-def _shading(ours: _Bands, theirs: _Bands, bare: torch.Tensor, mode: Mode) -> torch.Tensor:
+def _shading(ours: Bands, theirs: Bands, bare: torch.Tensor, mode: Mode) -> torch.Tensor:
     """(3, gh, gw): the target's coarse light with bands of both, no stronger than the target's."""
     if mode == Mode.OVERLAY:
         return theirs.fine
-    own, wanted = (color.luminance(bands.band) for bands in (ours, theirs))
+    own, wanted = (color.luminance(each.band) for each in (ours, theirs))
     have, want = (_deviation(x, bare).clamp_min(1e-4) for x in (own, wanted))
     kept = (BAND_MOST * want / have).clamp(BAND_LEAST, 1)
     back = BAND_BACK * (1 - (kept * have / want).square()).clamp_min(0).sqrt()
-    have_hue, want_hue = (_deviation(_hue(bands.band), bare).clamp_min(1e-4) for bands in (ours, theirs))
+    have_hue, want_hue = (_deviation(_hue(each.band), bare).clamp_min(1e-4) for each in (ours, theirs))
     own_hue = BAND_HUE * (want_hue / have_hue).clamp_max(1) * _hue(ours.band)
     return theirs.coarse + kept * own + back * wanted + own_hue + (1 - BAND_HUE) * _hue(theirs.band)
 

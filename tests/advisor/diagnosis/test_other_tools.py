@@ -58,9 +58,18 @@ def found(finder: FaceFinder, faces: tuple[Face, Face], target: Photo, source: P
     return look
 
 
-def feathered(face: Pixels, target: Photo, inside: Pixels, width: float) -> Pixels:
-    share = cv2.GaussianBlur(inside.astype(np.float32) / 255, (0, 0), 0.05 * width)[..., None]
-    return face * share + target.pixels * (1 - share)
+@pytest.fixture
+def feathered(
+    found: Callable[..., list[Finding]], faces: tuple[Face, Face], laid: tuple[Pixels, Pixels], target: Photo
+) -> Callable[..., list[Finding]]:
+    """What is found in a face that fades into the target."""
+
+    def look(face: Pixels) -> list[Finding]:
+        width = geometry.face_width(faces[0].landmarks)
+        share = cv2.GaussianBlur(laid[1].astype(np.float32) / 255, (0, 0), 0.05 * width)[..., None]
+        return found(face * share + target.pixels * (1 - share))
+
+    return look
 
 
 @pytest.mark.parametrize("matched", [False, True], ids=["its own colours", "matched colours"])
@@ -83,24 +92,13 @@ def test_a_face_that_was_cloned_takes_on_its_borders_colours(
 
 
 def test_a_face_that_was_blurred_is_soft(
-    found: Callable[..., list[Finding]],
-    faces: tuple[Face, Face],
-    laid: tuple[Pixels, Pixels],
-    alike: Pixels,
-    target: Photo,
+    feathered: Callable[..., list[Finding]], faces: tuple[Face, Face], alike: Pixels
 ) -> None:
-    width = geometry.face_width(faces[0].landmarks)
-    soft = cv2.GaussianBlur(alike, (0, 0), 0.025 * width)
-    assert found(feathered(soft, target, laid[1], width))[0].cause == Cause.FACE_SOFT
+    soft = cv2.GaussianBlur(alike, (0, 0), 0.025 * geometry.face_width(faces[0].landmarks))
+    assert feathered(soft)[0].cause == Cause.FACE_SOFT
 
 
-def test_nothing_is_said_of_a_border_that_was_feathered(
-    found: Callable[..., list[Finding]],
-    faces: tuple[Face, Face],
-    laid: tuple[Pixels, Pixels],
-    alike: Pixels,
-    target: Photo,
-) -> None:
-    seen = found(feathered(alike, target, laid[1], geometry.face_width(faces[0].landmarks)))
+def test_nothing_is_said_of_a_border_that_was_feathered(feathered: Callable[..., list[Finding]], alike: Pixels) -> None:
+    seen = feathered(alike)
     border = {Cause.MASK_HARD, Cause.BORDER_SHOWS, Cause.COLOUR_STEP, Cause.EXPOSURE_STEP}
     assert not border.intersection(finding.cause for finding in seen)
