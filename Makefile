@@ -1,10 +1,13 @@
 # make run    start the app on http://127.0.0.1:8501      make test   run every test
 # make setup  only create or refresh the environment       make check  ruff, mypy, vulture, import-linter
 # make extras add networks that enlarge faces (docs/super-resolution.md)
+# make marks  add signatures on results (docs/signing.md)
+# make refusal  add what checks photos before they are fused, for whoever serves others (docs/server.md)
 # make lock   write constraints.txt anew: the versions that are installed now
 #
-# Every target can be repeated: the environment is only touched when a requirements file has changed.
-# Without an NVIDIA card, a smaller download:  make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu
+# Every target can be repeated: the environment is only touched when a requirements file has changed. `make setup` also
+# looks again which build of PyTorch runs on this machine's cards, and says which it takes (fusion/torch_build).
+# Another build, or the package index's:      make setup TORCH_INDEX=https://download.pytorch.org/whl/cpu (or =default)
 # The very versions that were tested:          make setup CONSTRAINTS=constraints.txt
 
 PYTHON ?= python3
@@ -18,7 +21,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 HELD := $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 
-.PHONY: run setup extras test check lock
+.PHONY: run setup extras marks refusal test check lock look-again
 
 run: $(VENV)/.ready-to-run
 	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT)
@@ -26,6 +29,10 @@ run: $(VENV)/.ready-to-run
 setup: $(VENV)/.ready-to-run
 
 extras: $(VENV)/.ready-to-enlarge
+
+marks: $(VENV)/.ready-to-mark
+
+refusal: $(VENV)/.ready-to-refuse
 
 # Three processes for two cores, as tests wait for workers, servers and browsers a third of their time; a file to each at
 # a time: what a file's tests share is made once. Threads of one that wait shall not spin while the others compute.
@@ -45,22 +52,36 @@ lock: $(VENV)/.ready-to-test
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
+# The index that torch came from; empty or missing: the package index.
+TORCH_FROM := $(VENV)/.torch-index
+
 # The order-only dependency: a newer interpreter is no reason to install again, a missing one is.
-$(VENV)/.ready-to-run: requirements.txt | $(BIN)/python
-	$(if $(TORCH_INDEX),$(PIP) install --index-url $(TORCH_INDEX) "$$(grep -o '^torch==[^ ]*' requirements.txt)")
+$(VENV)/.ready-to-run: requirements.txt $(if $(filter setup,$(MAKECMDGOALS)),look-again) | $(BIN)/python
+	@$(BIN)/python -m fusion.torch_build requirements.txt $(TORCH_FROM) $(TORCH_INDEX)
 	$(PIP) install -r requirements.txt $(HELD)
 	@touch $@
 
-# torchvision must be of torch's own build: with TORCH_INDEX one from another index is replaced.
-INSTALL_TORCHVISION = $(if $(TORCH_INDEX),$(PIP) install --force-reinstall --no-deps --index-url $(TORCH_INDEX) \
-	"$$(grep -o '^torchvision==[^ ]*' requirements-sr.txt)")
+# torchvision must be of torch's own build: one from another index is replaced.
+INSTALL_TORCHVISION = from=$$(cat $(TORCH_FROM) 2>/dev/null); test -z "$$from" || \
+	$(PIP) install --force-reinstall --no-deps --index-url "$$from" \
+	"$$(grep -o '^torchvision==[^ ]*' requirements-sr.txt)"
 
 $(VENV)/.ready-to-enlarge: requirements-sr.txt $(VENV)/.ready-to-run
 	$(INSTALL_TORCHVISION)
 	$(PIP) install -r requirements-sr.txt $(HELD)
 	@touch $@
 
-$(VENV)/.ready-to-test: requirements-dev.txt requirements-sr.txt $(VENV)/.ready-to-run
+$(VENV)/.ready-to-mark: requirements-c2pa.txt $(VENV)/.ready-to-run
+	$(PIP) install -r requirements-c2pa.txt $(HELD)
+	@touch $@
+
+$(VENV)/.ready-to-refuse: requirements-refusal.txt $(VENV)/.ready-to-run
+	$(PIP) install -r requirements-refusal.txt $(HELD)
+	@touch $@
+
+EXTRAS := requirements-sr.txt requirements-c2pa.txt requirements-refusal.txt
+
+$(VENV)/.ready-to-test: requirements-dev.txt $(EXTRAS) $(VENV)/.ready-to-run
 	$(INSTALL_TORCHVISION)
 	$(PIP) install -r requirements-dev.txt $(HELD)
 	@touch $@

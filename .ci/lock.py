@@ -18,7 +18,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ("requirements.txt", "requirements-sr.txt", "requirements-dev.txt")
+EXTRAS = ("requirements-sr.txt", "requirements-c2pa.txt", "requirements-refusal.txt")
+FILES = ("requirements.txt", *EXTRAS, "requirements-dev.txt")
 HEADER = """\
 # The versions with which the tests passed: Python {python} on {system}, torch's CPU build. Written by `make lock`.
 # pip install -r requirements.txt -c constraints.txt        make setup CONSTRAINTS=constraints.txt
