@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from fusion.batches.inputs import Given, Limits, Refused
 from fusion.errors import BatchRejected, FusionError, Reason
 from fusion.settings import MAX_SOURCES, Settings
-from fusion.settings_text import NAMES, with_written
+from fusion.settings_text import NAMES, parse_map, with_written
 from fusion.types import Role
 from fusion.units import MIB
 
-_TARGET, _SOURCE, _SOURCES = "target", "source", "sources"
-_PHOTOS = (_TARGET, _SOURCE, _SOURCES)  # columns that name photos; the second, the third or both
+_TARGET, _SOURCE, _SOURCES, _MAP = "target", "source", "sources", "map"
+_PHOTOS = (_TARGET, _SOURCE, _SOURCES, _MAP)  # columns that name photos; the second, the third or both, or the last
 _BETWEEN = ";"  # the photos of one cell
 _DELIMITERS = (",", ";", "\t")
 _SHOWN = 200  # characters of a cell; no name of a file is longer
@@ -30,7 +30,7 @@ _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff",
 class Row:
     """One pair: its row in the table (the header is 1), the photos' names as written, and its settings.
 
-    `others` are further photos of the source's person.
+    `others` are further photos of the source's person, or of those whom `settings` map.
     """
 
     number: int
@@ -61,8 +61,8 @@ def read(data: bytes, settings: Settings, allowed: Limits) -> Table:
         settings: of every pair, where its row says nothing else.
 
     Raises:
-        BatchRejected: it is no table, lacks the columns `target` and `source` or `sources`, or has others that are not
-            known.
+        BatchRejected: it is no table, lacks the columns `target` and `source`, `sources` or `map`, or has others that
+            are not known.
     """
     if len(data) > allowed.list_bytes:
         raise BatchRejected(Reason.PAIRS_TOO_LARGE, megabytes=len(data) / MIB, limit_megabytes=allowed.list_bytes / MIB)
@@ -126,7 +126,7 @@ def _columns(header: list[str]) -> list[str]:
     columns = [name.lower().replace(" ", "_") for name in header]
     while columns and not columns[-1]:
         columns.pop()  # spreadsheets leave empty ones at the end
-    if columns.count(_TARGET) != 1 or not {_SOURCE, _SOURCES} & set(columns):
+    if columns.count(_TARGET) != 1 or not set(_PHOTOS[1:]) & set(columns):
         raise BatchRejected(Reason.PAIRS_HEADER, found=", ".join(header)[:200] or "–")
     for name in columns:
         if name not in (*_PHOTOS, *NAMES) or columns.count(name) > 1:
@@ -139,21 +139,36 @@ def _row(number: int, columns: list[str], cells: list[str], settings: Settings) 
         raise BatchRejected(Reason.PAIR_CELLS, count=len(cells), columns=len(columns))
     told = dict(zip(columns, cells, strict=False))
     target = told.pop(_TARGET, "")
+    lines = told.pop(_MAP, "")
     sources = [name for column in (_SOURCE, _SOURCES) for name in _names(column, told.pop(column, ""))]
+    if lines:
+        if sources:
+            raise BatchRejected(Reason.MAP_AND_CHOICE, key=_SOURCE)
+        named, mapped = parse_map(_parts(lines))
+        sources = [*named]
     for role, is_there in ((Role.TARGET, target), (Role.SOURCE, sources)):
         if not is_there:
             raise BatchRejected(Reason.PAIR_CELL_EMPTY, role=str(role))
     if len(sources) > MAX_SOURCES:
         raise BatchRejected(Reason.SOURCES_TOO_MANY, count=len(sources), limit=MAX_SOURCES)
-    return Row(number, target, sources[0], with_written(settings, told), tuple(sources[1:]))
+    wish = with_written(settings, told)
+    if lines:
+        wish = Settings.from_json({**wish.to_json(), "map": mapped})
+    return Row(number, target, sources[0], wish, tuple(sources[1:]))
 
 
 def _names(column: str, cell: str) -> list[str]:
     """The photos that a cell names; none in a column that names none."""
     if column not in _PHOTOS:
         return []
-    names = cell.split(_BETWEEN) if column == _SOURCES else [cell]
-    return [name.strip() for name in names if name.strip()]
+    if column == _MAP:
+        return [name for _, _, name in (part.partition("=") for part in _parts(cell)) if name.strip()]
+    return _parts(cell) if column == _SOURCES else _parts(cell, "")
+
+
+def _parts(cell: str, between: str = _BETWEEN) -> list[str]:
+    parts = cell.split(between) if between else [cell]
+    return [part.strip() for part in parts if part.strip()]
 
 
 class Shelf:

@@ -7,11 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from fusion.batches.inputs import Given, Pair, Plan, Refused
+from fusion.declared import Consent
 from fusion.errors import FusionError
 from fusion.jobs import Jobs, Priority
+from fusion.settings import Settings
 from fusion.threads import ServiceThread
 
 Expected = Callable[[Pair], float | None]
+Settled = Callable[[Pair], Settings]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +35,18 @@ def fill(
     owner: str,
     expected: Expected = lambda pair: None,
     watch: Callable[[int], bool] = lambda done: True,
+    consent: Consent | None = None,
+    is_served: bool = False,
+    settled: Settled = lambda pair: pair.settings,
 ) -> tuple[Refused, ...]:
     """Queue every pair of a plan; those whose photos can no longer be read are returned.
 
     Args:
         expected: how many seconds a pair will take, where there is a forecast.
         watch: told how many are done; where it says no, the rest is left.
+        consent: of the people in all of the photos.
+        is_served: whether it comes to an instance that serves others.
+        settled: how a pair is to be fused; it may take its time.
 
     Raises:
         FusionError: the queue takes no more.
@@ -55,13 +64,15 @@ def fill(
         queue.submit(
             target,
             source,
-            pair.settings,
+            settled(pair),
             names=pair.names,
             others=[(photo.given.name, data) for photo, data in zip(pair.others, others, strict=True)],
             owner=owner,
             priority=Priority.BATCH,
             batch=batch,
             expected_s=expected(pair),
+            consent=consent,
+            is_served=is_served,
         )
     return tuple(refused)
 
@@ -78,8 +89,19 @@ def _read(pair: Pair, kept: dict[int, tuple[Given, bytes]]) -> list[bytes]:
 class Intake:
     """Fills a batch in a thread of its own, so that a page may be left meanwhile."""
 
-    def __init__(self, queue: Jobs, batch: str, plan: Plan, owner: str, expected: Expected) -> None:
-        self.batch = batch
+    def __init__(
+        self,
+        queue: Jobs,
+        batch: str,
+        plan: Plan,
+        owner: str,
+        expected: Expected,
+        consent: Consent | None = None,
+        *,
+        is_served: bool = False,
+        settled: Settled = lambda pair: pair.settings,
+    ) -> None:
+        self.batch, self._consent, self._is_served, self._settled = batch, consent, is_served, settled
         self._work = (queue, batch, plan, owner, expected)
         self._view = IntakeView(len(plan.pairs))
         self._stopped = threading.Event()
@@ -100,10 +122,16 @@ class Intake:
 
     def _run(self) -> None:
         try:
-            refused = fill(*self._work, watch=self._move)
+            refused = fill(
+                *self._work,
+                watch=self._move,
+                consent=self._consent,
+                is_served=self._is_served,
+                settled=self._settled,
+            )
             self._view = replace(self._view, refused=refused, done=self._view.total, is_running=False)
         finally:
-            del self._work  # the photos with it
+            del self._work, self._settled  # the photos with them
 
     def _end(self, error: FusionError) -> None:
         self._view = replace(self._view, error=error, is_running=False)

@@ -1,32 +1,38 @@
-"""Results of a batch as files to take along: pictures, a recipe each, and a table of what each job was and took.
+"""Results of a batch as files to take along: pictures, a recipe each, a table of what each job was and took, and last
+a manifest with the sha256 of every one of them.
 
-Pictures are PNG, which is packed already: in a ZIP they are stored as they are, and copied piece by piece.
+Pictures are PNG, which is packed already: in a ZIP they are stored as they are, and copied piece by piece. Where
+something is done to them as they leave, each is made when its turn comes.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from fusion import provenance
-from fusion.batches import zip_stream
-from fusion.batches.zip_stream import Member
+from fusion.batches import manifest, zip_stream
+from fusion.batches.manifest import Hashed
+from fusion.batches.zip_stream import Member, Sent
 from fusion.errors import BatchRejected, FusionError, Reason
 from fusion.facts import Facts
 from fusion.files import names, outputs, private
-from fusion.jobs import Jobs, JobView, Query
-from fusion.units import MIB
+from fusion.jobs import Jobs, JobView, Outcome, Query
+from fusion.photos import Format
+from fusion.provenance import Leaving, Parcel
 
 TABLE = "measurements.csv"
 COLUMNS = (
     *("number", "target", "source", "state", "file", "width", "height", "engine", "device"),
     *("seconds", "peak_bytes", "steps", "error", "passed", "findings", "source_used"),
-    *("likeness_source", "likeness_target", "suited", "notices"),
+    *("likeness_source", "likeness_target", "suited", "notices", "consent"),
 )
-_PIECE_BYTES = MIB
+UNCHECKED, UNKNOWN = "not checked yet", "unknown"  # in the place of whether a result has passed its check
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute
 
 
@@ -46,7 +52,7 @@ def stems(jobs: Iterable[tuple[str, str, str]]) -> dict[str, str]:
     jobs = tuple(jobs)
     sides = [{job[side] for job in jobs} for side in (1, 2)]
     telling = [side for side in (1, 2) if len(sides[side - 1]) > 1] or [1, 2]
-    taken: set[str] = set()
+    taken = {names.alike(manifest.STEM)}  # a recipe has the same suffix
     named = {}
     for job in jobs:
         id, photos = job[0], [job[side] for side in telling]
@@ -65,46 +71,88 @@ def stems_of(views: Sequence[JobView]) -> dict[str, str]:
     return stems((view.id, view.target_name, view.source_name) for view in views)
 
 
-def contents(views: Sequence[JobView]) -> tuple[Member, ...]:
-    """What the ZIP of a batch holds: pictures as they are on the disk, unread, a recipe each, and the table.
+@dataclass(slots=True, eq=False)
+class _Result:
+    """A result that leaves. What its recipe says is known once it is packed."""
+
+    job: str
+    outcome: Outcome
+    leaving: Leaving
+    recipe: dict[str, Any] = field(default_factory=dict)
+
+    def packed(self) -> Parcel:
+        """The picture; its recipe is kept."""
+        outcome = self.outcome
+        clear = outcome.facts.to_keep_clear
+        parcel = provenance.unpacked(outcome.output, Format.PNG, outcome.recipe, self.leaving, id=self.job, faces=clear)
+        self.recipe = parcel.recipe
+        return parcel
+
+    def told(self) -> bytes:
+        """The recipe as a file, after the picture."""
+        return provenance.dumps(self.recipe).encode()
+
+    def members(self, stem: str) -> tuple[Member, Member]:
+        """Of a ZIP: unread, and where nothing is done to the picture with a size that is known.
+
+        Raises:
+            FileNotFoundError: there is no picture any more.
+        """
+        picture = Member.of_file(f"{stem}.png", self.outcome.output)
+        if not self.leaving.changes(self.outcome.recipe):
+            self.recipe = dict(self.outcome.recipe)
+            return picture, Member.of_bytes(f"{stem}.json", self.told())
+        return (
+            Member.of_made(picture.name, lambda sent: self.packed().whole()),
+            Member.of_made(f"{stem}.json", lambda sent: self.told()),
+        )
+
+
+def contents(views: Sequence[JobView], leaving: Leaving | None = None) -> tuple[Member, ...]:
+    """What the ZIP of a batch holds: pictures, a recipe each, the table, and the manifest.
 
     Args:
         views: the batch's jobs in their order; those without a result are in the table alone.
+        leaving: what is done to the pictures; by the settings in the environment, without a label, if None.
 
     Raises:
         BatchRejected: there is no result.
+        SettingsInvalid: the environment cannot be used.
     """
     named, found = stems_of(views), list[Member]()
+    leaving = leaving or Leaving.as_set(None)
     for view in views:
         if view.outcome is None:
             continue
         try:
-            found.append(Member.of_file(f"{named[view.id]}.png", view.outcome.output))
+            found += _Result(view.id, view.outcome, leaving).members(named[view.id])
         except FileNotFoundError:  # deleted in the history; the table still tells of it
             continue
-        found.append(Member.of_bytes(f"{named[view.id]}.json", provenance.dumps(view.outcome.recipe).encode()))
     if not found:
         raise BatchRejected(Reason.BATCH_NO_RESULT)
-    return (*found, Member.of_bytes(TABLE, table(views, named)))
+    found.append(Member.of_bytes(TABLE, table(views, named)))
+    return (*found, manifest.member(found))
 
 
-def write_zip(views: Sequence[JobView], file: BinaryIO) -> int:
+def write_zip(views: Sequence[JobView], file: BinaryIO, leaving: Leaving | None = None) -> int:
     """Everything into one ZIP; how many results are in it.
 
     Args:
         file: written from where it stands.
+        leaving: as of `contents`.
 
     Raises:
         BatchRejected: there is no result.
+        OutputRejected: a picture could not be signed.
         OSError: it could not be written, or a result could not be read.
     """
-    members = contents(views)
+    members = contents(views, leaving)
     for piece in zip_stream.pieces(members):
         file.write(piece)
-    return len(members) // 2
+    return len(members) // 2 - 1
 
 
-def save_zip(views: Sequence[JobView], path: Path, *, overwrite: bool = False) -> int:
+def save_zip(views: Sequence[JobView], path: Path, leaving: Leaving | None = None, *, overwrite: bool = False) -> int:
     """The same as a file, which is there whole or as it was before.
 
     Raises:
@@ -113,26 +161,49 @@ def save_zip(views: Sequence[JobView], path: Path, *, overwrite: bool = False) -
     """
     try:
         with private.writing(path, replace=overwrite) as file:
-            return write_zip(views, file)
+            return write_zip(views, file, leaving)
     except OSError as error:
         raise outputs.refusal(path, error) from error
 
 
-def save_result(view: JobView, folder: outputs.Folder, stem: str) -> str:
-    """One picture and its recipe into a folder; the stem that was free for them.
+def save_result(
+    view: JobView, folder: outputs.Folder, stem: str, leaving: Leaving | None = None
+) -> tuple[str, tuple[Sent, ...]]:
+    """One picture and its recipe into a folder; the stem that was free for them, and what was written.
 
     Raises:
         OutputRejected: they could not be written.
         FusionError: "result_gone": there is no picture any more.
     """
     assert view.outcome is not None
-    recipe = provenance.dumps(view.outcome.recipe).encode()
-    picture = view.outcome.output
-    return folder.put(stem, {".png": lambda: _pieces(picture), ".json": recipe})
+    result = _Result(view.id, view.outcome, leaving or Leaving.as_set(None))
+    picture, recipe = Hashed(lambda: _there(result)), Hashed(lambda: iter([result.told()]))
+    free = folder.put(stem, {".png": picture, ".json": recipe})
+    return free, (picture.sent(names.on_disk(f"{free}.png")), recipe.sent(names.on_disk(f"{free}.json")))
 
 
-def save_table(views: Sequence[JobView], folder: outputs.Folder, named: Mapping[str, str]) -> Path:
-    """The table into a folder; where it is.
+def _there(result: _Result) -> Iterator[bytes]:
+    """The picture's pieces; where it is gone, that is no fault of the place that it goes to."""
+    try:
+        pieces = result.packed().pieces
+        first = next(pieces)
+    except OSError as error:
+        raise FusionError(Reason.RESULT_GONE, file=result.outcome.output.name) from error
+    return itertools.chain([first], pieces)
+
+
+def save_manifest(files: Sequence[Sent], folder: outputs.Folder) -> Path:
+    """The manifest of what was written into a folder; where it is.
+
+    Raises:
+        OutputRejected: it could not be written.
+    """
+    free = folder.put(manifest.STEM, {manifest.SUFFIX: manifest.text(files)})
+    return folder.path / f"{free}{manifest.SUFFIX}"
+
+
+def save_table(views: Sequence[JobView], folder: outputs.Folder, named: Mapping[str, str]) -> tuple[Path, Sent]:
+    """The table into a folder; where it is, and what was written.
 
     Args:
         named: stems by the jobs' ids, as the results were saved.
@@ -141,18 +212,9 @@ def save_table(views: Sequence[JobView], folder: outputs.Folder, named: Mapping[
         OutputRejected: it could not be written.
     """
     stem, _, suffix = TABLE.partition(".")
-    free = folder.put(stem, {f".{suffix}": table(views, named)})
-    return folder.path / f"{free}.{suffix}"
-
-
-def _pieces(path: Path) -> Iterator[bytes]:
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise FusionError(Reason.RESULT_GONE, file=path.name) from error
-    with file:
-        while piece := file.read(_PIECE_BYTES):
-            yield piece
+    written = Hashed(lambda: iter([table(views, named)]))
+    name = f"{folder.put(stem, {f'.{suffix}': written})}.{suffix}"
+    return folder.path / name, written.sent(name)
 
 
 def table(views: Sequence[JobView], named: Mapping[str, str]) -> bytes:
@@ -185,6 +247,7 @@ def _row(view: JobView, stem: str | None) -> tuple[object, ...]:
         view.used_source.name if view.outcome else "",
         *_likeness(view),
         *_told(view),
+        "" if view.consent is None else view.consent.to_json()["at"],
     )
 
 
@@ -207,9 +270,14 @@ def _told(view: JobView) -> tuple[str, str]:
 
 
 def _judged(view: JobView) -> tuple[object, str]:
-    """Whether the check after the job found it good, and the causes that it found; empty before there was one."""
-    if view.verdict is None or view.verdict.get("passed") is None:
+    """Whether the check after the job found it good, and the causes that it found.
+
+    Of a result that has not been checked yet, or could not be, it says that; empty without a result.
+    """
+    if view.outcome is None:
         return "", ""
+    if view.verdict is None or view.verdict.get("passed") is None:
+        return UNCHECKED if view.verdict is None else UNKNOWN, ""
     return view.verdict["passed"], "; ".join(str(finding["cause"]) for finding in view.verdict["findings"])
 
 

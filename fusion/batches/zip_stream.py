@@ -2,18 +2,21 @@
 
 Nothing of it is written to the disk, and no more than a piece is held. A member is read twice, once for its checksum
 and once to be sent: with the checksum in front of it every reader takes it, also those that do not look at the list
-at the end. Sizes and offsets over 4 GiB, and more than 65,535 members, follow PKWARE's APPNOTE 4.3.9 and 4.5.3.
+at the end. A member that has to be made is made as its turn comes, and is held until it is sent; where its length is
+not known before, that of the ZIP is not either. Sizes and offsets over 4 GiB, and more than 65,535 members, follow
+PKWARE's APPNOTE 4.3.9 and 4.5.3.
 """
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 import time
 import zlib
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -32,12 +35,27 @@ class Changed(OSError):
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A file of the ZIP: `data`, or what is in a file of `size` bytes. `modified`: seconds since the epoch."""
+class Sent:
+    """A member that has been sent. `sha256` in hexadecimal."""
 
     name: str
-    data: bytes | Path
     size: int
+    sha256: str
+
+
+Make = Callable[[Sequence[Sent]], bytes]  # told what was sent before
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A file of the ZIP: `data`, or what is in a file, or what is made when its turn comes.
+
+    `size` in bytes; None where that is known only then. `modified`: seconds since the epoch.
+    """
+
+    name: str
+    data: bytes | Path | Make
+    size: int | None
     modified: float
 
     @classmethod
@@ -55,22 +73,36 @@ class Member:
         """Bytes that are there already; `modified`: now if None."""
         return cls(name, data, len(data), time.time() if modified is None else modified)
 
+    @classmethod
+    def of_made(cls, name: str, make: Make, size: int | None = None) -> Member:
+        """What is made when its turn comes."""
+        return cls(name, make, size, time.time())
+
+    def made(self, sent: Sequence[Sent]) -> Member:
+        """The same with its bytes, where these had to be made. Raises whatever making them does."""
+        if not callable(self.data):
+            return self
+        data = self.data(sent)
+        return replace(self, data=data, size=len(data) if self.size is None else self.size)
+
     def open(self) -> AbstractContextManager[BinaryIO]:
-        """Its bytes."""
+        """Its bytes, which are there."""
+        assert not callable(self.data)
         return io.BytesIO(self.data) if isinstance(self.data, bytes) else self.data.open("rb")
 
 
 @dataclass(frozen=True, slots=True)
 class _Placed:
-    """A member, and where it stands."""
+    """A member of so many bytes, and where it stands."""
 
     member: Member
+    size: int
     offset: int
     crc: int = 0
 
     def local(self) -> bytes:
         """What stands before its bytes."""
-        size, name = self.member.size, self.member.name.encode()
+        size, name = self.size, self.member.name.encode()
         extra = struct.pack("<2H2Q", 1, 16, size, size) if size >= _MOST_32 else b""
         short = min(size, _MOST_32)
         needs = _ZIP64 if extra else _OLD
@@ -80,7 +112,7 @@ class _Placed:
 
     def central(self) -> bytes:
         """Its line in the list at the end."""
-        size, name = self.member.size, self.member.name.encode()
+        size, name = self.size, self.member.name.encode()
         long = [size, size] if size >= _MOST_32 else []
         long += [self.offset] if self.offset >= _MOST_32 else []
         extra = struct.pack(f"<2H{len(long)}Q", 1, 8 * len(long), *long) if long else b""
@@ -91,11 +123,13 @@ class _Placed:
         return _CENTRAL.pack(*head, 0, 0, 0, _FILE, min(self.offset, _MOST_32)) + name + extra
 
 
-def length(members: Sequence[Member]) -> int:
-    """How many bytes the ZIP will have; reads nothing."""
+def length(members: Sequence[Member]) -> int | None:
+    """How many bytes the ZIP will have; reads and makes nothing. None where only making its members tells."""
     offset, listed = 0, 0
     for member in members:
-        placed = _Placed(member, offset)
+        if member.size is None:
+            return None
+        placed = _Placed(member, member.size, offset)
         offset += len(placed.local()) + member.size
         listed += len(placed.central())
     return offset + listed + len(_end(len(members), offset, listed))
@@ -107,22 +141,27 @@ def pieces(members: Sequence[Member]) -> Generator[bytes, None, None]:
     Raises:
         Changed: a file has another size or other bytes than before, after some of the ZIP has been given out.
         OSError: a file cannot be read.
+        Whatever making a member raises.
     """
-    offset, placed = 0, list[_Placed]()
-    for member in members:
+    offset, placed, sent = 0, list[_Placed](), list[Sent]()
+    for each in members:
+        member = each.made(sent)
+        assert member.size is not None
         with member.open() as file:
-            crc = _checksum(file, member)
-            placed.append(_Placed(member, offset, crc))
-            head = placed[-1].local()
+            one = _Placed(member, member.size, offset, _checksum(file, member))
+            head = one.local()
             yield head
             file.seek(0)
-            sent = 0
+            crc, digest = 0, hashlib.sha256()
             for piece in _chunks(file, member):
-                sent = zlib.crc32(piece, sent)
+                crc = zlib.crc32(piece, crc)
+                digest.update(piece)
                 yield piece
-            if sent != crc:
+            if crc != one.crc:
                 raise Changed(f"{member.name} changed while it was being sent")
-        offset += len(head) + member.size
+        placed.append(replace(one, member=replace(member, data=b"")))  # what was made is let go
+        sent.append(Sent(member.name, one.size, digest.hexdigest()))
+        offset += len(head) + one.size
     listed = [one.central() for one in placed]
     yield from listed
     yield _end(len(placed), offset, sum(map(len, listed)))
@@ -130,7 +169,7 @@ def pieces(members: Sequence[Member]) -> Generator[bytes, None, None]:
 
 def _chunks(file: BinaryIO, member: Member) -> Generator[bytes, None, None]:
     """Exactly as many bytes as the member is said to have."""
-    left = member.size
+    left = member.size or 0
     while piece := file.read(min(CHUNK, left)) if left else b"":
         left -= len(piece)
         yield piece

@@ -7,12 +7,14 @@ Needs `fusion.storage` and `fusion.worker`, and no page. `Jobs` is all of it, sa
 from __future__ import annotations
 
 from fusion.jobs.queue import Batch, Jobs, Mark, Outcome, Priority, Query, WorkerRow, WorkerView
+from fusion.jobs.removal import UNDO_S
 from fusion.jobs.retention import DAY_S
 from fusion.jobs.start_failures import WorkerTrouble
 from fusion.jobs.view import JobView, view_of
 
 __all__ = [
     "DAY_S",
+    "UNDO_S",
     "Batch",
     "JobView",
     "Jobs",

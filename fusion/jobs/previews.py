@@ -11,7 +11,7 @@ from fusion.jobs.slot_events import Slot
 from fusion.settings import Settings
 from fusion.worker import protocol
 
-SIDE_PX = 512
+SIDE_PX = 1024
 
 _Answer = queue.SimpleQueue[bytes | FusionError]
 

@@ -14,10 +14,14 @@ import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from fusion import refusal
+from fusion.declared import Consent
 from fusion.errors import Cancelled, FusionError, PhotoRejected, Phrase, PhraseCode, Reason, WorkerDied
 from fusion.files import private
 from fusion.jobs.queue_base import unusable
 from fusion.jobs.queue_batches import QueueBatches
+from fusion.jobs.queue_declarations import QueueDeclarations
+from fusion.jobs.queue_desks import QueueDesks
 from fusion.jobs.queue_history import QueueHistory
 from fusion.jobs.queue_workers import QueueWorkers
 from fusion.jobs.view import JobView, Outcome
@@ -39,7 +43,7 @@ __all__ = [
 ]
 
 
-class Jobs(QueueHistory, QueueBatches, QueueWorkers):
+class Jobs(QueueHistory, QueueBatches, QueueWorkers, QueueDeclarations, QueueDesks):
     """The queue, the history and the workers.
 
     Args:
@@ -102,6 +106,9 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
         priority: Priority = Priority.NOW,
         batch: str | None = None,
         expected_s: float | None = None,
+        consent: Consent | None = None,
+        is_served: bool = False,
+        is_try: bool = False,
     ) -> str:
         """Queue a job and return its id. A worker that had given up is given another try.
 
@@ -111,9 +118,13 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
             others: further photos of the source's person, each by the name of its file.
             owner: whose it is.
             expected_s: how long a forecast says that it takes, loading included.
+            consent: of the people in the photos, as `consent` makes it; None where nobody was asked.
+            is_served: whether it comes to an instance that serves others, where photos may have to be examined.
+            is_try: whether it only shows what a setting would do: it is in no history, and any other goes first.
 
         Raises:
-            FusionError: "disk_full"; "data_unusable"; "batch_unknown": the batch was deleted meanwhile.
+            FusionError: "disk_full"; "data_unusable"; "batch_unknown": the batch was deleted meanwhile;
+                "check_missing": its photos are to be examined, and cannot be.
             PhotoRejected: "sources_too_many".
             WorkerDied: the queue is closed.
         """
@@ -123,6 +134,7 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
             raise FusionError(Reason.BATCH_UNKNOWN, id=batch)
         if 1 + len(others) > MAX_SOURCES:
             raise PhotoRejected(Reason.SOURCES_TOO_MANY, count=1 + len(others), limit=MAX_SOURCES)
+        refusal.ready(is_served=is_served)
         record = Record(
             id=private.new_name(),
             number=0,
@@ -140,6 +152,9 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
             made=time.time(),
             expected_s=expected_s,
             others=tuple(SourcePhoto(self._photos.name(data), name) for name, data in others),
+            consent=consent,
+            is_served=is_served,
+            is_try=is_try,
         )
         self._add(record, target, source, *(data for _, data in others))
         self._wake()
@@ -236,7 +251,7 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers):
             raise
 
     def _has_photos(self, record: Record) -> bool:
-        return all(self._photos.path(name).exists() for name in record.photos)
+        return all(self._photos.path(name).is_file() for name in record.photos)
 
     def _put(self, *photos: bytes) -> None:
         try:

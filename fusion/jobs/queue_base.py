@@ -5,10 +5,12 @@ The web process imports this.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from fusion import config
+from fusion.desks import Desks
 from fusion.errors import FusionError, Reason, WorkerDied
 from fusion.files import private
 from fusion.jobs.disk_reserve import Room
@@ -17,7 +19,8 @@ from fusion.jobs.removal import Removal
 from fusion.jobs.retention import Retention
 from fusion.jobs.scheduler import Dispatcher
 from fusion.jobs.view import JobView, view_of
-from fusion.storage import FILE, App, Archive, Ledger, PhotoFiles, Record, Records, Roster, Store
+from fusion.own_presets import OwnPresets
+from fusion.storage import FILE, App, Archive, Declarations, Ledger, PhotoFiles, Record, Records, Roster, Store
 from fusion.types import State
 from fusion.units import GIB
 
@@ -41,6 +44,8 @@ class QueueBase:
         self._app, self._room = App.this(), Room(data)
         self.ledger = Ledger(store.path)
         self._records, self._archive = Records(store, self._app), Archive(store)
+        self._declarations, self._desks = Declarations(store), Desks(store)
+        self.own_presets = OwnPresets(store)
         self._roster = Roster(store, self._app)
         self._photos = PhotoFiles(data / "photos")
         self._retention = Retention(self._archive, settings.history_days, int(settings.history_gb * GIB))
@@ -56,7 +61,13 @@ class QueueBase:
             self._room,
         )
         self._removal = Removal(
-            self._archive, self._photos, self.folder, self._room, self._dispatcher.heed, self._dispatcher.forget
+            self._archive,
+            self._desks,
+            self._photos,
+            self.folder,
+            self._room,
+            self._dispatcher.heed,
+            self._dispatcher.forget,
         )
         self._clerk = Clerk(self._duties())
 
@@ -67,9 +78,11 @@ class QueueBase:
             Duty(self._dispatcher.hand_out, every_s=1.0),
             Duty(self._dispatcher.revive, every_s=1.0),
             Duty(self._dispatcher.reconcile, every_s=3.0),
+            Duty(self._removal.sweep, every_s=1.0),
             Duty(self._adopt, every_s=10.0),
             Duty(self._archive.scrub_owed, every_s=30.0),
             Duty(self._tidy, every_s=600.0),
+            Duty(self._forget_declarations, every_s=600.0),
         )
 
     def _wake(self) -> None:
@@ -87,8 +100,13 @@ class QueueBase:
         self._roster.bury()
 
     def _tidy(self) -> None:
-        """Forget what has been kept for long enough, and remove files that no job refers to."""
+        """Forget what has been kept for long enough, and remove files that nothing refers to."""
         self._removal.tidy(self._retention)
+
+    def _forget_declarations(self) -> None:
+        """Whatever the history keeps, the log has six months of its own."""
+        if self._declarations.forget_old(time.time()):
+            self._archive.scrub()
 
 
 def _made(folder: Path) -> Path:

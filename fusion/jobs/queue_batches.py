@@ -11,9 +11,9 @@ from fusion.types import AGAIN
 class QueueBatches(QueueBase):
     """What the queue offers of batches."""
 
-    def make_batch(self, name: str, owner: str = "") -> str:
-        """A new batch without jobs; its id."""
-        return self._archive.make_batch(name, owner)
+    def make_batch(self, name: str, owner: str = "", way: str = "") -> str:
+        """A new batch without jobs; its id. `way`: as of `Batch`."""
+        return self._archive.make_batch(name, owner, way)
 
     def batches(self, owner: str | None = None) -> tuple[Batch, ...]:
         """Batches, newest first."""
@@ -45,9 +45,9 @@ class QueueBatches(QueueBase):
             self._dispatcher.heed()
 
     def retry_batch(self, batch: str) -> int:
-        """Queue everything of a batch again that did not come to its end; how many that are."""
-        failed = self._archive.find(Query(batch=batch, states=AGAIN, limit=-1))
-        again = self._records.retry([record.id for record in reversed(failed)], mine=True)
+        """Queue everything of a batch again that did not come to its end and might now; how many that are."""
+        failed = map(self._view, self._archive.find(Query(batch=batch, states=AGAIN, limit=-1)))
+        again = self._records.retry([view.id for view in failed if view.can_be_retried][::-1], mine=True)
         self._wake()
         self._dispatcher.idle()
         return len(again)

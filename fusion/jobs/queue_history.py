@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,12 +17,20 @@ class QueueHistory(QueueBase):
     """What the queue offers of jobs that were."""
 
     def history(self, query: Query) -> tuple[JobView, ...]:
-        """Jobs, newest first."""
+        """Jobs, in the order that is asked for."""
         return tuple(self._view(record) for record in self._archive.find(query))
 
     def count(self, query: Query) -> int:
         """How many `history` would give without its limit."""
         return self._archive.count(query)
+
+    def units(self, query: Query) -> tuple[str, ...]:
+        """Jobs, those of a batch as one, newest first: the id of each that came alone, and of each batch."""
+        return self._archive.units(query)
+
+    def count_units(self, query: Query) -> int:
+        """How many `units` would give without its limit."""
+        return self._archive.count_units(query)
 
     def unjudged(self, limit: int = 1) -> tuple[JobView, ...]:
         """Jobs that are done and have no verdict, what has ended last first; of whatever app."""
@@ -43,12 +52,26 @@ class QueueHistory(QueueBase):
         """
         self._removal.delete(ids)
 
+    def discard(self, ids: Iterable[str]) -> None:
+        """Throw jobs away: at once nobody finds them, and they are deleted after `UNDO_S`, whoever looks meanwhile.
+
+        What waits does not run; what runs goes on until it is deleted.
+        """
+        self._archive.discard(ids, time.time())
+        self._wake()
+
+    def restore(self, ids: Iterable[str]) -> None:
+        """Take back what was thrown away; what is deleted already stays so."""
+        self._archive.restore(ids)
+        self._dispatcher.idle()
+
     def purge(self, owner: str | None = None) -> int:
-        """Forget every job of an owner, or of everybody, with its files; how many there were.
+        """Forget every job, desk and preset of an owner, or of everybody, with its files; how many jobs there were.
 
         Raises:
             FusionError: as `delete`.
         """
+        self.own_presets.forget(owner)
         return self._removal.purge(owner)
 
     @property

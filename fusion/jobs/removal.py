@@ -1,4 +1,4 @@
-"""Jobs go with all that they have left on the disk; what could not be removed is told of and tried again.
+"""Jobs and desks go with all that they have left on the disk; what could not be removed is told of and tried again.
 
 Standard library. Several apps may remove things at once.
 """
@@ -9,17 +9,21 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from fusion.desks import Desks
 from fusion.errors import FusionError, Reason
 from fusion.files import private
 from fusion.jobs.disk_reserve import Room
 from fusion.jobs.retention import DAY_S, Retention
 from fusion.storage import Archive, PhotoFiles, Query
 
+UNDO_S = 10.0  # so long what was thrown away can be taken back
+
 
 class Removal:
-    """Removes jobs of a data folder.
+    """Removes jobs and desks of a data folder.
 
     Args:
+        archive, desks: where they are written down.
         photos, folder: the files of jobs.
         room: on their disk, of which some may be used to remove things.
         heed: told that some of the jobs that run are to end, since nobody wants them any more.
@@ -32,6 +36,7 @@ class Removal:
     def __init__(
         self,
         archive: Archive,
+        desks: Desks,
         photos: PhotoFiles,
         folder: Path,
         room: Room,
@@ -39,7 +44,7 @@ class Removal:
         forget: Callable[[str], None],
     ) -> None:
         self.stuck: FusionError | None = None
-        self._archive = archive
+        self._archive, self._desks = archive, desks
         self._photos = photos
         self._folder = folder
         self._room = room
@@ -67,30 +72,43 @@ class Removal:
                 self._archive.scrub()
         self._tell_of(stuck)
 
-    def purge(self, owner: str | None) -> int:
-        """Forget every job of an owner, or of everybody, with its files; how many there were.
+    def sweep(self) -> None:
+        """Delete what was thrown away and not taken back in time.
 
         Raises:
             FusionError: as `delete`.
         """
+        self.delete(self._archive.discarded(time.time() - UNDO_S))
+
+    def purge(self, owner: str | None) -> int:
+        """Forget every job and every desk of an owner, or of everybody, with its files; how many jobs there were.
+
+        Raises:
+            FusionError: as `delete`.
+        """
+        every = Query(owner=owner, with_tries=True, discarded=None, limit=-1)
         with self._room.spared():
-            ids = [record.id for record in self._archive.find(Query(owner=owner, limit=-1))]
+            ids = [record.id for record in self._archive.find(every)]
             try:
+                stuck = self._archive.remove_unwanted(self._desks.drop(owner), self._photos.remove)
                 self.delete(ids)
+                self._tell_of(stuck)
             finally:
                 self._archive.drop_empty(owner)
-                if owner is None or not self._archive.count(Query()):
+                if owner is None or not self._archive.count(Query(with_tries=True, discarded=None)):
                     private.clear_logs(self._folder.parent)
                 self._archive.scrub(whole=True)
         return len(ids)
 
     def tidy(self, retention: Retention) -> None:
-        """Forget what has been kept for long enough, and remove files that no job refers to.
+        """Forget what has been kept for long enough, and remove files that nothing refers to.
 
         Raises:
             FusionError: as `delete`.
         """
         self.stuck = None
+        if retention.days is not None and self._desks.drop_older(time.time() - retention.days * DAY_S):
+            self._archive.scrub()
         self.delete(retention.spent(time.time()))
         self._tell_of([*self._tidied_photos(), *self._tidied_results(retention.days)])
 

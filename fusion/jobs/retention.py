@@ -5,6 +5,7 @@ from __future__ import annotations
 from fusion.storage import Archive
 
 DAY_S = 86_400.0
+TRY_S = 3_600.0  # so long a try is kept that nobody has taken away
 _DAYS = "history_days"
 _FOR_EVER = "for ever"
 
@@ -43,7 +44,11 @@ class Retention:
         """
         jobs = [job for job in self._archive.kept() if job.is_ended]
         days = self.days
-        spent = {job.id for job in jobs if days is not None and now - job.when > days * DAY_S}
+        spent = {
+            job.id
+            for job in jobs
+            if (days is not None and now - job.when > days * DAY_S) or (job.is_try and now - job.when > TRY_S)
+        }
         left = sum(job.bytes for job in jobs if job.id not in spent)
         for job in jobs:  # the oldest first
             if left <= self.most_bytes:

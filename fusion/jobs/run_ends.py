@@ -51,7 +51,7 @@ class RunEnds:
         return not self._room.is_writable()
 
     def owe_end(self, record: Record, forget: Callable[[str], None]) -> None:
-        """Write down how a job ended; one that nobody wants any more goes with its files.
+        """Write down how a job ended; one that nobody wants any more goes with its files, a refused one's photos go.
 
         Args:
             forget: told of a job that is gone.
@@ -66,6 +66,7 @@ class RunEnds:
             if gone:
                 forget(record.id)
                 private.remove(self._folder / record.id)
+            if gone or record.is_refused:
                 self._archive.remove_unwanted(frozenset(record.photos), self._photos.remove)
                 self._archive.scrub()
 

@@ -202,9 +202,8 @@ class Dispatcher:
         target, source, *others = (self._photos.path(name) for name in record.photos)
         fallen = record.id in self._fallen
         self._fallen.discard(record.id)
-        return protocol.Fuse(
-            record.id, target, source, record.settings, at / OUTPUT, at / BEFORE, record.steps, fallen, tuple(others)
-        )
+        more = (record.steps, fallen, tuple(others), record.consent, record.is_served, record.is_try)
+        return protocol.Fuse(record.id, target, source, record.settings, at / OUTPUT, at / BEFORE, *more)
 
     def ended(self, record: Record, lane: Slot) -> None:
         """Write down how a job ended; one that nobody wants any more goes with its files."""

@@ -7,13 +7,14 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from fusion.errors import FusionError
+from fusion.declared import Consent
+from fusion.errors import Exit, FusionError
 from fusion.facts import Facts
 from fusion.memory import Step
 from fusion.settings import Settings
 from fusion.sizing import Measurement
 from fusion.storage import Record
-from fusion.types import Progress, SourcePhoto, State
+from fusion.types import AGAIN, Progress, SourcePhoto, State
 
 OUTPUT, BEFORE = "output.png", "before.png"
 
@@ -44,6 +45,8 @@ class JobView:
         outcome, measurement: of a job that is done.
         verdict: what a check of its result came to; None before there was one.
         error: why it failed, was cancelled or interrupted.
+        consent: that was given with it; None where none was asked for.
+        discarded: when somebody threw it away; it can be taken back for a while. None of all others.
     """
 
     id: str
@@ -67,6 +70,14 @@ class JobView:
     expected_s: float | None = None
     verdict: Mapping[str, Any] | None = None
     others: tuple[SourcePhoto, ...] = ()
+    consent: Consent | None = None
+    discarded: float | None = None
+
+    @property
+    def can_be_retried(self) -> bool:
+        """Whether it came to no end, has its photos still, and might fare better: a photo without a face has none."""
+        is_hopeless = self.error is not None and self.error.exit == Exit.BAD_INPUT
+        return self.progress.state in AGAIN and bool(self.target_sha256) and not is_hopeless
 
     @property
     def sources(self) -> tuple[SourcePhoto, ...]:

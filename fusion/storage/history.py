@@ -49,10 +49,11 @@ class Archive:
         self._owes_scrubbing = False
 
     def find(self, query: Query) -> tuple[Record, ...]:
-        """Jobs, newest first."""
+        """Jobs, in the order that is asked for."""
         where, values = query.where()
+        wanted = f"{where} ORDER BY {query.ordered} LIMIT ? OFFSET ?"
         with self._store.read() as file:
-            return select(file, f"{where} ORDER BY number DESC LIMIT ? OFFSET ?", [*values, query.limit, query.offset])
+            return select(file, wanted, [*values, query.limit, query.offset])
 
     def count(self, query: Query) -> int:
         """How many `find` would give without its limit."""
@@ -60,11 +61,30 @@ class Archive:
         with self._store.read() as file:
             return int(file.execute(f"SELECT COUNT(*) FROM jobs WHERE {where}", values).fetchone()[0])
 
+    def units(self, query: Query) -> tuple[str, ...]:
+        """Jobs, those of a batch as one, newest first: the id of each that came alone, and of each batch."""
+        where, values = query.where()
+        with self._store.read() as file:
+            asked = (
+                f"SELECT COALESCE(batch, id) AS unit FROM jobs WHERE {where} "
+                "GROUP BY unit ORDER BY MAX(number) DESC LIMIT ? OFFSET ?"
+            )
+            return tuple(id for (id,) in file.execute(asked, [*values, query.limit, query.offset]))
+
+    def count_units(self, query: Query) -> int:
+        """How many `units` would give without its limit."""
+        where, values = query.where()
+        with self._store.read() as file:
+            asked = f"SELECT COUNT(DISTINCT COALESCE(batch, id)) FROM jobs WHERE {where}"
+            return int(file.execute(asked, values).fetchone()[0])
+
     def unjudged(self, limit: int) -> tuple[Record, ...]:
         """Jobs that are done and have no verdict, what has ended last first."""
         with self._store.read() as file:
             # as the index has it, so that a poll of a long history costs nothing
-            return select(file, "state = 'done' AND verdict IS NULL ORDER BY ended DESC LIMIT ?", [limit])
+            return select(
+                file, "state = 'done' AND verdict IS NULL AND NOT is_try ORDER BY ended DESC LIMIT ?", [limit]
+            )
 
     def judge(self, id: str, verdict: Mapping[str, Any]) -> bool:
         """Keep the verdict on a job that is done; False where there is none such, or no more."""
@@ -75,8 +95,10 @@ class Archive:
     def kept(self) -> tuple[Kept, ...]:
         """Every job, as whoever tidies sees it, the oldest first."""
         with self._store.read() as file:
-            found = file.execute("SELECT id, state, COALESCE(ended, made), bytes FROM jobs ORDER BY 3")
-            return tuple(Kept(id, State(state) in ENDED, when, size) for id, state, when, size in found)
+            found = file.execute("SELECT id, state, COALESCE(ended, made), bytes, is_try FROM jobs ORDER BY 3")
+            return tuple(
+                Kept(id, State(state) in ENDED, when, size, bool(is_try)) for id, state, when, size, is_try in found
+            )
 
     def delete(self, ids: Iterable[str]) -> Deleted:
         """Forget jobs, and batches that have lost their last one by it: their names are those of photos.
@@ -103,6 +125,26 @@ class Archive:
             file.execute(f"DELETE FROM batches WHERE made < ? AND {EMPTY}", [time.time() - _YOUNG_S])
         return Deleted(tuple(gone), tuple(running), frozenset(photos))
 
+    def discard(self, ids: Iterable[str], at: float) -> None:
+        """Throw jobs away for now: they are there as before, but are found no more, and do not run.
+
+        Args:
+            at: seconds since the epoch.
+        """
+        with self._store.write() as file:
+            asked = "UPDATE jobs SET discarded = ? WHERE id = ? AND discarded IS NULL"
+            file.executemany(asked, [(at, id) for id in ids])
+
+    def restore(self, ids: Iterable[str]) -> None:
+        """Take back what was thrown away."""
+        with self._store.write() as file:
+            file.executemany("UPDATE jobs SET discarded = NULL WHERE id = ?", [(id,) for id in ids])
+
+    def discarded(self, until: float) -> tuple[str, ...]:
+        """Ids of the jobs that were thrown away at that moment or before, in seconds since the epoch."""
+        with self._store.read() as file:
+            return tuple(id for (id,) in file.execute("SELECT id FROM jobs WHERE discarded <= ?", [until]))
+
     def drop_empty(self, owner: str | None) -> None:
         """Forget batches of an owner's, or of everybody's, that have no jobs, however young they are."""
         with self._store.write() as file:
@@ -126,12 +168,12 @@ class Archive:
             self._owes_scrubbing = False
 
     def remove_unwanted(self, names: frozenset[str], remove: Callable[[Iterable[str]], list[str]]) -> list[str]:
-        """Have photos removed that no job refers to any more.
+        """Have photos removed that neither a job nor a desk refers to any more.
 
         Args:
             names: sha256 of those that may be such.
-            remove: called with those that are, while nobody can add a job. What it cannot remove it may not raise:
-                there is nothing here to be undone by that.
+            remove: called with those that are, while nobody can add a job or a desk. What it cannot remove it may not
+                raise: there is nothing here to be undone by that.
 
         Returns:
             What `remove` returned: for each that is still there, why.
@@ -140,9 +182,12 @@ class Archive:
             return remove(names - _wanted(file, names))
 
     def wanted(self) -> frozenset[str]:
-        """The sha256 of every photo that a job refers to."""
+        """The sha256 of every photo that a job or a desk refers to."""
         with self._store.read() as file:
-            asked = "SELECT target FROM jobs UNION SELECT source FROM jobs UNION SELECT sha256 FROM other_sources"
+            asked = (
+                "SELECT target FROM jobs UNION SELECT source FROM jobs UNION SELECT sha256 FROM other_sources "
+                "UNION SELECT sha256 FROM desk_photos"
+            )
             return frozenset(sha256 for (sha256,) in file.execute(asked))
 
     def marks(self, since: float) -> tuple[Mark, ...]:
@@ -165,25 +210,28 @@ class Archive:
             asked = "SELECT COALESCE(SUM(bytes), 0) FROM jobs WHERE ?1 IS NULL OR owner = ?1"
             return int(file.execute(asked, [owner]).fetchone()[0])
 
-    def make_batch(self, name: str, owner: str) -> str:
-        """A new batch without jobs; its id."""
+    def make_batch(self, name: str, owner: str, way: str = "") -> str:
+        """A new batch without jobs; its id. `way`: as of `Batch`."""
         id = private.new_name()
         with self._store.write() as file:
-            file.execute("INSERT INTO batches VALUES (?, ?, ?, ?, 0)", [id, name, owner, time.time()])
+            file.execute(
+                "INSERT INTO batches (id, name, owner, made, way) VALUES (?, ?, ?, ?, ?)",
+                [id, name, owner, time.time(), way],
+            )
         return id
 
     def batches(self, owner: str | None = None, id: str | None = None) -> tuple[Batch, ...]:
         """Batches, newest first."""
         with self._store.read() as file:
             found = file.execute(
-                "SELECT id, name, owner, made, is_paused FROM batches WHERE (?1 IS NULL OR owner = ?1) "
+                "SELECT id, name, owner, made, is_paused, way FROM batches WHERE (?1 IS NULL OR owner = ?1) "
                 "AND (?2 IS NULL OR id = ?2) ORDER BY made DESC",
                 [owner, id],
             ).fetchall()
-            counted = "SELECT state, COUNT(*) FROM jobs WHERE batch = ? GROUP BY state"
+            counted = "SELECT state, COUNT(*) FROM jobs WHERE batch = ? AND discarded IS NULL GROUP BY state"
             return tuple(
-                Batch(key, name, whose, made, bool(paused), {State(s): n for s, n in file.execute(counted, [key])})
-                for key, name, whose, made, paused in found
+                Batch(key, name, whose, made, bool(paused), {State(s): n for s, n in file.execute(counted, [key])}, way)
+                for key, name, whose, made, paused, way in found
             )
 
     def pause(self, batch: str, *, is_paused: bool) -> None:
@@ -206,6 +254,7 @@ class Archive:
 def _wanted(file: sqlite3.Connection, names: frozenset[str]) -> set[str]:
     asked = (
         "SELECT 1 FROM jobs WHERE target = ?1 OR source = ?1 "
-        "UNION ALL SELECT 1 FROM other_sources WHERE sha256 = ?1 LIMIT 1"
+        "UNION ALL SELECT 1 FROM other_sources WHERE sha256 = ?1 "
+        "UNION ALL SELECT 1 FROM desk_photos WHERE sha256 = ?1 LIMIT 1"
     )
     return {name for name in names if file.execute(asked, [name]).fetchone()}

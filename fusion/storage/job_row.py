@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fusion import errors
+from fusion.declared import Consent
 from fusion.errors import FusionError, Reason
 from fusion.facts import Facts
 from fusion.memory import Step
@@ -25,7 +26,7 @@ from fusion.types import SourcePhoto, State
 # Columns that hold what the record holds.
 _PLAIN = (
     *("id", "state", "owner", "batch", "wish", "target", "source", "target_name", "source_name", "made", "started"),
-    *("ended", "expected_s", "deaths", "bytes"),
+    *("ended", "expected_s", "deaths", "bytes", "is_served", "is_try", "discarded"),
 )
 # Columns of JSON, and what makes of it what the record holds.
 _OF_JSON: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
@@ -36,6 +37,7 @@ _OF_JSON: Mapping[str, Callable[[Any], Any]] = MappingProxyType(
         "recipe": dict,
         "error": errors.from_json,
         "verdict": dict,
+        "consent": Consent.from_json,
     }
 )
 _READ = (*_PLAIN, *_OF_JSON, "number", "priority", "app")
@@ -103,6 +105,8 @@ def _understood(named: Mapping[str, Any]) -> dict[str, Any]:
         "priority": Priority(named["priority"]),
         "app": named["app"] or "",
         "wish": named["wish"] and Wish(named["wish"]),
+        "is_served": bool(named["is_served"]),
+        "is_try": bool(named["is_try"]),
     }
 
 

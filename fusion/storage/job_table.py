@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from fusion.errors import FusionError, Reason
-from fusion.storage import measurements
+from fusion.storage import declarations, measurements, refusals
 from fusion.storage.database import Store
 from fusion.storage.job_row import error_to_text, select, steps_to_text, to_row
 from fusion.storage.models import Record, Wish
@@ -22,7 +22,8 @@ from fusion.storage.process_identity import App
 from fusion.types import AGAIN, State
 
 EMPTY = "NOT EXISTS (SELECT 1 FROM jobs WHERE batch = batches.id)"  # of a batch
-_IN_LINE = f"state = '{State.QUEUED}' AND (batch IS NULL OR batch NOT IN (SELECT id FROM batches WHERE is_paused))"
+_IS_HELD = "IFNULL(batch IN (SELECT id FROM batches WHERE is_paused), 0)"
+_IN_LINE = f"state = '{State.QUEUED}' AND discarded IS NULL AND NOT {_IS_HELD}"
 
 
 class Records:
@@ -40,7 +41,7 @@ class Records:
         self._app = str(app)
 
     def add(self, record: Record, is_there: Callable[[], bool] = lambda: True) -> bool:
-        """Take a job in; its number is given here.
+        """Take a job in, and log the consent that came with it; its number is given here.
 
         Args:
             is_there: asked while nobody else can remove photos: whether the job's are there. If not, nothing is added.
@@ -53,6 +54,7 @@ class Records:
             file.execute(f"INSERT INTO jobs ({names}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
             others = [(record.id, place, other.sha256, other.name) for place, other in enumerate(record.others)]
             file.executemany("INSERT INTO other_sources (job, place, sha256, name) VALUES (?, ?, ?, ?)", others)
+            declarations.keep_consent(file, record)
         return True
 
     def get(self, id: str) -> Record:
@@ -68,11 +70,11 @@ class Records:
         return rows[0]
 
     def claim(self) -> Record | None:
-        """Take the next job of this process, or of nobody: it is running from now on."""
+        """Take the next job of this process, or of nobody: it is running from now on. A try lets others go first."""
         with self._store.write() as file:
             while rows := select(
                 file,
-                f"{_IN_LINE} AND (app IS NULL OR app = ?) ORDER BY priority DESC, number LIMIT 1",
+                f"{_IN_LINE} AND (app IS NULL OR app = ?) ORDER BY priority DESC, is_try, number LIMIT 1",
                 [self._app],
             ):
                 (first,) = rows
@@ -96,14 +98,14 @@ class Records:
     def ahead_of(self, id: str) -> int:
         """How many jobs run before a queued one, those that run now included; 0 for one that does not wait."""
         with self._store.read() as file:
-            found = file.execute("SELECT priority, number FROM jobs WHERE id = ? AND state = ?", [id, State.QUEUED])
-            row = found.fetchone()
+            place = "SELECT priority, is_try, number FROM jobs WHERE id = ? AND state = ?"
+            row = file.execute(place, [id, State.QUEUED]).fetchone()
             if row is None:
                 return 0
             count = file.execute(
                 f"SELECT COUNT(*) FROM jobs WHERE state = '{State.RUNNING}' "
-                f"OR ({_IN_LINE} AND (priority > ? OR (priority = ? AND number < ?)))",
-                [row[0], row[0], row[1]],
+                f"OR ({_IN_LINE} AND (-priority, is_try, number) < (-?, ?, ?))",
+                row,
             )
             return int(count.fetchone()[0])
 
@@ -128,20 +130,22 @@ class Records:
             )
 
     def end(self, record: Record) -> bool:
-        """Write down how a job of this process ended: its state, error, facts, recipe, measurement, steps and bytes.
+        """Write down how a job of this process ended, and what came of it; see `refusals` for one that was refused.
 
         Returns:
             False where nobody wants it any more: it is gone now, or was before, is another process's or in another run.
         """
-        row = to_row(replace(record, ended=time.time()))
-        kept = ("state", "ended", "error", "facts", "recipe", "steps", "bytes", "deaths")
+        row = to_row(replace(refusals.stripped(record), ended=time.time()))
+        kept = ("state", "ended", "error", "facts", "recipe", "steps", "bytes", "deaths", *refusals.COLUMNS)
         changes = {name: row[name] for name in kept}
         if record.measurement is not None:
             changes["engine"] = record.measurement.workload.engine  # what ran; until now it was what was asked for
         with self._store.write() as file:
-            if file.execute("DELETE FROM jobs WHERE id = ? AND wish = ?", [record.id, Wish.DELETE]).rowcount:
+            if gone := file.execute("DELETE FROM jobs WHERE id = ? AND wish = ?", [record.id, Wish.DELETE]).rowcount:
                 drop_if_empty(file, record.batch or "")
             is_kept = self._set(file, record.id, *self._this_run(record), **changes, wish=None)
+            if is_kept or gone:
+                refusals.settle(file, record)
             if is_kept and record.measurement is not None:
                 measurements.keep(file, record.measurement, record.id, is_learnt=False)
             return is_kept
@@ -180,7 +184,7 @@ class Records:
             return tuple(id for (id,) in running)
 
     def retry(self, ids: Iterable[str], *, mine: bool) -> tuple[str, ...]:
-        """Queue jobs again that did not come to their end; whatever is in another state is left as it is.
+        """Queue jobs again that did not come to their end and have their photos; whatever else there is stays as it is.
 
         Args:
             mine: whether this process will run them; else whichever is there.
@@ -194,7 +198,7 @@ class Records:
             for id in ids:
                 found = file.execute(
                     "UPDATE jobs SET state = ?, app = ?, started = NULL, ended = NULL, error = NULL, wish = NULL, "
-                    f"deaths = 0, steps = '[]', verdict = NULL WHERE id = ? AND state IN ({marks})",
+                    f"deaths = 0, steps = '[]', verdict = NULL WHERE id = ? AND target != '' AND state IN ({marks})",
                     [State.QUEUED, self._app if mine else None, id, *sorted(AGAIN)],
                 )
                 done += [id] * found.rowcount

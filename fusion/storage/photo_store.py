@@ -1,7 +1,7 @@
-"""The photos that jobs are made of, each kept once however many jobs use it. Standard library.
+"""The photos that jobs are made of or that lie on desks, each kept once however many use it. Standard library.
 
-A photo is a file called by its sha256. It stays as long as a job refers to it (`fusion.storage.job_table` knows), so
-that a job can be run again, and goes with the last of them.
+A photo is a file called by its sha256. It stays as long as a job or a desk refers to it (`fusion.storage.history`
+knows), so that a job can be run again, and goes with the last of them.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from fusion.errors import FusionError, Reason
+from fusion.errors import FusionError, Phrase, PhraseCode, Reason
 from fusion.files import private
 
 _NAME = re.compile(r"[0-9a-f]{64}")
-_YOUNG_S = 600.0  # a file that no job refers to may be about to get one
+_YOUNG_S = 600.0  # a file that nothing refers to may be about to get a job
 
 
 class PhotoFiles:
@@ -62,9 +62,14 @@ class PhotoFiles:
     def read(self, sha256: str) -> bytes:
         """A photo as it was uploaded.
 
+        Args:
+            sha256: "" for one of a job that has none any more.
+
         Raises:
             FusionError: "photos_gone".
         """
+        if not sha256:
+            raise FusionError(Reason.PHOTOS_GONE, why=Phrase(PhraseCode.PHOTOS_REMOVED))
         try:
             return self.path(sha256).read_bytes()
         except OSError as error:
@@ -77,7 +82,7 @@ class PhotoFiles:
             For each that is still there, why. `tidy` tries again.
         """
         stuck = []
-        for sha256 in names:
+        for sha256 in filter(None, names):
             try:
                 self.path(sha256).unlink(missing_ok=True)
             except OSError as error:
@@ -85,10 +90,10 @@ class PhotoFiles:
         return stuck
 
     def unwanted(self, wanted: frozenset[str], now: float | None = None) -> frozenset[str]:
-        """The sha256 of photos that no job refers to, and that nobody has just brought.
+        """The sha256 of photos that nothing refers to, and that nobody has just brought.
 
         Args:
-            wanted: the sha256 of every photo that a job refers to.
+            wanted: the sha256 of every photo that something refers to.
             now: seconds since the epoch, for tests.
         """
         now = time.time() if now is None else now

@@ -83,6 +83,11 @@ class App:
         """Whether it runs, or may run: what a process has that cannot be looked at is left to it."""
         return self.life != Life.DEAD
 
+    @property
+    def is_surely_alive(self) -> bool:
+        """Whether it runs and may be looked at."""
+        return self.life == Life.ALIVE
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, App) and self._key == other._key
 

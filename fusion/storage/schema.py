@@ -82,5 +82,35 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TRIGGER jobs_deleted_sources AFTER DELETE ON jobs BEGIN "
         "DELETE FROM other_sources WHERE job = OLD.id; END",
     ),
+    (  # who said yes to a job; and the log of all that was declared, which knows no job by more than its id
+        "ALTER TABLE jobs ADD COLUMN consent TEXT",
+        "CREATE TABLE declarations (number INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, kind TEXT NOT NULL, "
+        "value TEXT NOT NULL, wording TEXT NOT NULL, declared_by TEXT NOT NULL, job TEXT)",
+        "CREATE INDEX declarations_by_age ON declarations (at)",
+    ),
+    (  # whether a job came to an instance that serves others: a visitor's did
+        "ALTER TABLE jobs ADD COLUMN is_served INTEGER NOT NULL DEFAULT 0",
+        "UPDATE jobs SET is_served = 1 WHERE owner NOT IN ('', 'local')",
+    ),
+    (  # what lies on the desks of people, and which photos
+        "CREATE TABLE desks (owner TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, "
+        "bytes INTEGER NOT NULL DEFAULT 0, updated REAL NOT NULL, PRIMARY KEY (owner, id))",
+        "CREATE INDEX desks_by_age ON desks (updated)",
+        "CREATE TABLE desk_photos (owner TEXT NOT NULL, desk TEXT NOT NULL, sha256 TEXT NOT NULL, "
+        "PRIMARY KEY (owner, desk, sha256))",
+        "CREATE INDEX desk_photos_of_photo ON desk_photos (sha256)",
+        "CREATE TRIGGER desks_deleted_photos AFTER DELETE ON desks BEGIN "
+        "DELETE FROM desk_photos WHERE owner = OLD.owner AND desk = OLD.id; END",
+    ),
+    (  # jobs that only show what a setting would do; and the settings that visitors keep by a name of their own
+        "ALTER TABLE jobs ADD COLUMN is_try INTEGER NOT NULL DEFAULT 0",
+        "CREATE TABLE own_presets (owner TEXT NOT NULL, name TEXT NOT NULL, settings TEXT NOT NULL, "
+        "made REAL NOT NULL, PRIMARY KEY (owner, name))",
+    ),
+    (  # when somebody threw a job away, which may be taken back for a while; how the photos of a batch were given
+        "ALTER TABLE jobs ADD COLUMN discarded REAL",
+        "CREATE INDEX jobs_discarded ON jobs (discarded) WHERE discarded IS NOT NULL",
+        "ALTER TABLE batches ADD COLUMN way TEXT NOT NULL DEFAULT ''",
+    ),
 )
 SCHEMA = len(MIGRATIONS)

@@ -11,10 +11,11 @@ import pytest
 from fusion.batches import export
 from fusion.errors import BatchRejected, NoFace, Reason
 from fusion.files import names
-from fusion.jobs import JobView
+from fusion.jobs import JobView, Outcome
 from fusion.memory import Rung, Step
 from fusion.settings import Settings
 from fusion.types import Progress, State
+from tests.support.fixtures.facts import facts
 
 
 def named(*jobs: tuple[str, str]) -> list[str]:
@@ -74,8 +75,8 @@ def test_without_a_result_there_is_nothing_to_pack(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("verdict", "passed", "findings"),
     [
-        (None, "", ""),
-        ({"passed": None, "findings": []}, "", ""),
+        (None, "not checked yet", ""),
+        ({"passed": None, "findings": []}, "unknown", ""),
         ({"passed": True, "findings": []}, "True", ""),
         (
             {"passed": False, "findings": [{"cause": "mask_hard"}, {"cause": "face_soft"}]},
@@ -85,6 +86,9 @@ def test_without_a_result_there_is_nothing_to_pack(tmp_path: Path) -> None:
     ],
 )
 def test_the_table_tells_what_the_check_found(verdict: dict[str, object] | None, passed: str, findings: str) -> None:
-    view = JobView("1", Settings(), Progress(State.DONE), target_name="a.jpg", source_name="me.jpg", verdict=verdict)
+    made = Outcome(Path("output.png"), Path("before.png"), facts(), {})
+    view = JobView(
+        "1", Settings(), Progress(State.DONE), made, target_name="a.jpg", source_name="me.jpg", verdict=verdict
+    )
     (row,) = csv.DictReader(io.StringIO(export.table([view], export.stems_of([view])).decode("utf-8-sig")))
     assert (row["passed"], row["findings"]) == (passed, findings)

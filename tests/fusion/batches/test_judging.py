@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from fusion.batches import Plan, judging, planning
 from fusion.errors import FusionError, PairRefused
+from fusion.face_setting import ALL, Mapped
 from fusion.faces import FaceFinder, Search
 from fusion.settings import Settings
 from fusion.suitability import Suitability, Verdict
@@ -108,3 +110,21 @@ def test_what_is_not_judged_yet_is_queued(finder: Counted, photos: dict[str, byt
     found = [judging.Looks(finder).judge(pair) for pair in given.pairs[:2]]
     assert len(judging.without(given, found[:1]).pairs) == 3
     assert len(judging.without(given, found).pairs) == 2
+
+
+def test_of_a_map_every_pair_is_judged_and_the_worst_counts(finder: Counted, photos: dict[str, bytes]) -> None:
+    names = "admiral.png", "astronaut.png", "sunglasses.png", "nobody.png"
+    target, *others = (given_of(name, photos[name]) for name in names)
+    looks = judging.Looks(finder)
+
+    def judged(*lines: Mapped) -> judging.Found:
+        (pair,) = planning.cross([target], others, Settings(), one_person=True).pairs
+        return looks.judge(replace(pair, settings=Settings(map=lines)))
+
+    alone = looks.judge(planning.cross([target], others[:1], Settings()).pairs[0])
+    assert judged(Mapped(0, 0)) == judged(Mapped(ALL, 0)) == alone
+    worst = judged(Mapped(0, 0), Mapped("largest", 1))
+    assert isinstance(worst, Suitability)
+    assert worst.verdict == Verdict.REFUSED
+    for line in (Mapped(0, 2), Mapped(1, 0), Mapped(0, 7)):
+        assert isinstance(judged(line), FusionError)

@@ -11,7 +11,7 @@ from fusion.batches import Plan, planning
 from fusion.batches.inputs import Limits
 from fusion.batches.planning import Looker
 from fusion.errors import BatchRejected
-from fusion.face_setting import FaceChoice
+from fusion.face_setting import ALL, FaceChoice, Mapped
 from fusion.settings import Settings
 from fusion.types import Box, EngineName, FacialHair, Fill, Glasses, Mode, Size, Switch, Tier
 from tests.support.planned import pairs, photos, png, refused
@@ -173,3 +173,29 @@ def test_a_row_may_choose_the_photo() -> None:
     plan = listed("target,sources,source_photo\na.png,b.png;c.png,1\na.png,c.png;b.png,auto\nb.png,c.png,9\n")
     assert [pair.settings.source_photo for pair in plan.pairs] == [1, None]
     assert [(one.row, one.error.details["key"]) for one in plan.refused] == [(4, "source_photo")]
+
+
+def test_a_row_may_say_whose_face_comes_where() -> None:
+    plan = listed('target;map;ratio\na.png;"0=b.png; 2=c.png;3=b.png";0.9\nd.png;all=c.png;\n')
+    assert [pair.names for pair in plan.pairs] == [("a.png", "b.png"), ("d.png", "c.png")]
+    assert [tuple(photo.given.name for photo in pair.others) for pair in plan.pairs] == [("c.png",), ()]
+    assert [pair.settings for pair in plan.pairs] == [
+        replace(BASE, ratio=0.9, map=(Mapped(0, 0), Mapped(2, 1), Mapped(3, 0))),
+        replace(BASE, map=(Mapped(ALL, 0),)),
+    ]
+
+
+def test_a_map_that_cannot_be_meant_is_refused_with_its_row() -> None:
+    plan = listed(
+        "target,source,map,target_face\n"
+        "a.png,,0=b.png;0=c.png,\na.png,b.png,0=c.png,\na.png,,b.png,\na.png,,0=b.png,1\na.png,,0=gone.png,\n"
+        f"a.png,,{';'.join(f'{at}={at}.png' for at in range(9))},\n"
+    )
+    assert [(one.row, one.error.reason) for one in plan.refused] == [
+        (2, "face_mapped_twice"),
+        (3, "map_and_choice"),
+        (4, "setting_value"),
+        (5, "map_and_choice"),
+        (6, "photo_missing"),
+        (7, "sources_too_many"),
+    ]

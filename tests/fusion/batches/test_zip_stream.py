@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fusion.batches import zip_stream
-from fusion.batches.zip_stream import Changed, Member
+from fusion.batches.zip_stream import Changed, Member, Sent
 
 MIB = 1024**2
 
@@ -51,6 +51,44 @@ def test_a_reader_that_cannot_seek_takes_it_too(tmp_path: Path) -> None:
         subprocess.run([unzip, "-tq", tmp_path / "all.zip"], check=True, capture_output=True)
 
 
+def test_a_member_is_made_when_its_turn_comes_and_is_told_what_was_sent(tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def make(sent: Sequence[Sent]) -> bytes:
+        made.append(", ".join(f"{one.name} {one.size} {one.sha256[:6]}" for one in sent))
+        return b"made" * len(made)
+
+    (tmp_path / "a.png").write_bytes(b"hello")
+    members = [
+        Member.of_file("a.png", tmp_path / "a.png"),
+        Member.of_made("b.png", make),
+        Member.of_made("c.png", make, size=8),
+    ]
+    assert zip_stream.length(members) is None
+    pieces = zip_stream.pieces(members)
+    next(pieces)
+    assert made == []  # the first member is being sent
+    assert b"made" in b"".join(pieces)
+    assert made == ["a.png 5 2cf24d", "a.png 5 2cf24d, b.png 4 ea0890"]
+
+
+def test_made_members_are_read_back_and_have_their_sizes_in_front_of_them() -> None:
+    members = [Member.of_made(name, lambda sent: b"made" * 1000) for name in ("a", "b")]
+    data = whole(members)
+    assert not data[6] & 0x08
+    assert int.from_bytes(data[18:22], "little") == 4000
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        assert archive.testzip() is None
+        assert [archive.read(name) for name in archive.namelist()] == [b"made" * 1000] * 2
+
+
+def test_a_made_member_whose_length_was_promised_keeps_it() -> None:
+    members = [Member.of_made("a", lambda sent: b"made", size=4)]
+    assert len(whole(members)) == zip_stream.length(members)
+    with pytest.raises(Changed):
+        whole([Member.of_made("a", lambda sent: b"other", size=4)])
+
+
 class Zeros(io.RawIOBase):
     """A file of zeros that takes no room anywhere, in the place of its path."""
 
@@ -70,13 +108,24 @@ class Zeros(io.RawIOBase):
         return piece
 
 
+class Unread:
+    """A sha256 of nothing, whatever it is given."""
+
+    def update(self, piece: bytes) -> None:
+        """It takes no time."""
+
+    def hexdigest(self) -> str:
+        return ""
+
+
 def test_what_is_longer_than_4_gib_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So much nothing is neither stored nor summed up: nobody here asks for its checksum."""
+    """So much nothing is neither stored nor summed up: nobody here asks for its checksums."""
 
     def crc32(piece: bytes, before: int = 0) -> int:
         return before if len(piece) == zip_stream.CHUNK else zlib.crc32(piece, before)
 
     monkeypatch.setattr(zip_stream, "zlib", SimpleNamespace(crc32=crc32))
+    monkeypatch.setattr(zip_stream, "hashlib", SimpleNamespace(sha256=Unread))
     size, packed = 4096 * MIB + 7, tmp_path / "big.zip"
     big = Member("big.bin", Zeros(size), size, 0.0)  # type: ignore[arg-type]
     members = [big, Member.of_bytes("behind.txt", b"found")]

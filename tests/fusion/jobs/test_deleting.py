@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from fusion.errors import FusionError
-from fusion.jobs import Jobs, Query
+from fusion.jobs import Jobs, Query, removal
 from fusion.settings import Settings
 from fusion.storage import FILE, App, Archive, PhotoFiles, Records, Store
 from fusion.types import State
@@ -93,6 +93,21 @@ def test_a_batch_goes_with_its_last_job(queue: Jobs) -> None:
     with pytest.raises(FusionError) as caught:
         submit(queue, batch=batch)
     assert caught.value.reason == "batch_unknown", "whoever fills it stops"
+
+
+def test_what_is_thrown_away_and_not_taken_back_is_deleted_by_whoever_runs_then(
+    queue: Jobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, gone = end(queue, submit(queue)), end(queue, submit(queue, photo=plain(red=1)))
+    result = queue.folder / gone.id
+    queue.discard([kept.id, gone.id])
+    assert queue.history(Query()) == ()
+    queue.restore([kept.id])
+    assert result.exists()
+    monkeypatch.setattr(removal, "UNDO_S", 0.0)
+    photo = data(queue) / "photos" / gone.target_sha256
+    until(lambda: not (result.exists() or photo.exists()) and queue.count(Query(discarded=None)) == 1)
+    assert [view.id for view in queue.history(Query(discarded=None))] == [kept.id]
 
 
 def test_what_belongs_to_others_stays(queue: Jobs) -> None:

@@ -17,6 +17,7 @@ from fusion.errors import (
     PhotoRejected,
 )
 from fusion.jobs import Jobs, Query
+from fusion.marks import marks_in
 from fusion.settings import Settings
 from fusion.types import Size, State, Tier
 from tests.support import fake_pipeline as fake
@@ -85,7 +86,7 @@ def test_the_worker_is_busy_while_a_job_runs(jobs: Jobs) -> None:
     assert jobs.worker().device == "cpu"
     jobs.cancel(id)
     end(jobs, id)
-    assert jobs.worker().state == "ready"
+    until(lambda: jobs.worker().state == "ready")
 
 
 def test_jobs_run_one_at_a_time_in_order(jobs: Jobs) -> None:
@@ -159,9 +160,11 @@ def test_a_preview_shows_other_settings_without_a_new_job(jobs: Jobs) -> None:
     end(jobs, id)
 
     def brightness(settings: Settings) -> float:
-        with Image.open(io.BytesIO(jobs.preview(id, settings))) as image:
+        file = jobs.preview(id, settings)
+        assert marks_in(file).produce_id == id, "it says what it is, like any result"
+        with Image.open(io.BytesIO(file)) as image:
             assert image.format == "JPEG"
-            assert max(image.size) == 512
+            assert max(image.size) == 1024
             return float(np.asarray(image).mean())
 
     assert brightness(Settings(brightness=-0.3)) < brightness(Settings())
@@ -185,6 +188,18 @@ def test_a_result_that_is_kept_no_longer_cannot_be_previewed(jobs: Jobs) -> None
     assert jobs.preview(last, Settings())
     with pytest.raises(FusionError) as caught:
         jobs.preview(oldest, Settings())
+    assert caught.value.reason == "job_unknown"
+
+
+def test_tries_take_no_place_among_the_results_that_can_be_previewed(jobs: Jobs) -> None:
+    id = submit(jobs)
+    end(jobs, id)
+    for _ in range(3):
+        tried = jobs.submit(PHOTO, PHOTO, Settings(ratio=fake.QUICK), is_try=True)
+    assert end(jobs, tried).outcome is not None
+    assert jobs.preview(id, Settings())
+    with pytest.raises(FusionError) as caught:
+        jobs.preview(tried, Settings())
     assert caught.value.reason == "job_unknown"
 
 

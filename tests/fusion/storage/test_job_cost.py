@@ -15,8 +15,9 @@ from fusion.errors import Reason, WorkerDied
 from fusion.sizing import Measurement, StageCost, Workload
 from fusion.storage import App, Archive, Ledger, Query, Record, Records, Store, measurements
 from fusion.storage.job_row import to_row
-from fusion.storage.schema import MIGRATIONS, SCHEMA
+from fusion.storage.schema import SCHEMA
 from fusion.types import EngineName, Precision, Size, Stage, State
+from tests.support import rows
 from tests.support.fixtures import environment
 
 WORK = Workload(EngineName.LANDMARK, Precision.FLOAT32, Size(1024, 1024), 400, 500_000, 180, 3_000_000)
@@ -153,17 +154,11 @@ def old_text(seconds: float) -> str:
 def old_database(path: Path, learnt: list[float], of_jobs: list[str | None]) -> list[Record]:
     """Made as it made them: measurements that are learnt from, and jobs that are done, each with its own or none."""
     jobs = [environment.job(state=State.DONE, made=float(number)) for number in range(len(of_jobs))]
+    rows.old_database(path, 4, *(to_row(job) | {"measurement": text} for job, text in zip(jobs, of_jobs, strict=True)))
     with closing(sqlite3.connect(path)) as file, file:
-        for statement in (each for version in MIGRATIONS[:4] for each in version):
-            file.execute(statement)
         for seconds in learnt:
             row: tuple[Any, ...] = (COST.made, COST.device, old_text(seconds))
             file.execute("INSERT INTO measurements (made, device, body) VALUES (?, ?, ?)", row)
-        for job, text in zip(jobs, of_jobs, strict=True):
-            values = to_row(job) | {"measurement": text}
-            file.execute(f"INSERT INTO jobs ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})",
-                         [*values.values()])  # fmt: skip
-        file.execute("PRAGMA user_version = 4")
     return jobs
 
 

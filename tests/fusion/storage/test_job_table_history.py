@@ -10,7 +10,8 @@ from fusion.jobs import DAY_S
 from fusion.jobs.retention import Retention
 from fusion.settings import Settings
 from fusion.storage import Archive, Priority, Query, Records, Store
-from fusion.types import EngineName, State
+from fusion.types import EngineName, Likeness, Order, State
+from tests.support.fixtures.facts import facts
 from tests.support.rows import added, claimed, job
 
 
@@ -35,6 +36,46 @@ def test_jobs_are_found_by_what_is_known_of_them(records: Records, archive: Arch
     assert found(states=frozenset({State.DONE})) == []
     assert found(limit=1, offset=1) == [second]
     assert archive.count(Query(limit=1)) == 3
+
+
+def test_what_is_thrown_away_is_found_no_more_does_not_run_and_can_be_taken_back(
+    records: Records, archive: Archive
+) -> None:
+    first, second = added(records, batch="x"), added(records)
+    archive.discard([first], at=1000.0)
+    archive.discard([first], at=2000.0)
+    assert [record.id for record in archive.find(Query())] == [second]
+    assert [record.id for record in archive.find(Query(discarded=True))] == [first]
+    assert archive.count(Query(discarded=None)) == 2
+    assert (archive.discarded(until=999.0), archive.discarded(until=1000.0)) == ((), (first,))
+    assert claimed(records).id == second
+    assert records.claim() is None
+    archive.restore([first])
+    assert claimed(records).id == first
+
+
+def test_the_jobs_of_a_batch_count_as_one(records: Records, archive: Archive) -> None:
+    ids = [added(records, **{"batch": batch} if batch else {}) for batch in ("x", None, "x", None)]
+    assert archive.units(Query()) == (ids[3], "x", ids[1])
+    assert archive.units(Query(limit=1, offset=1)) == ("x",)
+    assert archive.count_units(Query(limit=1)) == 3
+    assert [record.id for record in archive.find(Query(ids=frozenset(ids[:2])))] == [ids[1], ids[0]]
+
+
+def test_jobs_are_ordered_by_likeness_and_by_what_is_wrong_with_them(records: Records, archive: Archive) -> None:
+    ids = [added(records) for _ in range(3)]
+    for likeness in (0.3, 0.8):
+        made = facts(likeness=Likeness(source=likeness, target=0.5))
+        assert records.end(replace(claimed(records), state=State.DONE, facts=made))
+    for id, passed in zip(ids[:2], (True, False), strict=True):
+        archive.judge(id, {"passed": passed})
+
+    def found(order: Order) -> list[str]:
+        return [record.id for record in archive.find(Query(order=order))]
+
+    assert found("oldest") == ids
+    assert found("likeness") == [ids[1], ids[0], ids[2]]
+    assert found("faults") == [ids[2], ids[1], ids[0]]
 
 
 def test_deleting_spares_what_runs_until_it_has_ended(records: Records, archive: Archive) -> None:
@@ -105,3 +146,26 @@ def test_what_runs_again_has_no_verdict(records: Records, archive: Archive, stor
         file.execute("UPDATE jobs SET state = ?", [State.INTERRUPTED])
     assert records.retry([id], mine=True) == (id,)
     assert records.get(id).verdict is None
+
+
+def test_a_try_is_in_no_history_and_lets_any_other_go_first(records: Records, archive: Archive) -> None:
+    tried = added(records, is_try=True, priority=Priority.NOW)
+    asked = added(records, priority=Priority.NOW)
+    batch = added(records, priority=Priority.BATCH)
+    assert [record.id for record in archive.find(Query())] == [batch, asked]
+    assert archive.count(Query(with_tries=True)) == 3
+    assert [records.ahead_of(id) for id in (asked, tried, batch)] == [0, 1, 2]
+    assert [claimed(records).id for _ in range(3)] == [asked, tried, batch]
+    records.end(replace(records.get(tried), state=State.DONE))
+    assert archive.unjudged(9) == (), "nobody waits for a verdict on it"
+
+
+def test_a_try_that_nobody_took_away_is_spent_after_an_hour(records: Records, archive: Archive) -> None:
+    retention = Retention(archive, 30, most_bytes=10**6)
+    tried, kept = added(records, is_try=True), added(records)
+    for _ in range(2):
+        records.end(replace(claimed(records), state=State.DONE))
+    assert retention.spent(time.time()) == ()
+    assert retention.spent(time.time() + 3601) == (tried,)
+    assert archive.delete([tried]).gone == (tried,)
+    assert [record.id for record in archive.find(Query(with_tries=True))] == [kept]

@@ -17,7 +17,7 @@ from fusion.storage.job_row import to_row
 from fusion.storage.schema import MIGRATIONS, SCHEMA
 from fusion.types import State
 from tests.support.fixtures.facts import facts
-from tests.support.rows import added, job
+from tests.support.rows import added, job, old_database
 
 
 def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> None:
@@ -36,12 +36,7 @@ def test_a_file_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> No
 
 def test_a_history_of_the_second_version_is_kept_and_can_be_judged(tmp_path: Path) -> None:
     path = tmp_path / "fusewise.db"
-    with closing(sqlite3.connect(path)) as file, file:
-        for statement in (each for version in MIGRATIONS[:2] for each in version):
-            file.execute(statement)
-        row = {name: value for name, value in to_row(job(state=State.DONE)).items() if name != "verdict"}
-        file.execute(f"INSERT INTO jobs ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
-        file.execute("PRAGMA user_version = 2")
+    old_database(path, 2, to_row(job(state=State.DONE)))
     archive = Archive(Store(path))
     (old,) = archive.find(Query())
     assert (old.verdict, archive.unjudged(9)) == (None, (old,))
@@ -59,12 +54,7 @@ def test_faces_that_were_chosen_by_their_rank_in_size_stay_those_faces(tmp_path:
         to_row(job(id="done", state=State.DONE, settings=one, facts=facts(settings=one))),
         to_row(job(id="broken")) | {"settings": '{"faces": {"target": 1'},
     ]
-    with closing(sqlite3.connect(path)) as file, file:
-        for statement in (each for version in MIGRATIONS[:4] for each in version):
-            file.execute(statement)
-        for row in rows:
-            file.execute(f"INSERT INTO jobs ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
-        file.execute("PRAGMA user_version = 4")
+    old_database(path, 4, *rows)
     records = Records(Store(path), App.this())
     marked = FaceChoice(BySize(1), LARGEST)
     assert records.get("waiting").settings.faces == records.get("done").settings.faces == marked
@@ -85,3 +75,12 @@ def test_what_a_transaction_did_before_it_failed_is_undone(store: Store, archive
     with pytest.raises(FusionError, match="no_such_table"):
         half()
     assert archive.option("a") == "1"
+
+
+def test_a_visitors_job_that_waits_since_before_came_to_a_server(tmp_path: Path) -> None:
+    """Its photos are examined like those of one that comes now."""
+    path = tmp_path / "fusewise.db"
+    before = next(at for at, each in enumerate(MIGRATIONS) if any("is_served" in sql for sql in each))
+    old_database(path, before, to_row(job(id="mine")), to_row(job(id="theirs", owner="f" * 64)))
+    records = Records(Store(path), App.this())
+    assert [records.get(id).is_served for id in ("mine", "theirs")] == [False, True]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
-from contextlib import closing
 from pathlib import Path
 
 from fusion.storage import App, Archive, Query, Records, Store
 from fusion.storage.job_row import to_row
-from fusion.storage.schema import MIGRATIONS, SCHEMA
+from fusion.storage.schema import SCHEMA
 from fusion.types import SourcePhoto, State
-from tests.support.rows import added, claimed, job
+from tests.support.rows import added, claimed, job, old_database
 
 OTHERS = (SourcePhoto("c" * 64, "beach.jpg"), SourcePhoto("d" * 64, "Zoë_2.png"), SourcePhoto("c" * 64))
 
@@ -57,12 +55,7 @@ def test_a_job_that_goes_leaves_none_of_their_names(store: Store, records: Recor
 def test_a_database_of_the_sixth_version_is_brought_up_to_date(tmp_path: Path) -> None:
     path = tmp_path / "fusewise.db"
     old = job(state=State.QUEUED)
-    with closing(sqlite3.connect(path)) as file, file:
-        for statement in (each for version in MIGRATIONS[:6] for each in version):
-            file.execute(statement)
-        row = to_row(old)
-        file.execute(f"INSERT INTO jobs ({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", [*row.values()])
-        file.execute("PRAGMA user_version = 6")
+    old_database(path, 6, to_row(old))
     store = Store(path)
     records = Records(store, App.this())
     assert records.get(old.id).others == ()

@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 from fusion.errors import Reason, WorkerDied
-from fusion.storage import App, Life, Records, Roster, Store
-from fusion.storage.process_identity import life_of, mark_of
+from fusion.storage import App, Records, Roster, Store
+from fusion.storage.process_identity import Life, life_of, mark_of
 from fusion.storage.schema import MIGRATIONS
 from fusion.types import State
 from tests.support.fixtures import environment
