@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import torch
 
 from fusion.engines.layers import Layers
+from fusion.memory import Saving
 from fusion.parsing import FaceMap
 from fusion.types import EngineName, FacialHair, Glasses, Mode, Stage
 
@@ -49,6 +50,8 @@ class Work:
         glasses, facial_hair: whose the result shall have.
         maps: what is where on the target's face and on the source's, for the landmark engine.
         others: further portraits of the source's person, for an engine that learns who a person is from several.
+        saving: how memory must be saved.
+        heed: told of progress within a stage, a fraction 0…1 of the whole job; may raise `Cancelled`.
     """
 
     frame: torch.Tensor
@@ -65,6 +68,8 @@ class Work:
     facial_hair: FacialHair = FacialHair.AUTO
     maps: tuple[FaceMap, FaceMap] | None = None
     others: tuple[Portrait, ...] = ()
+    saving: Saving = field(default_factory=Saving)
+    heed: Callable[[Stage, float], None] = lambda stage, fraction: None
 
 
 class Meaningless(Exception):

@@ -71,7 +71,8 @@ class Layers:
     source's portraits it was made of, the first of them 0, where that is more than a matter of course; `palette`, the
     colours of a target of one hue (`fusion.ops.color.palette_of`); `ground` (3, H, W) Lab, what is to be seen where
     `composed` is given back, the frame itself where it is None; `shape` (478, 2), the fused face's landmarks, px of the
-    frame, the target's where it is None.
+    frame, the target's where it is None; `strip_rows` how many rows of a map were made at once to save memory, 0 where
+    none was saved so; `lent`, whether weights lay on the host.
     """
 
     region: Rect
@@ -89,6 +90,8 @@ class Layers:
     palette: torch.Tensor | None = None
     ground: torch.Tensor | None = None
     shape: np.ndarray | None = None
+    strip_rows: int = 0
+    lent: bool = False
     _last: list[_Finished] = field(default_factory=list, init=False, repr=False, compare=False)
 
     @property

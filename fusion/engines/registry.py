@@ -16,6 +16,7 @@ from fusion.engines.landmark.engine import LandmarkEngine
 from fusion.engines.layers import Layers
 from fusion.engines.precision import resolve
 from fusion.errors import WeightsMissing
+from fusion.memory import Saving, budget, strips
 from fusion.notices import Notice
 from fusion.sizing import Rect
 from fusion.types import EngineName, Precision, Size, Stage
@@ -93,12 +94,12 @@ class Engines:
         if name == EngineName.LANDMARK:
             return self._landmark.fuse(work, step)
         try:
-            return self._loaded(precision, step).fuse(work, step)
+            return self._loaded(precision, work.saving, step).fuse(work, step)
         except Meaningless as error:
             if precision == Precision.FLOAT32:
-                raise self._loaded(precision, step).broken() from error
+                raise self._loaded(precision, work.saving, step).broken() from error
         self._meaningless.add(precision)
-        made = self._loaded(Precision.FLOAT32, step).fuse(work, step)
+        made = self._loaded(Precision.FLOAT32, work.saving, step).fuse(work, step)
         return replace(made, notices=(*made.notices, Notice("precision_raised", {"precision": precision})))
 
     def forget(self) -> None:
@@ -112,16 +113,40 @@ class Engines:
         unet = self._unet
         return None if unet is None else unet.precision
 
+    @property
+    def strip_rows(self) -> int:
+        """How many rows of a map the enhancer makes at once, or did when it failed; 0 while it is not at work."""
+        return 0 if self._unet is None else self._unet.strip_rows
+
+    @property
+    def lends(self) -> bool:
+        """Whether the unet engine's weights lie on the host and are lent to the card."""
+        return self._unet is not None and self._unet.lends
+
     def close(self) -> None:
         """Forget the networks, so that their memory is free."""
         self._unet = None
 
-    def _loaded(self, precision: Precision, step: Step) -> UnetEngine:
-        if self._unet is None or self._unet.precision != precision:
+    def _loaded(self, precision: Precision, saving: Saving, step: Step) -> UnetEngine:
+        if self._unet is None or self._unet.precision != precision or self._lies_wrong(self._unet, saving):
             self._unet = None  # before the next one is made: both at once may not fit
+            lends = self._device.type != "cpu" and (saving.lends or not self._has_room(precision))
             with step(Stage.LOAD, 0.4):
                 lazy_imports.load("fusion.engines.unet.engine")
                 from fusion.engines.unet.engine import UnetEngine  # late: modelscope's modules are not for every job
 
-                self._unet = UnetEngine(self._files(), self._device, precision)
+                self._unet = UnetEngine(self._files(), self._device, precision, lends=lends)
         return self._unet
+
+    def _lies_wrong(self, loaded: UnetEngine, saving: Saving) -> bool:
+        """Whether weights that are loaded must leave the card, or are lent to it without need."""
+        if self._device.type == "cpu":
+            return False
+        if loaded.lends:
+            return not saving.lends and self._has_room(loaded.precision)
+        return saving.lends
+
+    def _has_room(self, precision: Precision) -> bool:
+        """Whether the card has room for all networks at once."""
+        budget.give_back(self._device.type)
+        return strips.has_room(budget.free_bytes(str(self._device)), precision)

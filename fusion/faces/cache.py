@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from fusion.face_setting import LARGEST
 from fusion.faces.choice import choose
 from fusion.faces.finder import Face, Search
 from fusion.newest import Newest
@@ -85,6 +86,20 @@ class Searches:
         if search.turned:
             notices.append(Notice("faces_turned", {"role": role, "count": len(search.turned)}))
         return face
+
+    def all(self, picture: Photo, role: Role) -> tuple[Face, ...]:
+        """Every usable face, from left to right.
+
+        Raises:
+            NoFace: there is none.
+        """
+        search = self._search(picture)
+        choose(search, LARGEST, role)
+        return tuple(search.faces)
+
+    def turned(self, picture: Photo) -> int:
+        """How many faces of a photo are too turned to be used."""
+        return len(self._search(picture).turned)
 
     def heads(self, picture: Photo) -> list[Box]:
         """Boxes of all faces of a photo, of those too that are too turned to be used."""

@@ -1,15 +1,16 @@
 """Memory: how much is left, what an error says of it, and what a job gives up step by step when it runs out.
 
 `budget` asks the system, and torch only where somebody else has loaded it; `faults` tells running out from other
-errors; `fallback` has the steps down, each a `Step` on a `Rung`; `tiles` divides work into pieces that fit.
+errors; `fallback` has the steps down, each a `Step` on a `Rung`; `tiles` and `strips` divide work into pieces that fit.
 """
 
 from __future__ import annotations
 
-from fusion.memory import budget, fallback, faults, tiles
+from fusion.memory import budget, fallback, faults, strips, tiles
 from fusion.memory.budget import HostPeak
 from fusion.memory.fallback import Footing, Rung, Step
 from fusion.memory.faults import HOST, Fault, is_out_of_memory
+from fusion.memory.strips import Saving
 
 __all__ = [
     "HOST",
@@ -17,10 +18,12 @@ __all__ = [
     "Footing",
     "HostPeak",
     "Rung",
+    "Saving",
     "Step",
     "budget",
     "fallback",
     "faults",
     "is_out_of_memory",
+    "strips",
     "tiles",
 ]

@@ -1,6 +1,6 @@
 """The ladder that a job goes down when memory runs out: what each rung is, which comes next, what it makes of settings.
 
-Pure. Who falls, frees what was held and tries again is `fusion.worker.fallback_run`.
+What changes no pixel comes first. Pure. Who falls, frees what was held and tries again is `fusion.worker.fallback_run`.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Self
 
+from fusion.memory import strips
+from fusion.memory.strips import Saving
 from fusion.notices import Notice
 from fusion.settings import Settings
 from fusion.sizing import Subject, layout, workload
@@ -25,6 +27,8 @@ class Rung(StrEnum):
     """What is made smaller, in the order in which it is tried."""
 
     TILE = "tile"
+    STRIPS = "strips"
+    LENT = "lent"
     PRECISION = "precision"
     TWO_STAGE = "two_stage"
     TIER = "tier"
@@ -35,7 +39,8 @@ class Rung(StrEnum):
 class Step:
     """One rung down: `before` and `after` as a person reads them.
 
-    A side in px for TILE, a `Precision`, "one" and "two" stages, tiers or sizes for TIER, "cuda" and "cpu".
+    A side in px for TILE, rows for STRIPS, "card" and "host" for LENT, a `Precision`, "one" and "two" stages, tiers or
+    sizes for TIER, "cuda" and "cpu".
     """
 
     rung: Rung
@@ -70,6 +75,9 @@ class Footing:
         lower: a precision that takes less and that the device computes in as well, if there is one.
         subject: the photos, and the faces if they had been found.
         on_card: whether the processor could compute instead.
+        strip_rows: how many rows of a map the enhancer made at once when memory ran out in it; 0 where it ran out
+            elsewhere.
+        lends: whether weights lay on the host and were lent to the card.
     """
 
     engine: EngineName
@@ -77,9 +85,15 @@ class Footing:
     lower: Precision | None
     subject: Subject
     on_card: bool
+    strip_rows: int = 0
+    lends: bool = False
 
     def after(self, step: Step) -> Footing:
         """What it will stand on a step further."""
+        if step.rung == Rung.STRIPS:
+            return replace(self, strip_rows=int(step.after))
+        if step.rung == Rung.LENT:
+            return replace(self, lends=True)
         if step.rung == Rung.PRECISION:
             return replace(self, precision=Precision(step.after), lower=None)
         return replace(self, on_card=False, lower=None) if step.rung == Rung.CPU else self
@@ -97,6 +111,11 @@ def next_step(settings: Settings, footing: Footing) -> Step | None:
     if footing.subject.face is None:  # it failed before there was a face: nothing that is said here has begun
         return None
     work = workload(footing.subject, settings, footing.engine, footing.precision)
+    if work.face_px and footing.strip_rows > strips.LEAST:
+        # To the least at once: what was looked at beforehand has been wrong, and the picture stays the same.
+        return Step(Rung.STRIPS, str(footing.strip_rows), str(strips.LEAST))
+    if work.face_px and footing.engine == EngineName.UNET and footing.on_card and not footing.lends:
+        return Step(Rung.LENT, "card", "host")
     if work.face_px and footing.engine == EngineName.UNET and footing.lower is not None:
         return Step(Rung.PRECISION, footing.precision, footing.lower)
     if not work.two_stage and work.room_px > layout.WORKING_PIXELS:
@@ -135,6 +154,12 @@ def apply(settings: Settings, steps: tuple[Step, ...]) -> Settings:
         elif step.rung == Rung.CPU:
             settings = replace(settings, precision=asked.precision)  # the card's choice need not be the processor's
     return settings
+
+
+def saving(steps: tuple[Step, ...]) -> Saving:
+    """How a job saves memory that has taken these steps, beside what its settings say."""
+    rows = min((int(step.after) for step in steps if step.rung == Rung.STRIPS), default=None)
+    return Saving(rows, lends=any(step.rung == Rung.LENT for step in steps))
 
 
 def _smaller(settings: Settings, side: int) -> Settings:

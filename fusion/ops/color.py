@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 import torch
 
-from fusion.ops import filters
+from fusion.ops import constants, filters
 
 LEVELS = 256
 SEEN_PX = 200  # about: side of the picture as it is looked at
@@ -27,7 +26,7 @@ _EDGE = (6 / 29) ** 3
 _AT_ONCE = 2**17  # px
 
 
-@lru_cache(maxsize=4)
+@constants.kept(4)
 def _tables(device: torch.device) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """sRGB byte → linear light, linear RGB → XYZ / white, and its inverse."""
     code = torch.arange(256, dtype=torch.float32, device=device) / 255
@@ -155,4 +154,4 @@ def _level(rgb: torch.Tensor) -> torch.Tensor:
 
 
 def _luma(rgb: torch.Tensor) -> torch.Tensor:
-    return rgb @ torch.tensor(_LUMA, device=rgb.device)
+    return rgb @ constants.on(rgb.device, *_LUMA)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from fusion.ops import on_host
+from fusion.ops import constants, on_host
 
 # Beyond this standard deviation (px) a blur runs on a reduced copy: the error stays under 1 % of the range.
 _DIRECT_SIGMA = 4.0
@@ -27,7 +27,7 @@ def gaussian(image: torch.Tensor, sigma: float) -> torch.Tensor:
 
 
 def _separable(image: torch.Tensor, kernel: np.ndarray) -> torch.Tensor:
-    radius, weights = len(kernel) // 2, torch.from_numpy(kernel).to(image.device)
+    radius, weights = len(kernel) // 2, constants.on(image.device, *kernel.tolist())
     planes = image.unsqueeze(1)
     planes = F.conv2d(F.pad(planes, (radius, radius, 0, 0), mode="replicate"), weights.view(1, 1, 1, -1))
     planes = F.conv2d(F.pad(planes, (0, 0, radius, radius), mode="replicate"), weights.view(1, 1, -1, 1))
@@ -172,6 +172,6 @@ def quantiles(values: torch.Tensor, chosen: torch.Tensor, shares: tuple[float, .
     order = values.flatten().argsort(stable=True)
     # whole numbers: sums of floats depend on a card's order of work
     counted = chosen.flatten()[order].long().cumsum(0)
-    wanted = (counted[-1] * torch.tensor(shares, device=values.device)).ceil().clamp_min(1).long()
+    wanted = (counted[-1] * constants.on(values.device, *shares)).ceil().clamp_min(1).long()
     places = torch.searchsorted(counted, wanted).clamp_max(len(order) - 1)
     return values.flatten()[order[places]]

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch.overrides import TorchFunctionMode
 
+from fusion.memory import Saving
 from fusion.ops.stage_meter import Meter
 from fusion.types import Stage
 
@@ -57,19 +58,36 @@ class Run:
     Args:
         watch: who.
         device: what it computes on.
+        saving: how memory must be saved.
     """
 
-    def __init__(self, watch: Watch, device: torch.device) -> None:
+    def __init__(self, watch: Watch, device: torch.device, saving: Saving = Saving()) -> None:  # noqa: B008  frozen
         self.meter = Meter(device)
+        self.saving = saving
         self._watch = watch
         self._told: tuple[Stage, float] | None = None
+        self._share = 0.0, 1.0  # where the fractions that are told begin, and how wide they are
         # A card is given its work in no time and has done each stage within a second; there only loading is slow.
         self._is_slow = device.type == "cpu"
 
     def watch(self, stage: Stage, fraction: float) -> None:
         """Tell how far it is; may raise `Cancelled`."""
-        self._told = (stage, fraction)
-        self._watch(stage, fraction)
+        low, width = self._share
+        self._told = (stage, low + width * fraction)
+        self._watch(*self._told)
+
+    @contextmanager
+    def part(self, at: int, count: int, low: float, high: float) -> Iterator[None]:
+        """Within, what is told between `low` and `high` is of one of `count` things that are done one after another.
+
+        Args:
+            at: which of them, from 0.
+        """
+        self._share = low + (high - low) * at / count - low / count, 1 / count
+        try:
+            yield
+        finally:
+            self._share = 0.0, 1.0
 
     @contextmanager
     def step(self, stage: Stage, fraction: float) -> Iterator[None]:

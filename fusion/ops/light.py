@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from fusion.ops import color, filters
+from fusion.ops import color, constants, filters
 
 _FINEST = 0.9  # px, standard deviation: what is finer is grain
 _GAIN = (0.35, 2.6)  # limits of the change of lightness: beyond, noise or posterisation shows
@@ -86,7 +86,7 @@ def match_contrast(
     detail = face - low
     have = detail[:, chosen].abs().median(1).values
     want = (ground - low)[:, chosen].abs().median(1).values
-    least, most = (torch.tensor(x, device=face.device) for x in ((0.65, 0.3, 0.3), (1.25, 1.1, 1.1)))
+    least, most = (constants.on(face.device, *x) for x in ((0.65, 0.3, 0.3), (1.25, 1.1, 1.1)))
     scale = torch.clamp(want / have.clamp_min(0.05), least, most).view(3, 1, 1)
     return low + detail * torch.lerp(torch.ones_like(area), scale, area)
 
@@ -99,7 +99,7 @@ def grain_of(lightness: torch.Tensor, weight: torch.Tensor, px: float = 1.0) -> 
 def _amplitude(fine: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     chosen = fine[weight > 0.5].abs()
     if chosen.numel() < 64:
-        return fine.new_tensor(0.0)
+        return fine.new_zeros(())
     return chosen.median() * 1.4826
 
 

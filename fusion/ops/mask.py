@@ -67,14 +67,18 @@ def span_of(mask: torch.Tensor, room: int = 0, step: int = 1) -> tuple[slice, sl
 
     They begin at whole multiples of `step`.
     """
-    spans = []
-    for axis in (0, 1):
-        places = torch.nonzero(mask[0].any(1 - axis))[:, 0]
-        if not len(places):
-            return slice(0, 0), slice(0, 0)
-        first, last = int(places[0]) - room, int(places[-1]) + room
-        spans.append(slice(max(0, first // step * step), min(mask.shape[1 + axis], last + 1)))
-    return spans[0], spans[1]
+    lines = torch.cat([mask[0].any(1), mask[0].any(0)]).cpu().numpy()  # together: each look waits for the device
+    rows, columns = (_span(line, room, step) for line in np.split(lines, [mask.shape[1]]))
+    return rows, columns
+
+
+def _span(line: np.ndarray, room: int, step: int) -> slice:
+    """The same for (N,) bool; one span is empty where the other is."""
+    places = np.flatnonzero(line)
+    if not len(places):
+        return slice(0, 0)
+    first, last = int(places[0]) - room, int(places[-1]) + room
+    return slice(max(0, first // step * step), min(len(line), last + 1))
 
 
 def smoothstep(value: torch.Tensor, low: float, high: float) -> torch.Tensor:

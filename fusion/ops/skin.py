@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from fusion.ops import filters, mask
+from fusion.ops import constants, filters, mask
 
 _FLOOR = (9.0, 4.5, 4.5)  # Lab: the least spread of skin, so that an even face does not reject its own shadows
 _NEAR, _FAR = 2.2, 4.2  # spreads away from the skin at which a pixel begins to doubt, and is no skin
@@ -44,12 +44,12 @@ def _model(lab: torch.Tensor, seed: torch.Tensor) -> tuple[torch.Tensor, torch.T
     chosen = seed.reshape(-1) > 0.5
     design, colours = plane[:, chosen].T, lab.reshape(3, -1)[:, chosen].T
     weight = torch.ones(len(design), 1, device=lab.device)
-    ridge = torch.diag(torch.tensor([1e-6, 0.02, 0.02], device=lab.device)) * max(len(design), 1)
+    ridge = torch.diag(constants.on(lab.device, 1e-6, 0.02, 0.02)) * max(len(design), 1)
     for _ in range(4):  # reweighted least squares: glints, nostrils and stray hair in the seed lose their say
         fit = torch.linalg.solve(design.T @ (design * weight) + ridge, design.T @ (colours * weight))
         rest = colours - design @ fit
         scale = rest.abs().median(0).values.clamp_min(1.0) * 1.4826
         weight = 1 / (1 + (rest / (2 * scale)).square().sum(1, keepdim=True))
-    floor = torch.tensor(_FLOOR, device=lab.device)
+    floor = constants.on(lab.device, *_FLOOR)
     expected = (fit.T @ plane).view(3, height, width)
     return expected, torch.maximum(scale * 1.3, floor).view(3, 1, 1)

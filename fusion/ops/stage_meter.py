@@ -14,15 +14,22 @@ from fusion.types import Stage
 
 
 class Meter:
-    """Measures one job. Only one may be at work in a process, since peaks belong to the process."""
+    """Measures one job. Only one may be at work in a process, since peaks belong to the process.
+
+    Attributes:
+        rest_bytes: reserved on the device, or resident without one, as it begins.
+        reading_bytes: peak resident of this process until faces were found; 0 before.
+    """
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
         self._began = time.perf_counter()
         self._stages: list[StageCost] = []
         self._host = HostPeak()
-        self.rest_bytes = budget.resident_bytes()  # reserved on the device, or resident without one, as it begins
+        self.reading_bytes = 0
+        self.rest_bytes = budget.resident_bytes()
         if device.type == "cuda":
+            torch.cuda.empty_cache()  # what torch kept of the job before is neither at rest nor this job's peak
             torch.cuda.reset_peak_memory_stats(device)
             self.rest_bytes = torch.cuda.memory_reserved(device)
 
@@ -34,6 +41,8 @@ class Meter:
         if self._device.type == "cuda":
             torch.cuda.synchronize(self._device)
         self._stages.append(StageCost(stage, time.perf_counter() - began))
+        if stage == Stage.FACES:
+            self.reading_bytes = self._host.read()
 
     @property
     def stages(self) -> tuple[StageCost, ...]:

@@ -132,8 +132,7 @@ def sample(image: torch.Tensor, map_px: torch.Tensor, mode: str = "bilinear") ->
     if on_host.is_for(image):
         return on_host.sampled(image, map_px, mode)
     height, width = image.shape[-2:]
-    scale = torch.tensor([2 / width, 2 / height], device=image.device).view(1, 1, 2)
-    grid = map_px.permute(1, 2, 0) * scale - 1
+    grid = torch.stack([map_px[0] * (2 / width) - 1, map_px[1] * (2 / height) - 1], -1)
     return F.grid_sample(
         image.unsqueeze(0), grid.unsqueeze(0), mode=mode, padding_mode="border", align_corners=False
     ).squeeze(0)

@@ -80,11 +80,10 @@ def gather(image: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
     """
     height, width = image.shape[:2]
     # only the part that is read becomes a picture of floats
-    left, top = (int(low) - 2 for low in places.amin((1, 2)).tolist())
-    right, bottom = (int(high) + 3 for high in places.amax((1, 2)).tolist())
+    left, top, right, bottom = torch.cat([places.amin((1, 2)) - 2, places.amax((1, 2)) + 3]).int().tolist()
     left, top = min(max(left, 0), width - 1), min(max(top, 0), height - 1)
     part = image[top : max(bottom, top + 1), left : max(right, left + 1)].float()
-    places = places - torch.tensor([left, top], device=image.device, dtype=torch.float32).view(2, 1, 1)
+    places = torch.stack([places[0] - left, places[1] - top])
     if image.device.type != "cpu":
         return _sampled(part, places, True)
     x, y = (np.ascontiguousarray(axis) for axis in (places - 0.5).numpy())

@@ -1,7 +1,8 @@
 """bytes → Photo: which files are taken, within which limits, and how every one of them becomes upright 8-bit sRGB.
 
 A `Photo`'s pixels are (H, W, 3) uint8, RGB, sRGB, upright, read-only and C-contiguous. Nothing of the file but
-its pixels and its sha256 is kept: metadata, profiles and whatever is appended to it end here.
+its pixels, its sha256 and what it says of AI in its origin is kept: metadata, profiles and whatever is appended to it
+end here.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import cv2
 import numpy as np
 
 from fusion.errors import PhotoRejected, Reason
+from fusion.marks import Origin, marks_in
 from fusion.notices import Notice
 from fusion.photos import formats
 from fusion.photos.color_convert import Remarks, to_srgb
@@ -50,12 +52,14 @@ class Photo:
     Attributes:
         pixels: (H, W, 3) uint8 RGB in sRGB, upright, C-contiguous, read-only.
         sha256: of the file's bytes, hexadecimal.
-        notices: what was converted on the way in.
+        notices: what was converted on the way in, and whether it says that it was made with AI.
+        origin: what it says of where it is from; None where it says nothing.
     """
 
     pixels: np.ndarray
     sha256: str
     notices: tuple[Notice, ...] = ()
+    origin: Origin | None = None
 
     @property
     def size(self) -> Size:
@@ -85,8 +89,31 @@ def read(data: bytes, role: Role, limits: Limits = Limits()) -> Photo:
                 remarks.append(("rotated", {}))
             pixels = np.ascontiguousarray(pixels)
     pixels.setflags(write=False)
+    origin = Origin.of(marks_in(data))
+    if origin is not None:
+        remarks.append(("says_ai" if origin.is_ai else "carries_c2pa", {}))
     notices = tuple(Notice(code, {"role": str(role), **details}) for code, details in remarks)
-    return Photo(pixels, hashlib.sha256(data).hexdigest(), notices)
+    return Photo(pixels, hashlib.sha256(data).hexdigest(), notices, origin)
+
+
+def stored(data: bytes, limits: Limits = Limits()) -> np.ndarray:
+    """(H, W, 3 or 4) uint8: the pixels of a PNG as the file has them, in whatever colours and whichever way up.
+
+    Those of a palette and of greys are written out.
+
+    Raises:
+        PhotoRejected: as `read`.
+    """
+    check_weight(len(data), limits)
+    with (
+        formats.opened(data, lambda found: _check_size(found, limits)) as file,
+        _MEMORY.taken(file.header.memory_bytes),
+    ):
+        image = file.decode([]).image
+        if image is None:  # 16 bits of grey
+            raise PhotoRejected(Reason.PHOTO_COLOUR, mode="I;16")
+        has_alpha = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
+        return np.asarray(image if image.mode in ("RGB", "RGBA") else image.convert("RGBA" if has_alpha else "RGB"))
 
 
 def glance(data: bytes, limits: Limits = Limits()) -> Size:

@@ -12,7 +12,7 @@ import os
 import struct
 import zlib
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from enum import StrEnum
 
@@ -20,6 +20,7 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from fusion.errors import OutputRejected, Reason
+from fusion.marks import digest
 from fusion.photos import webp_encode
 from fusion.photos.color_convert import srgb_profile
 from fusion.photos.transparency import alpha_of
@@ -31,6 +32,11 @@ _SMALLEST_STRIP_BYTES = 256 * 1024
 _SUB = 1  # the PNG filter that stores each byte less the one a pixel before it
 _ADLER = 65521
 _RGB, _RGBA = 2, 6  # colour types of a PNG
+_PNG_XMP, _JPEG_XMP = b"XML:com.adobe.xmp", b"http://ns.adobe.com/xap/1.0/\0"  # by what readers know a packet
+_FIRST_SEGMENTS = (b"\xff\xe0", b"\xff\xe1")  # of a JPEG: JFIF, EXIF
+_PIECE_BYTES = MIB
+
+Xmp = Callable[[str], str]  # of the digest of a picture's own data (fusion.marks.digest) the packet that names it
 
 
 class Format(StrEnum):
@@ -60,10 +66,11 @@ def encode(
     *,
     quality: int = 95,
     metadata: Mapping[str, str] | None = None,
+    xmp: Xmp | None = None,
     opaque: Rect | None = None,
 ) -> bytes:
     """The whole file; see `pieces`."""
-    return b"".join(pieces(pixels, format, quality=quality, metadata=metadata, opaque=opaque))
+    return b"".join(pieces(pixels, format, quality=quality, metadata=metadata, xmp=xmp, opaque=opaque))
 
 
 def pieces(
@@ -72,13 +79,15 @@ def pieces(
     *,
     quality: int = 95,
     metadata: Mapping[str, str] | None = None,
+    xmp: Xmp | None = None,
     opaque: Rect | None = None,
 ) -> Iterator[bytes]:
     """The file of `pixels` (H, W, 3) uint8 sRGB, marked as sRGB, in pieces that follow each other.
 
     `metadata` goes into iTXt chunks of a PNG (key = keyword, at most 79 Latin-1 characters), and as one JSON object
-    into the EXIF ImageDescription of a JPEG or WebP. `quality` 1 to 100 is for JPEG and WebP. `opaque` is the part, px,
-    beside which the picture is transparent; it keeps the bytes that it has without.
+    into the EXIF ImageDescription of a JPEG or WebP. `xmp` makes the XMP packet, for the picture's digest: it is asked
+    once, and the packet goes where each format has it. `quality` 1 to 100 is for JPEG and WebP. `opaque` is the part,
+    px, beside which the picture is transparent; it keeps the bytes that it has without.
 
     Raises:
         OutputRejected: part of it is to be transparent, and the format knows no such thing.
@@ -87,39 +96,74 @@ def pieces(
     if opaque is not None and not format.has_alpha:
         raise OutputRejected(Reason.OUTPUT_OPAQUE)
     if format == Format.PNG:
-        return _png(np.ascontiguousarray(pixels), metadata or {}, opaque)
+        return _png(np.ascontiguousarray(pixels), metadata or {}, xmp, opaque)
     exif = Image.Exif()
     if metadata:
         exif[ExifTags.Base.ImageDescription] = json.dumps(dict(metadata))
     if format == Format.WEBP:
-        return webp_encode.pieces(pixels, quality, srgb_profile(), exif.tobytes(), opaque)
-    return _jpeg(pixels, quality, srgb_profile(), exif.tobytes())
+        return webp_encode.pieces(pixels, quality, srgb_profile(), exif.tobytes(), xmp, opaque)
+    return _jpeg(pixels, quality, srgb_profile(), exif.tobytes(), xmp)
 
 
-def _jpeg(pixels: np.ndarray, quality: int, profile: bytes, exif: bytes) -> Iterator[bytes]:
+def _jpeg(pixels: np.ndarray, quality: int, profile: bytes, exif: bytes, xmp: Xmp | None) -> Iterator[bytes]:
     # Colour at full resolution where quality is asked for: halved, it bleeds at lips and lids.
     subsampling = 0 if quality >= 90 else 2
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(
         buffer, "jpeg", quality=quality, subsampling=subsampling, icc_profile=profile, exif=exif
     )
-    yield buffer.getvalue()
+    data = buffer.getvalue()
+    behind = _behind_first(data)
+    yield data[:behind]
+    if xmp is not None:
+        packet = _JPEG_XMP + xmp(digest.of_jpeg(data)).encode()
+        yield b"\xff\xe1" + struct.pack(">H", 2 + len(packet)) + packet
+    for at in range(behind, len(data), _PIECE_BYTES):
+        yield data[at : at + _PIECE_BYTES]
 
 
-def _png(pixels: np.ndarray, metadata: Mapping[str, str], opaque: Rect | None) -> Iterator[bytes]:
+def _behind_first(data: bytes) -> int:
+    """Where a JPEG's JFIF and EXIF segments end, in bytes: there a packet of XMP is looked for."""
+    at = 2
+    while data[at : at + 2] in _FIRST_SEGMENTS:
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return at
+
+
+def _png(pixels: np.ndarray, metadata: Mapping[str, str], xmp: Xmp | None, opaque: Rect | None) -> Iterator[bytes]:
     height, width = pixels.shape[:2]
     kind = _RGB if opaque is None else _RGBA
     yield b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, kind, 0, 0, 0))
     yield _chunk(b"sRGB", b"\0")  # perceptual intent
+    if xmp is not None:
+        yield _text(_PNG_XMP, xmp(_digest(pixels, opaque)))
     for key, text in metadata.items():
-        # keyword, not compressed, no language, no translated keyword, text
-        yield _chunk(b"iTXt", key.encode("latin-1") + b"\0\0\0\0\0" + text.encode())
+        yield _text(key.encode("latin-1"), text)
     yield _chunk(b"IDAT", b"\x78\x01")  # a zlib stream begins; each chunk that follows is whole bytes of it
     adler = 1
     for packed, part, length in _packed(pixels, opaque):
         yield _chunk(b"IDAT", packed)
         adler = _joined(adler, part, length)
     yield _chunk(b"IDAT", struct.pack(">I", adler)) + _chunk(b"IEND", b"")
+
+
+def _text(keyword: bytes, text: str) -> bytes:
+    """Keyword, not compressed, no language, no translated keyword, text."""
+    return _chunk(b"iTXt", keyword + b"\0\0\0\0\0" + text.encode())
+
+
+def _digest(pixels: np.ndarray, opaque: Rect | None) -> str:
+    """Of the pixels as the PNG has them, a strip at a time."""
+    height, width = pixels.shape[:2]
+    rows = max(1, _STRIP_BYTES // (4 * width))
+    strips = (_channels(pixels, slice(top, top + rows), opaque) for top in range(0, height, rows))
+    return digest.of_rows(width, height, 3 if opaque is None else 4, (strip.data.cast("B") for strip in strips))
+
+
+def _channels(pixels: np.ndarray, part: slice, opaque: Rect | None) -> np.ndarray:
+    """Rows of the picture, with their alpha where it has one."""
+    rows = pixels[part]
+    return rows if opaque is None else np.dstack([rows, alpha_of(pixels.shape[:2], opaque, part)])
 
 
 def _packed(pixels: np.ndarray, opaque: Rect | None) -> Iterator[tuple[bytes, int, int]]:
@@ -139,9 +183,7 @@ def _packed(pixels: np.ndarray, opaque: Rect | None) -> Iterator[tuple[bytes, in
 
 
 def _pack(pixels: np.ndarray, part: slice, opaque: Rect | None) -> tuple[bytes, int, int]:
-    rows, last = pixels[part], part.stop >= pixels.shape[0]
-    if opaque is not None:
-        rows = np.dstack([rows, alpha_of(pixels.shape[:2], opaque, part)])
+    rows, last = _channels(pixels, part, opaque), part.stop >= pixels.shape[0]
     height, px = rows.shape[0], rows.shape[2]  # bytes of each
     flat = rows.reshape(height, -1)
     filtered = np.empty((height, flat.shape[1] + 1), np.uint8)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 MOST_SCANS = 100  # an ordinary progressive one has ten; each is a walk over all blocks, however little is in it
 END = b"\xff\xd9"
-_MARKER = re.compile(rb"\xff+[^\x00\xff]")
+_MARKER = re.compile(rb"\xff[^\x00\xff]")  # not \xff+: of a file that is 0xff throughout it would see no end
 _SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _RESTARTS = range(0xD0, 0xD8)

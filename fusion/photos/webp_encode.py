@@ -11,7 +11,7 @@ import ctypes
 import ctypes.util
 import io
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import numpy as np
 import PIL
 from PIL import Image
 
+from fusion.marks import digest
 from fusion.photos.transparency import alpha_of
 from fusion.sizing import Rect
 
@@ -27,7 +28,8 @@ METHOD = 2  # 0 to 6, quick to small
 _ABI = 0x0210  # of the structures below; the library refuses to fill them in where its own are others
 _WRITER = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_uint8), ctypes.c_size_t, ctypes.c_void_p)
 _OUT_OF_MEMORY = (1, 2)  # error codes of libwebp
-_ICC, _ALPHA, _EXIF = 0x20, 0x10, 0x08  # flags of a VP8X chunk
+_ICC, _ALPHA, _EXIF, _XMP = 0x20, 0x10, 0x08, 0x04  # flags of a VP8X chunk
+_FLAGS = 20  # where they stand in a file
 _YUVA = 4  # a colorspace of WebPPicture
 _EXACT = 21  # of `_Config.others`: whether the colours where nothing is seen stay
 _RIFF_HEADER, _VP8X_CHUNK = 12, 18  # bytes
@@ -72,12 +74,17 @@ class _Picture(ctypes.Structure):
 
 
 def pieces(
-    pixels: np.ndarray, quality: int, profile: bytes, exif: bytes, opaque: Rect | None = None
+    pixels: np.ndarray,
+    quality: int,
+    profile: bytes,
+    exif: bytes,
+    xmp: Callable[[str], str] | None = None,
+    opaque: Rect | None = None,
 ) -> Iterator[bytes]:
     """The file of `pixels` (H, W, 3) uint8 sRGB, at `quality` 1 to 100, with an ICC profile and EXIF, piece by piece.
 
-    What is beside `opaque`, px, is transparent. The colours are packed as they are without that, so that no pixel of
-    the part that is seen becomes another.
+    `xmp` makes a packet for the digest of the picture. What is beside `opaque`, px, is transparent. The colours are
+    packed as they are without that, so that no pixel of the part that is seen becomes another.
 
     Raises:
         MemoryError: there is too little of it.
@@ -85,24 +92,46 @@ def pieces(
     library = _library()
     alpha = None if opaque is None else alpha_of(pixels.shape, opaque)
     if library is None:
-        buffer = io.BytesIO()
-        picture = Image.fromarray(pixels)
-        if alpha is not None:
-            picture.putalpha(Image.fromarray(alpha))
-        picture.save(buffer, "webp", quality=quality, method=METHOD, icc_profile=profile, exif=exif, exact=True)
-        yield buffer.getvalue()
+        yield from _by_pillow(pixels, alpha, quality, profile, exif, xmp)
         return
     coded = _coded(library, np.ascontiguousarray(pixels), quality, alpha)
     # Without the header of a file that has no profile and no EXIF: ours follows.
     coded = _without(coded, _RIFF_HEADER if alpha is None else _RIFF_HEADER + _VP8X_CHUNK)
     size = struct.pack("<I", pixels.shape[1] - 1)[:3] + struct.pack("<I", pixels.shape[0] - 1)[:3]
-    flags = _ICC | _EXIF | (0 if alpha is None else _ALPHA)
+    flags = _ICC | _EXIF | (0 if alpha is None else _ALPHA) | (0 if xmp is None else _XMP)
     before = _chunk(b"VP8X", struct.pack("<I", flags) + size) + _chunk(b"ICCP", profile)
     after = _chunk(b"EXIF", exif.removeprefix(b"Exif\0\0"))
+    if xmp is not None:
+        after += _chunk(b"XMP ", xmp(digest.of_webp_chunks(coded)).encode())
     length = 4 + len(before) + sum(map(len, coded)) + len(after)
     yield b"RIFF" + struct.pack("<I", length) + b"WEBP" + before
     yield from coded
     yield after
+
+
+def _by_pillow(
+    pixels: np.ndarray,
+    alpha: np.ndarray | None,
+    quality: int,
+    profile: bytes,
+    exif: bytes,
+    xmp: Callable[[str], str] | None,
+) -> Iterator[bytes]:
+    """The same bytes. The packet is put behind what Pillow has made, since it needs a digest of that."""
+    buffer = io.BytesIO()
+    picture = Image.fromarray(pixels)
+    if alpha is not None:
+        picture.putalpha(Image.fromarray(alpha))
+    picture.save(buffer, "webp", quality=quality, method=METHOD, icc_profile=profile, exif=exif, exact=True)
+    if xmp is not None:
+        data = buffer.getbuffer()
+        packet = _chunk(b"XMP ", xmp(digest.of_webp(buffer.getvalue())).encode())
+        data[_FLAGS] |= _XMP
+        data[4:8] = struct.pack("<I", len(data) - 8 + len(packet))
+        data.release()
+        buffer.seek(0, io.SEEK_END)
+        buffer.write(packet)
+    yield buffer.getvalue()
 
 
 def _without(pieces: list[bytes], count: int) -> list[bytes]:

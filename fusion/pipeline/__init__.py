@@ -7,6 +7,6 @@ Loads torch. A `Pipeline` is made once and runs many fusions, one at a time; eac
 from __future__ import annotations
 
 from fusion.pipeline.pipeline import Pipeline
-from fusion.pipeline.result import Result
+from fusion.pipeline.result import FusedFace, Result
 
-__all__ = ["Pipeline", "Result"]
+__all__ = ["FusedFace", "Pipeline", "Result"]

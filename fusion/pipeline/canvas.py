@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from fusion.faces import Face
 from fusion.notices import Notice
 from fusion.ops import warp
 from fusion.photos import Photo
@@ -18,12 +17,16 @@ from fusion.types import Box, Fill, Size
 
 @dataclass(frozen=True, slots=True)
 class Canvas:
-    """`before`: (H, W, 3) uint8 on the host. `settings`: with the `fill` that was used, where there is any."""
+    """`before`: (H, W, 3) uint8 on the host. `settings`: with the `fill` that was used, where there is any.
+
+    `heads`: boxes of all faces that it shows, px of it.
+    """
 
     plan: Plan
     before: torch.Tensor
     settings: Settings
     notices: tuple[Notice, ...]
+    heads: tuple[Box, ...] = ()
 
     @property
     def opaque(self) -> Rect | None:
@@ -32,20 +35,22 @@ class Canvas:
         return self.plan.content if is_padded and self.settings.fill == Fill.TRANSPARENT else None
 
 
-def laid_out(target: Photo, face: Face, heads: Iterable[Box], settings: Settings) -> Canvas:
+def laid_out(target: Photo, face: Box, heads: Iterable[Box], settings: Settings) -> Canvas:
     """The target at the output's size.
 
     Args:
-        face: the chosen one, which a crop keeps.
+        face: the box of the chosen one, or of several, which a crop keeps; px of the photo.
         heads: boxes of all faces in the photo, which no border shall show twice.
     """
-    plan = layout.plan(target.size, settings, face.box)
+    plan = layout.plan(target.size, settings, face)
+    heads = tuple(heads)
     used = fill.settled(settings.fill, plan, heads)
     notices = _size_notices(target.size, settings, plan.size)
     if settings.fill == Fill.AUTO and used == Fill.BLUR:
         notices.append(Notice("filled_blurred"))
     before = warp.lay_out(torch.tensor(target.pixels), plan, used)
-    return Canvas(plan, before, replace(settings, fill=used), tuple(notices))
+    shown = fill.shown(used, plan, heads)
+    return Canvas(plan, before, replace(settings, fill=used), tuple(notices), shown)
 
 
 def _size_notices(photo: Size, settings: Settings, size: Size) -> list[Notice]:

@@ -1,8 +1,7 @@
 """The story of one fusion: faces, size, fuse, blend, finish. Each stage measured, each able to stop.
 
-The full frame is touched twice, to resize the target and to copy it, and stays on the host; everything else happens in
-the room around the face, so cost follows the face and not the frame. Where that room is large too, a second stage works
-in tiles.
+The full frame is touched twice, to resize the target and to copy it, and stays on the host; all else happens in the
+room around the face, so cost follows the face and not the frame. Where that is large too, a second stage has tiles.
 """
 
 from __future__ import annotations
@@ -10,7 +9,6 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from dataclasses import astuple, replace
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -19,26 +17,24 @@ import torch
 
 from fusion import sources, suitability
 from fusion.engines import Engines
-from fusion.errors import FusionError, Reason, WeightsInvalid, WeightsMissing
+from fusion.errors import FusionError, Reason
 from fusion.faces import Face, FaceFinder, Finder, LateFinder, Searches
-from fusion.likeness import Comparison, Likeness
-from fusion.memory import Footing, budget, faults
+from fusion.likeness import Comparison
+from fusion.memory import Footing, Saving, budget, faults
 from fusion.notices import Notice
 from fusion.ops import blank_check, interrupt
 from fusion.parsing import Maps, installed
 from fusion.photos import Photo, checkered, decode, samples
-from fusion.pipeline import mending, placement, source_photos, stage_two
+from fusion.pipeline import devices, made, matches, mending, placement, stage_two, together
 from fusion.pipeline.ahead import Ahead
-from fusion.pipeline.canvas import laid_out
-from fusion.pipeline.judged import judged
+from fusion.pipeline.canvas import Canvas, laid_out
 from fusion.pipeline.looks import Looks
-from fusion.pipeline.placement import Placed
+from fusion.pipeline.made import Made
+from fusion.pipeline.matches import Match, Matcher
 from fusion.pipeline.result import Result
-from fusion.pipeline.source_photos import Sources
-from fusion.pipeline.stage_one import Fuser, Pair
-from fusion.pipeline.stage_two import Refined
+from fusion.pipeline.stage_one import Fuser
 from fusion.settings import Settings
-from fusion.sizing import HOST, Measurement, Plan, Rect, Subject, workload
+from fusion.sizing import HOST, Measurement, Subject, workload
 from fusion.types import EngineName, Precision, Role, Stage
 
 
@@ -47,7 +43,7 @@ class Pipeline:
 
     Args:
         finder: finds faces; made when it is first needed if not given.
-        device: "cpu" or "cuda"; when None, cuda where there is one.
+        device: "cpu" or "cuda"; when None, cuda where there is a card that this build of torch has code for.
         engines: what fuses; made when not given.
 
     Attributes:
@@ -55,15 +51,17 @@ class Pipeline:
     """
 
     def __init__(self, finder: Finder | None = None, device: str | None = None, engines: Engines | None = None) -> None:
-        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        self.device, self._told = devices.chosen(device)
         self.finder = finder or LateFinder(FaceFinder)
         self._searches = Searches(self.finder)
         self._maps = Maps(installed)
         self._fuser = Fuser(self.device, engines or Engines(self.device), self._maps)
         self._shown = Looks(self._maps, suitability.look)
         self._looks = Looks(self._maps, sources.look)
+        self._matcher = Matcher(self._searches, self._looks)
         self._comparison = Comparison()
         self._ahead = Ahead(self._looks.of, self._shown.of, self._comparison.who)
+        self._is_first = True  # no job yet has loaded all that jobs need
         self._beside: Pipeline | None = None  # on the CPU, for a job that no rung fits to the card
 
     @property
@@ -147,11 +145,10 @@ class Pipeline:
         lower = self._fuser.engines.lower(engine, precision)
         subject = Subject(target.size, source=source.size)
         if all(photo in self._searches for photo in (target, *photos)):
-            face = self._searches.face(target, Role.TARGET, settings, [])
-            wish = replace(settings, engine=engine)
-            sources = source_photos.of_job(self._searches, self._looks, target, face, photos, wish)
-            subject = _pair(target, face, sources).subject
-        return Footing(engine, precision, lower, subject, on_card=self.device.type == "cuda")
+            found = self._matcher.of_job(target, photos, replace(settings, engine=engine), [])
+            subject = found[matches.widest(found)].pair.subject
+        rows, lends = self._fuser.engines.strip_rows, self._fuser.engines.lends
+        return Footing(engine, precision, lower, subject, self.device.type == "cuda", rows, lends)
 
     def run(
         self,
@@ -161,11 +158,13 @@ class Pipeline:
         watch: interrupt.Watch = interrupt.unwatched,
         *,
         others: Sequence[Photo] = (),
+        saving: Saving | None = None,
     ) -> Result:
         """Fuse the source's face into the target.
 
         Args:
             others: further photos of the source's person, of which the best is taken, or all of which are.
+            saving: how memory must be saved.
 
         Raises:
             NoFace: a photo has no usable face, or not the one asked for.
@@ -177,7 +176,10 @@ class Pipeline:
         """
         try:
             with torch.inference_mode():
-                return self._run(target, (source, *others), settings, watch)
+                run = interrupt.Run(watch, self.device, saving or Saving())
+                result = self._run(target, (source, *others), settings, run)
+            self._is_first = self._is_first and settings.ratio == 0
+            return result
         except Exception as error:
             known = faults.explained(error, self.device_name)
             if known is None or known is error:
@@ -191,92 +193,95 @@ class Pipeline:
         """
         with torch.inference_mode():
             answer: np.ndarray = placement.preview(
-                torch.from_numpy(result.before), result.placed, settings, max_side
+                torch.from_numpy(result.before), result.faces_placed, settings, max_side
             ).numpy()
         return answer if result.opaque is None else checkered(answer, result.opaque, result.size)
 
-    def _run(self, target: Photo, photos: Sequence[Photo], settings: Settings, watch: interrupt.Watch) -> Result:
-        run = interrupt.Run(watch, self.device)
+    def _run(self, target: Photo, photos: Sequence[Photo], settings: Settings, run: interrupt.Run) -> Result:
         name = self._fuser.engines.named(settings.engine)
         precision, remarks = self._fuser.engines.resolve(name, settings.precision)
-        notices = [*target.notices, *remarks]
+        notices = [*self._told, *target.notices, *remarks]
         is_new = not any(photo in self._searches for photo in (target, *photos))
         settings = replace(settings, engine=name, precision=precision)
         with run.step(Stage.FACES, 0.02):
-            target_face = self._searches.face(target, Role.TARGET, settings, notices)
+            found = self._matched(target, photos, settings, run, notices)
+        with run.step(Stage.SIZE, 0.35):
+            canvas = laid_out(target, matches.frame_of(found), self._searches.heads(target), settings)
+        notices += canvas.notices
+        out, faces = self._all_made(found, canvas, run)
+        notices += made.once(notice for face in faces for notice in face.notices)
+        run.watch(Stage.FINISH, 0.95)
+        pixels = out.numpy()
+        alike = [made.likeness(face, self._comparison, canvas.plan, pixels, run, notices) for face in faces]
+        fused = [face.fused_face(each) for face, each in zip(faces, alike, strict=True)]
+        first, widest = made.least_alike(fused), matches.widest(found)
+        return Result(
+            pixels=pixels,
+            before=canvas.before.numpy(),
+            engine=name,
+            device=self.device_name,
+            settings=matches.kept_settings(canvas.settings, found),
+            target_face=first.target_face,
+            source_face=first.source_face,
+            region=together.around([face.reaches for face in faces]),
+            notices=tuple(notices),
+            measurement=self._measurement(run, settings, found[widest], faces[widest], len(found), is_new=is_new),
+            placed=first.placed,
+            likeness=first.likeness,
+            steps=made.steps_of(faces),
+            suitability=made.worst_suited(fused),
+            inspection=made.looked_at(fused),
+            sources=matches.facts_of(photos, found) if settings.map else found[0].sources.after(faces[0].averaged)[0],
+            opaque=canvas.opaque,
+            heads=canvas.heads,
+            mapped=tuple(fused) if settings.map else (),
+        )
+
+    def _matched(
+        self, target: Photo, photos: Sequence[Photo], settings: Settings, run: interrupt.Run, notices: list[Notice]
+    ) -> tuple[Match, ...]:
+        """The faces that are fused, each judged; what is to be told of them is added to `notices`."""
+
+        def seen(photo: Photo, face: Face) -> None:
             run.watch(Stage.FACES, 0.2)
             if settings.ratio > 0:
-                self._ahead.begin(target, target_face)
-            sources = source_photos.of_job(self._searches, self._looks, target, target_face, photos, settings)
-            pair = _pair(target, target_face, sources)
-            if settings.ratio > 0:
-                self._ahead.begin(pair.source, pair.source_face)
-            suited = judged(pair, self._shown, settings)
-        notices += [*sources.notices, *(cause.notice() for cause in (suited.causes if suited else ()))]
-        with run.step(Stage.SIZE, 0.35):
-            canvas = laid_out(target, target_face, self._searches.heads(target), settings)
-            plan, before, settings = canvas.plan, canvas.before, canvas.settings
-        notices += canvas.notices
-        settings = replace(settings, faces=sources.settled(settings.faces, target_face))
-        fused = self._fuser.fuse(pair, plan, before, settings, run) if settings.ratio > 0 else None
-        fused, looked = mending.inspected(fused, pair, plan, settings, self._maps)
-        notices += mending.notices(looked)
+                self._ahead.begin(photo, face)
+
+        found = self._matcher.of_job(target, photos, settings, notices, seen)
+        found = tuple(match.judged(self._shown) for match in found)
+        notices += made.once(notice for match in found for notice in match.notices)
+        return found
+
+    def _all_made(self, found: Sequence[Match], canvas: Canvas, run: interrupt.Run) -> tuple[torch.Tensor, list[Made]]:
+        """Face after face, and the picture with all of them."""
+        out, faces = canvas.before, []
+        for at, match in enumerate(found):
+            with run.part(at, len(found), 0.35, 0.95):
+                face, refined = self._made(match, canvas, run)
+            out = refined if face.placed is None else together.added(out, canvas.before, refined, face.placed)
+            faces.append(face)
+        return out, faces
+
+    def _made(self, match: Match, canvas: Canvas, run: interrupt.Run) -> tuple[Made, torch.Tensor]:
+        """One face, and the target with it alone."""
+        plan, before = canvas.plan, canvas.before
+        settings = replace(match.settings, fill=canvas.settings.fill)
+        fused = self._fuser.fuse(match.pair, plan, before, settings, run) if settings.ratio > 0 else None
+        fused, looked = mending.inspected(fused, match.pair, plan, settings, self._maps)
         refined = stage_two.finished(before, fused, settings, run)
-        told, averaged = sources.after(fused.layers.averaged if fused else ())
-        notices += (*averaged, *fused.layers.notices, *fused.notices) if fused else (Notice("ratio_zero"),)
-        run.watch(Stage.FINISH, 0.95)
         if fused is not None and blank_check.is_blank(before, refined.pixels, *astuple(fused.reaches)):
             self._fuser.forget()  # or the next try would be given it again
             raise FusionError(Reason.FUSION_BLANK)
-        likeness = None if fused is None else self._likeness(pair, plan, refined, run, notices)
-        return Result(
-            pixels=refined.pixels.numpy(),
-            before=before.numpy(),
-            engine=name,
-            device=self.device_name,
-            settings=settings,
-            target_face=target_face,
-            source_face=sources.first.face,
-            region=fused.reaches if fused else Rect(0, 0, 0, 0),
-            notices=tuple(notices),
-            measurement=self._measurement(run, settings, pair, fused, refined, is_new=is_new),
-            placed=fused,
-            likeness=likeness,
-            steps=refined.steps,
-            suitability=suited,
-            inspection=looked,
-            sources=told,
-            opaque=canvas.opaque,
-        )
-
-    def _likeness(
-        self, pair: Pair, plan: Plan, refined: Refined, run: interrupt.Run, notices: list[Notice]
-    ) -> Likeness | None:
-        """Of the result to both photos; None, and a notice, where the network for it is missing."""
-        target, source = (pair.target, pair.target_face), (pair.source, pair.source_face)
-        with run.step(Stage.LIKENESS, 0.97):
-            points = np.stack(plan.to_output(*pair.target_face.landmarks.T), axis=1)
-            try:
-                return self._comparison.of(refined.pixels.numpy(), points, target, source)
-            except (WeightsMissing, WeightsInvalid) as error:
-                notices.append(Notice("likeness_unknown", {"file": Path(str(error.details["file"])).name}))
-                return None
+        return Made.of(match, fused, looked, refined), refined.pixels
 
     def _measurement(
-        self,
-        run: interrupt.Run,
-        settings: Settings,
-        pair: Pair,
-        fused: Placed | None,
-        refined: Refined,
-        *,
-        is_new: bool,
+        self, run: interrupt.Run, settings: Settings, match: Match, face: Made, count: int, *, is_new: bool
     ) -> Measurement:
+        """What all took; `match` and `face` are of the widest face, `count` of all."""
         meter = run.meter
-        expected = workload(pair.subject, settings, settings.engine, settings.precision)
-        enlarger = fused.enlarger if fused else ""
+        expected = workload(match.pair.subject, settings, settings.engine, settings.precision)
         return Measurement(
-            workload=replace(expected, two_stage=fused is not None and fused.guided, enlarger=enlarger),
+            workload=made.work_done(expected, face.placed, count),
             device=self.device_name,
             seconds=meter.seconds,
             peak_bytes=meter.peak_bytes,
@@ -285,12 +290,7 @@ class Pipeline:
             stages=meter.stages,
             is_new=is_new and any(cost.stage == Stage.FUSE for cost in meter.stages),
             versions={"torch": torch.__version__, "python": platform.python_version()},
-            tile_px=refined.tile_px,
+            tile_px=face.tile_px,
+            is_first=self._is_first,
+            reading_bytes=meter.reading_bytes,
         )
-
-
-def _pair(target: Photo, face: Face, sources: Sources) -> Pair:
-    """The target and its face with the sources as an engine is to see them."""
-    source, source_face = sources.first.as_seen()
-    others = tuple(shot.portrait for shot in sources.others)
-    return Pair(target, source, face, source_face, sources.first.key, others)

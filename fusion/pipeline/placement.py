@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,6 +58,13 @@ class Placed:
         bottom = min(room.height, math.ceil((inner.top + inner.height) / down))
         return Rect(room.left + left, room.top + top, right - left, bottom - top)
 
+    @property
+    def cover(self) -> torch.Tensor:
+        """(h, w, 1) float32 of the frame: how far the face hides what lies under it, 0…1."""
+        parts = self.layers
+        mask = layers.laid(parts.mask * (parts.reach > 0), parts.region, self.working.size)
+        return mask.permute(1, 2, 0).contiguous()
+
     def on_frame(self, points: np.ndarray) -> np.ndarray:
         """Points (N, 2), px of the output, as px of the frame."""
         room = self.working.room
@@ -87,32 +95,40 @@ def finished(before: torch.Tensor, placed: Placed, settings: Settings) -> torch.
     return out
 
 
-def preview(before: torch.Tensor, placed: Placed | None, settings: Settings, max_side: int) -> torch.Tensor:
+def preview(before: torch.Tensor, faces: Sequence[Placed], settings: Settings, max_side: int) -> torch.Tensor:
     """The output at most `max_side` px on the longer side, (h, w, 3) uint8 on the host.
 
-    The face is finished on a frame of its own and what that changed is added to the small target, so that the two need
-    not lie on the same pixels.
+    Each face is finished on a frame of its own and what that changed is added to the small target, so that the two need
+    not lie on the same pixels. Of several faces, as in `fusion.pipeline.together`, the later one lies on top.
     """
     height, width = before.shape[:2]
     factor = min(1.0, max_side / max(height, width))
     size = Size(max(1, round(width * factor)), max(1, round(height * factor)))
     small = warp.resize(before, size.width, size.height)
-    if placed is None:
+    if not faces:
         return small
-    small = small if small is not before else before.clone()
+    out = small.clone()
+    step_x, step_y = width / size.width, height / size.height  # px of the output per px of the small picture
+    for placed in faces:
+        room = _outward(placed.working.room, step_x, step_y, size)
+        seen = Window(room.left * step_x, room.top * step_y, step_x, step_y, room.width, room.height)
+        part, was = slices(room), small[slices(room)].float()
+        earlier = out[part].float() - was
+        changed, cover = _change(placed, settings, factor, seen)
+        out[part] = (was + changed + (1 - cover) * earlier).round_().clamp_(0, 255).to(torch.uint8)
+    return out
+
+
+def _change(placed: Placed, settings: Settings, factor: float, seen: Window) -> tuple[torch.Tensor, torch.Tensor]:
+    """What a face changes at the places of a window, (h, w, 3), and how far it covers them, (h, w, 1); on the host."""
     frame, (across, down) = placed.working.size, placed.working.per_axis
     shrunk = min(1.0, factor * placed.finer)
     columns, rows = max(8, round(frame.width * shrunk)), max(8, round(frame.height * shrunk))
     done = layers.finished_at(placed.frame, placed.layers, placed.look(settings), columns, rows)
     change = done.float() - warp.resize(placed.frame, columns, rows).float()
-    step_x, step_y = width / size.width, height / size.height  # px of the output per px of the small picture
-    part = _outward(placed.working.room, step_x, step_y, size)
-    seen = Window(part.left * step_x, part.top * step_y, step_x, step_y, part.width, part.height)
     on_frame = seen.on(placed.working.room.left, placed.working.room.top, across, down)
-    on_change = on_frame.on(0, 0, columns / frame.width, rows / frame.height)
-    changed = small[slices(part)].float() + windows.read(change, on_change).cpu()
-    small[slices(part)] = changed.round_().clamp_(0, 255).to(torch.uint8)
-    return small
+    read = windows.read(change, on_frame.on(0, 0, columns / frame.width, rows / frame.height)).cpu()
+    return read, windows.read(placed.cover, on_frame).cpu()
 
 
 def _outward(room: Rect, step_x: float, step_y: float, size: Size) -> Rect:

@@ -16,7 +16,21 @@ from fusion.pipeline.placement import Placed
 from fusion.settings import Settings
 from fusion.sizing import Measurement, Rect
 from fusion.suitability import Suitability
-from fusion.types import EngineName, Size
+from fusion.types import Box, EngineName, Size
+
+
+@dataclass(frozen=True, slots=True)
+class FusedFace:
+    """One of the faces that a map names. As of `Result`, but for `photo`: its place among the source photos."""
+
+    photo: int
+    target_face: Face
+    source_face: Face
+    region: Rect
+    placed: Placed | None
+    suitability: Suitability | None
+    inspection: Inspection | None
+    likeness: Likeness | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +43,9 @@ class Result:
     `suitability`: what was said of the pair before; None at ratio 0. `inspection`: what looked wrong in the result;
     None at ratio 0. `sources`: every source photo, in order, and what became of it. `opaque`: the part of both that the
     photo fills, px, where what stands beside it is transparent in the file; None where all of it is to be seen.
+    `heads`: boxes of all faces that the picture shows, px of it. `mapped`: each face that was fused, in order, where a
+    map named them; then the two faces, what was placed and the likeness are those of the face that is least like its
+    source, `suitability` is the worst, `inspection` of all, and `region` the rectangle around all.
     """
 
     pixels: np.ndarray
@@ -48,6 +65,14 @@ class Result:
     inspection: Inspection | None = None
     sources: tuple[SourceFacts, ...] = ()
     opaque: Rect | None = None
+    heads: tuple[Box, ...] = ()
+    mapped: tuple[FusedFace, ...] = ()
+
+    @property
+    def faces_placed(self) -> tuple[Placed, ...]:
+        """What was fused, in order; none at ratio 0."""
+        each = [face.placed for face in self.mapped] if self.mapped else [self.placed]
+        return tuple(placed for placed in each if placed is not None)
 
     @property
     def size(self) -> Size:

@@ -12,9 +12,10 @@ import torch
 
 from fusion.engines import Engines, Portrait, Work, layers, slices
 from fusion.faces import Face, geometry
+from fusion.memory import Saving
 from fusion.newest import Newest
 from fusion.notices import Notice
-from fusion.ops import color, warp
+from fusion.ops import color, constants, warp
 from fusion.parsing import FaceMap, Maps
 from fusion.photos import Photo
 from fusion.pipeline.placement import Placed
@@ -38,6 +39,11 @@ class Run(Protocol):
 
     def watch(self, stage: Stage, fraction: float) -> None:
         """Announce progress within a stage; may raise `Cancelled`."""
+        ...
+
+    @property
+    def saving(self) -> Saving:
+        """How memory must be saved."""
         ...
 
 
@@ -85,6 +91,7 @@ class Fuser:
         """Remember no fusion and no faces any more."""
         self._kept.clear()
         self.engines.forget()
+        constants.forget()
 
     def close(self) -> None:
         """Free the networks and what is remembered."""
@@ -124,6 +131,8 @@ class Fuser:
                 facial_hair=settings.facial_hair,
                 maps=self._parsed(pair) if settings.engine == EngineName.LANDMARK else None,
                 others=pair.others,
+                saving=run.saving,
+                heed=run.watch,
             )
             made = self.engines.fuse(settings.engine, settings.precision, work, run.step)
             made = replace(made, palette=color.palette_of(frame))

@@ -18,7 +18,7 @@ import torch
 
 from fusion.engines import Guide, layers, slices
 from fusion.memory import Rung, Step, budget, tiles
-from fusion.ops import color, finish, guided_filter, interrupt, light, windows
+from fusion.ops import color, constants, finish, guided_filter, interrupt, light, windows
 from fusion.pipeline import placement
 from fusion.pipeline.placement import Placed
 from fusion.settings import Settings
@@ -171,7 +171,7 @@ class _Scene:
         device = self.placed.frame.device
         if self.moved is not None:
             window = self.placed.window(tile)
-            shift = windows.read(self.moved, window) / torch.tensor([window.step_x, window.step_y], device=device)
+            shift = windows.read(self.moved, window) / constants.on(device, window.step_x, window.step_y)
             furthest = float(shift.abs().max())
             if furthest > STILL:
                 part = tiles.grown(tile, int(furthest) + 3, Rect(0, 0, self.before.shape[1], self.before.shape[0]))
@@ -235,4 +235,4 @@ def _on_frame(placed: Placed, part: torch.Tensor) -> torch.Tensor:
 
 def _luma(picture: torch.Tensor) -> torch.Tensor:
     """(H, W, 3) → (1, H, W) float32."""
-    return (picture.float() @ torch.tensor(_LUMA, device=picture.device)).unsqueeze(0)
+    return (picture.float() @ constants.on(picture.device, *_LUMA)).unsqueeze(0)

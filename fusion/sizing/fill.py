@@ -27,6 +27,35 @@ def settled(fill: Fill, plan: Plan, faces: Iterable[Box]) -> Fill:
     return Fill.BLUR if shown_twice else Fill.REFLECT
 
 
+def shown(fill: Fill, plan: Plan, faces: Iterable[Box]) -> tuple[Box, ...]:
+    """Boxes of the faces that the output shows, px of it; in a mirrored border a face is there again.
+
+    Args:
+        fill: as `settled` gives it.
+        faces: boxes of all faces of the photo, px of it.
+    """
+    content, size = plan.content, plan.size
+    is_mirrored = fill == Fill.REFLECT and content.size != size
+    found = list[Box]()
+    for face in faces:
+        box = plan.box_in_output(face)
+        across, down = [(box.left, box.right)], [(box.top, box.bottom)]
+        if is_mirrored:
+            across = _images(*across[0], content.left, content.width, size.width)
+            down = _images(*down[0], content.top, content.height, size.height)
+        found += (Box(x, y, x_end, y_end) for x, x_end in across for y, y_end in down)
+    return tuple(box for box in found if _meet(box, Box(0, 0, size.width, size.height)))
+
+
+def _images(low: float, high: float, first: int, length: int, whole: int) -> list[tuple[float, float]]:
+    """An interval and its mirror images in `whole` px; outer pixels of the `length` from `first` are the mirrors."""
+    period, mirror = max(1, 2 * (length - 1)), 2 * first + 1
+    times = range(-(whole // period) - 1, whole // period + 2)
+    both = [(low, high), (mirror - high, mirror - low)]
+    moved = [(a + k * period, b + k * period) for a, b in both for k in times]
+    return [(a, b) for a, b in moved if a < whole and b > 0]
+
+
 def _mirrored(plan: Plan) -> Iterator[Box]:
     """The parts of the photo that a mirrored border shows again, px of it."""
     crop, content, size = plan.crop, plan.content, plan.size

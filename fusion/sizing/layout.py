@@ -72,6 +72,10 @@ class Plan:
             (y - self.crop.top) * self.content.height / self.crop.height + self.content.top,
         )
 
+    def box_in_output(self, box: Box) -> Box:
+        """A box of the photo, px, in the output, which it may reach beyond."""
+        return Box(*self.to_output(box.left, box.top), *self.to_output(box.right, box.bottom))
+
 
 @dataclass(frozen=True, slots=True)
 class Working:

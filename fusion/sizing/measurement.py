@@ -26,6 +26,9 @@ class Workload:
         two_stage: whether a second stage follows.
         enlarged_px: pixels that a network or Lanczos enlarges for the second stage; 0 where nothing is.
         enlarger: which kind of enlarger would (`fusion.upscale.base.Kind`); "" where nothing is.
+        faces: how many are fused, one after the other; the other sizes are of the largest.
+        strip_rows: how many rows of a map the unet engine's enhancer makes at once, to save memory; 0: no saving.
+        lends: whether its weights lie on the host and are lent to the card, to save more.
     """
 
     engine: EngineName
@@ -38,6 +41,9 @@ class Workload:
     two_stage: bool = False
     enlarged_px: int = 0
     enlarger: str = ""
+    faces: int = 1
+    strip_rows: int = 0
+    lends: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, every field present."""
@@ -89,6 +95,11 @@ class Measurement:
         versions: of what did the work.
         made: when it ended, ISO 8601 in UTC.
         tile_px: side of the second stage's tiles, 0 without one.
+        is_first: whether it was the first of its process, or of a pipeline in it: the libraries and the small models
+            that every job needs were loaded within its stages, and are missing from `rest_bytes`. Rows of older
+            versions do not say so.
+        reading_bytes: resident in the process at the peak of decoding the photos and looking for faces in them, before
+            the fusion; 0 in rows of older versions. Where it equals the peak, the fusion took less.
     """
 
     workload: Workload
@@ -102,6 +113,8 @@ class Measurement:
     versions: Mapping[str, str]
     made: str = ""
     tile_px: int = 0
+    is_first: bool = False
+    reading_bytes: int = 0
 
     @property
     def is_on_host(self) -> bool:

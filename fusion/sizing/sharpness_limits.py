@@ -12,7 +12,7 @@ from enum import StrEnum
 from fusion.types import Box, Size
 
 SHARP = 1.2  # enlargement up to which softness does not show; automatic sharpening begins there too
-SLIGHTLY_SOFT = 2.0  # likewise up to which it shows only from near
+SLIGHTLY_SOFT = 1.5  # likewise up to which it shows only from near; a result is called blurry a little beyond
 
 
 class Verdict(StrEnum):
@@ -28,7 +28,8 @@ class Subject:
     """What two photos bring: their sizes, and the chosen faces; None where there is none yet.
 
     `photo`: the target's size. `face`: the box of its face's landmarks. `target_px`, `source_px`: the faces' widths
-    (`geometry.face_width`), each in px of its own photo. `source`: the size of the source's photo.
+    (`geometry.face_width`), each in px of its own photo. `source`: the size of the source's photo. `faces`: how many of
+    the target are fused; the sizes are of the widest then.
     """
 
     photo: Size
@@ -36,6 +37,7 @@ class Subject:
     target_px: float | None = None
     source_px: float | None = None
     source: Size | None = None
+    faces: int = 1
 
 
 def verdict(ratio: float) -> Verdict:

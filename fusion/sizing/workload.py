@@ -48,6 +48,7 @@ def workload(
         two_stage=staged,
         enlarged_px=enlarged,
         enlarger=enlarger if enlarged else "",
+        faces=subject.faces,
     )
 
 

@@ -46,11 +46,13 @@ class Enlargers:
         self._look = look
         self._loaded: dict[Found, Enlarger] = {}
         self._failed: dict[Found, Phrase] = {}
+        self._short: set[Found] = set()  # of these: what may do better by the next picture
 
     def best(self) -> tuple[Enlarger, tuple[Notice, ...]]:
         """The first that loads, and a notice for each better one that is there but does not.
 
-        What failed once is not tried again until `close`, but its notice comes each time.
+        What failed once is not tried again until `close`, but its notice comes each time; what lacked memory, by the
+        next picture.
         """
         present = [each for each in self._look() if each.present]
         for each in present:
@@ -70,47 +72,50 @@ class Enlargers:
             OutOfMemory: nor does plain interpolation fit.
             Cancelled: by `watch`.
         """
-        short: list[Found] = []
         try:
             while True:
                 enlarger, notices = self.best()
                 try:
                     made = enlarger.enlarge(pixels, factor, wanted, watch)
                 except EnlargerFailed as error:
-                    failed = self._give_up(enlarger, error.why)
-                    if isinstance(error, NotThisTime):
-                        short.append(failed)
+                    self._give_up(enlarger, error)
                 except Exception as error:
                     if not is_out_of_memory(error):
                         raise
                     if enlarger.kind == Kind.LANCZOS:
                         raise OutOfMemory(Reason.OUT_OF_MEMORY, device=HOST) from error
-                    short.append(self._give_up(enlarger, Phrase(PhraseCode.MEMORY_SHORT)))
+                    self._give_up(enlarger, NotThisTime(Phrase(PhraseCode.MEMORY_SHORT)))
                 else:
                     scale = scale_for(factor, enlarger.scales)
                     return Enlarged(made, scale, enlarger.kind, named(enlarger, factor), notices)
         finally:
-            for each in short:  # the next picture may be smaller, or the memory free again
+            for each in self._short:  # the next picture may be smaller, or the memory free again
                 del self._failed[each]
+            self._short.clear()
 
     def close(self) -> None:
         """Forget the networks, so that their memory is free, and what failed, so that it is tried again."""
         self._loaded.clear()
         self._failed.clear()
+        self._short.clear()
 
     def _load(self, each: Found) -> Enlarger | None:
         if each not in self._loaded and each not in self._failed:
             try:
                 self._loaded[each] = load(each, self._device)
             except EnlargerFailed as error:
-                self._failed[each] = error.why
+                self._note(each, error)
         return self._loaded.get(each)
 
-    def _give_up(self, enlarger: Enlarger, why: Phrase) -> Found:
+    def _give_up(self, enlarger: Enlarger, error: EnlargerFailed) -> None:
         each = next(each for each, loaded in self._loaded.items() if loaded is enlarger)
         del self._loaded[each]
-        self._failed[each] = why
-        return each
+        self._note(each, error)
+
+    def _note(self, each: Found, error: EnlargerFailed) -> None:
+        self._failed[each] = error.why
+        if isinstance(error, NotThisTime):
+            self._short.add(each)
 
     def _notices(self, present: list[Found], used: str) -> tuple[Notice, ...]:
         return tuple(

@@ -38,7 +38,7 @@ class ModelFile:
         device: "cpu", "cuda" or "cuda:N".
 
     Raises:
-        EnlargerFailed: it does not load, or is not a model that enlarges photos.
+        EnlargerFailed: it does not load, or is not a model that enlarges photos; `NotThisTime` where memory was short.
     """
 
     kind = Kind.MODEL_FILE
@@ -77,7 +77,7 @@ def _loaded(path: Path, device: str) -> Any:
         raise EnlargerFailed(Phrase(PhraseCode.MODEL_UNKNOWN, {"name": path.name})) from error
     except Exception as error:  # a file may fail anywhere in the code of some forty architectures
         if faults.is_out_of_memory(error):
-            raise EnlargerFailed(Phrase(PhraseCode.MEMORY_SHORT_TO_LOAD)) from error
+            raise NotThisTime(Phrase(PhraseCode.MEMORY_SHORT_TO_LOAD)) from error
         raise _unloaded(path.name, error) from error
     _refuse_unfit(spandrel, model)
     return model
@@ -138,6 +138,8 @@ def _tried(model: Any, device: str) -> tuple[Network, float]:
     except (EnlargerFailed, Cancelled):
         raise
     except Exception as error:
+        if faults.is_out_of_memory(error):
+            raise NotThisTime(Phrase(PhraseCode.MEMORY_SHORT_TO_LOAD)) from error
         raise EnlargerFailed(Phrase(PhraseCode.NOT_RUNNING, {"why": _first_line(error)})) from error
     side = SIDE_ON_CARD if is_card else SIDE_ON_HOST
     margin = _reach(model.model)

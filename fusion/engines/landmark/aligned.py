@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from fusion.engines.landmark.regions import Parts
-from fusion.ops import filters
+from fusion.ops import filters, mask
 
 COARSE, FINE = 0.5, 0.06  # of the face width, standard deviation: light is coarser, features are finer
 MARGIN = 0.1  # of the face width: so far beyond what is shown of the face light is still looked at
@@ -39,11 +39,15 @@ class Aligned:
         object.__setattr__(self, "measured", torch.maximum(self.bare, faint))
 
     def cut(self, height: int, width: int) -> tuple[Aligned, tuple[slice, slice]]:
-        """The same about what is shown of the face alone, and where that is in a patch of height × width px."""
+        """The same about what is shown of the face alone, and where that is in a patch of height × width px.
+
+        Where nothing is shown it is all of it.
+        """
         grid_height, grid_width = self.cover.shape[-2:]
         room = math.ceil(MARGIN * self.parts.width_px)
-        rows = _span(self.cover[0].amax(1), room)
-        columns = _span(self.cover[0].amax(0), room)
+        rows, columns = mask.span_of(self.cover > 0, room)
+        if rows.stop == 0:
+            rows, columns = slice(0, grid_height), slice(0, grid_width)
         shape = self.parts.shape - [columns.start, rows.start]
         parts = replace(self.parts, **_cut(self.parts, rows, columns), shape=shape)
         on_patch = _scaled(rows, height / grid_height), _scaled(columns, width / grid_width)
@@ -73,14 +77,6 @@ def _cut(owner: Aligned | Parts, rows: slice, columns: slice) -> dict[str, Any]:
     """The part of every map of a dataclass."""
     maps = {each.name: getattr(owner, each.name) for each in fields(owner) if each.init}
     return {name: value[:, rows, columns] for name, value in maps.items() if isinstance(value, torch.Tensor)}
-
-
-def _span(shown: torch.Tensor, room: int) -> slice:
-    """From the first to the last place with something shown, `room` more on either side; all where there is none."""
-    places = torch.nonzero(shown > 0)[:, 0].tolist()
-    if not places:
-        return slice(0, len(shown))
-    return slice(max(0, places[0] - room), min(len(shown), places[-1] + 1 + room))
 
 
 def _scaled(span: slice, scale: float) -> slice:

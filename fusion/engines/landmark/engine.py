@@ -15,7 +15,7 @@ import torch
 
 from fusion.engines import layers
 from fusion.engines.base import Step, Work
-from fusion.engines.landmark import beards, covers, eyes_lips, glasses, maps, validity
+from fusion.engines.landmark import beards, covers, eyes_lips, glasses, maps, validity, whites
 from fusion.engines.landmark.aligned import Aligned
 from fusion.engines.landmark.covers import Covers
 from fusion.engines.landmark.glasses import Worn
@@ -31,7 +31,7 @@ from fusion.engines.landmark.validity import Source
 from fusion.engines.layers import NATIVE_LIMIT, Layers, Patch
 from fusion.faces import geometry
 from fusion.notices import Notice
-from fusion.ops import blend, color, filters, light, mask, warp
+from fusion.ops import blend, color, constants, filters, light, mask, warp
 from fusion.parsing import FaceMap
 from fusion.sizing import Rect
 from fusion.types import EngineName, Mode, Role, Size, Stage
@@ -106,7 +106,7 @@ def _guide(work: Work, fused: _Fused, region: Rect, source: Patch, face_px: floa
         return None
     cut, enlargement = layers.cut_source(work.source, work.source_points, face_px * work.finer, work.frame.device)
     per_axis = [cut.pixels.shape[i] / source.pixels.shape[i] for i in (1, 0)]
-    to_source = fused.source.to_source.permute(1, 2, 0) * torch.tensor(per_axis, device=work.frame.device)
+    to_source = fused.source.to_source.permute(1, 2, 0) * constants.on(work.frame.device, *per_axis)
     size = Size(work.frame.shape[1], work.frame.shape[0])
     coarse = work.frame.clone()
     shown = validity.sampled(source, filters.enlarge(fused.source.to_source, region.height, region.width))
@@ -196,8 +196,9 @@ def _in_the_targets_light(source: Source, seen: Seen, parts: Parts, skin: torch.
     small, small_ground, skin = (filters.reduce(x, factor) for x in (face, ground, skin))
     soft, both = softened(small, both)
     lit = retoned(soft, both, mode, lambda: _alike(soft, small_ground, both, skin, mode))
+    lit = whites.lit(settled(lit, both), small, both)
     answer = seen.ground.clone()
-    answer[:, *place] = left_burnt(light.refined(face, small, settled(lit, both)), both)
+    answer[:, *place] = left_burnt(light.refined(face, small, lit), both)
     return answer
 
 

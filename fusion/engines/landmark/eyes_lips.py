@@ -8,7 +8,7 @@ import torch
 from fusion.engines.landmark import maps
 from fusion.engines.landmark.regions import Parts
 from fusion.engines.layers import Patch
-from fusion.ops import filters, mask
+from fusion.ops import constants, filters, mask
 
 EYES_UNLIKE = (1.7, 2.4)  # one opening over the other: up to the first the source's eyes fit, from the second not
 LIPS_KEPT = 0.6  # of the target's own lips at most, where the mouths differ
@@ -78,7 +78,7 @@ def _recoloured(ground: torch.Tensor, warped: torch.Tensor, parts: Parts, ratio:
     small_ground, small_warped = (filters.shrink(x, *irises.shape[-2:]) for x in (ground, warped))
     shift = _iris_colour(small_warped, irises) - _iris_colour(small_ground, irises)
     # chroma moves whole, lightness half: how bright an iris looks is mostly the light that falls into the eye
-    shift = shift * torch.tensor([0.5, 1.0, 1.0], device=ground.device).view(3, 1, 1)
+    shift = shift * constants.on(ground.device, 0.5, 1.0, 1.0).view(3, 1, 1)
     area = filters.enlarge(irises, height, width)
     # the pupil and the glint keep theirs
     middle = mask.smoothstep(ground[:1], 8, 22) * (1 - mask.smoothstep(ground[:1], 60, 75))

@@ -9,7 +9,7 @@ import torch
 
 from fusion.engines.landmark.regions import grid_of
 from fusion.faces import geometry, mesh, mirror
-from fusion.ops import filters, mask, warp
+from fusion.ops import constants, filters, mask, warp
 
 REACH = 0.30  # of the face width: how far beyond the face the ground moves along
 HELD_PX = 2.0  # of the grid: how far around what is held nothing moves at all, since the grid is enlarged
@@ -83,7 +83,8 @@ class _Raster:
         """(K, gh, gw) of the landmarks' `values` (478, K), and (1, gh, gw), 1 inside the mesh."""
         _, grid_width, grid_height = grid_of(self.width, self.height)
         raster, covered = geometry.rasterize(self.shape * self.per_axis, values, grid_width, grid_height)
-        return torch.from_numpy(raster).to(self.device), torch.from_numpy(covered).to(self.device).float().unsqueeze(0)
+        both = torch.from_numpy(np.concatenate([raster, covered[None].astype(raster.dtype)])).to(self.device)
+        return both[:-1], both[-1:]
 
     def way(self, rough: geometry.Similarity, residual: torch.Tensor, inside: torch.Tensor) -> Way:
         """The way that `rough` leads straight and the `residual` (2, gh, gw), px of the source, bends."""
@@ -92,9 +93,9 @@ class _Raster:
         residual = filters.gaussian(residual, 0.008 * self.face_px)
         scale, _, _ = grid_of(self.width, self.height)
         centres = _centres(self.width, self.height, self.device)
-        linear = torch.tensor(rough.scale * rough.rotation, dtype=torch.float32, device=self.device)
-        offset = torch.tensor(rough.shift, dtype=torch.float32, device=self.device).view(2, 1, 1)
-        to_source = torch.einsum("ij,jhw->ihw", linear, centres) + offset + residual
+        straight = np.column_stack([rough.scale * rough.rotation, rough.shift])
+        linear = torch.tensor(straight, dtype=torch.float32, device=self.device)
+        to_source = torch.einsum("ij,jhw->ihw", linear[:, :2], centres) + linear[:, 2].view(2, 1, 1) + residual
         return Way(to_source, _stretch(to_source, scale))
 
 
@@ -133,7 +134,7 @@ def mirrored_way(
 def _centres(width: int, height: int, device: torch.device) -> torch.Tensor:
     """(2, gh, gw): where the grid's px lie in a patch of width × height px."""
     _, grid_width, grid_height = grid_of(width, height)
-    px = torch.tensor([width / grid_width, height / grid_height], dtype=torch.float32, device=device)
+    px = constants.on(device, width / grid_width, height / grid_height)
     return warp.pixel_centres(grid_height, grid_width, device) * px.view(2, 1, 1)
 
 

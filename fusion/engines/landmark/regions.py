@@ -52,13 +52,11 @@ class Parts:
         return torch.stack([self.brows, self.sockets, self.lips, self.mouth]).amax(0)
 
 
-def _wide(shape: np.ndarray, oval: np.ndarray, face: float, device: torch.device) -> torch.Tensor:
-    """(1, gh, gw): see `Parts.wide`. Beside the ears, which are the target's, it ends where the oval does."""
+def _ears(shape: np.ndarray, oval: np.ndarray, face: float) -> np.ndarray:
+    """(gh, gw) float32: 1 beside the ears, which are the target's: there the wide mask ends where the oval does."""
     height, width = oval.shape
-    wide = mask.inward(mask.grown(oval, BEYOND * face), (BEYOND + FEATHER) * face)
     ears = [mask.polygon(shape[list(line + line[::-1])], width, height) for line in _BESIDE_EARS]
-    near = filters.gaussian(mask.to_tensor(mask.grown(np.maximum(*ears), EAR_ROOM * face), device), 0.02 * face)
-    return mask.to_tensor(wide, device) * (1 - near)
+    return mask.grown(np.maximum(*ears), EAR_ROOM * face)
 
 
 def _hull(shape: np.ndarray) -> tuple[int, ...]:
@@ -85,23 +83,21 @@ def parts_of(landmarks: np.ndarray, width: int, height: int, device: torch.devic
     shape = landmarks * np.array([grid_width / width, grid_height / height])
     face = geometry.face_width(landmarks) * scale
 
-    def filled(indices: tuple[int, ...], grow: float = 0.0, soft: float = 0.0) -> torch.Tensor:
-        area = mask.soft_polygon(shape[list(indices)], grid_width, grid_height, grow * face, soft * face)
-        return mask.to_tensor(area, device)
+    def filled(indices: tuple[int, ...], grow: float = 0.0, soft: float = 0.0) -> np.ndarray:
+        return mask.soft_polygon(shape[list(indices)], grid_width, grid_height, grow * face, soft * face)
 
-    def either(right: tuple[int, ...], left: tuple[int, ...], grow: float, soft: float) -> torch.Tensor:
-        return torch.maximum(filled(right, grow, soft), filled(left, grow, soft))
+    def either(right: tuple[int, ...], left: tuple[int, ...], grow: float, soft: float) -> np.ndarray:
+        return np.maximum(filled(right, grow, soft), filled(left, grow, soft))
 
     oval = mask.polygon(shape[list(mesh.OVAL)], grid_width, grid_height)
-    return Parts(
-        shape=shape,
-        width_px=face,
-        oval=mask.to_tensor(oval, device),
-        face=mask.to_tensor(mask.inward(oval, FEATHER * face), device),
-        wide=_wide(shape, oval, face, device),
+    drawn = dict(
+        oval=oval,
+        face=mask.inward(oval, FEATHER * face),
+        wide=mask.inward(mask.grown(oval, BEYOND * face), (BEYOND + FEATHER) * face),
+        ears=_ears(shape, oval, face),
         wearable=filled(mesh.OVAL, HINGE_ROOM, 0.01),
         core=filled(_hull(shape), CORE_ROOM, CORE_ROOM),
-        seed=torch.maximum(either(mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK, 0, 0), filled(mesh.NOSE)),
+        seed=np.maximum(either(mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK, 0, 0), filled(mesh.NOSE)),
         brows=either(mesh.RIGHT_BROW, mesh.LEFT_BROW, 0.015, 0.01),
         eyes=either(mesh.RIGHT_EYE, mesh.LEFT_EYE, 0.0, 0.006),
         sockets=either(mesh.RIGHT_EYE_AROUND, mesh.LEFT_EYE_AROUND, 0.01, 0.01),
@@ -109,3 +105,7 @@ def parts_of(landmarks: np.ndarray, width: int, height: int, device: torch.devic
         mouth=filled(mesh.LIPS_INNER, 0.008, 0.006),
         irises=either(mesh.RIGHT_IRIS[1:], mesh.LEFT_IRIS[1:], 0.0, 0.004),
     )
+    sent = mask.to_tensor(np.stack(list(drawn.values())), device)[0]  # together: each sending waits for the device
+    parts = {name: part.unsqueeze(0) for name, part in zip(drawn, sent, strict=True)}
+    near = filters.gaussian(parts.pop("ears"), 0.02 * face)
+    return Parts(shape, face, **{**parts, "wide": parts["wide"] * (1 - near)})

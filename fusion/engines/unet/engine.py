@@ -25,6 +25,7 @@ from fusion.engines.unet.networks.enhancer import Enhancer
 from fusion.engines.unet.networks.generator import Generator
 from fusion.errors import Phrase, PhraseCode, WeightsInvalid
 from fusion.faces import geometry
+from fusion.memory import budget, strips
 from fusion.newest import Newest
 from fusion.notices import Notice
 from fusion.ops import warp
@@ -34,6 +35,9 @@ from fusion.weights import locate
 
 ENHANCE_FROM = 256.0  # px, width of the face in the output above which the enhancer runs; measured in docs/engines.md
 KEPT_FACES = 32  # faces that are remembered: 0.8 MB each
+# So many rows of the enhancer's largest maps stay in a processor's cache, and below the C library's limit (32 MiB) for
+# memory that it keeps; above, every map is paid for in page faults.
+_PROCESSORS_ROWS = 64
 
 
 class _Person:
@@ -68,6 +72,7 @@ class UnetEngine:
         device: where to compute.
         precision_: not `auto`.
         enhance_from: px, width of the face in the output above which the enhancer runs.
+        lends: whether weights lie on the host, and are on the device only while they are computed with.
 
     Raises:
         WeightsInvalid: a file is not what it should be.
@@ -76,18 +81,25 @@ class UnetEngine:
     name = EngineName.UNET
 
     def __init__(
-        self, files: locate.UnetFiles, device: torch.device, precision_: Precision, enhance_from: float = ENHANCE_FROM
+        self,
+        files: locate.UnetFiles,
+        device: torch.device,
+        precision_: Precision,
+        enhance_from: float = ENHANCE_FROM,
+        *,
+        lends: bool = False,
     ) -> None:
         dtype = precision.DTYPES[precision_]
-        self.precision = precision_
+        self.precision, self.lends = precision_, lends
         self._enhance_from = enhance_from
         self._files, self._device = files, device
-        self._generator = Generator(files.generator, device, dtype)
-        self._enhancer = Enhancer(files.enhancer, device, dtype)
-        self._identity = identity.Identity(files.identity, device)
-        self._shape = shape.Shape(files.shape, files.face_model, device)
+        self._generator = Generator(files.generator, device, dtype, lends=lends)
+        self._enhancer = None if lends else self._loaded_enhancer()
+        self._identity = identity.Identity(files.identity, device, lends=lends)
+        self._shape = shape.Shape(files.shape, files.face_model, device, lends=lends)
         self._generators_mask = compositing.generators_mask(files.alpha, device)
         self._enhancers_mask = compositing.enhancers_mask(device)
+        self.strip_rows = 0  # of the enhancer, while it is at work, and after it has failed
         self._people = Newest[Hashable, _Person](KEPT_FACES)
 
     def fuse(self, work: Work, step: Step) -> Layers:
@@ -96,6 +108,7 @@ class UnetEngine:
         Raises:
             Meaningless
         """
+        self.strip_rows = 0
         points = align.five_points(work.points)
         square = align.for_generator(points)
         with step(Stage.IDENTITY, 0.42):
@@ -112,11 +125,15 @@ class UnetEngine:
             fused, own = self._shape.key_points(torch.cat([build, target.build])).chunk(2)
             face = _picture(self._generator(crop, who, fused, own))
         crops = [Crop(face, self._generators_mask, square)]
+        rows = 0
         if geometry.face_width(work.points) * work.finer > self._enhance_from:
             with step(Stage.ENHANCE, 0.55):
-                crops.append(self._enhanced(work.frame, crops[0], align.for_enhancer(points)))
+                restored, rows = self._enhanced(work, crops[0], align.for_enhancer(points))
+                crops.append(restored)
         with step(Stage.BLEND, 0.75):
-            made = replace(compositing.into(work, crops, _notices(work, crops)), averaged=averaged)
+            told = (*_notices(work, crops), *self._saving(work, rows))
+            made = replace(compositing.into(work, crops, told), averaged=averaged)
+            made = replace(made, strip_rows=self._saved(rows), lent=self.lends)
             return replace(made, guide=guide.of_crops(work, crops, made)) if work.finer > 1 else made
 
     def forget(self) -> None:
@@ -127,12 +144,43 @@ class UnetEngine:
         """The error for weights that give numbers without meaning even in float32."""
         return checkpoint.invalid(self._files.generator, Phrase(PhraseCode.NO_NUMBERS))
 
-    def _enhanced(self, frame: torch.Tensor, fused: Crop, square: Square) -> Crop:
-        """The fused face with its surroundings, (1024, 1024, 3), its detail restored."""
-        seen = warp.affine(frame, square.frame_from_crop, square.side, square.side).float() / 255
+    def _loaded_enhancer(self) -> Enhancer:
+        return Enhancer(self._files.enhancer, self._device, precision.DTYPES[self.precision])
+
+    def _enhanced(self, work: Work, fused: Crop, square: Square) -> tuple[Crop, int]:
+        """The fused face with its surroundings, (1024, 1024, 3), its detail restored; in strips of how many rows."""
+        seen = warp.affine(work.frame, square.frame_from_crop, square.side, square.side).float() / 255
         seen = compositing.over(seen, fused, square.frame_from_crop)
-        restored = self._enhancer((seen * 2 - 1).permute(2, 0, 1).unsqueeze(0))
-        return Crop(_picture(restored), self._enhancers_mask, square)
+
+        def heed(share: float) -> None:
+            if self._device.type == "cuda" and rows < strips.WHOLE:
+                torch.cuda.synchronize(self._device)  # or all strips are handed over at once, and none can be stopped
+            work.heed(Stage.ENHANCE, 0.55 + 0.2 * share)
+
+        enhancer = self._enhancer or self._loaded_enhancer()  # whose weights are there when what is free is looked at
+        self.strip_rows = rows = self._rows(work)
+        restored = enhancer((seen * 2 - 1).permute(2, 0, 1).unsqueeze(0), rows, heed)
+        self.strip_rows = 0
+        return Crop(_picture(restored), self._enhancers_mask, square), rows
+
+    def _rows(self, work: Work) -> int:
+        """How many rows of a map the enhancer shall make at once."""
+        if self._device.type == "cpu":
+            return _PROCESSORS_ROWS
+        fitting = strips.rows_for(budget.free_bytes(str(self._device)), self.precision)
+        return min(fitting, work.saving.strip_rows or fitting)
+
+    def _saved(self, rows: int) -> int:
+        """As of `Layers.strip_rows`: a processor has its reason for strips in any case."""
+        return rows if self._device.type != "cpu" and rows < strips.WHOLE else 0
+
+    def _saving(self, work: Work, rows: int) -> tuple[Notice, ...]:
+        """That memory is saved, where the ladder has not told so already."""
+        in_strips = self._saved(rows) and work.saving.strip_rows is None
+        return (
+            *((Notice("in_strips", {"rows": rows}),) if in_strips else ()),
+            *((Notice("weights_lent"),) if self.lends and not work.saving.lends else ()),
+        )
 
     def _source_people(self, work: Work) -> tuple[list[_Person], tuple[int, ...]]:
         """The source in each of its portraits that is of one person with the others, and which these are.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from fusion.engines.unet.networks.generator import Generator
 from fusion.engines.unet.networks.identity import Identity
 from fusion.engines.unet.networks.levels import Level
 from fusion.engines.unet.networks.shape import Shape
+from fusion.engines.unet.networks.strips import Strips
 from fusion.engines.unet.networks.styled import Colour, Place, Styled
 from fusion.errors import WeightsInvalid
 from fusion.weights.locate import files_in
@@ -46,18 +47,21 @@ def crops(count: int, seed: int = 1) -> torch.Tensor:
     return F.interpolate(coarse, 256, mode="bicubic").clamp(0, 1) * 2 - 1
 
 
-def loaded(network: nn.Module, path: Path, under: str | None = None) -> nn.Module:
-    state = torch.load(path, weights_only=True)
+def loaded(build: Callable[[], nn.Module], path: Path, under: str | None = None) -> nn.Module:
+    """The network that `build` makes, with the weights of a file; its own dice for these would take seconds."""
+    with torch.device("meta"):
+        network = build()
+    state = torch.load(path, weights_only=True, mmap=True)
     state = state if under is None else state[under]
     longest = ("module.model.", "module.")
     prefix = next((p for p in longest if next(iter(state)).startswith(p)), "")
-    network.load_state_dict({name.removeprefix(prefix): value for name, value in state.items()})
+    network.load_state_dict({name.removeprefix(prefix): value for name, value in state.items()}, assign=True)
     return network.eval()
 
 
 def test_the_identity_is_modelscopes(model_folder: Path) -> None:
     files = files_in(model_folder)
-    theirs = loaded(Backbone([112, 112], 100, "ir"), files.identity)
+    theirs = loaded(lambda: Backbone([112, 112], 100, "ir"), files.identity)
     pictures = crops(2)
     wanted, _ = theirs(F.interpolate(pictures, (112, 112), mode="bilinear", align_corners=True))
     found = Identity(files.identity, CPU)(pictures)
@@ -67,7 +71,7 @@ def test_the_identity_is_modelscopes(model_folder: Path) -> None:
 
 def test_the_build_and_its_key_points_are_modelscopes(model_folder: Path) -> None:
     files = files_in(model_folder)
-    theirs = loaded(ReconNetWrapper("resnet50", use_last_fc=False), files.shape, "net_recon")
+    theirs = loaded(lambda: ReconNetWrapper("resnet50", use_last_fc=False), files.shape, "net_recon")
     pictures = crops(2)
     wanted = theirs(F.interpolate(pictures * 0.5 + 0.5, size=224, mode="bilinear"))
     ours = Shape(files.shape, files.face_model, CPU)
@@ -84,7 +88,7 @@ def test_the_build_and_its_key_points_are_modelscopes(model_folder: Path) -> Non
 
 def test_the_generator_is_modelscopes(model_folder: Path) -> None:
     files = files_in(model_folder)
-    theirs = loaded(AEI_Net(512, 17, CPU), files.generator, "state_dict")
+    theirs = loaded(lambda: AEI_Net(512, 17, CPU), files.generator, "state_dict")
     dice = torch.Generator().manual_seed(3)
     who = F.normalize(torch.randn(1, 512, generator=dice), dim=1)
     own = torch.rand(1, 17, 2, generator=dice) * 1.4 - 0.7
@@ -113,9 +117,9 @@ def small_enhancer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_enhancer_is_modelscopes(small_enhancer: Path) -> None:
-    theirs = loaded(FullGenerator(256, 512, 8, 2), small_enhancer)
+    theirs = loaded(lambda: FullGenerator(256, 512, 8, 2), small_enhancer)
     wanted, _ = theirs(crops(1))
-    found = Enhancer(small_enhancer, CPU, torch.float32, 256)(crops(1))
+    found = Enhancer(small_enhancer, CPU, torch.float32, 256)(crops(1), rows=64)
     assert torch.allclose(found, wanted, atol=1e-4)
     assert float(wanted.std()) > 0.1
 
@@ -127,7 +131,7 @@ def doubling(dtype: torch.dtype) -> tuple[torch.Tensor, torch.Tensor]:
     place = Place(CPU, dtype)
     level = Level(Styled(layers[0], place), Styled(layers[1], place), Colour(layers[2], place), place)
     x, features = place.put(torch.randn(1, 32, 64, 64)), place.put(torch.randn(1, 8, 128, 128))
-    return level(x, torch.randn(1, 3, 64, 64), features, torch.randn(1, 512))
+    return level(x, torch.randn(1, 3, 64, 64), features, torch.randn(1, 512), Strips(64))
 
 
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])

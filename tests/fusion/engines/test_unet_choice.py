@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import torch
@@ -10,6 +12,7 @@ import torch
 from fusion.engines import Engines, Layers
 from fusion.engines.base import Meaningless
 from fusion.errors import Reason, WeightsMissing
+from fusion.memory import Saving
 from fusion.types import EngineName, Precision
 from fusion.weights.locate import files_in
 from tests.support.fixtures.unet import Steps
@@ -51,7 +54,7 @@ class Overflowing:
 def test_half_precision_that_overflows_is_made_again_in_float32_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Precision] = []
 
-    def loaded(files: object, device: torch.device, precision: Precision) -> Overflowing:
+    def loaded(files: object, device: torch.device, precision: Precision, *, lends: bool) -> Overflowing:
         return Overflowing(files, device, precision, made)
 
     monkeypatch.setattr("fusion.engines.unet.engine.UnetEngine", loaded)
@@ -59,7 +62,8 @@ def test_half_precision_that_overflows_is_made_again_in_float32_and_said(monkeyp
     engines = Engines(CPU, lambda: None)  # type: ignore[arg-type, return-value]
     precision, notices = engines.resolve(EngineName.UNET, Precision.FLOAT16)
     assert (precision, notices) == (Precision.FLOAT16, ())
-    found = engines.fuse(EngineName.UNET, precision, None, Steps())  # type: ignore[arg-type]
+    work: Any = SimpleNamespace(saving=Saving())
+    found = engines.fuse(EngineName.UNET, precision, work, Steps())
     assert [notice.code for notice in found.notices] == ["precision_raised"]
     assert made == [Precision.FLOAT16, Precision.FLOAT32]
     # and is not tried again

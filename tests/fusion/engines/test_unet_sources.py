@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from pathlib import Path
-
-import cv2
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
-from fusion.engines import Engines
 from fusion.engines.unet.networks import identity
-from fusion.facts import Use
-from fusion.photos import Photo
-from fusion.pipeline import Pipeline
-from fusion.settings import Settings
-from fusion.types import EngineName
-from fusion.weights.locate import files_in
-
-CPU = torch.device("cpu")
-PLAIN = Settings(engine=EngineName.UNET, ratio=1.0, skin_smoothing=0.0, sharpen=0.0)
 
 
 def person(seed: int, spread: float, count: int) -> torch.Tensor:
@@ -61,21 +45,3 @@ def test_the_mean_is_nearer_to_a_person_than_a_photo_is() -> None:
     assert float(mean.norm()) == pytest.approx(1, abs=1e-5)
     assert float((mean * middle).sum()) > float((several * middle).sum(1).max()) + 0.1
     assert torch.equal(identity.mean(several[:1]), several[:1])
-
-
-@pytest.fixture(scope="module")
-def pipeline(model_folder: Path) -> Iterator[Pipeline]:
-    with Pipeline(device="cpu", engines=Engines(CPU, lambda: files_in(model_folder))) as made:
-        yield made
-
-
-def test_every_photo_has_its_part_in_the_result(pipeline: Pipeline, target: Photo, source: Photo) -> None:
-    small = np.ascontiguousarray(cv2.resize(source.pixels, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
-    other = replace(source, sha256="small", pixels=small)
-    both = pipeline.run(target, source, PLAIN, others=(other,))
-    averaged = [each.use == Use.AVERAGED for each in both.sources]
-    assert averaged[0] or averaged[1]
-    assert {notice.code for notice in both.notices} & {"sources_averaged", "source_unlike"}
-    alone = pipeline.run(target, source, PLAIN)
-    assert [each.use for each in alone.sources] == [Use.ONLY]
-    assert np.array_equal(both.pixels, alone.pixels) != all(averaged)

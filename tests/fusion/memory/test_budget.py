@@ -5,6 +5,7 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,29 @@ def test_without_limits_what_the_system_has_is_free() -> None:
     if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
         pytest.skip("this run has an address-space limit")
     assert 0 < budget.free_bytes() <= psutil.virtual_memory().total
+
+
+class _Knot:
+    """Held by itself alone."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+def test_what_is_there_when_a_process_settles_is_looked_at_no_more_until_it_unsettles() -> None:
+    old = _Knot()
+    gone = weakref.ref(old)
+    try:
+        budget.settle()
+        del old
+        young = weakref.ref(_Knot())
+        budget.give_back()
+        assert gone() is not None
+        assert young() is None
+    finally:
+        budget.unsettle()
+    budget.give_back()
+    assert gone() is None
 
 
 def group(folder: Path, **files: str) -> Path:

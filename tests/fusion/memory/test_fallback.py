@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fusion.memory import Footing, Rung, Step, fallback
+from fusion.memory import Footing, Rung, Saving, Step, fallback
 from fusion.settings import Settings
 from fusion.sizing import Subject, layout
 from fusion.types import Aspect, Box, EngineName, Fit, Precision, Size, Switch, Tier
@@ -27,6 +27,7 @@ def rungs(settings: Settings, footing: Footing) -> list[Rung]:
 def test_the_ladder_is_walked_in_its_order_to_its_end() -> None:
     steps = fallback.steps_down(Settings(output=Tier.T4096, two_stage=Switch.OFF), UNET, 99)
     assert steps == (
+        Step(Rung.LENT, "card", "host"),
         Step(Rung.PRECISION, "float32", "bfloat16"),
         Step(Rung.TWO_STAGE, "one", "two"),
         TO_2048,
@@ -34,6 +35,18 @@ def test_the_ladder_is_walked_in_its_order_to_its_end() -> None:
         TO_512,
         Step(Rung.CPU, "cuda", "cpu"),
     )
+
+
+def test_strips_come_before_all_that_changes_the_picture() -> None:
+    failed = replace(UNET, strip_rows=1024)
+    steps = fallback.steps_down(Settings(output=Tier.T4096, two_stage=Switch.OFF), failed, 99)
+    assert steps[0] == Step(Rung.STRIPS, "1024", "64")
+    assert steps[1:] == fallback.steps_down(Settings(output=Tier.T4096, two_stage=Switch.OFF), UNET, 99)
+    assert fallback.apply(Settings(), steps[:1]) == Settings()  # it is no setting of anybody's
+    assert fallback.apply(Settings(), steps[1:2]) == Settings()
+    assert fallback.saving(steps) == Saving(64, lends=True)
+    assert fallback.saving(steps[1:]) == Saving(None, lends=True)
+    assert fallback.saving(steps[2:]) == Saving()
 
 
 def test_no_more_steps_are_given_than_are_asked_for() -> None:
@@ -51,6 +64,11 @@ def test_no_more_steps_are_given_than_are_asked_for() -> None:
         (Settings(output=Tier.T2048), replace(UNET, subject=SMALL), Rung.TWO_STAGE),  # the face fits stage one whole
         (Settings(output=Tier.T512), UNET, Rung.TIER),
         (Settings(output=Size(500, 500)), UNET, Rung.TIER),
+        (Settings(output=Tier.T2048), UNET, Rung.STRIPS),  # memory ran out elsewhere than in the enhancer
+        (Settings(output=Tier.T2048), replace(UNET, strip_rows=64), Rung.STRIPS),
+        (Settings(output=Tier.T2048), replace(UNET, lends=True), Rung.LENT),
+        (Settings(output=Tier.T2048), replace(UNET, on_card=False), Rung.LENT),
+        (Settings(output=Tier.T2048), replace(LANDMARK, on_card=True), Rung.LENT),
         (Settings(output=Tier.T2048, ratio=0), UNET, Rung.PRECISION),
         (Settings(output=Tier.T2048, ratio=0), UNET, Rung.CPU),
     ],

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from fusion.errors import PhotoRejected
+from fusion.photos import jpeg_markers
 from fusion.photos.decode import read
 from fusion.types import Role
 from tests.support.decoded import NOISE, codes, off_by, reason_of
@@ -71,3 +72,8 @@ def test_a_jpeg_of_a_thousand_scans_is_refused() -> None:
     whole = saved(colours(), "JPEG", progressive=True)
     start = whole.rfind(b"\xff\xda")
     assert reason_of(whole[:-2] + whole[start:-2] * 1000 + END) == "photo_unreadable"
+
+
+def test_a_jpeg_that_is_0xff_throughout_is_refused_in_a_time_that_grows_with_its_length() -> None:
+    """A search for its markers that takes the square of that would not end within a test's time."""
+    assert jpeg_markers.layout(b"\xff\xd8\xff\xda\0\2" + b"\xff" * 2_000_000).scans <= 1

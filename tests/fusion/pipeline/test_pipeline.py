@@ -244,3 +244,13 @@ def test_what_a_run_took_is_measured(whole: Result) -> None:
 def test_the_gpu_gives_the_same_picture(target: Photo, source: Photo, whole: Result) -> None:
     with Pipeline(device="cuda") as pipeline:
         assert difference(pipeline.run(target, source, WHOLE).pixels, whole.pixels).mean() < 0.05
+
+
+def test_the_first_fusion_of_a_pipeline_is_told_from_later_ones(target: Photo, source: Photo) -> None:
+    """What every job needs is loaded within it; where nothing was fused, some of that is still to come."""
+    with Pipeline(device="cpu") as pipeline:
+        unfused = pipeline.run(target, source, replace(WHOLE, ratio=0.0))
+        first = pipeline.run(target, source, WHOLE)
+        pipeline.forget()
+        second = pipeline.run(target, source, WHOLE)
+    assert [run.measurement.is_first for run in (unfused, first, second)] == [True, True, False]

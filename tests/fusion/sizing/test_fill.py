@@ -59,3 +59,29 @@ def test_a_blurred_border_shows_what_the_photo_does_without_its_edges() -> None:
     border = warp.lay_out(banded, PLAN, Fill.BLUR)[:, : PLAN.content.left].int()
     assert int(border.diff(dim=0).abs().max()) <= 12, "the photo's own edge has a step of 180"
     assert int(border.amin()) < 60, "the dark of the photo's middle"
+
+
+@pytest.mark.parametrize("how", [Fill.REFLECT, Fill.COLOR])
+@pytest.mark.parametrize("size", [Size(700, 400), Size(300, 900), Size(1900, 400)])
+def test_every_face_that_the_output_shows_is_known_mirrored_ones_too(size: Size, how: Fill) -> None:
+    plan = layout.plan(PHOTO, Settings(output=size, fit=Fit.PAD))
+    face = Box(100, 100, 200, 300)
+    photo = torch.full((PHOTO.height, PHOTO.width, 3), 200, dtype=torch.uint8)
+    photo[100:300, 100:200] = torch.tensor([250, 0, 0], dtype=torch.uint8)
+    shows = (warp.lay_out(photo, plan, how)[..., 1] < 20).numpy()
+    known = shows & False
+    boxes = fill.shown(how, plan, [face])
+    for box in boxes:
+        known[
+            max(0, round(box.top) - 2) : round(box.bottom) + 2, max(0, round(box.left) - 2) : round(box.right) + 2
+        ] = 1
+    assert shows.any()
+    assert not (shows & ~known).any()
+    assert known.sum() < 1.2 * shows.sum()
+    assert (len(boxes) > 1) == (how == Fill.REFLECT)
+
+
+def test_a_face_that_was_cropped_away_is_not_shown() -> None:
+    plan = layout.plan(PHOTO, Settings(output=Size(300, 100), fit=Fit.CROP), Box(100, 20, 200, 80))
+    inside, outside = Box(100, 20, 200, 80), Box(100, 300, 200, 390)
+    assert len(fill.shown(Fill.REFLECT, plan, [inside, outside])) == 1

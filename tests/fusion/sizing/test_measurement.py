@@ -42,6 +42,8 @@ measurements = st.builds(
     versions=st.dictionaries(st.text(max_size=9), st.text(max_size=9), max_size=3),
     made=st.text(max_size=25),
     tile_px=st.integers(0, 4096),
+    is_first=st.booleans(),
+    reading_bytes=bytes_,
 )
 
 
@@ -81,6 +83,14 @@ def test_a_job_that_loaded_networks_was_cold() -> None:
     warm = Measurement(work, "cpu", 1.0, 2, 3, 4, (StageCost(Stage.FUSE, 1.0),), True, {})
     assert not warm.is_cold
     assert replace(warm, stages=(StageCost(Stage.LOAD, 1.0), *warm.stages)).is_cold
+
+
+def test_a_row_of_a_version_that_knew_nothing_of_first_jobs_and_of_reading_is_read() -> None:
+    work = Workload(EngineName.LANDMARK, Precision.FLOAT32, Size(1, 1), 1, 1, 1, 1)
+    data = Measurement(work, "cpu", 1.0, 2, 3, 4, (), True, {}).to_json()
+    del data["is_first"], data["reading_bytes"]
+    row = Measurement.from_json(data)
+    assert (row.is_first, row.reading_bytes) == (False, 0)
 
 
 @pytest.mark.parametrize("missing", ["workload", "stages", "seconds", "is_new"])

@@ -14,7 +14,7 @@ from fusion.sizing.sharpness_limits import SHARP, Verdict, verdict
         (0.2, Verdict.SHARP),
         (1.2, Verdict.SHARP),
         (1.21, Verdict.SLIGHTLY_SOFT),
-        (2.0, Verdict.SLIGHTLY_SOFT),
+        (1.5, Verdict.SLIGHTLY_SOFT),
         (2.1, Verdict.SOFT),
     ],
 )

@@ -114,7 +114,7 @@ def test_a_target_that_is_burnt_out_or_in_hard_shadow_is_told_of_the_target(free
         assert (cause.trouble, cause.role) == (trouble, Role.TARGET)
         assert "in the target photo" in str(cause.why)
         assert "Use a target photo" in str(cause.remedy)
-        assert "目标图像" in Words("zh").phrase(cause.why)
+        assert "目标照片" in Words("zh").phrase(cause.why)
 
 
 def test_a_target_covered_by_two_fifths_is_refused(free: Shown) -> None:

@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from fusion.engines.unet.networks import folding
+from fusion.engines.unet.networks.lending import Home
 
 _VARIANCE = 0.01  # of the spot that a key point is drawn as; the picture is 2 wide
 
@@ -19,11 +20,11 @@ _VARIANCE = 0.01  # of the spot that a key point is drawn as; the picture is 2 w
 class Flow:
     """Always float32: the answer is a place in the picture. `network` is modelscope's `DenseMotionNetwork`."""
 
-    def __init__(self, network: Any, device: torch.device) -> None:
-        self._down, self._hourglass, self._shares = network.down, network.hourglass, network.mask
-        folding.batch_norms(self._hourglass)
-        for part in (self._down, self._hourglass, self._shares):
-            folding.ready(part, device)
+    def __init__(self, network: Any, home: Home) -> None:
+        folding.batch_norms(network.hourglass)
+        self._down, self._hourglass, self._shares = (
+            home.ready(part) for part in (network.down, network.hourglass, network.mask)
+        )
 
     def __call__(self, crop: torch.Tensor, fused: torch.Tensor, own: torch.Tensor) -> torch.Tensor:
         """(1, 2, h, w) float32 at a quarter of the crop: for each pixel of the fused build where it lies in `crop`.

@@ -17,6 +17,7 @@ from torch import nn
 from fusion.engines.unet.networks import checkpoint, folding, matrix
 from fusion.engines.unet.networks.flow import Flow
 from fusion.engines.unet.networks.identity import LENGTH
+from fusion.engines.unet.networks.lending import Home
 from fusion.engines.unet.networks.shape import KEY_POINTS
 
 _SMALL = 3  # blocks whose maps are 2, 4 and 8 px wide
@@ -28,15 +29,18 @@ _EPSILON = 1e-5
 class Generator:
     """The encoder and the generator compute in `dtype`; the flow and every mean over channels in float32.
 
+    `lends`: whether the weights lie on the host (`fusion.engines.unet.networks.lending`).
+
     Raises:
         WeightsInvalid: see `fusion.engines.unet.networks.checkpoint`.
     """
 
-    def __init__(self, path: Path, device: torch.device, dtype: torch.dtype) -> None:
+    def __init__(self, path: Path, device: torch.device, dtype: torch.dtype, *, lends: bool = False) -> None:
+        home = Home(device, lends=lends)
         state = checkpoint.read(path, "state_dict")
         network: Any = checkpoint.filled(lambda: AEI_Net(LENGTH, KEY_POINTS, torch.device("cpu")), state, path)
         self._dtype = dtype
-        self._flow = Flow(network.dense_motion_network, device)
+        self._flow = Flow(network.dense_motion_network, home)
         self._encoder = network.encoder
         self._first = network.generator.up1
         self._attention = network.generator.sa
@@ -47,16 +51,15 @@ class Generator:
             block = Block(getattr(network.generator, f"AADBlk{number}"))
             if device.type == "cpu" and number <= _SMALL:
                 matrix.small_maps(block)
-            folding.ready(block, device, dtype)
-            self._blocks.append(block)
+            self._blocks.append(home.ready(block, dtype))
             delattr(network.generator, f"AADBlk{number}")
         folding.batch_norms(self._encoder)
         if device.type == "cpu":
             for name in _SMALL_STEPS:
                 matrix.small_maps(getattr(self._encoder, name))
             self._first = matrix.small_maps(self._first)
-        for part in (self._encoder, self._first, self._attention):
-            folding.ready(part, device, dtype)
+        home.children_ready(self._encoder, dtype)
+        self._first, self._attention = (home.ready(part, dtype) for part in (self._first, self._attention))
 
     def __call__(
         self, crop: torch.Tensor, identity: torch.Tensor, fused: torch.Tensor, own: torch.Tensor

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from modelscope.models.cv.image_face_fusion.network.model_irse import Backbone
 
 from fusion.engines.unet.networks import checkpoint, folding
+from fusion.engines.unet.networks.lending import Home
 
 SIDE = 112  # px of the crop that the network looks at
 LENGTH = 512
@@ -18,17 +19,17 @@ UNLIKE = 0.3
 
 
 class Identity:
-    """Always float32: a hundred layers deep, small, and what all else hangs on.
+    """Always float32: a hundred layers deep, small, and what all else hangs on. `lends` as of `Generator`.
 
     Raises:
         WeightsInvalid: see `fusion.engines.unet.networks.checkpoint`.
     """
 
-    def __init__(self, path: Path, device: torch.device) -> None:
+    def __init__(self, path: Path, device: torch.device, *, lends: bool = False) -> None:
         state = checkpoint.read(path)
         self._network = checkpoint.filled(lambda: Backbone([SIDE, SIDE], 100, "ir"), state, path)
         folding.batch_norms(self._network)
-        folding.ready(self._network, device)
+        Home(device, lends=lends).children_ready(self._network)
 
     def __call__(self, crop: torch.Tensor) -> torch.Tensor:
         """(N, 512) float32 of unit length, of crops (N, 3, 256, 256) float32 in -1…1."""

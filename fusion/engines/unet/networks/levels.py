@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
-import torch.nn.functional as F
 
+from fusion.engines.unet.networks.strips import Strips
 from fusion.engines.unet.networks.styled import Colour, Place, Styled
 
 Rows = Callable[[int, int], torch.Tensor]  # a map (1, C, H, W) from one row to another
@@ -29,24 +29,24 @@ class Level:
         self._double, self._keep, self._colour, self._place = double, keep, colour, place
 
     def __call__(
-        self, x: torch.Tensor, colours: torch.Tensor, features: torch.Tensor, style: torch.Tensor
+        self, x: torch.Tensor, colours: torch.Tensor, features: torch.Tensor, style: torch.Tensor, strips: Strips
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """The map and the colours at twice the size; `features` are the encoder's at that size."""
         side = features.shape[2]
         out = self._place.empty(2 * self._keep.channels, side, side)
         colours = self.enlarged(colours)
         weights = self.weights(style)
-        for first, end in self._place.strips(side):
+        for first, end in strips.of(side):
             part = self.strip(rows_of(x), rows_of(features), weights, side, (first, end), out[:, :, first:end])
             colours[:, :, first:end] += self.coloured(part, weights)
         return out, colours
 
-    def last(self, x: Stream, features: Rows, style: torch.Tensor) -> torch.Tensor:
+    def last(self, x: Stream, features: Rows, style: torch.Tensor, strips: Strips) -> torch.Tensor:
         """The colours alone at twice the size of `x`: the last map is nobody's input and never whole."""
         side = 2 * x.side
         colours = torch.empty(1, 3, side, side, device=self._place.device)
         weights = self.weights(style)
-        for first, end in self._place.strips(side):
+        for first, end in strips.of(side):
             part = self.strip(x.rows, features, weights, side, (first, end))
             colours[:, :, first:end] = self.coloured(part, weights)
         return colours.add_(self.enlarged(x.colours))
@@ -71,13 +71,11 @@ class Level:
     ) -> torch.Tensor:
         """Some rows of the map, `side` px wide, into `out` where it is given."""
         first, end = rows
-        top, bottom = max(first - 1, 0), min(end + 1, side)  # the second convolution looks one row further
-        given = features(top, bottom)
-        both = self._double.beside(self._double.doubled(x, weights[0], side, (top, bottom)), given)
-        above, below = top - (first - 1), end + 1 - bottom
-        if above != below:
-            both, above = F.pad(both, (0, 0, above, below)), 0
-        kept = self._keep.kept(both, weights[1], above)
+        needed = self._keep.needed(first, end, side)  # the second convolution looks further than its own rows
+        top = needed.first
+        given = features(top, needed.end)
+        both = self._double.beside(self._double.doubled(x, weights[0], side, (top, needed.end)), given)
+        kept = self._keep.kept(both, weights[1], needed)
         return self._keep.beside(kept, given[:, :, first - top : end - top], out)
 
 

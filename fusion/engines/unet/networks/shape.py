@@ -16,6 +16,7 @@ from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
 from fusion.engines.unet.networks import checkpoint, folding
+from fusion.engines.unet.networks.lending import Home
 from fusion.errors import Phrase, PhraseCode
 
 SIDE = 224  # px of the crop that the network looks at, and of the picture that the camera makes
@@ -27,17 +28,17 @@ _MEMBERS = ("meanshape", "idBase", "exBase", "keypoints")
 
 
 class Shape:
-    """Always float32: the answer is a place in the picture.
+    """Always float32: the answer is a place in the picture. `lends` as of `Generator`.
 
     Raises:
         WeightsInvalid: see `fusion.engines.unet.networks.checkpoint`; or the face model lacks a part.
     """
 
-    def __init__(self, network: Path, face_model: Path, device: torch.device) -> None:
+    def __init__(self, network: Path, face_model: Path, device: torch.device, *, lends: bool = False) -> None:
         state = checkpoint.read(network, "net_recon")
-        self._network = checkpoint.filled(lambda: ReconNetWrapper("resnet50", use_last_fc=False), state, network)
-        folding.batch_norms(self._network)
-        folding.ready(self._network, device)
+        filled = checkpoint.filled(lambda: ReconNetWrapper("resnet50", use_last_fc=False), state, network)
+        folding.batch_norms(filled)
+        self._network = Home(device, lends=lends).ready(filled)
         mean, build, expression = _face_model(face_model)
         self._mean, self._build, self._expression = (
             torch.from_numpy(part).to(device) for part in (mean, build, expression)

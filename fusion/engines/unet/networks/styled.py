@@ -7,7 +7,7 @@ are (1, C, H, W) with their channels last.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +15,11 @@ import torch
 import torch.nn.functional as F
 
 from fusion.engines.unet.networks import folding
+from fusion.engines.unet.networks.strips import Needed, Reach, framed
 
 _GAIN = math.sqrt(2)  # of the activation; leaky ReLU lets a positive factor through, so it goes into the weights
 _SLOPE = 0.2
 _EPSILON = 1e-8
-_STRIP = 64  # rows: so much of the largest maps stays in a processor's cache, and below the C library's limit (32 MiB)
-# for memory that it keeps; above, every map is paid for in page faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,6 @@ class Place:
         shape = (1, height, width, channels)
         return torch.empty(shape, device=self.device, dtype=self.dtype).permute(0, 3, 1, 2)
 
-    def strips(self, height: int) -> Iterator[tuple[int, int]]:
-        """From which row to which a map of `height` is made; a GPU makes it all at once."""
-        step = _STRIP if self.device.type == "cpu" else height
-        return ((row, min(row + step, height)) for row in range(0, height, step))
-
 
 def _active(x: torch.Tensor) -> torch.Tensor:
     return F.leaky_relu_(x, _SLOPE)
@@ -59,6 +53,12 @@ def _active(x: torch.Tensor) -> torch.Tensor:
 def _for_each(kernel: torch.Tensor, channels: int) -> torch.Tensor:
     """(channels, 1, k, k): one filter for every channel apart, turned, as a cross-correlation wants it."""
     return kernel.flip(0, 1).expand(channels, 1, *kernel.shape).contiguous()
+
+
+def _height_of(blur: Any) -> tuple[int, int, int]:
+    """Kernel, stride and padding of a blur, in rows; it pads as much below as above."""
+    assert blur.pad[0] == blur.pad[1]
+    return blur.kernel.shape[0], 1, blur.pad[0]
 
 
 class Dense:
@@ -90,21 +90,27 @@ class Look:
 class Halving:
     """An encoder's step: blur, convolution with stride 2."""
 
-    REACH = 2  # rows beyond the first and the last that the blur looks at
-
     def __init__(self, step: Any, place: Place) -> None:
         blur, convolution, activation = step
         self._blur = place.put(_for_each(blur.kernel, convolution.weight.shape[1]))
         self._weight = place.put(folding.scaled(convolution.weight, convolution.scale * _GAIN))
         self._bias = place.put(activation.bias * _GAIN)
+        self._blurs = Reach(*_height_of(blur))
+        self._halves = Reach(convolution.weight.shape[2], stride=2)
         self.channels = convolution.weight.shape[0]
 
-    def __call__(self, x: torch.Tensor, above: int = REACH, below: int = REACH) -> torch.Tensor:
-        """`above` and `below`: how many of the rows that the blur looks at do not exist, and count as 0."""
-        if above != below:
-            x = F.pad(x, (0, 0, above, below))
-            above = 0
-        blurred = F.conv2d(x, self._blur, padding=(above, self.REACH), groups=x.shape[1])
+    def needed(self, first: int, end: int, height: int) -> Needed:
+        """What of a map of `height` rows its own rows `first` to `end` hang on."""
+        return self._blurs.within(*self._halves.rows(first, end), height)
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        """(1, C, H, W) → (1, C', H / 2, W / 2)."""
+        return self.strip(x, self.needed(0, x.shape[2] // 2, x.shape[2]))
+
+    def strip(self, x: torch.Tensor, needed: Needed) -> torch.Tensor:
+        """Some rows, of those that are needed for them."""
+        x, rows = framed(x, needed)
+        blurred = F.conv2d(x, self._blur, padding=(rows, self._blurs.padding), groups=x.shape[1])
         return _active(F.conv2d(blurred, self._weight, self._bias, stride=2))
 
 
@@ -122,6 +128,9 @@ class Styled:
         self._doubles = bool(convolution.upsample)
         self._kernel = place.put(folding.scaled(kernel.transpose(0, 1) if self._doubles else kernel, convolution.scale))
         self._blur = place.put(_for_each(convolution.blur.kernel, self.channels)) if self._doubles else None
+        rows = kernel.shape[2]
+        self._reach = Reach(rows, stride=2, transposed=True) if self._doubles else Reach(rows, padding=rows // 2)
+        self._blurs = Reach(*_height_of(convolution.blur)) if self._doubles else None
         bias = place.put(layer.activate.bias * _GAIN)
         self._bias, self._side_bias = bias[: self.channels], bias[self.channels :].view(1, -1, 1, 1)
         self._side = float(layer.noise.weight) * _GAIN
@@ -135,29 +144,33 @@ class Styled:
 
     def __call__(self, x: torch.Tensor, weight: torch.Tensor, features: torch.Tensor) -> torch.Tensor:
         """At the same size: (1, C, H, W) → (1, 2C, H, W), with `features` (1, C, H, W) in its second half."""
-        return self.beside(self.kept(x, weight, 1), features)
+        return self.beside(self.kept(x, weight, self.needed(0, x.shape[2], x.shape[2])), features)
 
-    def kept(self, x: torch.Tensor, weight: torch.Tensor, rows: int) -> torch.Tensor:
-        """Convolution at the same size; `rows` of zeros above and below."""
-        return F.conv2d(x, weight, self._bias, padding=(rows, 1))
+    def needed(self, first: int, end: int, height: int) -> Needed:
+        """What of a map of `height` rows a convolution at the same size hangs on for its rows `first` to `end`."""
+        return self._reach.within(first, end, height)
+
+    def kept(self, x: torch.Tensor, weight: torch.Tensor, needed: Needed) -> torch.Tensor:
+        """Convolution at the same size, of the rows that are needed."""
+        x, rows = framed(x, needed)
+        return F.conv2d(x, weight, self._bias, padding=(rows, self._reach.padding))
 
     def doubled(
         self, x: Callable[[int, int], torch.Tensor], weight: torch.Tensor, side: int, rows: tuple[int, int]
     ) -> torch.Tensor:
         """Some rows of the map of `side` px, twice the size of that whose rows `x` gives.
 
-        Transposed convolution, then a blur of 4 px. Row t of the first takes the rows of `x` from (t - 2) / 2 to t / 2;
-        row r of the second takes t from r - 1 to r + 2.
+        A transposed convolution, one row and column larger than the map, then a blur.
         """
-        first, end = rows
-        low, high = max(first - 1, 0), min(end + 2, side + 1)
-        start, stop = max(low - 1, 0) // 2, min((high - 1) // 2, side // 2 - 1) + 1
-        spread = F.conv_transpose2d(x(start, stop), weight, stride=2)[:, :, low - 2 * start : high - 2 * start]
-        above, below = low - (first - 1), end + 2 - high
-        if above or below:
-            spread = F.pad(spread, (0, 0, above, below))
         assert self._blur is not None
-        return F.conv2d(spread, self._blur, self._bias, padding=(0, 1), groups=self.channels)
+        assert self._blurs is not None
+        needed = self._blurs.within(*rows, side + 1)
+        source = self._reach.within(needed.first, needed.end, side // 2)
+        begin = source.first * self._reach.stride  # the row of the larger map that the first of `source` begins at
+        spread = F.conv_transpose2d(x(source.first, source.end), weight, stride=self._reach.stride)
+        spread, zeros = framed(spread[:, :, needed.first - begin : needed.end - begin], needed)
+        across = self._blurs.padding
+        return F.conv2d(spread, self._blur, self._bias, padding=(zeros, across), groups=self.channels)
 
     def beside(self, made: torch.Tensor, features: torch.Tensor, out: torch.Tensor | None = None) -> torch.Tensor:
         """Both halves, activated; into `out` (1, 2C, H, W) where it is given."""
