@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from pathlib import Path
@@ -11,12 +12,14 @@ import platformdirs
 from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from fusion.errors import Reason, SettingsInvalid
+from fusion.errors import Phrase, PhraseCode, Reason, SettingsInvalid
+from fusion.marks import is_allowed
 from fusion.units import MIB
 
 _PREFIX = "FUSEWISE_"
 AUTO, OFF = "auto", "off"  # what FUSEWISE_TOKEN may say instead of a token
 _TOKEN = r"[!-~]{16,256}"  # printable ASCII without blanks: it stands in a link
+_MOST_OF_PRODUCER = 100  # characters; a code has 27
 _SECRET = ("FUSEWISE_TOKEN", "FUSEWISE_GUEST_TOKEN")  # whose values are never repeated
 
 
@@ -34,6 +37,9 @@ class Config(BaseSettings):
         default=None, gt=0, description="The longest that one job may run; five times its forecast if not set."
     )
     history_days: int = Field(default=30, ge=0, description="How long jobs are kept. The page may say otherwise.")
+    keep_desk: Literal["on", "off"] = Field(
+        default="on", description="Whether what lies on a page is kept, so that it is there when that is loaded again."
+    )
     history_gb: float = Field(default=20.0, gt=0, description="How much results may weigh, in GiB; the oldest go.")
     face_landmarker: Path | None = Field(default=None, description="face_landmarker.task, instead of the packaged one.")
     face_recognizer: Path | None = Field(default=None, description="The network that compares faces, likewise.")
@@ -46,6 +52,24 @@ class Config(BaseSettings):
         default=None, description="What lets its holder in, as the administrator; auto: a random one; off: none."
     )
     guest_token: SecretStr | None = Field(default=None, description="What lets others in, who use the app alone.")
+    producer: str = Field(default="Fusewise", description="Who makes pictures here, as their labels name them.")
+    c2pa_cert: Path | None = Field(default=None, description="The certificate that results are signed with, PEM.")
+    c2pa_key: Path | None = Field(default=None, description="Its private key, PEM.")
+    c2pa_time_stamp: str | None = Field(
+        default=None, pattern=r"^https?://\S+$", description="The URL of a time server that vouches for the moment."
+    )
+    c2pa_trust: Path | None = Field(default=None, description="Root certificates whose signatures are trusted, PEM.")
+    watermark: Literal["off", "on"] = Field(default="off", description="Whether results carry an invisible watermark.")
+
+    label: Literal["auto", "on", "off"] = Field(
+        default="auto", description="Whether pictures that leave show that they are AI-made; auto: as was answered."
+    )
+    refusal: Literal["auto", "on", "off"] = Field(
+        default="auto", description="Whether photos that show nudity are refused; auto: where others are served."
+    )
+    refusal_threshold: float = Field(
+        default=0.8, ge=0, le=1, description="From which score on, as Yahoo's open_nsfw has it."
+    )
 
     @property
     def max_upload_bytes(self) -> int:
@@ -59,6 +83,12 @@ def load() -> Config:
     Raises:
         SettingsInvalid: a variable has a value that cannot be used; the error names the variable.
     """
+    return _of(tuple(os.environ.items()))
+
+
+@functools.lru_cache(maxsize=1)
+def _of(_environment: tuple[tuple[str, str], ...]) -> Config:
+    """Read once as long as the environment is the same: that takes 2 ms, and a page asks a dozen times."""
     try:
         found = Config()
     except ValidationError as error:
@@ -67,6 +97,10 @@ def load() -> Config:
         allowed = first["msg"].removeprefix("Input should be ")
         raise SettingsInvalid(Reason.SETTING_VALUE, key=name, value=str(first["input"]), allowed=allowed) from error
     _check_tokens(found)
+    if not is_allowed(found.producer) or len(found.producer) > _MOST_OF_PRODUCER:
+        allowed_here = Phrase(PhraseCode.LABEL_CHARACTERS, {"count": _MOST_OF_PRODUCER})
+        key, value = _PREFIX + "PRODUCER", found.producer[:_MOST_OF_PRODUCER]
+        raise SettingsInvalid(Reason.SETTING_VALUE, key=key, value=value, allowed=allowed_here)
     return found
 
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
+from fusion.declared import Consent
+from fusion.face_facts import FaceFacts, MappedFacts, likeness_in, number_in, text_in, whole_in
 from fusion.inspected import Inspection
 from fusion.memory import Step
 from fusion.notices import Notice
@@ -18,48 +20,22 @@ from fusion.verdict import Suitability
 
 _KEYS = frozenset(
     {
-        *("output", "width", "height", "engine", "device", "seconds", "region", "peak_bytes", "stages"),
-        *("faces", "sources", "settings", "steps", "notices", "suitability", "likeness", "inspection"),
+        *("output", "width", "height", "engine", "device", "seconds", "region", "heads", "peak_bytes", "stages"),
+        *(
+            "faces",
+            "mapped",
+            "sources",
+            "settings",
+            "steps",
+            "notices",
+            "suitability",
+            "likeness",
+            "inspection",
+            "consent",
+        ),
     }
 )
 _NOWHERE = (0, 0, 0, 0)
-_NUMBERS = ("width_px", "inter_eye_px", "yaw", "pitch", "roll", "score")
-
-
-@dataclass(frozen=True, slots=True)
-class FaceFacts:
-    """A face that was used, in rounded numbers.
-
-    Attributes:
-        box: px of its photo, to a tenth.
-        width_px, inter_eye_px: px of its photo.
-        yaw, pitch, roll: degrees.
-        score: of the detector, 0…1.
-    """
-
-    box: Box
-    width_px: float
-    inter_eye_px: float
-    yaw: float
-    pitch: float
-    roll: float
-    score: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON types."""
-        box = self.box
-        numbers = {name: getattr(self, name) for name in _NUMBERS}
-        return {"box": [box.left, box.top, box.right, box.bottom], **numbers}
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> Self:
-        """What `to_json` gave.
-
-        Raises:
-            KeyError, TypeError, ValueError: it is something else.
-        """
-        box = Box(*map(_number, data["box"]))
-        return cls(box, **{name: _number(value) for name, value in data.items() if name != "box"})
 
 
 class Use(StrEnum):
@@ -69,6 +45,7 @@ class Use(StrEnum):
     BEST = "best"  # used: it suits the target better than the others
     PICKED = "picked"  # used: somebody chose it
     AVERAGED = "averaged"  # used: who a person is was learnt from several
+    MAPPED = "mapped"  # used: a map names it for a face
     WORSE = "worse"
     NOT_PICKED = "not_picked"
     UNLIKE = "unlike"  # it seems to be somebody else
@@ -76,7 +53,7 @@ class Use(StrEnum):
 
     @property
     def is_used(self) -> bool:
-        return self in (Use.ONLY, Use.BEST, Use.PICKED, Use.AVERAGED)
+        return self in (Use.ONLY, Use.BEST, Use.PICKED, Use.AVERAGED, Use.MAPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +93,11 @@ class SourceFacts:
             KeyError, TypeError, ValueError: it is something else.
         """
         return cls(
-            sha256=_text(data["sha256"]),
+            sha256=text_in(data["sha256"]),
             use=Use(data["use"]),
-            merits=tuple(map(_text, data["merits"])),
-            mirrored_for=_text(data["mirrored_for"] or ""),
-            measures={_text(name): _number(value) for name, value in data["measures"].items()},
+            merits=tuple(map(text_in, data["merits"])),
+            mirrored_for=text_in(data["mirrored_for"] or ""),
+            measures={text_in(name): number_in(value) for name, value in data["measures"].items()},
         )
 
 
@@ -143,12 +120,16 @@ class Facts:
         peak_bytes: as of `Measurement`.
         stages: what was done, in order, with its seconds.
         target_face, source_face: that were used, px of their photos; of several source photos the first that was used.
+        mapped: each face that a map named, in order; then the two faces and the likeness above are of the one that is
+            least like its source, `suitability` is the worst of them, and `inspection` is of all.
         sources: every source photo that was given, in order; none where an older version made it.
         settings: with which it ran in the end.
         steps: the rungs of the ladder that it took.
         suitability: how well the two faces go together; None where nothing was fused, or an older version did it.
         inspection: what looked wrong in the result; None where nothing was fused, or an older version did it.
         likeness: of the result to both photos; None where nothing was fused or it could not be measured.
+        consent: of the people in the photos; None where nobody was asked, or an older version did not keep it.
+        heads: boxes of all faces that are in the picture, px of it, to a tenth; none where an older version made it.
     """
 
     output: Path
@@ -168,11 +149,26 @@ class Facts:
     likeness: Likeness | None = None
     inspection: Inspection | None = None
     sources: tuple[SourceFacts, ...] = ()
+    consent: Consent | None = None
+    heads: tuple[Box, ...] = ()
+    mapped: tuple[MappedFacts, ...] = ()
+
+    @property
+    def to_keep_clear(self) -> tuple[Box, ...]:
+        """What nothing shall be drawn over: every face; where these are not known, all that may have been fused."""
+        area = self.region
+        return self.heads or (Box(area.left, area.top, area.left + area.width, area.top + area.height),)
 
     @property
     def source_index(self) -> int:
-        """Which source photo was used, or the first of those that were."""
-        return first_used(self.sources)
+        """Which source photo was used, or the first of those that were; of a map that of the least alike face."""
+        told = self.told_face
+        return first_used(self.sources) if told is None else told.photo
+
+    @property
+    def told_face(self) -> MappedFacts | None:
+        """Of the faces that a map named the one whose boxes are told; None without a map."""
+        return next((face for face in self.mapped if face.target_face == self.target_face), None)
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, every field present: the command line's contract."""
@@ -184,9 +180,11 @@ class Facts:
             "device": self.device,
             "seconds": self.seconds,
             "region": [self.region.left, self.region.top, self.region.width, self.region.height],
+            "heads": [[head.left, head.top, head.right, head.bottom] for head in self.heads],
             "peak_bytes": self.peak_bytes,
             "stages": [{"stage": str(cost.stage), "seconds": cost.seconds} for cost in self.stages],
             "faces": {Role.TARGET.value: self.target_face.to_json(), Role.SOURCE.value: self.source_face.to_json()},
+            "mapped": [face.to_json() for face in self.mapped],
             "sources": [source.to_json() for source in self.sources],
             "settings": self.settings.to_json(),
             "steps": [step.to_json() for step in self.steps],
@@ -194,6 +192,7 @@ class Facts:
             "suitability": None if self.suitability is None else self.suitability.to_json(),
             "likeness": None if self.likeness is None else asdict(self.likeness),
             "inspection": None if self.inspection is None else self.inspection.to_json(),
+            "consent": None if self.consent is None else self.consent.to_json(),
         }
 
     @classmethod
@@ -205,16 +204,16 @@ class Facts:
         """
         if strangers := data.keys() - _KEYS:
             raise ValueError(f"nobody knows what {', '.join(sorted(strangers))} may be")
-        judged, looked = data.get("suitability"), data.get("inspection")
+        judged, looked, consent = data.get("suitability"), data.get("inspection"), data.get("consent")
         faces = {Role(role): FaceFacts.from_json(face) for role, face in data["faces"].items()}
         return cls(
             output=Path(data["output"]),
-            size=Size(_whole(data["width"]), _whole(data["height"])),
+            size=Size(whole_in(data["width"]), whole_in(data["height"])),
             engine=EngineName(data["engine"]),
-            device=_text(data["device"]),
-            seconds=_number(data["seconds"]),
-            region=Rect(*map(_whole, data.get("region", _NOWHERE))),
-            peak_bytes=_whole(data["peak_bytes"]),
+            device=text_in(data["device"]),
+            seconds=number_in(data["seconds"]),
+            region=Rect(*map(whole_in, data.get("region", _NOWHERE))),
+            peak_bytes=whole_in(data["peak_bytes"]),
             stages=tuple(StageCost.from_json(cost) for cost in data["stages"]),
             target_face=faces[Role.TARGET],
             source_face=faces[Role.SOURCE],
@@ -222,29 +221,10 @@ class Facts:
             steps=tuple(Step.from_json(step) for step in data.get("steps", ())),
             notices=tuple(Notice.from_json(notice) for notice in data["notices"]),
             suitability=None if judged is None else Suitability.from_json(judged),
-            likeness=_likeness(data.get("likeness")),
+            likeness=likeness_in(data.get("likeness")),
             inspection=None if looked is None else Inspection.from_json(looked),
             sources=tuple(SourceFacts.from_json(source) for source in data.get("sources", ())),
+            consent=None if consent is None else Consent.from_json(consent),
+            mapped=tuple(MappedFacts.from_json(face) for face in data.get("mapped", ())),
+            heads=tuple(Box(*map(number_in, head)) for head in data.get("heads", ())),
         )
-
-
-def _likeness(data: Mapping[str, Any] | None) -> Likeness | None:
-    return None if data is None else Likeness(**{name: _number(value) for name, value in data.items()})
-
-
-def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{value!r} is no number")
-    return value
-
-
-def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{value!r} is no whole number")
-    return value
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
-    return value

@@ -22,6 +22,8 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "profile_ignored": "The colour profile of the {role} photo could not be read: taken as sRGB.",
         "alpha_dropped": "The {role} photo has transparency: laid on white.",
         "rotated": "The {role} photo was turned upright.",
+        "says_ai": "The {role} photo says that it was made with AI: the result's recipe says so too.",
+        "carries_c2pa": "The {role} photo carries a signed history (C2PA): the result's recipe names it.",
         "several_faces": "The {role} photo has {count} faces: face {index} is used.",
         "faces_turned": "{count} more in the {role} photo are turned away or covered and cannot be used.",
         "glasses_carried": "The source wears glasses: they come with its face.",
@@ -46,12 +48,22 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "two_stage": "The face was fused at {width}×{height} and brought to the full size from there, by {enlarger}.",
         "two_stage_native": "The face was fused at {width}×{height}; its detail at the full size is the photos' own.",
         "two_stage_needless": "At this size the face needs no second stage: the fusion ran in one.",
+        "in_strips": "Little memory is free: the face's detail was made {rows} rows at a time, which takes a little "
+        "longer; the picture is the same.",
+        "weights_lent": "Little memory is free: the networks' weights stayed on the host, and the card had each part "
+        "only while it computed, which is slower; the picture is the same.",
         "enlarger_failed": "{name} could not be used ({why}): {used} enlarged the face.",
         "stepped_tile": "Memory ran out: the second stage worked in pieces of {after} px instead of {before}.",
+        "stepped_strips": "Memory ran out: the face's detail was made {after} rows at a time instead of {before}; the "
+        "picture is the same.",
+        "stepped_lent": "Memory ran out: the networks' weights stayed on the host, and the card had each part only "
+        "while it computed, which is slower; the picture is the same.",
         "stepped_precision": "Memory ran out: the networks computed in {after} instead of {before}.",
         "stepped_two_stage": "Memory ran out: the face was fused small and refined in a second stage.",
         "stepped_tier": "Memory ran out: the output is {after} instead of {before}.",
         "stepped_cpu": "Memory ran out on the graphics card: the processor computed instead, which is slower.",
+        "card_without_code": "The installed PyTorch has no code for {device}: the processor computed instead, which is "
+        "slower. `make setup` takes a PyTorch that runs on it.",
         "precision_ignored": "The landmark engine always computes in float32.",
         "precision_raised": "{precision} gave numbers without meaning here: float32 was used.",
         "precision_unfit": "{precision} is not for this device: float32 was used.",
@@ -72,6 +84,7 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "looks_ghost": "Glasses or strands of hair are there in part, most at {part}.",
         "looks_smear": "Skin is smeared at {part}, which the source hardly shows.",
         "looks_ashen": "The face is ashen: fainter than in the photos, or too dark or too pale, most at {part}.",
+        "label_over_face": "Nothing but faces reaches the edges: the label covers {percent:.0f} % of one.",
         "ratio_zero": "The ratio is 0: the target is unchanged.",
     }
 )

@@ -10,7 +10,8 @@ from typing import Any, Self
 
 from fusion import setting_errors, strict_json
 from fusion.errors import Phrase, PhraseCode, Reason, SettingsInvalid
-from fusion.face_setting import FaceChoice
+from fusion.face_setting import MAX_SOURCES as MAX_SOURCES
+from fusion.face_setting import FaceChoice, Mapped, check_map, is_place, map_from_json
 from fusion.types import Aspect, EngineName, FacialHair, Fill, Fit, Glasses, Mode, Precision, Size, Switch, Tier
 from fusion.units import MIB
 
@@ -25,7 +26,6 @@ class Preset(StrEnum):
 
 MIN_SIDE = 64  # px; the shortest output side that is accepted
 MAX_SIDE = 8192  # px; the longest output side that is accepted
-MAX_SOURCES = 8  # photos of one source
 MAX_FILE_BYTES = MIB  # of a settings file or a recipe; ours have about a kilobyte
 RECIPE_FORMAT = 2  # of what is written today; up to 1, in which it is not named, an index in `faces` counts by size
 
@@ -36,7 +36,8 @@ class Settings:
 
     `sharpen` and `source_photo`, which counts from 0, are None for "auto". `output` is a `Tier` or a `Size`; a `Size`
     has its own shape and ignores `aspect`.
-    `anyway` fuses a pair, too, that is judged to be of no use.
+    `anyway` fuses a pair, too, that is judged to be of no use. `map` says whose face comes where in a photo of several
+    people; empty, one face is fused.
 
     Raises:
         SettingsInvalid: a value is out of its range.
@@ -62,6 +63,7 @@ class Settings:
     precision: Precision = Precision.AUTO
     anyway: bool = False
     faces: FaceChoice = field(default_factory=FaceChoice)
+    map: tuple[Mapped, ...] = ()
 
     def __post_init__(self) -> None:
         for name, (low, high) in RANGES.items():
@@ -74,7 +76,7 @@ class Settings:
                 raise setting_errors.wrong(name, value, Phrase(code, {"low": low, "high": high}))
         if not isinstance(self.anyway, bool):
             raise setting_errors.wrong("anyway", self.anyway, Phrase(PhraseCode.TRUE_OR_FALSE))
-        if self.source_photo is not None and not _is_place(self.source_photo):
+        if self.source_photo is not None and not is_place(self.source_photo):
             places = Phrase(PhraseCode.RANGE_OR_AUTO, {"low": 0, "high": MAX_SOURCES - 1})
             raise setting_errors.wrong("source_photo", self.source_photo, places)
         if isinstance(self.output, Size):
@@ -83,6 +85,10 @@ class Settings:
                 raise setting_errors.wrong(
                     "output", list(sides), Phrase(PhraseCode.TWO_SIDES, {"low": MIN_SIDE, "high": MAX_SIDE})
                 )
+        check_map(self.map)
+        if self.map and (self.source_photo is not None or self.faces != FaceChoice()):
+            key = "faces" if self.source_photo is None else "source_photo"
+            raise SettingsInvalid(Reason.MAP_AND_CHOICE, key=key)
 
     @property
     def is_transparent(self) -> bool:
@@ -90,10 +96,12 @@ class Settings:
         return self.fit == Fit.PAD and self.fill == Fill.TRANSPARENT
 
     def to_json(self) -> dict[str, Any]:
-        """Plain JSON types, every field present."""
-        data = asdict(self) | {"faces": self.faces.to_json()}
+        """Plain JSON types, every field present but a `map` that is empty."""
+        data = {name: value for name, value in asdict(self).items() if name != "map"} | {"faces": self.faces.to_json()}
         if isinstance(self.output, Size):
             data["output"] = [self.output.width, self.output.height]
+        if self.map:
+            data["map"] = [line.to_json() for line in self.map]
         return data | {name: "auto" for name in _OR_AUTO if data[name] is None}
 
     @classmethod
@@ -226,10 +234,6 @@ def settings_in(recipe: Mapping[str, Any]) -> Any:
     return {**settings, "faces": faces}
 
 
-def _is_place(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < MAX_SOURCES
-
-
 def _is_side(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and MIN_SIDE <= value <= MAX_SIDE
 
@@ -252,6 +256,8 @@ def _parse(key: str, value: Any) -> Any:
         return _parse_output(value)
     if key == "faces":
         return FaceChoice.from_json(value)
+    if key == "map":
+        return map_from_json(value)
     if key in _OR_AUTO and value == "auto":
         return None
     return value

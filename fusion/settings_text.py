@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from fusion.errors import Reason, SettingsInvalid
-from fusion.settings import RANGES, Settings
+from fusion import setting_errors
+from fusion.errors import PhotoRejected, Phrase, PhraseCode, Reason, SettingsInvalid
+from fusion.settings import MAX_SOURCES, RANGES, Settings
 
 FACES = {"target_face": "target", "source_face": "source"}
 _TICKS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -46,6 +47,28 @@ def parse_face(text: str | int) -> str | int | list[float]:
 def parse_place(text: str) -> str | int:
     """A place among the source photos, or the word that it is."""
     return int(text) if _is_index(text) else text.lower()
+
+
+def parse_map(said: Iterable[str]) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
+    """The photos that a map names, each once, and the map as settings have it.
+
+    Args:
+        said: lines like `0=anna.jpg`: a face of the target as `parse_face` reads it, or "all", and a photo's name.
+
+    Raises:
+        SettingsInvalid: a line says something else.
+        PhotoRejected: "sources_too_many".
+    """
+    places: dict[str, int] = {}
+    lines = []
+    for text in said:
+        face, _, name = (part.strip() for part in text.partition("="))
+        if not face or not name:
+            raise setting_errors.wrong("map", text, Phrase(PhraseCode.LIKE, {"example": "0=anna.jpg"}))
+        lines.append({"face": parse_face(face.lower()), "photo": places.setdefault(name, len(places))})
+    if len(places) > MAX_SOURCES:
+        raise PhotoRejected(Reason.SOURCES_TOO_MANY, count=len(places), limit=MAX_SOURCES)
+    return tuple(places), lines
 
 
 def _is_index(text: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 
 class EngineName(StrEnum):
@@ -132,6 +133,7 @@ class State(StrEnum):
 
 
 ENDED = frozenset({State.DONE, State.FAILED, State.CANCELLED, State.INTERRUPTED})
+Order = Literal["newest", "oldest", "likeness", "faults"]  # of jobs
 AGAIN = frozenset({State.FAILED, State.CANCELLED, State.INTERRUPTED})  # what may be tried again
 
 

@@ -12,15 +12,18 @@ from typing import Annotated, Any
 
 import typer
 
+from fusion import config
 from fusion.batches import SUFFIXES, Given, Place, Plan, Refused, Saved, judging, limits, planning
-from fusion.cli import batch_progress, command_line, options, streams
+from fusion.cli import agreement, batch_progress, command_line, label, options, streams
 from fusion.cli.terminal import Console
 from fusion.errors import BatchRejected, Exit, FusionError, Reason
 from fusion.faces import FaceFinder
 from fusion.facts import Facts
 from fusion.files import inputs, names
 from fusion.jobs import JobView
+from fusion.provenance import Leaving
 from fusion.settings import Settings
+from fusion.signing import Signer
 from fusion.types import State
 
 _LIST, _ZIP = ".csv", ".zip"
@@ -87,6 +90,7 @@ def batch(
     two_stage: options.TwoStageFlag = None,
     precision: options.PrecisionFlag = None,
     anyway: options.AnywayFlag = None,
+    consent: options.ConsentFlag = False,
     overwrite: options.OverwriteFlag = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what came of it as one JSON object.")] = False,
 ) -> int:
@@ -103,17 +107,19 @@ def batch(
         if not plan.pairs:
             _complain(plan.refused)
             return Exit.BAD_INPUT
-        place = Place(out, command_line.inputs(*plan.files, pairs, recipe), overwrite)
+        leaving = Leaving.as_set(label.to_draw())
+        place = Place(out, command_line.inputs(*plan.files, pairs, recipe), overwrite, leaving)
+        Signer.check(config.load())
         place.prepare()
+        agreement.remind(is_given=consent)
         began = time.monotonic()
         with Console() as console:
             plan = _sifted(plan, console)
             if not plan.pairs:
                 _complain(plan.refused)
                 return Exit.BAD_INPUT
-            run = batch_progress.run(
-                plan, names.shown(name or (pairs or out).stem), retry, _watch(console), _tell(console)
-            )
+            called = names.shown(name or (pairs or out).stem)
+            run = batch_progress.run(plan, called, retry, _watch(console), _tell(console), is_agreed=consent)
     saved = place.save(run.views)
     told = _Told(out, run, saved, (*plan.refused, *run.refused), time.monotonic() - began)
     _print(told, as_json)
@@ -216,6 +222,7 @@ def _as_json(told: _Told) -> dict[str, Any]:
         "stopped": told.run.is_stopped,
         "jobs": [batch_progress.to_json(view) | {"file": told.saved.files.get(view.id)} for view in told.run.views],
         "table": told.saved.table,
+        "manifest": told.saved.manifest,
         "unsaved": [{"name": name, **_error(error)} for name, error in told.saved.errors],
         "refused": [{"name": one.name, "row": one.row, **_error(one.error)} for one in told.refused],
     }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fusion.batches import Plan, Refused, enqueue, export
+from fusion.declared import COMMAND_LINE
 from fusion.errors import FusionError
 from fusion.jobs import Jobs, JobView, Query
 from fusion.types import ENDED, SourcePhoto, State
@@ -32,13 +33,22 @@ class Run:
     is_stopped: bool
 
 
-def run(plan: Plan, name: str, retries: int, watch: Watch, tell: Tell = lambda error: None) -> Run:
+def run(
+    plan: Plan,
+    name: str,
+    retries: int,
+    watch: Watch,
+    tell: Tell = lambda error: None,
+    *,
+    is_agreed: bool = False,
+) -> Run:
     """Fuse every pair of a plan with a worker of this process. An interrupt stops it and keeps what is done.
 
     Args:
         name: of the batch.
         retries: how often what fails is tried again.
         tell: called when the queue pauses, as where the disk is full; it goes on by itself.
+        is_agreed: whether somebody has said that the people in the photos agreed.
 
     Raises:
         FusionError: the worker does not start, or the queue takes no jobs.
@@ -49,7 +59,8 @@ def run(plan: Plan, name: str, retries: int, watch: Watch, tell: Tell = lambda e
         queue.start()
         batch = queue.make_batch(name, OWNER)
         try:
-            refused = enqueue.fill(queue, batch, plan, OWNER)
+            consent = queue.consent(COMMAND_LINE) if is_agreed else None
+            refused = enqueue.fill(queue, batch, plan, OWNER, consent=consent)
             for left in range(retries, -1, -1):
                 _follow(queue, batch, watch, tell)
                 if left == 0 or queue.retry_batch(batch) == 0:
@@ -90,6 +101,7 @@ def to_json(view: JobView) -> dict[str, Any]:
         "suitability": judged and judged.to_json(),
         "inspection": looked and looked.to_json(),
         "notices": [notice.to_json() for notice in facts.notices] if facts else [],
+        "consent": view.consent and view.consent.to_json(),
     }
 
 

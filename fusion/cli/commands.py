@@ -1,7 +1,8 @@
-"""The command line: `python -m fusion TARGET SOURCE -o OUT`, and the commands `batch`, `jobs` and `weights`.
+"""The command line: `python -m fusion TARGET SOURCE -o OUT`, and the commands `batch`, `jobs`, `label`,
+`log`, `selftest`, `verify` and `weights`.
 
 Without a command's name the command is `fuse`. Exit codes: 0 done, 2 bad input, 1 anything else; either failure is
-one line on standard error. Torch is loaded after the arguments are found good, not before.
+one line on standard error (`verify` has two more). Torch is loaded after the arguments are found good, not before.
 """
 
 from __future__ import annotations
@@ -12,19 +13,22 @@ from typing import Annotated
 
 import typer
 
-from fusion import lazy_imports
-from fusion.cli import batch, command_line, jobs, options, streams, weights
+from fusion import config, lazy_imports
+from fusion.cli import agreement, batch, command_line, jobs, label, log, options, selftest, streams, verify, weights
 from fusion.cli.terminal import Console
 from fusion.errors import PhotoRejected, Reason, Value
 from fusion.facts import Facts
-from fusion.files import Inputs, outputs
+from fusion.files import Inputs, outputs, private
 from fusion.memory import HOST
 from fusion.photos import samples
+from fusion.provenance import Leaving
 from fusion.settings import MAX_SOURCES, Settings
+from fusion.settings_text import parse_map
+from fusion.signing import Signer
 from fusion.types import SAME_PERSON, Likeness
 from fusion.worker import Stranded, fallback_run, run_job
 
-_COMMANDS = ("fuse", "batch", "jobs", "weights")
+_COMMANDS = ("fuse", "batch", "jobs", "label", "log", "selftest", "verify", "weights")
 
 app = typer.Typer(
     add_completion=False,
@@ -33,7 +37,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(batch.batch)
+app.command()(log.log)
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(label.app, name="label")
+app.command(add_help_option=False, context_settings=selftest.HANDED_ON)(selftest.selftest)
+app.command("verify")(verify.check)
 app.add_typer(weights.app, name="weights")
 
 
@@ -75,12 +83,17 @@ def fuse(
     two_stage: options.TwoStageFlag = None,
     precision: options.PrecisionFlag = None,
     anyway: options.AnywayFlag = None,
+    mapped: options.MapFlag = None,
     target_face: options.FaceFlag = None,
     source_face: options.FaceFlag = None,
+    consent: options.ConsentFlag = False,
     overwrite: options.OverwriteFlag = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the facts as one JSON object.")] = False,
 ) -> None:
-    """Fuse the face of SOURCE into TARGET; of several photos of that person the best, or all that they tell."""
+    """Fuse the face of SOURCE into TARGET; of several photos of that person the best, or all that they tell.
+
+    With --map each face of TARGET has a source of its own.
+    """
     given = {
         "engine": engine,
         "ratio": ratio,
@@ -102,23 +115,30 @@ def fuse(
         "precision": precision,
         "anyway": anyway,
     }
-    settings = options.gather(preset, recipe, given, {"target": target_face, "source": source_face})
+    named, lines = parse_map(mapped or ())
+    settings = options.gather(preset, recipe, given, {"target": target_face, "source": source_face}, lines)
     if out is None:
         raise typer.BadParameter("say where the result goes: -o OUT.png")
-    files = _files(target, [*filter(None, (source,)), *(sources or ())], sample)
+    files = _files(target, [*filter(None, (source,)), *(sources or ())], sample, [*map(Path, named)])
     check_output(out, settings, command_line.inputs(*files, recipe), overwrite=overwrite)
     photos = run_job.Reader().read_pair(*(run_job.load(file) for file in files))
+    agreement.examine((photos.target, *photos.sources))
+    agreement.remind(is_given=consent or sample)
+    id, leaving = private.new_name(), Leaving.as_set(label.to_draw())
+    agreed = agreement.logged(id) if consent else None
     with Console() as console:
-        facts = _run(fallback_run.Job(photos, settings, out, replace=overwrite), console)
+        job = fallback_run.Job(photos, settings, out, replace=overwrite, consent=agreed, id=id, leaving=leaving)
+        facts = _run(job, console)
     _tell(facts, as_json)
 
 
 def check_output(out: Path, settings: Settings, inputs: Inputs, *, overwrite: bool = False) -> None:
-    """Refuse, before any work, a name, a place or a format in which no result can be written.
+    """Refuse, before any work, a name, a place or a format in which no result can be written, or none be signed.
 
     Raises:
-        OutputRejected
+        OutputRejected, SettingsInvalid
     """
+    Signer.check(config.load())
     run_job.format_of(out, settings)
     outputs.check(out, inputs, overwrite=overwrite)
 
@@ -154,8 +174,15 @@ def _run(job: fallback_run.Job, console: Console) -> Facts:
         raise known from error
 
 
-def _files(target: Path | None, sources: list[Path], sample: bool) -> tuple[Path, ...]:
-    """Target and sources."""
+def _files(target: Path | None, sources: list[Path], sample: bool, mapped: list[Path]) -> tuple[Path, ...]:
+    """Target and sources.
+
+    Args:
+        mapped: what a map names; they stand in place of `sources`.
+    """
+    if mapped and (sample or sources):
+        raise typer.BadParameter("--map names the source photos: give no SOURCE, --source or --sample beside it")
+    sources = mapped or sources
     if sample and (target is not None or sources):
         raise typer.BadParameter("give photos or --sample, not both")
     if sample:

@@ -48,18 +48,40 @@ FaceFlag = Annotated[
     str | None,
     typer.Option(help="largest, an index from 0 counted from left to right, or a box LEFT,TOP,RIGHT,BOTTOM in px."),
 ]
+MapFlag = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="FACE=PHOTO",
+        help="Whose face comes where, as 0=anna.jpg; FACE as of --target-face, or all. Once for each face, in place of "
+        "SOURCE.",
+    ),
+]
 AnywayFlag = Annotated[
     bool | None, typer.Option("--anyway/--no-anyway", help="Fuse even a pair that is judged to be of no use.")
+]
+ConsentFlag = Annotated[
+    bool,
+    typer.Option(
+        "--consent", help="These are photos of me, or of people who were told of this and agreed: the recipe says so."
+    ),
 ]
 PrecisionFlag = Annotated[Precision | None, typer.Option("--precision", help="Of the networks.")]
 
 
-def gather(preset: Preset | None, recipe: Path | None, flags: dict[str, Any], faces: dict[str, Any]) -> Settings:
+def gather(
+    preset: Preset | None,
+    recipe: Path | None,
+    flags: dict[str, Any],
+    faces: dict[str, Any],
+    mapped: list[dict[str, Any]] | None = None,
+) -> Settings:
     """Settings in which a flag wins over the recipe, and what the recipe names wins over the preset.
 
     Args:
         flags: by the settings' names; None is a flag that was not given. `output` and `sharpen` may be as written.
         faces: likewise, "target" and "source".
+        mapped: whose face comes where, as settings have it; stands in place of the faces that the recipe chose.
 
     Raises:
         SettingsInvalid: the recipe cannot be read, or something in it or in a flag is wrong.
@@ -68,6 +90,8 @@ def gather(preset: Preset | None, recipe: Path | None, flags: dict[str, Any], fa
     merged = settings.to_json()
     if recipe is not None:
         merged |= _named_in(recipe)
+    if mapped:
+        merged |= {"map": mapped, "faces": {}, "source_photo": "auto"}
     merged |= {name: _read(name, value) for name, value in flags.items() if value is not None}
     merged["faces"] = merged["faces"] | {role: parse_face(face) for role, face in faces.items() if face is not None}
     return Settings.from_json(merged)

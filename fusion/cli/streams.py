@@ -68,6 +68,11 @@ def complain(text: str) -> None:
     print(f"fusewise: {plain(' '.join(text.split()))}", file=sys.stderr, flush=True)
 
 
+def note(text: str) -> None:
+    """One line on standard error about something that stops nothing."""
+    print(f"note: {plain(' '.join(text.split()))}", file=sys.stderr, flush=True)
+
+
 def write(descriptor: int, text: str, like: TextIO, kind: Kind) -> None:
     """Write past Python's streams, as `like` would encode it."""
     data = text.encode(like.encoding or "utf-8", errors=_ESCAPED)

@@ -80,7 +80,7 @@ FILES: Mapping[Reason, Sentence] = MappingProxyType(
             "The table of pairs cannot be read.", "Save it as CSV in UTF-8 and give it again."
         ),
         Reason.PAIRS_HEADER: Sentence(
-            "The first row must name the columns target and source (or sources); it says: {found}.",
+            "The first row must name the columns target and source (or sources, or map); it says: {found}.",
             "Add a first row such as: target,source,output",
         ),
         Reason.PAIRS_COLUMN: Sentence(

@@ -92,7 +92,8 @@ JOBS: Mapping[Reason, Sentence] = MappingProxyType(
         ),
         Reason.FUSION_BLANK: Sentence(
             "The fused face came out blank.",
-            "Restart the worker on the GPU page and try again; if it stays, choose float32 as the precision.",
+            "Restart the worker on the GPU page (Machine, where there is no card) and try again; if it stays, choose "
+            "float32 as the precision.",
         ),
         Reason.WORKER_DIED: Sentence(
             "The processes that computed it stopped unexpectedly (exit code {code}).",
@@ -115,6 +116,10 @@ JOBS: Mapping[Reason, Sentence] = MappingProxyType(
         Reason.JOB_UNKNOWN: Sentence("There is no job {id}.", "Press Fuse to start a new one."),
         Reason.JOB_UNREADABLE: Sentence(
             "What was kept of this job cannot be understood ({why}).", "Delete the job, and fuse its photos again."
+        ),
+        Reason.DESK_UNREADABLE: Sentence(
+            "What was kept of this page cannot be understood ({why}).",
+            "Bring the photos again. What you have fused is in the history.",
         ),
         Reason.CANCELLED: Sentence("The job was cancelled.", "Press Fuse to start it again."),
         Reason.TRIAL_FAILED: Sentence(

@@ -79,6 +79,23 @@ PHOTOS: Mapping[Reason, Sentence] = MappingProxyType(
         Reason.SOURCES_TOO_MANY: Sentence(
             "There are {count} source photos; {limit} is the most.", "Leave out those that show the face least well."
         ),
+        Reason.FACE_MAPPED_TWICE: Sentence(
+            "Face {face} of the target is given two sources.",
+            'Name each face once, from 0, from left to right; "all" stands alone.',
+        ),
+        Reason.MAP_AND_CHOICE: Sentence(
+            "The map says already whose face comes where: {key} cannot be chosen beside it.",
+            "Leave out {key}, or the map.",
+        ),
+        Reason.MAP_FACELESS: Sentence(
+            "Source photo {number} shows no face that can be used.",
+            "Give the face another photo, in which both eyes, the nose and the mouth can be seen.",
+        ),
+        Reason.MAP_REFUSED: Sentence(
+            "Source photo {number} and the face it is meant for will make no picture: {why}",
+            "{help} Or leave that face as it is. "
+            '--anyway, or the tick "Fuse anyway" on the page, fuses it nevertheless.',
+        ),
         Reason.FACE_BY_SIZE: Sentence(
             "A face of the {role} photo was chosen by its rank in size, and another one is about as large.",
             "Choose the face again.",
@@ -86,6 +103,17 @@ PHOTOS: Mapping[Reason, Sentence] = MappingProxyType(
         Reason.PAIR_REFUSED: Sentence(
             "This pair will make no picture: {why}",
             '{help} --anyway, or the tick "Fuse anyway" on the page, fuses it nevertheless.',
+        ),
+        # what photos show
+        Reason.PHOTOS_REFUSED: Sentence(
+            "One of the photos seems to show nudity. They are not fused.",
+            "Choose other photos. Where the check is wrong, tell whoever runs this Fusewise. RESPONSIBLE_USE.md says "
+            "what it is not for.",
+        ),
+        Reason.CHECK_MISSING: Sentence(
+            "Photos are checked for nudity before they are fused here, and what checks them is not installed.",
+            "Whoever runs this Fusewise installs it: `make refusal`, or `pip install -r requirements-refusal.txt`; no "
+            "restart is needed. Or they set FUSEWISE_REFUSAL=off, and answer for what is fused.",
         ),
         # settings and tokens
         Reason.SETTING_UNKNOWN: Sentence(
@@ -106,6 +134,15 @@ PHOTOS: Mapping[Reason, Sentence] = MappingProxyType(
         Reason.SETTINGS_TOO_LARGE: Sentence(
             "The settings file is {megabytes:.1f} MiB; the limit is {limit_megabytes:g} MiB.",
             "Check that it is the right file: a recipe or a settings file has some kilobytes.",
+        ),
+        Reason.PRESET_NAME: Sentence(
+            "That is no name for a preset.", "Give it a name of up to {limit} characters, on one line."
+        ),
+        Reason.PRESET_TAKEN: Sentence(
+            'There is a preset called "{name}" already.', "Overwrite it, or choose another name."
+        ),
+        Reason.PRESETS_TOO_MANY: Sentence(
+            "There are {limit} presets of your own, which is as many as there can be.", "Delete one of them first."
         ),
     }
 )

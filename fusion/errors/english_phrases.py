@@ -19,6 +19,7 @@ class PhraseCode(StrEnum):
     TRUE_OR_FALSE = "true_or_false"
     FACE = "face"
     LIKE = "like"
+    LABEL_CHARACTERS = "label_characters"
     # what is in the place of an ordinary file, or of a folder
     FOLDER = "folder"
     PIPE = "pipe"
@@ -128,6 +129,8 @@ PHRASES: Mapping[PhraseCode, str] = MappingProxyType(
         PhraseCode.TRUE_OR_FALSE: "true or false",
         PhraseCode.FACE: '"largest", an index from 0 or a box [left, top, right, bottom]',
         PhraseCode.LIKE: "like {example}",
+        PhraseCode.LABEL_CHARACTERS: "up to {count} characters of printable ASCII, none of them a blank, a "
+        "quotation mark or a backslash",
         PhraseCode.FOLDER: "a folder",
         PhraseCode.PIPE: "a pipe",
         PhraseCode.SOCKET: "a socket",

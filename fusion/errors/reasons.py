@@ -31,6 +31,8 @@ class Exit(IntEnum):
     DONE = 0
     FAILED = 1  # the machine, the network, the disk, the weights, the state of a job: the same command may do later
     BAD_INPUT = 2  # what was given: photos, names, places, settings; the same command ends so again
+    NOTHING_FOUND = 3  # of `verify` alone: no file says where it is from
+    BROKEN = 4  # of `verify` alone: what one says of its origin does not hold
     STOPPED = 130  # what shells give for Ctrl-C
 
 
@@ -85,8 +87,15 @@ class Reason(StrEnum):
     FACE_ELSEWHERE = "face_elsewhere", Exit.BAD_INPUT, 422
     SOURCE_INDEX = "source_index", Exit.BAD_INPUT, 422
     SOURCES_TOO_MANY = "sources_too_many", Exit.BAD_INPUT, 413
+    FACE_MAPPED_TWICE = "face_mapped_twice", Exit.BAD_INPUT, 422
+    MAP_AND_CHOICE = "map_and_choice", Exit.BAD_INPUT, 422
+    MAP_FACELESS = "map_faceless", Exit.BAD_INPUT, 422
+    MAP_REFUSED = "map_refused", Exit.BAD_INPUT, 422
     FACE_BY_SIZE = "face_by_size", Exit.BAD_INPUT, 422
     PAIR_REFUSED = "pair_refused", Exit.BAD_INPUT, 422
+    # what photos show
+    PHOTOS_REFUSED = "photos_refused", Exit.BAD_INPUT, 422
+    CHECK_MISSING = "check_missing", Exit.FAILED, 503
     # settings and tokens
     SETTING_UNKNOWN = "setting_unknown", Exit.BAD_INPUT, 422
     SETTING_VALUE = "setting_value", Exit.BAD_INPUT, 422
@@ -94,6 +103,9 @@ class Reason(StrEnum):
     TOKENS_ALIKE = "tokens_alike", Exit.BAD_INPUT, 500
     SETTING_NOT_JSON = "setting_not_json", Exit.BAD_INPUT, 400
     SETTINGS_TOO_LARGE = "settings_too_large", Exit.BAD_INPUT, 413
+    PRESET_NAME = "preset_name", Exit.BAD_INPUT, 422
+    PRESET_TAKEN = "preset_taken", Exit.BAD_INPUT, 409
+    PRESETS_TOO_MANY = "presets_too_many", Exit.BAD_INPUT, 413
     # files of weights
     WEIGHTS_MISSING = "weights_missing", Exit.FAILED, 503
     WEIGHTS_INVALID = "weights_invalid", Exit.FAILED, 503
@@ -125,6 +137,7 @@ class Reason(StrEnum):
     PHOTOS_GONE = "photos_gone", Exit.FAILED, 410
     JOB_UNKNOWN = "job_unknown", Exit.BAD_INPUT, 404
     JOB_UNREADABLE = "job_unreadable", Exit.FAILED, 500
+    DESK_UNREADABLE = "desk_unreadable", Exit.FAILED, 500
     CANCELLED = "cancelled", Exit.FAILED, 409
     TRIAL_FAILED = "trial_failed", Exit.FAILED, 500
     # what is written, and files that are named
@@ -172,6 +185,17 @@ class Reason(StrEnum):
     ZIP_FOLDER = "zip_folder", Exit.BAD_INPUT, 422
     ZIP_LAYOUT = "zip_layout", Exit.BAD_INPUT, 422
     ZIP_PARTNER = "zip_partner", Exit.BAD_INPUT, 422
+    # signatures
+    SIGN_HALF = "sign_half", Exit.BAD_INPUT, 500
+    SIGN_MISSING = "sign_missing", Exit.BAD_INPUT, 503
+    SIGN_FILE = "sign_file", Exit.BAD_INPUT, 500
+    SIGN_KEY_OTHER = "sign_key_other", Exit.BAD_INPUT, 500
+    SIGN_SELF = "sign_self", Exit.BAD_INPUT, 500
+    SIGN_CHAIN = "sign_chain", Exit.BAD_INPUT, 500
+    SIGN_DATES = "sign_dates", Exit.BAD_INPUT, 500
+    SIGN_REFUSED = "sign_refused", Exit.BAD_INPUT, 500
+    SIGN_FAILED = "sign_failed", Exit.FAILED, 500
+    SIGN_TIME = "sign_time", Exit.FAILED, 504
     # the data folder, and everything else
     LEDGER_UNUSABLE = "ledger_unusable", Exit.FAILED, 503
     DATA_UNUSABLE = "data_unusable", Exit.FAILED, 503

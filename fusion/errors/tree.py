@@ -10,13 +10,14 @@ from fusion.errors import phrases
 from fusion.errors.english_files import FILES
 from fusion.errors.english_jobs import JOBS
 from fusion.errors.english_photos import PHOTOS
+from fusion.errors.english_signing import SIGNING
 from fusion.errors.phrases import Value
 from fusion.errors.reasons import Reason, Sentence
 
 Known = TypeVar("Known", bound=BaseException)
 
 # The Chinese of each lives in pages/parts/i18n/words/zh.json under the same reason.
-SENTENCES: Mapping[Reason, Sentence] = MappingProxyType({**PHOTOS, **JOBS, **FILES})
+SENTENCES: Mapping[Reason, Sentence] = MappingProxyType({**PHOTOS, **JOBS, **FILES, **SIGNING})
 
 
 class FusionError(Exception):

@@ -2,11 +2,12 @@
 
 Loads no model and no torch; the hub's client is loaded with the first download. `locate` looks, `verification` reads
 every byte, `downloader` fetches, and `WeightsTasks` does either in a process of its own and shows how far it is.
+`checked` keeps what came of trying the engine with them.
 """
 
 from __future__ import annotations
 
-from fusion.weights import catalog, downloader, locate, segmenter, verification
+from fusion.weights import catalog, checked, downloader, locate, segmenter, verification
 from fusion.weights.progress import Phase, Transfer, Watch
 from fusion.weights.tasks import Task, TaskView, WeightsTasks
 
@@ -18,6 +19,7 @@ __all__ = [
     "Watch",
     "WeightsTasks",
     "catalog",
+    "checked",
     "downloader",
     "locate",
     "segmenter",

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fusion.declared import Consent
 from fusion.errors import FusionError, OutOfMemory
 from fusion.memory import Fault, Rung, Step, fallback, faults
+from fusion.provenance import Leaving
 from fusion.settings import Settings
 from fusion.types import Stage
 from fusion.worker import run_job
@@ -40,7 +42,8 @@ class Stranded(Exception):
 class Job:
     """What is to be made: settings as asked, and where the pictures go (see `fusion.worker.run_job.run`).
 
-    `replace`: whether a file that is there already gives way.
+    `replace`: whether a file that is there already gives way. `consent` is written into the recipe. `id`: the
+    job's. `leaving`: what is done to its picture.
     """
 
     photos: Photos
@@ -48,6 +51,9 @@ class Job:
     output: Path
     before: Path | None = None
     replace: bool = True
+    consent: Consent | None = None
+    id: str | None = None
+    leaving: Leaving | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,17 @@ def _tried(pipeline: Pipeline, job: Job, watch: Watch, steps: tuple[Step, ...]) 
     settings = fallback.apply(job.settings, steps)
     try:
         return run_job.run(
-            at, job.photos, settings, job.output, before=job.before, watch=watch, steps=steps, replace=job.replace
+            at,
+            job.photos,
+            settings,
+            job.output,
+            before=job.before,
+            watch=watch,
+            steps=steps,
+            replace=job.replace,
+            consent=job.consent,
+            id=job.id,
+            leaving=job.leaving,
         )
     except Exception as error:
         known = run_job.as_fusion_error(error, at.device_name)
@@ -136,8 +152,10 @@ def _further(pipeline: Pipeline, job: Job, steps: tuple[Step, ...], shortage: _S
     settings = fallback.apply(job.settings, steps)
     at = pipeline.on_cpu() if _on_cpu(steps) else pipeline
     footing = at.footing(job.photos.target, job.photos.source, settings, job.photos.others)
+    footing = replace(footing, lends=footing.lends or fallback.saving(steps).lends)  # if it came to be loaded or not
     if shortage.of_host:
-        footing = replace(footing, on_card=False)  # the processor would need more of what there is too little of
+        # The processor would need more of what there is too little of, and strips save nothing of it.
+        footing = replace(footing, on_card=False, strip_rows=0)
     return fallback.steps_down(settings, footing, _FURTHER)
 
 

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 _TARGET_FACE_PX, _TARGET_BOX = 95.4, (90.7, 108.0)
 _SOURCE_FACE_PX, _SOURCE = 184.8, Size(512, 600)
 
-_FAILED = 3  # exit code of a trial whose fusion failed: its last line says why
+FAILED = 3  # exit code of a trial whose fusion failed: its last line says why
 _LOOK_S = 0.1
 
 
@@ -113,13 +113,38 @@ def measure(
         Cancelled: by `stop`.
         FusionError: "trial_failed", or what the fusion raised: out of memory is a result too.
     """
-    words = [*prefix, sys.executable, "-m", module, json.dumps(trial.to_json())]
+    lines = lines_of(module, json.dumps(trial.to_json()), timeout_s, stop, prefix=prefix)
+    return tuple(Measurement.from_json(json.loads(line)) for line in lines)
+
+
+def lines_of(
+    module: str,
+    argument: str,
+    timeout_s: float,
+    stop: threading.Event | None = None,
+    *,
+    prefix: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+) -> list[bytes]:
+    """Run a module in a process of its own, with the worker's environment, and wait for it: the lines that it printed.
+
+    Args:
+        argument: its only one.
+        stop: set by another thread to end it.
+        prefix: of the command.
+        environment: variables beside those of this process.
+
+    Raises:
+        Cancelled: by `stop`.
+        FusionError: "trial_failed", or what its last line says where it has ended with `FAILED`.
+    """
     with (
         tempfile.TemporaryFile() as said,
         tempfile.TemporaryFile() as complained,
         subprocess.Popen(
-            words, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=said, stderr=complained,
-            env={**WORKER_ENVIRONMENT, **os.environ, "MPLBACKEND": "agg"},
+            [*prefix, sys.executable, "-m", module, argument],
+            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=said, stderr=complained,
+            env={**WORKER_ENVIRONMENT, **os.environ, "MPLBACKEND": "agg", **(environment or {})},
         ) as process,
     ):  # fmt: skip
         try:
@@ -154,15 +179,15 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
     return True
 
 
-def _understood(code: int, lines: list[bytes], complaint: bytes) -> tuple[Measurement, ...]:
-    if code == _FAILED and lines:
+def _understood(code: int, lines: list[bytes], complaint: bytes) -> list[bytes]:
+    if code == FAILED and lines:
         raise errors.from_json(json.loads(lines[-1]))
     if code or not lines:
         # One that was killed, as when the system's memory ran out, had no last word.
         last = complaint.decode(errors="replace").strip().splitlines()[-1:] if code > 0 else []
         why = last[0] if last else Phrase(PhraseCode.TRIAL_ENDED, {"code": code})
         raise FusionError(Reason.TRIAL_FAILED, why=why)
-    return tuple(Measurement.from_json(json.loads(line)) for line in lines)
+    return lines
 
 
 def main() -> int:
@@ -183,7 +208,7 @@ def perform(
         budget.give_back()
         with tempfile.TemporaryDirectory(prefix="fusewise-") as folder, make() as pipeline:
             pipeline.warm_up()
-            budget.give_back()
+            budget.settle()  # as the worker does, whose seconds it foretells
             for _ in range(trial.runs):
                 print(json.dumps(_run(pipeline, trial, target, source, Path(folder)).to_json()), flush=True)
                 pipeline.forget()
@@ -193,7 +218,7 @@ def perform(
         if known.reason == Reason.INTERNAL:
             raise
         print(json.dumps(known.to_json()), flush=True)
-        return _FAILED
+        return FAILED
     return 0
 
 

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from fusion import errors
+from fusion.declared import Consent
 from fusion.errors import FusionError
 from fusion.facts import Facts
 from fusion.memory import Step
@@ -34,7 +35,8 @@ class Fuse:
 
     `others` are further photos of the source's person. `settings` are as asked; `steps` are the rungs of the ladder
     that it has taken already. `fallen`: the system has ended the worker over it because memory ran out, so it begins
-    one rung further.
+    one rung further. `consent` is written into the recipe. `is_served`: the job came to an instance that serves others,
+    which examines photos. `is_try`: nobody asks for a preview of it.
     """
 
     id: str
@@ -46,6 +48,9 @@ class Fuse:
     steps: tuple[Step, ...] = ()
     fallen: bool = False
     others: tuple[Path, ...] = ()
+    consent: Consent | None = None
+    is_served: bool = False
+    is_try: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +199,7 @@ def _plain(value: object) -> object:
         return str(value)
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
-    if isinstance(value, Settings | FusionError | Facts | Measurement | Step):
+    if isinstance(value, Settings | FusionError | Facts | Measurement | Step | Consent):
         return value.to_json()
     if isinstance(value, tuple):
         return [_plain(each) for each in value]
@@ -207,7 +212,9 @@ def _fuse(data: Json) -> Fuse:
     target, source, output, before = (Path(data[name]) for name in ("target", "source", "output", "before"))
     settings = Settings.from_json(data["settings"])
     others = tuple(map(Path, data["others"]))
-    return Fuse(data["id"], target, source, settings, output, before, _steps(data), data["fallen"], others)
+    consent = data["consent"] and Consent.from_json(data["consent"])
+    more = data["fallen"], others, consent, data["is_served"], data["is_try"]
+    return Fuse(data["id"], target, source, settings, output, before, _steps(data), *more)
 
 
 def _steps(data: Json) -> tuple[Step, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
@@ -57,7 +58,16 @@ class Results:
 
 
 def _weight(noun: object) -> int:
-    """Bytes of the arrays and tensors in a frozen type, at any depth."""
+    """Bytes of the arrays and tensors in a frozen type, at any depth, each counted once."""
+    return sum(_arrays(noun).values())
+
+
+def _arrays(noun: object) -> dict[int, int]:
+    """The bytes of each, by its id."""
     if is_dataclass(noun):
-        return sum(_weight(getattr(noun, field.name)) for field in fields(noun))
-    return int(getattr(noun, "nbytes", 0))
+        inner: Iterable[object] = (getattr(noun, field.name) for field in fields(noun))
+    elif isinstance(noun, tuple):
+        inner = noun
+    else:
+        return {id(noun): int(getattr(noun, "nbytes", 0))}
+    return {id: weight for each in inner for id, weight in _arrays(each).items()}

@@ -15,12 +15,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fusion import config, provenance
+from fusion import compared, config, provenance
+from fusion.declared import Consent
 from fusion.errors import FusionError, OutputRejected, Reason, Value
 from fusion.facts import Facts, first_used
 from fusion.files import inputs, outputs, private
-from fusion.memory import HostPeak, Step, budget, faults
+from fusion.memory import HostPeak, Step, budget, fallback, faults
 from fusion.photos import Format, Limits, Photo, decode, pieces
+from fusion.provenance import Leaving, Parcel
 from fusion.settings import Settings
 from fusion.sizing import Measurement, StageCost
 from fusion.types import Role, Stage
@@ -59,6 +61,7 @@ class Photos:
         peak_bytes: resident at the peak.
         is_new: whether they were decoded, and not remembered.
         others: further ones of the source's person.
+        target_file: as it was given.
     """
 
     target: Photo
@@ -68,6 +71,7 @@ class Photos:
     peak_bytes: int
     is_new: bool
     others: tuple[Photo, ...] = ()
+    target_file: bytes | None = None
 
     @property
     def sources(self) -> tuple[Photo, ...]:
@@ -112,7 +116,9 @@ class Reader:
         began = time.perf_counter()
         first, second, *rest = (self.read(*each) for each in given)
         seconds = time.perf_counter() - began
-        return Photos(first, second, seconds, rest_bytes, peak.read(), is_new=not known, others=tuple(rest))
+        return Photos(
+            first, second, seconds, rest_bytes, peak.read(), is_new=not known, others=tuple(rest), target_file=target
+        )
 
 
 def _key(data: bytes, role: Role) -> tuple[str, Role]:
@@ -150,6 +156,9 @@ def run(
     watch: Watch = lambda stage, fraction: None,
     steps: tuple[Step, ...] = (),
     replace: bool = True,
+    consent: Consent | None = None,
+    id: str | None = None,
+    leaving: Leaving | None = None,
 ) -> Report:
     """Fuse and write, in one try: `fusion.worker.fallback_run` makes more of them where memory runs out.
 
@@ -158,8 +167,12 @@ def run(
         output: where the picture goes; its suffix says the format.
         before: where the resized target goes, if it is wanted.
         watch: told of each stage and of the fraction of the whole; what it raises stops the job.
-        steps: the rungs that led to these settings, for the record.
+        steps: the rungs that led to these settings: for the record, and for what of them is no setting.
         replace: whether a file that is at `output` already gives way.
+        consent: of the people in the photos, for the recipe.
+        id: the job's; one of its own if None.
+        leaving: what is done to the picture; if None nothing, as of one that the app keeps, of which it is done when
+            somebody takes it along.
 
     Raises:
         FusionError: whatever stops the job. Nothing is left at `output` that was not there before.
@@ -170,24 +183,42 @@ def run(
     def watched(stage: Stage, fraction: float) -> None:
         watch(stage, _READ_SHARE + share * fraction)
 
-    result = pipeline.run(photos.target, photos.source, settings, watched, others=photos.others)
+    saving = fallback.saving(steps)
+    result = pipeline.run(photos.target, photos.source, settings, watched, others=photos.others, saving=saving)
     watch(Stage.WRITE, 1.0 - _WRITE_SHARE)
     began = time.perf_counter()
     taken = (*steps, *result.steps)
-    recipe = provenance.recipe(result, photos.target, photos.sources[first_used(result.sources)], steps=taken)
-    metadata = provenance.metadata(recipe)
+    source = photos.sources[first_used(result.sources)]
+    id, leaving = id or private.new_name(), leaving or Leaving.stored()
+    recipe = provenance.recipe(result, photos.target, source, steps=taken, consent=consent, id=id)
 
     def heed() -> None:
         watch(Stage.WRITE, 1.0 - _WRITE_SHARE)
 
-    made = pieces(result.pixels, format, metadata=metadata, opaque=result.opaque)
-    _write(output, _heeded(made, heed), replace=replace)
+    parcel = _packed(result, format, recipe, leaving, photos)
+    _write(output, _heeded(parcel.pieces, heed), replace=replace)
     if before is not None:
         _write(before, _heeded(pieces(result.before, Format.PNG, opaque=result.opaque), heed), replace=True)
+        _compare(output, result, id)
     reading, writing = StageCost(Stage.READ, photos.seconds), StageCost(Stage.WRITE, time.perf_counter() - began)
     stages = (reading, *result.measurement.stages, writing)
     measurement = _whole(result.measurement, photos, stages)
-    return Report(result, measurement, provenance.facts(result, output, measurement, taken), recipe, taken)
+    facts = _told(provenance.facts(result, output, measurement, taken, consent), parcel)
+    return Report(result, measurement, facts, parcel.recipe, taken)
+
+
+def _packed(result: Result, format: Format, recipe: dict[str, Any], leaving: Leaving, photos: Photos) -> Parcel:
+    """The picture as it leaves; what the worker keeps of it stays without a label."""
+    pixels = result.pixels if leaving.label is None else result.pixels.copy()
+    target = photos.target_file
+    return provenance.packed(
+        pixels, format, recipe, leaving, faces=result.heads, opaque=result.opaque, target=lambda: target
+    )
+
+
+def _told(facts: Facts, parcel: Parcel) -> Facts:
+    """With what the way out has to say."""
+    return replace(facts, notices=(*facts.notices, *parcel.notices))
 
 
 def _whole(part: Measurement, photos: Photos, stages: tuple[StageCost, ...]) -> Measurement:
@@ -199,6 +230,7 @@ def _whole(part: Measurement, photos: Photos, stages: tuple[StageCost, ...]) -> 
         peak_bytes=host_peak if part.is_on_host else part.peak_bytes,
         rest_bytes=photos.rest_bytes if part.is_on_host else part.rest_bytes,
         host_peak_bytes=host_peak,
+        reading_bytes=max(photos.peak_bytes, part.reading_bytes),
         stages=stages,
         is_new=part.is_new and photos.is_new,
         made=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -237,6 +269,16 @@ def _write(path: Path, pieces: Iterable[bytes], *, replace: bool) -> None:
         private.write(path, pieces, replace=replace)
     except OSError as error:
         raise _unwritten(path, error) from error
+
+
+def _compare(output: Path, result: Result, id: str) -> None:
+    """Leave beside the picture what a page shows of it."""
+    halves = ((result.before, ""), (result.pixels, id))
+    made = (compared.Half.of(pixels, result.region, of, result.opaque) for pixels, of in halves)
+    try:
+        compared.keep(output, compared.compared(*made))
+    except OSError as error:
+        raise _unwritten(output, error) from error
 
 
 def _unwritten(path: Path, error: OSError) -> FusionError:

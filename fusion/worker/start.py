@@ -17,13 +17,19 @@ from fusion.worker import protocol
 _log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 # OpenMP's threads spin at their barriers: on a machine that does something else besides, that turned a fusion of 0.1 s
-# into one of 2 s and more; waiting passively costs it 0.05 s where nothing else runs. glibc gives every large block
-# back to the system and asks for it again, page by page: keeping them halves the time of a face of 1000 px.
+# into one of 2 s and more; waiting passively costs it 0.05 s where nothing else runs.
+#
+# glibc's heap keeps what is freed, in pieces that larger blocks fit into or do not: with all blocks in it a face of
+# 1024 px peaked 183 MiB above rest in a fresh process and 288 after larger jobs, one of 2048 px at 562 to 618. Blocks
+# over 4 MiB are therefore asked of the system and given back to it, so that a peak is what is held: 162 to 182, and 413
+# to 442. Page by page that costs a third of the time of large faces; in huge pages, which `hugetlb=1` asks for (glibc
+# 2.35 and later), 0 to 20 % (benchmarks/peaks.py, time of the processor on a busy machine).
 # Somebody's own choice in the environment comes first.
 WORKER_ENVIRONMENT = {
     "OMP_WAIT_POLICY": "PASSIVE",
-    "MALLOC_MMAP_THRESHOLD_": str(GIB),
+    "MALLOC_MMAP_THRESHOLD_": str(4 * MIB),
     "MALLOC_TRIM_THRESHOLD_": str(GIB),
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
 _LOG_BYTES = MIB
 _TAIL_LINES = 3

@@ -20,14 +20,14 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from fusion import provenance
-from fusion.errors import Cancelled, FusionError
+from fusion.errors import Cancelled, FusionError, OutOfMemory, Reason
 from fusion.memory import Step, budget
-from fusion.photos import Format, encode
+from fusion.refusal import Guard
 from fusion.threads import PeriodicThread, ServiceThread
 from fusion.types import Progress, Stage, State
 from fusion.worker import fallback_run, protocol, run_job
@@ -79,6 +79,7 @@ class Worker:
         self._writing = threading.Lock()
         self._pipeline = pipeline
         self._reader = run_job.Reader()
+        self._guard = Guard()
         self._results = Results()
 
     def tell(self, event: Event) -> None:
@@ -94,19 +95,25 @@ class Worker:
 
     def work(self) -> None:
         """Run jobs until one of them strands this process."""
+        budget.settle()
+        is_warm = False  # by a job: one that came before the process was warm has loaded the models
         while True:
             job = self._inbox.jobs.get()
             if isinstance(job, Unload):
                 self._unload()
             elif not self._run(job):
                 return
+            elif not is_warm:
+                is_warm = True
+                budget.settle()
             self.beat()
 
     def _run(self, job: Fuse) -> bool:
         """Run a job and tell what came of it; False if this process can run no other."""
         try:
             report = self._fuse(job)
-            self._results.keep(job.id, report.result)
+            if not job.is_try:
+                self._results.keep(job.id, report.result)
             self._inbox.close(job.id)
             self.tell(Done(job.id, report.facts, report.recipe, report.measurement, report.steps))
         except Stranded as stranded:
@@ -123,8 +130,10 @@ class Worker:
 
     def _unload(self) -> None:
         """Give everything back. Between jobs, so that nothing is taken from under one."""
+        budget.unsettle()
         self._results.clear()
         self._reader.forget()
+        self._guard.forget()
         self._pipeline.unload()
 
     def run_errand(self) -> float:
@@ -145,19 +154,20 @@ class Worker:
         if self._inbox.is_cancelled(asked.id):
             raise Cancelled
         pixels = self._pipeline.preview(self._results.get(asked.job), asked.settings, asked.max_side)
-        return encode(pixels, Format.JPEG, quality=_PREVIEW_QUALITY)
+        return provenance.small(pixels, asked.job, quality=_PREVIEW_QUALITY)
 
     def _fuse(self, job: Fuse) -> run_job.Report:
         watch = self._watch(job.id)
         watch(Stage.READ, 0.0)
         run_job.prepare(job.output)  # a full disk is found before the work, not after it
         photos = self._reader.read_pair(*(run_job.load(path) for path in (job.target, job.source, *job.others)))
+        self._examine(photos, job, partial(watch, Stage.READ, 0.0))
 
         def told(step: Step) -> None:
             self._results.clear()  # they lie on the device too
             self.tell(Stepped(job.id, step))
 
-        asked = fallback_run.Job(photos, job.settings, job.output, job.before)
+        asked = fallback_run.Job(photos, job.settings, job.output, job.before, consent=job.consent, id=job.id)
         return fallback_run.run(
             self._pipeline,
             asked,
@@ -167,6 +177,15 @@ class Worker:
             at_most=_STEPS_IN_PROCESS,
             fallen=job.fallen,
         )
+
+    def _examine(self, photos: run_job.Photos, job: Fuse, heed: Callable[[], None]) -> None:
+        """Refuse photos that are not fused here, and remember nothing of them."""
+        try:
+            self._guard.examine((photos.target, *photos.sources), is_served=job.is_served, heed=heed)
+        except FusionError as error:
+            if error.reason == Reason.PHOTOS_REFUSED:
+                self._reader.forget()
+            raise
 
     def _watch(self, job: str) -> run_job.Watch:
         began = time.monotonic()
@@ -221,13 +240,12 @@ def main(arguments: Sequence[str]) -> int:
     faulthandler.enable()
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    events = _own_standard_output()
-    inbox = Inbox()
+    events, inbox = _own_standard_output(), Inbox()
     ServiceThread(partial(inbox.listen, _own_standard_input()), "requests").start()
     try:
         pipeline = _load_pipeline()
         if not is_first:
-            pipeline.warm_up()
+            _warm_up(pipeline)
         worker = Worker(inbox, events, pipeline)
     except Exception as error:
         log(error)
@@ -238,10 +256,21 @@ def main(arguments: Sequence[str]) -> int:
     PeriodicThread(worker.run_errand, "errands").start()
     PeriodicThread(worker.beat, "heartbeat", first_s=_BEAT_EVERY_S).start()
     if is_first and not inbox.has_job_within(_FIRST_JOB_S):
-        pipeline.warm_up()
+        _warm_up(pipeline)
     worker.work()
     # Without Python's farewell: a lost CUDA context may hang in it, and nothing is left to be said or saved.
     os._exit(protocol.STOPPED_EXIT)
+
+
+def _warm_up(pipeline: Pipeline) -> None:
+    """Where memory is too short for that, jobs come all the same: they can go down the ladder, a warming cannot."""
+    try:
+        pipeline.warm_up()
+    except OutOfMemory as error:
+        log(error)
+    else:
+        return
+    pipeline.unload()  # outside of the `except` block: the error holds what was made
 
 
 def _own_standard_input() -> BinaryIO:

@@ -26,6 +26,15 @@ def test_variables_win(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert config.load().data == tmp_path
 
 
+def test_what_has_not_changed_is_not_read_again_and_what_has_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = config.load()
+    assert config.load() is before
+    monkeypatch.setenv("FUSEWISE_HISTORY_DAYS", str(before.history_days + 1))
+    assert config.load().history_days == before.history_days + 1
+    monkeypatch.undo()
+    assert config.load() == before
+
+
 def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FUSEWISE_MAX_UPLOAD_MB", "")
     assert config.load().max_upload_mb == 25
@@ -38,3 +47,20 @@ def test_a_variable_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch
         config.load()
     assert caught.value.details["key"] == "FUSEWISE_MAX_UPLOAD_MB"
     assert caught.value.details["value"] == value
+
+
+def test_who_makes_pictures_may_be_called_by_a_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert config.load().producer == "Fusewise"
+    monkeypatch.setenv("FUSEWISE_PRODUCER", "001191110102MAD55U9H0F10002")
+    assert config.load().producer == "001191110102MAD55U9H0F10002"
+
+
+@pytest.mark.parametrize("value", ["Two words", 'a"b', "a\\b", "融合", "a" * 101, "tab\there"])
+def test_a_name_that_no_label_may_have_is_refused_with_the_characters_that_one_may(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setenv("FUSEWISE_PRODUCER", value)
+    with pytest.raises(SettingsInvalid) as caught:
+        config.load()
+    assert caught.value.details["key"] == "FUSEWISE_PRODUCER"
+    assert "none of them a blank" in caught.value.message

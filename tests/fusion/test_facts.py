@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fusion.declared import LOCAL, Consent
 from fusion.errors import FusionError
-from fusion.facts import FaceFacts, Facts, SourceFacts, Use
+from fusion.face_facts import FaceFacts
+from fusion.facts import Facts, SourceFacts, Use
 from fusion.inspected import Fault, FaultKind, Inspection, Part
 from fusion.memory import Rung, Step
 from fusion.notices import Notice
@@ -24,7 +26,12 @@ from tests.support.fixtures.facts import facts
 
 # As they were printed and kept while they were a dictionary.
 OLD: dict[str, Any] = json.loads((Path(__file__).resolve().parents[1] / "data" / "facts.json").read_bytes())
-SINCE: dict[str, Any] = {"sources": [], "likeness": None, "suitability": None, "inspection": None}  # told since then
+# told since then
+SINCE: dict[str, Any] = dict.fromkeys(("likeness", "suitability", "inspection", "consent")) | {
+    "sources": [],
+    "heads": [],
+    "mapped": [],
+}
 
 numbers = st.integers(-9999, 9999) | st.floats(-1e6, 1e6)
 whole = st.integers(0, 2**40)
@@ -65,7 +72,9 @@ any_facts = st.builds(
     steps=st.lists(st.builds(Step, st.sampled_from(Rung), st.text(), st.text()), max_size=3).map(tuple),
     notices=st.lists(st.sampled_from([Notice("ratio_zero"), Notice("rotated", {"role": "target"})])).map(tuple),
     sources=st.lists(sources, max_size=3).map(tuple),
+    heads=st.lists(st.builds(Box, *[numbers] * 4), max_size=3).map(tuple),
     suitability=st.none() | st.lists(judged, max_size=3).map(tuple).map(Suitability),
+    consent=st.none() | st.builds(Consent, st.sampled_from([LOCAL, "0f" * 16]), st.integers(0, 2**33).map(float)),
 )
 
 
@@ -90,6 +99,12 @@ def test_what_was_kept_as_a_dictionary_is_read_and_printed_as_it_was() -> None:
 def test_what_older_versions_did_not_tell_is_not_asked_for() -> None:
     older = {name: value for name, value in OLD.items() if name not in ("region", "steps")}
     assert Facts.from_json(older) == Facts.from_json(OLD | {"region": [0, 0, 0, 0], "steps": []})
+
+
+def test_of_an_older_job_all_that_may_have_been_fused_is_kept_clear() -> None:
+    left, top, width, height = OLD["region"]
+    assert Facts.from_json(OLD).to_keep_clear == (Box(left, top, left + width, top + height),)
+    assert Facts.from_json(OLD | {"heads": [[1, 2, 3, 4]]}).to_keep_clear == (Box(1, 2, 3, 4),)
 
 
 def test_a_notice_that_has_no_sentence_any_more_is_read() -> None:
@@ -125,6 +140,8 @@ def test_facts_that_lack_something_are_refused(missing: str) -> None:
         {"colour": "red"},
         {"sources": [{"sha256": "ab", "use": "lost", "merits": [], "mirrored_for": None, "measures": {}}]},
         {"sources": [{"sha256": "ab"}]},
+        {"heads": [[1, 2, 3]]},
+        {"heads": None},
     ],
     ids=str,
 )

@@ -7,13 +7,18 @@ import os
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from benchmarks.labels import ink
+from fusion import provenance
 from fusion.cli.commands import main
 from fusion.settings import Settings
+from fusion.sizing import Rect
 from fusion.types import Fit, Size
 from fusion.worker import run_job
+from tests.support import command
 from tests.support.command import fusion as run
 
 Files = tuple[Path, Path]
@@ -23,7 +28,9 @@ Files = tuple[Path, Path]
 def sample_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """The sample pair, fused once, with the facts printed."""
     out = tmp_path_factory.mktemp("cli") / "fused.png"
-    done = run("--sample", "-o", out, "--output", "256x320", "--fit", "crop", "--brightness", "-0.1", "--json")
+    done = run(
+        "--sample", "-o", out, "--output", "256x320", "--fit", "crop", "--brightness", "-0.1", "--consent", "--json"
+    )
     assert done.returncode == 0, done.stderr
     assert done.stderr == ""
     return out, json.loads(done.stdout)
@@ -34,6 +41,29 @@ def test_the_sample_pair_is_fused(sample_run: tuple[Path, dict[str, Any]]) -> No
     with Image.open(out) as image:
         assert image.format == "PNG"
         assert image.size == (facts["width"], facts["height"]) == (256, 320)
+
+
+def test_the_picture_leaves_with_its_label_beside_the_face(sample_run: tuple[Path, dict[str, Any]]) -> None:
+    out, facts = sample_run
+    recipe = provenance.recipe_in(out.read_bytes())
+    assert recipe is not None
+    left, top, width, height = recipe["label"]["box"]
+    with Image.open(out) as image:
+        found = ink.measured(np.asarray(image.convert("RGB")), Rect(left, top, width, height))
+    assert (found.letters, found.smallest_px >= 0.05 * 256) == (10, True)
+    assert recipe["label"]["text"] == "AI-modified"
+    assert all(right <= left or bottom <= top for _, _, right, bottom in facts["heads"])
+
+
+def test_its_consent_stands_in_its_recipe_and_in_the_log_which_names_it(
+    sample_run: tuple[Path, dict[str, Any]],
+) -> None:
+    out, facts = sample_run
+    recipe = provenance.recipe_in(out.read_bytes())
+    assert recipe is not None
+    assert recipe["consent"] == facts["consent"]
+    log = json.loads(run("log", "--kind", "consent", "--json").stdout)
+    assert recipe["id"] in [line["job"] for line in log["declarations"]]
 
 
 def test_json_is_one_object_of_a_fixed_form(sample_run: tuple[Path, dict[str, Any]]) -> None:
@@ -49,6 +79,8 @@ def test_json_is_one_object_of_a_fixed_form(sample_run: tuple[Path, dict[str, An
         "stages": list,
         "faces": dict,
         "region": list,
+        "heads": list,
+        "mapped": list,
         "sources": list,
         "steps": list,
         "settings": dict,
@@ -56,6 +88,7 @@ def test_json_is_one_object_of_a_fixed_form(sample_run: tuple[Path, dict[str, An
         "suitability": dict,
         "likeness": dict,
         "inspection": dict,
+        "consent": dict,
     }
     assert {name: type(value) for name, value in facts.items()} == kinds
     assert facts["output"] == str(out)
@@ -233,3 +266,11 @@ def test_help_names_every_setting(capfd: pytest.CaptureFixture[str]) -> None:
     settings = {name.replace("_", "-") for name in Settings().to_json()} - {"skin-smoothing", "faces"}
     for option in (*settings, "smoothing", "target-face", "source-face", "preset", "recipe", "sample", "json"):
         assert f"--{option}" in told
+
+
+def test_the_self_test_is_the_advisors_with_its_options_and_exit_codes() -> None:
+    ours, theirs = (command.run([program, "selftest", "--help"]) for program in ("fusion", "advisor"))
+    assert (ours.returncode, ours.stdout) == (theirs.returncode, theirs.stdout) == (0, theirs.stdout)
+    assert "--json" in ours.stdout
+    wrong = run("selftest", "--nothing")
+    assert (wrong.returncode, len(wrong.stderr.splitlines())) == (2, 1)

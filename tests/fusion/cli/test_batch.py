@@ -35,7 +35,7 @@ def test_a_folder_and_a_face_become_a_folder_of_results(photos: Path, tmp_path: 
     assert done.stdout.count("  note: Of 2 source photos number 2 is used: its pose is most like the target's.") == 2
     assert done.stdout.count("  note: The source was mirrored, as asked for.") == 2
     names = {file.name for file in (tmp_path / "out").iterdir()}
-    assert names == {"a.png", "a.json", "b.png", "b.json", "measurements.csv"}
+    assert names == {"a.png", "a.json", "b.png", "b.json", "measurements.csv", "manifest.json"}
     assert Settings.loads((tmp_path / "out" / "a.json").read_bytes()) == Settings(mirror=Switch.ON)
     table = rows((tmp_path / "out" / "measurements.csv").read_bytes())
     assert [row["source_used"] for row in table] == ["me.png", "me.png"]
@@ -54,7 +54,7 @@ def test_a_table_becomes_a_zip_and_what_fails_is_in_the_table(photos: Path, tmp_
     assert {job["settings"]["mode"] for job in told["jobs"]} == {"blend"}
     assert [job["suitability"] and job["suitability"]["verdict"] for job in told["jobs"]] == ["good", None]
     with zipfile.ZipFile(out) as archive:
-        assert sorted(archive.namelist()) == ["a.json", "a.png", "measurements.csv"]
+        assert sorted(archive.namelist()) == ["a.json", "a.png", "manifest.json", "measurements.csv"]
         assert archive.getinfo("a.png").compress_type == zipfile.ZIP_STORED
         table = rows(archive.read("measurements.csv"))
     assert [(row["target"], row["state"], row["file"]) for row in table] == [

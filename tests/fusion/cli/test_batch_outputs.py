@@ -45,7 +45,7 @@ def test_a_batch_into_the_folder_of_its_photos_keeps_them(mine: Path, overwrite:
     }
     assert (after["measurements.csv"] == before["measurements.csv"]) is (not overwrite)
     made = {f"{stem} (fused).{suffix}" for stem in ("a", "b", "me") for suffix in ("png", "json")}
-    assert set(after) - set(before) == made | (set() if overwrite else {"measurements (2).csv"})
+    assert set(after) - set(before) == made | {"manifest.json"} | (set() if overwrite else {"measurements (2).csv"})
     table = rows(after["measurements.csv" if overwrite else "measurements (2).csv"])
     assert [row["file"] for row in table] == ["a (fused).png", "b (fused).png", "me (fused).png"]
 
@@ -79,10 +79,10 @@ def test_an_archive_is_not_written_over_by_its_results(
 def test_a_second_run_stands_beside_the_first_or_replaces_it_when_asked(mine: Path) -> None:
     words = ["batch", "--pairs", mine / "photos.zip", "-o", mine / "out"]
     assert run(*words).returncode == 0
-    first = {"a.png", "a.json", "b.png", "b.json", "measurements.csv"}
+    first = {"a.png", "a.json", "b.png", "b.json", "measurements.csv", "manifest.json"}
     assert set(contents(mine / "out")) == first
     assert run(*words).returncode == 0
-    second = {"a (2).png", "a (2).json", "b (2).png", "b (2).json", "measurements (2).csv"}
+    second = {"a (2).png", "a (2).json", "b (2).png", "b (2).json", "measurements (2).csv", "manifest (2).json"}
     assert set(contents(mine / "out")) == first | second
     assert run(*words, "--overwrite").returncode == 0
     assert set(contents(mine / "out")) == first | second
@@ -112,16 +112,16 @@ def test_long_chinese_names_together_are_cut_and_written(photos: Path, tmp_path:
     done = run("batch", "--pairs", table, "-o", tmp_path / "out")
     assert (done.returncode, done.stderr) == (0, "")
     names = set(contents(tmp_path / "out"))
-    assert len(names) == 5
-    assert all(len(name.encode()) <= 255 and name.startswith(("照", "measurements")) for name in names)
+    assert len(names) == 6
+    assert all(len(name.encode()) <= 255 and name.startswith(("照", "measurements", "manifest")) for name in names)
 
 
 def test_a_result_that_cannot_be_written_is_told_and_the_others_are(photos: Path, tmp_path: Path) -> None:
     limited = "import resource, sys; from fusion.cli import batch_progress; from fusion.__main__ import main"
     late = (
         "whole = batch_progress.run\n"
-        "def run(*given):\n"
-        "    made = whole(*given)\n"
+        "def run(*given, **named):\n"
+        "    made = whole(*given, **named)\n"
         "    resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))\n"
         "    return made\n"
         "batch_progress.run = run\n"

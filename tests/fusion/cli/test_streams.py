@@ -84,7 +84,7 @@ ANSWERS = ("fusion jobs list", "fusion jobs list --json", "fusion weights", "fus
 
 @pytest.mark.parametrize(
     ("words", "encoding"),
-    [*((words, "ascii") for words in ANSWERS), *(("fusion jobs list", encoding) for encoding in ENCODINGS)],
+    [*((words, "ascii") for words in ANSWERS[1:]), *((ANSWERS[0], encoding) for encoding in ENCODINGS)],
 )
 def test_any_encoding_gets_an_answer(words: str, encoding: str, photos: Path) -> None:
     done = start(words, **ENCODINGS[encoding])
@@ -103,7 +103,7 @@ def test_json_is_json_in_any_encoding(encoding: str, photos: Path) -> None:
 
 @pytest.mark.parametrize(
     ("words", "streams"),
-    [*((words, "nothing") for words in ANSWERS), *(("fusion jobs list", streams) for streams in CLOSED)],
+    [*((words, "nothing") for words in ANSWERS[1:]), *((ANSWERS[0], streams) for streams in CLOSED)],
 )
 def test_where_nobody_reads_nothing_fails(words: str, streams: str, photos: Path) -> None:
     check(start(words, CLOSED[streams]), 0)
@@ -118,21 +118,27 @@ def test_an_answer_that_cannot_be_given_is_a_failure_in_one_line(words: str, pho
 
 
 @needs_full
-def test_a_failure_has_its_own_code_whatever_can_be_printed(tmp_path: Path) -> None:
-    for streams in (FULL, "2>/dev/full", "2>&-", "<&- >&- 2>&-"):
-        assert start("fusion none.png none.png -o x.png", streams).returncode == 2
-        assert start("fusion jobs retry ffff", streams).returncode == 2
-        assert start("fusion jobs --wrong", streams).returncode == 2
+@pytest.mark.parametrize(
+    ("words", "streams"),
+    [
+        *((words, "2>/dev/full") for words in ("fusion none.png none.png -o x.png", "fusion jobs --wrong")),
+        *(("fusion jobs retry ffff", streams) for streams in (FULL, "2>/dev/full", "2>&-", "<&- >&- 2>&-")),
+    ],
+)
+def test_a_failure_has_its_own_code_whatever_can_be_printed(words: str, streams: str) -> None:
+    assert start(words, streams).returncode == 2
 
 
-@pytest.mark.parametrize("case", [*ENCODINGS, *CLOSED, "full", "full errors", "everything full"])
+# `jobs list` meets the other encodings: a batch prints by the same means, and takes three times as long.
+@pytest.mark.parametrize("case", ["gbk", "no locale", "unbuffered", *CLOSED, "full", "full errors", "everything full"])
 def test_a_batch_is_written_wherever_its_lines_go(case: str, photos: Path, tmp_path: Path) -> None:
     full = {"full": FULL, "full errors": "2>/dev/full", "everything full": ">/dev/full 2>&1"}
     streams = full.get(case) or CLOSED.get(case, "")
     out = tmp_path / NAME
     done = start(f"fusion batch {given(photos)} -o {shlex.quote(str(out))}", streams, **ENCODINGS.get(case, {}))
     check(done, 0, complaints=case == "full")
-    assert {file.name for file in out.iterdir()} == {"结果 _ _ + me.png", "结果 _ _ + me.json", "measurements.csv"}
+    results = {"结果 _ _ + me.png", "结果 _ _ + me.json"}
+    assert {file.name for file in out.iterdir()} == {*results, "measurements.csv", "manifest.json"}
 
 
 @needs_full

@@ -108,7 +108,16 @@ _FAILED = (
     *("weights_", "download_"),
     *("out_of_memory", "device_failed", "fusion_blank", "worker_", "job_timeout", "interrupted", "cancelled"),
     *("result_gone", "photos_gone", "batch_no_result", "ledger_unusable", "trial_failed", "internal", "output_failed"),
-    *("administrator_only", "job_unreadable", "data_unusable", "disk_full", "files_stuck", "unknown"),
+    *(
+        "administrator_only",
+        "job_unreadable",
+        "desk_unreadable",
+        "data_unusable",
+        "disk_full",
+        "files_stuck",
+        "unknown",
+    ),
+    *("sign_failed", "sign_time", "check_missing"),
 )
 
 
@@ -140,7 +149,7 @@ def _failing(error: FusionError) -> typer.Typer:
 
 def test_only_the_codes_that_are_documented_are_used() -> None:
     assert {reason.exit for reason in Reason} == {Exit.FAILED, Exit.BAD_INPUT}
-    assert [int(code) for code in Exit] == [0, 1, 2, 130]
+    assert [int(code) for code in Exit] == [0, 1, 2, 3, 4, 130]
 
 
 # What a client did right, and still gets no answer: it may come back, or ask for something else.
@@ -148,7 +157,11 @@ _OF_ITS_TIME = {
     *(Reason.ADMINISTRATOR_ONLY, Reason.BATCH_NO_RESULT, Reason.CANCELLED, Reason.DOWNLOAD_BUSY),
     *(Reason.PHOTOS_GONE, Reason.RESULT_GONE),
 }
-_OF_WHO_RUNS_IT = {Reason.TOKEN_WEAK, Reason.TOKENS_ALIKE}  # no request has tokens in it that Fusewise is started with
+# No request has in it what Fusewise is started with: tokens, certificates, extras.
+_OF_WHO_RUNS_IT = {
+    *(Reason.TOKEN_WEAK, Reason.TOKENS_ALIKE, Reason.SIGN_HALF, Reason.SIGN_MISSING, Reason.SIGN_FILE),
+    *(Reason.SIGN_KEY_OTHER, Reason.SIGN_SELF, Reason.SIGN_CHAIN, Reason.SIGN_DATES, Reason.SIGN_REFUSED),
+}
 
 
 def test_a_status_says_on_whose_side_it_failed_as_the_exit_code_does(subtests: pytest.Subtests) -> None:

@@ -16,7 +16,7 @@ import torch
 from fusion.engines import Engines, Layers, Work
 from fusion.engines.base import Step as Enter
 from fusion.errors import Cancelled, FusionError, OutOfMemory, Reason
-from fusion.memory import Footing, Rung, Step
+from fusion.memory import Footing, Rung, Saving, Step
 from fusion.photos import Photo
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings
@@ -137,9 +137,11 @@ class Card(FakePipeline):
     def __init__(self, error: Exception) -> None:
         super().__init__()
         self._error = error
+        self.lends = False
         self._processor = FakePipeline()
 
-    def run(self, *_: Any, **__: Any) -> Any:
+    def run(self, *_: Any, saving: Saving | None = None, **__: Any) -> Any:
+        self.lends = saving is not None and saving.lends
         raise self._error
 
     def on_cpu(self) -> FakePipeline:
@@ -147,19 +149,87 @@ class Card(FakePipeline):
 
     def footing(self, target: Photo, source: Photo, settings: Settings, others: Sequence[Photo] = ()) -> Footing:
         found = super().footing(target, source, settings, others)
-        return Footing(found.engine, found.precision, None, found.subject, on_card=True)
+        return replace(found, lower=None, on_card=True, lends=self.lends)
 
 
 def test_the_last_rung_of_a_card_is_the_processor(photos: run_job.Photos, out: Path) -> None:
     card = Card(torch.OutOfMemoryError("CUDA out of memory."))
     report = run(card, job(photos, out, output=Tier.T512))
-    assert [step.rung for step in report.steps] == [Rung.CPU]
+    assert [step.rung for step in report.steps] == [Rung.LENT, Rung.CPU]
     assert card.on_cpu().loaded is None  # what it loaded for this job alone is given back
 
 
 def test_where_the_host_is_full_the_processor_is_no_way_out(photos: run_job.Photos, out: Path) -> None:
     with pytest.raises(OutOfMemory):
         run(Card(MemoryError()), job(photos, out, output=Tier.T512))
+
+
+class Narrow(FakePipeline):
+    """Pretends to be a card on which the enhancer fits in strips alone, and `lent` weights if need be."""
+
+    def __init__(self, *, lent: bool = False) -> None:
+        super().__init__()
+        self.asked: list[Saving] = []
+        self._lent = lent
+
+    def run(self, *given: Any, saving: Saving | None = None, **named: Any) -> Any:
+        assert saving is not None
+        self.asked.append(saving)
+        if saving.strip_rows is None or saving.lends < self._lent:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return super().run(*given, **named)
+
+    def footing(self, target: Photo, source: Photo, settings: Settings, others: Sequence[Photo] = ()) -> Footing:
+        found, last = super().footing(target, source, settings, others), self.asked[-1]
+        return replace(found, on_card=True, strip_rows=last.strip_rows or 1024, lends=last.lends)
+
+
+def test_the_enhancer_goes_to_strips_before_the_precision_falls(photos: run_job.Photos, out: Path) -> None:
+    card = Narrow()
+    told: list[Step] = []
+    report = run(card, job(photos, out), told=told.append)
+    assert report.steps == tuple(told) == (Step(Rung.STRIPS, "1024", "64"),)
+    assert card.asked == [Saving(), Saving(64)]
+    assert [notice.code for notice in report.facts.notices][-1] == "stepped_strips"
+    assert report.recipe["settings"]["precision"] == Precision.AUTO
+
+
+def test_the_next_process_keeps_to_strips(photos: run_job.Photos, out: Path) -> None:
+    card = Narrow()
+    run(card, job(photos, out), steps=(Step(Rung.STRIPS, "1024", "64"),))
+    assert card.asked == [Saving(64)]
+
+
+def test_weights_are_lent_before_the_precision_falls(photos: run_job.Photos, out: Path) -> None:
+    card = Narrow(lent=True)
+    report = run(card, job(photos, out))
+    assert [step.rung for step in report.steps] == [Rung.STRIPS, Rung.LENT]
+    assert card.asked[-1] == Saving(64, lends=True)
+    assert [notice.code for notice in report.facts.notices][-2:] == ["stepped_strips", "stepped_lent"]
+
+
+def test_no_rung_is_taken_twice_where_not_even_the_networks_could_be_loaded(photos: run_job.Photos, out: Path) -> None:
+    class Tiny(Narrow):
+        def footing(self, target: Photo, source: Photo, settings: Settings, others: Sequence[Photo] = ()) -> Footing:
+            return replace(super().footing(target, source, settings, others), strip_rows=0, lends=False)
+
+    told: list[Step] = []
+    with pytest.raises(Stranded):
+        run(Tiny(), job(photos, out), told=told.append, at_most=3)
+    assert [step.rung for step in told] == [Rung.LENT, Rung.PRECISION, Rung.TWO_STAGE]
+
+
+def test_where_the_host_is_full_strips_on_the_card_are_no_way_out(photos: run_job.Photos, out: Path) -> None:
+    class Full(Narrow):
+        def run(self, *_: Any, saving: Saving | None = None, **__: Any) -> Any:
+            assert saving is not None
+            self.asked.append(saving)
+            raise MemoryError
+
+    told: list[Step] = []
+    with pytest.raises(OutOfMemory):
+        run(Full(), job(photos, out), told=told.append)
+    assert not {Rung.STRIPS, Rung.LENT} & {step.rung for step in told}
 
 
 class TightEngines(Engines):

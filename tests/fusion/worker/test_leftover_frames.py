@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +92,10 @@ class Worker:
             assert time.monotonic() < end, "waited in vain"
             self.hear(Beat)
 
-    def close(self) -> None:
+    def __enter__(self) -> Worker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         with self.process:
             assert self.process.stdin is not None
             self.process.stdin.close()
@@ -99,9 +103,8 @@ class Worker:
 
 @pytest.fixture
 def worker(tmp_path: Path, mute: Path) -> Iterator[Worker]:
-    made = Worker(tmp_path, mute)
-    yield made
-    made.close()
+    with Worker(tmp_path, mute) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +143,20 @@ def test_nothing_is_left_of_a_job_that_failed(
     check(worker)
 
 
+def test_nothing_is_left_of_photos_that_were_refused(
+    sample_files: tuple[Path, Path], tmp_path: Path, mute: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even what would be remembered of others until it is given up."""
+    monkeypatch.setenv("FUSEWISE_REFUSAL_THRESHOLD", "0")
+    asked = replace(job(tmp_path, sample_files, Settings(engine=EngineName.LANDMARK)), is_served=True)
+    with Worker(tmp_path, mute) as worker:
+        worker.say(asked)
+        failed = worker.hear(Done, Failed)
+        assert isinstance(failed, Failed)
+        assert failed.error.reason == "photos_refused"
+        assert worker.leftovers() == NOTHING
+
+
 @pytest.mark.parametrize(("tier", "ends"), [(Tier.T1024, Done), (Tier.T512, Failed)])
 def test_nothing_is_left_of_a_job_whose_memory_ran_out(
     worker: Worker, sample_files: tuple[Path, Path], tmp_path: Path, tier: Tier, ends: type[Event]
@@ -166,15 +183,15 @@ def test_nothing_is_left_of_a_job_that_was_cancelled(
     check(worker)
 
 
+@pytest.mark.timeout(400)  # it may be the first that needs the networks, of which the files are made then
 def test_nothing_is_left_of_the_networks_of_a_job(
     sample_files: tuple[Path, Path], tmp_path: Path, mute: Path, model_folder: Path
 ) -> None:
-    worker = Worker(tmp_path, mute, model_folder)
     settings = Settings(engine=EngineName.UNET, output=Tier.T512, precision=Precision.FLOAT32)
-    worker.say(job(tmp_path, sample_files, settings))
-    assert isinstance(worker.hear(Done, Failed), Done | Failed)  # random weights may come to a blank picture
-    check(worker)
-    worker.close()
+    with Worker(tmp_path, mute, model_folder) as worker:
+        worker.say(job(tmp_path, sample_files, settings))
+        assert isinstance(worker.hear(Done, Failed), Done | Failed)  # random weights may come to a blank picture
+        check(worker)
 
 
 def asked(mute: Path, tmp_path: Path, *arguments: str) -> tuple[dict[str, Any], str]:

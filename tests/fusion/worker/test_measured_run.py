@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from dataclasses import replace
 
 import psutil
@@ -29,6 +28,7 @@ def test_each_run_is_a_whole_new_job(runs: tuple[Measurement, ...]) -> None:
     assert len(runs) == 2
     for run in runs:
         assert run.is_new
+        assert not run.is_first
         stages = [cost.stage for cost in run.stages]
         assert (stages[0], stages[-1]) == (Stage.READ, Stage.WRITE)
         assert {Stage.FACES, Stage.SIZE, Stage.FUSE, Stage.BLEND, Stage.FINISH} <= set(stages)
@@ -39,6 +39,7 @@ def test_each_run_is_a_whole_new_job(runs: tuple[Measurement, ...]) -> None:
 def test_the_peak_is_above_the_rest(runs: tuple[Measurement, ...]) -> None:
     for run in runs:
         assert run.peak_bytes > run.rest_bytes > 50e6
+        assert run.rest_bytes < run.reading_bytes <= run.host_peak_bytes
         assert run.host_peak_bytes >= run.peak_bytes or run.device != "cpu"
 
 
@@ -116,10 +117,8 @@ def test_stop_ends_a_trial_and_its_process() -> None:
     stop = threading.Event()
     timer = threading.Timer(0.5, stop.set)
     timer.start()
-    began = time.monotonic()
-    with pytest.raises(Cancelled):
+    with pytest.raises(Cancelled):  # else it would be "trial_failed", once its time is over
         measure(SMALL, 60.0, stop)
-    assert time.monotonic() - began < 10
     assert not children()
 
 

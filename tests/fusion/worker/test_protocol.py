@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fusion.declared import LOCAL, Consent
 from fusion.errors import NoFace, OutOfMemory, Reason
 from fusion.memory import Rung, Step
 from fusion.settings import Settings
@@ -22,9 +23,11 @@ STEPS = (Step(Rung.PRECISION, "float32", "bfloat16"), Step(Rung.TIER, "2048", "1
 REQUESTS = (
     protocol.Fuse("a", Path("/t"), Path("/s"), SETTINGS, Path("/o.png"), Path("/b.png")),
     protocol.Fuse("a", Path("/t"), Path("/s"), SETTINGS, Path("/o.png"), Path("/b.png"), STEPS),
+    protocol.Fuse("a", Path("/t"), Path("/s"), SETTINGS, Path("/o.png"), Path("/b.png"), is_served=True),
     protocol.Fuse(
         "a", Path("/t"), Path("/s"), SETTINGS, Path("/o.png"), Path("/b.png"), others=(Path("/s2"), Path("/s3"))
     ),
+    protocol.Fuse("a", Path("/t"), Path("/s"), SETTINGS, Path("/o"), Path("/b"), consent=Consent(LOCAL, 1.0)),
     protocol.Preview("p", "a", SETTINGS, 512),
     protocol.Cancel("a"),
     protocol.Forget("a"),

@@ -37,13 +37,13 @@ TO_1024 = Step(Rung.TIER, "2048", "1024")
 
 
 class Child:
-    """A worker with the fake pipeline."""
+    """A worker with the fake pipeline, or another."""
 
-    def __init__(self) -> None:
+    def __init__(self, pipeline: str = "tests.support.fake_pipeline:FakePipeline", **environment: str) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "fusion.worker"],
             cwd=ROOT,
-            env={**os.environ, "FUSEWISE_PIPELINE": "tests.support.fake_pipeline:FakePipeline"},
+            env={**os.environ, "FUSEWISE_PIPELINE": pipeline, **environment},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -147,6 +147,14 @@ def test_the_networks_are_given_back_when_asked_for_and_between_jobs(child: Chil
     assert Precision.FLOAT32 in loaded[first:second]
     assert None in loaded[first:second]
     assert loaded[-1] == Precision.BFLOAT16
+
+
+def test_with_too_little_memory_to_warm_up_it_takes_jobs_all_the_same(fuse: Callable[..., Fuse]) -> None:
+    """They can go down the ladder."""
+    child = Child("tests.support.fake_pipeline:CrampedPipeline")
+    child.say(fuse(fake.QUICK))
+    assert isinstance(child.hear(Done, Failed)[-1], Done)
+    assert child.end() == 0
 
 
 @pytest.mark.parametrize(
