@@ -1,4 +1,4 @@
-"""The command line: `python -m advisor recommend`, `diagnose`, `devices`, `calibrate` and `doctor`.
+"""The command line: `python -m advisor recommend`, `diagnose`, `devices`, `calibrate`, `selftest` and `doctor`.
 
 Exit codes: 0 done, also without a graphics card; 2 bad input; 1 anything else. A failure is one line on standard
 error.
@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from advisor.cli import calibrate, diagnose, doctor, recommend
+from advisor.cli import calibrate, diagnose, doctor, recommend, selftest
 from advisor.device import Reader, report
 from advisor.driver import SENTENCES
 from fusion.cli import command_line, streams
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 app.command("recommend")(recommend.recommend_for)
 app.command()(calibrate.calibrate)
+app.command()(selftest.selftest)
 app.command("doctor")(doctor.look)
 app.command()(diagnose.diagnose)
 

@@ -10,9 +10,18 @@ import typer
 from advisor.device import report
 from advisor.diagnosis import Finding
 from advisor.health import LOOKED_FOR, Environment, doctor, examine_environment
-from fusion import config
+from fusion import config, refusal
 from fusion.cli import streams
+from fusion.errors import FusionError
+from fusion.refusal import Standing
+from fusion.signing import Signer
 from fusion.units import GIB
+
+_CHECKED = {
+    Standing.OFF: "not checked for nudity before they are fused (FUSEWISE_REFUSAL=off)",
+    Standing.READY: "checked for nudity before they are fused, where others are served",
+    Standing.MISSING: "where others are served none is fused: what checks them is not installed",
+}
 
 
 def look(
@@ -45,6 +54,16 @@ def _told(findings: tuple[Finding, ...]) -> Iterator[str]:
         yield f"        {finding.remedy.text}"
 
 
+def _signed_by() -> str:
+    try:
+        signer = Signer.as_set(config.load())
+    except FusionError as error:
+        return f"not signed, though they are to be: {error.message}"
+    if signer is None:
+        return "not signed (FUSEWISE_C2PA_CERT is not set)"
+    return f"signed by {signer.name}, whose certificate ends on {signer.credential.ends:%Y-%m-%d}"
+
+
 def _seen(environment: Environment) -> Iterator[str]:
     """What was looked at, so that nothing found is an answer too."""
     yield from report.lines(environment.snapshot)
@@ -56,4 +75,6 @@ def _seen(environment: Environment) -> Iterator[str]:
     )
     for disk in environment.disks:
         yield f"disk    {disk.free_bytes / GIB:.1f} of {disk.total_bytes / GIB:.1f} GiB free"
+    yield f"photos  {_CHECKED[refusal.standing(is_served=True)]}"
+    yield f"results {_signed_by()}"
     yield f"torch   {'for CUDA ' + environment.torch_cuda if environment.torch_cuda else 'for the processor'}"

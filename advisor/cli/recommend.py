@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import typer
 
 from advisor.cli import text
-from advisor.device import Place, Reader, capabilities, compute_target, host
+from advisor.device import Place, Reader, Snapshot, capabilities, compute_target, host
 from advisor.forecast import Coefficients, fitted, shipped
 from advisor.recommendation import Intent, Pair, face_look, recommend
 from fusion import config, sources, suitability
@@ -99,12 +99,14 @@ def recommend_for(
     ] = None,
     intent: Annotated[Intent, typer.Option(help="What the picture is for.")] = Intent.AUTO,
     free_gib: Annotated[float | None, typer.Option(help="Take so much memory for free, whatever is.")] = None,
+    card_gib: Annotated[
+        float | None, typer.Option(help="What a graphics card of so much memory would do; none need be there.")
+    ] = None,
     pin: Annotated[list[str] | None, typer.Option(help="A setting that stays as it is, like output=2048.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Which size, stages and engine, and why; all others with what they need."""
-    if free_gib is not None and not 0 <= free_gib < math.inf:
-        raise typer.BadParameter(f"--free-gib is {free_gib:g}; it must be 0 or more")
+    _check(free_gib, card_gib)
     pinned = _pinned(pin or [])
     settings = _settings(intent, pinned)
     most = config.load().max_upload_bytes
@@ -114,10 +116,7 @@ def recommend_for(
         with Console():
             given = given_in(target_data, data, settings)
         snapshot, held = reader.read(), budget.private_bytes()
-    free = None if free_gib is None else round(free_gib * GIB)
-    place = compute_target.place_of(snapshot, torch_cuda=capabilities.torch_has_cuda(), free_bytes=free)
-    if free is None and place.kind == compute_target.Kind.CPU:
-        place = replace(place, held_bytes=held)  # who fuses comes after us, and into our place
+    place = _place(snapshot, held, free_gib, card_gib)
     known = _coefficients(place)
     advice = recommend(
         given.pair, intent, settings, frozenset(pinned), place, capabilities.ways(place, snapshot), known
@@ -129,6 +128,31 @@ def recommend_for(
     else:
         for line in (*text.lines(advice, place), *(f"note: {notice}" for notice in given.notices)):
             streams.answer(line)
+
+
+def _check(free_gib: float | None, card_gib: float | None) -> None:
+    """
+    Raises:
+        typer.BadParameter: there can be no such memory.
+    """
+    if free_gib is not None and not 0 <= free_gib < math.inf:
+        raise typer.BadParameter(f"--free-gib is {free_gib:g}; it must be 0 or more")
+    if card_gib is not None and not 0 < card_gib < math.inf:
+        raise typer.BadParameter(f"--card-gib is {card_gib:g}; it must be more than 0, such as --card-gib 8")
+    if free_gib is not None and card_gib is not None and free_gib > card_gib:
+        raise typer.BadParameter(f"--free-gib is {free_gib:g}; of a card of {card_gib:g} GiB it must be that or less")
+
+
+def _place(snapshot: Snapshot, held: int, free_gib: float | None, card_gib: float | None) -> Place:
+    """Where it would run. `held`: bytes that this process holds of the host's memory."""
+    free = None if free_gib is None else round(free_gib * GIB)
+    if card_gib is not None:
+        place = compute_target.supposed(max(1, round(card_gib * GIB)), snapshot.host.platform)
+        return place if free is None else replace(place, free_bytes=free)
+    place = compute_target.place_of(snapshot, torch_cuda=capabilities.torch_has_cuda(), free_bytes=free)
+    if free is None and place.kind == compute_target.Kind.CPU:
+        return replace(place, held_bytes=held)  # who fuses comes after us, and into our place
+    return place
 
 
 def given_in(target: bytes, photos: Sequence[bytes], settings: Settings) -> Given:
@@ -220,8 +244,13 @@ def _settings(intent: Intent, pinned: dict[str, Any]) -> Settings:
 
 
 def _coefficients(place: Place) -> Coefficients:
-    """Fitted to what was measured there; the shipped ones, and a line on standard error, where that cannot be read."""
+    """Fitted to what was measured there; the shipped ones, and a line on standard error, where that cannot be read.
+
+    Of a supposed card nothing was.
+    """
     prior = shipped(place.kind)
+    if place.is_supposed:
+        return prior
     path = config.load().data / FILE
     if host.is_disk_silent(path.parent):
         streams.complain(f"the disk of {path} does not answer: what was measured here is not counted.")

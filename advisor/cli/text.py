@@ -60,5 +60,9 @@ def _row(option: Option, is_chosen: bool) -> tuple[str, ...]:
         f"{forecast.peak_bytes / GIB:.1f} (up to {forecast.peak_high_bytes / GIB:.1f}) GiB",
         "?" if forecast.seconds is None else f"{forecast.seconds:.1f} s",
         "" if ratio is None else f"{ratio:.2f}×",
-        _WORDS[option.verdict] + ("" if option.is_useful else ", not useful"),
+        _WORDS[option.verdict] + _in_strips(option) + ("" if option.is_useful else ", not useful"),
     )
+
+
+def _in_strips(option: Option) -> str:
+    return " in strips" if option.workload.strip_rows and option.verdict != Verdict.TOO_BIG else ""

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 from advisor.device.compute_target import Kind, Place
 from advisor.device.deadline import within
 from advisor.device.reader import Snapshot
+from fusion.torch_build import installed
 from fusion.types import EngineName, Precision
 from fusion.upscale import discovery
 from fusion.weights import locate
@@ -50,12 +49,18 @@ def ways(place: Place, snapshot: Snapshot) -> Ways:
         is_ready, enlarger = within(FILES_S, "what to fuse with", _found)
     except TimeoutError:
         is_ready, enlarger = False, _WITHOUT_FILES
-    return Ways(
+    found = Ways(
         engines=(EngineName.UNET, EngineName.LANDMARK) if is_ready else (EngineName.LANDMARK,),
         precision=precision_for(place, snapshot),
         enlarger=enlarger,
         precisions=_precisions(place, snapshot),
     )
+    return on_todays_card(found) if place.is_supposed else found
+
+
+def on_todays_card(found: Ways) -> Ways:
+    """What there would be beside a card that has all precisions, as they have since compute capability 8."""
+    return replace(found, precision=Precision.BFLOAT16, precisions=frozenset(Precision))
 
 
 def _found() -> tuple[bool, str]:
@@ -80,18 +85,8 @@ def torch_has_cuda() -> bool:
 
 def torch_cuda() -> str | None:
     """The CUDA that the installed PyTorch is built for, such as "13.0"; None for one without, or where none is."""
-    spec = find_spec("torch")
-    folders = list(spec.submodule_search_locations or ()) if spec else []
-    try:
-        return _cuda_named((Path(folders[0]) / "version.py").read_text(encoding="utf-8")) if folders else None
-    except OSError:
-        return None
-
-
-def _cuda_named(version: str) -> str | None:
-    """The CUDA that a `torch/version.py` names, as in `cuda: Optional[str] = '13.0'`."""
-    found = re.search(r"""^cuda\b[^=\n]*=\s*['"]([^'"]*)['"]""", version, re.MULTILINE)
-    return found[1] if found else None
+    found = installed()
+    return found.cuda if found else None
 
 
 def _precisions(place: Place, snapshot: Snapshot) -> frozenset[Precision]:

@@ -41,6 +41,7 @@ class Place:
         promised_bytes: what jobs that wait in the queue were told they may take.
         holders: others that hold memory there, the largest first.
         why: why it is not a graphics card. Of a card: why its memory, or which one it is, is not known.
+        is_supposed: whether there is no such card, and somebody asks what it would do.
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class Place:
     promised_bytes: int = 0
     holders: tuple[Process, ...] = ()
     why: Reason | None = None
+    is_supposed: bool = False
 
     def budget_bytes(self, rest_bytes: int) -> int:
         """What the worker may come to hold in all, given what it would hold at rest (`Forecast.rest_bytes`)."""
@@ -109,23 +111,33 @@ def place_of(
     )
 
 
+def supposed(total_bytes: int, platform: Platform) -> Place:
+    """A card of so much memory under a system, nothing of it taken yet, whether there is one or not."""
+    name = f"a card of {total_bytes / GIB:g} GiB"
+    reserve = _left_on_card(platform, total_bytes)
+    return Place(Kind.CUDA, name, None, total_bytes, total_bytes, 0, reserve, is_supposed=True)
+
+
 def cards_for_workers(snapshot: Snapshot) -> tuple[str, ...]:
     """UUIDs of the cards, or of parts of divided ones, that get a worker each.
 
     None where there are fewer than two, and where only CUDA knows which ones it may use: one worker finds its card
-    better by itself.
+    better by itself. But it would not see that PyTorch has no code for a card: then the only other one is named.
     """
-    places = [place for gpu in snapshot.gpus for place in (gpu.parts if gpu.is_mig else (gpu,))]
+    runs = [gpu for gpu in snapshot.gpus if gpu.has_code is not False]
+    places = [place for gpu in runs for place in (gpu.parts if gpu.is_mig else (gpu,))]
     usable = [place for place in places if place.is_visible is not False]
     uuids = tuple(place.uuid for place in usable if place.uuid is not None and place.is_visible)
-    return uuids if len(uuids) > 1 and len(uuids) == len(usable) else ()
+    is_left_out = any(gpu.has_code is False and gpu.is_visible is not False for gpu in snapshot.gpus)
+    return uuids if len(uuids) > (0 if is_left_out else 1) and len(uuids) == len(usable) else ()
 
 
 def _cards(snapshot: Snapshot, worker_device: str | None) -> list[_Card]:
     """What CUDA will call `cuda:0`, as far as that is known: one, or several of which it is one, or none at all."""
     whole: list[_Card] = [(gpu, None) for gpu in snapshot.gpus if not gpu.is_mig]
     parts: list[_Card] = [(gpu, part) for gpu in snapshot.gpus if gpu.is_mig for part in gpu.parts]
-    usable = [(gpu, part) for gpu, part in whole + parts if (part or gpu).is_visible is not False]
+    able = [(gpu, part) for gpu, part in whole + parts if gpu.has_code is not False]
+    usable = [(gpu, part) for gpu, part in able if (part or gpu).is_visible is not False]
     first = [(gpu, part) for gpu, part in usable if (part or gpu).cuda_index == 0]
     named = [(gpu, part) for gpu, part in usable if (part or gpu).name == worker_device]
     return first or named or usable
@@ -138,9 +150,17 @@ def _on_host(snapshot: Snapshot, torch_cuda: bool) -> Place:
     elif not torch_cuda:
         why = Reason.TORCH_WITHOUT_CUDA
     else:
-        why = Reason.HIDDEN if all(gpu.is_visible is False for gpu in snapshot.gpus) else Reason.UNUSED
+        why = _unused(snapshot)
     total, free = host.own_bytes, host.available_bytes
     return Place(Kind.CPU, str(Kind.CPU), None, total, free, 0, left_to(host), why=why)
+
+
+def _unused(snapshot: Snapshot) -> Reason:
+    """Why there are cards and PyTorch uses none of them."""
+    seen = [gpu for gpu in snapshot.gpus if gpu.is_visible is not False]
+    if not seen:
+        return Reason.HIDDEN
+    return Reason.NO_CODE if all(gpu.has_code is False for gpu in seen) else Reason.UNUSED
 
 
 def _on_card(host: Host, cards: list[_Card]) -> Place:
@@ -156,7 +176,7 @@ def _on_card(host: Host, cards: list[_Card]) -> Place:
         total_bytes=card.total_bytes,
         free_bytes=card.free_bytes,
         held_bytes=0,
-        reserve_bytes=left_to(host) if gpu.is_unified else _left_on_card(host, card.total_bytes),
+        reserve_bytes=left_to(host) if gpu.is_unified else _left_on_card(host.platform, card.total_bytes),
         # a divided card's list is of all its parts
         holders=() if part else tuple(process for process in gpu.processes or () if not process.ours),
         why=Reason.ORDER_UNKNOWN if len(cards) > 1 else None,
@@ -166,12 +186,12 @@ def _on_card(host: Host, cards: list[_Card]) -> Place:
 def _unmeasured(host: Host, why: Reason = Reason.UNMEASURED) -> Place:
     """A card that works and does not say, or not credibly, how much memory it has: the least that a card has counts."""
     total, free = min(_LEAST_CARD, host.own_bytes), min(_LEAST_CARD, host.available_bytes)
-    reserve = _left_on_card(host, total)
+    reserve = _left_on_card(host.platform, total)
     return Place(Kind.CUDA, str(Kind.CUDA), None, total, free, 0, reserve, why=why)
 
 
-def _left_on_card(host: Host, total_bytes: int) -> int:
-    if host.platform in (Platform.WINDOWS, Platform.WSL):
+def _left_on_card(platform: Platform, total_bytes: int) -> int:
+    if platform in (Platform.WINDOWS, Platform.WSL):
         return max(_WINDOWS_CARD, total_bytes // _SHARE)
     return _LINUX_CARD
 

@@ -76,7 +76,7 @@ def read_host(folder: Path) -> Host:
     """
     machine, left = psutil.virtual_memory(), budget.left_bytes()
     return Host(
-        platform=_platform(),
+        platform=system(),
         total_bytes=int(machine.total),
         available_bytes=budget.free_bytes(),
         cores=usable_cores(),
@@ -112,7 +112,8 @@ def process_name(pid: int) -> str | None:
 
 
 @functools.cache
-def _platform() -> Platform:
+def system() -> Platform:
+    """What this machine runs under."""
     if "microsoft" in platform.release().lower():
         return Platform.WSL
     known = {"linux": Platform.LINUX, "win32": Platform.WINDOWS, "darwin": Platform.MACOS}

@@ -157,6 +157,11 @@ class Monitor:
         self._thread.close(_LATE * self._interval_s + 1)
         self._reader.close()
 
+    @property
+    def last(self) -> Snapshot | None:
+        """What was seen last, however long ago; never waits for the driver."""
+        return self._snapshot
+
     def snapshot(self) -> Snapshot:
         """The machine as it was at most one and a half intervals ago; looks now where nothing so new is there."""
         with self._lock:

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import psutil
 
-from fusion.storage import App, Life
+from fusion.storage import App
 
 GRACE_S = 3.0  # between asking a process to end and ending it
 
@@ -53,7 +53,7 @@ def leftovers(rows: Iterable[Registered]) -> tuple[Leftover, ...]:
     found = []
     for row in rows:
         worker = row.process
-        if worker.life != Life.ALIVE or row.app.is_alive:
+        if not worker.is_surely_alive or row.app.is_alive:
             continue
         try:
             process = psutil.Process(worker.pid)
@@ -79,9 +79,8 @@ def end(leftover: Leftover, registered: Callable[[], Iterable[Registered]], grac
         process = psutil.Process(leftover.pid)  # from here on psutil sees by itself if another takes the number
     except psutil.NoSuchProcess:
         return Ended.GONE
-    life = row.process.life
-    if life != Life.ALIVE:
-        return Ended.GONE if life == Life.DEAD else Ended.REFUSED
+    if not row.process.is_surely_alive:
+        return Ended.REFUSED if row.process.is_alive else Ended.GONE
     return _end(process, grace_s)
 
 

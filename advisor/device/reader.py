@@ -18,6 +18,7 @@ from typing import Any, Self
 from advisor.device.cuda_visible import numbered
 from advisor.device.host import Host, Platform, process_name, read_host, sees_all_processes
 from advisor.driver import AGAIN_S, ANSWER_S, SENTENCES, Asking, Gpu, MigPart, Process, Reason, Throttle, Unread
+from fusion.torch_build import installed, runs_on
 
 __all__ = [
     "SENTENCES",
@@ -98,6 +99,7 @@ class Reader:
         self._folder = folder
         self._environ = os.environ if environ is None else environ
         self._sees_all = sees_all_processes() if sees_all is None else sees_all
+        self._architectures: tuple[str, ...] = ()
         self._lock = threading.Lock()
         self._asking = Asking(retry_s, answer_s, again_s)
 
@@ -129,6 +131,8 @@ class Reader:
             self._asking.begin()
             host = read_host(self._folder)
             said = self._asking.answer()
+            torch = installed()
+            self._architectures = torch.architectures if torch else ()
         gpus = tuple(self._completed(gpu, host, ours) for gpu in said.gpus)
         why = said.why or (said.unread[0].why if said.unread else None)
         return Snapshot(
@@ -140,7 +144,9 @@ class Reader:
         )
 
     def _completed(self, gpu: Gpu, host: Host, ours: frozenset[int]) -> Gpu:
-        """With what the driver knows nothing of: whose processes are, and how much memory the host has."""
+        """With what the driver knows nothing of: PyTorch, whose processes are, and how much memory the host has."""
+        if (architectures := self._architectures) and gpu.capability is not None:
+            gpu = replace(gpu, has_code=runs_on(architectures, gpu.capability))
         if gpu.is_unified:
             gpu = replace(gpu, total_bytes=host.own_bytes, free_bytes=host.available_bytes)
         if gpu.processes is None or not self._sees_all:

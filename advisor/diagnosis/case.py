@@ -5,6 +5,7 @@ Of a large result only what lies around its face takes memory: that is all that 
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from advisor.diagnosis.types import Diagnosis, Symptom
 from advisor.quality import NATIVE_SIDE, Examined, Run, examine, find_near
 from fusion import config, provenance
 from fusion.errors import FusionError, Reason, SettingsInvalid
+from fusion.face_facts import MappedFacts
 from fusion.face_setting import FaceChoice
 from fusion.faces import Face, FaceFinder
 from fusion.inspected import Inspection
@@ -62,15 +64,21 @@ class Case:
     likeness: Likeness | None = None
     inspection: Inspection | None = None
 
-    def examined(self, finder: FaceFinder, *, others: bool = True) -> Examined:
+    def examined(
+        self, finder: FaceFinder, *, others: bool = True, between: Callable[[], object] = lambda: None
+    ) -> Examined:
         """Everything that can be measured of it.
 
         Args:
             others: whether other faces of the photos are looked for as well, which takes longest where those are large.
+            between: called before each step; it may wait.
         """
         faces: tuple[Face | None, Face | None] = (None, None)
         if not others and self.boxes is not None and self.source is not None:
-            faces = find_near(finder, self.target, self.boxes[0]), find_near(finder, self.source, self.boxes[1])
+            between()
+            first = find_near(finder, self.target, self.boxes[0])
+            between()
+            faces = first, find_near(finder, self.source, self.boxes[1])
         return examine(
             self.target,
             self.source,
@@ -85,16 +93,24 @@ class Case:
             source_bytes=self.source_bytes,
             likeness=self.likeness,
             inspection=self.inspection,
+            between=between,
         )
 
-    def diagnosed(self, finder: FaceFinder, symptom: Symptom | None = None, *, others: bool = True) -> Diagnosis:
-        """What is wrong with it; all symptoms for None. `others` as in `examined`."""
-        limit_bytes = config.load().max_upload_bytes
-        return diagnose(self.examined(finder, others=others).measures, self.run, symptom, limit_bytes)
+    def diagnosed(
+        self,
+        finder: FaceFinder,
+        symptom: Symptom | None = None,
+        *,
+        others: bool = True,
+        between: Callable[[], object] = lambda: None,
+    ) -> Diagnosis:
+        """What is wrong with it; all symptoms for None. `others` and `between` as in `examined`."""
+        measures = self.examined(finder, others=others, between=between).measures
+        return diagnose(measures, self.run, symptom, config.load().max_upload_bytes)
 
 
 def of_job(view: JobView, photos: tuple[bytes, bytes]) -> Case:
-    """A job of the history, with a result or without one.
+    """A job of the history, with a result or without one; of several faces the one that is least like its source.
 
     Args:
         photos: files of the target and of the source.
@@ -108,16 +124,44 @@ def of_job(view: JobView, photos: tuple[bytes, bytes]) -> Case:
     if view.outcome is None:
         return case
     facts = view.outcome.facts
+    told = facts.told_face
     result = _around(facts.region, _frame(view.outcome.output))  # before the next one is read
+    case = replace(case, result=result, before=_frame(view.outcome.before), region=facts.region)
+    if told is not None:
+        return _of_face(case, told)
     boxes = facts.target_face.box, facts.source_face.box
+    return replace(case, boxes=boxes, likeness=facts.likeness, inspection=facts.inspection)
+
+
+def of_each(view: JobView, target: bytes, sources: Sequence[bytes]) -> Iterator[Case]:
+    """Each face that a map named, of a job with a result.
+
+    Args:
+        target, sources: files of all its photos.
+
+    Raises:
+        PhotoRejected: a photo cannot be read.
+        FusionError: "result_gone".
+    """
+    assert view.outcome is not None
+    facts = view.outcome.facts
+    case = of_job(view, (target, sources[facts.source_index]))
+    for face in facts.mapped:
+        data = sources[face.photo]
+        pixels = case.source if face.photo == facts.source_index else _of_photos(data, None).target
+        yield _of_face(replace(case, source=pixels, source_bytes=len(data)), face)
+
+
+def _of_face(case: Case, face: MappedFacts) -> Case:
+    """The case of one of several faces."""
+    boxes = face.target_face.box, face.source_face.box
     return replace(
         case,
-        result=result,
-        before=_frame(view.outcome.before),
-        region=facts.region,
+        faces=FaceChoice(*boxes),
+        region=face.region,
         boxes=boxes,
-        likeness=facts.likeness,
-        inspection=facts.inspection,
+        likeness=face.likeness,
+        inspection=face.inspection,
     )
 
 

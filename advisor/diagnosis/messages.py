@@ -63,14 +63,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "border_shows": (
             "An edge shows around the face: {jump:.1f} ΔE at the {where}.",
-            "Leave brightness, contrast and saturation as they are, and use the mode blend.",
+            "Set brightness, contrast and saturation to 0, or use the mode blend.",
         ),
         "colour_step": (
             "The face has another colour than the photo: ΔE {colour:.1f}.",
             "Fuse with colours matched.",
         ),
         "exposure_step": (
-            "The face is {stops:+.1f} stops brighter or darker than the photo.",
+            "The face is {stops:.1f} stops {lightness} than the photo.",
             "Fuse with its light matched.",
         ),
         "mode_unlike_light": (
@@ -99,32 +99,31 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         # what looks wrong within the face
         "looks_patched": (
-            "A patch of another tone shows: {where}, {amount:.1f} times what passes.",
+            "A patch of another tone shows: {where}.",
             "Take another photo of the source: in even light, with neither hair nor hard shadows on the face.",
         ),
         "looks_uneven": (
-            "One half of the face is darker or paler than the other: {where}, {amount:.1f} times what passes.",
+            "One half of the face is darker or paler than the other: {where}.",
             "Take another photo of the source, lit from the front.",
         ),
         "looks_black_eyed": (
-            "One eye is much darker or paler than the other: {where}, {amount:.1f} times what passes.",
+            "One eye is much darker or paler than the other: {where}.",
             "Take another photo of the source with both eyes free of hair and shadow.",
         ),
         "looks_cut": (
-            "An edge shows in the skin: {where}, {amount:.1f} times what passes.",
-            "Leave colours and light as they are and use the mode blend, or take another photo of the source.",
+            "An edge shows in the skin: {where}.",
+            "Set brightness, contrast and saturation to 0 or use the mode blend; else take another source photo.",
         ),
         "looks_ghostly": (
-            "Glasses or strands of hair are there in part: {where}, {amount:.1f} times what passes.",
+            "Glasses or strands of hair show through, half gone: {where}.",
             "Take photos without glasses and with the face free of hair.",
         ),
         "looks_smeared": (
-            "Skin is smeared out of a side that the source hardly shows: {where}, {amount:.1f} times what passes.",
+            "Skin is smeared out of a side that the source hardly shows: {where}.",
             "Take a photo of the source in which the head is turned like the target's.",
         ),
         "looks_ashen": (
-            "The face is ashen: fainter than in the photos, or too dark or too pale ({where}), {amount:.1f} times what "
-            "passes.",
+            "The face is ashen: fainter than in the photos, or too dark or too pale ({where}).",
             "Take a photo of the source with skin and light like the target's.",
         ),
         # no face, nothing changed, the wrong person
@@ -150,7 +149,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "unchanged": (
             "Within the face the result equals the target: ΔE {change:.1f}.",
-            "The tool that made it has found no face, and said nothing. Fuse the photos here.",
+            "Either the tool that made it found no face, or both photos show the same one. Fuse the photos here, or "
+            "take another source photo.",
         ),
         "other_face": (
             "The {role} photo has {count} faces, and the largest one was used.",
@@ -232,10 +232,16 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "There is {device}, but the installed PyTorch was built without CUDA: jobs are computed on the processor.",
             "Install the CUDA build of PyTorch: run `make setup` without TORCH_INDEX.",
         ),
+        "torch_without_code": (
+            "The installed PyTorch, built for CUDA {torch_cuda}, has no code for {device} (compute capability "
+            "{capability}): nothing is computed on it.",
+            "Run `make setup` again: it looks which PyTorch runs on this machine's cards, and says what it takes. Then "
+            "start Fusewise again.",
+        ),
         "driver_old": (
             "The driver {driver} of {device} runs CUDA up to {driver_cuda}; the installed PyTorch was built for "
             "CUDA {torch_cuda}.",
-            "Install a newer driver, or a PyTorch that was built for the CUDA of this one.",
+            "Install a newer driver, or run `make setup` again: it takes a PyTorch that this driver runs.",
         ),
         "driver_broken": ("{message}", "{remedy}"),
         "queue_long": (
@@ -266,6 +272,16 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "processes_silent": (
             "The system does not finish its list of processes: what else runs, and who holds memory, is not known.",
             "Some process hangs in a driver or on a network share. If it lasts, restart the machine.",
+        ),
+        "check_missing": (
+            "Others are served here, photos are checked for nudity before they are fused, and what checks them is not "
+            "installed: nothing is fused.",
+            "Install it: `make refusal`, or `pip install -r requirements-refusal.txt`; no restart is needed. Or set "
+            "FUSEWISE_REFUSAL=off, and answer for what is fused.",
+        ),
+        "unsigned": (
+            "Results are to be signed and cannot be, so that none is given out. {why}",
+            "Mend what FUSEWISE_C2PA_CERT and FUSEWISE_C2PA_KEY name (docs/signing.md), or unset both.",
         ),
         "database": (
             "The database of the jobs cannot be used: {why}.",

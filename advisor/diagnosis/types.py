@@ -90,6 +90,7 @@ class Cause(StrEnum):
     SECOND_APP = "second_app"
     ON_PROCESSOR = "on_processor"
     TORCH_WITHOUT_CUDA = "torch_without_cuda"
+    TORCH_WITHOUT_CODE = "torch_without_code"
     DRIVER_OLD = "driver_old"
     DRIVER_BROKEN = "driver_broken"
     QUEUE_LONG = "queue_long"
@@ -100,6 +101,8 @@ class Cause(StrEnum):
     CARD_HELD_BACK = "card_held_back"  # by heat or power
     TIMED_OUT = "timed_out"
     DATABASE = "database"
+    CHECK_MISSING = "check_missing"  # of photos, before they are fused: nothing is
+    UNSIGNED = "unsigned"  # results that are to be signed, and cannot: none is given out
 
 
 class Action(StrEnum):
@@ -119,6 +122,8 @@ class Action(StrEnum):
     INSTALL_TORCH = "install_torch"
     UPDATE_DRIVER = "update_driver"
     RAISE_LIMIT = "raise_limit"
+    INSTALL_CHECK = "install_check"
+    MEND_SIGNING = "mend_signing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,7 @@ class Gpu:
             divided (its parts have one), or where only CUDA itself knows.
         is_visible: whether CUDA_VISIBLE_DEVICES lets CUDA see it, or one of its parts. None: only CUDA knows.
         capability: CUDA's compute capability, (major, minor).
+        has_code: whether the installed PyTorch has code for such a card; None where that is not known.
         free_bytes: what decides, together with `total_bytes`. What is not free need not belong to any process: the
             display, the driver itself, other containers.
         reserved_bytes: what the driver and the firmware keep; in no case free.
@@ -104,6 +105,7 @@ class Gpu:
     is_mig: bool | None = None
     parts: tuple[MigPart, ...] = ()
     is_unified: bool = False
+    has_code: bool | None = None
 
     @property
     def used_bytes(self) -> int | None:

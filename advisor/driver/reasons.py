@@ -21,6 +21,7 @@ class Reason(StrEnum):
     NO_ANSWER = "gpu_no_answer"
     ORDER_UNKNOWN = "gpu_order_unknown"
     TORCH_WITHOUT_CUDA = "gpu_torch_without_cuda"
+    NO_CODE = "gpu_no_code"
     HIDDEN = "gpu_hidden"
     UNUSED = "gpu_unused"
     UNMEASURED = "gpu_unmeasured"
@@ -70,13 +71,19 @@ SENTENCES: Mapping[Reason, tuple[str, str]] = MappingProxyType(
             "the machine; if it does, only slowly, switch on its persistence mode: nvidia-smi -pm 1.",
         ),
         Reason.ORDER_UNKNOWN: (
-            "Which card CUDA will call cuda:0 cannot be told: it puts the fastest first, and only CUDA itself knows "
-            "which that is.",
-            "Set CUDA_DEVICE_ORDER=PCI_BUS_ID, or name cards by their UUID in CUDA_VISIBLE_DEVICES.",
+            "Fusewise cannot tell which of these cards it computes on: PyTorch takes the fastest by itself.",
+            "Nothing has to be done: advice counts on the card with the least room. To choose the card yourself, name "
+            "it by its UUID in CUDA_VISIBLE_DEVICES (`nvidia-smi -L` lists them), or set CUDA_DEVICE_ORDER=PCI_BUS_ID, "
+            "and start Fusewise again.",
         ),
         Reason.TORCH_WITHOUT_CUDA: (
             "There is a graphics card, but the installed PyTorch was built without CUDA and cannot use it.",
             "Install the CUDA build of PyTorch: run `make setup` without TORCH_INDEX.",
+        ),
+        Reason.NO_CODE: (
+            "There is a graphics card, but the installed PyTorch has no code for cards of its generation.",
+            "Run `make setup` again: it looks which PyTorch runs on this card, and says what it takes. Then start "
+            "Fusewise again. Until then the processor computes.",
         ),
         Reason.HIDDEN: (
             "There is a graphics card, but CUDA_VISIBLE_DEVICES hides it.",

@@ -10,6 +10,7 @@ from advisor.forecast.backtest import Accuracy, accuracy
 from advisor.forecast.calibration import BUDGET_S, LEAST_S, Calibration, CalibrationView
 from advisor.forecast.fit import fitted
 from advisor.forecast.model import Coefficients, Forecast, Source, predict
+from advisor.forecast.savings import sparing
 from advisor.forecast.shipped_coefficients import shipped
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "fitted",
     "predict",
     "shipped",
+    "sparing",
 ]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from advisor.forecast.model import Coefficients, Forecast, predict
+from advisor.forecast.model import Coefficients, Forecast, in_full, predict
 from fusion.sizing import Measurement
 
 
@@ -38,8 +38,11 @@ class Accuracy:
 
 
 def accuracy(measurements: Iterable[Measurement], coefficients: Coefficients) -> Accuracy:
-    """Of forecasts from `coefficients`, by what was measured; jobs that remembered something are passed over."""
-    rows = [each for each in measurements if each.is_new]
+    """Of forecasts from `coefficients`, by what was measured.
+
+    Passed over are jobs that remembered something, and those that were the first of their process.
+    """
+    rows = [in_full(each) for each in measurements if each.is_new and not each.is_first]
     told = [(row, forecast) for row in rows if (forecast := _forecast(row, coefficients)) is not None]
     memory = [abs(forecast.peak_bytes / row.peak_bytes - 1) for row, forecast in told]
     within = [row.peak_bytes <= forecast.peak_high_bytes for row, forecast in told]

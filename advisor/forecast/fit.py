@@ -9,70 +9,116 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 from statistics import median
 
 import numpy as np
 
-from advisor.forecast import model
-from advisor.forecast.model import Coefficients, Line, Regime, Source, Step
+from advisor.forecast import features, lines, model, savings
+from advisor.forecast.lines import Sample, scaled
+from advisor.forecast.model import Coefficients, Line, Regime, Step
 from fusion.sizing import Measurement, Workload
 from fusion.types import EngineName, Precision, Stage
 from fusion.units import MIB
 
-# The bound on a peak: the largest ratio that was seen and a little more (InvokeAI's rule), at least so much, until
-# there are enough measurements for the quantile of split-conformal prediction (Vovk et al. 2005): 99 for 99 %.
+# The bound on a peak: the largest ratio that was seen and a little more (InvokeAI's rule), at least so much. From 19
+# measurements on the largest alone is what split-conformal prediction (Vovk et al. 2005) gives for 95 %, and the slack
+# beside it is for the rest; from 99 on its quantile for 99 %.
 MARGIN, LEAST_HIGH, MOST_LOW = 1.08, 1.10, 0.95
-CONFORMAL_FROM, COVERED = 99, 0.99
+LARGEST_FROM, COVERED = 19, 0.99
+LEAST_OF_MANY = 1.05
+# From `LARGEST_FROM` on, of all kinds of work together, whole peaks are bound by how far whole peaks were off: small
+# ones scatter by as large a part as large ones, and what a process rests at scatters with them. By a little more than
+# the largest, until there are enough for the quantile; and where there are so many of the kind itself.
+LEAST_WITHIN, BEYOND, OWN = 0.03, 0.01, 3
+# Workloads of a kind from which each is foretold from others (cross-conformal: Vovk 2015), two for each coefficient;
+# in so many folds.
+HELD_OUT_FROM, FOLDS = 12, 8
+NEAR_LEAST = 1.1  # times the least that a worker held at rest: it keeps nothing then (440 to 506 MiB were seen)
 TIME_SHARE = 0.9  # of jobs that took no longer than `seconds_high`, and no less than `seconds_low`
 LEAST_TIME = (0.85, 1.2)  # the narrowest that those bounds get
 LEAST_ABOVE = 16 * MIB  # bytes above rest: relative errors of less say nothing
-LEAST_SECONDS = 0.05  # of a stage: errors of shorter ones do not count relatively
-PRIOR_WEIGHT = 1.0  # of a prior's line, over one plus the number of measurements beside it
 WINDOW = 200  # the newest measurements of each kind that count: machines change
-ANCHORS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _Sample:
-    """One observation: `value` of `features`; its error is relative to `scale`."""
+def _is_telling(row: Measurement) -> bool:
+    """Whether a warm worker's whole job can be learnt from it.
 
-    features: tuple[float, ...]
-    value: float
-    scale: float
+    The first job of a process cannot teach that: seconds of loading lie within its stages (after one of them 5 s were
+    foretold of jobs that took 0.4 s), and what was loaded seems to be the job's own memory.
+    """
+    return row.is_new and not row.is_first and row.workload.faces == 1 and not row.workload.lends
 
 
 def fitted(measurements: Iterable[Measurement], prior: Coefficients | None = None) -> Coefficients:
     """What measurements of one device say, over what was known before.
 
     Args:
-        measurements: of one device, oldest first. Jobs that remembered something are passed over.
+        measurements: of one device, oldest first. Passed over are jobs that remembered something, first jobs of a
+            process, those of several faces, and those whose weights were lent to the card.
         prior: what was known; without it, only what was measured is known afterwards.
 
     Raises:
         ValueError: neither is there.
     """
-    rows = [row for row in measurements if row.is_new]
+    rows = [model.in_full(row) for row in measurements if _is_telling(row)]
     if not rows:
         if prior is None:
             raise ValueError("nothing was measured")
         return prior
     rest = _rest_bytes(rows, prior)
     loaded = _loaded_bytes(rows, rest, prior)
-    peaks = [(row.workload, _own_peak(row, rest, loaded)) for row in rows]
+    peaks = [_Peak.of(row, rest, loaded) for row in rows]
     made = Coefficients(
         rest_bytes=rest,
         loaded_bytes=loaded,
         memory=_memory(peaks, rest, prior),
         seconds=_seconds(rows, prior),
         spread={},
+        margin_bytes=prior.margin_bytes if prior else (0, 0),
+        reads_there=prior is None or prior.reads_there,
+        reading=_reading(peaks, rest, prior),
     )
-    return replace(made, memory=_bounded(peaks, made), spread=_spread(rows, made, prior))
+    memory, reading = _bounded(peaks, made, prior)
+    return replace(made, memory=memory, reading=reading, spread=_spread(rows, made, prior))
+
+
+@dataclass(frozen=True, slots=True)
+class _Peak:
+    """A job's peaks as they would have been in a worker that held nothing besides: no other engine's networks, no
+    results. Bytes.
+
+    Attributes:
+        peak: of all of it.
+        reading: until faces were found; 0 where that was not measured.
+        is_read: whether that was the peak: of the fusion is then known only that it took no more.
+        seen: what the process really held at the peak, with the networks, and little else besides.
+    """
+
+    work: Workload
+    peak: int
+    reading: int
+    is_read: bool
+    seen: int
+
+    @classmethod
+    def of(cls, row: Measurement, rest: int, loaded: Mapping[Precision, int]) -> _Peak:
+        """Of a row; `rest` and `loaded` as in `Coefficients`."""
+        reads = row.reading_bytes if row.is_on_host else 0
+        is_loaded = row.workload.engine == EngineName.UNET and not row.is_cold
+        networks = loaded.get(row.workload.precision, 0) if is_loaded else 0
+        above = rest - row.rest_bytes
+        peak = row.peak_bytes + above + networks
+        keeps = -above - networks > NEAR_LEAST * rest - rest  # results, or networks of another engine
+        seen = peak if keeps else row.peak_bytes
+        return cls(row.workload, peak, reads + above if reads else 0, reads >= row.peak_bytes, seen)
 
 
 def _rest_bytes(rows: Sequence[Measurement], prior: Coefficients | None) -> int:
-    """The least that a worker ever held at rest: later it may keep what it remembers."""
-    newest = min(row.rest_bytes for row in rows[-WINDOW:])
+    """What a worker usually held at rest of those times when it held about the least: later it may keep what it
+    remembers, and networks.
+    """
+    held = [row.rest_bytes for row in rows[-WINDOW:]]
+    newest = round(median(each for each in held if each <= NEAR_LEAST * min(held)))
     # Where only jobs with loaded networks were seen, the rest without them is known from elsewhere alone.
     return newest if prior is None else min(newest, round(prior.rest_bytes * 1.25))
 
@@ -86,61 +132,112 @@ def _loaded_bytes(rows: Sequence[Measurement], rest: int, prior: Coefficients | 
     return found | {precision: max(0, min(values)) for precision, values in held.items()}
 
 
-def _own_peak(row: Measurement, rest: int, loaded: Mapping[Precision, int]) -> int:
-    """The peak as it would have been in a worker that held nothing besides: no other engine's networks, no results."""
-    above = row.peak_bytes - row.rest_bytes
-    is_loaded = row.workload.engine == EngineName.UNET and not row.is_cold
-    return rest + above + (loaded.get(row.workload.precision, 0) if is_loaded else 0)
-
-
-def _memory(peaks: Sequence[tuple[Workload, int]], rest: int, prior: Coefficients | None) -> dict[Regime, Line]:
-    groups: dict[Regime, list[_Sample]] = defaultdict(list)
-    for work, peak in peaks:
-        groups[Regime.of(work)].append(_Sample(model.memory_features(work), float(peak - rest), float(peak)))
+def _memory(peaks: Sequence[_Peak], rest: int, prior: Coefficients | None) -> dict[Regime, Line]:
     known: Mapping[Regime, Line] = prior.memory if prior else {}
+    groups: dict[Regime, list[Sample]] = defaultdict(list)
+    for each in _telling_of_fusion(peaks, prior):
+        value = float(each.peak - rest + savings.saved_in_strips(each.work))
+        groups[Regime.of(each.work)].append(Sample(features.memory_features(each.work), value, float(each.peak)))
     return dict(known) | {
-        regime: _line(samples[-WINDOW:], known.get(regime), of_memory=True) for regime, samples in groups.items()
+        regime: lines.line(samples[-WINDOW:], known.get(regime), of_memory=True) for regime, samples in groups.items()
     }
 
 
-def _bounded(peaks: Sequence[tuple[Workload, int]], made: Coefficients) -> dict[Regime, Line]:
-    """The lines of memory with bounds by how far the measurements lie from them."""
-    ratios: dict[Regime, list[float]] = defaultdict(list)
-    for work, peak in peaks:
-        forecast = model.predict(work, made)
+def _telling_of_fusion(peaks: Iterable[_Peak], prior: Coefficients | None) -> list[_Peak]:
+    """Those whose peak was the fusion's; of a kind of work whose peak was always that of reading, all, unless a line of
+    it is known.
+    """
+    every = list(peaks)
+    fused = {Regime.of(each.work) for each in every if not each.is_read} | set(prior.memory if prior else ())
+    return [each for each in every if not (each.is_read and Regime.of(each.work) in fused)]
+
+
+def _reading(peaks: Sequence[_Peak], rest: int, prior: Coefficients | None) -> Line:
+    """What reading takes, of those that say so."""
+    known = prior.reading if prior else model.READING
+    samples = [
+        Sample(features.reading_features(each.work), float(each.reading - rest), float(each.reading))
+        for each in peaks
+        if each.reading
+    ]
+    return lines.line(samples[-WINDOW:], known, of_memory=True) if samples else known
+
+
+def _bounded(peaks: Sequence[_Peak], made: Coefficients, prior: Coefficients | None) -> tuple[dict[Regime, Line], Line]:
+    """The lines of memory, and of reading, with bounds by how far the measurements lie from them.
+
+    Where there are enough of them, from lines that were fitted without them: a line comes closer to what it was fitted
+    to than to what comes.
+    """
+    ratios: dict[Regime | None, list[float]] = defaultdict(list)
+    whole: dict[bool, list[float]] = {True: [], False: []}  # of fusing, and of reading
+    apart = _apart(peaks, made, prior)
+    for each in _telling_of_fusion(peaks, prior):
+        forecast = model.predict(each.work, apart.get(each.work, made))
         above = max(forecast.peak_bytes - forecast.rest_bytes, LEAST_ABOVE)
-        ratios[Regime.of(work)].append((peak - forecast.rest_bytes) / above)
-    bounds = {regime: each[-WINDOW:] for regime, each in ratios.items()}
-    return {
-        regime: replace(line, low=min(MOST_LOW, *bounds[regime]), high=bound(bounds[regime]))
-        if regime in bounds
-        else line
-        for regime, line in made.memory.items()
-    }
+        ratios[Regime.of(each.work)].append((each.peak - forecast.rest_bytes) / above)
+        whole[True].append(each.seen / forecast.peak_bytes)
+    for each in peaks:
+        if each.reading:
+            expected = apart.get(each.work, made).reading.at(features.reading_features(each.work))
+            ratios[None].append((each.reading - made.rest_bytes) / max(expected, LEAST_ABOVE))
+            whole[False].append(each.reading / (made.rest_bytes + expected))
+
+    def with_bounds(line: Line, of: Regime | None) -> Line:
+        seen = ratios[of][-WINDOW:]
+        ends = within(whole[of is not None][-WINDOW:]) if len(seen) >= OWN else 0.0
+        return replace(line, low=min(MOST_LOW, *seen), high=bound(seen), within=ends) if seen else line
+
+    return {regime: with_bounds(line, regime) for regime, line in made.memory.items()}, with_bounds(made.reading, None)
+
+
+def within(ratios: Sequence[float]) -> float:
+    """How far a whole peak may be off, as a part of the prediction. `ratios`: observed over predicted; 0: too few."""
+    if len(ratios) < LARGEST_FROM:
+        return 0.0
+    rank = int(np.ceil(COVERED * (len(ratios) + 1))) - 1
+    few = rank >= len(ratios)
+    return max(LEAST_WITHIN, sorted(ratios)[min(rank, len(ratios) - 1)] - 1 + (BEYOND if few else 0.0))
+
+
+def _apart(peaks: Sequence[_Peak], made: Coefficients, prior: Coefficients | None) -> dict[Workload, Coefficients]:
+    """For each workload, coefficients that know nothing of it; none where there are too few others of its kind."""
+    kinds: dict[Regime, dict[Workload, int]] = defaultdict(dict)
+    for each in peaks:
+        seen = kinds[Regime.of(each.work)]
+        seen.setdefault(each.work, len(seen))
+    fold = {work: at % FOLDS for seen in kinds.values() if len(seen) >= HELD_OUT_FROM for work, at in seen.items()}
+    found: dict[Workload, Coefficients] = {}
+    for which in set(fold.values()):
+        known = [each for each in peaks if fold.get(each.work) != which]
+        memory, reading = _memory(known, made.rest_bytes, prior), _reading(known, made.rest_bytes, prior)
+        without = replace(made, memory=memory, reading=reading)
+        found |= {work: without for work, own in fold.items() if own == which}
+    return found
 
 
 def bound(ratios: Sequence[float]) -> float:
     """What to multiply a prediction by so that what comes stays below. `ratios`: observed over predicted."""
-    if len(ratios) < CONFORMAL_FROM:
+    if len(ratios) < LARGEST_FROM:
         return max(LEAST_HIGH, MARGIN * max(ratios))
     rank = int(np.ceil(COVERED * (len(ratios) + 1))) - 1
-    return max(1.05, sorted(ratios)[min(rank, len(ratios) - 1)])
+    return max(LEAST_OF_MANY, sorted(ratios)[min(rank, len(ratios) - 1)])
 
 
 def _seconds(rows: Sequence[Measurement], prior: Coefficients | None) -> dict[Step, Line]:
-    groups: dict[Step, list[_Sample]] = defaultdict(list)
+    groups: dict[Step, list[Sample]] = defaultdict(list)
     for row in rows:
         for stage, spent in _by_stage(row):
-            sample = _Sample(model.step_features(row.workload, stage), spent, max(spent, LEAST_SECONDS))
+            sample = Sample(features.step_features(row.workload, stage), spent, max(spent, lines.LEAST_SECONDS))
             groups[model.step_of(row.workload, stage)].append(sample)
     known: Mapping[Step, Line] = prior.seconds if prior else {}
-    found = {step: _line(samples[-WINDOW:], known.get(step), of_memory=False) for step, samples in groups.items()}
+    found = {step: lines.line(samples[-WINDOW:], known.get(step), of_memory=False) for step, samples in groups.items()}
     speed = _speed(groups, known)
-    moved = {step: _scaled(line, speed) for step, line in known.items() if step not in found}
+    moved = {step: scaled(line, speed) for step, line in known.items() if step not in found}
     return moved | found
 
 
-def _speed(groups: Mapping[Step, Sequence[_Sample]], known: Mapping[Step, Line]) -> float:
+def _speed(groups: Mapping[Step, Sequence[Sample]], known: Mapping[Step, Line]) -> float:
     """Seconds here over seconds as known, of the stages that were seen here."""
     here = there = 0.0
     for step, samples in groups.items():
@@ -148,64 +245,6 @@ def _speed(groups: Mapping[Step, Sequence[_Sample]], known: Mapping[Step, Line])
             here += median(sample.value for sample in samples)
             there += median(known[step].at(sample.features) for sample in samples)
     return here / there if there > 0 and here > 0 else 1.0
-
-
-def _line(samples: Sequence[_Sample], known: Line | None, *, of_memory: bool) -> Line:
-    """The line through samples, and through what was known, moved to where the samples lie."""
-    imagined: list[_Sample] = []
-    if known is not None and known.anchors:
-        gaps = [(sample.value, known.at(sample.features)) for sample in samples]
-        shift = median(value - there for value, there in gaps) if of_memory else 0.0
-        factor = 1.0 if of_memory else median(value / there if there > 0 else 1.0 for value, there in gaps)
-        values = [max(0.0, known.at(anchor) * factor + shift) for anchor in known.anchors]
-        floor = median(sample.scale - sample.value for sample in samples) if of_memory else 0.0
-        imagined = [
-            _Sample(anchor, value, max(value + floor, LEAST_SECONDS))
-            for anchor, value in zip(known.anchors, values, strict=True)
-        ]
-    weight = PRIOR_WEIGHT / (1 + len(samples)) / max(1, len(imagined)) ** 0.5
-    weights = [1.0] * len(samples) + [weight] * len(imagined)
-    coefficients = _least_squares([*samples, *imagined], weights)
-    anchors = _anchors([sample.features for sample in samples])
-    return Line(coefficients, 1.0, 1.0, Source.HERE, len(samples), anchors)
-
-
-def _least_squares(samples: Sequence[_Sample], weights: Sequence[float]) -> tuple[float, ...]:
-    factors = np.array([weight / sample.scale for sample, weight in zip(samples, weights, strict=True)])
-    features = np.array([sample.features for sample in samples])
-    sizes = features.max(0)
-    sizes[sizes == 0] = 1.0  # pixels and ones differ by millions: columns of like size keep the numbers good
-    solution = _not_negative(features / sizes * factors[:, None], np.array([s.value for s in samples]) * factors)
-    return tuple(float(each) for each in solution / sizes)
-
-
-def _not_negative(matrix: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """Least squares without a coefficient below 0: the best of what some of the columns alone give, few if they do.
-
-    There are five columns at most, so these are 31 small systems; SciPy's `nnls` brings 40 MB into the web process.
-    """
-    width = matrix.shape[1]
-    best, least = np.zeros(width), float(wanted @ wanted)
-    worth = 1e-12 * least
-    for count in range(1, width + 1):
-        for columns in combinations(range(width), count):
-            some = np.linalg.lstsq(matrix[:, columns], wanted, rcond=None)[0]
-            error = float(np.sum((matrix[:, columns] @ some - wanted) ** 2))
-            if error < least - worth and (some >= 0).all():
-                best, least = np.zeros(width), error
-                best[list(columns)] = some
-    return best
-
-
-def _anchors(features: Iterable[tuple[float, ...]]) -> tuple[tuple[float, ...], ...]:
-    """Some of them, evenly from the smallest to the largest."""
-    distinct = sorted(set(features))
-    picks = np.linspace(0, len(distinct) - 1, min(ANCHORS, len(distinct))).round().astype(int)
-    return tuple(distinct[pick] for pick in picks)
-
-
-def _scaled(line: Line, factor: float) -> Line:
-    return replace(line, coefficients=tuple(each * factor for each in line.coefficients))
 
 
 def _by_stage(row: Measurement) -> Iterator[tuple[Stage, float]]:

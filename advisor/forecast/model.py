@@ -7,13 +7,16 @@ without it), seconds are the sum over the stages of `c·features`. What is a fea
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 
-from fusion.sizing import Workload, layout
+from advisor.forecast import savings
+from advisor.forecast.features import memory_features, reading_features, stages_of, step_features
+from fusion.sizing import Measurement, Workload, layout
 from fusion.types import EngineName, Precision, Stage
+from fusion.units import MIB
 
 
 class Source(StrEnum):
@@ -21,21 +24,29 @@ class Source(StrEnum):
 
     ELSEWHERE = "elsewhere"  # measured on another machine: the shipped coefficients
     HERE = "here"  # measured on this machine
+    TRACED = "traced"  # worked out from what the networks and the pipeline themselves allocate; measured on no card
     ESTIMATED = "estimated"  # never measured on such a device: derived from what another kind of device needed
 
 
 # What a process holds at rest differs a little from start to start, and more between machines and builds of torch:
 # 440 to 520 MB were seen on one. Part of the whole peak, on either side of it, beside the bounds of what is above rest.
-SLACK = {Source.HERE: 0.03, Source.ELSEWHERE: 0.1, Source.ESTIMATED: 0.1}
+# What was traced has a margin in bytes instead (`Coefficients.margin_bytes`): a context does not grow with the work.
+SLACK = {Source.HERE: 0.03, Source.ELSEWHERE: 0.1, Source.TRACED: 0.0, Source.ESTIMATED: 0.1}
 
 
-# Of a face's room in one stage: beyond, the landmark engine's arrays leave holes in the heap that differ from run to
-# run. Peaks scatter by 15 %, below it by 3 % (measured; docs/cost-model.md).
+# A CUDA context with its kernels loaded lazily, and cuDNN's and cuBLAS's handles: 290 to 430 MiB were reported
+# (pytorch #86509, #107667; unsloth-zoo #1053).
+CONTEXT_BYTES = 450 * MIB
+
+
+# Of a face's room in one stage: beyond, the landmark engine's arrays once left holes in the heap that differed from run
+# to run. The lines that were traced for cards are told apart there, too.
 LARGE_ROOM_PX = 2_000_000
 
 
-# Measured: 70 to 95 MB above rest for photos of 3 megapixels together, 125 to 205 for 15, 168 to 203 for 22.
-READING_BYTES, READING_BYTES_PER_PX = 75e6, 6.5
+# Of each face but one, for previews, by pixel of its room as it was fused: two Lab pictures and three masks of floats,
+# two frames of bytes.
+KEPT_BYTES_PER_PX = 42
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +98,7 @@ class Regime:
     def of(cls, work: Workload) -> Regime:
         """The regime of a workload."""
         large = work.engine == EngineName.LANDMARK and not work.two_stage and work.room_px > LARGE_ROOM_PX
-        kind = "enhanced" if is_enhanced(work) else "large" if large else "plain"
+        kind = "enhanced" if savings.is_enhanced(work) else "large" if large else "plain"
         return cls(work.engine, work.precision, work.two_stage, kind)
 
 
@@ -113,6 +124,8 @@ class Line:
         low, high: bounds, as multiples of the value; of a peak, as multiples of what is above `Forecast.rest_bytes`.
         source, points: what it rests on.
         anchors: features of some of the measurements, so that a later fit knows where this one holds.
+        within: of a peak, how far it may be off on either side as a part of all of it, rest included, by measurements
+            of this very machine; it takes the place of the bounds. 0: there are too few of them.
     """
 
     coefficients: tuple[float, ...]
@@ -121,10 +134,16 @@ class Line:
     source: Source
     points: int
     anchors: tuple[tuple[float, ...], ...] = ()
+    within: float = 0.0
 
     def at(self, features: tuple[float, ...]) -> float:
-        """Its value."""
+        """Its value. A feature that it does not know counts nothing."""
         return sum(map(operator.mul, self.coefficients, features))
+
+
+# What decoding the photos and looking for faces takes above rest, where no file of coefficients says it. Measured: 70
+# to 95 MB for photos of 3 megapixels together, 125 to 205 for 15, 168 to 203 for 22.
+READING = Line((75e6, 6.5), 0.8, 1.3, Source.ELSEWHERE, 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -137,6 +156,10 @@ class Coefficients:
         memory: bytes above `rest_bytes`, features `memory_features`.
         seconds: features `step_features`.
         spread: least and most of observed ÷ predicted seconds of whole jobs, by engine; none where seconds are unknown.
+        margin_bytes: what a peak that was traced may be below and above, beside the bounds of its line: what a trace
+            does not tell of a context and of libraries' workspaces.
+        reads_there: whether photos are decoded and searched for faces in this memory; on a card they are not.
+        reading: bytes that this takes above `rest_bytes`, features `reading_features`.
     """
 
     rest_bytes: int
@@ -144,6 +167,9 @@ class Coefficients:
     memory: Mapping[Regime, Line]
     seconds: Mapping[Step, Line]
     spread: Mapping[EngineName, tuple[float, float]]
+    margin_bytes: tuple[int, int] = (0, 0)
+    reads_there: bool = True
+    reading: Line = READING
 
 
 @lru_cache(maxsize=1024)  # a page asks for the same table over and over while free memory changes
@@ -153,18 +179,19 @@ def predict(work: Workload, coefficients: Coefficients) -> Forecast:
     Raises:
         KeyError: nothing is known of its engine.
     """
-    regime = Regime.of(work)
-    line = coefficients.memory[regime]
-    rested = rest_bytes(work, coefficients)
-    peak = max(coefficients.rest_bytes + line.at(memory_features(work)), rested + reading_bytes(work))
+    line = coefficients.memory[Regime.of(work)]
+    rested, parts = rest_bytes(work, coefficients), peaks(work, coefficients)
+    peak = max(value for value, _ in parts)
     rest = min(rested, peak)
-    slack = peak * SLACK[line.source]
+    sure = min(rest + savings.lent_bytes(work), peak)  # networks take the same each time
+    below, above = coefficients.margin_bytes if line.source == Source.TRACED else (0, 0)
+    low, high = (max(ends) for ends in zip(*(_ends(*part, sure, peak) for part in parts), strict=True))
     spread = coefficients.spread.get(work.engine)
     seconds = None if spread is None else warm_seconds(work, coefficients)
     return Forecast(
         peak_bytes=round(peak),
-        peak_low_bytes=round(max(rest, rest + (peak - rest) * line.low - slack)),
-        peak_high_bytes=round(rest + (peak - rest) * line.high + slack),
+        peak_low_bytes=round(max(rest, low) - below),
+        peak_high_bytes=round(high + above),
         rest_bytes=round(rest),
         seconds=seconds,
         seconds_low=None if seconds is None or spread is None else seconds * spread[0],
@@ -174,30 +201,48 @@ def predict(work: Workload, coefficients: Coefficients) -> Forecast:
     )
 
 
+def in_full(row: Measurement) -> Measurement:
+    """A measurement with what CUDA takes for itself on a card: torch counts its own alone, and both must fit."""
+    if row.is_on_host:
+        return row
+    return replace(row, peak_bytes=row.peak_bytes + CONTEXT_BYTES, rest_bytes=row.rest_bytes + CONTEXT_BYTES)
+
+
 def rest_bytes(work: Workload, coefficients: Coefficients) -> int:
     """What a warm worker holds that has the networks of this work loaded."""
-    loaded = coefficients.loaded_bytes.get(work.precision, 0) if work.engine == EngineName.UNET else 0
-    return coefficients.rest_bytes + loaded
+    keeps = work.engine == EngineName.UNET and not work.lends
+    return coefficients.rest_bytes + (coefficients.loaded_bytes.get(work.precision, 0) if keeps else 0)
 
 
-def reading_bytes(work: Workload) -> float:
-    """What decoding the photos and looking for faces takes above rest: the most where large photos make a small one."""
-    return READING_BYTES + READING_BYTES_PER_PX * work.photos_px
+def peaks(work: Workload, coefficients: Coefficients) -> tuple[tuple[float, Line], ...]:
+    """What a worker holds at the most while it fuses, and while it reads the photos and looks for faces if it does so
+    in this memory: the larger is the peak, which of large photos that make a small picture is the latter.
+    """
+    line, loaded = coefficients.memory[Regime.of(work)], coefficients.loaded_bytes.get(work.precision, 0)
+    above = line.at(memory_features(work)) + kept_bytes(work) - savings.saved_bytes(work, loaded)
+    fused = coefficients.rest_bytes + above, line
+    if not coefficients.reads_there:
+        return fused, (float(rest_bytes(work, coefficients)), line)
+    reading = coefficients.reading
+    return fused, (rest_bytes(work, coefficients) + reading.at(reading_features(work)), reading)
 
 
-def is_enhanced(work: Workload) -> bool:
-    """Whether the unet engine's second network runs."""
-    return work.engine == EngineName.UNET and work.face_px > layout.ENHANCED_OVER
+def _ends(value: float, line: Line, sure: float, peak: float) -> tuple[float, float]:
+    """How low and how high a peak of `value` bytes may be, of which the bytes `sure` are the same each time.
+
+    Args:
+        peak: the larger of all, whose part the slack is.
+    """
+    if line.within:
+        return value * (1 - line.within), value * (1 + line.within)
+    slack, above = peak * SLACK[line.source], max(0.0, value - sure)
+    return sure + above * line.low - slack, sure + above * line.high + slack
 
 
-def memory_features(work: Workload) -> tuple[float, ...]:
-    """1; pixels of the output, of the face's room, of both photos, and of what is enlarged."""
-    return 1.0, float(work.output.pixels), float(work.room_px), float(work.photos_px), float(work.enlarged_px)
-
-
-def step_features(work: Workload, stage: Stage) -> tuple[float, ...]:
-    """1, and the pixels that a stage goes through."""
-    return 1.0, *(float(count) for count in _STEP_PIXELS[stage](work))
+def kept_bytes(work: Workload) -> int:
+    """What of several faces is held beside the one that is being fused."""
+    room_px = min(work.room_px, layout.WORKING_PIXELS) if work.two_stage else work.room_px
+    return (work.faces - 1) * KEPT_BYTES_PER_PX * room_px
 
 
 def step_of(work: Workload, stage: Stage) -> Step:
@@ -206,42 +251,22 @@ def step_of(work: Workload, stage: Stage) -> Step:
     return Step(work.engine, work.precision, stage, kind)
 
 
-def stages_of(work: Workload) -> tuple[Stage, ...]:
-    """Which stages a whole job with new photos and loaded networks has."""
-    unet = work.engine == EngineName.UNET
-    asked = {
-        Stage.IDENTITY: unet,
-        Stage.ENHANCE: is_enhanced(work),
-        Stage.ENLARGE: work.enlarged_px > 0,
-        Stage.DETAIL: work.two_stage,
-        Stage.FINISH: not work.two_stage,
-        Stage.LOAD: False,
-    }
-    return tuple(stage for stage in Stage if asked.get(stage, True))
-
-
-_STEP_PIXELS: Mapping[Stage, Callable[[Workload], tuple[int, ...]]] = {
-    Stage.READ: lambda work: (work.photos_px,),
-    Stage.FACES: lambda work: (work.photos_px,),
-    Stage.SIZE: lambda work: (work.output.pixels,),
-    Stage.LOAD: lambda work: (),
-    Stage.IDENTITY: lambda work: (),
-    Stage.FUSE: lambda work: () if work.two_stage or work.engine == EngineName.UNET else (work.room_px,),
-    Stage.ENHANCE: lambda work: (),
-    Stage.BLEND: lambda work: () if work.two_stage else (work.room_px,),
-    Stage.ENLARGE: lambda work: (work.enlarged_px,),
-    Stage.DETAIL: lambda work: (work.room_px,),
-    Stage.FINISH: lambda work: (work.room_px, work.output.pixels),
-    Stage.LIKENESS: lambda work: (),
-    Stage.WRITE: lambda work: (work.output.pixels,),
-}
+# What is done once for a job, however many faces are fused.
+_ONCE = frozenset({Stage.READ, Stage.FACES, Stage.SIZE, Stage.LOAD, Stage.WRITE})
 
 
 def warm_seconds(work: Workload, coefficients: Coefficients) -> float:
-    """Of a whole job with new photos, networks loaded; a stage of which nothing is known counts nothing."""
-    return sum(_step_seconds(work, stage, coefficients) for stage in stages_of(work))
+    """Of a whole job with new photos, networks loaded; a stage of which nothing is known counts nothing.
+
+    Of several faces each is counted as if it were as large as the largest.
+    """
+    times = {stage: 1 if stage in _ONCE else work.faces for stage in stages_of(work)}
+    if work.lends:  # what is lent comes to the card in every job anew
+        times[Stage.LOAD] = work.faces
+    return sum(count * _step_seconds(work, stage, coefficients) for stage, count in times.items())
 
 
 def _step_seconds(work: Workload, stage: Stage, coefficients: Coefficients) -> float:
     line = coefficients.seconds.get(step_of(work, stage))
-    return 0.0 if line is None else line.at(step_features(work, stage))
+    again = savings.made_again(work) if stage == Stage.ENHANCE else 0.0
+    return 0.0 if line is None else line.at(step_features(work, stage)) * (1 + again)

@@ -1,4 +1,7 @@
-"""The coefficients that come with Fusewise, measured on other machines: advisor/forecast/coefficients/*.json."""
+"""The coefficients that come with Fusewise, from advisor/forecast/coefficients/*.json.
+
+A processor's were measured on another machine, a card's traced without a card: a file's `basis` says which.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from advisor.device import compute_target
-from advisor.forecast.model import Coefficients, Line, Regime, Source, Step
+from advisor.forecast.model import CONTEXT_BYTES, READING, Coefficients, Line, Regime, Source, Step
+from fusion.memory import strips
 from fusion.types import EngineName, Precision, Stage
-from fusion.units import MIB
 
 FOLDER = Path(__file__).parent / "coefficients"
 
@@ -20,9 +23,6 @@ FOLDER = Path(__file__).parent / "coefficients"
 # about what it takes on a processor; a card's libraries add workspaces, which nobody can foretell: the bound is twice
 # as much (facts: spread between back ends is about two).
 ESTIMATED_HIGH = 2.0
-# A CUDA context with its kernels loaded lazily, and cuDNN's and cuBLAS's handles: 290 to 430 MiB were reported
-# (pytorch #86509, #107667; unsloth-zoo #1053).
-CONTEXT_BYTES = 450 * MIB
 _HALVES = (Precision.BFLOAT16, Precision.FLOAT16)
 
 
@@ -30,7 +30,8 @@ _HALVES = (Precision.BFLOAT16, Precision.FLOAT16)
 def shipped(kind: compute_target.Kind) -> Coefficients:
     """What is known of devices of a kind before anything was measured on this machine.
 
-    A file that was measured on such a device comes first; what it lacks is estimated from the processor's.
+    A file that was measured on such a device, or traced for it, comes first; what it lacks is estimated from the
+    processor's.
     """
     found = with_halves(loads((FOLDER / "cpu.json").read_text(encoding="utf-8")))
     if kind == compute_target.Kind.CPU:
@@ -39,11 +40,11 @@ def shipped(kind: compute_target.Kind) -> Coefficients:
     own = FOLDER / "cuda.json"
     if not own.exists():
         return estimated
-    measured = loads(own.read_text(encoding="utf-8"))
+    known = loads(own.read_text(encoding="utf-8"))
     return replace(
-        measured,
-        loaded_bytes={**estimated.loaded_bytes, **measured.loaded_bytes},
-        memory={**estimated.memory, **measured.memory},
+        known,
+        loaded_bytes={**estimated.loaded_bytes, **known.loaded_bytes},
+        memory={**estimated.memory, **known.memory},
     )
 
 
@@ -61,8 +62,16 @@ def with_halves(known: Coefficients) -> Coefficients:
 
 def on_card(known: Coefficients) -> Coefficients:
     """An estimate for a graphics card, from a processor's coefficients. Seconds are unknown."""
-    memory = {regime: _estimated(line) for regime, line in known.memory.items()}
-    return Coefficients(CONTEXT_BYTES, known.loaded_bytes, memory, {}, {})
+    memory = {regime: _estimated(_whole(regime, line)) for regime, line in known.memory.items()}
+    return Coefficients(CONTEXT_BYTES, known.loaded_bytes, memory, {}, {}, reads_there=False)
+
+
+def _whole(regime: Regime, line: Line) -> Line:
+    """Of maps that are made whole, as on a card with room for them: a processor makes the enhancer's in strips."""
+    if regime.kind != "enhanced":
+        return line
+    first, *others = line.coefficients
+    return replace(line, coefficients=(first + strips.saved_bytes(strips.LEAST, regime.precision), *others))
 
 
 def _estimated(line: Line) -> Line:
@@ -77,12 +86,17 @@ def loads(text: str) -> Coefficients:
         KeyError, TypeError, ValueError: it is no such file.
     """
     data = json.loads(text)
+    source = Source(data.get("basis", Source.ELSEWHERE))
+    below, above = data.get("margin_bytes", (0, 0))
     return Coefficients(
         rest_bytes=int(data["rest_bytes"]),
         loaded_bytes={Precision(name): int(count) for name, count in data["loaded_bytes"].items()},
-        memory={_regime(each): _line(each) for each in data["memory"]},
-        seconds={_step(each): _line(each) for each in data["seconds"]},
+        memory={_regime(each): _line(each, source) for each in data["memory"]},
+        seconds={_step(each): _line(each, source) for each in data["seconds"]},
         spread={EngineName(name): (float(low), float(high)) for name, (low, high) in data["spread"].items()},
+        margin_bytes=(int(below), int(above)),
+        reads_there=bool(data.get("reads_there", True)),
+        reading=_line(data["reading"], source) if "reading" in data else READING,
     )
 
 
@@ -96,6 +110,9 @@ def dumps(known: Coefficients, provenance: Mapping[str, Any]) -> str:
         **provenance,
         "rest_bytes": known.rest_bytes,
         "loaded_bytes": {str(name): count for name, count in known.loaded_bytes.items()},
+        "margin_bytes": list(known.margin_bytes),
+        "reads_there": known.reads_there,
+        **({"reading": _plain(known.reading)} if known.reads_there else {}),
         "spread": {str(name): [round(each, 3) for each in ends] for name, ends in known.spread.items()},
         "memory": [
             {"engine": r.engine, "precision": r.precision, "two_stage": r.two_stage, "kind": r.kind, **_plain(line)}
@@ -116,13 +133,15 @@ def _plain(line: Line) -> dict[str, Any]:
         "high": round(line.high, 3),
         "points": line.points,
         "anchors": [list(anchor) for anchor in line.anchors],
+        **({"source": str(line.source)} if line.source == Source.TRACED else {}),  # beside others that were measured
     }
 
 
-def _line(data: Mapping[str, Any]) -> Line:
+def _line(data: Mapping[str, Any], source: Source) -> Line:
     anchors = tuple(tuple(float(each) for each in anchor) for anchor in data["anchors"])
     coefficients = tuple(float(each) for each in data["coefficients"])
-    return Line(coefficients, float(data["low"]), float(data["high"]), Source.ELSEWHERE, int(data["points"]), anchors)
+    source = Source(data.get("source", source))
+    return Line(coefficients, float(data["low"]), float(data["high"]), source, int(data["points"]), anchors)
 
 
 def _regime(data: Mapping[str, Any]) -> Regime:

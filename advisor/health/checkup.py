@@ -15,6 +15,7 @@ from advisor.health.gpu import card_findings
 from advisor.health.job_history import WINDOW_S, Mishap, Trouble
 from advisor.health.memory import memory_findings
 from fusion.errors import Detail
+from fusion.refusal import Standing
 from fusion.units import GIB
 
 # What `doctor` looks for, whether it finds it or not.
@@ -29,6 +30,7 @@ LOOKED_FOR = (
     Cause.SECOND_APP,
     Cause.ON_PROCESSOR,
     Cause.TORCH_WITHOUT_CUDA,
+    Cause.TORCH_WITHOUT_CODE,
     Cause.DRIVER_OLD,
     Cause.DRIVER_BROKEN,
     Cause.QUEUE_LONG,
@@ -39,6 +41,8 @@ LOOKED_FOR = (
     Cause.CARD_HELD_BACK,
     Cause.TIMED_OUT,
     Cause.DATABASE,
+    Cause.CHECK_MISSING,
+    Cause.UNSIGNED,
 )
 _FOUND = 0.5  # the confidence at a threshold
 _HOURS = WINDOW_S / 3600
@@ -48,6 +52,8 @@ def doctor(environment: Environment) -> tuple[Finding, ...]:
     """What is found, the serious first, then by how sure it is. () where all is well."""
     found = [
         *_database(environment),
+        *_check(environment),
+        *_unsigned(environment),
         *_workers(environment),
         *card_findings(environment),
         *memory_findings(environment),
@@ -63,6 +69,16 @@ def doctor(environment: Environment) -> tuple[Finding, ...]:
 def _database(environment: Environment) -> Iterator[Finding]:
     if environment.past.error and not environment.is_disk_silent:
         yield slow(Cause.DATABASE, Level.SERIOUS, Action.RETRY, {"why": environment.past.error})
+
+
+def _check(environment: Environment) -> Iterator[Finding]:
+    if environment.check == Standing.MISSING:
+        yield slow(Cause.CHECK_MISSING, Level.SERIOUS, Action.INSTALL_CHECK, {})
+
+
+def _unsigned(environment: Environment) -> Iterator[Finding]:
+    if environment.unsigned:
+        yield slow(Cause.UNSIGNED, Level.SERIOUS, Action.MEND_SIGNING, {"why": environment.unsigned})
 
 
 def _workers(environment: Environment) -> Iterator[Finding]:

@@ -14,9 +14,11 @@ from typing import Any, Protocol
 
 from advisor.device import Reader, Snapshot, capabilities, host, host_limits, monitor, orphans, processes
 from advisor.health.job_history import Past, read_past
+from fusion import refusal
 from fusion.config import Config
 from fusion.errors import FusionError
 from fusion.memory import budget
+from fusion.signing import Signer
 from fusion.storage import App
 
 
@@ -84,6 +86,8 @@ class Environment:
             does not count.
         is_disk_silent: whether the disk of the data folder does not answer, so that nothing on it is known.
         are_processes_silent: whether the system does not list them, so that there are neither `apps` nor `holders`.
+        check: of photos, before they are fused.
+        unsigned: why results cannot be signed though they are to be; "" where they can, or need not.
     """
 
     taken_s: float
@@ -99,6 +103,8 @@ class Environment:
     kernel_kills: int | None
     is_disk_silent: bool = False
     are_processes_silent: bool = False
+    check: refusal.Standing = refusal.Standing.OFF
+    unsigned: str = ""
 
     @property
     def leftovers(self) -> tuple[orphans.Leftover, ...]:
@@ -134,11 +140,17 @@ class Environment:
             "kernel_kills": self.kernel_kills,
             "disk_silent": self.is_disk_silent,
             "processes_silent": self.are_processes_silent,
+            "check": str(self.check),
+            "unsigned": self.unsigned or None,
         }
 
 
 def examine_environment(
-    config: Config, *, snapshot: Snapshot | None = None, workers: Sequence[Worker] | None = None
+    config: Config,
+    *,
+    snapshot: Snapshot | None = None,
+    workers: Sequence[Worker] | None = None,
+    is_served: bool | None = None,
 ) -> Environment:
     """Look at everything, once: some tenths of a second. Loads no torch, makes no file.
 
@@ -146,7 +158,10 @@ def examine_environment(
         config: says where the data folder is.
         snapshot: of the monitor, where there is one; else the machine is read now.
         workers: of this app; None in a process that is no app, such as a command line.
+        is_served: whether others are served; None where nobody knows but the settings.
     """
+    if is_served is None:
+        is_served = config.single_user == "false" or config.guest_token is not None
     past, is_silent = _past(config.data)
     crew = None if workers is None else tuple(_crew(each) for each in workers)
     own = _own(crew or (), past)
@@ -169,6 +184,8 @@ def examine_environment(
         kernel_kills=budget.oom_kills(),
         is_disk_silent=is_silent,
         are_processes_silent=around.is_silent,
+        check=refusal.standing(is_served=is_served),
+        unsigned=_unsigned(config),
     )
 
 
@@ -177,6 +194,14 @@ def _past(data: Path) -> tuple[Past, bool]:
     if host.is_disk_silent(data):
         return Past(error="its disk does not answer"), True
     return read_past(data), False
+
+
+def _unsigned(config: Config) -> str:
+    try:
+        Signer.check(config)
+    except FusionError as error:
+        return error.message
+    return ""
 
 
 def read_disks(folders: Sequence[Path]) -> tuple[Disk, ...]:

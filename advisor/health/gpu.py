@@ -34,6 +34,8 @@ def card_findings(environment: Environment) -> Iterator[Finding]:
         yield slow(Cause.TORCH_WITHOUT_CUDA, Level.SERIOUS, Action.INSTALL_TORCH, {"device": _name(usable[0])})
     elif old := [gpu for gpu in usable if _is_too_old(gpu, environment.torch_cuda)]:
         yield _driver_old(old[0], environment.torch_cuda)
+    elif without := [gpu for gpu in usable if gpu.has_code is False]:
+        yield _without_code(without[0], environment.torch_cuda, is_only=len(without) == len(usable))
     elif environment.computes_on_host:
         yield _on_processor(usable[0], Reason.UNUSED, Level.SERIOUS)
 
@@ -66,6 +68,13 @@ def _driver_old(gpu: Gpu, torch_cuda: str) -> Finding:
         "torch_cuda": torch_cuda,
     }
     return slow(Cause.DRIVER_OLD, Level.SERIOUS, Action.UPDATE_DRIVER, evidence)
+
+
+def _without_code(gpu: Gpu, torch_cuda: str, *, is_only: bool) -> Finding:
+    capability = ".".join(map(str, gpu.capability or ()))
+    evidence = {"device": _name(gpu), "capability": capability, "torch_cuda": torch_cuda}
+    level = Level.SERIOUS if is_only else Level.MINOR
+    return slow(Cause.TORCH_WITHOUT_CODE, level, Action.INSTALL_TORCH, evidence)
 
 
 def _on_processor(gpu: Gpu, why: Reason, level: Level) -> Finding:

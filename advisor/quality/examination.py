@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -39,7 +39,7 @@ class Marks:
 
     Attributes:
         contour: (N, 2) float32, the border of the fused face, px of the result; empty where there is none.
-        jump: (N,) float32, ΔE along it.
+        jump: (N,) float32, ΔE along it; NaN where an edge of the target's own hides it, as along a hairline.
         soft: (h, w) float32, 0…1, 1 where it is much softer than the target is there.
         soft_box: what of the result `soft` covers, px.
     """
@@ -73,6 +73,7 @@ def examine(
     source_bytes: int | None = None,
     likeness: Likeness | None = None,
     inspection: Inspection | None = None,
+    between: Callable[[], object] = lambda: None,
 ) -> Examined:
     """Measure what is given.
 
@@ -88,21 +89,30 @@ def examine(
             does without.
         inspection: what our own job has seen in the result, which knew the source as it was used; it is looked at anew
             when not given.
+        between: called before each step, of which the longest takes a tenth of a second for a picture of 512 px; it may
+            wait.
     """
     faces = faces or FaceChoice()
+    between()
     ours, face = _photo(target, finder, faces.target, target_face, target_bytes)
+    between()
     theirs, other = (
         _photo(source, finder, faces.source, source_face, source_bytes) if source is not None else (None, None)
     )
     pair: PairQuality | None = None
     if face is not None and other is not None and source is not None:
+        between()
         pair = measure.measure_pair(target, face, source, other)
     if result is None:
         return Examined(Measures(ours, theirs, pair))
-    found, marks, points, pictures = _result(target, face, result, before, region, finder)
+    between()
+    found, marks, points, pictures = _result(target, face, result, before, region, finder, between)
     if found is not None and face is not None and source is not None and other is not None:
+        between()
         found = replace(found, skin_kept=_skin_kept(result, points, ((target, face), (source, other))))
+        between()
         found = _with_likeness(found, result, points, ((target, face), (source, other)), likeness)
+        between()
         found = replace(found, looks=_looks(inspection, pictures, (source, other), finder))
     return Examined(Measures(ours, theirs, pair, found), marks)
 
@@ -170,6 +180,7 @@ def _result(
     before: np.ndarray | None,
     region: Rect | None,
     finder: FaceFinder,
+    between: Callable[[], object],
 ) -> tuple[ResultQuality | None, Marks | None, np.ndarray, tuple[Crop, Crop] | None]:
     """What is measured and marked, the (478, 2) landmarks in the result, px; result and target there, where they agree.
 
@@ -192,6 +203,7 @@ def _result(
         under: Views | None = Views(crops.around(own, points, FACE_PX), measure.cut(own, room))
     else:
         under = None if laid is None else _laid_under(target, laid, crop, room)
+    between()
     measured, border = measure.measure_result(size, views, under, laid.stretch if laid else 1.0, _apart(points))
     if under is None:
         return measured, None, points, None
@@ -258,5 +270,5 @@ def _marks(crop: Crop, target: Crop, border: Seam | None) -> Marks:
     if border is not None:
         per_axis = np.array([crop.box.width, crop.box.height]) / crop.pixels.shape[1::-1]
         contour = (border.contour * per_axis + (crop.box.left, crop.box.top)).astype(np.float32)
-        jump = np.linalg.norm(border.jump, axis=1).astype(np.float32)
+        jump = np.where(border.plain, np.linalg.norm(border.jump, axis=1), np.nan).astype(np.float32)
     return Marks(contour, jump, softness(crop.light, target.light, crop.oval), crop.box)

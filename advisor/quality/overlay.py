@@ -14,7 +14,9 @@ from advisor.quality.examination import Marks
 from fusion.sizing import Rect
 from fusion.types import Size
 
-WORST_JUMP = 10.0  # ΔE that has the last colour; whatever is more has it too
+# ΔE that has the last colour; whatever is more has it too. From there on a border is said to show (`edge_jump` of
+# advisor.diagnosis.thresholds): what is drawn and what is said are one.
+WORST_JUMP = 12.5
 SOFT_COLOUR = (45, 125, 255)
 _TINT = 0.6  # of the softest place
 _ROOM = 0.25  # around the border, of its longer side

@@ -7,16 +7,16 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from advisor.device import Place, Ways
-from advisor.forecast import Coefficients, predict
+from advisor.device.compute_target import Kind
+from advisor.forecast import Coefficients, Forecast, predict, sparing
 from advisor.recommendation.face_look import Pair
 from advisor.recommendation.types import Intent, Option, Verdict
 from fusion.settings import Settings
-from fusion.sizing import Plan, Subject, Workload, layout, sharpness_limits, workload
+from fusion.sizing import Plan, Subject, Workload, best_output, layout, workload
 from fusion.types import Aspect, EngineName, Fit, Precision, Size, Switch, Tier
 
 TIGHT_FROM = 0.9  # of the budget; nearer the ceiling allocators give back and ask again, and time is no longer linear
 CUSTOM = "custom"
-NUMBERED = (Tier.T512, Tier.T1024, Tier.T2048, Tier.T4096)
 # What each intent asks for, by the presets' own sizes (`fusion.settings.PRESETS`, which a test holds equal).
 ASKED = {Intent.SOCIAL: Tier.T512, Intent.ART: Tier.T1024, Intent.RESTORATION: Tier.T2048}
 
@@ -86,11 +86,8 @@ def weigh(case: Case, settings: Settings, tier: str, plan: Plan) -> Weighed:
         settings: nothing in them that a forecast depends on is `auto`.
         tier: what the output is called.
     """
-    work = _work(case, settings)
-    forecast = predict(work, case.coefficients)
-    subject, detail = case.pair.subject, None
-    if work.face_px and subject.target_px is not None and subject.source_px is not None:
-        detail = layout.detail(plan, subject.target_px, subject.source_px, work.engine)
+    work, forecast, verdict = _needed(case, _work(case, settings))
+    detail = best_output.face_detail(case.pair.subject, plan, work.engine) if work.face_px else None
     is_over = _is_over(case.intent, plan.size)
     option = Option(
         settings=settings,
@@ -98,9 +95,9 @@ def weigh(case: Case, settings: Settings, tier: str, plan: Plan) -> Weighed:
         size=plan.size,
         workload=work,
         forecast=forecast,
-        verdict=_verdict(forecast.peak_high_bytes, case.place.budget_bytes(forecast.rest_bytes)),
+        verdict=verdict,
         detail_ratio=None if detail is None else detail.ratio,
-        is_useful=not is_over and _is_worth(case.intent, plan.scale, detail),
+        is_useful=not is_over and best_output.is_filled(settings.output, plan, detail),
         reasons=(),
     )
     # what `layout.needs_two_stages` asks where the switch is on
@@ -134,13 +131,8 @@ def _outputs(case: Case, base: Settings, pins: frozenset[str]) -> Iterator[tuple
         plan = layout.plan(photo, base, face)
         yield tier_of(photo, plan.size, base.output), base.output, plan
         return
-    found: dict[Size, tuple[Tier, Plan]] = {}
-    for tier in (*NUMBERED, Tier.ORIGINAL):
-        plan = layout.plan(photo, replace(base, output=tier), face)
-        if plan.size not in found or plan.size == photo:
-            found[plan.size] = tier, plan
-    for size, (tier, plan) in sorted(found.items(), key=lambda each: each[0].pixels):
-        yield tier_of(photo, size, tier), tier, plan
+    for tier, plan in best_output.outputs(photo, base, face):
+        yield tier_of(photo, plan.size, tier), tier, plan
 
 
 def _work(case: Case, settings: Settings) -> Workload:
@@ -156,6 +148,17 @@ def _known(subject: Subject, settings: Settings, precision: Precision, enlarger:
     return workload(subject, settings, settings.engine, precision, enlarger)
 
 
+def _needed(case: Case, work: Workload) -> tuple[Workload, Forecast, Verdict]:
+    """What a workload needs; on a card, where that is too much, with as little saved as it takes, else the least."""
+    others = sparing(work) if case.place.kind == Kind.CUDA else ()
+    for each in (work, *others):
+        forecast = predict(each, case.coefficients)
+        verdict = _verdict(forecast.peak_high_bytes, case.place.budget_bytes(forecast.rest_bytes))
+        if verdict != Verdict.TOO_BIG:
+            break
+    return each, forecast, verdict
+
+
 def _verdict(need: int, budget: int) -> Verdict:
     if need > budget:
         return Verdict.TOO_BIG
@@ -163,16 +166,9 @@ def _verdict(need: int, budget: int) -> Verdict:
 
 
 def _is_over(intent: Intent, size: Size) -> bool:
-    """Whether a size is more than the intent's tier, by more than the rounding of its sides to whole pixels."""
+    """Whether a size is more than the intent's tier, and more than anybody would shrink the photo for."""
     tier = ASKED.get(intent)
-    return tier is not None and size.pixels > int(tier) ** 2 + (size.width + size.height + 1) / 2
-
-
-def _is_worth(intent: Intent, scale: float, detail: layout.Detail | None) -> bool:
-    """Whether the pixels hold detail: what restores may be slightly soft, and so may what a preset's size enlarges."""
-    most = sharpness_limits.SLIGHTLY_SOFT if intent == Intent.RESTORATION else sharpness_limits.SHARP
-    most_scale = sharpness_limits.SHARP if intent == Intent.AUTO else sharpness_limits.SLIGHTLY_SOFT
-    return scale <= most_scale and (detail is None or detail.ratio <= most)
+    return tier is not None and size.pixels > (best_output.NEAR * int(tier)) ** 2
 
 
 def _forced(each: Weighed) -> Weighed:

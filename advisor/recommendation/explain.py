@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from advisor.forecast import Source
+from advisor.forecast import Source, predict
 from advisor.recommendation.candidates import ASKED, Case, Weighed
 from advisor.recommendation.types import Option, Remark, Verdict
 from fusion.errors import Detail
@@ -16,7 +17,7 @@ from fusion.units import GIB
 
 def reasons(case: Case, each: Weighed, others: Sequence[Weighed]) -> tuple[Remark, ...]:
     """Why an option is as its verdict and its use say."""
-    found = list(_memory(case, each.option))
+    found = [*_memory(case, each.option), *_sparing(case, each.option)]
     found += _detail(each, others)
     if each.is_over:
         found.append(Remark("over_intent", {"tier": str(ASKED[case.intent])}))
@@ -39,7 +40,7 @@ def chosen(case: Case, each: Weighed, weighed: Sequence[Weighed], pins: frozense
         found += _stages(case, each, weighed)
     if "engine" not in pins:
         found.append(_engine(case, each, weighed))
-    found += _taken(case, each.option)
+    found += [*_sparing(case, each.option), *_taken(case, each.option)]
     if "aspect" not in pins and "fit" not in pins and each.plan.size != each.plan.photo:
         found.append(Remark("shape"))
     basis = each.option.forecast.basis
@@ -68,6 +69,18 @@ def _taken(case: Case, option: Option) -> Iterator[Remark]:
     yield Remark("tight" if option.verdict == Verdict.TIGHT else "takes", said | {"percent": percent})
 
 
+def _sparing(case: Case, option: Option) -> Iterator[Remark]:
+    """That it fits because memory is saved, and how."""
+    work = option.workload
+    if option.verdict == Verdict.TOO_BIG:
+        return
+    whole = predict(replace(work, strip_rows=0, lends=False), case.coefficients)
+    if work.strip_rows:
+        yield Remark("in_strips", {"rows": work.strip_rows, "whole": _up(whole.peak_high_bytes)})
+    if work.lends:
+        yield Remark("lent", {"whole": _up(whole.peak_high_bytes)})
+
+
 def _need(case: Case, option: Option) -> dict[str, Detail]:
     """Rounded away from one another, so that no sentence says "needs 3.0 of 3.0"."""
     free = case.place.budget_bytes(option.forecast.rest_bytes)
@@ -82,10 +95,10 @@ def _detail(each: Weighed, others: Sequence[Weighed]) -> Iterator[Remark]:
     detail = each.detail
     if detail is None:
         return
-    if detail.ratio <= sharpness_limits.SHARP:
-        yield Remark("sharp", {"face_px": detail.face_px, "native_px": detail.native_px})
-        return
     whose = "model" if each.option.workload.engine == EngineName.UNET else "source"
+    if detail.ratio <= sharpness_limits.SHARP:
+        yield Remark(f"sharp_{whose}", {"face_px": detail.face_px, "native_px": detail.native_px})
+        return
     if each.option.workload.two_stage:
         code = f"{whose}_refined"
     else:
@@ -126,19 +139,10 @@ def _size(each: Weighed, weighed: Sequence[Weighed]) -> Iterator[Remark]:
     if not each.option.is_useful:
         yield Remark("largest_fitting")
         yield from _detail(each, weighed)
-    elif each.detail is not None and each.detail.ratio <= sharpness_limits.SHARP:
-        both = {"face_px": each.detail.face_px, "native_px": each.detail.native_px}
-        yield Remark("largest_useful" if _is_largest(each, weighed) else "sharp", both)
+        yield from _enlarged(each)
     else:
         yield from _detail(each, weighed)
         yield from _enlarged(each)
-
-
-def _is_largest(each: Weighed, weighed: Sequence[Weighed]) -> bool:
-    """Of the useful ones of its engine."""
-    engine = each.option.workload.engine
-    useful = (one for one in weighed if one.option.is_useful and one.option.workload.engine == engine)
-    return all(one.option.size.pixels <= each.option.size.pixels for one in useful)
 
 
 def _next(case: Case, each: Weighed, weighed: Sequence[Weighed]) -> Iterator[Remark]:

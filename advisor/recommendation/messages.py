@@ -15,6 +15,10 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "process {pid} holds {held:.1f} GiB.",
         "tight": "Takes up to {need:.1f} GiB of {free:.1f} GiB, {percent:.0f} %: expect it to be slower.",
         "takes": "Takes up to {need:.1f} GiB of {free:.1f} GiB, {percent:.0f} %.",
+        "in_strips": "In strips: the unet engine restores detail {rows} rows at a time, since all at once would need "
+        "up to {whole:.1f} GiB. A little slower, the same picture.",
+        "lent": "Lent weights: they stay on the host, and the card has each part only while it computes; with all at "
+        "once it would need up to {whole:.1f} GiB. Slower, the same picture.",
         # detail
         "source_enlarged": "The source's face is {native_px:.0f} px wide; at {size} it is enlarged {ratio:.1f}×: soft.",
         "source_enlarged_one": "The source's face is {native_px:.0f} px wide; at {size} it is enlarged {ratio:.1f}×: "
@@ -30,15 +34,16 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "photo_enlarged": "{scale:.1f}× the photo itself: hair and background come out soft.",
         "over_intent": "More than is asked for: {tier} would do.",
         "smallest": "No size holds the detail that it has pixels for: this is the smallest.",
-        "sharp": "The face is {face_px:.0f} px wide, and there is detail for {native_px:.0f}: sharp.",
+        "sharp_source": "The face comes out {face_px:.0f} px wide, and the source photo shows it {native_px:.0f} px "
+        "wide: sharp.",
+        "sharp_model": "The face comes out {face_px:.0f} px wide, and the model draws it {native_px:.0f} px wide: "
+        "sharp.",
         # the chosen one: its size and its shape
-        "largest_useful": "The largest output that holds more detail: the face is {face_px:.0f} px wide in it, and "
-        "there is detail for {native_px:.0f}.",
         "largest_fitting": "The largest output that fits.",
         "next_too_big": "{size} would need up to {need:.1f} GiB of {free:.1f} GiB that may be used.",
-        "next_empty": "{size} fits too, but holds no more detail.",
-        "next_empty_too_big": "{size} would not fit, and holds no more detail.",
-        "next_enlarged": "{size} is larger than the photo itself: hair and background would come out soft.",
+        "next_empty": "{size} fits too, but the face would be blown up: soft.",
+        "next_empty_too_big": "{size} does not fit, and the face would be blown up: soft.",
+        "next_enlarged": "{size} is more than the target photo holds: it would only be blown up.",
         "next_over_intent": "{size} is more than is asked for.",
         "shape": "The shape is the target's.",
         # one or two stages
@@ -55,6 +60,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         # what the forecast rests on
         "basis_here": "The forecast rests on measurements on this machine ({points}).",
         "basis_elsewhere": "The forecast rests on measurements on another machine ({points}).",
+        "basis_traced": "Memory is computed from the networks' own allocations ({points} traced runs), not measured "
+        "on a card.",
         "basis_estimated": "No such device was ever measured: memory is a rough estimate, and time is unknown.",
         # warnings of the photos
         "light_differs": "The light falls from opposite sides on the two faces: the fused one will look flat or pasted "

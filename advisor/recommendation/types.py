@@ -82,6 +82,8 @@ class Option:
             "two_stage": self.workload.two_stage,
             "engine": str(self.workload.engine),
             "precision": str(self.workload.precision),
+            "strip_rows": self.workload.strip_rows,
+            "lends": self.workload.lends,
             "verdict": str(self.verdict),
             "peak_bytes": forecast.peak_bytes,
             "peak_bytes_high": forecast.peak_high_bytes,

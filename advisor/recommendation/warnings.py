@@ -77,5 +77,5 @@ def _machine(case: Case, settings: Settings, pins: frozenset[str], shown: Weighe
     if why is not None and why not in _NOT_MISSED:
         message, remedy = SENTENCES[why]
         yield Remark("card", {"reason": str(why), "message": message, "remedy": remedy})
-    if shown.option.forecast.basis.source != Source.HERE:
+    if shown.option.forecast.basis.source != Source.HERE and not case.place.is_supposed:
         yield Remark("not_measured")

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from advisor.diagnosis.rules.base import Evidence, Rule, Seen, finding
 from advisor.diagnosis.thresholds import THRESHOLDS
 from advisor.diagnosis.types import Action, Cause, Finding, Level, Symptom
-from fusion.sizing import sharpness_limits
-from fusion.types import EngineName, Size
+from advisor.quality import ResultQuality
+from fusion.settings import Settings
+from fusion.sizing import Plan, Subject, best_output
+from fusion.types import EngineName, Tier
 
-_TIERS = (2048, 1024, 512)
 _REDUCED = 0.65
 _SMOOTHING = (0.4, 0.2, 0.0)  # what it is lowered to: the first that is lower
 _SHARPEN = (0.5, 0.8, 1.0)  # what it is raised to, likewise
@@ -25,16 +26,25 @@ def _source_small(seen: Seen) -> Iterator[Finding]:
     confidence = THRESHOLDS["source_enlarged"].confidence(factor)
     if confidence >= 0.5:
         evidence: Evidence = {"source_px": source.width_px, "output_px": fused_px, "factor": factor}
-        tier = _tier_below(seen.result.size, factor)
-        mend = {"output": str(tier)} if tier else Action.OTHER_SOURCE
+        smaller = _other_size(seen, seen.result, -1)
+        mend = {"output": str(smaller[0])} if smaller else Action.OTHER_SOURCE
         gauge = "-result.face_to_ring"
         yield finding(Symptom.BLURRY, Cause.SOURCE_SMALL, confidence, evidence, mend, gauge)
 
 
-def _tier_below(size: Size, factor: float) -> int | None:
-    """The largest tier at which what is enlarged `factor` times at `size` looks sharp."""
-    pixels = size.pixels * (sharpness_limits.SHARP / factor) ** 2
-    return next((side for side in _TIERS if side * side <= pixels * 1.1), None)
+def _recommended(seen: Seen, shape: Settings | None) -> tuple[Tier, Plan] | None:
+    """What is recommended for these photos before a run, too; None where they fill no size."""
+    if seen.target is None:
+        return None
+    target_px, source_px = (None if face is None else face.width_px for face in (seen.target_face, seen.source_face))
+    subject = Subject(seen.target.size, None, target_px, source_px)
+    return best_output.best(subject, seen.engine or EngineName.LANDMARK, shape)
+
+
+def _other_size(seen: Seen, result: ResultQuality, sign: int) -> tuple[Tier, Plan] | None:
+    """What is recommended, if it is larger than the result (`sign` 1), or smaller (−1)."""
+    found = _recommended(seen, seen.settings)
+    return found if found and sign * found[1].size.pixels > sign * result.size.pixels else None
 
 
 def _enlargement(seen: Seen) -> float:
@@ -43,14 +53,16 @@ def _enlargement(seen: Seen) -> float:
 
 
 def _enlarged(seen: Seen) -> Iterator[Finding]:
-    result, target = seen.result, seen.target
+    result = seen.result
     if result is None or (seen.run is not None and seen.run.steps):
         return  # a job that went on with less says so itself
     confidence = THRESHOLDS["enlargement"].confidence(result.enlargement)
     if confidence >= 0.5:
-        size = result.size if target is None or target.size.pixels >= result.size.pixels else target.size
+        smaller = _other_size(seen, result, -1)
+        size = smaller[1].size if smaller else result.size
         evidence: Evidence = {"factor": result.enlargement, "size": str(size), "result_width_px": result.size.width}
-        patch = {"output": [size.width, size.height], "two_stage": "auto"}
+        output = str(smaller[0]) if smaller else [size.width, size.height]
+        patch = {"output": output, "two_stage": "auto"}
         yield finding(Symptom.BLURRY, Cause.ENLARGED, confidence, evidence, patch, "result.enlargement")
 
 
@@ -90,10 +102,8 @@ def _face_small(seen: Seen) -> Iterator[Finding]:
     least = THRESHOLDS["face_small_unet" if seen.engine == EngineName.UNET else "face_small"]
     confidence = least.confidence(face_px)
     if confidence >= 0.5:
-        enlarge = least.value / face_px
-        tier = next((side for side in reversed(_TIERS) if side * side >= result.size.pixels * enlarge**2), None)
-        has_more = tier is not None and tier * tier <= seen.target.size.pixels * 1.1
-        mend = {"output": str(tier)} if has_more else Action.OTHER_TARGET
+        larger = _other_size(seen, result, 1)
+        mend = {"output": str(larger[0])} if larger else Action.OTHER_TARGET
         evidence: Evidence = {"face_px": face_px, "least_px": least.value}
         yield finding(Symptom.BLURRY, Cause.FACE_SMALL, confidence, evidence, mend, "-result.inter_eye_px")
 
@@ -126,7 +136,8 @@ def _stretched(seen: Seen) -> Iterator[Finding]:
         return
     confidence = THRESHOLDS["stretch"].confidence(result.stretched)
     if confidence >= 0.5:
-        patch = {"fit": "keep", "aspect": "original", "output": "auto"}
+        found = _recommended(seen, None)
+        patch = {"fit": "keep", "aspect": "original", "output": str(found[0]) if found else "auto"}
         evidence: Evidence = {"factor": result.stretch}
         yield finding(Symptom.BLURRY, Cause.STRETCHED, confidence, evidence, patch, "result.stretched")
 

@@ -83,7 +83,8 @@ def _exposure_step(seen: Seen) -> Iterator[Finding]:
         settings = seen.settings
         changed = bool(settings and (settings.brightness or settings.contrast))
         patch = {"brightness": 0.0, "contrast": 0.0, "mode": str(_matching(seen, changed=changed))}
-        evidence: Evidence = {"stops": result.exposure_ev}
+        ev = result.exposure_ev
+        evidence: Evidence = {"stops": abs(ev), "lightness": "brighter" if ev > 0 else "darker"}
         yield finding(Symptom.SEAM, Cause.EXPOSURE_STEP, confidence, evidence, patch, "result.exposure")
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import cv2
 import pytest
+from PIL import Image
 
 from advisor.device.capabilities import torch_has_cuda
 from advisor.driver.reasons import SENTENCES, Reason
@@ -153,7 +154,10 @@ def test_a_recommendation_names_its_reasons_and_shows_every_option(spoken: list[
     lines = spoken
     assert lines[0].startswith("512×512  landmark in float32, one stage")
     assert "8.0 of " in lines[0]
-    assert any(line.startswith("  - The largest output that holds more detail: the face is 95 px") for line in lines)
+    assert any(
+        line.startswith("  - The face comes out 95 px wide, and the source photo shows it 185 px wide: sharp.")
+        for line in lines
+    )
     assert [line.split()[0] for line in lines if "512×512" in line and "landmark" in line][1] == "*"
     assert sum("4096×4096" in line for line in lines) >= 1
 
@@ -189,9 +193,14 @@ def test_pins_are_kept_and_what_does_not_fit_says_how_much_is_missing(
     assert "shape_cropped" in {warning["code"] for warning in facts["advice"]["warnings"]}
 
 
-def test_an_intent_is_asked_for_by_name(run: Run, sample_files: tuple[Path, Path]) -> None:
-    done = run("recommend", *sample_files, "--intent", "art", "--free-gib", 8, "--json", variant="none")
-    assert json.loads(done.stdout)["advice"]["chosen"]["tier"] == "1024"
+def test_an_intent_is_asked_for_by_name(run: Run, sample_files: tuple[Path, Path], tmp_path: Path) -> None:
+    large = tmp_path / "large.png"
+    with Image.open(sample_files[0]) as photo:
+        photo.resize((1536, 1536)).save(large)
+    for intent, tier in (("social", "512"), ("art", "1024")):
+        asked = (large, sample_files[1], "--intent", intent, "--free-gib", 8)
+        done = run("recommend", *asked, "--json", variant="none")
+        assert json.loads(done.stdout)["advice"]["chosen"]["tier"] == tier
 
 
 def test_a_card_that_torch_cannot_use_is_told(run: Run, sample_files: tuple[Path, Path]) -> None:
@@ -218,6 +227,12 @@ def test_measurements_that_cannot_be_read_are_told_and_done_without(
     [
         (("--free-gib", "-1"), "0 or more"),
         (("--free-gib", "nan"), "0 or more"),
+        (("--card-gib", "0"), "--card-gib 8"),
+        (("--card-gib", "-6"), "more than 0"),
+        (("--card-gib", "inf"), "more than 0"),
+        (("--card-gib", "nan"), "more than 0"),
+        (("--card-gib", "six"), "valid number"),
+        (("--card-gib", "6", "--free-gib", "7"), "that or less"),
         (("--intent", "fun"), "social"),
         (("--pin", "output"), "NAME=VALUE"),
         (("--pin", "colour=red"), "two_stage"),

@@ -56,7 +56,7 @@ def test_the_text_says_what_torch_says() -> None:
 
 
 def test_without_torch_there_is_no_cuda(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(capabilities, "find_spec", lambda name: None)
+    monkeypatch.setattr("fusion.torch_build.present.find_spec", lambda name: None)
     assert not torch_has_cuda()
 
 

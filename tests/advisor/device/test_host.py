@@ -37,11 +37,11 @@ def test_a_folder_that_is_not_there_yet_is_on_its_parents_disk(tmp_path: Path) -
 
 def test_wsl_is_told_from_linux(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr("platform.release", lambda: "6.6.87.2-microsoft-standard-WSL2")
-    host._platform.cache_clear()
+    host.system.cache_clear()
     try:
         assert host.read_host(tmp_path).platform == host.Platform.WSL
     finally:
-        host._platform.cache_clear()
+        host.system.cache_clear()
 
 
 def test_a_container_is_told_by_its_process_numbers(monkeypatch: pytest.MonkeyPatch) -> None:

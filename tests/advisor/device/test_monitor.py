@@ -148,11 +148,11 @@ def test_samples_come_in_order_and_the_oldest_go(make: Make) -> None:
 
 
 def test_one_thread_looks_for_everybody(make: Make) -> None:
+    before = set(threading.enumerate())  # another server of this process may have one
     monitor = make()
     monitor.start()
     until(lambda: bool(monitor.samples()))
-    names = [thread.name for thread in threading.enumerate()]
-    assert names.count("advisor monitor") == 1
+    assert [thread.name for thread in set(threading.enumerate()) - before].count("advisor monitor") == 1
 
 
 def test_who_wants_the_machine_now_gets_what_the_thread_has_seen(make: Make) -> None:

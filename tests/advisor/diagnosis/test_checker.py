@@ -170,6 +170,14 @@ def test_closing_one_that_never_began_is_nothing(checker: Checker) -> None:
 # Cases
 
 
+def test_a_check_asks_between_its_steps_whether_it_may_go_on(
+    done: tuple[JobView, JobView], queue: Jobs, finder: FaceFinder
+) -> None:
+    asked: list[int] = []
+    check_job(done[0], queue.photos(done[0].id), finder, between=lambda: asked.append(1))
+    assert len(asked) >= 8
+
+
 def test_a_check_says_how_the_job_was_run(done: tuple[JobView, JobView], queue: Jobs, finder: FaceFinder) -> None:
     run = case.run_of(done[0])
     assert run.used is not None
@@ -222,17 +230,6 @@ def test_three_files_are_diagnosed(
     assert "result: size 512x512" in said
 
 
-def test_a_finding_has_the_form_that_was_promised(
-    sample_files: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
-) -> None:
-    target, source = sample_files
-    assert run(target, "--target", target, "--source", source, "--json") == 0
-    found = json.loads(capfd.readouterr().out)["findings"][0]
-    assert set(found) >= {"symptom", "cause", "level", "confidence", "evidence", "remedy"}
-    assert set(found["remedy"]) == {"text", "patch", "action"}
-    assert found["cause"] == "unchanged"
-
-
 def test_a_job_needs_no_files_and_what_is_slow_may_be_the_machine(
     done: tuple[JobView, JobView], capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -274,15 +271,6 @@ def test_bad_input_is_one_line_and_ends_with_2(
         assert run(*arguments) == 2, arguments
         out, err = capfd.readouterr()
         assert (out, len(err.splitlines())) == ("", 1), arguments
-
-
-def test_a_look_for_a_job_makes_no_database(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path / "nothing"))
-    assert run("--job", "0" * 16) == 2
-    assert not (tmp_path / "nothing").exists()
-    assert "There is no job" in capfd.readouterr().err
 
 
 def test_a_job_that_failed_can_be_diagnosed_by_what_ended_it(done: tuple[JobView, JobView]) -> None:

@@ -16,7 +16,9 @@ from tests.support.trials import cost, three
 def test_errors_are_medians_over_new_jobs() -> None:
     right = cost(three()[0].trial)
     half, half_more = (replace(right, peak_bytes=round(right.peak_bytes * each)) for each in (0.8, 2.0))
-    found = accuracy([right, half, half_more, replace(right, is_new=False)], shipped(Kind.CPU))
+    found = accuracy(
+        [right, half, half_more, replace(right, is_new=False), replace(right, is_first=True)], shipped(Kind.CPU)
+    )
     assert (found.jobs, found.unknown) == (3, 0)
     assert found.memory_median == pytest.approx(0.25, abs=0.001)
     assert found.memory_worst == pytest.approx(0.5, abs=0.001)

@@ -10,36 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.device.compute_target import Kind
-from advisor.forecast import Coefficients, Source, fit, model, shipped_coefficients
+from advisor.forecast import Coefficients, Source, accuracy, fit, model, savings, shipped_coefficients
 from advisor.forecast.model import Regime
 from fusion.sizing import Measurement, StageCost, Workload
 from fusion.types import EngineName, Precision, Size, Stage
-
-MIB = 1 << 20
-REST = 440 * MIB
-SIDES = (512, 1024, 1536, 2048, 3072, 4096)
-
-
-def work(side: int, share: float = 0.1) -> Workload:
-    """A landmark fusion in one stage, its room a share of the frame."""
-    pixels = side * side
-    return Workload(
-        EngineName.LANDMARK, Precision.FLOAT32, Size(side, side), side // 4, round(share * pixels), 300, 3_000_000
-    )
-
-
-def measured(load: Workload, *, noise: float = 0.0, speed: float = 1.0, rest: int = REST) -> Measurement:
-    """What a machine measures whose memory and time are known."""
-    factor = 1 + noise
-    peak = rest + (90 * MIB + 9 * load.output.pixels + 160 * load.room_px) * factor
-    stages = (
-        StageCost(Stage.READ, 0.03 * speed),
-        StageCost(Stage.FACES, 0.35 * speed),
-        StageCost(Stage.FUSE, (0.2 + 9e-7 * load.room_px) * speed * factor),
-        StageCost(Stage.WRITE, 3e-8 * load.output.pixels * speed),
-    )
-    seconds = sum(each.seconds for each in stages)
-    return Measurement(load, "cpu", seconds, round(peak), rest, round(peak), stages, True, {})
+from tests.advisor.forecast.made_up import MIB, REST, SIDES, measured, work
 
 
 def known(speed: float = 1.0) -> Coefficients:
@@ -55,6 +30,20 @@ def test_a_line_without_noise_is_found_again() -> None:
         assert forecast.peak_bytes == pytest.approx(there.peak_bytes, rel=0.005)
         assert forecast.seconds == pytest.approx(there.seconds, rel=0.02)
         assert forecast.basis == model.Basis(Source.HERE, 12)
+
+
+def test_a_job_in_strips_tells_of_whole_ones_and_of_other_strips() -> None:
+    """One line serves every height: what strips save is known beforehand."""
+
+    def seen(side: int, rows: int) -> Measurement:
+        load = Workload(EngineName.UNET, Precision.FLOAT32, Size(side, side), 400, 500_000, 300, 0, strip_rows=rows)
+        peak = REST + 3000 * MIB + 9 * load.output.pixels - savings.saved_in_strips(load)
+        return Measurement(load, "a card", 1.0, peak, REST, peak, (StageCost(Stage.LOAD, 1.0),), True, {})
+
+    made = fit.fitted([seen(side, 64) for side in SIDES])
+    for rows in (0, 64, 256, 512):
+        there = model.in_full(seen(1300, rows))
+        assert model.predict(there.workload, made).peak_bytes == pytest.approx(there.peak_bytes, rel=0.005)
 
 
 def test_without_measurements_what_is_known_stays() -> None:
@@ -79,6 +68,17 @@ def test_one_measurement_tells_what_this_machine_rests_at() -> None:
     assert model.predict(work(2048), heavier).peak_bytes == pytest.approx(there.peak_bytes, rel=0.05)
 
 
+def test_on_a_card_what_cuda_takes_for_itself_counts_however_much_was_measured() -> None:
+    """torch's own count, of which a measurement is made, knows nothing of it."""
+    rows = [replace(measured(work(side), rest=0), device="NVIDIA GeForce RTX 3060") for side in SIDES]
+    for count in (1, len(rows)):
+        made = fit.fitted(rows[:count], shipped_coefficients.shipped(Kind.CUDA))
+        foretold = model.predict(rows[0].workload, made)
+        assert made.rest_bytes == model.CONTEXT_BYTES
+        assert foretold.peak_high_bytes >= rows[0].peak_bytes + model.CONTEXT_BYTES
+        assert accuracy(rows[:count], made).covered == 1.0
+
+
 @given(st.integers(0, 2**32), st.integers(1, 40))
 def test_more_measurements_never_lose_the_truth(seed: int, count: int) -> None:
     chance = random.Random(seed)
@@ -95,24 +95,6 @@ def test_a_forecast_never_falls_as_the_output_grows(seed: int) -> None:
     made = fit.fitted(rows, known())
     peaks = [model.predict(work(side), made).peak_bytes for side in SIDES]
     assert peaks == sorted(peaks)
-
-
-def test_the_bound_covers_what_was_seen_and_more() -> None:
-    chance = random.Random(1)
-    rows = [measured(work(side), noise=chance.gauss(0, 0.05)) for side in SIDES for _ in range(3)]
-    made = fit.fitted(rows)
-    assert all(row.peak_bytes < model.predict(row.workload, made).peak_high_bytes for row in rows)
-
-
-def test_until_there_are_many_the_bound_is_the_worst_and_a_margin_then_a_quantile() -> None:
-    assert fit.bound([0.9, 1.0]) == fit.LEAST_HIGH
-    assert fit.bound([1.0, 1.3]) == pytest.approx(1.3 * fit.MARGIN)
-    many = [1.0] * 297 + [1.2] * 4
-    assert fit.bound(many) == pytest.approx(1.2)
-    chance = random.Random(2)
-    ratios = [chance.gauss(1.0, 0.05) for _ in range(400)]
-    covered = sum(chance.gauss(1.0, 0.05) <= fit.bound(ratios) for _ in range(4000)) / 4000
-    assert covered > 0.98
 
 
 def test_what_a_worker_holds_besides_is_no_part_of_a_job() -> None:
@@ -142,6 +124,53 @@ def test_networks_that_were_loaded_before_a_job_belong_to_it() -> None:
 def test_jobs_that_remembered_something_teach_nothing() -> None:
     before = known()
     assert fit.fitted([replace(measured(work(1024), noise=5.0), is_new=False)], before) is before
+
+
+def read(load: Workload, reading: int) -> Measurement:
+    """The same of photos that took so many bytes to read: the fusion's peak, or that one if it is higher."""
+    row = measured(load)
+    return replace(row, reading_bytes=REST + reading, peak_bytes=max(row.peak_bytes, REST + reading))
+
+
+def test_what_reading_takes_and_what_fusing_takes_are_learnt_apart() -> None:
+    """Small pictures of large photos peak while these are read, which must not tilt the line of the fusions."""
+    large = [replace(work(side), photos_px=px) for side in (256, 384) for px in (12_000_000, 20_000_000)]
+    rows = [read(work(side, share), 60 * MIB + 7 * 3_000_000) for side in SIDES for share in (0.05, 0.1)]
+    rows += [read(each, 60 * MIB + 7 * each.photos_px) for each in large]
+    assert sum(row.peak_bytes == row.reading_bytes for row in rows) >= len(large)
+    made = fit.fitted(rows)
+    for row in (
+        *rows,
+        read(work(2500, 0.07), 0),
+        read(replace(work(300), photos_px=16_000_000), 60 * MIB + 112_000_000),
+    ):
+        assert model.predict(row.workload, made).peak_bytes == pytest.approx(row.peak_bytes, rel=0.01)
+        assert model.predict(row.workload, made).peak_high_bytes > row.peak_bytes
+
+
+def test_a_kind_of_work_of_which_only_reading_was_seen_is_known_by_that() -> None:
+    rows = [read(work(64), reading) for reading in (200 * MIB, 210 * MIB)]
+    assert model.predict(work(64), fit.fitted(rows)).peak_bytes == pytest.approx(REST + 205 * MIB, rel=0.02)
+    before = known()
+    after = fit.fitted(rows, before)
+    assert after.memory == before.memory
+    assert after.reading != before.reading
+
+
+def test_what_a_worker_rests_at_is_what_it_usually_holds_and_not_the_least() -> None:
+    rests = (REST, *[round(1.04 * REST)] * 5, round(1.05 * REST), 5 * REST)
+    assert fit.fitted([measured(work(1024), rest=rest) for rest in rests]).rest_bytes == round(1.04 * REST)
+
+
+def test_the_first_job_of_a_process_teaches_neither_seconds_nor_memory() -> None:
+    """Libraries are loaded within its stages: it takes ten times as long, and holds little before it begins."""
+    before, usual = known(), measured(work(1024))
+    slow = tuple(replace(cost, seconds=cost.seconds + 1.2) for cost in usual.stages)
+    first = replace(usual, stages=slow, seconds=usual.seconds + 4.8, rest_bytes=REST // 2, is_first=True)
+    assert fit.fitted([first], before) is before
+    after, alone = fit.fitted([first, usual], before), fit.fitted([usual], before)
+    assert model.predict(work(1024), after) == model.predict(work(1024), alone)
+    assert model.predict(work(1024), after).seconds == pytest.approx(usual.seconds, rel=0.05)
 
 
 def test_loading_networks_is_no_part_of_a_job_on_a_warm_worker() -> None:
@@ -180,6 +209,24 @@ def test_half_precision_is_estimated_at_half_the_networks() -> None:
     shipped = shipped_coefficients.shipped(Kind.CPU)
     assert model.predict(half, shipped).peak_bytes < 0.65 * model.predict(full, shipped).peak_bytes
     assert model.predict(half, shipped).basis.source == Source.ESTIMATED
+
+
+def test_what_a_card_takes_is_traced_in_every_regime_and_never_timed() -> None:
+    shipped = shipped_coefficients.shipped(Kind.CUDA)
+    assert {line.source for line in shipped.memory.values()} == {Source.TRACED}
+    for side in SIDES:
+        forecast = model.predict(work(side), shipped)
+        assert (forecast.basis.source, forecast.seconds) == (Source.TRACED, None)
+        assert forecast.peak_low_bytes < forecast.peak_bytes < forecast.peak_high_bytes < 1.6 * forecast.peak_bytes
+
+
+def test_a_file_that_says_that_it_was_traced_says_so_of_each_line() -> None:
+    traced = replace(known(), margin_bytes=(1, 2), reads_there=False)
+    after = shipped_coefficients.loads(shipped_coefficients.dumps(traced, {"basis": "traced"}))
+    assert {line.source for line in after.memory.values()} == {Source.TRACED}
+    assert (after.margin_bytes, after.reads_there) == ((1, 2), False)
+    learnt = fit.fitted([measured(work(1024))], after)
+    assert (learnt.margin_bytes, learnt.reads_there) == ((1, 2), False)
 
 
 def test_coefficients_survive_their_file() -> None:

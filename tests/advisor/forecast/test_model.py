@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from advisor.forecast import Coefficients, Source, model
+from advisor.forecast import Coefficients, Source, features, model, savings
 from advisor.forecast.model import Line, Regime, Step
+from fusion.engines import layers
+from fusion.memory import strips
 from fusion.sizing import Workload
 from fusion.types import EngineName, Precision, Size, Stage
 
@@ -49,6 +51,13 @@ def test_the_peak_is_what_rests_and_what_grows_with_pixels() -> None:
     assert forecast.rest_bytes == 400 * MIB
 
 
+def test_several_faces_take_the_time_of_each_and_the_memory_of_one_and_of_what_is_kept_of_the_others() -> None:
+    one, three = (model.predict(replace(WORK, faces=count), KNOWN) for count in (1, 3))
+    assert one.seconds is not None
+    assert three.seconds == pytest.approx(one.seconds + 2 * (0.3 + 2e-6 * 500_000))
+    assert three.peak_bytes - one.peak_bytes == 2 * model.KEPT_BYTES_PER_PX * 500_000
+
+
 def test_the_bound_widens_with_what_is_above_rest_and_not_with_what_rests() -> None:
     forecast = model.predict(WORK, KNOWN)
     above = forecast.peak_bytes - forecast.rest_bytes
@@ -62,6 +71,22 @@ def test_what_was_measured_elsewhere_is_bounded_more_widely() -> None:
     elsewhere = replace(KNOWN, memory={regime: replace(LINE, source=Source.ELSEWHERE)})
     assert model.predict(WORK, elsewhere).peak_high_bytes > model.predict(WORK, KNOWN).peak_high_bytes
     assert model.predict(WORK, elsewhere).basis.source == Source.ELSEWHERE
+
+
+def test_what_was_traced_has_a_margin_in_bytes_for_what_no_trace_tells() -> None:
+    regime = Regime.of(WORK)
+    traced = replace(KNOWN, memory={regime: replace(LINE, source=Source.TRACED)}, margin_bytes=(50_000_000, 70_000_000))
+    forecast, above = model.predict(WORK, traced), LINE.at(features.memory_features(WORK))
+    assert forecast.peak_high_bytes == pytest.approx(KNOWN.rest_bytes + LINE.high * above + 70_000_000, abs=1)
+    assert forecast.peak_low_bytes == pytest.approx(KNOWN.rest_bytes + LINE.low * above - 50_000_000, abs=1)
+    measured = model.predict(WORK, replace(traced, memory=KNOWN.memory))
+    assert measured == model.predict(WORK, KNOWN)
+
+
+def test_photos_are_not_decoded_in_a_cards_memory() -> None:
+    small = replace(WORK, room_px=1, photos_px=50_000_000)
+    there = model.predict(small, KNOWN).peak_bytes
+    assert model.predict(small, replace(KNOWN, reads_there=False)).peak_bytes < there
 
 
 def test_seconds_are_those_of_the_stages_that_will_run_and_loading_is_apart() -> None:
@@ -95,10 +120,10 @@ def test_loaded_networks_count_as_rest() -> None:
 
 def test_each_engine_has_its_stages() -> None:
     stages = {
-        "landmark": model.stages_of(WORK),
-        "two": model.stages_of(replace(WORK, two_stage=True, enlarged_px=9)),
-        "unet": model.stages_of(replace(WORK, engine=EngineName.UNET)),
-        "small unet": model.stages_of(replace(WORK, engine=EngineName.UNET, face_px=200)),
+        "landmark": features.stages_of(WORK),
+        "two": features.stages_of(replace(WORK, two_stage=True, enlarged_px=9)),
+        "unet": features.stages_of(replace(WORK, engine=EngineName.UNET)),
+        "small unet": features.stages_of(replace(WORK, engine=EngineName.UNET, face_px=200)),
     }
     assert Stage.FINISH in stages["landmark"]
     assert Stage.IDENTITY not in stages["landmark"]
@@ -111,8 +136,29 @@ def test_each_engine_has_its_stages() -> None:
 
 def test_large_photos_take_their_part_however_small_the_output_is() -> None:
     photos = replace(WORK, output=Size(100, 100), room_px=5000, photos_px=60_000_000)
-    known = replace(KNOWN, memory={Regime.of(photos): replace(LINE, coefficients=(10 * MIB, 0.0, 0.0, 0.0, 0.0))})
-    assert model.predict(photos, known).peak_bytes == pytest.approx(400 * MIB + model.reading_bytes(photos), abs=1)
+    small = {Regime.of(photos): replace(LINE, coefficients=(10 * MIB, 0.0, 0.0, 0.0, 0.0))}
+    known = replace(KNOWN, memory=small, reading=replace(LINE, coefficients=(50 * MIB, 7.0), high=1.5))
+    forecast, reading = model.predict(photos, known), 50 * MIB + 7 * 60_000_000
+    assert forecast.peak_bytes == pytest.approx(400 * MIB + reading, abs=1)
+    slack = model.SLACK[Source.HERE] * forecast.peak_bytes
+    assert forecast.peak_high_bytes == pytest.approx(400 * MIB + 1.5 * reading + slack, abs=1)
+
+
+def test_the_bound_holds_both_the_reading_and_the_fusion() -> None:
+    """Where reading is expected to be the peak by little, a fusion that scatters more may still be it."""
+    known = replace(
+        KNOWN, reading=replace(LINE, coefficients=(LINE.at(features.memory_features(WORK)) + MIB,), high=1.1)
+    )
+    slack = model.SLACK[Source.HERE] * model.predict(WORK, known).peak_bytes
+    bound = model.predict(WORK, known).peak_high_bytes - slack
+    assert bound == pytest.approx(400 * MIB + LINE.high * LINE.at(features.memory_features(WORK)), abs=1)
+
+
+def test_of_the_sources_face_counts_what_the_engine_keeps_of_it() -> None:
+    assert features.SOURCE_PX_PER_OUTPUT_PX == layers.OVERSAMPLE
+    small, large, larger = (features.memory_features(replace(WORK, source_px=px))[-1] for px in (300, 1200, 2400))
+    assert small == 300**2
+    assert large == larger == (1.5 * WORK.face_px) ** 2
 
 
 def test_large_rooms_are_a_regime_of_their_own() -> None:
@@ -120,3 +166,35 @@ def test_large_rooms_are_a_regime_of_their_own() -> None:
     assert Regime.of(WORK).kind == "plain"
     assert Regime.of(large).kind == "large"
     assert Regime.of(replace(large, two_stage=True)).kind == "plain"
+
+
+def test_strips_take_off_what_they_save_and_make_some_rows_twice() -> None:
+    work = Workload(EngineName.UNET, FULL, Size(1000, 1000), 400, 500_000, 300, 0)
+    enhance = Step(EngineName.UNET, FULL, Stage.ENHANCE, "one")
+    timed = replace(KNOWN, seconds={enhance: Line((2.0,), 1.0, 1.0, Source.HERE, 20)}, spread={EngineName.UNET: (1, 1)})
+    heavy = replace(timed, memory={UNET: replace(LINE, coefficients=(4000 * MIB, 0.0, 0.0, 0.0, 0.0))})
+    whole, *narrower = (model.predict(each, heavy) for each in (work, *savings.sparing(work)) if not each.lends)
+    assert [whole.peak_bytes - each.peak_bytes for each in narrower] == [
+        strips.saved_bytes(rows, FULL) for rows in strips.HEIGHTS[1:]
+    ]
+    seconds = [each.seconds or 0.0 for each in (whole, *narrower)]
+    assert seconds == sorted(seconds)
+    assert seconds[0] == 2.0
+    assert 2.0 < seconds[-1] < 2.2
+
+
+def test_lent_weights_take_off_all_but_the_most_that_are_there_at_once_and_are_loaded_each_time() -> None:
+    work = Workload(EngineName.UNET, FULL, Size(1000, 1000), 400, 500_000, 300, 0)
+    load = Step(EngineName.UNET, FULL, Stage.LOAD, "one"), Line((3.0,), 1.0, 1.0, Source.HERE, 20)
+    timed = replace(KNOWN, seconds=dict([load]), spread={EngineName.UNET: (1, 1)})
+    kept, lent = (model.predict(replace(work, lends=lends), timed) for lends in (False, True))
+    assert kept.peak_bytes - lent.peak_bytes == KNOWN.loaded_bytes[FULL] - strips.lent_bytes(FULL)
+    assert lent.rest_bytes == KNOWN.rest_bytes  # between jobs the card holds none
+    assert (kept.seconds, lent.seconds) == (0.0, 3.0)
+    assert lent.peak_high_bytes < kept.peak_high_bytes
+
+
+def test_work_without_the_enhancer_has_no_strips() -> None:
+    assert list(savings.sparing(WORK)) == []
+    small = replace(WORK, engine=EngineName.UNET, face_px=200)
+    assert list(savings.sparing(small)) == [replace(small, lends=True)]

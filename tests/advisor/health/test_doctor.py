@@ -21,8 +21,10 @@ from advisor.health.environment import Disk, read_disks
 from advisor.health.job_history import Past, read_past
 from fusion.memory import budget
 from fusion.storage import FILE
+from tests.support.fixtures.chains import chain
 from tests.support.fixtures.environment import GIB, causes, only, seen
 from tests.support.fixtures.nvml import Driver
+from tests.support.fixtures.unchecked import not_installed
 
 COOL = 0  # bits of throttles
 CARD, FREE = "Tesla T4", "12.4"
@@ -114,6 +116,31 @@ def test_a_look_makes_nothing_where_there_is_nothing_yet(tmp_path: Path) -> None
     assert read_past(data) == Past()
     assert doctor(seen(data)) == ()
     assert not data.exists()
+
+
+def test_what_checks_photos_is_missed_where_others_are_served_and_it_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    not_installed(monkeypatch)
+    assert doctor(seen(tmp_path)) == ()
+    monkeypatch.setenv("FUSEWISE_SINGLE_USER", "false")
+    found = only(seen(tmp_path))
+    assert (found.cause, found.level) == (Cause.CHECK_MISSING, Level.SERIOUS)
+    assert "make refusal" in found.remedy.text
+    monkeypatch.setenv("FUSEWISE_REFUSAL", "off")
+    assert doctor(seen(tmp_path)) == ()
+
+
+def test_results_that_cannot_be_signed_are_told_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cert, key = chain().lay(tmp_path)
+    monkeypatch.setenv("FUSEWISE_C2PA_CERT", str(cert))
+    found = only(seen(tmp_path))
+    assert (found.cause, found.level) == (Cause.UNSIGNED, Level.SERIOUS)
+    assert "FUSEWISE_C2PA_KEY is not" in found.text
+    monkeypatch.setenv("FUSEWISE_C2PA_KEY", str(key))
+    assert doctor(seen(tmp_path)) == ()
 
 
 # the order

@@ -156,6 +156,17 @@ def test_a_hard_outline_is_hard_and_is_found_where_it_is(fusion: Fusion, clean: 
     assert np.median(away) < 2.5  # px
 
 
+def test_what_is_marked_of_the_border_is_what_is_measured_of_it(fusion: Fusion) -> None:
+    """A picture with a bright border and "nothing found" beside it is what somebody believes neither of."""
+    examined = fusion.examined(fusion.with_cast(8.0, 8.0))
+    result, marks = examined.measures.result, examined.marks
+    assert result is not None
+    assert marks is not None
+    hidden = np.isnan(marks.jump)
+    assert hidden.any(), "the hair of the target begins there"
+    assert np.quantile(marks.jump[~hidden], 0.95) == pytest.approx(result.edge_p95, rel=1e-4)
+
+
 @pytest.mark.parametrize("delta", [4, 8, 16])
 def test_a_colour_cast_is_measured_in_its_own_unit(fusion: Fusion, clean: ResultQuality, delta: float) -> None:
     cast = fusion.measured(fusion.with_cast(0.6 * delta, -0.8 * delta))

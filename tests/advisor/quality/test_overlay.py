@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from advisor.diagnosis.thresholds import THRESHOLDS
 from advisor.quality import Marks, overlay
 from fusion.sizing import Rect
 from fusion.types import Box, Size
@@ -39,6 +40,18 @@ def test_a_jump_is_lighter_than_none_so_that_colours_alone_need_not_be_told_apar
     light = overlay.colours(np.linspace(0, overlay.WORST_JUMP, 6)) @ np.array([0.2126, 0.7152, 0.0722])
     assert (np.diff(light) > 0).all()
     assert (overlay.colours(np.array([overlay.WORST_JUMP])) == overlay.colours(np.array([99.0]))).all()
+
+
+def test_the_last_colour_is_that_of_a_border_that_is_said_to_show() -> None:
+    assert THRESHOLDS["edge_jump"].value == overlay.WORST_JUMP
+
+
+def test_a_jump_that_the_targets_own_edge_hides_is_drawn_as_none() -> None:
+    found = trouble()
+    hidden = replace(found, jump=np.full_like(found.jump, np.nan))
+    none = replace(found, jump=np.zeros_like(found.jump))
+    drawn = [overlay.draw(GREY, each, WHOLE, SIDE) for each in (hidden, none)]
+    assert (drawn[0] == drawn[1]).all()
 
 
 def test_soft_places_are_tinted_and_sharp_ones_are_as_they_were() -> None:

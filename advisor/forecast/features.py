@@ -1,0 +1,63 @@
+"""What of a workload its memory and its seconds grow with. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from advisor.forecast import savings
+from fusion.sizing import Workload
+from fusion.types import EngineName, Stage
+
+# Of the source's face no more pixels are kept than so many for each of the output's, along one axis: OVERSAMPLE of
+# fusion/engines/layers.py, which a test holds equal.
+SOURCE_PX_PER_OUTPUT_PX = 1.5
+
+
+def memory_features(work: Workload) -> tuple[float, ...]:
+    """1; pixels of the output, of the face's room, of both photos, of what is enlarged, and of the source's face as
+    it is warped (of a square as wide as it is).
+    """
+    warped = min(float(work.source_px), SOURCE_PX_PER_OUTPUT_PX * work.face_px) ** 2
+    counts = work.output.pixels, work.room_px, work.photos_px, work.enlarged_px, warped
+    return 1.0, *(float(count) for count in counts)
+
+
+def reading_features(work: Workload) -> tuple[float, ...]:
+    """1; pixels of both photos."""
+    return 1.0, float(work.photos_px)
+
+
+def step_features(work: Workload, stage: Stage) -> tuple[float, ...]:
+    """1, and the pixels that a stage goes through."""
+    return 1.0, *(float(count) for count in _STEP_PIXELS[stage](work))
+
+
+def stages_of(work: Workload) -> tuple[Stage, ...]:
+    """Which stages a whole job with new photos and loaded networks has."""
+    unet = work.engine == EngineName.UNET
+    asked = {
+        Stage.IDENTITY: unet,
+        Stage.ENHANCE: savings.is_enhanced(work),
+        Stage.ENLARGE: work.enlarged_px > 0,
+        Stage.DETAIL: work.two_stage,
+        Stage.FINISH: not work.two_stage,
+        Stage.LOAD: False,
+    }
+    return tuple(stage for stage in Stage if asked.get(stage, True))
+
+
+_STEP_PIXELS: Mapping[Stage, Callable[[Workload], tuple[int, ...]]] = {
+    Stage.READ: lambda work: (work.photos_px,),
+    Stage.FACES: lambda work: (work.photos_px,),
+    Stage.SIZE: lambda work: (work.output.pixels,),
+    Stage.LOAD: lambda work: (),
+    Stage.IDENTITY: lambda work: (),
+    Stage.FUSE: lambda work: () if work.two_stage or work.engine == EngineName.UNET else (work.room_px,),
+    Stage.ENHANCE: lambda work: (),
+    Stage.BLEND: lambda work: () if work.two_stage else (work.room_px,),
+    Stage.ENLARGE: lambda work: (work.enlarged_px,),
+    Stage.DETAIL: lambda work: (work.room_px,),
+    Stage.FINISH: lambda work: (work.room_px, work.output.pixels),
+    Stage.LIKENESS: lambda work: (),
+    Stage.WRITE: lambda work: (work.output.pixels,),
+}
