@@ -12,13 +12,18 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from fusion import config
 from fusion.errors import FusionError
+from fusion.signing import Signer
+from pages.parts import keeping, pressing
 from pages.parts.batch import download
 from pages.parts.components import banner, cards
+from pages.parts.frame import frame
 from pages.parts.i18n import language
 from pages.parts.server import admission_setup, login, visitor
 from pages.parts.services import services, visitor_limits
 from pages.parts.session import uploads
+from pages.parts.verify import route
 
 HERE = Path(__file__).parent  # which need not be the folder that the app was started in
 
@@ -29,10 +34,12 @@ if __name__ == "__main__":
         layout="wide",
         initial_sidebar_state=230,
     )
-    st.logo(str(HERE / "pages/parts/logo.svg"), size="large", icon_image=str(HERE / "pages/parts/icon.svg"))
+    logo = "logo_dark.svg" if st.context.theme.type == "dark" else "logo.svg"
+    st.logo(str(HERE / "pages/parts" / logo), size="large", icon_image=str(HERE / "pages/parts/icon.svg"))
     with st.sidebar:
         say = language.choose_language()
         login.leave(say)
+        frame(say)
 
     # A page that is built is one more st.Page here; a folder of pages/ is a section of the menu.
     menu = {
@@ -58,7 +65,12 @@ if __name__ == "__main__":
             ),
         ],
         say("menu.machine"): [
-            st.Page("pages/machine/gpu.py", title=say("menu.gpu"), icon=":material/memory:", help=say("menu.gpu.help")),
+            st.Page(
+                "pages/machine/gpu.py",
+                title=say("menu.gpu" if services.has_card() else "menu.gpu.none"),
+                icon=":material/memory:",
+                help=say("menu.gpu.help"),
+            ),
             st.Page(
                 "pages/machine/diagnostics.py",
                 title=say("menu.diagnostics"),
@@ -68,6 +80,7 @@ if __name__ == "__main__":
         ],
     }
     page = st.navigation(menu)
+    pressing.leave()
     uploads.begin()
     try:
         services.serve_late()
@@ -76,7 +89,11 @@ if __name__ == "__main__":
         if login.is_wanted():
             login.card(say)
         else:
-            page.run()
+            keeping.begin()
+            try:
+                page.run()
+            finally:
+                keeping.end()
     except FusionError as error:  # of what every page needs, such as the database
         cards.error(say, error)
     uploads.end()
@@ -85,7 +102,8 @@ else:
     st.navigation([st.Page("pages/studio/fuse.py")])
     try:
         guard = admission_setup.middleware()
-    except FusionError as error:  # a token that is set and protects nothing: better no app than an open one
+        Signer.check(config.load())
+    except FusionError as error:  # better no app than an open one, or one that signs nothing where it is asked to
         print(f"{error.message} {error.remedy}", file=sys.stderr)
         sys.exit(2)
     app = st.App(
@@ -93,5 +111,5 @@ else:
         lifespan=services.lifespan,
         # The guard of the door first: nothing passes it by.
         middleware=[guard, Middleware(visitor_limits.Gate), Middleware(visitor.Visitors)],
-        routes=download.routes(),
+        routes=[*download.routes(), *route.routes()],
     )

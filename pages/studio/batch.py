@@ -8,13 +8,16 @@ from fusion.jobs import Batch
 from pages.parts.batch import earlier, inputs, plan, progress, settings_form
 from pages.parts.fuse import run
 from pages.parts.i18n import words
+from pages.parts.results import face_card, take_back
+from pages.parts.server import visitor
 from pages.parts.session import batch_state
 
 
 def ask() -> None:
-    """Consent, the photos, the settings, and what they come to."""
-    plan.consent(say, here)
+    """The photos, consent, the settings, and what they come to."""
     given = inputs.photos(say, here)
+    here.notice(given.ids)
+    plan.consent(say, here)
     with st.container(border=True, key="batch_settings"):
         settings = settings_form.settings(say)
     with right:
@@ -31,6 +34,7 @@ def show(*, is_asked: bool) -> None:
         return
     chosen = _chosen(batches)
     progress.card(chosen)
+    progress.question(say, here, chosen)
     earlier.earlier(say, here, batches, chosen)
 
 
@@ -39,6 +43,7 @@ def _chosen(batches: tuple[Batch, ...]) -> Batch:
 
 
 here, say = batch_state.batch_desk(), words()
+face_card.style()
 settings_form.prepare()
 
 with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="head"):
@@ -46,6 +51,7 @@ with st.container(horizontal=True, horizontal_alignment="distribute", vertical_a
         st.title(say("batch.title"), anchor=False)
         st.caption(say("batch.subtitle"))
     with st.container(width="content"):
+        take_back.part(visitor.sees())
         run.worker_line()
 
 left, right = st.columns([5, 7], gap="large")

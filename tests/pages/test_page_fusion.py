@@ -2,15 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import datetime
+
 import numpy as np
 import psutil
 import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from fusion.types import Box, Role, Size
+from fusion.settings import Settings
+from fusion.types import Box, Role, Size, Tier
+from pages.parts import studio
+from pages.parts.fuse import pair_verdict
 from pages.parts.server.visitor import LOCAL
-from tests.support.app_driver import desk, fused, png, run, session, texts, until, upload, with_samples
+from tests.support.app_driver import (
+    desk,
+    fused,
+    has_button,
+    keys,
+    png,
+    press,
+    run,
+    session,
+    texts,
+    until,
+    upload,
+    with_samples,
+)
 from tests.support.fixtures.photos import astronaut
 
 TWINS = np.hstack([astronaut(), astronaut()])
@@ -31,7 +50,7 @@ def test_a_fusion_from_photos_to_downloads(app: AppTest) -> None:
     assert "512×512 px" in texts(app)
     assert "Landmark engine" in texts(app)
     assert app.button(key="fuse").label == "Fuse again"
-    assert [getattr(button, "label", "") for button in app.get("download_button")] == ["PNG", "JPEG", "WebP", "Recipe"]
+    assert keys(app, "ask_download") == ["ask_download_png", "ask_download_jpeg", "ask_download_webp"]
     with Image.open(result.output) as written:
         assert written.size == (512, 512)
     assert result.face is not None
@@ -49,8 +68,7 @@ def test_a_transparent_border_is_kept_in_the_files_and_no_jpeg_is_offered(app: A
     assert result.is_transparent
     with Image.open(result.output) as written:
         assert written.getchannel("A").getextrema() == (0, 255)
-    buttons = [getattr(button, "proto", None) for button in app.get("download_button")]
-    assert [button.label for button in buttons if button is not None and button.disabled] == ["JPEG"]
+    assert [key for key in keys(app, "ask_download") if app.button(key=key).disabled] == ["ask_download_jpeg"]
 
 
 def test_the_face_that_was_clicked_is_fused_and_travels_as_its_box(app: AppTest) -> None:
@@ -90,8 +108,33 @@ def test_finishing_is_previewed_and_applied(app: AppTest) -> None:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The button waits for no job, so that a running one can be seen on any machine."""
-    monkeypatch.setattr("pages.parts.fuse.run.QUICK_SECONDS", 0.0)
+    """The page waits for no job, so that a running one can be seen on any machine."""
+    monkeypatch.setattr("pages.parts.fuse.run.WAIT_QUICK_SECONDS", -1.0)
+    monkeypatch.setattr("pages.parts.fuse.run.WAIT_OTHERS_SECONDS", -1.0)
+
+
+def test_a_job_that_ends_soon_is_waited_for_and_its_picture_is_there_at_once(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("WAIT_QUICK_SECONDS", "WAIT_OTHERS_SECONDS"):
+        monkeypatch.setattr(f"pages.parts.fuse.run.{name}", 60.0)
+    first = desk(fused(app)).result  # that the worker is there
+    app.slider(key="set_ratio").set_value(0.35)
+    press(run(app), "fuse")
+    assert desk(app).job is None
+    assert desk(app).result is not first
+    assert not has_button(app, "cancel")
+
+
+def test_what_a_fusion_of_the_same_photos_takes_again_is_known_from_the_last_one(app: AppTest) -> None:
+    here, settings = desk(fused(app)), Settings(ratio=0.3)
+    assert here.result is not None
+    again = here.again_s(replace(here.result.settings, ratio=0.3))
+    assert again is not None
+    assert 0 < again < here.result.facts.seconds, "the photos are read, and their faces found"
+    assert here.again_s(replace(settings, output=Tier.T2048)) is None
+    here.clear()
+    assert here.again_s(settings) is None
 
 
 def test_a_change_that_needs_a_fusion_says_so(app: AppTest) -> None:
@@ -101,9 +144,47 @@ def test_a_change_that_needs_a_fusion_says_so(app: AppTest) -> None:
     app.slider(key="set_ratio").set_value(0.7)
     run(app)
     assert "The settings have changed" not in texts(app)
-    app.button(key="swap").click()
+
+
+def test_a_result_of_other_photos_is_old_and_its_downloads_say_of_when_they_are(app: AppTest) -> None:
+    settings = Settings()
+    made = studio.standing(desk(fused(app)), settings)
+    assert made is not None
+    assert made.view is not None
+    assert not made.is_old
+    press(app, "swap")
+    old = studio.standing(desk(app), settings)
+    assert old is not None
+    assert old.age == studio.Age.PHOTOS
+    minute = f"{datetime.fromtimestamp(made.view.ended or 0):%H:%M}"
+    assert app.button(key="ask_download_png").label == f"PNG · {minute}"
+    assert minute in app.button(key="ask_download_png").help
+    press(app, "swap")
+    assert app.button(key="ask_download_png").label == "PNG"
+
+
+def test_a_download_under_a_preview_fuses_what_is_seen_first(app: AppTest) -> None:
+    fused(app).slider(key="set_brightness").set_value(0.2)
     run(app)
-    assert "The settings have changed" in texts(app)
+    before = desk(app).result
+    assert before is not None
+    press(app, "first_download_png")
+    until(app, lambda at: desk(at).job is None)
+    result = desk(app).result
+    assert result is not None
+    assert result.job != before.job
+    assert result.settings.brightness == 0.2
+    assert keys(app, "first_download") == []
+
+
+def test_a_download_under_a_preview_waits_for_what_the_button_that_fuses_waits_for(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fused(app).slider(key="set_brightness").set_value(0.2)
+    assert not run(app).button(key="first_download_png").disabled
+    monkeypatch.setattr(pair_verdict, "stops", lambda *_: True)
+    assert run(app).button(key="fuse").disabled
+    assert app.button(key="first_download_png").disabled
 
 
 @pytest.mark.usefixtures("impatient")

@@ -16,6 +16,7 @@ from pages.parts.i18n import Language, Words
 from pages.parts.services import services
 from tests.support.app_driver import png, run, session, texts, upload, with_samples
 from tests.support.fake_weights import TINY, write_tiny
+from tests.support.pages.advice import headline
 
 
 @pytest.fixture
@@ -39,7 +40,7 @@ def test_a_named_shape_is_said_and_kept(app: AppTest, aspect: Aspect, fit: str) 
     choose(choose(app, "output", "1024"), "aspect", aspect)
     sizes = {"9:16": "768×1365", "16:9": "1365×768", "3:4": "887×1182", "4:3": "1182×887"}
     sizes |= {"2:3": "836×1254", "3:2": "1254×836", "1:1": "1024×1024"}
-    assert f"Your choice: {sizes[aspect]} ·" in texts(app)
+    assert headline(app).startswith(sizes[aspect])
     assert "keep makes" not in texts(app)
 
 
@@ -47,19 +48,19 @@ def test_a_named_shape_is_said_and_kept(app: AppTest, aspect: Aspect, fit: str) 
 def test_without_a_named_shape_nothing_is_padded_or_cropped(app: AppTest, fit: str) -> None:
     with_samples(app).button(key="swap").click()
     run(app).segmented_control(key="set_fit").set_value(fit)
-    assert "Your choice: 946×1109 ·" in texts(choose(app, "output", "1024"))
+    assert headline(choose(app, "output", "1024")).startswith("946×1109 ")
 
 
 def test_keep_says_that_the_photo_lies_inside_the_shape(app: AppTest) -> None:
     said = texts(choose(choose(with_samples(app), "output", "1024"), "aspect", "9:16"))
-    assert "Your choice: 768×768 ·" in said
+    assert headline(app).startswith("768×768 ")
     assert "768×1365 is not of the target's shape: keep makes 768×768 of it." in said
 
 
 def test_a_custom_size_has_a_shape_of_its_own(app: AppTest) -> None:
     choose(choose(with_samples(app), "aspect", "9:16"), "output", settings_form.CUSTOM)
     assert app.selectbox(key="set_aspect").disabled
-    assert "Your choice: 1024×1024 ·" in texts(app)
+    assert headline(app).startswith("1024×1024 ")
     assert not choose(app, "output", "512").selectbox(key="set_aspect").disabled
     assert app.session_state["set_aspect"] == "9:16"
 
@@ -78,7 +79,7 @@ def test_an_enlarged_face_is_said_to_be_soft_and_why_and_what_helps(app: AppTest
 def test_a_face_that_is_not_enlarged_is_sharp_and_nothing_more_is_said(app: AppTest) -> None:
     said = texts(with_samples(app))
     assert "**sharp**" in said
-    assert "the face is 95 px wide in it, and there is detail for 185" in said
+    assert "The face comes out 95 px wide, and the source photo shows it 185 px wide: sharp." in said
     assert "What helps" not in said
 
 
@@ -97,7 +98,7 @@ def test_without_a_pair_of_faces_only_the_size_is_said(
     said = texts(choose(app, "output", "2048"))
     assert "Comes out at 2048×2048 px" in said
     assert "The target photo itself" in said
-    assert "Recommended" not in said
+    assert "takes" not in said
     assert "Keep holds the photo's own shape inside 1536×2731" in texts(choose(app, "aspect", "9:16"))
 
 
@@ -105,13 +106,15 @@ def test_a_ratio_of_nothing_says_nothing_of_the_face(app: AppTest) -> None:
     choose(with_samples(app), "output", "4096").slider(key="set_ratio").set_value(0.0)
     said = texts(run(app))
     assert "The source's face" not in said
-    assert "**as in the target**" in said
+    assert "**as in the target, enlarged**" in said
+    assert "0: the target stays as it is." in said
+    assert headline(app).endswith(", but the picture will be soft.")
 
 
 def test_it_is_said_in_chinese(app: AppTest) -> None:
     app.context = {"locale": "zh-CN"}
     said = texts(choose(with_samples(app), "output", "4096"))
-    assert "源图像人脸宽 185 像素" in said
+    assert "源照片人脸宽 185 像素" in said
     assert "4.1 倍" in said
 
 
@@ -122,16 +125,16 @@ def test_the_unet_engine_is_measured_by_what_it_draws(app: AppTest) -> None:
     with_samples(app).segmented_control(key="set_engine").set_value("unet")
     said = texts(choose(app, "output", "4096"))
     assert "The model draws the face 508 px wide; at 4096×4096 it is enlarged 1.5×" in said
-    assert "Your choice: 4096×4096 · two-stage · UNet" in said
+    assert "4096×4096 · two-stage · UNet" in said
     assert "The unet engine's weights are not on this machine" in said
 
 
 def test_automatic_is_unet_where_its_weights_are(app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert with_samples(app).session_state["set_engine"] == "landmark"
+    assert with_samples(app).segmented_control(key="set_engine").options[0] == "Automatic · Landmark"
     monkeypatch.setattr("fusion.weights.locate.status.__defaults__", (TINY,))
     monkeypatch.setenv("FUSEWISE_WEIGHTS", str(write_tiny(tmp_path)))
     services.watch.clear()
-    assert run(app).session_state["set_engine"] == "unet"
+    assert run(app).segmented_control(key="set_engine").options[0] == "Automatic · UNet"
     assert "The unet engine: its weights are on this machine." in texts(app)
     services.watch.clear()
 

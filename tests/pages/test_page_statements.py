@@ -105,7 +105,7 @@ def test_what_is_serious_is_said_and_leads_to_the_diagnosis(app: AppTest, queue:
 def test_it_is_said_in_chinese(app: AppTest, queue: Jobs) -> None:
     judged(app, queue, FAULTY)
     app.segmented_control(key="lang").set_value("zh")
-    assert ":orange[**边缘可见：1 个修复建议**]" in links(run(app))
+    assert ":orange[**接缝明显：1 个修复建议**]" in links(run(app))
     assert "人脸已改变，ΔE 8.2" in texts(app)
     app.segmented_control(key="lang").set_value("en")
     run(app)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Expander
 
-from fusion.weights import Phase, Task, TaskView, Transfer, WeightsTasks, locate
+from fusion.storage import Query
+from fusion.weights import Phase, Task, TaskView, Transfer, WeightsTasks, checked, locate
 from fusion.weights.catalog import UNET
 from pages.parts.i18n import Words
 from pages.parts.i18n.transfer_text import how_far
 from pages.parts.services import services
-from tests.support.app_driver import run, session, texts, until
+from tests.support.app_driver import agreed, press, run, session, texts, until, with_samples
 from tests.support.fake_hub import FakeHub, serving, settings, tiny_files
+from tests.support.fake_weights import write_tiny
 
 
 @pytest.fixture
@@ -48,8 +52,12 @@ def press_download(at: AppTest) -> AppTest:
 
 
 def labels(at: AppTest) -> list[str]:
-    """Of the weights' card, which is an expander while they are not there."""
-    return [expander.label for expander in at.expander if "weights" in expander.label]
+    """Of what fetches the weights, which is folded while they are not there."""
+    return [expander.label for expander in at.expander if "UNet engine" in expander.label]
+
+
+def offered(at: AppTest) -> Expander:
+    return next(each for each in at.expander if "UNet" in each.label)
 
 
 def is_running(at: AppTest) -> bool:
@@ -58,8 +66,8 @@ def is_running(at: AppTest) -> bool:
 
 def test_missing_weights_are_a_closed_card_that_says_the_licences_first(app: AppTest) -> None:
     run(app)
-    assert labels(app) == ["UNet weights: not installed"]
-    assert not app.expander[0].proto.expanded
+    assert labels(app) == ["Download the UNet engine"]
+    assert not offered(app).proto.expanded
     said = texts(app)
     assert "About 1.7 GB from modelscope.cn" in said
     assert "GB free" in said
@@ -70,12 +78,41 @@ def test_missing_weights_are_a_closed_card_that_says_the_licences_first(app: App
     assert not run(app).button(key="weights_download").disabled
 
 
-def test_unet_without_its_weights_is_said_at_the_choice(app: AppTest) -> None:
-    run(app).segmented_control(key="set_engine").set_value("unet")
+def test_unet_without_its_weights_leads_to_the_offer_and_cannot_be_fused(app: AppTest) -> None:
+    agreed(with_samples(app))
+    assert not app.button(key="fuse").disabled
+    app.segmented_control(key="set_engine").set_value("unet")
     run(app)
     assert "cannot be used yet" in app.warning[0].value
+    assert offered(app).proto.expanded
+    assert app.button(key="fuse").disabled
+    assert "download the UNet engine" in str(app.button(key="fuse").help)
+    assert "with the UNet engine cannot be fused yet" in texts(app)
     app.segmented_control(key="set_engine").set_value("auto")
     assert not run(app).warning
+    assert not app.button(key="fuse").disabled
+
+
+def test_a_size_with_the_engine_that_is_not_there_says_so_and_leads_to_the_offer(app: AppTest) -> None:
+    press(with_samples(app), "engine_offer_close")
+    app.segmented_control(key="set_engine").set_value("unet")
+    said = texts(run(app))
+    assert "needs the UNet download" in said
+    assert "check_circle: Fits]" not in said
+    before = {name: app.session_state[f"set_{name}"] for name in ("output", "engine", "two_stage")}
+    assert not app.button(key="use_1").disabled
+    press(app, "use_1")
+    assert {name: app.session_state[f"set_{name}"] for name in before} == before
+    app.segmented_control(key="set_engine").set_value("auto")
+    assert offered(run(app)).proto.expanded
+
+
+def test_who_does_not_want_the_engine_is_not_asked_again_unless_it_is_chosen(app: AppTest) -> None:
+    run(app)
+    press(app, "engine_offer_close")
+    assert not labels(app)
+    app.segmented_control(key="set_engine").set_value("unet")
+    assert labels(run(app))
 
 
 def test_a_download_ends_in_ready_without_a_restart(app: AppTest, hub: FakeHub) -> None:
@@ -86,8 +123,23 @@ def test_a_download_ends_in_ready_without_a_restart(app: AppTest, hub: FakeHub) 
     assert not labels(app)
     assert any(str(locate.place()) in caption.help for caption in app.caption)
     assert locate.status().is_ready
+    until(app, lambda at: "does not work here" in texts(at))  # these are no networks
     app.button(key="weights_verify").click()
     until(run(app), lambda at: "UNet weights: ready, verified" in texts(at))
+    assert not services.jobs().history(Query()), "the check is in no history"
+
+
+@pytest.mark.parametrize(
+    ("likeness", "said"), [(0.62, "works here: likeness 0.62, 3.1 s"), (0.05, "the result is not the person")]
+)
+def test_what_came_of_the_check_is_known_without_a_new_one(app: AppTest, likeness: float, said: str) -> None:
+    folder = write_tiny(locate.place())
+    stated = {file.path: {"size_bytes": 1000, "sha256": ""} for file in UNET.files}
+    (folder / locate.MANIFEST).write_text(json.dumps({"files": stated}))
+    checked.keep(folder, checked.Checked(likeness, 3.1))
+    run(app).segmented_control(key="set_engine").set_value("unet")
+    assert said in texts(run(app))
+    assert app.button(key="engine_check_start").label == "Check again"
 
 
 def test_a_running_download_shows_in_every_tab_and_survives_a_reload(app: AppTest, hub: FakeHub) -> None:
@@ -109,7 +161,7 @@ def test_cancelling_keeps_the_part_and_the_next_one_goes_on_from_it(app: AppTest
     app.button(key="weights_cancel").click()
     until(app, lambda at: not is_running(at))
     assert not app.error
-    assert labels(app) == ["UNet weights: not complete yet"]
+    assert labels(app) == ["UNet engine: download not complete yet"]
     assert app.button(key="weights_download").label == "Continue the download"
     hub.bytes_per_second = 0
     had = part.stat().st_size
@@ -135,7 +187,7 @@ def test_a_failure_is_said_with_its_remedy_and_can_be_tried_again(
     until(app, lambda at: bool(at.error))
     assert message in app.error[0].value
     assert remedy in app.error[0].value
-    assert app.expander[0].proto.expanded
+    assert offered(app).proto.expanded
     assert app.button(key="weights_download").label == again
     hub.listing_status = 200
     app.button(key="weights_download").click()

@@ -17,7 +17,7 @@ from fusion.face_setting import LARGEST
 from fusion.jobs import Jobs, WorkerView
 from fusion.settings import Settings
 from fusion.types import Box, Role, Size
-from tests.support.app_driver import desk, png, run, session, texts, upload, with_samples
+from tests.support.app_driver import desk, has_button, png, run, session, texts, upload, with_samples
 from tests.support.fixtures.photos import admiral, astronaut
 
 
@@ -73,7 +73,7 @@ def test_swap_exchanges_the_photos_and_clear_takes_them_away(app: AppTest) -> No
     app.button(key="clear").click()
     run(app)
     assert all(slot.view is None for slot in desk(app).slots.values())
-    assert app.button(key="swap").disabled
+    assert [key for key in ("sample", "swap", "clear") if has_button(app, key)] == ["sample"]
 
 
 def test_an_uploaded_photo_is_shown_with_its_facts(app: AppTest, sample_pair: tuple[bytes, bytes]) -> None:
@@ -117,7 +117,7 @@ def test_a_refused_photo_can_be_followed_by_a_good_one(app: AppTest, sample_pair
 
 @pytest.mark.parametrize(
     ("language", "message"),
-    [("en", "No face was found in the target photo."), ("zh", "在目标图像中未检测到人脸。")],
+    [("en", "No face was found in the target photo."), ("zh", "在目标照片中未检测到人脸。")],
 )
 def test_a_photo_without_a_face_is_said_at_that_photo(app: AppTest, language: str, message: str) -> None:
     app.context = {"locale": language}
@@ -141,7 +141,7 @@ def test_several_faces_offer_a_choice(app: AppTest, sample_pair: tuple[bytes, by
 def picker_data(at: AppTest) -> Any:
     """What the target's picker is drawn from."""
     (drawn,) = [each.proto for each in at.get("bidi_component") if each.proto.id.endswith("picker_target")]
-    return json.loads(drawn.json)
+    return json.loads(drawn.json)[0]
 
 
 def test_faces_are_numbered_from_left_to_right(app: AppTest) -> None:
@@ -161,7 +161,7 @@ def test_faces_are_numbered_from_left_to_right(app: AppTest) -> None:
     ("language", "message"),
     [
         ("en", "No face of the target photo is where the chosen one"),
-        ("zh", "目标图像中，所选人脸应在 (50, 50) 像素附近"),
+        ("zh", "目标照片中，所选人脸应在 (50, 50) 像素附近"),
     ],
 )
 def test_a_chosen_face_that_is_not_found_is_said_and_nobody_else_is_fused(

@@ -11,8 +11,10 @@ from fusion.batches import Plan
 from fusion.errors import FusionError, frameless
 from fusion.settings import MAX_SOURCES, Settings
 from fusion.types import Role
-from pages.parts.fuse import TYPES
-from pages.parts.i18n import Words
+from fusion.units import MB
+from pages.parts import uploading
+from pages.parts.components import fields
+from pages.parts.i18n import Words, job_text
 from pages.parts.session import batch_state, uploads
 
 ZIP_MB = 500  # within `maxUploadSize` in .streamlit/config.toml, in whichever unit a browser takes it
@@ -34,6 +36,12 @@ class Uploads:
         return not (self.targets or self.sources or self.table or self.packed)
 
     @property
+    def ids(self) -> frozenset[str]:
+        """Of the files, as Streamlit names them: no two that were given have one."""
+        files = (*self.targets, *self.sources, self.table, self.packed)
+        return frozenset(file.file_id for file in files if file is not None)
+
+    @property
     def missing(self) -> str | None:
         """The key of what else is needed; None where nothing is."""
         if self.way == batch_state.Way.FILES:
@@ -52,15 +60,13 @@ class Uploads:
 def photos(say: Words, here: batch_state.BatchDesk) -> Uploads:
     """Draws the uploaders of the way that is chosen."""
     way = batch_state.Way(
-        st.segmented_control(
+        fields.one_of(
             say("batch.way"),
             [str(way) for way in batch_state.Way],
-            required=True,
-            default=str(batch_state.Way.ONE_SOURCE),
+            key="batch_way",
+            first=str(batch_state.Way.ONE_SOURCE),
             format_func=lambda value: say(f"batch.way.{value}"),
             label_visibility="collapsed",
-            key="batch_way",
-            persist_state="session",
         )
     )
     st.caption(say(f"batch.way.{way}.help", limit=MAX_SOURCES))
@@ -89,14 +95,14 @@ def planned(say: Words, here: batch_state.BatchDesk, given: Uploads, settings: S
         return frameless(error)
 
 
-def name_of(say: Words, given: Uploads, count: int) -> str:
-    """What the batch is called."""
+def name_of(given: Uploads) -> str:
+    """The name of the file that the batch is called after."""
     first = {
         batch_state.Way.ONE_SOURCE: given.sources,
         batch_state.Way.ONE_TARGET: given.targets,
         batch_state.Way.FILES: [file for file in (given.packed, given.table) if file],
     }[given.way][0]
-    return counted(say, f"batch.name.{given.way}", count, name=first.name)
+    return job_text.short(first.name)
 
 
 def counted(say: Words, key: str, count: int, **details: str | int) -> str:
@@ -111,27 +117,20 @@ def _photos(say: Words, here: batch_state.BatchDesk, role: Role, what: str, *, i
         what: is asked for in it; the end of its label's key, and its own key.
     """
     limit = uploads.let_through(here.looker.allowed.photo.max_bytes)
-    label = say(f"batch.{what}")
-    options = {
-        "type": TYPES,
-        "max_upload_size": uploads.box_size(limit),
-        "help": say(f"{role}.help"),
-        "key": f"batch_{what}_{here.turn}",
-    }
+    kind = uploading.Kind.PHOTOS if is_many else uploading.Kind.PHOTO
+    place = uploading.Place(say(f"batch.{what}"), kind, uploading.PHOTOS, limit, pastes=True)
+    key, help = f"batch_{what}_{here.turn}", say(f"{role}.help")
     if is_many:
-        return uploads.boxes(label, **options)
-    file = uploads.box(label, **options)
+        return uploading.boxes(say, place, key, help=help)
+    file = uploading.box(say, place, key, help=help)
     return [] if file is None else [file]
 
 
 def _files(say: Words, here: batch_state.BatchDesk) -> Uploads:
-    files = uploads.boxes(
-        say("batch.files"),
-        type=["zip", "csv", *TYPES],
-        max_upload_size=ZIP_MB,
-        key=f"batch_files_{here.turn}",
-    )
-    with st.expander(say("batch.format"), icon=":material/help:", key="batch_format"):
+    types = ("zip", "csv", *uploading.PHOTOS)
+    place = uploading.Place(say("batch.files"), uploading.Kind.FILES, types, ZIP_MB * MB)
+    files = uploading.boxes(say, place, f"batch_files_{here.turn}")
+    with st.expander(say("batch.format"), key="batch_format"):
         st.markdown(say("batch.format.text", limit=ZIP_MB))
         st.code(_EXAMPLE, language=None)
     kinds: dict[str, list[UploadedFile]] = {"zip": [], "csv": [], "photo": []}

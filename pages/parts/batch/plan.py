@@ -10,25 +10,24 @@ from fusion.batches import Pair, Plan, Refused, judging
 from fusion.errors import FusionError, Reason
 from pages.parts.batch import suited
 from pages.parts.batch.inputs import Uploads, counted, name_of
-from pages.parts.components import cards, figures
+from pages.parts.components import cards, figures, purpose
+from pages.parts.fuse import run
 from pages.parts.i18n import Words, job_text
-from pages.parts.services import calibration, watch
-from pages.parts.session import Forecast, batch_state, bound, desk
+from pages.parts.pressing import once
+from pages.parts.services import services, watch
+from pages.parts.session import batch_state
 
 _ROWS = 30  # of pairs that are listed
 _ENOUGH = 50  # of what is left out
+_NAMED = 5  # of photos with several faces
 
 
 def consent(say: Words, here: batch_state.BatchDesk) -> None:
-    """Asked for once per session, here or on the page for one fusion."""
-    kept = desk()
-    if not kept.consent or "batch_consent" in st.session_state:
-        st.checkbox(
-            say("run.consent"),
-            help=say("run.consent.help"),
-            wrap=True,
-            **bound("batch_consent", kept.consent, kept.take_consent),
-        )
+    """Asked for once per session, here or on the page for one fusion; on a served instance for each batch."""
+    agreed = here.agreed
+    if agreed.is_per_job or not agreed.is_given or "batch_consent" in st.session_state:
+        run.tick(say, agreed, "batch_consent")
+    purpose(say)
     st.caption(f":material/lock: {say('run.privacy', days=job_text.days(say, here.queue.history_days))}")
 
 
@@ -42,19 +41,37 @@ def preview(say: Words, here: batch_state.BatchDesk, given: Uploads, plan: Plan 
             st.caption(f":material/info: {say(given.missing)}")
         return
     with st.container(border=True, gap="small", key="batch_plan"):
-        forecast = _forecast(say, here, plan)
-        if forecast is None:
-            cards.error(say, FusionError(Reason.BATCH_UNUSABLE, count=len(plan.refused)))
-        else:
-            st.subheader(counted(say, "batch.pairs", len(plan.pairs), photos=plan.photo_count), anchor=False)
-            _figures(say, forecast)
-        judged = here.plan(plan, forecast)
-        queued = judging.without(plan, judged.found)
+        judged = here.check(plan)
+        queued = judging.without(plan, judged.found, faceless=True)
+        if queued.pairs:
+            st.subheader(counted(say, "batch.pairs", len(queued.pairs), photos=queued.photo_count), anchor=False)
+        elif not judged.is_running:
+            cards.error(say, FusionError(Reason.BATCH_UNUSABLE, count=len(queued.refused)))
+        suited.part(judged)
+        _start(say, here, given, queued)  # above what comes with the check, which would move it
         left_out(say, queued.refused, "left_out")
-        if forecast is not None:
-            suited.part(judged)
-            _pairs(say, plan, forecast, judged.found)
-        _start(say, here, given, queued)
+        if not judged.is_running:
+            _several(say, here, queued)
+            _foretold(say, here, plan, judged)
+
+
+def _several(say: Words, here: batch_state.BatchDesk, plan: Plan) -> None:
+    """Which photos show several faces, which of them is taken, and how another is."""
+    photos = {photo.sha256: photo for pair in plan.pairs if not pair.settings.map for photo in pair.photos}
+    found = [job_text.plain(photo.given.name) for photo in photos.values() if here.looks.count(photo) > 1]
+    if found:
+        more = f" +{len(found) - _NAMED}" if len(found) > _NAMED else ""
+        names = f"**{', '.join(found[:_NAMED])}**{more}"
+        st.caption(f":material/groups: {say('batch.several', names=names)}")
+
+
+def _foretold(say: Words, here: batch_state.BatchDesk, plan: Plan, judged: judging.Judging) -> None:
+    """What it will take, and what will be fused; nothing of a plan without pairs."""
+    with st.spinner(say("batch.checking")):
+        forecast = here.forecast(plan, watch().look())
+    if forecast is not None:
+        _figures(say, forecast)
+        _pairs(say, plan, forecast, judged.found)
 
 
 def left_out(say: Words, refused: tuple[Refused, ...], key: str) -> None:
@@ -62,7 +79,7 @@ def left_out(say: Words, refused: tuple[Refused, ...], key: str) -> None:
     if not refused:
         return
     title = say("batch.left_out", count=len(refused))
-    with st.expander(title, icon=":material/playlist_remove:", expanded=len(refused) <= 3, key=key):
+    with st.expander(title, expanded=len(refused) <= 3, key=key):
         for one in refused[:_ENOUGH]:
             row = f"{say('batch.row', row=one.row)} · " if one.row else ""
             message, remedy = (job_text.plain(part) for part in say.error(one.error))
@@ -73,12 +90,7 @@ def left_out(say: Words, refused: tuple[Refused, ...], key: str) -> None:
             st.caption(say("batch.more", count=len(refused) - _ENOUGH))
 
 
-def _forecast(say: Words, here: batch_state.BatchDesk, plan: Plan) -> Forecast | None:
-    with st.spinner(say("batch.checking")):
-        return here.forecast(plan, watch().look())
-
-
-def _figures(say: Words, forecast: Forecast) -> None:
+def _figures(say: Words, forecast: batch_state.Forecast) -> None:
     whole, place = forecast.whole, forecast.machine.place
     shown = {
         f"batch.memory.{place.kind}": figures.memory(say, whole, place),
@@ -88,14 +100,14 @@ def _figures(say: Words, forecast: Forecast) -> None:
         for name, value in shown.items():
             st.markdown(f":small[:gray[{say(name)}]]  \n**{value}**", width="content")
     later = "" if forecast.machine.loaded else figures.loading(say, whole.forecast)
-    lines = [later, say("batch.basis")]
-    st.caption("  \n".join(line for line in lines if line))
+    if later:
+        st.caption(later)
     if forecast.too_big:
         st.caption(f":orange[:material/warning:] {say('batch.too_big', count=forecast.too_big)}")
 
 
-def _pairs(say: Words, plan: Plan, forecast: Forecast, found: Sequence[judging.Found]) -> None:
-    with st.expander(say("batch.what"), icon=":material/list:", key="batch_what"):
+def _pairs(say: Words, plan: Plan, forecast: batch_state.Forecast, found: Sequence[judging.Found]) -> None:
+    with st.expander(say("batch.what"), key="batch_what"):
         shown = plan.pairs[:_ROWS]
         columns = {
             say("target.title"): [job_text.plain(pair.names[0]) for pair in shown],
@@ -116,8 +128,9 @@ def _source(pair: Pair) -> str:
 
 def _start(say: Words, here: batch_state.BatchDesk, given: Uploads, plan: Plan) -> None:
     waits = {
-        "need.consent": not desk().consent,
-        "need.measuring": calibration().view().is_running,
+        "need.consent": not here.agreed.is_given,
+        "batch.need.check": here.judged is not None and here.judged.is_running,
+        "need.measuring": services.is_measuring(),
         "batch.need.queue": here.intake is not None and here.intake.view().is_running,
     }
     missing = [say(need) for need, is_missing in waits.items() if is_missing]
@@ -129,9 +142,7 @@ def _start(say: Words, here: batch_state.BatchDesk, given: Uploads, plan: Plan) 
         disabled=bool(missing) or not plan.pairs,
         help=needs,
         width="stretch",
-        key="batch_start",
-        on_click=here.start,
-        args=(name_of(say, given, len(plan.pairs)),),
+        **once("batch_start", here.start, name_of(given), given.way),
     )
     if needs:
         st.caption(needs)

@@ -7,13 +7,16 @@ from typing import Any
 
 import streamlit as st
 
+from advisor.recommendation import Intent
 from fusion.errors import FusionError, frameless
-from fusion.settings import MAX_FILE_BYTES, PRESETS, RANGES, Preset, Settings
+from fusion.settings import MAX_FILE_BYTES, RANGES, Preset, Settings
 from fusion.types import Aspect, Fill, Fit, Tier
+from pages.parts import uploading
 from pages.parts.components import cards, fields
 from pages.parts.fuse import ICONS
 from pages.parts.i18n import Words
-from pages.parts.session import uploads
+from pages.parts.pressing import once
+from pages.parts.session import batch_state, uploads
 
 _OF = "batch"  # what the keys of the widgets begin with
 _SHORT = ("output", "aspect", "ratio")
@@ -35,7 +38,7 @@ def settings(say: Words) -> Settings:
         fields.select(say, "output", [str(tier) for tier in Tier], of=_OF, help="batch.output.help")
         fields.select(say, "aspect", [str(shape) for shape in Aspect], of=_OF)
     fields.slider(say, "ratio", of=_OF)
-    with st.expander(say("settings.advanced"), icon=":material/settings:", key="batch_advanced"):
+    with st.expander(say("settings.advanced"), key="batch_advanced"):
         fields.segments(say, "mode", of=_OF)
         fields.segments(say, "glasses", of=_OF)
         fields.segments(say, "facial_hair", of=_OF)
@@ -55,7 +58,7 @@ def settings(say: Words) -> Settings:
 def chosen() -> Settings:
     """What the widgets say now."""
     base: Settings = st.session_state[_BASE]
-    data = {name: st.session_state[f"batch_{name}"] for name in (*_SHORT, *_MORE)}
+    data = {name: fields.value(f"batch_{name}") for name in (*_SHORT, *_MORE)}
     if not isinstance(base.output, Tier) and data["output"] == str(Tier.AUTO):
         data["output"] = [base.output.width, base.output.height]  # a file's own size has no place in the list
     return Settings.from_json(base.to_json() | data)
@@ -77,46 +80,42 @@ def _as_widget(name: str, value: Any) -> str | float | bool:
 
 
 def _presets(say: Words) -> None:
-    now = chosen()
+    intent = batch_state.batch_desk().intent
     with st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom", key="batch_presets"):
         for preset in Preset:
-            is_on = replace(now, **PRESETS[preset]) == now
             st.button(
                 say(f"preset.{preset}"),
                 icon=f":material/{ICONS[preset]}:",
                 help=say(f"preset.{preset}.help"),
-                type="primary" if is_on else "secondary",
-                key=f"batch_preset_{preset}",
-                on_click=_set,
-                args=(preset,),
+                type="primary" if intent == Intent(preset) else "secondary",
+                **once(f"batch_preset_{preset}", _set, preset),
             )
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="batch_preset_row"
+    ):
+        name = "" if intent == Intent.AUTO else say(f"preset.{intent}")
+        st.caption(say("preset.on" if name else "preset.none", name=name), width="content")
         st.button(
             say("settings.reset"),
             icon=":material/restart_alt:",
             help=say("settings.reset.help"),
             type="tertiary",
-            key="batch_reset",
-            on_click=_set,
+            **once("batch_reset", _set),
         )
 
 
 def _set(preset: Preset | None = None) -> None:
-    """A scenario's settings, or the defaults; a callback."""
+    """A scenario's look, and its size as far as each pair is good for it; or the defaults. A callback."""
     st.session_state.pop("batch_imported", None)
-    _remember(chosen().with_preset(preset) if preset else Settings())
+    batch_state.batch_desk().intent = Intent(preset) if preset else Intent.AUTO
+    _remember(replace(chosen().with_preset(preset), output=Tier.AUTO) if preset else Settings())
 
 
 def _import(say: Words) -> None:
     """Settings from a file: those that have no widget here are taken too."""
     key = f"batch_import_{st.session_state.setdefault('batch_import_turn', 0)}"
-    uploads.box(
-        say("settings.import"),
-        type=["json"],
-        max_upload_size=uploads.box_size(MAX_FILE_BYTES),
-        key=key,
-        on_change=_take,
-        args=(key,),
-    )
+    place = uploading.Place(say("settings.import"), uploading.Kind.FILE, ("json",), MAX_FILE_BYTES)
+    uploading.box(say, place, key, on_change=_take, args=(key,))
     outcome = st.session_state.get("batch_imported")
     if isinstance(outcome, FusionError):
         cards.error(say, outcome)
@@ -125,11 +124,12 @@ def _import(say: Words) -> None:
 
 
 def _take(key: str) -> None:
-    file = st.session_state[key]
+    file = uploads.given(key)
     if file is None:
         return
     try:
         _remember(Settings.loads(uploads.take(file)))
+        batch_state.batch_desk().intent = Intent.AUTO
         st.session_state.batch_imported = file.name
     except FusionError as error:
         st.session_state.batch_imported = frameless(error)

@@ -13,6 +13,7 @@ from fusion.suitability import Verdict
 from pages.parts.components import cards, redrawn
 from pages.parts.fuse import pair_verdict
 from pages.parts.i18n import Words, job_text, words
+from pages.parts.pressing import once
 from pages.parts.server import rights
 from pages.parts.session import batch_state
 
@@ -20,7 +21,7 @@ LOOK_SECONDS = 0.5  # between two looks at how far it is
 
 
 def part(judged: judging.Judging) -> None:
-    """The count, live while the pairs are judged."""
+    """How far the check is, live, with the button that ends it; then the count of verdicts."""
     if judged.is_running:
         _live()
     else:
@@ -39,17 +40,32 @@ def _live() -> None:
     judged, say = batch_state.batch_desk().judged, words()
     if judged is None or not judged.is_running:
         st.rerun()
-    done = len(judged.found)
-    st.progress(done / max(judged.total, 1), text=say("batch.judging", done=done, total=judged.total))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="batch_check"):
+        text = say("batch.judging", done=judged.done, total=judged.total)
+        st.progress(judged.done / max(judged.total, 1), text=text)
+        st.button(
+            say("batch.check.skip"),
+            icon=":material/skip_next:",
+            help=say("batch.check.skip.help"),
+            **once("batch_check_skip", batch_state.batch_desk().skip),
+        )
 
 
 def _count(say: Words, judged: judging.Judging) -> None:
     if judged.error is not None:
         cards.error(say, rights.discreet(judged.error))
+    if not judged.is_whole:
+        st.caption(f":material/info: {say('batch.check.skipped', done=judged.done, total=judged.total)}")
     counts = Counter(each.verdict for each in judged.found if not isinstance(each, FusionError))
     if counts:
-        said = (f"{pair_verdict.badge(say, verdict)} {counts[verdict]}" for verdict in Verdict if counts[verdict])
+        said = (_counted(say, verdict, counts[verdict]) for verdict in Verdict if counts[verdict])
         st.markdown(f":small[{' '.join(said)}]")
+
+
+def _counted(say: Words, verdict: Verdict, count: int) -> str:
+    """How many pairs are so, as a coloured word, in Markdown."""
+    icon, colour = pair_verdict.LOOKS[verdict]
+    return f":{colour}-badge[:material/{icon}: {say(f'batch.suited.{verdict}', count=count)}]"
 
 
 def _cell(say: Words, found: judging.Found) -> str:

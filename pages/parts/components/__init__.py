@@ -5,15 +5,14 @@ Draws what it is handed, and knows no page. Whatever moves by itself is `redrawn
 
 from __future__ import annotations
 
-from pages.parts.components import banner, bars, cards, charts, fields, figures
+from pages.parts.components import banner, bars, cards, charts, fields, figures, label_switch
 from pages.parts.components.bars import Part, gib, in_gib
-from pages.parts.components.cards import EMPTY_HEIGHT
 from pages.parts.components.compare_slider import compare
 from pages.parts.components.face_picker import large_picker, picker
 from pages.parts.components.live_fragment import redrawn
+from pages.parts.components.purpose import purpose
 
 __all__ = [
-    "EMPTY_HEIGHT",
     "Part",
     "banner",
     "bars",
@@ -24,7 +23,9 @@ __all__ = [
     "figures",
     "gib",
     "in_gib",
+    "label_switch",
     "large_picker",
     "picker",
+    "purpose",
     "redrawn",
 ]

@@ -61,18 +61,16 @@ def _draw(
         if isinstance(index, int) and 0 <= index < count:  # it comes from the browser
             on_pick(index)
 
-    component = _PICKER(
-        key=key,
-        data={
-            "url": view.url,
-            "shape": view.size.width / view.size.height,
-            "tallest": tallest,
-            "alt": say("photo.alt", role=role, count=len(view.faces)),
-            "group": say("face.choose", role=role),
-            "faces": _turned(say, view) + _faces(say, view, chosen),
-        },
-        on_picked_change=picked,
-    )
+    drawn = {
+        "url": view.url,
+        "shape": view.size.width / view.size.height,
+        "tallest": tallest,
+        "alt": say("photo.alt.one" if len(view.faces) == 1 else "photo.alt", role=role, count=len(view.faces)),
+        "group": say("face.choose", role=role),
+        "faces": _turned(say, view) + _faces(say, view, chosen),
+    }
+    # In a list: of what is in a dictionary Streamlit asks whether it is a table, and loads pandas for it (75 MiB, 2 s).
+    component = _PICKER(key=key, data=[drawn], on_picked_change=picked)
     return component.picked is not None
 
 

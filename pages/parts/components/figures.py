@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Literal
 
 from advisor.device import Place
 from advisor.forecast import Forecast, Source
-from advisor.recommendation import Option, Remark, compare
+from advisor.recommendation import Option, Remark, Verdict, compare
 from fusion.sizing import sharpness_limits
 from fusion.types import Tier
 from fusion.units import GIB
@@ -22,12 +24,49 @@ _HELPS = {
 }
 _LEAST_LOAD_S = 0.5  # of loading networks, to be worth a word
 
+Colour = Literal["green", "orange", "red"]
+_FITS: Mapping[Verdict, tuple[str, Colour]] = {
+    Verdict.FITS: ("check_circle", "green"),
+    Verdict.TIGHT: ("warning", "orange"),
+}
+
 
 def name(say: Words, option: Option) -> str:
     """Size, stages and engine."""
     stages = say("stages.two" if option.workload.two_stage else "stages.one")
     engine = say.value("engine", option.workload.engine)
     return say("option.name", size=str(option.size), stages=stages, engine=engine)
+
+
+def looks(option: Option) -> str:
+    """How it will look: "sharp", "slightly_soft" or "soft" as its face is, "none" where that stays as it is.
+
+    "enlarged" where all but a sharp face is soft, and "none_enlarged" where the target stays but is.
+    """
+    face = "none" if option.detail_ratio is None else str(sharpness_limits.verdict(option.detail_ratio))
+    is_enlarged = any(reason.code == "photo_enlarged" for reason in option.reasons)
+    return {"sharp": "enlarged", "none": "none_enlarged"}.get(face, face) if is_enlarged else face
+
+
+def need_and_free(option: Option, place: Place) -> tuple[float, float]:
+    """GiB that it may need, and that there are, rounded away from one another."""
+    free = place.budget_bytes(option.forecast.rest_bytes)
+    return _up(option.forecast.peak_high_bytes), math.floor(10 * free / GIB) / 10
+
+
+def fit(say: Words, option: Option) -> tuple[str, str, Colour]:
+    """Whether it fits and is worth it, in a word, with an icon and a colour."""
+    if option.verdict == Verdict.TOO_BIG:
+        return say("fit_verdict.too_big"), "block", "red"
+    if looks(option) not in ("sharp", "none"):
+        return say("fit_verdict.soft"), "blur_on", "orange"
+    return room(say, option), *_FITS[option.verdict]
+
+
+def room(say: Words, option: Option) -> str:
+    """Whether there is room for it, in a word."""
+    in_strips = option.workload.strip_rows > 0 and option.verdict == Verdict.FITS
+    return say("fit_verdict.strips" if in_strips else f"fit_verdict.{option.verdict}")
 
 
 def title(say: Words, option: Option) -> str:
@@ -44,9 +83,8 @@ def tier(say: Words, option: Option) -> str:
 
 def memory(say: Words, option: Option, place: Place) -> str:
     """What it may need of what there is."""
-    forecast = option.forecast
-    free = place.budget_bytes(forecast.rest_bytes)
-    return say("memory.of", need=_up(forecast.peak_high_bytes), free=math.floor(10 * free / GIB) / 10)
+    need, free = need_and_free(option, place)
+    return say("memory.of", need=need, free=free)
 
 
 def time(say: Words, forecast: Forecast) -> str:
@@ -69,11 +107,7 @@ def loading(say: Words, forecast: Forecast) -> str:
 
 def detail(say: Words, option: Option) -> str:
     """How the face will look."""
-    return (
-        say("detail.none")
-        if option.detail_ratio is None
-        else say(f"detail.{sharpness_limits.verdict(option.detail_ratio)}")
-    )
+    return say(f"detail.{looks(option)}")
 
 
 def row(say: Words, option: Option) -> str:
@@ -81,7 +115,7 @@ def row(say: Words, option: Option) -> str:
     parts = [
         say.value("suits", option.tier) if option.tier in list(Tier) else "",
         say("memory.need", need=_up(option.forecast.peak_high_bytes)),
-        time(say, option.forecast),
+        say("time.unknown.row") if option.forecast.seconds is None else time(say, option.forecast),
         detail(say, option),
     ]
     return " · ".join(part for part in parts if part)
@@ -109,7 +143,7 @@ def beside(say: Words, option: Option, other: Option) -> str:
         parts = [say("beside.more_memory" if more > 0 else "beside.less_memory", gib=abs(more))]
     if found.times is not None:
         parts.append(_times(say, found.times))
-    if found.detail is not None:
+    if found.detail is not None and looks(option) == "sharp":  # what is blown up has no more detail worth a word
         parts.append(say(f"beside.detail_{compare.Detail(found.detail)}"))
     return say("beside.join").join(parts)
 

@@ -1,6 +1,6 @@
 // A photo with a button on each face. `data`: url, shape (width / height), tallest (CSS), alt, group, faces [{index, box, label, chosen, usable}], where a box
 // is [centre x, centre y, width, height] in percent. A press sends the index of the face as the trigger "picked".
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data: [data], parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".picker")
   const photo = root.querySelector("img")
   if (photo.src !== data.url) photo.src = data.url

@@ -15,6 +15,7 @@ from fusion.types import Role
 from pages.parts.components import bars, cards
 from pages.parts.fuse import reopen
 from pages.parts.i18n import Words, job_text
+from pages.parts.pressing import leave_for, once
 from pages.parts.server import rights
 from pages.parts.session import desk, diagnosis_state, examined
 
@@ -40,8 +41,6 @@ def findings(
         if seen.run is not None and seen.run.error:
             st.markdown(say("diagnosis.failed"))
             _run_button(say, here, view, seen, None, seen.settings, say("action.retry"), 0)
-        else:
-            st.success(f"**{say('diagnosis.nothing')}**", icon=":material/check_circle:")
         nothing(say, here, seen, found)
         return
     count = len(found.findings)
@@ -53,16 +52,23 @@ def findings(
 
 
 def nothing(say: Words, here: diagnosis_state.DiagnosisDesk, seen: examined.Seen, found: Diagnosis) -> None:
-    """What was looked for, and whether there is something of another symptom."""
+    """That nothing was found, unless it has failed; what there is of another symptom, and what was looked for."""
+    others = tuple(dict.fromkeys(finding.cause for finding in seen.diagnosis(None).findings))
+    if seen.run is None or not seen.run.error:
+        if others:  # green would say that all is well
+            st.info(f"**{say('diagnosis.nothing.such')}**", icon=":material/info:")
+        else:
+            st.success(f"**{say('diagnosis.nothing')}**", icon=":material/check_circle:")
     if here.symptom == Symptom.SLOW:
         st.caption(say("diagnosis.slow"))
-    others = tuple(dict.fromkeys(finding.cause for finding in seen.diagnosis(None).findings))
     if others:
-        st.caption(say("diagnosis.nothing.else", what=names(say, others)))
+        st.markdown(say("diagnosis.nothing.else", what=names(say, others)))
     looked_for = tuple(cause for cause in found.looked_for if cause not in others)
     if looked_for:
-        st.caption(say("diagnosis.nothing.looked", what=names(say, looked_for)))
-        st.caption(say("diagnosis.nothing.measures"))
+        title = say("diagnosis.nothing.looked", count=len(looked_for))
+        with st.expander(title, type="compact", key="looked_for"):
+            st.caption(say("diagnosis.nothing.names", what=names(say, looked_for)))
+            st.caption(say("diagnosis.nothing.measures"))
 
 
 def names(say: Words, causes: tuple[Cause, ...]) -> str:
@@ -122,8 +128,8 @@ def _remedy(
     elif remedy.action is not None and remedy.action in _RUN:
         _run_button(say, here, view, seen, finding, seen.settings, say(_RUN[remedy.action]), number)
     elif remedy.action is not None and remedy.action in _ON_DESK:
-        if st.button(say(f"action.{remedy.action}"), icon=":material/swap_horiz:", key=f"act_{number}", wrap=True):
-            _to_fuse(here, view, _ON_DESK[remedy.action])
+        way = once(f"act_{number}", _to_fuse, here, view, _ON_DESK[remedy.action])
+        st.button(say(f"action.{remedy.action}"), icon=":material/swap_horiz:", wrap=True, **way)
     elif remedy.action == Action.FREE_DISK:
         st.page_link(HISTORY, label=say("action.free_disk"), icon=":material/delete:")
     elif remedy.action == Action.WAIT:
@@ -159,7 +165,7 @@ def _patch(
     st.html(bars.table([dict(zip(heads, row, strict=True)) for row in rows]))
     with st.container(horizontal=True, gap="xsmall", key=f"change_{number}"):
         _run_button(say, here, view, seen, finding, settings, say("diagnosis.do"), number)
-        st.button(say("diagnosis.leave"), key=f"leave_{number}", on_click=here.ask, wrap=True)
+        st.button(say("diagnosis.leave"), **once(f"leave_{number}", here.ask), wrap=True)
 
 
 def _offer(
@@ -175,9 +181,7 @@ def _offer(
         say("diagnosis.try", what=what),
         icon=":material/auto_fix_high:",
         help=say("diagnosis.try.help"),
-        key=f"try_{number}",
-        on_click=here.ask,
-        args=asked,
+        **once(f"try_{number}", here.ask, *asked),
         wrap=True,
     )
 
@@ -218,9 +222,7 @@ def _run_button(
         icon=":material/play_arrow:",
         disabled=needs is not None,
         help=needs,
-        key=f"do_{number}",
-        on_click=here.run,
-        args=(view, seen.key, finding, settings),
+        **once(f"do_{number}", here.run, view, seen.key, finding, settings),
         wrap=True,
     )
     if needs is not None:
@@ -234,7 +236,7 @@ def _needs(say: Words, here: diagnosis_state.DiagnosisDesk, view: JobView | None
         return say("diagnosis.busy")
     if view is None and not (target and source):
         return say("diagnosis.no_source")
-    return say("diagnosis.needs_consent") if view is None and not desk().consent else None
+    return say("diagnosis.needs_consent") if here.needs_consent(view) else None
 
 
 def _to_fuse(here: diagnosis_state.DiagnosisDesk, view: JobView | None, without: Role | None) -> None:
@@ -249,4 +251,4 @@ def _to_fuse(here: diagnosis_state.DiagnosisDesk, view: JobView | None, without:
                 there.take(role, data)
     if without is not None:
         there.remove(without)
-    st.switch_page(FUSE)
+    leave_for(FUSE)

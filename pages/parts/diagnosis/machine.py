@@ -12,6 +12,7 @@ from pages.parts.components import bars, gib, redrawn
 from pages.parts.diagnosis.findings import HISTORY, heading, names
 from pages.parts.gpu import Kind, acts, workers
 from pages.parts.i18n import Words, words
+from pages.parts.pressing import once
 from pages.parts.server import rights, visitor
 from pages.parts.services import Live, Round, jobs, rounds, scene
 
@@ -38,11 +39,19 @@ def card() -> None:
                 _action(say, live, finding, number)
         workers.told_of_ended(say, acts(), live.strays)
         st.caption(say("doctor.looked", count=len(found.well)))
-        with st.expander(say("doctor.numbers"), icon=":material/monitor_heart:", key="doctor_numbers"):
+        with st.expander(say("doctor.numbers"), key="doctor_numbers"):
             st.html(bars.table(_numbers(say, found)))
             st.caption(say("doctor.not_found", what=names(say, found.well)))
         st.page_link(GPU, label=say("doctor.live"), icon=":material/memory:")
     workers.panel(say, jobs(), live, acts())
+
+
+def folded(say: Words) -> None:
+    """The same for who opens it."""
+    opened = st.expander(say("doctor.title"), key="doctor_folded", on_change="rerun")
+    if opened.open:
+        with opened:
+            card()
 
 
 def discreet(found: Round) -> Round:
@@ -64,7 +73,7 @@ def _action(say: Words, live: Live, finding: Finding, number: int) -> None:
     elif action == Action.FREE_DISK:
         st.page_link(HISTORY, label=say("action.free_disk"), icon=":material/delete:")
     elif finding.cause == Cause.DATABASE:
-        st.button(say("doctor.again"), icon=":material/refresh:", key="doctor_again", on_click=rounds().forget)
+        st.button(say("doctor.again"), icon=":material/refresh:", **once("doctor_again", rounds().forget))
     elif action == Action.RETRY:
         st.page_link(HISTORY, label=say("doctor.history"), icon=":material/history:")
     else:
@@ -83,9 +92,7 @@ def _for_worker(say: Words, live: Live, kind: Kind, number: int) -> None:
         icon=":material/restart_alt:" if kind == Kind.RESTART else ":material/eject:",
         help=say(f"workers.{kind}.help"),
         disabled=not is_possible,
-        key=f"doctor_do_{number}",
-        on_click=_do,
-        args=(kind, live, view),
+        **once(f"doctor_do_{number}", _do, kind, live, view),
         wrap=True,
     )
 

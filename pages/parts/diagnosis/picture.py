@@ -8,9 +8,10 @@ import numpy as np
 import streamlit as st
 
 from advisor.quality import Measures, Run, overlay
-from pages.parts.components import cards
-from pages.parts.i18n import Words
-from pages.parts.session import examined
+from fusion.jobs import JobView
+from pages.parts.components import cards, fields
+from pages.parts.i18n import Words, job_text
+from pages.parts.session import examined, labelling
 
 _SHOWN = ("marked", "plain")
 _STOPS = 6
@@ -22,24 +23,38 @@ def show(say: Words, pictures: examined.Pictures, measures: Measures) -> None:
     said = words_of(say, pictures, measures)
     alt = say("diagnosis.alt", told=said)
     if pictures.marked is None:
-        st.image(pictures.plain, width="stretch", alt=alt)
+        st.image(_shown(say, pictures, pictures.plain), width="stretch", alt=alt)
         st.caption(said)
         return
-    chosen = st.segmented_control(
+    chosen = fields.one_of(
         say("diagnosis.show"),
         _SHOWN,
-        default=None if "diagnosis_shown" in st.session_state else _SHOWN[0],
-        required=True,
+        key="diagnosis_shown",
+        first=_SHOWN[0],
         format_func=lambda each: say(f"diagnosis.show.{each}"),
         label_visibility="collapsed",
-        key="diagnosis_shown",
-        persist_state="session",
     )
     is_plain = chosen == "plain"
-    st.image(pictures.plain if is_plain else pictures.marked, width="stretch", alt=alt)
+    st.image(_shown(say, pictures, pictures.plain if is_plain else pictures.marked), width="stretch", alt=alt)
     if not is_plain:
         st.html(legend(say("diagnosis.legend.border"), say("diagnosis.legend.soft")))
     st.caption(said)
+
+
+def whose(say: Words, view: JobView | None) -> None:
+    """Of a job that has fused several faces, which one this is."""
+    said = "" if view is None or view.outcome is None else job_text.looked_at(say, view.outcome.facts)
+    if said:
+        st.caption(f":material/face: {said}")
+
+
+def plain(say: Words, pictures: examined.Pictures) -> bytes:
+    """Without the trouble, with the label where one is drawn."""
+    return _shown(say, pictures, pictures.plain)
+
+
+def _shown(say: Words, pictures: examined.Pictures, file: bytes) -> bytes:
+    return labelling.laid(say, file, pictures.faces, pictures.job)
 
 
 def how_it_ran(say: Words, made: Run | None) -> None:
@@ -69,7 +84,7 @@ def words_of(say: Words, pictures: examined.Pictures, measures: Measures) -> str
         border = say("diagnosis.told.border_at", **numbers, where=result.edge_where)
     percent = 100 * told.soft
     soft = say("diagnosis.told.soft", percent=percent) if percent >= 1 else say("diagnosis.told.not_soft")
-    return f"{border} {soft}"
+    return say.together(border, soft)
 
 
 def legend(border: str, soft: str) -> str:

@@ -9,37 +9,32 @@ from fusion import config
 from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
 from fusion.types import Role
-from pages.parts.components import cards
-from pages.parts.fuse import TYPES
+from pages.parts import uploading
+from pages.parts.components import cards, fields
+from pages.parts.fuse import run
 from pages.parts.history import gallery
 from pages.parts.i18n import Words, job_text
-from pages.parts.session import bound, desk, diagnosis_state, history_state, uploads
+from pages.parts.pressing import once
+from pages.parts.session import diagnosis_state, history_state, uploads
 
 ALL = "all"  # beside the symptoms
 _WAY, _JOB, _SYMPTOM = "diagnosis_way", "diagnosis_job", "diagnosis_symptom"
 
 
 def way(say: Words) -> diagnosis_state.Way:
-    """A job, or pictures; a job that the address names comes first."""
+    """A job, pictures, or where one comes from; a job that the address names comes first."""
     if history_state.OPEN in st.query_params:
         st.session_state[_WAY] = str(diagnosis_state.Way.JOB)
-    chosen = st.segmented_control(
+    chosen = fields.one_of(
         say("diagnosis.way"),
         [str(each) for each in diagnosis_state.Way],
-        default=None if _WAY in st.session_state else str(diagnosis_state.Way.JOB),
-        required=True,
+        key=_WAY,
+        first=str(diagnosis_state.Way.JOB),
         format_func=lambda each: say(f"diagnosis.way.{each}"),
         label_visibility="collapsed",
-        key=_WAY,
         on_change=_leave_the_job,
-        persist_state="session",
     )
-    return diagnosis_state.Way(chosen or diagnosis_state.Way.JOB)
-
-
-def is_job() -> bool:
-    """Whether a job is looked at, or would be."""
-    return bool(st.session_state.get(_WAY) != str(diagnosis_state.Way.FILES))
+    return diagnosis_state.Way(chosen)
 
 
 def _leave_the_job() -> None:
@@ -71,10 +66,14 @@ def job(say: Words, here: diagnosis_state.DiagnosisDesk) -> JobView | None:
     st.selectbox(
         say("diagnosis.job"),
         list(lines),
+        index=list(lines).index(chosen.id),
         format_func=lambda id: lines.get(id, id),
         key=key,
         on_change=lambda: here.open(st.session_state[key]),
     )
+    here.show(chosen.id)
+    if here.agreed.is_per_job:  # for a remedy that is tried
+        run.tick(say, here.agreed, "diagnosis_consent")
     return chosen
 
 
@@ -93,14 +92,13 @@ def _line(say: Words, view: JobView) -> str:
 
 def symptom(say: Words) -> Symptom | None:
     """What somebody sees; None for everything."""
-    chosen = st.pills(
+    chosen = fields.one_of(
         say("diagnosis.symptom"),
         [ALL, *(str(each) for each in Symptom)],
-        default=None if _SYMPTOM in st.session_state else ALL,
-        required=True,
-        format_func=lambda each: say(f"symptom.{each}"),
         key=_SYMPTOM,
-        persist_state="session",
+        first=ALL,
+        kind="pills",
+        format_func=lambda each: say(f"symptom.{each}"),
     )
     return Symptom(chosen) if chosen in list(Symptom) else None
 
@@ -111,12 +109,8 @@ def files(say: Words, here: diagnosis_state.DiagnosisDesk) -> bool:
         with column, st.container(gap="xsmall", key=f"given_{part}"):
             _place(say, here, str(part))
     st.caption(f":material/lock: {say('diagnosis.privacy')}")
-    session = desk()
-    st.checkbox(
-        say("run.consent"),
-        help=say("run.consent.help"),
-        **bound("diagnosis_consent", session.consent, session.take_consent),
-    )
+    here.show("")
+    run.tick(say, here.agreed, "diagnosis_consent")
     target, _, result = here.files()
     return bool(target and result)
 
@@ -127,9 +121,7 @@ def _place(say: Words, here: diagnosis_state.DiagnosisDesk, part: str) -> None:
     if given.data:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False):
             st.markdown(f"**{title}**", width="content")
-            st.button(
-                say("photo.change"), type="tertiary", key=f"change_given_{part}", on_click=here.remove, args=(part,)
-            )
+            st.button(say("photo.change"), type="tertiary", **once(f"change_given_{part}", here.remove, part))
         st.image(given.url, alt=title)
         return
     optional = f" :gray[({say('diagnosis.optional')})]" if part == Role.SOURCE else ""
@@ -137,20 +129,15 @@ def _place(say: Words, here: diagnosis_state.DiagnosisDesk, part: str) -> None:
     limit = uploads.let_through(
         config.load().max_upload_bytes * (diagnosis_state.RESULT_TIMES if part == diagnosis_state.RESULT else 1)
     )
-    accepted = say("photo.upload", limit=uploads.in_mib(limit))
-    file = uploads.box(
-        f"{title}. {accepted}",
-        type=TYPES,
-        max_upload_size=uploads.box_size(limit),
-        label_visibility="collapsed",
-        key=f"given_{part}_{given.turn}",
-    )
-    st.caption(accepted)
-    if given.error is not None:
+    place = uploading.Place(title, uploading.Kind.PICTURE, uploading.PHOTOS, limit, pastes=True)
+    label = f"{title}. {say('photo.upload', limit=uploads.in_mib(limit))}"
+    key = f"given_{part}_{given.turn}"
+    file = uploading.box(say, place, key, label=label, label_visibility="collapsed")
+    if given.error is not None and not uploading.has_told(key):
         cards.error(say, given.error)
     if file is not None:
-        with st.spinner(say("photo.reading")):
-            here.take(part, uploads.take(file))
+        with st.spinner(say("photo.reading")), uploads.taking([file]) as [(_, data)]:
+            here.take(part, data)
         st.rerun()
 
 

@@ -10,8 +10,10 @@ from fusion.jobs import JobView
 from fusion.settings import Settings
 from fusion.types import ENDED, State
 from pages.parts.components import cards, redrawn
+from pages.parts.diagnosis import picture
 from pages.parts.diagnosis.findings import changes, names
 from pages.parts.i18n import Words, job_text, words
+from pages.parts.pressing import once
 from pages.parts.session import diagnosis_state, examined
 
 LOOK_SECONDS = 0.3
@@ -22,18 +24,21 @@ def trial(say: Words, here: diagnosis_state.DiagnosisDesk) -> None:
     if here.trial is None:
         return
     with st.container(border=True, gap="small", key="trial"):
-        st.subheader(say("trial.title"), anchor=False)
         try:
             view = here.album.job(here.trial.job)
         except FusionError as error:  # it was deleted in the history meanwhile
             cards.error(say, error)
             _close(say, here)
             return
+        is_over = view.progress.state in ENDED
+        st.subheader(say("trial.title" if is_over else "trial.running"), anchor=False)
         _what(say, here.trial, view.settings)
-        if view.progress.state not in ENDED:
+        if not is_over:
             going(view.id)
             return
         if view.error is not None:
+            if here.take_refusal(view.error):
+                st.rerun()
             cards.error(say, view.error)
         else:
             _measured(say, here, view)
@@ -65,9 +70,7 @@ def going(id: str) -> None:
         st.button(
             say("run.cancel"),
             icon=":material/stop_circle:",
-            key=f"cancel_{id}",
-            on_click=here.album.cancel,
-            args=(id,),
+            **once(f"cancel_{id}", here.album.cancel, id),
         )
     cards.steps(say, view.steps)
 
@@ -96,7 +99,7 @@ def _outcome(say: Words, tried: diagnosis_state.Trial, after: examined.Seen) -> 
             value = "" if number is None else f": {_name(say, gauge)} **{number:.3g}**"
             st.markdown(f"{say(f'trial.{side}')}{value}")
             if seen.pictures is not None:
-                st.image(seen.pictures.plain, width="stretch", alt=say(f"trial.{side}"))
+                st.image(picture.plain(say, seen.pictures), width="stretch", alt=say(f"trial.{side}"))
     with beside:
         _verdict(say, tried, after)
         serious = [finding.cause for finding in after.diagnosis(None).findings if finding.level == Level.SERIOUS]
@@ -130,8 +133,6 @@ def _close(say: Words, here: diagnosis_state.DiagnosisDesk) -> None:
         st.button(
             say("trial.open"),
             icon=":material/troubleshoot:",
-            key="trial_open",
-            on_click=here.open,
-            args=(here.trial.job,),
+            **once("trial_open", here.open, here.trial.job),
         )
-        st.button(say("trial.close"), key="trial_close", on_click=here.drop)
+        st.button(say("trial.close"), **once("trial_close", here.drop))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from pages.parts.fuse import (
     advice_card,
     diagnosis_link,
+    engine_offer,
     inputs,
     pair_verdict,
     reopen,
@@ -18,14 +19,13 @@ from pages.parts.fuse import (
 )
 from pages.parts.fuse.options_table import LOOKS
 from pages.parts.fuse.settings_form import ICONS
-from pages.parts.fuse.source_row import TYPES
 
 __all__ = [
     "ICONS",
     "LOOKS",
-    "TYPES",
     "advice_card",
     "diagnosis_link",
+    "engine_offer",
     "inputs",
     "pair_verdict",
     "reopen",

@@ -1,4 +1,4 @@
-"""The advisor's card: what is recommended and why, what it costs, and what a choice of one's own does to that."""
+"""The advisor's card: what will come of Fuse in one sentence, what warns, and behind it why, and every other way."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import streamlit as st
 
 from advisor.recommendation import Option, Remark, Verdict
 from fusion.settings import Settings
+from fusion.suitability import Verdict as Suits
 from pages.parts.components import figures, redrawn
-from pages.parts.fuse import calibrate, options_table, pair_verdict, settings_form
+from pages.parts.fuse import advice_line, calibrate, engine_offer, options_table, pair_verdict, settings_form
 from pages.parts.fuse.guidance import Guide, guide
 from pages.parts.i18n import Words, words
 from pages.parts.server import rights
@@ -20,18 +21,19 @@ from pages.parts.session import Desk, desk, pins
 LOOK_SECONDS = 2.5  # between two looks at what is free
 MEASURING_SECONDS = 0.5  # likewise while this machine is measured
 MOST_REASONS = 4
-# By the figures, by the line under the reasons, by the part that measures, and beside the photo.
-_SAID_ELSEWHERE = ("takes", "basis_", "not_measured")
+_BASES = ("basis_", "not_measured")  # what is said of forecasts, in a line of its own
+_OF_THE_MACHINE = (*_BASES, "card")
 _INTENTS: Mapping[str, str] = {"auto": "auto_awesome"} | {
     str(preset): icon for preset, icon in settings_form.ICONS.items()
 }
 
 
 def follow(here: Desk) -> Guide | None:
-    """Put into the widgets what is advised, but for what a person has set; only before they are drawn."""
-    settings = here.wishes.hear(settings_form.chosen())
-    found = _guide(here, settings)
-    settings_form.put(here, found.settings if found else settings)
+    """Hear what a person has set, and put what is advised beside it; only before the widgets are drawn."""
+    said = here.wishes.hear(settings_form.said())
+    found = _guide(here, said)
+    here.wishes.advised, here.wishes.size = (found.automatic, found.size) if found else (None, None)
+    settings_form.put(here, found.settings if found else said)
     return found
 
 
@@ -54,10 +56,7 @@ def offer(say: Words, here: Desk, seen: Guide | None) -> None:
 
 def expected_s(seen: Guide | None) -> float | None:
     """How long the fusion takes that will be made, with what must be loaded for it; None where nobody knows."""
-    if seen is None:
-        return None
-    forecast, is_loaded = seen.effective.forecast, seen.machine.loaded == seen.effective.workload.precision
-    return None if forecast.seconds is None else forecast.seconds + (0.0 if is_loaded else forecast.load_seconds)
+    return None if seen is None else advice_line.expected_s(seen)
 
 
 @redrawn(LOOK_SECONDS)
@@ -73,21 +72,20 @@ def _often(seen: Guide, is_measuring: bool) -> None:
 def _live(seen: Guide, is_measuring: bool) -> None:
     """Draw what is so now; where the rest of the page would be another one too, the whole page."""
     here, say = desk(), words()
-    here.wishes.check(settings_form.chosen())
-    now = _guide(here, replace(settings_form.chosen(), **pins.values(here.wishes.shown)))
+    said = settings_form.said()
+    here.wishes.check(said)
+    now = _guide(here, replace(said, **pins.values(here.wishes.shown)))
     is_same = calibration().view().is_running == is_measuring and here.wishes.wanted is None
-    if now is None or not is_same or _told(now) != _told(seen):
+    if engine_offer.leads() or now is None or not is_same or _told(now) != _told(seen):
         here.wishes.is_ours = True
         st.rerun()
     with st.container(border=True, gap="small", key="advice"):
-        pair_verdict.part(say, now.advice.suitability)
-        _recommended(say, here, now)
-        if now.choice is not None:
-            _chosen(say, here, now, now.choice)
-        options_table.table(say, here, now)
-        calibrate.part(say, here, now.machine.measured)
-        if now.machine.ledger_error is not None:
-            st.caption(f":material/warning: {' '.join(say.error(rights.discreet(now.machine.ledger_error)))}")
+        _pair(say, now)
+        _said(say, here, now)
+        with st.container(gap=None, key="advice_more"):
+            with st.expander(say("advice.why"), icon=":material/help:", type="compact", key="why"):
+                _why(say, here, now)
+            options_table.table(say, here, now)
 
 
 def _guide(here: Desk, settings: Settings) -> Guide | None:
@@ -97,19 +95,57 @@ def _guide(here: Desk, settings: Settings) -> Guide | None:
 
 def _told(found: Guide) -> tuple[object, ...]:
     """What the rest of the page shows of it."""
-    return pins.values(found.settings), found.does_fit, found.fitting and pins.values(found.fitting.settings)
+    fitting = found.fitting and pins.values(found.fitting.settings)
+    return pins.values(found.settings), found.does_fit, fitting, pins.values(found.automatic), found.size
 
 
-def _recommended(say: Words, here: Desk, now: Guide) -> None:
-    option = now.recommended
-    key = "advice.recommended" if now.advice.chosen else "advice.nothing_fits"
+def _pair(say: Words, now: Guide) -> None:
+    """How well the two faces go together, where there is anything to say against them."""
+    found = now.advice.suitability
+    if found is not None and (found.verdict != Suits.GOOD or found.causes):
+        pair_verdict.part(say, found)
+
+
+def _said(say: Words, here: Desk, now: Guide) -> None:
+    """The sentence, what warns, and what a person may want to know before pressing Fuse."""
+    option = now.effective
     with st.container(gap="xsmall", key="recommended"):
-        st.caption(f":material/{_INTENTS[here.wishes.intent]}: {say(f'intent.{here.wishes.intent}')}")
-        st.subheader(say(key, what=figures.name(say, option)), anchor=False)
-        _figures(say, option, now)
-        _reasons(say, [*_instead(say, here, now), *_spoken(say, option.reasons)], option)
-        _warnings(say, now.advice.warnings)
-        st.caption(f":material/query_stats: {figures.basis(say, option.forecast)}")
+        st.markdown(advice_line.line(say, now))
+        lines = [*_instead(say, here, now)]
+        if option.verdict != Verdict.TOO_BIG:
+            lines += filter(None, (advice_line.soft(say, option, here.subject.photo if here.subject else option.size),))
+        if now.choice is not None and now.recommended.size != option.size:
+            lines.append(say("advice.otherwise", size=advice_line.spaced(now.recommended.size)))
+        elif not now.does_fit:
+            lines.append(say("advice.nothing_fits"))
+        if lines:
+            st.caption("  \n".join(lines))
+        _warnings(say, [each for each in (*now.advice.warnings, *now.cautions) if not _is_of_the_machine(each)])
+        if now.fitting is not None:
+            options_table.use(say, here, now, now.fitting, "fit")
+
+
+def _why(say: Words, here: Desk, now: Guide) -> None:
+    """The numbers, the reasons, what the forecast rests on, and measuring."""
+    if now.advice.suitability is not None and not now.advice.suitability.causes:
+        pair_verdict.part(say, now.advice.suitability)
+    _option(say, now, now.recommended, say(f"intent.{here.wishes.intent}"), _INTENTS[here.wishes.intent])
+    if now.choice is not None:
+        with st.container(gap="xsmall", key="choice"):
+            _option(say, now, now.choice, say("advice.choice"), "pan_tool_alt")
+            st.caption(figures.beside(say, now.choice, now.recommended))
+    _warnings(say, [each for each in now.advice.warnings if each.code == "card"])
+    st.caption(f":material/query_stats: {figures.basis(say, now.effective.forecast)}")
+    calibrate.part(say, here, now.machine.measured)
+    if now.machine.ledger_error is not None:
+        st.caption(f":material/warning: {' '.join(say.error(rights.discreet(now.machine.ledger_error)))}")
+
+
+def _option(say: Words, now: Guide, option: Option, title: str, icon: str) -> None:
+    st.caption(f":material/{icon}: {title}")
+    st.markdown(f"**{figures.name(say, option)}**")
+    _figures(say, option, now)
+    _reasons(say, _spoken(say, option.reasons), option)
 
 
 def _figures(say: Words, option: Option, now: Guide) -> None:
@@ -119,7 +155,7 @@ def _figures(say: Words, option: Option, now: Guide) -> None:
         "time": figures.time(say, option.forecast),
         "detail": figures.detail(say, option),
     }
-    with st.container(horizontal=True, gap="small", key="figures"):
+    with st.container(horizontal=True, gap="small"):
         for name, value in shown.items():
             st.markdown(f":small[:gray[{say(name)}]]  \n**{value}**", width="content")
     later = figures.loading(say, option.forecast) if now.machine.loaded != option.workload.precision else ""
@@ -129,11 +165,15 @@ def _figures(say: Words, option: Option, now: Guide) -> None:
 
 def _instead(say: Words, here: Desk, now: Guide) -> list[str]:
     """That the intent's own size is not what is recommended, and why."""
-    if now.asked is None:
+    if now.asked is None or here.subject is None or "output" in here.wishes.pinned:
         return []
-    why = "too_big" if now.asked.verdict == Verdict.TOO_BIG else "no_detail"
     preset, tier = say(f"preset.{here.wishes.intent}"), figures.tier(say, now.asked)
-    return [say(f"advice.instead_{why}", preset=preset, tier=tier, size=str(now.recommended.size))]
+    photo, size = here.subject.photo, now.recommended.size
+    why = "photo" if size == photo else "face"
+    if now.asked.verdict == Verdict.TOO_BIG and figures.looks(now.asked) == "sharp":
+        why = "memory"
+    said = {"preset": preset, "tier": tier, "photo": advice_line.spaced(photo), "size": advice_line.spaced(size)}
+    return [say(f"advice.instead_{why}", **said)]
 
 
 def _reasons(say: Words, reasons: Sequence[str], option: Option) -> None:
@@ -143,6 +183,10 @@ def _reasons(say: Words, reasons: Sequence[str], option: Option) -> None:
         st.caption("\n".join(f"- {line}" for line in lines))
 
 
+def _is_of_the_machine(remark: Remark) -> bool:
+    return remark.code.startswith(_OF_THE_MACHINE)
+
+
 def _warnings(say: Words, warnings: Sequence[Remark]) -> None:
     said = _spoken(say, warnings)
     if said:
@@ -150,31 +194,5 @@ def _warnings(say: Words, warnings: Sequence[Remark]) -> None:
 
 
 def _spoken(say: Words, remarks: Sequence[Remark]) -> list[str]:
-    shown = (remark for remark in remarks if not remark.code.startswith(_SAID_ELSEWHERE))
+    shown = (remark for remark in remarks if not remark.code.startswith(("takes", *_BASES)))  # the figures say it
     return [say.remark(Remark(each.code, rights.anonymous(say, each.details))) for each in shown]
-
-
-def _chosen(say: Words, here: Desk, now: Guide, choice: Option) -> None:
-    """What the person has set in place of it, and the ways back."""
-    icon, colour = options_table.LOOKS[choice.verdict]
-    with st.container(gap="xsmall", key="choice"):
-        st.markdown(f"**{say('advice.choice', what=figures.name(say, choice))}**")
-        verdict = f":{colour}-badge[:material/{icon}: {say(f'fit_verdict.{choice.verdict}')}]"
-        st.markdown(f":small[{verdict} {figures.beside(say, choice, now.recommended)}]")
-        _reasons(say, _spoken(say, choice.reasons), choice)
-        _warnings(say, now.cautions)
-        with st.container(horizontal=True, gap="xsmall", key="choice_buttons"):
-            st.button(
-                say("advice.back"),
-                help=say("advice.back.help"),
-                key="recommendation",
-                on_click=_back,
-                args=(here,),
-                wrap=True,
-            )
-            if now.fitting is not None:
-                options_table.use(say, here, now, now.fitting, "fit")
-
-
-def _back(here: Desk) -> None:
-    here.wishes.pinned = frozenset()

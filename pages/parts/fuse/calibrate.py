@@ -7,6 +7,7 @@ import streamlit as st
 from advisor.forecast import BUDGET_S, Calibration, CalibrationView
 from pages.parts.components import cards
 from pages.parts.i18n import Words
+from pages.parts.pressing import once
 from pages.parts.server import rights, visitor
 from pages.parts.services import calibration, jobs
 from pages.parts.session import Desk
@@ -19,7 +20,7 @@ def part(say: Words, here: Desk, measured: int) -> None:
     if view.is_running:
         _running(say, view, measuring)
         return
-    with st.expander(say("measure.title"), icon=":material/speed:", key="measuring", expanded=view.error is not None):
+    with st.expander(say("measure.title"), key="measuring", expanded=view.error is not None):
         if view.error is not None:
             cards.error(say, view.error)
         if not rights.told(say):
@@ -31,8 +32,7 @@ def part(say: Words, here: Desk, measured: int) -> None:
             icon=":material/speed:",
             disabled=not is_idle,
             help=None if is_idle else say("measure.busy"),
-            key="measure",
-            on_click=_start,
+            **once("measure", _start),
         )
         if not is_idle:
             st.caption(say("measure.busy"))
@@ -61,9 +61,7 @@ def _running(say: Words, view: CalibrationView, measuring: Calibration) -> None:
                     say("measure.cancel"),
                     icon=":material/stop_circle:",
                     help=say("measure.cancel.help"),
-                    key="measure_cancel",
-                    on_click=_cancel,
-                    args=(measuring,),
+                    **once("measure_cancel", _cancel, measuring),
                 )
 
 

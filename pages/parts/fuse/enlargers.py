@@ -18,7 +18,7 @@ def card(say: Words) -> None:
         st.caption(f":material/zoom_out_map: {label}", help=f"`{runs.path}`" if visitor.is_administrator() else None)
         return
     file = ways[Kind.MODEL_FILE]
-    with st.expander(label, icon=":material/zoom_out_map:", expanded=file.path is not None):
+    with st.expander(label, expanded=file.path is not None):
         if file.path is not None:
             st.warning(say("enlarger.unused", file=file.path.name, why=_why(say, file)), icon=":material/warning:")
         if not ways[Kind.SPAN].present:

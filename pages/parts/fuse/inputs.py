@@ -2,139 +2,176 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import streamlit as st
 
 from fusion import config
+from fusion.face_setting import WhichFace
 from fusion.faces import Face, geometry
 from fusion.photos import samples
 from fusion.types import Role
+from pages.parts import uploading
 from pages.parts.components import cards, large_picker, picker
-from pages.parts.fuse import source_row
+from pages.parts.fuse import face_map, source_row
 from pages.parts.i18n import Words
+from pages.parts.pressing import once
 from pages.parts.session import Desk, Slot, previews, uploads
 
+_SHARES = (5, 6)  # of a photo and what is known of it
 HEADER_PX = 40  # as tall as the button that stands there once there is a photo
 
 
 def photos(say: Words, desk: Desk) -> None:
-    """Draws both photos side by side, and the buttons that concern both."""
-    for column, role in zip(st.columns(2, gap="small"), Role, strict=True):
-        with column, st.container(gap="xsmall", key=f"photo_{role}"):
+    """Draws both photos under one another, and the buttons that concern both."""
+    for role in Role:
+        with st.container(gap="xsmall", key=f"photo_{role}"):
             _photo(say, desk, role)
     _actions(say, desk)
 
 
 def _actions(say: Words, desk: Desk) -> None:
+    """Those that do something now: in a narrow column a row is all there is room for."""
     by_target, by_source = samples.credits()
     filled = [role for role in Role if desk.slots[role].view]
     with st.container(horizontal=True, gap="xsmall", key="photo_actions"):
-        st.button(
-            say("photos.sample"),
-            icon=":material/auto_awesome:",
-            help=say("photos.sample.help", target=by_target, source=by_source),
-            key="sample",
-            on_click=desk.take_samples,
-        )
-        st.button(
-            say("photos.swap"),
-            icon=":material/swap_horiz:",
-            help=say("photos.swap.help"),
-            disabled=not filled or bool(desk.more.slots),
-            key="swap",
-            on_click=desk.swap,
-        )
-        st.button(
-            say("photos.clear"),
-            icon=":material/delete_sweep:",
-            help=say("photos.clear.help"),
-            type="tertiary",
-            disabled=not filled and desk.result is None,
-            key="clear",
-            on_click=desk.clear,
-        )
+        if len(filled) < len(Role):
+            st.button(
+                say("photos.sample"),
+                icon=":material/auto_awesome:",
+                help=say("photos.sample.help", target=by_target, source=by_source),
+                **once("sample", desk.take_samples),
+            )
+        if filled:
+            st.button(
+                say("photos.swap"),
+                icon=":material/swap_horiz:",
+                help=say("photos.swap.help"),
+                disabled=bool(desk.more.slots),
+                **once("swap", desk.swap),
+            )
+        if filled or desk.result is not None:
+            st.button(
+                say("photos.clear"),
+                icon=":material/delete_sweep:",
+                help=say("photos.clear.help"),
+                type="tertiary",
+                **once("clear", desk.clear),
+            )
 
 
 def _photo(say: Words, desk: Desk, role: Role) -> None:
     slot = desk.slots[role]
     if slot.view is None:
         _upload(say, desk, role)
-        if slot.error:
-            cards.error(say, slot.error)
         return
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", wrap=False):
+    picture, about = st.columns(_SHARES, gap="small")
+    used = desk.used_source if role == Role.SOURCE else slot
+    is_other = used is not slot and used.view is not None  # another photo of the same person suits better
+    with picture:
+        if is_other and used.view is not None:
+            st.image(used.view.url)
+        else:
+            picker(say, slot.view, role, _marked(desk, role), on_pick=_picks(desk, role))
+    with about.container(gap="xxsmall"):
+        _heading(say, desk, role)
+        if not is_other:
+            _enlarge(say, desk, role, slot.view)
+            used = slot
+        assert used.view is not None
+        several = "map.several" if role == Role.TARGET and desk.mapping.is_on else "photo.several"
+        _facts(say, used, used.view, role, several)
+    refused = previews.no_face(used.view, used.chosen, role)
+    if refused:  # below both: beside the photo there is room for a word a line
+        cards.error(say, refused)
+    if role == Role.SOURCE:
+        source_row.draw(say, desk)
+    else:
+        face_map.draw(say, desk)
+
+
+def _heading(say: Words, desk: Desk, role: Role) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", gap="xxsmall"):
         st.markdown(f"**{say(f'{role}.title')}**", width="content")
         st.button(
             say("photo.change"),
             help=say("photo.change.help"),
             type="tertiary",
-            key=f"change_{role}",
-            on_click=desk.remove,
-            args=(role,),
+            **once(f"change_{role}", desk.remove, role),
         )
-    if role == Role.SOURCE and desk.used_source is not slot and desk.used_source.view is not None:
-        st.image(desk.used_source.view.url)
-        _facts(say, desk.used_source, desk.used_source.view, role)
-        source_row.draw(say, desk)
-        return
-    picker(say, slot.view, role, slot.chosen, on_pick=partial(desk.choose, role))
-    if len(slot.view.faces) > 1 and st.button(
+
+
+def _enlarge(say: Words, desk: Desk, role: Role, view: previews.PhotoView) -> None:
+    """A larger picture to choose a face in, where there are several."""
+    if len(view.faces) > 1 and st.button(
         say("photo.enlarge"), icon=":material/zoom_in:", help=say("photo.enlarge.help"), key=f"enlarge_{role}"
     ):
-        large_picker(say, slot.view, role, slot.chosen, on_pick=partial(desk.choose, role))
-    _facts(say, slot, slot.view, role)
-    if role == Role.SOURCE:
-        source_row.draw(say, desk)
+        large_picker(say, view, role, _marked(desk, role), on_pick=_picks(desk, role))
+
+
+def _marked(desk: Desk, role: Role) -> WhichFace:
+    """The face that is marked on the photo; none where several are meant."""
+    slot = desk.slots[role]
+    if role == Role.TARGET and desk.mapping.is_on and slot.view is not None:
+        return len(slot.view.faces)
+    return slot.chosen
+
+
+def _picks(desk: Desk, role: Role) -> Callable[[int], None]:
+    """What a press on a face of the photo does."""
+    is_mapped = role == Role.TARGET and desk.mapping.is_on
+    return partial(face_map.press, desk) if is_mapped else partial(desk.choose, role)
 
 
 def _upload(say: Words, desk: Desk, role: Role) -> None:
     with st.container(height=HEADER_PX, border=False, vertical_alignment="center"):
         st.markdown(f"**{say(f'{role}.title')}**", help=say(f"{role}.help"))
     limit = uploads.let_through(config.load().max_upload_bytes)
+    kind = uploading.Kind.PHOTOS if role == Role.SOURCE else uploading.Kind.PHOTO
+    place = uploading.Place(say(f"{role}.title"), kind, uploading.PHOTOS, limit, pastes=True)
     accepted = say("photo.upload", limit=uploads.in_mib(limit))
-    options = {
-        "type": source_row.TYPES,
-        "max_upload_size": uploads.box_size(limit),
-        "label_visibility": "collapsed",
-        "key": f"upload_{role}_{desk.slots[role].turn}",
-    }
-    label = f"{say(f'{role}.title')}. {accepted}"
+    options = {"label": f"{place.name}. {accepted}", "label_visibility": "collapsed"}
+    key = f"upload_{role}_{desk.slots[role].turn}"
     if role == Role.SOURCE:
-        files = uploads.boxes(label, **options)
+        files = uploading.boxes(say, place, key, **options)
     else:
-        files = [file for file in (uploads.box(label, **options),) if file is not None]
-    st.caption(accepted)
+        files = [file for file in (uploading.box(say, place, key, **options),) if file is not None]
+    slot = desk.slots[role]
+    if slot.error is not None and not uploading.has_told(key):
+        cards.error(say, slot.error)
     if files:
-        with st.spinner(say("photo.reading")):
+        with st.spinner(say("photo.reading")), uploads.taking(files) as photos:
             if role == Role.SOURCE:
-                desk.take_sources((file.name, uploads.take(file)) for file in files)
+                desk.take_sources(photos)
+                uploading.move(key, source_row.box_key(desk))
             else:
-                desk.take(role, uploads.take(files[0]), files[0].name)
+                desk.take(role, photos[0][1], photos[0][0])
         st.rerun()
 
 
-def _facts(say: Words, slot: Slot, view: previews.PhotoView, role: Role) -> None:
+def _facts(say: Words, slot: Slot, view: previews.PhotoView, role: Role, several: str) -> None:
     face = view.face(slot.chosen)
     size = {"width": view.size.width, "height": view.size.height}
     lines = [
         say("photo.size", **size, face=geometry.face_width(face.landmarks)) if face else say("photo.size_only", **size)
     ]
     lines += [f":material/info: {say.notice(notice)}" for notice in view.notices]
-    lines += [f":material/{icon}: {text}" for icon, text in _checks(say, view, face, role)]
+    lines += [f":material/{icon}: {text}" for icon, text in _checks(say, view, face, role, several)]
     st.caption("  \n".join(lines))
-    refused = previews.no_face(view, slot.chosen, role)
-    if refused:
-        cards.error(say, refused)
 
 
-def _checks(say: Words, view: previews.PhotoView, face: Face | None, role: Role) -> list[tuple[str, str]]:
-    """What to know about the chosen face before pressing Fuse: (icon, sentence)."""
+def _checks(say: Words, view: previews.PhotoView, face: Face | None, role: Role, several: str) -> list[tuple[str, str]]:
+    """What to know about the chosen face before pressing Fuse: (icon, sentence).
+
+    Args:
+        several: the key of what is said of several faces.
+    """
     if face is None:
         return []
     found = []
     if len(view.faces) > 1:
-        found.append(("group", say("photo.several", count=len(view.faces))))
+        found.append(("group", say(several, count=len(view.faces))))
     if view.turned:
         found.append(("visibility_off", say("photo.turned", count=len(view.turned))))
     width_px = geometry.face_width(face.landmarks)

@@ -50,7 +50,7 @@ def beside_button(say: Words, found: Suitability | None) -> None:
         st.checkbox(
             say("pair.anyway"),
             help=say("pair.anyway.help"),
-            **bound("pair_anyway", bool(st.session_state.set_anyway), _take_anyway),
+            **bound("pair_anyway", bool(st.session_state.set_anyway), _take_anyway).ticked(),
         )
 
 
@@ -60,4 +60,4 @@ def _take_anyway(value: bool) -> None:
 
 
 def _sentence(say: Words, cause: Cause) -> str:
-    return f"{say.phrase(cause.why)} {say.phrase(cause.remedy)}"
+    return say.together(say.phrase(cause.why), say.phrase(cause.remedy))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from fusion.errors import FusionError, frameless
 from fusion.jobs import JobView
 from fusion.types import Role
@@ -10,7 +12,7 @@ from pages.parts.session import Desk, pins
 
 
 def open_again(here: Desk, view: JobView) -> None:
-    """Put what a job was made of onto the desk; where its photos are gone, the settings alone, and that is noted."""
+    """Put what a job was made of onto the desk, with its result; where its photos are gone, that is noted."""
     here.clear()
     try:
         target, _ = here.queue.photos(view.id)
@@ -20,12 +22,12 @@ def open_again(here: Desk, view: JobView) -> None:
     else:
         here.take(Role.TARGET, target, view.target_name)
         here.take_sources(zip((photo.name for photo in view.sources), sources, strict=True))
-        for role, face in zip(Role, (view.settings.faces.target, view.settings.faces.source), strict=True):
-            here.slots[role].choose(face)
-        here.more.picked = view.settings.source_photo
+        here.lay(view.settings)
     settings_form.prepare()
     here.wishes.pinned = pins.said(view.settings)
     settings_form.put(here, view.settings)
+    with contextlib.suppress(OSError):  # the history says that it is gone
+        here.show(view)
 
 
 def follow(here: Desk, view: JobView) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 
@@ -12,69 +13,117 @@ from fusion.settings import Settings
 from fusion.storage import Query
 from fusion.suitability import Suitability
 from fusion.types import State
-from pages.parts.components import cards, redrawn
-from pages.parts.fuse import pair_verdict, reopen, settings_form
+from pages.parts.components import cards, purpose, redrawn
+from pages.parts.fuse import engine_offer, pair_verdict, reopen, settings_form
 from pages.parts.i18n import Words, job_text, words
-from pages.parts.session import Desk, bound, desk, fuse_state
+from pages.parts.pressing import once
+from pages.parts.server import visitor
+from pages.parts.session import Agreement, Desk, bound, desk, fuse_state
 
 PROGRESS_SECONDS = 0.15  # between two looks at a running job
-# A small fusion ends sooner than a progress bar would come and go: so long the button waits for it, and no longer, so
-# that Cancel is never far.
-QUICK_SECONDS = 0.4
+# A small fusion ends sooner than a progress bar would come and go, and drawing its place once instead of twice is less
+# time until the picture: the page waits for one that is to be quick. For others hardly, so that Cancel is never far.
+QUICK_SECONDS = 0.9  # what is to take no longer than that is quick
+WAIT_QUICK_SECONDS, WAIT_OTHERS_SECONDS = 1.6, 0.2  # after the press
 _LOOKED_AT = 20  # jobs that run or wait
 WORKER_SECONDS = 2.0  # between two looks at the worker
 
 
 def consent(say: Words, here: Desk) -> None:
-    """Asked for once per session, before the first fusion."""
-    if here.result is None or not here.consent:
-        st.checkbox(
-            say("run.consent"), help=say("run.consent.help"), **bound("consent", here.consent, here.take_consent)
-        )
+    """Asked for once per session, before the first fusion; on a served instance for each job.
+
+    Its place stays, so that the button does not move once it is pressed.
+    """
+    tick(say, here.agreed, "consent")
+
+
+def privacy(say: Words, here: Desk) -> None:
+    """What this is not for, where photos and results stay, and how long."""
+    purpose(say)
+    desk_too = say("run.privacy.desk" if visitor.keeps_desk() else "run.privacy.no_desk")
     kept = job_text.days(say, here.queue.history_days)
-    st.caption(f":material/lock: {say('run.privacy', days=kept)}")
+    st.caption(f":material/lock: {say.together(say('run.privacy', days=kept), desk_too)}")
+
+
+def tick(say: Words, agreed: Agreement, name: str) -> None:
+    """The box by which somebody confirms that the people in the photos agreed.
+
+    Args:
+        name: what its key begins with.
+    """
+    often = "each" if agreed.is_per_job else "once"
+    st.checkbox(
+        say("run.consent"),
+        help=say.together(say("run.consent.help"), say(f"run.consent.{often}")),
+        wrap=True,
+        **bound(agreed.key(name), agreed.is_given, agreed.take).ticked(),
+    )
 
 
 def fuse_button(
     say: Words, here: Desk, settings: Settings, expected_s: float | None, found: Suitability | None
-) -> None:
-    """The one button that makes a result, and below it what is still missing.
+) -> str | None:
+    """The one button that makes a result.
 
     Args:
         expected_s: how long the forecast says that it takes.
         found: how well the two faces go together.
+
+    Returns:
+        What is still missing, in words.
     """
-    pair_verdict.beside_button(say, found)
-    missing = (*here.missing(), *(("need.pair",) if pair_verdict.stops(found, settings) else ()))
-    needs = say("run.needs", what=say("run.needs.join").join(say(key) for key in missing)) if missing else None
+    needed = missing(here, settings, found)
+    needs = say("run.needs", what=say("run.needs.join").join(say(key) for key in needed)) if needed else None
     label = "run.apply" if here.change(settings) == fuse_state.Change.FINISHING else "run.again"
     st.button(
         say(label if here.result else "run.fuse"),
         type="primary",
         icon=":material/auto_fix_high:",
-        disabled=bool(missing),
+        disabled=bool(needed),
         help=needs,
         width="stretch",
-        key="fuse",
-        on_click=start,
-        args=(expected_s,),
+        **once("fuse", start, expected_s),
     )
-    if needs and not here.job:
-        st.caption(needs)
+    return needs
+
+
+def missing(here: Desk, settings: Settings, found: Suitability | None) -> tuple[str, ...]:
+    """Keys of what is still needed before what is set can be fused; `found` as of `fuse_button`."""
+    waits = {"need.pair": pair_verdict.stops(found, settings), "need.weights": engine_offer.lacks(settings)}
+    return (*here.missing(), *(need for need, is_so in waits.items() if is_so))
 
 
 def start(expected_s: float | None) -> None:
-    """Submits what is on the desk, with the settings of the widgets; a callback."""
+    """Submits what is on the desk, with the settings of the widgets."""
     here = desk()
-    _begin(here, lambda: here.start(here.asked(settings_form.chosen()), expected_s))
+    _begin(here, lambda: _submit(here, expected_s))
 
 
-def _begin(here: Desk, how: Callable[[], None]) -> None:
+def _submit(here: Desk, expected_s: float | None) -> bool:
+    """Whether it is to be quick."""
+    settings = settings_form.chosen()
+    foretold = [each for each in (expected_s, here.again_s(settings)) if each is not None]
+    here.start(here.asked(settings), expected_s)
+    return min(foretold, default=math.inf) <= QUICK_SECONDS
+
+
+def _begin(here: Desk, how: Callable[[], bool | None]) -> None:
     try:
-        how()
-        here.await_quick_end(QUICK_SECONDS)
+        is_quick = how()
+        here.quick_until = time.monotonic() + (WAIT_QUICK_SECONDS if is_quick else WAIT_OTHERS_SECONDS)
     except FusionError as error:
         here.error = frameless(error)
+
+
+def awaited(here: Desk) -> None:
+    """Wait a moment for a job that ends soon. What stands beside its place was drawn while it ran.
+
+    Where its end takes the photos away that were drawn, the page is drawn anew.
+    """
+    drawn = here.photos
+    here.await_quick_end()
+    if here.photos != drawn:
+        st.rerun()
 
 
 @redrawn(PROGRESS_SECONDS)
@@ -93,8 +142,7 @@ def progress() -> None:
             say("run.cancelling" if here.cancelling else "run.cancel"),
             icon=":material/stop_circle:",
             disabled=here.cancelling,
-            key="cancel",
-            on_click=here.cancel,
+            **once("cancel", here.cancel),
         )
     cards.steps(say, view.steps)
 
@@ -109,9 +157,7 @@ def ended_badly(say: Words, here: Desk) -> None:
             say("run.retry"),
             icon=":material/refresh:",
             help=say("run.retry.help"),
-            key="retry",
-            on_click=_begin,
-            args=(here, here.retry),
+            **once("retry", _begin, here, here.retry),
         )
 
 
@@ -126,7 +172,7 @@ def still_running(say: Words, here: Desk) -> None:
     if alone:
         with st.container(horizontal=True, vertical_alignment="center", gap="small", key="still_running"):
             st.caption(f":material/bolt: {say('run.still')}", width="content")
-            st.button(say("run.show"), key="show_running", on_click=reopen.follow, args=(here, alone[0]))
+            st.button(say("run.show"), **once("show_running", reopen.follow, here, alone[0]))
 
 
 @redrawn(WORKER_SECONDS)
@@ -145,6 +191,5 @@ def worker_line() -> None:
         say("worker.restart"),
         icon=":material/restart_alt:",
         help=say("worker.restart.help"),
-        key="restart",
-        on_click=here.queue.start,
+        **once("restart", here.queue.start),
     )

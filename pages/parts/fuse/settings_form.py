@@ -1,4 +1,8 @@
-"""The settings as widgets. Each widget's value lives in the session under `set_<name>`; `chosen` reads them all."""
+"""The settings as widgets. Each widget's value lives in the session under `set_<name>`.
+
+What the advisor sets is automatic in its widget, with what that comes to, until a person sets it: `said` is what the
+widgets say, `chosen` what that stands for.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,15 @@ from typing import Any
 
 import streamlit as st
 
-from advisor.recommendation import Intent
 from fusion.errors import FusionError, frameless
 from fusion.settings import CHOICES, FINISHING, MAX_FILE_BYTES, MAX_SIDE, Preset, Settings
 from fusion.sizing import Subject
-from fusion.types import Aspect, Fill, Fit, Size, Tier
+from fusion.types import Aspect, Fill, Fit, Role, Size, Tier
+from pages.parts import uploading
 from pages.parts.components import cards, fields
-from pages.parts.fuse import enlargers, output_size, weights
+from pages.parts.fuse import by_hand, enlargers, output_size, weights
 from pages.parts.i18n import Words
-from pages.parts.session import Desk, pins, uploads
+from pages.parts.session import Desk, desk, pins, uploads
 
 CUSTOM = "custom"
 _OF = "set"  # what the keys of the widgets begin with
@@ -42,24 +46,36 @@ def remember(settings: Settings) -> None:
 
 
 def put(here: Desk, settings: Settings) -> None:
-    """The same where they say something else, and it is remembered that it was no person who set them."""
-    before = chosen()
-    here.wishes.show(settings, before)
-    if settings != before:
-        remember(settings)
+    """The same where they say something else, and it is remembered that it was no person who set them.
+
+    What `here.wishes.pinned` does not name is left automatic.
+    """
+    before, after = said(), pins.left(settings, here.wishes.pinned)
+    here.wishes.show(after, before)
+    if after != before:
+        remember(after)
 
 
 def chosen() -> Settings:
-    """What the widgets say now.
+    """What the widgets stand for now, the advice in place of what is automatic.
+
+    Raises:
+        SettingsInvalid: a browser sent a value that its widget does not offer.
+    """
+    return desk().wishes.meaning(said())
+
+
+def said() -> Settings:
+    """What the widgets say now; what is left automatic is so here.
 
     Raises:
         SettingsInvalid: a browser sent a value that its widget does not offer.
     """
     state = st.session_state
-    data: dict[str, Any] = {name: state[f"set_{name}"] for name in ("ratio", "anyway", *FINISHING, *CHOICES)}
+    data: dict[str, Any] = {name: fields.value(f"set_{name}") for name in ("ratio", "anyway", *FINISHING, *CHOICES)}
     data["sharpen"] = None if state.set_sharpen_auto else state.set_sharpen
-    custom = state.set_output == CUSTOM
-    data["output"] = [int(state.set_width), int(state.set_height)] if custom else state.set_output
+    output = fields.value("set_output")
+    data["output"] = [int(state.set_width), int(state.set_height)] if output == CUSTOM else output
     return Settings.from_json({**data, "sharpen": "auto" if data["sharpen"] is None else data["sharpen"]})
 
 
@@ -70,9 +86,22 @@ def prepare() -> None:
         remember(Settings())
 
 
+def sides() -> tuple[int, int]:
+    """Width and height of a size of one's own, px, whether it is chosen or not."""
+    return int(st.session_state.set_width), int(st.session_state.set_height)
+
+
+def set_sides(width: int, height: int) -> None:
+    """Set those; as `remember`."""
+    st.session_state.set_width, st.session_state.set_height = width, height
+
+
 def choices(say: Words, here: Desk, photos: Subject | None) -> Settings:
-    """Draws all settings and returns what they say; `photos` serve to say what comes out, where nothing else does."""
-    _presets(say, here)
+    """Draws all settings and returns what they stand for.
+
+    Args:
+        photos: serve to say what comes out, where nothing else does.
+    """
     fusing, finishing, advanced = st.tabs(
         [
             f":material/face_retouching_natural: {say('settings.fusion')}",
@@ -82,64 +111,33 @@ def choices(say: Words, here: Desk, photos: Subject | None) -> Settings:
         key="settings_tabs",
     )
     with fusing:
-        _fusing(say)
+        _fusing(say, here)
         if photos:
             output_size.expected(say, photos, chosen())
     with finishing:
         _finishing(say)
     with advanced:
         _advanced(say, here)
+    by_hand.part(say, here)  # below: what somebody has just set shall not move from under the pointer
     return chosen()
 
 
-def _presets(say: Words, here: Desk) -> None:
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="bottom", key="presets"):
-        for preset in Preset:
-            st.button(
-                say(f"preset.{preset}"),
-                icon=f":material/{ICONS[preset]}:",
-                help=say(f"preset.{preset}.help"),
-                type="primary" if here.wishes.intent == Intent(preset) else "secondary",
-                key=f"preset_{preset}",
-                on_click=_set_preset,
-                args=(here, preset),
-            )
-        st.button(
-            say("settings.reset"),
-            icon=":material/restart_alt:",
-            help=say("settings.reset.help"),
-            type="tertiary",
-            key="reset",
-            on_click=_reset,
-            args=(here,),
-        )
-
-
-def _set_preset(here: Desk, preset: Preset) -> None:
-    """Its look, and its size as far as the advisor finds it good; a callback."""
-    here.wishes.intent = Intent(preset)
-    here.wishes.pinned -= {"output"}
-    put(here, chosen().with_preset(preset))
-
-
-def _reset(here: Desk) -> None:
-    here.wishes.intent = Intent.AUTO
-    here.wishes.pinned = frozenset()
-    put(here, Settings())
-
-
-def _fusing(say: Words) -> None:
+def _fusing(say: Words, here: Desk) -> None:
     fields.slider(say, "ratio", of=_OF)
+    if st.session_state.set_ratio == 0:
+        st.caption(f":material/info: {say('settings.ratio.zero')}")
     fields.segments(say, "mode", of=_OF)
     fields.segments(say, "glasses", of=_OF)
     fields.segments(say, "facial_hair", of=_OF)
-    is_custom = st.session_state.set_output == CUSTOM  # that has a shape of its own
-    with st.container(horizontal=True, gap="small", key="size"):
-        fields.select(say, "output", [*(str(tier) for tier in Tier), CUSTOM], of=_OF)
-        fields.select(say, "aspect", [str(shape) for shape in Aspect], disabled=is_custom, of=_OF)
+    is_custom = fields.value("set_output") == CUSTOM  # that has a shape of its own
+    automatic = by_hand.automatic(say, here)
+    with st.container(gap="small", key="size"):  # what is automatic says more than half a column holds
+        fields.select(say, "output", [*(str(tier) for tier in Tier), CUSTOM], of=_OF, named=automatic["output"])
+        shapes = [str(shape) for shape in Aspect]
+        fields.select(say, "aspect", shapes, disabled=is_custom, of=_OF, named=automatic["aspect"])
     if is_custom:
         _sides(say)
-    fields.segments(say, "fit", of=_OF)
+    fields.segments(say, "fit", of=_OF, named=automatic["fit"])
     if st.session_state.set_fit == Fit.PAD:
         fields.select(say, "fill", [str(fill) for fill in Fill], of=_OF)
 
@@ -151,6 +149,7 @@ def _sides(say: Words) -> None:
                 say(f"settings.{name}"),
                 min_value=MIN_SIDE,
                 max_value=MAX_SIDE,
+                value=fields.held(f"set_{name}", MIN_SIDE),
                 step=1,
                 help=say("settings.side.help", limit=MAX_SIDE),
                 key=f"set_{name}",
@@ -159,29 +158,29 @@ def _sides(say: Words) -> None:
 
 
 def _finishing(say: Words) -> None:
-    st.caption(say("settings.finishing.hint"))
-    for name in ("skin_smoothing", "brightness", "contrast", "saturation"):
-        fields.slider(say, name, of=_OF)
-    fields.toggle(say, "sharpen_auto", of=_OF)
-    fields.slider(say, "sharpen", disabled=st.session_state.set_sharpen_auto, of=_OF)
+    with st.container(gap="xsmall", key="finishing"):  # all of them within one screen
+        for name in ("skin_smoothing", "brightness", "contrast", "saturation"):
+            fields.slider(say, name, of=_OF)
+        fields.toggle(say, "sharpen_auto", of=_OF)
+        fields.slider(say, "sharpen", disabled=st.session_state.set_sharpen_auto, of=_OF)
 
 
 def _advanced(say: Words, here: Desk) -> None:
-    fields.segments(say, "engine", of=_OF)
-    weights.card(say, st.session_state.set_engine)
-    fields.segments(say, "two_stage", group="switch", of=_OF)
+    automatic = by_hand.automatic(say, here)
+    fields.segments(say, "engine", of=_OF, named=automatic["engine"])
+    weights.present(say)
+    fields.segments(say, "two_stage", group="switch", of=_OF, named=automatic["two_stage"])
     enlargers.card(say)
-    fields.segments(say, "precision", of=_OF)
+    fields.segments(say, "precision", of=_OF, named=automatic["precision"])
     fields.segments(say, "mirror", group="switch", of=_OF)
     fields.toggle(say, "anyway", of=_OF)
     turn = st.session_state.setdefault("import_turn", 0)
     key = f"import_{turn}"
-    uploads.box(
-        say("settings.import"),
-        type=["json"],
-        max_upload_size=uploads.box_size(MAX_FILE_BYTES),
+    uploading.box(
+        say,
+        uploading.Place(say("settings.import"), uploading.Kind.FILE, ("json",), MAX_FILE_BYTES),
+        key,
         help=say("settings.import.help", example=_EXAMPLE),
-        key=key,
         on_change=_importer(here, key),
     )
     outcome = st.session_state.get("imported")
@@ -193,7 +192,7 @@ def _advanced(say: Words, here: Desk) -> None:
 
 def _importer(here: Desk, key: str) -> Callable[[], None]:
     def take() -> None:
-        file = st.session_state[key]
+        file = uploads.given(key)
         if file is None:
             return
         try:
@@ -201,6 +200,7 @@ def _importer(here: Desk, key: str) -> Callable[[], None]:
             here.wishes.pinned = pins.said(settings)
             put(here, settings)
             here.note = here.more.choose(settings.source_photo)
+            here.mapping.lay(settings.map, here.slots[Role.TARGET])
             st.session_state.imported = file.name
         except FusionError as error:
             st.session_state.imported = frameless(error)

@@ -8,11 +8,12 @@ from fusion import config
 from fusion.settings import MAX_SOURCES
 from fusion.sources import Choice
 from fusion.types import Role
+from pages.parts import uploading
 from pages.parts.i18n import Words
+from pages.parts.pressing import each, once
 from pages.parts.session import Desk, Slot, uploads
 
 PHOTO_PX = 80  # wide; two stand beside each other in a narrow column, each with two buttons below
-TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif", "tif", "tiff", "bmp"]
 
 
 def draw(say: Words, here: Desk) -> None:
@@ -24,12 +25,18 @@ def draw(say: Words, here: Desk) -> None:
         _box(say, here)
 
 
+def box_key(here: Desk) -> str:
+    """Of the box for more photos."""
+    return f"upload_more_{Role.SOURCE}_{here.more.turn}"
+
+
 def _photos(say: Words, here: Desk) -> None:
     used = here.used_source
     with st.container(horizontal=True, gap="xsmall", key="source_photos"):
         for place, slot in enumerate(here.sources):
             with st.container(width=PHOTO_PX, gap="xxsmall", key=f"source_photo_{place}"):
-                _photo(say, here, place, slot, is_used=slot is used)
+                is_used = place in (here.mapping.places or {}).values() if here.mapping.is_on else slot is used
+                _photo(say, here, place, slot, is_used=is_used)
 
 
 def _photo(say: Words, here: Desk, place: int, slot: Slot, *, is_used: bool) -> None:
@@ -40,23 +47,22 @@ def _photo(say: Words, here: Desk, place: int, slot: Slot, *, is_used: bool) -> 
             str(place + 1),
             type="primary" if is_used else "secondary",
             help=say("sources.auto.help" if here.more.picked == place else "sources.pick.help"),
-            key=f"pick_source_{place}",
-            on_click=here.more.pick,
-            args=(place,),
+            disabled=here.mapping.is_on,
+            **each(f"pick_source_{place}", here.more.pick, place),
         )
         st.button(
             "",
             icon=":material/close:",
             type="tertiary",
             help=say("sources.remove.help"),
-            key=f"remove_source_{place}",
-            on_click=here.remove_source,
-            args=(place,),
+            **once(f"remove_source_{place}", here.remove_source, place),
         )
 
 
 def _why(say: Words, here: Desk) -> str:
     """What is known before the fusion of which photo is taken."""
+    if here.mapping.is_on:
+        return say("map.sources")
     if here.more.picked is not None:
         return say("sources.picked", number=here.more.picked + 1)
     found = here.more.best(here.slots[Role.TARGET], here.slots[Role.SOURCE])
@@ -72,13 +78,12 @@ def _merit(choice: Choice) -> str:
 
 def _box(say: Words, here: Desk) -> None:
     limit = uploads.let_through(config.load().max_upload_bytes)
-    files = uploads.boxes(
-        say("sources.add", limit=MAX_SOURCES),
-        type=TYPES,
-        max_upload_size=uploads.box_size(limit),
-        key=f"upload_more_{Role.SOURCE}_{here.more.turn}",
-    )
+    name = say("map.add" if here.mapping.is_on else "sources.add", limit=MAX_SOURCES)
+    place = uploading.Place(name, uploading.Kind.PHOTOS, uploading.PHOTOS, limit)
+    key = box_key(here)
+    files = uploading.boxes(say, place, key)
     if files:
-        with st.spinner(say("photo.reading")):
-            here.take_sources((file.name, uploads.take(file)) for file in files)
+        with st.spinner(say("photo.reading")), uploads.taking(files) as photos:
+            here.take_sources(photos)
+            uploading.move(key, box_key(here))
         st.rerun()

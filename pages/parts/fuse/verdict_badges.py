@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import AbstractContextManager
 from typing import Literal
 
 import streamlit as st
@@ -14,24 +15,25 @@ from pages.parts.components import redrawn
 from pages.parts.i18n import Words, words
 from pages.parts.server import rights
 from pages.parts.services import checker, jobs
-from pages.parts.session import Desk
 
 LOOK_SECONDS = 1.0  # between two looks for a verdict
 PATIENCE_SECONDS = 60.0  # after its job's end a verdict that is not there yet is no longer waited for
 TROUBLED_SECONDS = 8.0  # from when on it is asked what keeps it
 DIAGNOSTICS = "pages/machine/diagnostics.py"
-NARROWEST_PX, ROW_PX = 190, 32  # of a statement; of one height whatever it says, so that nothing below moves
+NARROWEST_PX, ROW_PX = 150, 32  # of a statement; of one height whatever it says, so that nothing below moves
 _Colour = Literal["green", "red", "gray", "orange"]
 
 
-def of_result(say: Words, here: Desk) -> None:
-    """The statements about the result on the desk; nothing where its job is gone."""
-    assert here.result is not None
-    try:
-        view = here.queue.view(here.result.job)
-    except FusionError:  # it was deleted in the history meanwhile, or the page's frame says what ails the database
-        return
-    statements(say, view)
+def of_preview(say: Words) -> None:
+    """In the place of the statements, while what is seen is no result yet."""
+    with _row(1):
+        _say(say("result.preview.check"), "preview", "gray", say("result.preview"))
+
+
+def _row(count: int = 3) -> AbstractContextManager[object]:
+    return st.grid(
+        count, min_column_width=NARROWEST_PX, row_height=ROW_PX, vertical_alignment="center", gap=None, key="statements"
+    )
 
 
 def statements(say: Words, view: JobView) -> None:
@@ -76,9 +78,7 @@ def _age(view: JobView) -> float:
 
 def _draw(say: Words, view: JobView, verdict: Verdict | None) -> None:
     assert view.outcome is not None
-    with st.grid(
-        3, min_column_width=NARROWEST_PX, row_height=ROW_PX, vertical_alignment="center", gap=None, key="statements"
-    ):
+    with _row():
         _say(say("verdict.ran", seconds=view.outcome.facts.seconds), "done_all", "green", say("verdict.ran.help"))
         _change(say, view, verdict)
         _quality(say, view, verdict)
@@ -103,7 +103,7 @@ def _quality(say: Words, view: JobView, verdict: Verdict | None) -> None:
         else:
             _say(say("verdict.unknown"), "help", "gray", say("verdict.unknown.help"))
     elif verdict.error is not None:
-        _say(say("verdict.unknown"), "help", "gray", " ".join(say.error(rights.discreet(verdict.error))))
+        _say(say("verdict.unknown"), "help", "gray", say.together(*say.error(rights.discreet(verdict.error))))
     elif verdict.serious:
         st.page_link(
             DIAGNOSTICS,
@@ -125,7 +125,7 @@ def _quality(say: Words, view: JobView, verdict: Verdict | None) -> None:
 def _trouble(say: Words, view: JobView) -> str:
     """What keeps the check, where it is long in coming."""
     trouble = checker().error if _age(view) > TROUBLED_SECONDS else None
-    return say("verdict.awaited.help") if trouble is None else " ".join(say.error(rights.discreet(trouble)))
+    return say("verdict.awaited.help") if trouble is None else say.together(*say.error(rights.discreet(trouble)))
 
 
 def _serious(say: Words, verdict: Verdict) -> str:

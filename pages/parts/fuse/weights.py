@@ -6,14 +6,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from fusion.types import EngineName
 from fusion.weights import Phase, Task, TaskView, Transfer, WeightsTasks, locate, verification
-from pages.parts.components import cards, redrawn
+from pages.parts.components import cards, fields, redrawn
 from pages.parts.i18n import Words, transfer_text, words
+from pages.parts.pressing import once
 from pages.parts.server import rights, visitor
 from pages.parts.services import weights_tasks
 
 RUNNING_SECONDS = 0.5  # between two looks at a running task
+_DRAWN = "weights_drawn"  # in the session: in this run, above
 RESTING_SECONDS = 2.0  # between two looks at what another tab may have begun
 
 
@@ -26,22 +27,45 @@ class Seen:
     number: int
 
 
-def card(say: Words, engine: str) -> None:
-    """The card; above it, where `engine` is unet and its weights are not there, that it cannot be used yet."""
-    seen = _look()[0]
-    if engine == EngineName.UNET and not seen.is_ready:
-        st.warning(say("weights.coming" if seen.is_running else "weights.needed"), icon=":material/info:")
-    (_often if seen.is_running else _seldom)(seen)
+def look() -> Seen:
+    """How it stands with the weights."""
+    return _look()[0]
+
+
+def begin() -> Seen:
+    """The same, in a run of the page in which nothing of them is drawn yet."""
+    st.session_state[_DRAWN] = False
+    return look()
+
+
+def missing(say: Words, seen: Seen, *, is_open: bool) -> None:
+    """What fetches them, while they are not there.
+
+    Args:
+        is_open: whether it is unfolded though nothing has failed.
+    """
+    del say  # it moves by itself, in the language of that moment
+    st.session_state[_DRAWN] = True
+    (_often if seen.is_running else _seldom)(seen, is_open)
+
+
+def present(say: Words) -> None:
+    """That they are there, and what else can be done with them; where they are not, where they are to be had."""
+    seen = look()
+    if seen.is_ready and not st.session_state.get(_DRAWN):  # else they have come since the offer was drawn
+        (_often if seen.is_running else _seldom)(seen, False)
+    else:
+        st.caption(f":material/download: {say('weights.elsewhere')}")
 
 
 @redrawn(RUNNING_SECONDS)
-def _often(seen: Seen) -> None:
-    _draw(seen)
+def _often(seen: Seen, is_open: bool) -> None:
+    _draw(seen, is_open)
 
 
 @redrawn(RESTING_SECONDS)
-def _seldom(seen: Seen) -> None:
-    _draw(seen)
+def _seldom(seen: Seen, is_open: bool) -> None:
+    _draw(seen, is_open)
 
 
 def _look() -> tuple[Seen, TaskView, locate.Status]:
@@ -49,7 +73,7 @@ def _look() -> tuple[Seen, TaskView, locate.Status]:
     return Seen(view.is_running, found.is_ready, view.number), view, found
 
 
-def _draw(drawn: Seen) -> None:
+def _draw(drawn: Seen, is_open: bool) -> None:
     seen, view, found = _look()
     if seen != drawn:  # in this tab or in another one: the rest of the page may say something else now
         st.rerun()
@@ -59,7 +83,7 @@ def _draw(drawn: Seen) -> None:
     elif found.is_ready:
         _ready(say, view, found, tasks)
     else:
-        _missing(say, view, found, tasks)
+        _missing(say, view, found, tasks, is_open)
 
 
 def _ready(say: Words, view: TaskView, found: locate.Status, tasks: WeightsTasks) -> None:
@@ -74,9 +98,7 @@ def _ready(say: Words, view: TaskView, found: locate.Status, tasks: WeightsTasks
                 type="tertiary",
                 icon=":material/verified:",
                 help=say("weights.verify.help"),
-                key="weights_verify",
-                on_click=_start,
-                args=(tasks, Task.VERIFY),
+                **once("weights_verify", _start, tasks, Task.VERIFY),
             )
     if view.task == Task.VERIFY and view.error:
         cards.error(say, view.error)
@@ -84,20 +106,21 @@ def _ready(say: Words, view: TaskView, found: locate.Status, tasks: WeightsTasks
             _button(say, "weights.mend", tasks)
 
 
-def _missing(say: Words, view: TaskView, found: locate.Status, tasks: WeightsTasks) -> None:
+def _missing(say: Words, view: TaskView, found: locate.Status, tasks: WeightsTasks, is_open: bool) -> None:
     place = locate.place()
     failed = view.error if view.task == Task.DOWNLOAD else None
     is_begun = locate.staging(place).exists()
     label = "weights.begun" if is_begun else "weights.missing"
-    with st.expander(say(label), icon=":material/download:", expanded=failed is not None):
+    with st.expander(say(label), expanded=is_open or failed is not None):
         if failed:
             cards.error(say, failed)
-        st.caption(say("weights.about"))
         if not rights.told(say):
             return
         st.caption(transfer_text.place(say, place, found.model.about_bytes))
         st.caption(say("weights.licences", address=found.model.address))
-        accepted = st.checkbox(say("weights.accept"), key="weights_accept", persist_state="session")
+        accepted = st.checkbox(
+            say("weights.accept"), fields.held("weights_accept", False), key="weights_accept", persist_state="session"
+        )
         again = "weights.again" if failed else "weights.continue" if is_begun else "weights.download"
         _button(say, again, tasks, disabled=not accepted)
 
@@ -114,9 +137,7 @@ def _running(say: Words, view: TaskView, tasks: WeightsTasks) -> None:
                     say("weights.cancel"),
                     icon=":material/stop_circle:",
                     help=say("weights.cancel.help"),
-                    key="weights_cancel",
-                    on_click=_cancel,
-                    args=(tasks,),
+                    **once("weights_cancel", _cancel, tasks),
                 )
 
 
@@ -125,9 +146,7 @@ def _button(say: Words, label: str, tasks: WeightsTasks, *, disabled: bool = Fal
         say(label),
         icon=":material/download:",
         disabled=disabled,
-        key="weights_download",
-        on_click=_start,
-        args=(tasks, Task.DOWNLOAD),
+        **once("weights_download", _start, tasks, Task.DOWNLOAD),
     )
 
 

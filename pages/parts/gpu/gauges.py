@@ -10,16 +10,21 @@ import streamlit as st
 from advisor.device import HostSample, monitor
 from advisor.driver import Gpu, MigPart, Reason, Throttle
 from pages.parts.components import Part, bars, charts, gib, in_gib
+from pages.parts.gpu.card_names import card_name, slot
 from pages.parts.i18n import Words
 from pages.parts.services import Live
 
 _NO_LIMIT_W = 300.0  # the height of the power's axis where a card names no limit
 
 
-def card(say: Words, live: Live, gpu: Gpu, number: int) -> None:
-    """One card: what it is, its memory, how it fares, five minutes of it."""
-    with st.container(border=True, gap="small", key=f"card_{number}"):
-        _head(say, live, gpu)
+def card(say: Words, live: Live, gpu: Gpu, number: int, *, titled: bool = True) -> None:
+    """One card: what it is, its memory, how it fares, five minutes of it.
+
+    Args:
+        titled: whether its name stands above it; else it is in something that has its name.
+    """
+    with st.container(border=titled, gap="small", key=f"card_{number}"):
+        _head(say, live, gpu, titled=titled)
         now = live.now.card(monitor.key_of(gpu))
         if gpu.is_mig:
             _parts(say, gpu.parts)
@@ -50,7 +55,7 @@ def host(say: Words, live: Live, *, charted: bool) -> None:
         if charted:
             memory = lambda: charts.host_memory(say, live.samples, live.marks)  # noqa: E731
             load = lambda: charts.host_load(say, live.samples, live.marks)  # noqa: E731
-            _charts({"gpu.chart.memory": memory, "gpu.chart.load": load}, say, live, "host")
+            _charts({"gpu.chart.host": memory, "gpu.chart.load": load}, say, live, "host")
             st.caption(_host_told(say, live))
 
 
@@ -58,13 +63,19 @@ def missing(say: Words, live: Live) -> None:
     """Why a card, or some card, is not here, or not used, and what to do."""
     snapshot, place = live.snapshot, live.machine.place
     why = snapshot.why if not snapshot.gpus else place.why
-    if why is not None:
+    if why not in (None, Reason.ORDER_UNKNOWN):
         _reason(say, why)
     for unread in snapshot.unread if snapshot.gpus else ():
         message, remedy = say.machine(unread.why)
         st.warning(f"**{say('gpu.unread', index=unread.index)}** {message}  \n{remedy}", icon=":material/warning:")
-    if snapshot.order_why not in (None, why):
-        _reason(say, Reason(str(snapshot.order_why)))
+
+
+def order(say: Words, live: Live) -> None:
+    """That nobody knows yet which card is taken, folded: it works all the same."""
+    if live.machine.place.why == Reason.ORDER_UNKNOWN:
+        message, remedy = say.machine(Reason.ORDER_UNKNOWN)
+        with st.expander(message, key="order_unknown"):
+            st.markdown(remedy)
 
 
 def _reason(say: Words, why: Reason) -> None:
@@ -72,15 +83,16 @@ def _reason(say: Words, why: Reason) -> None:
     st.info(f"**{message}**  \n{remedy}", icon=":material/info:")
 
 
-def _head(say: Words, live: Live, gpu: Gpu) -> None:
+def _head(say: Words, live: Live, gpu: Gpu, *, titled: bool) -> None:
     known = {
         "gpu.driver": gpu.driver,
         "gpu.cuda": gpu.cuda_version,
         "gpu.capability": gpu.capability and ".".join(map(str, gpu.capability)),
-        "gpu.slot": gpu.pci_bus_id,
+        "gpu.slot": slot(gpu),
     }
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.subheader(gpu.name or say("gpu.nameless", index=gpu.index), anchor=False, width="content")
+        if titled:
+            st.subheader(card_name(say, gpu, live.snapshot.gpus), anchor=False, width="content")
         _badge(say, live, gpu)
     st.caption(" · ".join(say(key, value=value) for key, value in known.items() if value))
 
@@ -91,7 +103,10 @@ def _badge(say: Words, live: Live, gpu: Gpu) -> None:
         st.badge(say("gpu.used"), icon=":material/bolt:", color="green")
     elif gpu.is_visible is False and not gpu.is_mig:
         st.badge(
-            say("gpu.hidden"), icon=":material/visibility_off:", color="gray", help=" ".join(say.machine(Reason.HIDDEN))
+            say("gpu.hidden"),
+            icon=":material/visibility_off:",
+            color="gray",
+            help=say.together(*say.machine(Reason.HIDDEN)),
         )
     if gpu.is_mig:
         st.badge(say("gpu.divided"), icon=":material/grid_view:", color="gray", help=say("gpu.divided.help"))
@@ -101,19 +116,31 @@ def _memory(say: Words, gpu: Gpu, now: monitor.CardSample) -> None:
     if now.total_bytes is None or now.used_bytes is None or now.others_bytes is None:
         st.caption(say("gpu.memory_unknown"))
         return
-    kept = min(gpu.reserved_bytes or 0, now.others_bytes)
-    sizes = (
-        ("gpu.part.ours", now.ours_bytes or 0, bars.SOLID),
-        ("gpu.part.others", now.others_bytes - kept, bars.STRIPED),
-        ("gpu.part.kept", kept, bars.DOTTED),
-        ("gpu.part.free", now.free_bytes or 0, bars.EMPTY),
-    )
     title = say("gpu.memory_of", total=gib(now.total_bytes))
-    st.html(bars.bar([Part(say(key, gib=gib(size)), size, ground) for key, size, ground in sizes], title))
+    st.html(bars.bar(memory_parts(say, gpu, now), title))
     if now.told != monitor.Told.DRIVER:
         st.caption(say("gpu.ours_unknown" if now.told is None else "gpu.ours_by_worker"))
     if gpu.is_unified:
         st.caption(say("gpu.unified"))
+
+
+def memory_parts(say: Words, gpu: Gpu, now: monitor.CardSample) -> list[Part]:
+    """Who has how much of a card's memory; what nobody tells counts as the others'."""
+    others = now.others_bytes or 0
+    kept = min(gpu.reserved_bytes or 0, others)
+    sizes = (
+        ("gpu.part.ours", now.ours_bytes or 0, bars.SOLID),
+        ("gpu.part.others", others - kept, bars.STRIPED),
+        ("gpu.part.kept", kept, bars.DOTTED),
+        ("gpu.part.free", now.free_bytes or 0, bars.EMPTY),
+    )
+    return _seen(say, sizes)
+
+
+def _seen(say: Words, sizes: Sequence[tuple[str, int, str]]) -> list[Part]:
+    """What of the memory is withheld is left out where it is next to nothing."""
+    seen = (each for each in sizes if each[0] != "gpu.part.withheld" or float(gib(each[1])) > 0)
+    return [Part(say(key, gib=gib(size)), size, ground) for key, size, ground in seen]
 
 
 def _parts(say: Words, parts: Sequence[MigPart]) -> None:
@@ -195,33 +222,36 @@ def _charts(drawn: Mapping[str, Callable[[], go.Figure]], say: Words, live: Live
 
 def _card_told(say: Words, live: Live, cards: Sequence[monitor.CardSample]) -> str:
     """What the charts show, in words."""
-    said = []
-    used = [card.used_bytes for card in cards if card.used_bytes is not None]
-    if used:
-        said.append(say("gpu.told.memory", low=gib(min(used)), high=gib(max(used)), now=gib(used[-1])))
-    busy = [100 * card.utilisation for card in cards if card.utilisation is not None]
-    if busy:
-        said.append(say("gpu.told.load", low=min(busy), high=max(busy), now=busy[-1]))
+    used = [gib(card.used_bytes) for card in cards if card.used_bytes is not None]
+    busy = [card.utilisation for card in cards if card.utilisation is not None]
     warm = [card.temperature_c for card in cards if card.temperature_c is not None]
-    if warm:
-        said.append(say("gpu.told.heat", low=min(warm), high=max(warm), now=warm[-1]))
-    return _told(say, live, said) if said else ""
-
-
-def _told(say: Words, live: Live, said: Sequence[str]) -> str:
-    told = say("gpu.told", what=say("gpu.told.join").join(said))
-    return f"{told} {say('gpu.told.jobs', count=len(live.marks))}" if live.marks else told
+    return _told(say, live, {"memory": used, "load": _percents(busy), "heat": [str(each) for each in warm]})
 
 
 def _host_told(say: Words, live: Live) -> str:
     hosts = [sample.host for sample in live.samples]
-    used = [host.total_bytes - host.available_bytes - host.withheld_bytes for host in hosts]
-    busy = [100 * host.busy for host in hosts]
-    said = (
-        say("gpu.told.memory", low=gib(min(used)), high=gib(max(used)), now=gib(used[-1])),
-        say("gpu.told.load", low=min(busy), high=max(busy), now=busy[-1]),
-    )
-    return _told(say, live, said)
+    used = [gib(host.total_bytes - host.available_bytes - host.withheld_bytes) for host in hosts]
+    return _told(say, live, {"memory": used, "load": _percents([host.busy for host in hosts])})
+
+
+def _percents(shares: Sequence[float]) -> list[str]:
+    return [f"{100 * share:.0f}" for share in shares]
+
+
+def _told(say: Words, live: Live, series: Mapping[str, Sequence[str]]) -> str:
+    """Lowest, highest and newest of each; what has not moved is said once. Empty where nothing is known."""
+    said = [_course(say, what, values) for what, values in series.items() if values]
+    if not said:
+        return ""
+    told = say("gpu.told", what=say("gpu.told.join").join(said))
+    return say.together(told, say("gpu.told.jobs", count=len(live.marks)) if live.marks else "")
+
+
+def _course(say: Words, what: str, values: Sequence[str]) -> str:
+    low, high = min(values, key=float), max(values, key=float)
+    if low == high:
+        return say(f"gpu.told.{what}.still", now=low)
+    return say(f"gpu.told.{what}", low=low, high=high, now=values[-1])
 
 
 def _host_parts(say: Words, now: HostSample) -> list[Part]:
@@ -231,4 +261,4 @@ def _host_parts(say: Words, now: HostSample) -> list[Part]:
         ("gpu.part.withheld", now.withheld_bytes, bars.DOTTED),
         ("gpu.part.free", now.available_bytes, bars.EMPTY),
     )
-    return [Part(say(key, gib=gib(size)), size, ground) for key, size, ground in sizes]
+    return _seen(say, sizes)

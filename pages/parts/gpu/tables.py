@@ -27,14 +27,14 @@ def strip(say: Words, live: Live, pair: Pair | None) -> None:
         st.caption(say("fits.yours" if pair else "fits.standard", free=gib(budget)))
         for option in size_table.sizes(pair or size_table.STANDARD, machine):
             icon, colour = LOOKS[option.verdict]
-            verdict = f":{colour}-badge[:material/{icon}: {say(f'fit_verdict.{option.verdict}')}]"
+            verdict = f":{colour}-badge[:material/{icon}: {figures.room(say, option)}]"
             need = say("memory.need", need=option.forecast.peak_high_bytes / GIB)
             st.markdown(f"{verdict} {figures.title(say, option)} · {need}")
 
 
 def processes(say: Words, live: Live) -> None:
     """Who holds memory, ours first."""
-    found = rows(live)
+    found = rows(say, live)
     if not visitor.is_administrator():  # what else runs on the machine is nobody's business but its owner's
         found = [row for row in found if row.whose == Whose.OURS]
     has_places = bool(live.snapshot.gpus)
@@ -47,7 +47,7 @@ def processes(say: Words, live: Live) -> None:
         cells = [_cells(say, row, has_places) for row in found]
         if not visitor.is_administrator():
             cells = [{key: value for key, value in row.items() if key != say("processes.pid")} for row in cells]
-        st.html(bars.table(cells))
+        st.html(bars.table(cells, is_broken=False))
         if any(row.whose == Whose.UNKNOWN for row in found):
             st.caption(say("processes.container"))
         if not has_places:
@@ -63,9 +63,15 @@ def _cells(say: Words, row: Row, has_places: bool) -> dict[str, str]:
         say("processes.memory"): "?" if row.used_bytes is None else in_gib(row.used_bytes),
     }
     if has_places:
-        cells[say("processes.place")] = row.place if row.place is not None else say("processes.host")
+        cells[say("processes.place")] = _places(say, row)
     cells[say("processes.since")] = "" if row.since_s is None else _since(say, row.since_s)
     return cells
+
+
+def _places(say: Words, row: Row) -> str:
+    if not row.places:
+        return say("processes.host")
+    return row.places[0] if len(row.places) == 1 else say("processes.cards", count=len(row.places))
 
 
 def _since(say: Words, seconds: float) -> str:

@@ -10,8 +10,10 @@ from advisor.device import orphans
 from fusion.errors import FusionError, Reason
 from fusion.jobs import Jobs, WorkerView
 from pages.parts.components import cards, gib, in_gib
+from pages.parts.gpu.card_names import name_of_uuid
 from pages.parts.gpu.worker_actions import Act, Acts, Kind, place_of
 from pages.parts.i18n import Words
+from pages.parts.pressing import once
 from pages.parts.server import rights, visitor
 from pages.parts.services import Live
 
@@ -19,12 +21,21 @@ _LATE_S = 5.0  # a heartbeat comes each second
 
 
 def panel(say: Words, queue: Jobs, live: Live, acts: Acts) -> None:
-    """Every worker of this app."""
+    """Every worker of this app; of several each by the name of its card, for who opens it."""
     with st.container(border=True, gap="small", key="workers"):
-        st.subheader(say("workers.title"), anchor=False)
+        st.subheader(say("workers.title" if len(live.workers) < 2 else "workers.title.several"), anchor=False)
         rights.told(say)
         for number, view in enumerate(live.workers):
-            _worker(say, queue, live, acts, view, number)
+            if len(live.workers) < 2:
+                _worker(say, queue, live, acts, view, number)
+                continue
+            name = name_of_uuid(say, view.card, live.snapshot.gpus) or say("workers.numbered", number=number + 1)
+            is_faulty = view.state == "dead"
+            key = f"open_worker_{number}_{is_faulty}"  # one that fails is opened, whatever was done to it before
+            opened = st.expander(name, expanded=is_faulty, key=key, on_change="rerun")
+            if opened.open:
+                with opened:
+                    _worker(say, queue, live, acts, view, number)
         if live.error is not None:
             st.caption(f":material/warning: {' '.join(say.error(rights.discreet(live.error)))}")
 
@@ -51,7 +62,7 @@ def ending(say: Words, queue: Jobs, acts: Acts, stray: orphans.Leftover) -> None
     elif key in acts.asked:
         _confirm(say, acts, key, say("leftover.confirm"), say("leftover.do"), acts.end, (queue, stray))
     else:
-        st.button(say("leftover.end"), icon=":material/cancel:", key=key, on_click=acts.ask, args=(key,), wrap=True)
+        st.button(say("leftover.end"), icon=":material/cancel:", **once(key, acts.ask, key), wrap=True)
 
 
 def told_of_ended(say: Words, acts: Acts, strays: tuple[orphans.Leftover, ...]) -> None:
@@ -84,27 +95,28 @@ def _facts(say: Words, queue: Jobs, view: WorkerView) -> Mapping[str, str]:
     """What is known of it; a dash for what is not."""
     none = "–"
     precision = say.value("precision", view.precision) if view.precision else None
-    reserved = none
+    reserved = {}  # without a card there is nothing to reserve
     if view.reserved_bytes is not None:
-        reserved = say("workers.reserved_of", gib=gib(view.reserved_bytes), used=gib(view.allocated_bytes or 0))
+        said = say("workers.reserved_of", gib=gib(view.reserved_bytes), used=gib(view.allocated_bytes or 0))
+        reserved = {"workers.reserved": said}
     beat = view.beat_age_s
     shown = {
         "workers.model": say("workers.no_model") if precision is None else say("workers.loaded", precision=precision),
         "workers.resident": none if view.resident_bytes is None else in_gib(view.resident_bytes),
-        "workers.reserved": reserved,
-        "workers.job": _job(say, queue, view.job) if view.job else say("workers.no_job"),
+        **reserved,
+        "workers.job": job(say, queue, view.job) if view.job else say("workers.no_job"),
         "workers.beat": none if beat is None else say("workers.beat_ago", seconds=beat),
     }
     return shown | {"workers.pid": str(view.pid or none)} if visitor.is_administrator() else shown
 
 
-def _job(say: Words, queue: Jobs, id: str) -> str:
+def job(say: Words, queue: Jobs, id: str) -> str:
     """Its number and how far it is; whose photos they are is nobody else's business."""
     try:
         view = queue.view(id)
     except FusionError as error:
         if error.reason != Reason.JOB_UNKNOWN:
-            return " ".join(say.error(error))
+            return say.together(*say.error(error))
         return say("workers.no_job")  # it was deleted this moment
     return say("workers.job_at", number=view.number, percent=100 * view.progress.fraction)
 
@@ -127,18 +139,18 @@ def _buttons(say: Words, queue: Jobs, live: Live, acts: Acts, view: WorkerView, 
             icon=":material/eject:",
             help=say("workers.release.help"),
             disabled=view.state != "ready",
-            key=f"release_{number}",
-            on_click=acts.do,
-            args=(Kind.RELEASE, queue, live, view),
+            **once(f"release_{number}", acts.do, Kind.RELEASE, queue, live, view),
             wrap=True,
         )
         st.button(
             say("workers.restart"),
             icon=":material/restart_alt:",
             help=say("workers.restart.help"),
-            key=f"restart_{number}",
-            on_click=acts.ask if view.job else acts.do,
-            args=(key,) if view.job else (Kind.RESTART, queue, live, view),
+            **(
+                once(f"restart_{number}", acts.ask, key)
+                if view.job
+                else once(f"restart_{number}", acts.do, Kind.RESTART, queue, live, view)
+            ),
             wrap=True,
         )
 
@@ -148,8 +160,8 @@ def _confirm(say: Words, acts: Acts, key: str, question: str, label: str, do: ob
     assert callable(do)
     st.markdown(question)
     with st.container(horizontal=True, gap="xsmall", key=f"confirm_{key}"):
-        st.button(label, type="primary", key=f"yes_{key}", on_click=do, args=args, wrap=True)
-        st.button(say("workers.leave"), key=f"no_{key}", on_click=acts.drop, args=(key,), wrap=True)
+        st.button(label, type="primary", **once(f"yes_{key}", do, *args), wrap=True)
+        st.button(say("workers.leave"), **once(f"no_{key}", acts.drop, key), wrap=True)
 
 
 def _outcome(say: Words, act: Act, now: int | None) -> str:

@@ -10,6 +10,7 @@ from fusion.types import State
 from pages.parts.components import cards, redrawn
 from pages.parts.history.filters import GOING
 from pages.parts.i18n import Words, job_text, words
+from pages.parts.pressing import once
 from pages.parts.session import Album, history_state
 
 LOOK_SECONDS = 0.5
@@ -61,8 +62,6 @@ def _row(say: Words, here: Album, view: JobView) -> None:
             st.button(
                 say("run.cancel"),
                 icon=":material/stop_circle:",
-                key=f"cancel_{view.id}",
-                on_click=here.cancel,
-                args=(view.id,),
+                **once(f"cancel_{view.id}", here.cancel, view.id),
             )
         cards.steps(say, view.steps)

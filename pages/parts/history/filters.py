@@ -38,6 +38,7 @@ def filters(say: Words, owner: str | None, batches: Sequence[Batch]) -> Query:
     with st.grid(5, min_column_width=130, gap="small", key="filters"):
         text = st.text_input(
             say("history.search"),
+            fields.held("filter_text", ""),
             max_chars=100,
             icon=":material/search:",
             placeholder=say("history.search.hint"),
@@ -49,7 +50,7 @@ def filters(say: Words, owner: str | None, batches: Sequence[Batch]) -> Query:
         engine = _select(say, "engine", [ANY, *(str(name) for name in EngineName if name != EngineName.AUTO)])
         batch = ANY
         if batches:
-            names = {each.id: job_text.plain(each.name) for each in batches}
+            names = {each.id: job_text.batch(say, each) for each in batches if each.total}
             batch = _select(say, "batch", [ANY, *names], names)
     span = _PERIODS[period]
     return Query(
@@ -83,6 +84,7 @@ def _select(say: Words, name: str, offered: Sequence[str], names: Mapping[str, s
     return st.selectbox(
         say(f"history.{name}"),
         list(offered),
+        index=fields.place_of(f"filter_{name}", list(offered)),
         format_func=lambda value: spoken.get(value) or say.value(f"history.{name}", value),
         key=f"filter_{name}",
         persist_state="session",

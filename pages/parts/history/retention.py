@@ -1,4 +1,4 @@
-"""How long the history is kept, how much it weighs, and the questions before something is deleted."""
+"""How long the history is kept, how much it weighs, and the question before everything is deleted."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from fusion.storage import Query
 from fusion.units import MIB
 from pages.parts.components import fields
 from pages.parts.i18n import Words, job_text, words
+from pages.parts.pressing import once
 from pages.parts.server import visitor
 from pages.parts.session import Album, bound, history_state
 
@@ -23,7 +24,7 @@ DAYS = (1, 7, 30, 90, FOR_EVER)
 
 def keeping(say: Words, here: Album, owner: str | None) -> None:
     """The retention, the weight, and the button that deletes everything."""
-    with st.expander(say("keep.title"), icon=":material/inventory_2:", key="keeping"):
+    with st.expander(say("keep.title"), key="keeping"):
         _retention(say, here)
         count = here.queue.count(Query(owner=owner))
         megabytes, limit = here.queue.stored_bytes(owner) / MIB, config.load().history_gb
@@ -31,10 +32,9 @@ def keeping(say: Words, here: Album, owner: str | None) -> None:
         st.button(
             say("keep.purge"),
             icon=":material/delete_forever:",
-            disabled=not count,
+            disabled=not (count or here.queue.count_desks(owner) or here.queue.own_presets.count(owner)),
             help=say("keep.purge.help"),
-            key="purge",
-            on_click=_ask_to_purge,
+            **once("purge", _ask_to_purge),
         )
 
 
@@ -53,13 +53,13 @@ def _retention(say: Words, here: Album) -> None:
         format_func=lambda value: job_text.days(say, _days(value)),
         help=say("keep.help"),
         width=260,
-        **bound("keep_days", now, partial(_choose, here)),
+        **bound("keep_days", now, partial(_choose, here)).among(offered),
     )
     if chosen != now:
         days = _days(chosen)
         lost = _lost(here, days)
         st.warning(say("keep.shorter", count=lost, days=job_text.days(say, days)), icon=":material/warning:")
-        st.button(say("keep.apply"), key="keep_apply", on_click=here.keep_for, args=(days,))
+        st.button(say("keep.apply"), **once("keep_apply", here.keep_for, days))
 
 
 def _days(chosen: int) -> int | None:
@@ -84,22 +84,12 @@ def _ask_to_purge() -> None:
 
 def questions(say: Words, here: Album, owner: str | None) -> None:
     """Asks what a button wants to be asked, over the page."""
-    ids = st.session_state.pop("to_delete", ())
-    if ids:
-        _ask(say("delete.title"), lambda: _delete(ids))
-    elif st.session_state.pop("to_purge", False):
+    if st.session_state.pop("to_purge", False):
         _ask(say("purge.title"), lambda: _purge(owner))
 
 
 def _ask(title: str, body: Callable[[], None]) -> None:
     st.dialog(title)(body)()
-
-
-def _delete(ids: tuple[str, ...]) -> None:
-    say, here = words(), history_state.album()
-    st.markdown(say("delete.one") if len(ids) == 1 else say("delete.many", count=len(ids)))
-    st.caption(say("delete.files"))
-    _answers(say, say("history.delete"), "delete_sure", partial(here.delete, ids))
 
 
 def _purge(owner: str | None) -> None:
@@ -114,6 +104,6 @@ def _answers(say: Words, label: str, key: str, act: Callable[[], None]) -> None:
     """Two buttons, either of which closes the question."""
     with st.container(horizontal=True, horizontal_alignment="right"):
         is_kept = st.button(say("delete.not"), key=f"{key}_not")
-        is_done = st.button(label, type="primary", icon=":material/delete:", key=key, on_click=act)
+        is_done = st.button(label, type="primary", icon=":material/delete:", **once(key, act))
     if is_kept or is_done:
         st.rerun()

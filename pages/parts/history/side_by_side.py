@@ -12,7 +12,7 @@ from fusion.sizing import Rect
 from pages.parts.components import compare
 from pages.parts.history import detail, gallery
 from pages.parts.i18n import Words, job_text
-from pages.parts.session import Album, previews
+from pages.parts.session import Album, labelling, previews
 
 SIDES = ("A", "B")
 TALLEST_PX = 640  # of two that stand side by side
@@ -20,19 +20,20 @@ TALLEST_PX = 640  # of two that stand side by side
 
 def versus(say: Words, here: Album, one: JobView, other: JobView) -> None:
     """Draws both."""
-    detail.back(say, here)
+    detail.back(say, here, one, other)
     if one.outcome is None or other.outcome is None:
         st.info(say("history.compare.help"), icon=":material/compare:")
         return
     try:
         if job_text.size(say, one) == job_text.size(say, other):
-            compare(say, _together(here, one, other), sides=SIDES)
+            labels = _label(say, one.outcome), _label(say, other.outcome)
+            compare(say, _together(here, one, other), sides=SIDES, labels=labels)
         else:
-            _beside(say, one.outcome, other.outcome)
+            _beside(say, (one.id, one.outcome), (other.id, other.outcome))
     except OSError:
         st.error(say("history.gone"), icon=":material/broken_image:")
     about = (
-        f"{side}: {job_text.made(say, view)}, {gallery.moment(say, view)}"
+        say("history.side.about", side=side, made=job_text.made(say, view), when=gallery.moment(say, view))
         for side, view in zip(SIDES, (one, other), strict=True)
     )
     st.caption("  \n".join(about))
@@ -44,10 +45,15 @@ def versus(say: Words, here: Album, one: JobView, other: JobView) -> None:
     detail.table({say("history.differs"): names, SIDES[0]: mine, SIDES[1]: theirs})
 
 
-def _beside(say: Words, one: Outcome, other: Outcome) -> None:
-    for column, side, outcome in zip(st.columns(2, gap="small"), SIDES, (one, other), strict=True):
+def _beside(say: Words, *both: tuple[str, Outcome]) -> None:
+    for column, side, (job, outcome) in zip(st.columns(2, gap="small"), SIDES, both, strict=True):
         with column:
-            st.image(previews.shown(outcome.output, TALLEST_PX), caption=side, alt=say("history.side", side=side))
+            picture = labelling.shown(say, job, outcome.output, outcome.facts, TALLEST_PX)
+            st.image(picture, caption=side, alt=say("history.side", side=side))
+
+
+def _label(say: Words, outcome: Outcome) -> labelling.Stamp | None:
+    return labelling.stamp(say, outcome.output, outcome.facts)
 
 
 def _together(here: Album, one: JobView, other: JobView) -> previews.ResultView:
@@ -58,7 +64,7 @@ def _together(here: Album, one: JobView, other: JobView) -> previews.ResultView:
         assert other.outcome is not None
         facts = replace(other.outcome.facts, region=_room(one, other))
         both = Outcome(other.outcome.output, one.outcome.output, facts, other.outcome.recipe)
-        here.seen = (key, previews.view_result(other.id, other.settings, both))
+        here.seen = (key, previews.view_result(other.id, other.settings, both, before_job=one.id))
     return here.seen[1]
 
 

@@ -8,8 +8,9 @@ from dataclasses import fields
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
-from fusion.face_setting import LARGEST, BySize, WhichFace
-from fusion.jobs import JobView
+from fusion.face_setting import ALL, LARGEST, BySize, Mapped, WhichFace
+from fusion.facts import Facts
+from fusion.jobs import Batch, JobView
 from fusion.memory import Step
 from fusion.notices import Notice
 from fusion.settings import CHOICES, Settings
@@ -30,12 +31,33 @@ def when(say: Words, at: float, zone: str | None, now: float) -> str:
     """
     there = _zone(zone)
     moment, today = (datetime.fromtimestamp(seconds, there) for seconds in (at, now))
-    minute = f"{moment:%H:%M}"
+    minute = clock(at, zone)
     if moment.date() == today.date():
         return say("when.today", time=minute)
     if moment.date() == (today - timedelta(days=1)).date():
         return say("when.yesterday", time=minute)
     return f"{moment:%Y-%m-%d %H:%M}"
+
+
+def day(say: Words, at: float, zone: str | None, now: float) -> str:
+    """The day alone; arguments as of `when`."""
+    there = _zone(zone)
+    then, today = (datetime.fromtimestamp(seconds, there).date() for seconds in (at, now))
+    near = {today: "when.day.today", today - timedelta(days=1): "when.day.yesterday"}
+    return say(near[then]) if then in near else f"{then:%Y-%m-%d}"
+
+
+def batch(say: Words, found: Batch) -> str:
+    """What a batch is called, safe to be shown; one of an older version, or of a command, by the name that it has."""
+    name = plain(found.name)
+    if not found.way:
+        return name
+    return say(f"batch.name.{found.way}{'.one' if found.total == 1 else ''}", name=name, count=found.total)
+
+
+def clock(at: float, zone: str | None) -> str:
+    """The minute alone; as of `when`."""
+    return f"{datetime.fromtimestamp(at, _zone(zone)):%H:%M}"
 
 
 def _zone(name: str | None) -> tzinfo | None:
@@ -107,6 +129,8 @@ def value(say: Words, name: str, settings: Settings) -> str:
     found = getattr(settings, name)
     if name == "faces":
         return " · ".join(_face(say, face) for face in (found.target, found.source))
+    if name == "map":
+        return " · ".join(_mapped(say, line) for line in found) or say("map.one")
     if name in CHOICES or name == "output":
         return say.value(_GROUPS.get(name, name), str(found))
     if found is None:
@@ -116,6 +140,30 @@ def value(say: Words, name: str, settings: Settings) -> str:
     if name == "source_photo":
         return say("faces.number", number=found + 1)
     return f"{found:+.2f}" if name in ("brightness", "contrast", "saturation") else f"{found:.2f}"
+
+
+def _mapped(say: Words, line: Mapped) -> str:
+    face = say("map.all") if line.face == ALL else _face(say, line.face)
+    return say("map.line", face=face, number=line.photo + 1)
+
+
+def mapped(say: Words, facts: Facts) -> list[str]:
+    """Whose face came where in a picture of several people, and how alike each is; nothing where one was fused."""
+    lines = []
+    for face in facts.mapped:
+        line = _mapped(say, Mapped(face.target_face.box, face.photo))
+        alike = [] if face.likeness is None else [say("result.likeness.short", source=face.likeness.source)]
+        lines.append(" · ".join([line, *alike]))
+    return lines
+
+
+def looked_at(say: Words, facts: Facts) -> str:
+    """Which of several faces of a picture was looked at; "" where one was fused."""
+    told = facts.told_face
+    if told is None or len(facts.mapped) < 2:
+        return ""
+    face = _mapped(say, Mapped(told.target_face.box, told.photo))
+    return say("diagnosis.of_several", face=face, count=len(facts.mapped))
 
 
 def _face(say: Words, face: WhichFace) -> str:
@@ -167,7 +215,7 @@ def _likeness(say: Words, view: JobView) -> str:
 
 
 def _given_up(say: Words, view: JobView) -> str:
-    return " ".join(steps(say, view.steps)) or "–"
+    return say.together(*steps(say, view.steps)) or "–"
 
 
 def how_far(say: Words, view: JobView, is_starting: bool, ahead: int) -> str:

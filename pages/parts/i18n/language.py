@@ -16,15 +16,23 @@ def words() -> Words:
 def choose_language() -> Words:
     """The switch between the languages, kept in the address (`?lang=zh`).
 
-    Not bound to the address by Streamlit, which would write the label there instead of the code.
+    Not bound to the address by Streamlit, which would write the label there instead of the code. A browser whose place
+    for it was made anew says that nothing is chosen, which is no wish: nobody can take a language back.
     """
+    if st.session_state.get("lang") is None:
+        st.session_state.lang = str(words().language)
     st.segmented_control(
         words()("language"),
         [str(language) for language in Language],
-        default=st.session_state.setdefault("first_lang", str(words().language)),
         required=True,
         format_func=lambda language: NAMES[language],
         key="lang",
-        on_change=lambda: st.query_params.update(lang=st.session_state.lang),
+        on_change=_keep,
     )
     return words()
+
+
+def _keep() -> None:
+    """Put what was chosen into the address; a callback."""
+    if st.session_state.lang is not None:
+        st.query_params.update(lang=st.session_state.lang)

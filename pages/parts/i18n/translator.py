@@ -1,9 +1,9 @@
 """What the pages say, in English and in Simplified Chinese. Pure: no Streamlit here.
 
 `words/en.json` and `words/zh.json` hold one flat object each, key → sentence with `{placeholders}`. The English of
-errors, their phrases, notices and what the advisor says is not repeated there: it is written beside their codes, in
-`fusion.errors`, `fusion.notices`, `advisor.recommendation.messages`, `advisor.driver.reasons` and
-`advisor.diagnosis.messages`.
+errors, their phrases, notices, findings and what the advisor says is not repeated there: it is written beside their
+codes, in `fusion.errors`, `fusion.notices`, `fusion.verification`, `advisor.recommendation.messages`,
+`advisor.driver.reasons` and `advisor.diagnosis.messages`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from advisor.driver import SENTENCES, Reason
 from advisor.recommendation import Remark
 from fusion.errors import Detail, FusionError, Phrase, Value
 from fusion.notices import Notice
+from fusion.verification import Finding as Found
 
 FOLDER = Path(__file__).parent / "words"
 
@@ -41,7 +42,14 @@ NAMES: Mapping[str, str] = {Language.ENGLISH: "English", Language.CHINESE: "简�
 _TAGS: Mapping[str, str] = {Language.CHINESE: "zh-Hans"}
 
 # Details that are words rather than numbers: detail name -> group of keys that translates its values.
-_SPOKEN: Mapping[str, str] = {"role": "role", "part": "part", "device": "device", "engine": "engine", "where": "where"}
+_SPOKEN: Mapping[str, str] = {
+    "role": "role",
+    "part": "part",
+    "device": "device",
+    "engine": "engine",
+    "where": "where",
+    "lightness": "lightness",
+}
 
 
 def language_of(*locales: str | None) -> Language:
@@ -71,6 +79,10 @@ class Words:
         """
         return self._sentences[key].format(**self._spoken(details))
 
+    def together(self, *sentences: str) -> str:
+        """Sentences one after the other, those that are empty left out; in Chinese nothing stands between them."""
+        return ("" if self.language == Language.CHINESE else " ").join(filter(None, sentences))
+
     def value(self, group: str, value: str) -> str:
         """One value of a closed set, like `value("mode", "blend")`; a value without a word stays as it is."""
         return self._sentences.get(f"{group}.{value}", value)
@@ -92,6 +104,11 @@ class Words:
         if key not in self._sentences:
             return str(Notice(notice.code, details))
         return self(key, **details)
+
+    def found(self, finding: Found) -> str:
+        """What was found of a picture's origin, as a sentence."""
+        key = f"verify.{finding.code}"
+        return self(key, **finding.details) if key in self._sentences else str(finding)
 
     def remark(self, remark: Remark) -> str:
         """A reason or a warning of the advisor's as a sentence."""

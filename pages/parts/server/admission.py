@@ -26,7 +26,10 @@ _HEALTH = "/_stcore/health"  # says "ok" and no more; what watches over servers 
 # Of no use to a page, but to who runs the server: figures and a way to drive the app from programs.
 _FOR_ADMINISTRATORS = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
 # Where photos go in and out. The rest is what shows the page with the login.
-_FOR_PEOPLE = ("/_stcore/upload_file", "/fusewise/")
+_FOR_PEOPLE = ("/_stcore/upload_file", "/fusewise/", "/v1/")
+# A page that has lost its line asks these over and over. A connection that was taken in while the server ended is
+# closed by nobody, and would be kept up so for ever, and the server with it: each answer ends its own.
+_ASKED_WHILE_LOST = (_HEALTH, "/_stcore/host-config")
 _STEADY = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
@@ -213,6 +216,8 @@ class Guard:
                         headers[name] = value
                 if "content-security-policy" not in headers:
                     headers["content-security-policy"] = origins.policy(asked.headers, self._door.scripts)
+                if str(asked.scope["path"]).endswith(_ASKED_WHILE_LOST):
+                    headers["connection"] = "close"
             await send(message)
 
         return answer

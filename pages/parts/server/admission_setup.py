@@ -12,7 +12,8 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import net_util
 
-from fusion import config
+from fusion import config, refusal
+from fusion.errors import FusionError
 from pages.parts.server import login, origins
 from pages.parts.server.admission import Door, Guard
 from pages.parts.server.origins import Names
@@ -72,6 +73,17 @@ def base() -> str:
     return f"/{found}" if found else ""
 
 
+def is_open() -> bool:
+    """Whether others than the one person at this machine may come, as far as that is set.
+
+    Under "auto" others may come through a proxy all the same, which only a request tells: `visitor.is_served`.
+    """
+    asked = config.load().single_user
+    if asked != "auto":
+        return asked == "false"
+    return login.is_configured() or access().is_guest_set or not is_loopback(st.get_option("server.address"))
+
+
 def announce() -> None:
     """Prints where the app is, and the links that let people in."""
     if sys.stdout is None:  # it runs without a terminal: the token is the one that was set, or nobody's
@@ -89,7 +101,20 @@ def announce() -> None:
     if not kept.is_off and (is_public or kept.is_guest_set or config.load().single_user == "false"):
         lines += ["", "  This one is for guests, who cannot touch the machine:", ""]
         lines += [f"    {link}" for link in _links(Role.GUEST)]
-    print("\n".join([*lines, ""]), flush=True)
+    print("\n".join([*lines, *_told_of_check(), ""]), flush=True)
+
+
+def _told_of_check() -> list[str]:
+    """Whether photos are checked before they are fused, where that is known and not as it should be."""
+    if not is_open():
+        return []
+    if not refusal.is_wanted(is_served=True):
+        return ["", "  Photos are not checked for nudity before they are fused (FUSEWISE_REFUSAL=off)."]
+    try:
+        refusal.ready(is_served=True)
+    except FusionError as error:
+        return ["", "  NOTHING CAN BE FUSED YET:", "", f"    {error.message}", f"    {error.remedy}"]
+    return []
 
 
 def _links(role: Role) -> list[str]:

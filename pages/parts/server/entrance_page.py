@@ -30,7 +30,7 @@ def page(asked: HTTPConnection, status: int, problem: str | None = None) -> Resp
     if status == 401:
         headers["www-authenticate"] = 'Bearer realm="Fusewise"'
     if "text/html" not in asked.headers.get("accept", "") or is_data(str(asked.scope["path"])):
-        text = say(problem) if problem else f"{say('door.about')} {say('door.where')}"
+        text = say(problem) if problem else say.together(say("door.about"), say("door.where"))
         return PlainTextResponse(text, status, headers)
     headers["content-security-policy"] = (
         f"default-src 'none'; style-src '{_hash(_style())}'; img-src data:; form-action 'self'; base-uri 'none'; "

@@ -21,10 +21,20 @@ class Upkeep:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wanted = asyncio.Event()
-        self._is_owed = False
+        self._is_owed = self._is_let_go = False
 
     def soon(self) -> None:
         """Something large was let go: have its memory given back in a moment. Of any thread."""
+        self._is_let_go = True
+        self._wake()
+
+    def drawn(self) -> None:
+        """A page has been drawn: what was let go before was held by its script until now, however long that took."""
+        if self._is_let_go:
+            self._is_let_go = False
+            self._wake()
+
+    def _wake(self) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wanted.set)
 

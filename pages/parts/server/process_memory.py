@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-import gc
 import sys
 
+from fusion.memory import budget
 from fusion.units import MIB
 
 # From glibc's malloc.h.
@@ -38,8 +38,7 @@ def settle() -> None:
     Streamlit collects after every script run. With a million objects that took 130 ms of a processor each time, which
     a page that redraws itself once a second pays again and again; after this 10.
     """
-    gc.collect()
-    gc.freeze()
+    budget.settle()
 
 
 def tidy() -> None:
@@ -47,12 +46,8 @@ def tidy() -> None:
 
     Objects that `settle` has put aside are looked at again: some may have been of a session that was open then.
     """
-    gc.unfreeze()
-    gc.collect()
-    gc.freeze()
-    libc = _libc()
-    if libc is not None and hasattr(libc, "malloc_trim"):
-        libc.malloc_trim(0)
+    budget.unsettle()
+    budget.settle()
 
 
 def _libc() -> ctypes.CDLL | None:

@@ -11,31 +11,37 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from fusion.errors import FusionError
+
 STALLED_S = 120.0  # so long nobody takes a piece before it counts as left
 _LOG = logging.getLogger(__name__)
 
 
 class Sender(Response):
-    """An answer of a known length.
+    """An answer in pieces.
 
-    It ends early, visibly so since the length was promised, where the source fails or nobody takes a piece for long.
-    Nothing of the source is opened for HEAD.
+    It ends early where the source fails or nobody takes a piece for long: visibly so, since a length was promised, or
+    the last chunk is missing. Nothing of the source is opened for HEAD.
 
     Args:
         source: opens what is sent; whatever comes out of it is closed at the end.
-        length: of it all, in bytes.
+        length: of it all, in bytes; None where it is not known before.
         until: called once, when it is over.
     """
 
     def __init__(
         self,
         source: Callable[[], Generator[bytes, None, None]],
-        length: int,
+        length: int | None,
         media_type: str,
         headers: Mapping[str, str],
         until: Callable[[], None] = lambda: None,
     ) -> None:
-        super().__init__(media_type=media_type, headers={**headers, "Content-Length": str(length)})
+        super().__init__(media_type=media_type, headers=headers)
+        if length is None:
+            del self.headers["Content-Length"]  # Starlette has counted the bytes of an answer without any
+        else:
+            self.headers["Content-Length"] = str(length)
         self._source, self._until = source, until
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -59,7 +65,8 @@ class Sender(Response):
                 with anyio.fail_after(STALLED_S):
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
             await send({"type": "http.response.body"})
-        except OSError as error:  # a TimeoutError too; the server cuts a connection whose answer is not complete
+        # A TimeoutError too. The server cuts a connection whose answer is not complete.
+        except (OSError, FusionError) as error:
             _LOG.warning("A download ended early: %s", error or "nobody took it any more")
         finally:
             with anyio.CancelScope(shield=True):

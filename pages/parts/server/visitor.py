@@ -80,9 +80,28 @@ def is_forgotten() -> bool:
     return not is_single() and login.person() is None and _valid(dict(st.context.cookies).get(COOKIE)) is None
 
 
+def keeps_desk() -> bool:
+    """Whether what this visitor is at is kept, so that a page that is loaded again has it."""
+    return config.load().keep_desk == "on" and not is_forgotten()
+
+
 def is_single() -> bool:
     """Whether everybody who comes here is one person: as it is set, else where only this machine can come at all."""
     return _is_single(st.context.headers, dict(st.context.cookies), st.context.ip_address)
+
+
+def is_served() -> bool:
+    """Whether this server is open to others than the one person at this machine, whoever looks at it now."""
+    return admission_setup.is_open() or not is_single()
+
+
+def is_served_to(who: str | None) -> bool:
+    """Likewise of a request that is of no page.
+
+    Args:
+        who: as `who` says.
+    """
+    return admission_setup.is_open() or who is not None
 
 
 def who(asked: HTTPConnection) -> str | None:

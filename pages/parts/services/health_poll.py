@@ -10,6 +10,7 @@ from advisor.diagnosis import Cause, Finding
 from advisor.health import LOOKED_FOR, Environment, doctor, examine_environment
 from fusion import config
 from fusion.jobs import Jobs
+from pages.parts.server import admission_setup
 from pages.parts.services.machine_view import Live
 
 FRESH_SECONDS = 4.0  # a look takes some tenths of a second
@@ -42,7 +43,12 @@ class Rounds:
         """The newest; made anew where it is older than some seconds."""
         with self._lock:
             if self._last is None or time.monotonic() - self._looked_at >= FRESH_SECONDS:
-                found = examine_environment(config.load(), snapshot=live.snapshot, workers=self._queue.workers())
+                found = examine_environment(
+                    config.load(),
+                    snapshot=live.snapshot,
+                    workers=self._queue.workers(),
+                    is_served=admission_setup.is_open(),
+                )
                 self._last, self._looked_at = Round(found, doctor(found)), time.monotonic()
             return self._last
 

@@ -16,8 +16,10 @@ from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileMan
 from advisor.device import Monitor, Reader, capabilities, compute_target
 from advisor.diagnosis import Checker
 from advisor.forecast import Calibration
+from advisor.selftest import SelfTest
 from fusion import config
 from fusion.cli import streams
+from fusion.desks import Shelf
 from fusion.errors import FusionError
 from fusion.faces import FaceFinder
 from fusion.jobs import Jobs
@@ -32,6 +34,7 @@ from pages.parts.server import (
     pending_uploads,
     process_memory,
 )
+from pages.parts.services import made_downloads, unsent_messages, whole_callbacks
 from pages.parts.services.health_poll import Rounds
 from pages.parts.services.machine_state import Watch
 from pages.parts.services.machine_view import Scene, own_processes
@@ -73,6 +76,17 @@ def calibration() -> Calibration:
 
 
 @st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
+def selftest() -> SelfTest:
+    """What tests this machine."""
+    return SelfTest()
+
+
+def is_measuring() -> bool:
+    """Whether this machine is being measured or tested: fusing waits, or it would count."""
+    return calibration().view().is_running or selftest().view().is_running
+
+
+@st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
 def reader() -> Reader:
     """The one that reads the machine."""
     return Reader(config.load().data)
@@ -86,6 +100,15 @@ def monitor() -> Monitor:
     return looking
 
 
+def has_card() -> bool:
+    """Whether the last look at the machine found a graphics card; not before the first."""
+    try:
+        seen = monitor().last
+    except FusionError:  # of the database, which the page is about to say
+        return False
+    return seen is not None and bool(seen.gpus)
+
+
 @st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
 def checker() -> Checker:
     """What checks each result soon after its job's end, of everybody's."""
@@ -94,10 +117,21 @@ def checker() -> Checker:
     return checking
 
 
+@st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
+def shelf() -> Shelf:
+    """Everybody's desks, as they are now."""
+    return Shelf(jobs(), _has_somebody)
+
+
+def _has_somebody(session: str) -> bool:
+    """Whether a browser is at a session: its id, and behind a colon what tells one from the next of the same id."""
+    return not Runtime.exists() or bool(Runtime.instance().is_active_session(session.partition(":")[0]))
+
+
 @st.cache_resource(show_spinner=False)
 def watch() -> Watch:
     """What the machine can do."""
-    return Watch(jobs(), monitor().snapshot, lambda: calibration().view().is_running)
+    return Watch(jobs(), monitor().snapshot, is_measuring)
 
 
 @st.cache_resource(show_spinner=False)
@@ -123,8 +157,8 @@ _owed = threading.Event()  # it could not begin with the server
 
 @st.cache_resource(show_spinner=False)
 def _serve() -> None:
-    """Starts what serves every page: queue, tasks, monitor and checks."""
-    for kept in (jobs(), weights_tasks(), calibration(), monitor(), checker()):
+    """Starts what serves every page: queue, tasks, monitor, checks and desks."""
+    for kept in (jobs(), weights_tasks(), calibration(), selftest(), monitor(), checker(), shelf()):
         _served.insert(0, kept)
     _owed.clear()
 
@@ -157,6 +191,18 @@ def guard() -> Guard:
     return Guard(sessions, pending, upkeep(), most - min(KEPT_MOST, most // 2))
 
 
+@st.cache_resource(show_spinner=False)
+def downloads() -> made_downloads.Downloads:
+    """Files on their way to a browser; of a process that is a server."""
+    return made_downloads.Downloads(Runtime.instance().media_file_mgr)
+
+
+def _sweep() -> int:
+    downloads().sweep()
+    shelf().sweep()
+    return guard().sweep()
+
+
 @asynccontextmanager
 async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """Starts workers, monitor and checks with the server, before anybody opens a page; ends them with the server.
@@ -165,6 +211,8 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     """
     process_memory.give_back_freed_memory()
     log_limiter.settle()
+    unsent_messages.keep()
+    whole_callbacks.keep()
     file_descriptors.raise_limit()  # before the workers, which inherit it
     try:
         _serve()
@@ -172,7 +220,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
         _owed.set()
         streams.complain(f"{error.message} {error.remedy}")
     later = Later(FINDER_AFTER_SECONDS, finder, "face finder")
-    tidying = asyncio.create_task(upkeep().run(guard().sweep)) if Runtime.exists() else None
+    tidying = asyncio.create_task(upkeep().run(_sweep)) if Runtime.exists() else None
     process_memory.settle()
     yield
     if tidying is not None:

@@ -1,6 +1,7 @@
 """What a batch will take, before it is queued: the sum of its jobs' forecasts. No Streamlit.
 
-How large a face is in its photo is looked up in a few of the photos, and taken for alike in the others.
+How large a face is in its photo is looked up in a few of the photos, and taken for alike in the others until these are
+looked at, too. What is left automatic is advised for each pair as it is for one fusion on its own page.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from statistics import median
 
-from advisor.recommendation import Option, Verdict, judge
+from advisor.recommendation import Intent, Option, Verdict, recommend
 from advisor.recommendation import Pair as Looks
-from fusion.batches import Checked, Pair, Plan
+from fusion.batches import Checked, Pair, Plan, judging
 from fusion.errors import FusionError
 from fusion.faces import FaceFinder, geometry, largest
 from fusion.photos import decode
@@ -19,12 +20,13 @@ from fusion.settings import Settings
 from fusion.sizing import Subject
 from fusion.types import Box, Role, Size
 from pages.parts.services import Machine
+from pages.parts.session import pins
 
 LOOKED_AT = 3  # photos of each side
 USUAL_SHARE = 0.35  # of the shorter side, where no face was found; portraits have 0.25 to 0.5
 _HEIGHT = 1.25  # of the landmarks' box, in face widths
 
-_Key = tuple[Size, Size, Settings]
+_Key = tuple[tuple[str, ...], Settings]  # of a pair: the photos' sha256, and how they are fused
 
 
 @dataclass(slots=True)
@@ -63,16 +65,25 @@ class Forecast:
         too_big: jobs that do not fit.
         each: the jobs by what they are made of.
         machine: that it was made for.
+        intent: what the pictures are for.
     """
 
     whole: Option
     too_big: int
     each: dict[_Key, Option]
     machine: Machine
+    intent: Intent
 
     def of(self, pair: Pair) -> Option:
         """One job."""
         return self.each[_key(pair)]
+
+    def settled(self, pair: Pair, looks: judging.Looks) -> Settings:
+        """How a pair is to be fused: with what is advised in place of what is automatic. May look at its photos."""
+        subject = None if pair.settings.map else looks.subject(pair)
+        if subject is None:
+            return pair.settings
+        return _advised(subject, pair.settings, self.machine, self.intent).settings
 
     def expected_s(self, pair: Pair) -> float | None:
         """How long a job will take, loading included; None where nobody knows."""
@@ -80,11 +91,20 @@ class Forecast:
         return None if forecast.seconds_high is None else forecast.seconds_high + forecast.load_seconds
 
 
-def foretell(plan: Plan, shares: Shares, machine: Machine, workers: int) -> Forecast | None:
+def foretell(
+    plan: Plan,
+    shares: Shares,
+    machine: Machine,
+    workers: int,
+    looks: judging.Looks | None = None,
+    intent: Intent = Intent.AUTO,
+) -> Forecast | None:
     """The forecast of a plan; None of one without pairs.
 
     Args:
         workers: how many jobs run at once.
+        looks: what is known of the faces already.
+        intent: what the pictures are for.
     """
     if not plan.pairs:
         return None
@@ -93,17 +113,21 @@ def foretell(plan: Plan, shares: Shares, machine: Machine, workers: int) -> Fore
         shares.of((pair.source for pair in plan.pairs), Role.SOURCE),
     )
     each: dict[_Key, Option] = {}
+    weighed: dict[tuple[Subject, Settings], Option] = {}
     for pair in plan.pairs:
-        key = _key(pair)
-        if key not in each:
-            looks = Looks(_subject(key[0], key[1], *wide))
-            each[key] = judge(looks, pair.settings, machine.place, machine.ways, machine.coefficients)
+        known = looks.subject(pair, only_known=True) if looks else None
+        subject = known or _subject(pair.target.size, pair.source.size, *wide)
+        what = replace(subject, faces=max(1, len(pair.settings.map))), pair.settings
+        if what not in weighed:
+            weighed[what] = _advised(*what, machine, intent)
+        each[_key(pair)] = weighed[what]
     options = [each[_key(pair)] for pair in plan.pairs]
     return Forecast(
         whole=_whole(options, workers),
         too_big=sum(option.verdict == Verdict.TOO_BIG for option in options),
         each=each,
         machine=machine,
+        intent=intent,
     )
 
 
@@ -127,7 +151,14 @@ def _sum(seconds: Iterable[float | None], workers: int) -> float | None:
 
 
 def _key(pair: Pair) -> _Key:
-    return pair.target.size, pair.source.size, pair.settings
+    return tuple(photo.sha256 for photo in pair.photos), pair.settings
+
+
+def _advised(subject: Subject, settings: Settings, machine: Machine, intent: Intent) -> Option:
+    """What is recommended among the ways that keep what the settings say; the one that takes least where none fits."""
+    pinned = pins.said(settings)
+    advice = recommend(Looks(subject), intent, settings, pinned, machine.place, machine.ways, machine.coefficients)
+    return advice.chosen or min(advice.options, key=lambda option: option.forecast.peak_high_bytes)
 
 
 def _subject(target: Size, source: Size, target_share: float, source_share: float) -> Subject:

@@ -14,6 +14,7 @@ from typing import BinaryIO
 import streamlit as st
 from streamlit.typing import UploadedFile
 
+from advisor.recommendation import Intent
 from fusion.batches import Given, Plan, enqueue, judging, planning, zip_reader
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Batch, Jobs
@@ -22,9 +23,14 @@ from pages.parts.i18n import job_text
 from pages.parts.server import visitor
 from pages.parts.services import Machine, finder, jobs, upkeep
 from pages.parts.session import uploads
+from pages.parts.session.agreement import Agreement
 from pages.parts.session.batch_forecast import Forecast, Shares, foretell
+from pages.parts.session.fuse_state import desk
+
+__all__ = ["BatchDesk", "Forecast", "Way", "batch_desk"]
 
 FRESH_S = 10.0  # so long a forecast of the same photos holds
+SKIP_S = 2.0  # the photo that is looked at takes less
 
 
 _Pairs = tuple[tuple[tuple[str, ...], Settings], ...]  # of a plan: the photos' sha256, and how they are fused
@@ -49,6 +55,8 @@ class BatchDesk:
         judged: how well the pairs of that suit, as far as it is known.
         intake: what puts the last batch into the queue.
         error: why the last wish could not be granted.
+        intent: what the pictures are for, which bounds the size of those that is left automatic.
+        own: the tick of this page, where each batch is asked for.
     """
 
     queue: Jobs
@@ -61,10 +69,24 @@ class BatchDesk:
     judged: judging.Judging | None = None
     intake: enqueue.Intake | None = None
     error: FusionError | None = None
+    intent: Intent = Intent.AUTO
+    own: Agreement = field(default_factory=lambda: Agreement(is_per_job=True))
     _given: dict[str, Given] = field(default_factory=dict)  # by the upload's id
+    _ids: frozenset[str] = frozenset()  # of what lay in the boxes when that was looked at last
     _zip: tuple[str, zip_reader.Contents] | None = None
     _foretold: tuple[tuple[object, ...], float, Forecast | None] | None = None
     _judged: _Pairs = ()
+
+    @property
+    def agreed(self) -> Agreement:
+        """The tick that counts here."""
+        return desk().agreed.beside(self.own)
+
+    def notice(self, ids: frozenset[str]) -> None:
+        """What lies in the boxes now, by the uploads' ids: where there is another file, its tick is another."""
+        if ids - self._ids:
+            self.own.renew()
+        self._ids = ids
 
     def cross(
         self, targets: list[UploadedFile], sources: list[UploadedFile], settings: Settings, *, one_person: bool
@@ -98,41 +120,65 @@ class BatchDesk:
         return planning.from_contents(self._zip[1], settings, self.looker)
 
     def forecast(self, plan: Plan, machine: Machine) -> Forecast | None:
-        """What a plan will take; the same for some seconds, since a thousand pairs take one to be weighed."""
-        pairs = _pairs(plan)
-        now = time.monotonic()
-        if self._foretold is None or self._foretold[0] != pairs or now - self._foretold[1] > FRESH_S:
-            found = foretell(plan, self.shares, machine, len(self.queue.workers()))
-            self._foretold = (pairs, now, found)
+        """What a plan will take; the same for some seconds, since a thousand pairs take one to be weighed.
+
+        Only once its photos have been looked at: how wide their faces are is known from there.
+        """
+        asked, now = (_pairs(plan), self.intent), time.monotonic()
+        if self._foretold is None or self._foretold[0] != asked or now - self._foretold[1] > FRESH_S:
+            self.shares.known.update(self.looks.shares)
+            found = foretell(plan, self.shares, machine, len(self.queue.workers()), self.looks, self.intent)
+            self._foretold = (asked, now, found)
+        if self.planned is not None:
+            self.planned = self.planned[0], self._foretold[2]
         return self._foretold[2]
 
-    def plan(self, plan: Plan, forecast: Forecast | None) -> judging.Judging:
-        """What would be queued now; its pairs begin to be judged, unless they are already."""
-        self.planned = plan, forecast
+    def check(self, plan: Plan) -> judging.Judging:
+        """What would be queued now; its photos begin to be looked at and its pairs to be judged, unless they are."""
+        self.planned = plan, None
         pairs = _pairs(plan)
         if self.judged is None or self._judged != pairs:
             self._stop_judging()
             self.judged, self._judged = judging.Judging(plan, self.looks), pairs
         return self.judged
 
-    def start(self, name: str) -> None:
-        """Queue what is planned as a new batch, but for pairs that make no picture; returns at once.
+    def skip(self) -> None:
+        """Look at no more photos: what is wrong with the others, their jobs will tell. A callback."""
+        if self.judged is not None:
+            self.judged.stop()
+            self.judged.wait(SKIP_S)
+
+    def start(self, name: str, way: Way) -> None:
+        """Queue what is planned as a new batch, but for what was found unusable; returns at once.
 
         A callback, which Streamlit keeps: it is given no photo.
+
+        Args:
+            name: of the file that it is called after.
         """
         self.error = None
-        if self.planned is None:  # its photos were let go
+        if self.planned is None or not self.agreed.is_given:  # its photos were let go, or its tick has been used
             return
         plan, forecast = self.planned
-        plan = judging.without(plan, self.judged.found if self.judged else ())
+        plan = judging.without(plan, self.judged.found if self.judged else (), faceless=True)
         owner = visitor.owner()
         try:
-            made = self.queue.make_batch(name, owner)
+            consent = self.agreed.hand_on(self.queue, owner)
+            made = self.queue.make_batch(name, owner, way)
         except FusionError as error:
             self.error = frameless(error)
             return
-        expected = forecast.expected_s if forecast else lambda pair: None
-        self.intake = enqueue.Intake(self.queue, made, plan, owner, expected)
+        looks = self.looks
+        self.intake = enqueue.Intake(
+            self.queue,
+            made,
+            plan,
+            owner,
+            forecast.expected_s if forecast else lambda pair: None,
+            consent,
+            is_served=visitor.is_served(),
+            settled=lambda pair: forecast.settled(pair, looks) if forecast else pair.settings,
+        )
         self.shown = None
         self.clear()
 

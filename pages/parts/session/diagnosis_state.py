@@ -10,12 +10,15 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 import streamlit as st
 
 from advisor.diagnosis import Action, Finding, Symptom
 from fusion import config
-from fusion.errors import FusionError, PhotoRejected, frameless
+from fusion.compared import picture
+from fusion.declared import Consent
+from fusion.errors import FusionError, PhotoRejected, Reason, frameless
 from fusion.jobs import Jobs, JobView
 from fusion.newest import Newest
 from fusion.photos import Limits, decode
@@ -24,9 +27,11 @@ from fusion.storage import Priority, Query
 from fusion.types import ENDED, Role
 from pages.parts.server import visitor
 from pages.parts.services import finder, upkeep
+from pages.parts.session.agreement import Agreement
 from pages.parts.session.examined import Key, Seen, look_at_files, look_at_job
+from pages.parts.session.fuse_state import desk
 from pages.parts.session.history_state import OPEN, Album, album
-from pages.parts.session.previews import picture
+from pages.parts.session.origin_state import Origin
 
 OFFERED = 40  # jobs of the history
 KEPT = 6  # examinations; two pictures each
@@ -41,6 +46,7 @@ class Way(StrEnum):
 
     JOB = "job"
     FILES = "files"
+    ORIGIN = "origin"  # one file of any tool, and not how it looks but where it comes from
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +92,8 @@ class DiagnosisDesk:
         asked: of which remedy the change is shown, if of any.
         error: why the last thing could not be done.
         seen: what was examined last, by what it is of.
+        own: the tick of this page, where each job is asked for.
+        origin: where a picture comes from that somebody asked about.
     """
 
     album: Album
@@ -95,6 +103,27 @@ class DiagnosisDesk:
     trial: Trial | None = None
     error: FusionError | None = None
     seen: Newest[Key, Seen] = field(default_factory=lambda: Newest(KEPT))
+    own: Agreement = field(default_factory=lambda: Agreement(is_per_job=True))
+    origin: Origin = field(init=False)
+    _shown: str = ""  # what the tick stands under: a job's id, or "" for what was given
+
+    def __post_init__(self) -> None:
+        self.origin = Origin(self.album)
+
+    @property
+    def agreed(self) -> Agreement:
+        """The tick that counts here."""
+        return desk().agreed.beside(self.own)
+
+    def needs_consent(self, view: JobView | None) -> bool:
+        """Whether it is still to be confirmed before a job's photos, or those that were given, can be fused."""
+        return not self.agreed.is_given and (view is None or self.agreed.is_per_job)
+
+    def show(self, id: str) -> None:
+        """The tick is drawn under that job, or under what was given for "": under another it is another one."""
+        if id != self._shown:
+            self.own.renew()
+        self._shown = id
 
     def jobs(self) -> tuple[JobView, ...]:
         """The newest of the history that may be seen here.
@@ -106,6 +135,7 @@ class DiagnosisDesk:
 
     def take(self, part: str, data: bytes) -> None:
         """Keep a picture, or the reason why it is refused."""
+        self.own.renew()
         turn = self.given[part].turn + 1
         try:
             read = decode.read(data, Role.SOURCE if part == Role.SOURCE else Role.TARGET, _limits(part))
@@ -163,6 +193,20 @@ class DiagnosisDesk:
         """Show what a remedy would change, or nothing any more; a callback."""
         self.asked = what
 
+    def take_refusal(self, error: FusionError) -> bool:
+        """Let go of the pictures that were given where a trial of them was refused; whether one was.
+
+        Args:
+            error: that the trial has ended with.
+        """
+        key = tuple(self.given[str(part)].digest for part in PARTS)
+        if self.trial is None or error.reason != Reason.PHOTOS_REFUSED or self.trial.before.key != key:
+            return False
+        for part in PARTS:
+            self.remove(str(part))
+        self.trial, self.error = None, frameless(error)
+        return True
+
     def drop(self) -> None:
         """Put the trial away; its result stays in the history. A callback."""
         self.trial = None
@@ -181,30 +225,43 @@ class DiagnosisDesk:
         """
         self.asked, self.error = (), None
         seen = self._kept(key)
-        if seen is None:  # its pictures were let go
+        if seen is None or self.needs_consent(view):  # its pictures were let go, or the tick has been used
             return
         queue = self.album.queue
         try:
             if finding is not None and finding.remedy.action == Action.RELEASE_MEMORY and visitor.is_administrator():
                 queue.release()
-            job = _submitted(queue, view, self.files, settings)
+            job = _submitted(queue, view, self.files, settings, self._consent(view))
         except FusionError as error:
             self.error = frameless(error)
         else:
             self.trial = Trial(job, seen, finding)
 
+    def _consent(self, view: JobView | None) -> Consent | None:
+        """What was confirmed here; else what came with the job, if it is this visitor's: the photos are the same."""
+        owner = visitor.owner()
+        given = self.agreed.hand_on(self.album.queue, owner)
+        return given or (view.consent if view is not None and view.owner == owner else None)
 
-def _submitted(queue: Jobs, view: JobView | None, files: Callable[[], Sequence[bytes]], settings: Settings) -> str:
+
+def _submitted(
+    queue: Jobs,
+    view: JobView | None,
+    files: Callable[[], Sequence[bytes]],
+    settings: Settings,
+    consent: Consent | None,
+) -> str:
     """A new job with the photos of another one, or with those that were given."""
-    owner, now = visitor.owner(), Priority.NOW
+    owner, is_served = visitor.owner(), visitor.is_served()
+    submit = partial(queue.submit, owner=owner, priority=Priority.NOW, consent=consent, is_served=is_served)
     if view is None:
         target, source, *_ = files()
-        return queue.submit(target, source, settings, owner=owner, priority=now)
+        return submit(target, source, settings)
     target, _ = queue.photos(view.id)
     source, *others = queue.sources(view.id)
     more = [(photo.name, data) for photo, data in zip(view.others, others, strict=True)]
     names = (view.target_name, view.source_name)
-    return queue.submit(target, source, settings, names=names, others=more, owner=owner, priority=now)
+    return submit(target, source, settings, names=names, others=more)
 
 
 def _limits(part: str) -> Limits:

@@ -2,36 +2,34 @@
 
 Nothing of a session is shared with another. A photo is held as the file's own bytes, a small picture of it and the
 faces found; its full pixels are let go at once, so that the web process stays small. When the session ends, what it has
-fused stays in the history; only the worker lets go of what it keeps for previews.
+fused stays in the history; the desk stays where desks are kept (`pages.parts.keeping`), else the worker lets go of what
+it keeps for previews.
 """
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import streamlit as st
 
-from advisor.recommendation import Pair
+from fusion.declared import Consent
 from fusion.errors import FusionError, frameless
-from fusion.face_setting import FaceChoice
 from fusion.jobs import Jobs, JobView
-from fusion.photos import samples
 from fusion.settings import FINISHING, Settings
-from fusion.sizing import Subject
-from fusion.storage import Priority
-from fusion.types import ENDED, Role
+from fusion.types import ENDED, Role, Stage
 from pages.parts.server import visitor
-from pages.parts.services import calibration, jobs, upkeep
-from pages.parts.session.photo_slot import Slot, filled, pair_of, subject_of
-from pages.parts.session.pins import Wishes
+from pages.parts.services import jobs, services
+from pages.parts.session.agreement import Agreement
+from pages.parts.session.desk_photos import DeskPhotos
+from pages.parts.session.pins import Wishes, values
 from pages.parts.session.previews import ResultView, view_result
-from pages.parts.session.source_shelf import SourceShelf
 
 PREVIEW_SECONDS = 2.0  # a preview takes 0.1 s; longer means that the worker is at another job
+_REMEMBERED = (Stage.READ, Stage.FACES, Stage.LOAD)  # what a second fusion of the same photos does not do again
 
 
 class Change(StrEnum):
@@ -43,82 +41,30 @@ class Change(StrEnum):
 
 
 @dataclass(slots=True)
-class Desk:
-    """What one session has on its desk.
+class Desk(DeskPhotos):
+    """What one session has on its desk: its photos, and what becomes of them.
 
     Attributes:
         owner: whose jobs are started here.
         job: the one that runs.
         failed: the one that last came to no end, and can be tried again.
-        note: what there is to know about what was put here from the history.
         fused: the photos of the result.
-        more: further photos of the source's person.
+        quick_until: when the page no longer waits for the job before it draws how far that is (`time.monotonic`).
+        left: told that the session has ended, in place of which the worker would let go of the result.
     """
 
     queue: Jobs
     owner: str = ""
-    slots: dict[Role, Slot] = field(default_factory=lambda: {role: Slot() for role in Role})
-    more: SourceShelf = field(default_factory=SourceShelf)
-    consent: bool = False
     job: str | None = None
     cancelling: bool = False
+    quick_until: float = 0.0
     failed: str | None = None
     fused: tuple[str, ...] = ()
     result: ResultView | None = None
     error: FusionError | None = None
-    note: FusionError | None = None
     previewed: tuple[Settings, bytes] | None = None
     wishes: Wishes = field(default_factory=Wishes)
-
-    def take(self, role: Role, data: bytes, name: str = "") -> None:
-        """Put a photo in its place; a photo that is refused leaves its reason there. The other one stays."""
-        self.slots[role] = filled(role, data, name, self.slots[role].turn + 1)
-        self.note = None
-        if role == Role.SOURCE:
-            self.more = SourceShelf(turn=self.more.turn + 1)
-        upkeep().soon()
-
-    def take_sources(self, photos: Iterable[tuple[str, bytes]]) -> None:
-        """Photos of one person, each by its file's name: the first into its place if that is free, the others beside.
-
-        What is refused is noted.
-        """
-        for name, data in photos:
-            if self.slots[Role.SOURCE].view is None:
-                self.take(Role.SOURCE, data, name)
-            elif (error := self.more.add(data, name)) is not None:
-                self.note = frameless(error)
-        upkeep().soon()
-
-    def remove_source(self, place: int) -> None:
-        """Take one of several source photos away; the next moves up to the first place."""
-        if place > 0 or not self.more.slots:
-            self.more.remove(place) if place > 0 else self.remove(Role.SOURCE)
-            return
-        self.slots[Role.SOURCE] = self.more.slots[0]
-        self.more.remove(1)
-
-    def take_samples(self) -> None:
-        """The sample pair in both places."""
-        for role, data, name in zip(Role, samples.sample_pair(), samples.names(), strict=True):
-            self.take(role, data, name)
-
-    def swap(self) -> None:
-        """Target and source change places."""
-        target, source = self.slots[Role.TARGET], self.slots[Role.SOURCE]
-        self.slots = {Role.TARGET: source, Role.SOURCE: target}
-        target.turn = source.turn = max(target.turn, source.turn) + 1
-
-    def remove(self, role: Role) -> None:
-        """An empty place for another photo; further ones of a source go too."""
-        self.slots[role] = Slot(turn=self.slots[role].turn + 1)
-        if role == Role.SOURCE:
-            self.more = SourceShelf(turn=self.more.turn + 1)
-        upkeep().soon()
-
-    def choose(self, role: Role, index: int) -> None:
-        """One of several faces, counted from left to right."""
-        self.slots[role].choose(index)
+    left: Callable[[], None] | None = None
 
     def clear(self) -> None:
         """Both photos and the result away; consent and settings stay, and the result in the history."""
@@ -126,35 +72,6 @@ class Desk:
             self.remove(role)
         self.forget_result()
         self.error = self.failed = self.note = None
-
-    def take_consent(self, consent: bool) -> None:
-        """These are photos of people who agreed to it, or it is not known any more; a callback."""
-        self.consent = consent
-
-    @property
-    def faces(self) -> FaceChoice:
-        """The chosen faces."""
-        return FaceChoice(self.slots[Role.TARGET].chosen, self.slots[Role.SOURCE].chosen)
-
-    @property
-    def sources(self) -> tuple[Slot, ...]:
-        """All source photos; none where the first place is empty."""
-        return self.more.all(self.slots[Role.SOURCE])
-
-    @property
-    def used_source(self) -> Slot:
-        """The source photo that was chosen, or that suits best."""
-        return self.more.used(*self.slots.values())
-
-    @property
-    def subject(self) -> Subject | None:
-        """What the photos bring; None without a target."""
-        return subject_of(self.slots[Role.TARGET], self.used_source)
-
-    @property
-    def pair(self) -> Pair | None:
-        """The same, with what advice must know of the chosen faces."""
-        return pair_of(self.slots[Role.TARGET], self.used_source)
 
     def missing(self) -> tuple[str, ...]:
         """Keys of what is still needed before a fusion can start."""
@@ -164,18 +81,20 @@ class Desk:
                 needs.append(f"need.{role}")
             elif slot.view.face(slot.chosen) is None:
                 needs.append(f"need.{role}_face")
+        if self.mapping.is_on and not needs:
+            needs += self._missing_of_map()
         waits = {
-            "need.consent": not self.consent,
+            "need.consent": not self.agreed.is_given,
             "need.job": self.job is not None,
-            "need.measuring": calibration().view().is_running,
+            "need.measuring": services.is_measuring(),
         }
         return (*needs, *(need for need, waiting in waits.items() if waiting))
 
-    @property
-    def photos(self) -> tuple[str, ...]:
-        """Which photos lie here, by their sha256."""
-        slots = (*self.slots.values(), *self.more.slots)
-        return tuple(slot.view.sha256 if slot.view else "" for slot in slots)
+    def _missing_of_map(self) -> tuple[str, ...]:
+        if not self.mapping.places:
+            return ("need.map",)
+        is_usable = self.mapping.is_usable(self.slots[Role.TARGET], self.sources)
+        return () if is_usable else ("need.source_face",)
 
     def change(self, settings: Settings) -> Change:
         """What has changed since the result: nothing, only finishing, or something that needs a new fusion."""
@@ -188,9 +107,16 @@ class Desk:
             return Change.FUSION
         return Change.NOTHING if asked == made else Change.FINISHING
 
-    def asked(self, settings: Settings) -> Settings:
-        """With what is chosen on the photos."""
-        return replace(settings, faces=self.faces, source_photo=self.more.picked)
+    def again_s(self, settings: Settings) -> float | None:
+        """Seconds that the last fusion took, without what is remembered of it; None where this one is another's work.
+
+        A forecast is of photos that nobody has seen before.
+        """
+        if self.result is None or self.photos != self.fused:
+            return None
+        if values(self.asked(settings)) != values(self.result.settings):
+            return None
+        return sum(cost.seconds for cost in self.result.facts.stages if cost.stage not in _REMEMBERED)
 
     def start(self, settings: Settings, expected_s: float | None = None) -> None:
         """Submit a fusion, if nothing is missing for one; returns at once.
@@ -204,16 +130,28 @@ class Desk:
         if self.missing():
             return
         self.error, self.failed, self.note, self.cancelling = None, None, None, False
+        self.job = self.submit(settings, self.agreed.hand_on(self.queue, self.owner), expected_s=expected_s)
+
+    def submit(
+        self, settings: Settings, consent: Consent | None, *, expected_s: float | None = None, is_try: bool = False
+    ) -> str:
+        """Queue a job with what lies here; its id.
+
+        Raises:
+            FusionError: the queue does not take it.
+        """
         target, source = (self.slots[role] for role in Role)
-        self.job = self.queue.submit(
+        return self.queue.submit(
             target.data,
             source.data,
             settings,
             names=(target.name, source.name),
             others=[(slot.name, slot.data) for slot in self.more.slots],
             owner=self.owner,
-            priority=Priority.NOW,
             expected_s=expected_s,
+            consent=consent,
+            is_served=visitor.is_served(),
+            is_try=is_try,
         )
 
     def retry(self) -> None:
@@ -246,19 +184,35 @@ class Desk:
         self.job, self.cancelling = None, False
         return True
 
-    def await_quick_end(self, seconds: float) -> None:
-        """Settle the running job if it ends within `seconds`; leave it running if not, or if it waits for others."""
-        until = time.monotonic() + seconds
-        while not self.settle() and self.queue.worker().state != "starting" and time.monotonic() < until:
+    def await_quick_end(self) -> None:
+        """Settle the running job if it ends soon enough; leave it running if not, or if it waits for others."""
+        while self._is_at_work or not self.settle():
+            if self.queue.worker().state == "starting" or time.monotonic() > self.quick_until:
+                return
             time.sleep(0.01)
 
+    @property
+    def _is_at_work(self) -> bool:
+        return self.job is not None and self.queue.is_at_work(self.job)
+
     def _take_end(self, view: JobView) -> None:
+        if not view.target_sha256:  # refused: nothing of its photos stays here either
+            self.clear()
         if view.outcome is None:
-            self.error, self.failed = view.error, view.id
+            self.error, self.failed = view.error, view.id if view.target_sha256 else None
             return
-        result = view_result(view.id, view.settings, view.outcome)
-        self.forget_result()
-        self.result, self.fused = result, (view.target_sha256, *(photo.sha256 for photo in view.sources))
+        self.show(view)
+
+    def show(self, view: JobView) -> None:
+        """Have the result of a job on the desk, if it has one.
+
+        Raises:
+            OSError: its files are missing or damaged.
+        """
+        if view.outcome is not None:
+            result = view_result(view.id, view.settings, view.outcome)
+            self.forget_result()
+            self.result, self.fused = result, (view.target_sha256, *(photo.sha256 for photo in view.sources))
 
     def forget_result(self) -> None:
         """The result off the desk; it stays in the history."""
@@ -280,18 +234,21 @@ class Desk:
 
     def leave(self) -> None:
         """The session has ended: what it had started goes on, and is found in the history."""
-        self.forget_result()
+        if self.left is None:
+            self.forget_result()
+        else:
+            self.left()
 
 
 @st.cache_resource(show_spinner=False, scope="session", on_release=lambda kept: kept.leave())
-def _released_with_session(number: str, owner: str) -> Desk:
+def _released_with_session(number: str, owner: str, is_served: bool) -> Desk:
     del number  # one desk for each
-    return Desk(jobs(), owner)
+    return Desk(jobs(), owner, agreed=Agreement(is_per_job=is_served))
 
 
 def desk() -> Desk:
     """This session's desk."""
     if "desk" not in st.session_state:
-        st.session_state.desk = _released_with_session(secrets.token_hex(8), visitor.owner())
+        st.session_state.desk = _released_with_session(secrets.token_hex(8), visitor.owner(), visitor.is_served())
     kept: Desk = st.session_state.desk
     return kept

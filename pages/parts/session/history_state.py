@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from fusion.errors import FusionError, Reason, frameless
-from fusion.jobs import Jobs, JobView
-from fusion.types import AGAIN
+from fusion.jobs import Batch, Jobs, JobView, Query
 from pages.parts.server import rights, visitor
-from pages.parts.services import jobs
+from pages.parts.services import jobs, shelf
 from pages.parts.session.previews import ResultView
 from pages.parts.session.thumbnails import Thumbnails
 
 OPEN, BESIDE = "job", "with"  # in the address
+FROM = "from"  # likewise: the batch that somebody came from
 _ID = re.compile(r"[0-9a-f]{1,64}")
 
 
@@ -38,12 +38,12 @@ class Album:
         """A job that this visitor may see.
 
         Raises:
-            FusionError: "job_unknown", also of a job that is somebody else's.
+            FusionError: "job_unknown", also of a job that is somebody else's, or that was deleted.
         """
         if not _ID.fullmatch(id):
             raise FusionError(Reason.JOB_UNKNOWN, id="?")
         view = self.queue.view(id)
-        if not visitor.may_see(view.owner):
+        if not visitor.may_see(view.owner) or view.discarded is not None:
             raise FusionError(Reason.JOB_UNKNOWN, id=id)
         return view
 
@@ -56,13 +56,18 @@ class Album:
         asked = [st.query_params[name] for name in (OPEN, BESIDE) if name in st.query_params]
         return tuple(self.job(id) for id in asked)
 
+    def came_from(self) -> Batch | None:
+        """The batch that somebody came from to what is open; None where it was none, is gone, or is somebody else's."""
+        id = st.query_params.get(FROM, "")
+        return next((batch for batch in self.queue.batches(visitor.sees()) if batch.id == id), None)
+
     def open(self, *ids: str) -> None:
         """Show one job, or two beside each other; a callback."""
         st.query_params.update(dict(zip((OPEN, BESIDE), ids, strict=False)))
 
     def close(self) -> None:
         """Back to all of them; a callback."""
-        for name in (OPEN, BESIDE):
+        for name in (OPEN, BESIDE, FROM):
             st.query_params.pop(name, None)
         self.seen = self.error = None
 
@@ -100,15 +105,22 @@ class Album:
             self.queue.cancel(self.job(id).id)
 
     def delete(self, ids: Sequence[str]) -> None:
-        """Remove jobs and their files; somebody else's are left."""
+        """Remove jobs and their files, which can be taken back for a while; somebody else's are left. A callback."""
         with self._told():
-            self.queue.delete([self.job(id).id for id in ids])
+            self.queue.discard([self.job(id).id for id in ids])
         thumbnails().drop(ids)
         self._let_go(ids)
+
+    def take_back(self, ids: Sequence[str]) -> None:
+        """Have jobs again that were deleted a moment ago; a callback."""
+        with self._told():
+            mine = [view.id for view in self.queue.history(Query(owner=visitor.sees(), discarded=True, limit=-1))]
+            self.queue.restore([id for id in ids if id in mine])
 
     def purge(self, owner: str | None) -> None:
         """Remove everything of an owner's, or of everybody's for None."""
         with self._told():
+            shelf().forget(owner)
             self.queue.purge(owner)
         thumbnails().drop(None)  # those of others are made again when they are shown
         self._let_go(self.chosen)
@@ -136,11 +148,6 @@ class Album:
             yield
         except FusionError as error:
             self.error = frameless(error)
-
-
-def can_retry(view: JobView) -> bool:
-    """Whether it did not come to its end."""
-    return view.progress.state in AGAIN
 
 
 def tick_key(id: str) -> str:

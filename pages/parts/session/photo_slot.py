@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import streamlit as st
+
 from advisor.recommendation import Pair
 from fusion import config
 from fusion.errors import FusionError, PhotoRejected, frameless
 from fusion.face_setting import LARGEST, WhichFace
 from fusion.faces import box_of, geometry
-from fusion.photos import Limits, decode
+from fusion.photos import Limits, Photo, decode
 from fusion.sizing import Subject
 from fusion.types import Role
 from pages.parts.i18n import job_text
@@ -34,17 +36,29 @@ class Slot:
         self.chosen = which if face is None or which == LARGEST else box_of(face)
 
 
-def filled(role: Role, data: bytes, name: str, turn: int) -> Slot:
-    """A slot with a photo; one that is refused leaves its reason."""
+def filled(role: Role, data: bytes, name: str, turn: int, *, is_sample: bool = False) -> Slot:
+    """A slot with a photo; one that is refused leaves its reason. Only a sample is remembered when it is seen again."""
     slot = Slot(name=job_text.short(name), turn=turn)
     limits = Limits(max_bytes=config.load().max_upload_bytes)
     try:
-        slot.view = view_photo(decode.read(data, role, limits), finder(), len(data))
+        photo = decode.read(data, role, limits)
+        seen = (photo, len(data))
+        slot.view = _sample_view(photo.sha256, *seen) if is_sample else _view(*seen)
     except PhotoRejected as error:
         slot.error = frameless(error)
     else:
         slot.data = data
     return slot
+
+
+def _view(photo: Photo, file_bytes: int) -> PhotoView:
+    return view_photo(photo, finder(), file_bytes)
+
+
+@st.cache_resource(show_spinner=False, max_entries=len(Role))
+def _sample_view(sha256: str, _photo: Photo, _file_bytes: int) -> PhotoView:
+    del sha256  # which sample it is
+    return _view(_photo, _file_bytes)
 
 
 def subject_of(target: Slot, source: Slot) -> Subject | None:

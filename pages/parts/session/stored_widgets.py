@@ -2,12 +2,16 @@
 
 What is stored may be changed in another tab meanwhile. A widget that still shows something else is no wish then: only
 its change is one.
+
+A widget that a browser makes anew begins with its default, and sends that as if somebody had chosen it. Streamlit tells
+the browser what the session has in its place, but once: where two runs follow each other at once, that may be lost. So
+what a widget shows is its default as well.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypedDict, TypeVar
 
@@ -18,18 +22,46 @@ from pages.parts.session.pins import LATE_SECONDS
 T = TypeVar("T")
 
 
-class Bound(TypedDict):
-    """What ties a widget to what it shows."""
+class Ticked(TypedDict):
+    """What ties a box that is ticked, or not, to what it shows."""
 
     key: str
+    value: bool
     on_change: Callable[[], None]
+
+
+class Among(TypedDict):
+    """What ties a box of choices to what it shows."""
+
+    key: str
+    index: int
+    on_change: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A widget that is about to be drawn, and what it shows."""
+
+    key: str
+    shows: Any
+    on_change: Callable[[], None]
+
+    def ticked(self) -> Ticked:
+        """For `st.checkbox` or `st.toggle`."""
+        return {"key": self.key, "value": bool(self.shows), "on_change": self.on_change}
+
+    def among(self, offered: Sequence[Any]) -> Among:
+        """For `st.selectbox`, of the choices that it offers."""
+        index = offered.index(self.shows) if self.shows in offered else 0
+        return {"key": self.key, "index": index, "on_change": self.on_change}
 
 
 @dataclass(slots=True)
 class _Shown:
-    """What a widget was last given to show; what of its own that replaced, and when."""
+    """What a widget was last given to show, and told of since; what of its own that replaced, and when."""
 
     stored: Any
+    told: Any = None  # None: of nothing
     replaced: tuple[Any, ...] = ()
     replaced_at: float = 0.0
 
@@ -39,7 +71,7 @@ class _Shown:
 
 
 def bound(key: str, stored: T, store: Callable[[T], None]) -> Bound:
-    """The `key` and `on_change` of a widget that is about to be drawn without a value of its own.
+    """What ties a widget that is about to be drawn to what is stored.
 
     Args:
         stored: what it shows, unless somebody has changed the widget since and `store` has not taken that.
@@ -53,12 +85,14 @@ def bound(key: str, stored: T, store: Callable[[T], None]) -> Bound:
         if state[key] != stored:
             shown.replaced, shown.replaced_at = (state[key],), time.monotonic()
         shown.stored = state[key] = stored
+        shown.told = None
 
     def changed() -> None:
         last: _Shown = state[name]
         if last.is_late(state[key]):
             state[key] = last.stored
-        else:
+        elif state[key] != (last.stored if last.told is None else last.told):  # else nobody has changed anything
+            last.told = state[key]
             store(state[key])
 
-    return {"key": key, "on_change": changed}
+    return Bound(key, state[key], changed)

@@ -7,13 +7,15 @@ page has taken it, and where its box is no longer drawn: another way was chosen,
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 import streamlit as st
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import DeletedFile
 from streamlit.typing import UploadedFile
 
 from fusion.units import MB, MIB
@@ -64,11 +66,31 @@ def boxes(label: str, **options: Any) -> list[UploadedFile]:
     return files
 
 
+def given(key: str) -> UploadedFile | None:
+    """What lies in the box of this key, for its callback: nothing where an earlier run of the page has taken it.
+
+    The browser tells of a file until it has heard that its box is gone. What is done on the page until then comes with
+    the file once more.
+    """
+    file: UploadedFile | DeletedFile | None = st.session_state[key]
+    return None if isinstance(file, DeletedFile) else file
+
+
 def take(file: UploadedFile) -> bytes:
     """The bytes, which nothing else keeps from now on."""
     data = file.getvalue()
     release([file.file_id])
     return data
+
+
+@contextmanager
+def taking(files: Sequence[UploadedFile]) -> Iterator[list[tuple[str, bytes]]]:
+    """Their names and bytes, which nothing else keeps once the block has come to its end.
+
+    What somebody does meanwhile may cut a page's run off: then they are still there for the next one.
+    """
+    yield [(file.name, file.getvalue()) for file in files]
+    release([file.file_id for file in files])
 
 
 def release(ids: Iterable[str]) -> None:
@@ -94,6 +116,7 @@ def begin() -> None:
 
 def end() -> None:
     """A page has been drawn: what lay in its boxes before and does no more is let go."""
+    upkeep().drawn()
     here = _boxes()
     gone, here.before = here.before - here.now, here.now
     if gone:

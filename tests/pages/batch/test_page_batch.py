@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import io
+import json
 import re
 import time
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import psutil
@@ -25,13 +27,15 @@ from pages.parts.batch import download, progress
 from pages.parts.server.visitor import COOKIE
 from tests.support import fake_pipeline
 from tests.support.app_driver import awaited, run, texts, until
-from tests.support.pages.batch import give, here
+from tests.support.pages.batch import checked, give, here
+
+pytestmark = pytest.mark.usefixtures("any_photo_will_do")
 
 
 def start(at: AppTest) -> AppTest:
     if at.checkbox:
         at.checkbox(key="batch_consent").check()
-    run(at).button(key="batch_start").click()
+    checked(at).button(key="batch_start").click()
     return run(at)
 
 
@@ -48,7 +52,8 @@ def behave(at: AppTest, ratio: float) -> None:
     at.session_state["batch_ratio"] = ratio
 
 
-def test_a_batch_runs_to_its_end_and_is_packed(app: AppTest) -> None:
+def test_a_batch_runs_to_its_end_and_is_packed(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FUSEWISE_LABEL", "off")
     app.segmented_control(key="batch_mirror").set_value("on")
     start(give(app, 30, 40, 50, person=2))
     run(until(app, ended))  # it may have ended while the page was drawn
@@ -57,16 +62,19 @@ def test_a_batch_runs_to_its_end_and_is_packed(app: AppTest) -> None:
     assert said.count("me.png +1") == 3
     assert said.count("Of 2 source photos number 2 is used: its pose is most like the target's.") == 3
     assert said.count("The source was mirrored, as asked for.") == 3
-    assert batch.name == "me.png onto 3 photos"
+    assert (batch.name, batch.way) == ("me.png", "one_source")
+    assert "me.png onto 3 photos" in said
     assert batch.counts == {State.DONE: 3}
     assert "3 of 3 done" in str([element.proto for element in app.get("progress")])
     (link,) = app.get("link_button")
     assert link.proto.label.endswith("ZIP of 3")
     answer = asked(link.proto.url)
-    assert answer.headers["content-disposition"] == "attachment; filename*=utf-8''me.png%20onto%203%20photos.zip"
+    day = f"{datetime.fromtimestamp(batch.made):%Y-%m-%d}"
+    assert answer.headers["content-disposition"] == f"attachment; filename*=utf-8''me-{day}.zip"
     with zipfile.ZipFile(io.BytesIO(answer.body)) as packed:
         assert sorted(packed.namelist()) == sorted(
-            [f"photo {shade}.{kind}" for shade in (30, 40, 50) for kind in ("png", "json")] + ["measurements.csv"]
+            [f"photo {shade}.{kind}" for shade in (30, 40, 50) for kind in ("png", "json")]
+            + ["measurements.csv", "manifest.json"]
         )
         with Image.open(io.BytesIO(packed.read("photo 30.png"))) as picture:
             assert picture.size == (128, 96)
@@ -151,13 +159,18 @@ def test_asking_for_the_head_alone_opens_no_picture(app: AppTest, monkeypatch: p
     assert head.headers["cache-control"] == "no-store"
 
 
+def open_results() -> set[str]:
+    """The pictures that this process has open. Other threads open databases and close them all the time."""
+    return {file.path for file in psutil.Process().open_files() if file.path.endswith(".png")}
+
+
 def test_who_leaves_is_noticed_and_nothing_stays_open_or_on_the_disk(app: AppTest) -> None:
     queue, batch = here(app).queue, newest(app)
-    before, free = set(queue.folder.rglob("*")), psutil.Process().num_fds()
+    before, results = set(queue.folder.rglob("*")), open_results()
     left = asked(download.address(batch.id), stop_after=2)
     assert not left.is_whole
     assert set(queue.folder.rglob("*")) == before
-    assert psutil.Process().num_fds() == free
+    assert open_results() == results
     for _ in range(2 * download.AT_ONCE):  # each turn was given back
         assert asked(download.address(batch.id)).is_whole
 
@@ -166,11 +179,25 @@ def test_a_result_that_is_gone_midway_ends_the_zip_visibly(app: AppTest, monkeyp
     batch = newest(app)
     members = list(export.contents(export.jobs_of(here(app).queue, batch.id)))
     gone = replace(members[2], data=here(app).queue.folder / "gone.png")
-    monkeypatch.setattr(export, "contents", lambda views: (*members[:2], gone, *members[3:]))
+    monkeypatch.setattr(export, "contents", lambda views, leaving: (*members[:2], gone, *members[3:]))
     answer = asked(download.address(batch.id))
     assert answer.status == 200
     assert not answer.is_whole
     assert len(answer.body) < int(answer.headers["content-length"])
+
+
+def test_an_old_address_of_a_zip_without_labels_is_none_once_they_are_drawn(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch = newest(app)
+    address = download.address(batch.id)
+    monkeypatch.setenv("FUSEWISE_LABEL", "on")
+    with zipfile.ZipFile(io.BytesIO(asked(address).body)) as packed:
+        recipes = [
+            json.loads(packed.read(name)) for name in packed.namelist() if name.startswith("photo") and "json" in name
+        ]
+    assert recipes
+    assert [recipe["label"]["text"] for recipe in recipes] == ["AI-modified"] * len(recipes)
 
 
 def test_a_name_cannot_break_out_of_the_header(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,15 +214,22 @@ def test_what_fails_is_told_with_its_remedy_and_can_be_tried_again(app: AppTest)
     run(until(app, ended))
     assert newest(app).counts == {State.FAILED: 2}
     assert "No face was found in the target photo" in texts(app)
+    assert app.button(key="batch_retry").disabled, "it could only fail again"
+    behave(app, fake_pipeline.BROKEN)
+    start(give(app, 60, 70))
+    run(until(app, ended))
+    assert app.button(key="batch_retry").label == "Retry 2"
+    first = newest(app).id
     app.button(key="batch_retry").click()
     until(run(app), ended)
-    assert newest(app).counts == {State.FAILED: 2}
+    assert (newest(app).id, newest(app).counts) == (first, {State.FAILED: 2})
 
 
 def test_a_batch_is_paused_resumed_and_cancelled(app: AppTest) -> None:
     behave(app, fake_pipeline.SLOW)
     start(give(app, 80, 90, 100))
     until(app, lambda at: newest(at).counts.get(State.RUNNING) == 1 and newest(at).total == 3)
+    places = actions(app)
     app.button(key="batch_pause").click()
     run(app)
     assert newest(app).is_paused
@@ -205,6 +239,14 @@ def test_a_batch_is_paused_resumed_and_cancelled(app: AppTest) -> None:
     app.button(key="batch_cancel").click()
     until(run(app), ended)
     assert newest(app).counts == {State.CANCELLED: 3}
+    assert actions(run(app)) == places, "and no button lies where another was"
+    assert app.get("progress")[0].proto.value == 0, "nothing of it is done"
+
+
+def actions(at: AppTest) -> list[str]:
+    """The keys of the buttons of a batch, in their places."""
+    names = ("pause", "cancel", "retry", "delete")
+    return [button.key for button in at.button if button.key in {f"batch_{name}" for name in names}]
 
 
 def test_a_batch_is_there_for_another_session_and_earlier_ones_can_be_reached(app: AppTest) -> None:
@@ -213,12 +255,27 @@ def test_a_batch_is_there_for_another_session_and_earlier_ones_can_be_reached(ap
     app.button(key=f"batch_show_it_{batches[-1].id}").click()
     run(app)
     assert here(app).shown == batches[-1].id
-    assert batches[-1].name in texts(app)
+    assert f"{batches[-1].name} onto" in texts(app)
 
 
 def test_a_result_is_opened_in_the_history(app: AppTest) -> None:
     done = next(batch for batch in here(app).batches() if batch.counts.get(State.DONE))
     here(app).shown = done.id
     id = here(app).queue.history(Query(batch=done.id))[0].id
+    run(app).segmented_control(key="batch_order").set_value("likeness")
     run(app).button(key=f"batch_open_{id}").click()
     assert "All fusions" in [button.label for button in run(app).button]
+    app.button(key="back_to_batch").click()
+    assert run(app).segmented_control(key="batch_order").value == "likeness"
+    assert here(app).shown == done.id
+
+
+def test_a_batch_that_is_deleted_can_be_taken_back(app: AppTest) -> None:
+    batch = newest(app)
+    here(app).shown = batch.id
+    run(app).button(key="batch_delete").click()
+    run(app)
+    assert batch.id not in [one.id for one in here(app).batches()]
+    app.button(key="undo_delete").click()
+    run(app)
+    assert newest(app) == batch

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fusion.jobs import Jobs
@@ -16,13 +13,9 @@ PAGE = "pages/machine/diagnostics.py"
 
 
 @pytest.fixture(scope="module")
-def queue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Jobs]:
-    """The server's own queue, in a data folder of this module's."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("FUSEWISE_DATA", str(tmp_path_factory.mktemp("diagnosed")))
-        st.cache_resource.clear()
-        yield services.jobs()
-        st.cache_resource.clear()
+def queue(own_server: None) -> Jobs:
+    """The server's own queue."""
+    return services.jobs()
 
 
 @pytest.fixture

@@ -12,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from fusion.settings import Settings
 from fusion.types import EngineName, Switch, Tier
+from pages.parts.components import fields
 from pages.parts.session.pins import Wishes, pinned_by
 from tests.support.app_driver import desk, has_button, press, run, texts, with_samples
-from tests.support.pages.advice import choose, desk_bytes, headline
+from tests.support.pages.advice import app_settings, choose, desk_bytes, headline
 
 GIB = 1 << 30
 Memory = Callable[[float], None]
@@ -26,11 +27,13 @@ Memory = Callable[[float], None]
 def test_a_change_by_hand_is_judged_at_once(app: AppTest, memory: Memory) -> None:
     memory(8)
     said = texts(choose(with_samples(app), "output", "4096"))
-    assert headline(app).startswith("Recommended: 512×512")
-    assert "Your choice: 4096×4096 · two-stage · Landmark" in said
+    assert headline(app).startswith("4096×4096 takes about")
+    assert headline(app).endswith(", but the face will be soft.")
+    assert "Fusewise would choose 512×512." in said.replace("\u00a0", "")
+    assert "4096×4096 · two-stage · Landmark" in said
     assert "GiB more" in said
     assert "× the time" in said
-    assert "more detail in the face" in said
+    assert "more detail in the face" not in said, "which a face that is blown up has not"
     assert "at 4096×4096 it is enlarged 4.1×" in said
     assert "What helps: a source photo with a larger face, a larger target photo." in said
     assert desk(app).wishes.pinned == {"output"}
@@ -38,24 +41,31 @@ def test_a_change_by_hand_is_judged_at_once(app: AppTest, memory: Memory) -> Non
 
 def test_one_click_goes_back_to_what_is_recommended(app: AppTest) -> None:
     choose(with_samples(app), "output", "4096").slider(key="set_ratio").set_value(0.55)
-    press(run(app), "recommendation")
-    assert app.session_state["set_output"] == Tier.ORIGINAL
-    assert app.session_state["set_two_stage"] == "off"
+    run(app).segmented_control(key="set_two_stage").set_value("off")
+    assert "Set by hand: Output resolution, Two-stage" in texts(run(app))
+    assert app.button(key="recommendation").help == ("Leaves these to Fusewise again: Output resolution, Two-stage.")
+    press(app, "recommendation")
+    assert app.session_state["set_output"] == Tier.AUTO
+    assert app.session_state["set_two_stage"] == "auto"
     assert app.session_state["set_ratio"] == 0.55
-    assert "Your choice" not in texts(app)
+    assert headline(app).startswith("512×512 takes")
+    assert "Set by hand" not in texts(app)
     assert not has_button(app, "recommendation")
 
 
 def test_automatic_leaves_it_to_the_advisor(app: AppTest) -> None:
-    choose(choose(with_samples(app), "output", "2048"), "output", "auto")
-    assert app.session_state["set_output"] == Tier.ORIGINAL
-    assert "Your choice" not in texts(app)
+    choose(with_samples(app), "output", "2048")
+    assert app.selectbox(key="set_output").options[0] == "Automatic · 512 × 512", "what it would be"
+    choose(app, "output", "auto")
+    assert app_settings(app).output == Tier.ORIGINAL
+    assert "Set by hand" not in texts(app)
 
 
 def test_what_is_pinned_stays_and_the_rest_is_advised(app: AppTest) -> None:
-    assert choose(with_samples(app), "output", "4096").session_state["set_two_stage"] == "on"
+    assert app_settings(choose(with_samples(app), "output", "4096")).two_stage == Switch.ON
+    assert app.segmented_control(key="set_two_stage").options[0] == "Automatic · On"
     run(app).segmented_control(key="set_two_stage").set_value("off")
-    assert "Your choice: 4096×4096 · one stage" in texts(run(app))
+    assert "4096×4096 · one stage" in texts(run(app))
     assert app.session_state["set_two_stage"] == "off"
     assert desk(app).wishes.pinned == {"output", "two_stage"}
 
@@ -80,7 +90,7 @@ def test_settings_from_a_file_are_pinned(app: AppTest) -> None:
     with_samples(app).file_uploader(key="import_0").upload(
         "settings.json", json.dumps({"output_resolution": [640, 960], "two_stage": "auto"}).encode()
     )
-    assert "Your choice: 640×960" in texts(run(app))
+    assert headline(run(app)).startswith("640×960")
     assert desk(app).wishes.pinned == {"output", "fit"}
     assert app.session_state["set_fit"] == "pad"
 
@@ -106,7 +116,7 @@ def replaced() -> Wishes:
 def test_what_the_page_has_just_replaced_is_no_choice(app: AppTest) -> None:
     choose(with_samples(app), "output", "4096")
     press(run(app), "recommendation")
-    assert choose(app, "output", "4096").session_state["set_output"] == Tier.ORIGINAL
+    assert choose(app, "output", "4096").session_state["set_output"] == Tier.AUTO
     assert not desk(app).wishes.pinned
     assert choose(run(app), "output", "4096").session_state["set_output"] == Tier.T4096
     assert desk(app).wishes.pinned == {"output"}
@@ -153,6 +163,21 @@ def test_a_run_that_the_page_asked_for_tells_of_no_choice() -> None:
     wishes = Wishes(shown=NEW, is_ours=True)
     assert wishes.hear(OLD) == NEW
     assert wishes.hear(OLD) == OLD
+
+
+def test_what_is_automatic_stands_for_the_advice_until_something_else_is_set() -> None:
+    said = Settings(output=Tier.T2048)
+    wishes = Wishes(pinned=frozenset({"output"}), shown=said, advised=Settings(output=Tier.T512, two_stage=Switch.ON))
+    assert wishes.meaning(said) == replace(said, two_stage=Switch.ON)
+    later = replace(said, output=Tier.T4096)
+    assert wishes.meaning(later) == later, "the advice was not for that"
+
+
+def test_a_browser_may_still_call_automatic_what_it_was_called_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = {"Automatic · 640 × 480": "auto", "自动 · 512 × 512": "auto", "1024": "1024"}
+    for said, meant in ({**labels, "custom": "custom"}).items():
+        monkeypatch.setattr("streamlit.session_state", {"set_output_labels": labels, "set_output": said})
+        assert fields.value("set_output") == meant
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ def test_a_ledger_that_cannot_be_used_is_said(app: AppTest, monkeypatch: pytest.
 
     monkeypatch.setattr(Ledger, "count", fail)
     assert "it is damaged" in texts(with_samples(app))
-    assert headline(app).startswith("Recommended")
+    assert headline(app).startswith("512×512 takes")
 
 
 @pytest.fixture

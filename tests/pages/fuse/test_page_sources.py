@@ -95,7 +95,7 @@ def test_there_are_no_more_than_there_may_be(blurred: bytes) -> None:
 def test_a_fusion_takes_them_all_along_and_can_be_opened_again(blurred: bytes) -> None:
     at = with_more(with_samples(session()), ("soft.png", blurred))
     here = desk(at)
-    here.consent = True
+    here.agreed.take(True)
     here.start(here.asked(here.wishes.shown))
     assert here.job is not None
     job = here.queue.view(here.job)

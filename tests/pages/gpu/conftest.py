@@ -28,7 +28,9 @@ def looked_at_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def app() -> AppTest:
     """A session on the page, at its first look."""
-    return run(session()).switch_page(PAGE)
+    at = run(session()).switch_page(PAGE)
+    clear()  # the menu has looked at the machine as it is
+    return at
 
 
 @pytest.fixture

@@ -13,9 +13,10 @@ from fusion.jobs import WorkerView
 from fusion.memory import budget
 from fusion.types import Precision
 from pages.parts.components import bars as bars_of
+from pages.parts.services import services
 from tests.support.app_driver import run, session, texts, until, with_samples
 from tests.support.fixtures.nvml import STRANGER, Driver
-from tests.support.pages.gpu import bars, clear, looked, ready, table
+from tests.support.pages.gpu import bars, clear, looked, looked_over, ready, table
 
 GIB = 1 << 30
 PAGE = "pages/machine/gpu.py"
@@ -25,7 +26,9 @@ Have = Callable[[WorkerView], None]
 # Without a card
 
 
-def test_before_the_first_look_the_page_says_that_it_comes(app: AppTest) -> None:
+def test_before_the_first_look_the_page_says_that_it_comes(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "LOOK_SECONDS", 60)
+    clear()
     assert "The first look at this machine comes in a second" in texts(run(app))
 
 
@@ -35,7 +38,8 @@ def test_without_a_card_the_page_says_why_and_shows_the_machine(app: AppTest) ->
     (memory,) = bars(app)
     assert re.fullmatch(r"Memory: (Fusewise [\d.]+ GiB, )?others .*free [\d.]+ GiB", memory)
     assert len(app.get("plotly_chart")) == 2
-    assert re.search(r"Last five minutes.*memory used .* GiB.*busy .* %", texts(app))
+    assert re.search(r"In the last five minutes: memory used .* GiB.*busy .* %", texts(app))
+    assert app.title[0].value == "This machine"
     assert "cores for Fusewise" in texts(app)
 
 
@@ -43,7 +47,7 @@ def test_the_page_speaks_chinese() -> None:
     at = session()
     at.context = {"locale": "zh-CN"}
     looked(run(at).switch_page(PAGE))
-    assert at.title[0].value == "显卡与内存"
+    assert at.title[0].value == "本机"
     assert re.search(r"内存: .*空闲 [\d.]+ GiB", bars(at)[0])
     assert "最近五分钟" in texts(at)
 
@@ -102,21 +106,71 @@ def test_a_stranger_that_holds_nine_gigabytes_is_seen(app: AppTest, driver: Driv
     assert len(app.get("plotly_chart")) == 3
 
 
-def test_two_unequal_cards_have_a_block_each(app: AppTest, driver: Driver) -> None:
+def test_several_cards_have_a_row_each_and_their_details_on_demand(app: AppTest, driver: Driver) -> None:
     driver("two_unequal")
-    looked(app)
-    assert [each.value for each in app.subheader][:2] == ["Tesla T4", "NVIDIA GeForce RTX 4090"]
-    assert [bar.partition(":")[0] for bar in bars(app)[:2]] == [
-        "Graphics memory, 15.0 GiB",
-        "Graphics memory, 24.0 GiB",
+    looked_over(app)
+    small, large = table(app)
+    assert [re.sub("<.*?>", "|", row[0]) for row in (small, large)] == [
+        "|Tesla T4|||slot 3B:00.0|",
+        "|NVIDIA GeForce RTX 4090|||slot 1A:00.0|",
     ]
-    assert "Which card CUDA will call cuda:0 cannot be told" in texts(app)
+    assert [row[1].rpartition(">")[2] for row in (small, large)] == ["10.6 of 15.0 GiB free", "19.6 of 24.0 GiB free"]
+    assert small[2:4] == ["35 %", "52 °C"]
+    assert small[5] == "not used"
+    assert not app.get("plotly_chart")
+    assert [each.label for each in app.expander][:2] == ["Tesla T4 · 3B:00.0", "NVIDIA GeForce RTX 4090 · 1A:00.0"]
+    app.session_state["open_card_1"] = True
+    run(app)
+    assert bars(app)[0].startswith("Graphics memory, 24.0 GiB")
+    assert len(app.get("plotly_chart")) == 3
+
+
+def test_cards_of_one_name_are_told_apart_by_their_numbers(app: AppTest, driver: Driver) -> None:
+    driver("eight")
+    looked_over(app)
+    labels = [each.label.partition(" · ")[0] for each in app.expander][:8]
+    assert labels == [f"Card {number}" for number in range(8)]
+    assert len({row[0] for row in table(app)}) == 8
+    tables = [html.proto.body for html in app.get("html") if "<table" in html.proto.body]
+    assert tables[1].count(str(STRANGER)) == 1
+    assert "8 cards" in tables[1]
+
+
+def test_what_fits_on_a_card_goes_by_its_own_free_memory(
+    app: AppTest, driver: Driver, worker: Have, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("advisor.device.capabilities.torch_has_cuda", lambda: True)
+    monkeypatch.setenv("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+    worker(WorkerView("ready", "Tesla T4", 1, card="GPU-a0345678-0000-4000-8000-000000000000"))
+    driver("eight", free=700 << 20)
+    rows = table(looked_over(app))
+    assert rows[0][5] == "ready"
+    assert {row[4] for row in rows} == {"–"}
+    clear()
+    driver("eight", free=14 << 30)
+    rows = table(looked_over(app))
+    assert {row[4] for row in rows} == {"4730×3547"}
+
+
+def test_which_card_is_taken_is_said_only_where_it_is_not_known(
+    app: AppTest, driver: Driver, worker: Have, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("advisor.device.capabilities.torch_has_cuda", lambda: True)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "0,1")
+    driver("two_unequal")
+    worker(WorkerView("starting", None, 1))
+    assert "advice counts on the card with the least room" in texts(looked_over(app))
+    worker(WorkerView("ready", "Tesla T4", 1))
+    clear()
+    assert "least room" not in texts(looked_over(app))
 
 
 def test_a_card_that_is_hidden_says_so(app: AppTest, driver: Driver, monkeypatch: pytest.MonkeyPatch) -> None:
     driver("two_alike")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU-a0")
-    assert ":material/visibility_off: hidden" in texts(looked(app))
+    assert table(looked_over(app))[1][5] == "hidden"
+    app.session_state["open_card_1"] = True
+    assert ":material/visibility_off: hidden" in texts(run(app))
 
 
 def test_a_divided_card_shows_its_parts(app: AppTest, driver: Driver) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sqlite3
 
 import numpy as np
@@ -14,11 +15,12 @@ from fusion.errors import FusionError, Reason
 from fusion.face_setting import BySize, FaceChoice, WhichFace
 from fusion.jobs import Jobs
 from fusion.memory import Rung, Step
-from fusion.settings import Settings
+from fusion.settings import Preset, Settings
 from fusion.storage import Query
 from fusion.types import AGAIN, Box, Mode, State
+from pages.parts.server.visitor import LOCAL
 from tests.support import fake_pipeline as fake
-from tests.support.app_driver import desk, png, press, run, texts
+from tests.support.app_driver import desk, keys, png, press, run, texts
 from tests.support.fixtures.photos import admiral, astronaut, gradient
 from tests.support.pages.history import change, ended, running, shown, submit
 from tests.support.waiting import until
@@ -33,20 +35,37 @@ def test_an_empty_history_says_so(app: AppTest, language: str, said: str) -> Non
 
 
 def test_results_are_shown_newest_first_with_what_made_them(queue: Jobs, app: AppTest) -> None:
-    ids = [ended(queue), ended(queue)]
+    ids = [ended(queue), ended(queue, Settings(ratio=0.3).with_preset(Preset.SOCIAL))]
     run(app)
     assert shown(app) == ids[::-1]
-    assert texts(app).count("120×90") == 2
-    assert "Landmark · 0.1 s" in texts(app)
-    assert "today" in texts(app)
+    assert texts(app).count("me.png + you.png") == 2
+    assert texts(app).count("120×90 · today") == 2
+    assert "ratio 0.70]" in texts(app)
+    assert "ratio 0.50 · Social]" in texts(app)
+    assert "**Today**" in texts(app)
     assert len(app.image) == 2
+    assert app.button(key=f"open_{ids[0]}").label == "Open me.png + you.png"
 
 
-def test_what_failed_says_why_and_what_to_do_and_can_be_tried_again(queue: Jobs, app: AppTest) -> None:
-    id = ended(queue, Settings(ratio=fake.FACELESS))
+def test_the_jobs_of_a_batch_are_one_group_that_can_be_folded(queue: Jobs, app: AppTest) -> None:
+    alone, batch = ended(queue), queue.make_batch("you.png", LOCAL, "one_source")
+    together = [ended(queue, batch=batch) for _ in range(2)]
+    last = ended(queue)
+    assert shown(run(app)) == [last, alone], "folded, since something else is newer"
+    assert [group.label for group in app.expander][:1] == ["you.png onto 2 photos"]
+    queue.delete([last])
+    assert shown(run(app)) == [*together[::-1], alone]
+    run(app).segmented_control(key="lang").set_value("zh")
+    assert [group.label for group in run(app).expander][:1] == ["you.png → 2 张照片"]
+
+
+def test_what_failed_says_why_and_can_be_tried_again_unless_it_could_only_fail_again(queue: Jobs, app: AppTest) -> None:
+    faceless, id = ended(queue, Settings(ratio=fake.FACELESS)), ended(queue, Settings(ratio=fake.BROKEN))
     run(app)
     assert "No face was found" in texts(app)
     assert "at least 40 pixels wide" in texts(app)
+    assert keys(app, "retry_") == [f"retry_{id}"]
+    assert not queue.view(faceless).can_be_retried
     press(app, f"retry_{id}")
     until(lambda: queue.view(id).progress.state in AGAIN)
     assert queue.view(id).started is not None
@@ -110,7 +129,7 @@ def test_a_result_is_opened_with_its_files_and_settings_and_closed_again(queue: 
     id = ended(queue, Settings(ratio=0.3))
     press(run(app), f"open_{id}")
     assert app.query_params["job"] == id
-    assert [getattr(button, "label", "") for button in app.get("download_button")] == ["PNG", "JPEG", "WebP", "Recipe"]
+    assert keys(app, "ask_download") == ["ask_download_png", "ask_download_jpeg", "ask_download_webp"]
     assert "me.png + you.png" in texts(app)
     assert "0.30" in str(app.table[0].value)
     press(app, "back")
@@ -150,6 +169,9 @@ def test_a_job_can_be_fused_again_with_its_photos_and_settings(
     assert all(slot.view for slot in desk(app).slots.values())
     state = app.session_state
     assert (state.set_ratio, state.set_mode, state.set_brightness) == (0.3, "blend", 0.1)
+    result = desk(app).result
+    assert result is not None
+    assert result.job == id, "and what came of them is there"
 
 
 def test_without_its_photos_a_job_gives_its_settings_alone_and_says_so(queue: Jobs, app: AppTest) -> None:
@@ -185,6 +207,10 @@ def test_two_results_of_one_size_are_compared_and_what_differs_is_listed(queue: 
     press(run(app), "compare_chosen")
     assert not app.image
     assert ["Fusion ratio", "0.30", "0.60"] in app.table[0].value.to_numpy().tolist()
+    app.segmented_control(key="lang").set_value("zh")
+    about = next(each.value for each in run(app).caption if each.value.startswith("A"))
+    assert re.match(r"A：\d+×\d+ · ", about), "Latin marks in a Chinese line"
+    assert not re.search(r"[,:] ", about)
 
 
 def test_two_results_of_two_sizes_stand_side_by_side(queue: Jobs, app: AppTest) -> None:

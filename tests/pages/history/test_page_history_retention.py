@@ -8,36 +8,52 @@ import time
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from fusion.jobs import Jobs
+from fusion.jobs import Jobs, removal
 from fusion.storage import Query
 from pages.parts.history import retention
 from pages.parts.session import stored_widgets
-from tests.support.app_driver import press, run, texts
+from tests.support.app_driver import has_button, press, run, texts
 from tests.support.fixtures.photos import gradient
 from tests.support.pages.history import change, ended, shown
-from tests.support.waiting import SECONDS
+from tests.support.waiting import SECONDS, until
 
 # Deleting, keeping
 
 
-def test_what_is_ticked_is_deleted_with_its_files_once_that_is_confirmed(queue: Jobs, app: AppTest) -> None:
+def test_what_is_ticked_is_deleted_at_once_and_can_be_taken_back_for_a_while(
+    queue: Jobs, app: AppTest, other: AppTest
+) -> None:
     kept, gone = ended(queue), ended(queue, target=gradient(64, 64))
-    outcome = queue.view(gone).outcome
-    assert outcome is not None
     run(app).checkbox(key=f"tick_{gone}").check()
     press(run(app), "delete_chosen")
-    assert outcome.output.exists()
-    press(app, "delete_sure")
     assert shown(app) == [kept]
-    assert not outcome.output.exists()
-    assert len(list((queue.folder.parent / "photos").iterdir())) == 2
+    assert "1 fusion deleted" in texts(app)
+    app.query_params["job"] = gone
+    assert "There is no job" in run(app).error[0].value
+    press(run(other), "undo_delete")
+    assert shown(other) == shown(run(app)) == [gone, kept]
+
+
+def test_what_is_not_taken_back_goes_with_its_files_though_nobody_looks(
+    queue: Jobs, app: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = ended(queue)
+    app.query_params["job"] = gone
+    press(run(app), "delete_opened")
+    assert "Nothing has been fused yet" in texts(app)
+    assert has_button(app, "undo_delete")
+    monkeypatch.setattr(removal, "UNDO_S", 0.0)
+    until(lambda: not [*queue.folder.iterdir(), *(queue.folder.parent / "photos").iterdir()])
+    assert queue.count(Query(discarded=None)) == 0
+    assert not has_button(run(app), "undo_delete")
 
 
 def test_everything_is_deleted_once_that_is_confirmed(queue: Jobs, app: AppTest) -> None:
     for _ in range(2):
         ended(queue)
     press(run(app), "purge")
-    assert "all 2 in the history" in texts(app)
+    assert "All 2 fusions in the history" in texts(app)
+    assert "will be deleted" in texts(app)
     assert queue.count(Query()) == 2
     press(app, "purge_sure")
     assert "Nothing has been fused yet" in texts(app)

@@ -16,6 +16,7 @@ from advisor.driver import Reason
 from advisor.quality import FaceQuality, PairQuality, PhotoQuality, ResultQuality
 from advisor.recommendation import Remark
 from advisor.recommendation.messages import SENTENCES as REMARKS
+from advisor.selftest import SENTENCES as TESTED
 from fusion import errors
 from fusion.errors import FusionError, NoFace, Phrase, PhraseCode, SettingsInvalid
 from fusion.errors.english_phrases import PHRASES
@@ -24,6 +25,8 @@ from fusion.memory import HOST
 from fusion.notices import NOTICES, Notice
 from fusion.settings import Settings
 from fusion.types import Role
+from fusion.verification import SENTENCES as FOUND
+from fusion.verification import Code
 from pages.parts.i18n import Language, Words, language_of
 from pages.parts.i18n.translator import FOLDER, NAMES
 from tests.support import ROOT
@@ -35,7 +38,8 @@ OTHERS = [each for each in Language if each != Language.ENGLISH]
 ELSEWHERE = {f"error.{reason}.{part}" for reason in SENTENCES for part in ("message", "remedy")}
 ELSEWHERE |= {f"notice.{code}" for code in NOTICES} | {f"remark.{code}" for code in REMARKS}
 ELSEWHERE |= {f"machine.{reason}.{part}" for reason in MACHINE for part in ("message", "remedy")}
-ELSEWHERE |= {f"phrase.{code}" for code in PhraseCode}
+ELSEWHERE |= {f"phrase.{code}" for code in PhraseCode} | {f"verify.{code}" for code in Code}
+ELSEWHERE |= {f"tested.{code}" for code in TESTED}
 ELSEWHERE |= {f"cause.{cause}.{part}" for cause in CAUSES for part in ("why", "remedy")}
 
 
@@ -47,6 +51,10 @@ def english(key: str) -> str:
     kind, _, rest = key.partition(".")
     if kind == "notice":
         return NOTICES[rest]
+    if kind == "verify":
+        return FOUND[Code(rest)]
+    if kind == "tested":
+        return {str(code): said for code, said in TESTED.items()}[rest]
     if kind == "phrase":
         return PHRASES[PhraseCode(rest)]
     if kind == "remark":
@@ -76,7 +84,9 @@ def test_each_language_says_its_own_name() -> None:
 
 def test_what_stands_beside_its_code_is_not_repeated_in_english() -> None:
     assert not [
-        key for key in ENGLISH if key.startswith(("error.", "notice.", "remark.", "machine.", "cause.", "phrase."))
+        key
+        for key in ENGLISH
+        if key.startswith(("error.", "notice.", "remark.", "machine.", "cause.", "phrase.", "verify.", "tested."))
     ]
 
 
@@ -130,6 +140,9 @@ def test_no_sentence_is_left_that_no_page_says() -> None:
         "where",
         "gauge",
         "evidence",
+        "lightness",
+        "selftest_check",
+        "selftest_state",
     }
     said = groups | spoken | set(Role)
     none_of({key: ENGLISH[key] for key in ENGLISH if f'"{key}"' not in sources and key.split(".")[0] not in said})
@@ -159,7 +172,7 @@ def test_an_error_names_the_role_in_the_readers_language() -> None:
     error = NoFace(errors.Reason.NO_FACE, role=Role.SOURCE)
     assert Words("en").error(error) == (error.message, error.remedy)
     message, remedy = Words("zh").error(error)
-    assert message == "在源图像中未检测到人脸。"
+    assert message == "在源照片中未检测到人脸。"
     assert "40" in remedy
 
 
@@ -204,7 +217,7 @@ def test_a_remark_names_the_role_in_the_readers_language() -> None:
     assert (
         Words("zh")
         .remark(Remark("photo_side", {"role": "source", "width": 9000, "height": 10, "limit": 8192}))
-        .startswith("源图像")
+        .startswith("源照片")
     )
 
 

@@ -22,7 +22,13 @@ ROUTES = (
     *("/", "/batch", "/history?lang=zh", "/index.html", "/favicon.png", "/static/js/index.js", "/_stcore/host-config"),
     *("/_stcore/metrics", "/_stcore/allowed-message-origins", "/_stcore/script-health-check", "/media/0.png"),
     *("/component/x/index.html", "/_stcore/bidi-components/x", "/_stcore/upload_file/a/b", "/app/static/x"),
-    *("/fusewise/batch/0/0", "/_stcore/agent/openapi.json", "/auth/login", "/oauth2callback", "/x/_stcore/health"),
+    *(
+        "/fusewise/batch/0/plain/0/0",
+        "/_stcore/agent/openapi.json",
+        "/auth/login",
+        "/oauth2callback",
+        "/x/_stcore/health",
+    ),
 )
 HEADERS = (
     *("x-content-type-options", "x-frame-options", "referrer-policy", "content-security-policy"),
@@ -102,6 +108,12 @@ def test_through_a_proxy_a_token_is_needed(near: Served, name: str) -> None:
     assert near.shake(**{name: "203.0.113.9"}) == 403
 
 
+def test_a_page_that_has_lost_its_line_keeps_no_connection_up(near: Served) -> None:
+    """Else a server that ends while a page asks for it again and again would wait for that page."""
+    kept = {path: near.ask(path).headers.get("connection") for path in ("/", "/_stcore/health", "/_stcore/host-config")}
+    assert kept == {"/": None, "/_stcore/health": "close", "/_stcore/host-config": "close"}
+
+
 def test_a_proxy_that_speaks_http_1_0_adds_no_header_and_is_seen(near: Served) -> None:
     with socket.create_connection(("127.0.0.1", near.port), timeout=20) as line:
         line.sendall(f"GET / HTTP/1.0\r\nHost: 127.0.0.1:{near.port}\r\n\r\n".encode())
@@ -175,6 +187,11 @@ def test_the_websocket_is_closed_to_strangers(far: Served, cookie: str) -> None:
 def test_health_is_open_and_says_nothing(far: Served) -> None:
     answer = far.ask("/_stcore/health")
     assert (answer.status, answer.body) == (200, "ok")
+
+
+def test_what_is_no_page_is_answered_under_a_path_as_well(far: Served) -> None:
+    answer = far.ask("/fusewise/batch/0/plain/1/2", Authorization=f"Bearer {TOKEN}")
+    assert (answer.status, "no longer good" in answer.body) == (404, True)
 
 
 def test_a_link_is_exchanged_for_a_cookie_that_is_not_the_token(far: Served) -> None:

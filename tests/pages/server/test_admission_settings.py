@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support import ROOT
+from tests.support.fixtures.chains import chain
 from tests.support.served import entered, served
 
 
@@ -22,6 +23,22 @@ def test_an_app_whose_token_protects_nothing_does_not_start(value: str) -> None:
     )
     assert ended.returncode == 2
     assert "FUSEWISE_TOKEN" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_an_app_that_is_to_sign_and_cannot_does_not_start(tmp_path: Path) -> None:
+    cert, _ = chain().lay(tmp_path)
+    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py", "--server.port", "0"]
+    ended = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "FUSEWISE_C2PA_CERT": str(cert)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 2
+    assert "FUSEWISE_C2PA_KEY is not" in ended.stderr
     assert "Traceback" not in ended.stderr
 
 

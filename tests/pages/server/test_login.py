@@ -45,7 +45,7 @@ def test_the_page_that_asks_to_log_in_needs_no_token(server: Served) -> None:
 
 
 def test_photos_go_in_and_out_for_those_alone_who_have_logged_in(server: Served) -> None:
-    for path, method in ((UPLOAD, "PUT"), (UPLOAD, "DELETE"), ("/fusewise/batch/0/0/0", "GET")):
+    for path, method in ((UPLOAD, "PUT"), (UPLOAD, "DELETE"), ("/fusewise/batch/0/plain/0/0", "GET")):
         assert server.ask(path, method).status == 401
         for cookie in ("_streamlit_user=forged", person(server.port, "another secret"), person(server.port, name="x")):
             assert server.ask(path, method, Cookie=cookie).status == 401

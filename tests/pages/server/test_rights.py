@@ -24,7 +24,7 @@ from fusion.errors import (
 )
 from fusion.weights import Task
 from pages.parts.fuse import calibrate, weights
-from pages.parts.gpu import Kind
+from pages.parts.gpu import Kind, self_test
 from pages.parts.gpu.worker_actions import Acts
 from pages.parts.i18n import Words
 from pages.parts.server import admission_setup, rights, visitor
@@ -51,6 +51,8 @@ def many(monkeypatch: pytest.MonkeyPatch) -> None:
 def open_page(page: str) -> AppTest:
     at = run(session())
     at.switch_page(PAGES[page])
+    if page == "diagnosis":
+        run(at).pills(key="diagnosis_symptom").set_value("slow")
     return until(at, lambda at: page != "gpu" or "The worker" in texts(at))
 
 
@@ -111,6 +113,8 @@ ACTS: dict[str, Callable[[], Any]] = {
     "end": lambda: Acts().end(services.jobs(), Leftover(os.getpid(), 0.0, "", 0)),
     "calibrate": calibrate._start,
     "stop calibrating": lambda: calibrate._cancel(services.calibration()),
+    "test": self_test._start,
+    "stop testing": lambda: self_test._cancel(services.selftest()),
     "download": lambda: weights._start(services.weights_tasks(), Task.DOWNLOAD),
     "verify": lambda: weights._start(services.weights_tasks(), Task.VERIFY),
     "stop a download": lambda: weights._cancel(services.weights_tasks()),

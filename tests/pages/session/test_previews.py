@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from fusion.compared import PATCH_SIDE, VIEW_SIDE
 from fusion.errors import OutputRejected
 from fusion.face_setting import LARGEST
 from fusion.jobs import Outcome
@@ -21,7 +22,7 @@ from fusion.photos import Format, encode, opaque_part
 from fusion.settings import Settings
 from fusion.sizing import Rect
 from fusion.types import Box, Role, Size
-from pages.parts.session.previews import PATCH_SIDE, VIEW_SIDE, PhotoView, ResultView, as_file, no_face, view_result
+from pages.parts.session.previews import PhotoView, ResultView, as_file, no_face, view_result
 from tests.support.fixtures.facts import facts
 
 MEMORY = """
