@@ -39,9 +39,12 @@ SIDES = {FIT: (1024, 2048, 512, 4096, 1536, 3072), TEST: (1280, 640, 2560, 1792,
 SHARES = {FIT: (0.45, 0.2), TEST: (0.35, 0.15)}
 # Photos of other sizes: how far the source is enlarged, the target's side, the output's side.
 PHOTOS = {
-    FIT: ((2.5, 1600, 1024), (2.5, 1600, 2048), (2.5, 1600, 4096), (1.0, 3200, 1024), (1.0, 3200, 4096)),
+    FIT: (
+        (2.5, 1600, 1024), (2.5, 1600, 2048), (2.5, 1600, 4096), (1.0, 3200, 1024), (1.0, 3200, 4096),
+        (4.0, 3600, 512), (4.0, 3600, 2048), (2.5, 2400, 512), (1.0, 800, 512), (4.0, 800, 1024),
+    ),
     TEST: ((1.8, 1600, 1280), (1.8, 1600, 3584), (1.0, 2400, 1280), (1.0, 2400, 2560)),
-}
+}  # fmt: skip
 WEIGHTS = "FUSEWISE_WEIGHTS"
 SAMPLE, PAINTED = "sample", "painted"
 MODULES = {SAMPLE: "fusion.worker.measured_run", PAINTED: "benchmarks.shared.painted_trial"}
@@ -106,9 +109,33 @@ def measurements(which: str, kind: Kind | None = None) -> Iterator[tuple[dict[st
                 yield line, found
 
 
+def told(kind: Kind, which: str = FIT) -> tuple[list[tuple[dict[str, Any], Measurement]], ...]:
+    """The lines of a set that tell of memory, and those that tell of seconds, oldest first.
+
+    Of the processor's memory those of workers that kept reading and fusing apart: before, glibc's heap kept what was
+    freed. Of seconds those of a machine that did nothing else: a load over its cores when the script began is another
+    program's. Lines without a load are of a machine that was known to be quiet.
+    """
+    known = list(measurements(which, kind))
+    memory = [(line, row) for line, row in known if row.reading_bytes or not row.is_on_host]
+    seconds = [(line, row) for line, row in known if (line["machine"].get("load_1m") or 0) <= line["machine"]["cores"]]
+    return memory, seconds
+
+
+def fitted_apart(kind: Kind, prior: Coefficients | None = None) -> Coefficients:
+    """What the `fit` set says of such devices: of memory and of seconds, each by the lines that tell of it.
+
+    Raises:
+        ValueError: nothing tells of one of them.
+    """
+    memory, seconds = ([row for _, row in lines] for lines in told(kind))
+    timed = fitted(seconds, prior)
+    return replace(fitted(memory, prior), seconds=timed.seconds, spread=timed.spread)
+
+
 def learnt(kind: Kind) -> Coefficients:
     """What a machine knows that has measured the `fit` set itself, over what is shipped."""
-    return fitted((row for _, row in measurements(FIT, kind)), shipped(kind))
+    return fitted_apart(kind, shipped(kind))
 
 
 def _name(trial: Trial) -> str:

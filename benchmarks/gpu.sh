@@ -54,6 +54,14 @@ if [ -n "$absent" ]; then
     [ -z "$absent" ] || { echo "missing, and not to be had: $absent" >&2; exit 3; }
 fi
 
+# First of all whether it fuses as it should; needs packages that the parts below do without.
+if "$python" -c "import typer, mediapipe" 2>/dev/null; then
+    echo "== self-test"
+    timeout 150 "$python" -m advisor selftest || failed=1
+else
+    echo "== self-test: left out, it needs typer and mediapipe"
+fi
+
 weights=$(mktemp -d)
 trap 'rm -rf "$weights"' EXIT
 "$python" -m benchmarks.synthetic_weights "$weights" || exit 3

@@ -3,6 +3,7 @@
     python -m benchmarks.advisor --errors    shipped forecasts against the `test` lines of results/calibrate.jsonl
     python -m benchmarks.advisor --oracle    what is recommended, run with just so much memory (Linux, processor)
     python -m benchmarks.advisor --speed     seconds of a recommendation
+    python -m benchmarks.advisor --sum DATE  what all runs of --oracle since then come to
 
 With --weights FOLDER, or --make-weights, --oracle has the unet engine too. Lines go to results/advisor.jsonl.
 """
@@ -14,12 +15,13 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from advisor.device import Reader
 from advisor.device.capabilities import torch_has_cuda, ways
 from advisor.device.compute_target import Kind, place_of
-from advisor.forecast import Accuracy, accuracy, shipped
+from advisor.forecast import accuracy, shipped
 from advisor.recommendation import Advice, Intent, Pair, recommend
 from advisor.recommendation.face_look import look
 from benchmarks import calibrate
@@ -43,20 +45,30 @@ LARGE = Trial(EngineName.LANDMARK, Size(512, 512), face=0.25, target_side=3400, 
 
 def errors() -> bool:
     """Forecasts against jobs that were in no fit, by device and engine; whether the bars were met."""
-    known = [measurement for _, measurement in calibrate.measurements(calibrate.TEST)]
     good = True
-    for device in sorted({row.device for row in known}):
-        rows = [row for row in known if row.device == device]
-        coefficients = shipped(Kind.CPU if device == Kind.CPU else Kind.CUDA)
-        for engine in (EngineName.LANDMARK, EngineName.UNET, None):
-            of_engine = [row for row in rows if engine in (None, row.workload.engine)]
-            if of_engine:
-                good &= _tell(device, engine, accuracy(of_engine, coefficients))
-        _tell_worst(rows)
+    for kind in Kind:
+        memory, seconds = ([row for _, row in lines] for lines in calibrate.told(kind, calibrate.TEST))
+        for device in sorted({row.device for row in memory}):
+            own, timed = ([row for row in rows if row.device == device] for rows in (memory, seconds))
+            for engine in (EngineName.LANDMARK, EngineName.UNET, None):
+                good &= _tell(device, engine, *(_of(engine, rows) for rows in (own, timed)))
+            _tell_worst(own)
     return good
 
 
-def _tell(device: str, engine: EngineName | None, found: Accuracy) -> bool:
+def _of(engine: EngineName | None, rows: Sequence[Measurement]) -> list[Measurement]:
+    return [row for row in rows if engine in (None, row.workload.engine)]
+
+
+def _tell(
+    device: str, engine: EngineName | None, memory: Sequence[Measurement], seconds: Sequence[Measurement]
+) -> bool:
+    """Of the memory that was measured and of the seconds, which may be of other jobs; nothing without the former."""
+    if not memory:
+        return True
+    known = shipped(Kind.CPU if device == Kind.CPU else Kind.CUDA)
+    timed = accuracy(seconds, known)
+    found = replace(accuracy(memory, known), warm=timed.warm, seconds_median=timed.seconds_median)
     bars = (
         (found.memory_median or 0) <= MEMORY_MEDIAN,
         (found.memory_worst or 0) <= MEMORY_WORST,
@@ -66,10 +78,10 @@ def _tell(device: str, engine: EngineName | None, found: Accuracy) -> bool:
     good = all(bars)
     facts = {"part": "errors", "device": device, "engine": engine or "all", **found.to_json(), "good": good}
     common.record("advisor", facts)
-    memory = f"memory {found.memory_median:.1%} median, {found.memory_worst:.1%} at worst, {found.covered:.1%} covered"
-    seconds = "not forecast" if found.seconds_median is None else f"{found.seconds_median:.1%} median"
+    words = f"memory {found.memory_median:.1%} median, {found.memory_worst:.1%} at worst, {found.covered:.1%} covered"
+    late = "not forecast" if found.seconds_median is None else f"{found.seconds_median:.1%} median"
     counts = f"n = {found.jobs}, of which {found.warm} warm"
-    print(f"{device}, {engine or 'all'}: {memory}; time {seconds} ({counts}) {common.verdict(good)}")
+    print(f"{device}, {engine or 'all'}: {words}; time {late} ({counts}) {common.verdict(good)}")
     return good
 
 
@@ -154,7 +166,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, help="the unet model's folder")
     parser.add_argument("--make-weights", action="store_true", help="random weights for the unet engine, made for now")
     parser.add_argument("--budgets", type=float, nargs="+", default=list(oracle.BUDGETS_GIB), metavar="GIB")
-    parser.add_argument("--pairs", type=int, default=len(oracle.PAIRS), help="at most, for --oracle")
+    parser.add_argument("--pairs", type=int, nargs="+", default=list(range(len(oracle.PAIRS))), help="which, from 0")
+    parser.add_argument("--photos", type=Path, help="--oracle: a folder of photos that were in no fit, of which 4 do")
+    parser.add_argument("--sum", metavar="MOMENT", help="sum up the cases of --oracle since a moment (ISO 8601)")
     parser.add_argument("--runs", type=int, default=2, help="in each process of --oracle, the first cold (2)")
     parser.add_argument("--timeout", type=float, default=300.0, help="seconds after which a process is given up (300)")
     return parser.parse_args()
@@ -173,7 +187,9 @@ def main() -> int:
         with weights(given.weights, make=given.make_weights) as folder:
             if folder is not None:
                 os.environ[calibrate.WEIGHTS] = str(folder)
-            good &= oracle.run(given.budgets, given.pairs, given.runs, given.timeout)
+            good &= oracle.run(given.budgets, given.pairs, given.runs, given.timeout, given.photos)
+    if given.sum:
+        good &= oracle.sum_up(oracle.since(given.sum))
     return int(not good)
 
 

@@ -4,6 +4,9 @@ The machine has measured itself (the `fit` lines of results/calibrate.jsonl). Th
 memory, with nothing left alone (`Place.reserve_bytes` 0), and recommends for a pair. Then the trial with exactly these
 settings and photos runs in a control group in which it cannot hold more. What the advisor called too large is tried
 likewise, and has to fail.
+
+The photos are the sample pair in many sizes, or (`--photos FOLDER`) the first three of a folder in which a face can be
+used, each with the next one as its source, in sizes that are in no fit.
 """
 
 from __future__ import annotations
@@ -11,7 +14,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import islice, pairwise
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from advisor.cli.recommend import given_in
@@ -21,14 +26,16 @@ from advisor.device.compute_target import Kind, place_of
 from advisor.forecast import Coefficients
 from advisor.recommendation import Advice, Intent, Option, Pair, recommend
 from benchmarks import calibrate
-from benchmarks.shared import common, limits
+from benchmarks.shared import common, limits, portrait_trial
+from benchmarks.shared import lines as results
 from benchmarks.shared.limits import Rest, Way
-from fusion.errors import FusionError
+from fusion.errors import FusionError, NoFace, PairRefused, PhotoRejected
+from fusion.faces import FaceFinder
+from fusion.photos import decode
 from fusion.settings import Settings
-from fusion.types import EngineName, Size
+from fusion.types import EngineName, Role, Size
 from fusion.units import GIB, MIB
-from fusion.worker import Trial, measure
-from fusion.worker.measured_run import photos
+from fusion.worker import Trial, measure, measured_run
 
 BUDGETS_GIB = (0.65, 0.8, 1.0, 1.25, 1.6, 2.1, 2.7, 3.5)
 # Share of the face, the target's side, how far the source is enlarged: from selfies to group photos.
@@ -37,12 +44,17 @@ PAIRS = (
     (0.2, 2400, 1.0), (0.45, 800, 1.0), (0.25, 3800, 5.0), (0.35, 3400, 6.0), (0.15, 3800, 4.0), (0.3, 1000, 1.5),
     (0.4, 2800, 5.0),
 )  # fmt: skip
-RIGHT_BAR, RUNS_BAR = 0.95, 100
+# Longer side of the target, and how far the source's is longer than the sample's, of photos that are in no fit.
+UNSEEN = ((1531, 1.7), (2711, 3.1), (3989, 5.3))
+SAMPLE, NAMED = "sample", "portraits"
+MODULES = {SAMPLE: measured_run, NAMED: portrait_trial}
+RIGHT_BAR, RUNS_BAR = 0.95, 200
+MEMORY_MEDIAN, MEMORY_WORST, COVERED = 0.02, 0.10, 0.99
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """`runs`: of each trial, in one process, the first cold."""
+    """`runs`: of each trial, in one process, the first cold. `photos`: `SAMPLE` or `NAMED`."""
 
     way: Way
     rest: Rest
@@ -50,34 +62,70 @@ class Bench:
     coefficients: Coefficients
     runs: int
     timeout_s: float
+    photos: str
 
 
-def run(budgets_gib: Sequence[float], pairs: int, runs: int, timeout_s: float) -> bool:
-    """All pairs with all budgets; whether the bars were met."""
+def run(
+    budgets_gib: Sequence[float], pairs: Sequence[int], runs: int, timeout_s: float, folder: Path | None = None
+) -> bool:
+    """Pairs with all budgets; whether the bars were met.
+
+    Args:
+        pairs: which of them, from 0.
+        folder: of photos; None: the sample pair.
+    """
     with Reader(Path()) as reader:
         snapshot = reader.read()
     whole = place_of(snapshot, torch_cuda=False)
-    bench = Bench(limits.find(), limits.rest(), ways(whole, snapshot), calibrate.learnt(Kind.CPU), runs, timeout_s)
+    known, kind = calibrate.learnt(Kind.CPU), NAMED if folder else SAMPLE
+    bench = Bench(limits.find(), limits.rest(), ways(whole, snapshot), known, runs, timeout_s, kind)
     print(f"{bench.way}; at rest {bench.rest.resident_bytes // MIB} MiB, {bench.rest.shared_bytes // MIB} of it files")
-    counts: Counter[str] = Counter()
-    for number, (face, target_side, source_scale) in enumerate(PAIRS[:pairs]):
-        about = Trial(EngineName.LANDMARK, Size(512, 512), face=face, target_side=target_side)
-        about = replace(about, source_scale=source_scale, runs=runs)
-        target, source = photos(about)
+    lines: list[dict[str, Any]] = []
+    for number, about, names in _named(folder) if folder else _samples():
+        if number not in pairs:
+            continue
+        if names:
+            portrait_trial.name(names)
+        target, source = MODULES[kind].photos(about)
         pair = given_in(target, [source], Settings()).pair
         for gib in budgets_gib:
             place = replace(place_of(snapshot, torch_cuda=False, free_bytes=round(gib * GIB)), reserve_bytes=0)
-            counts.update(_case(bench, about, pair, place, f"pair {number + 1}, {gib:g} GiB"))
-    return _sum_up(bench, counts)
+            lines.append(_case(bench, about, pair, place, f"pair {number}, {gib:g} GiB"))
+    return sum_up(lines)
 
 
-def _case(bench: Bench, about: Trial, pair: Pair, place: Place, name: str) -> Counter[str]:
-    """One pair with one budget, written down."""
+def _samples() -> Iterator[tuple[int, Trial, tuple[Path, ...]]]:
+    for number, (face, target_side, source_scale) in enumerate(PAIRS):
+        about = Trial(EngineName.LANDMARK, Size(512, 512), face=face, target_side=target_side)
+        yield number, replace(about, source_scale=source_scale), ()
+
+
+def _named(folder: Path) -> Iterator[tuple[int, Trial, tuple[Path, ...]]]:
+    """Three photos in three sizes."""
+    photos = list(islice(_with_faces(folder), 4))
+    pairs = [(photo, size) for size in UNSEEN for photo in pairwise(photos)]
+    for number, (names, (target_side, source_scale)) in enumerate(pairs):
+        about = Trial(EngineName.LANDMARK, Size(512, 512), face=0.0, target_side=target_side)
+        yield number, replace(about, source_scale=source_scale), names
+
+
+def _with_faces(folder: Path) -> Iterator[Path]:
+    """Photos of one face that can be used."""
+    with FaceFinder() as finder:
+        for path in sorted(folder.iterdir()):
+            is_photo = path.suffix.lower() in common.PHOTO_SUFFIXES
+            if is_photo and len(finder.find(decode.read(path.read_bytes(), Role.TARGET).pixels).faces) == 1:
+                yield path
+
+
+def _case(bench: Bench, about: Trial, pair: Pair, place: Place, name: str) -> dict[str, Any]:
+    """One pair with one budget, written down: the line."""
     settings = Settings(ratio=1.0)
     advice = recommend(pair, Intent.AUTO, settings, frozenset(), place, bench.ways, bench.coefficients)
     limit = limits.limit_for(place.free_bytes, bench.way, bench.rest)
     chosen = None if advice.chosen is None else _outcome(bench, about, advice.chosen, limit)
-    others = [_outcome(bench, about, option, limit) for option in too_large(advice)]
+    once = replace(bench, runs=1)
+    others = [_outcome(once, about, option, limit) for option in too_large(advice)]
     ran, more = chosen is not None and "failed" not in chosen, [other for other in others if "failed" not in other]
     counts = Counter(cases=1, failed=int(chosen is not None and not ran), none=int(chosen is None))
     counts.update(runs=bench.runs if ran else int(chosen is not None), larger=len(others), larger_ran=len(more))
@@ -85,10 +133,16 @@ def _case(bench: Bench, about: Trial, pair: Pair, place: Place, name: str) -> Co
     facts: dict[str, Any] = {
         "part": "oracle",
         "device": place.name,
-        "photos": {"face": about.face, "target_side": about.target_side, "source_scale": about.source_scale},
+        "photos": {
+            "of": bench.photos,
+            "face": about.face,
+            "target_side": about.target_side,
+            "source_scale": about.source_scale,
+        },
         "budget_bytes": place.free_bytes,
         "limit_bytes": limit,
         "way": bench.way,
+        "engines": list(bench.ways.engines),
         "chosen": chosen,
         "too_large": others,
         "counts": dict(counts),
@@ -96,7 +150,7 @@ def _case(bench: Bench, about: Trial, pair: Pair, place: Place, name: str) -> Co
     common.record("advisor", facts)
     words = "nothing fits" if chosen is None else _words(chosen)
     print(f"{name}: {words}; larger: {', '.join(map(_words, others)) or 'none useful'}", flush=True)
-    return counts
+    return facts
 
 
 def too_large(advice: Advice) -> Iterator[Option]:
@@ -125,6 +179,7 @@ def _outcome(bench: Bench, about: Trial, option: Option, limit_bytes: int) -> di
     settings = option.settings
     trial = replace(
         about,
+        runs=bench.runs,
         engine=settings.engine,
         output=option.size,
         two_stage=settings.two_stage,
@@ -140,7 +195,9 @@ def _outcome(bench: Bench, about: Trial, option: Option, limit_bytes: int) -> di
     }
     try:
         with limits.limited(limit_bytes, bench.way) as prefix:
-            found = measure(trial, bench.timeout_s, prefix=prefix)
+            found = measure(trial, bench.timeout_s, prefix=prefix, module=MODULES[bench.photos].__name__)
+    except (PairRefused, NoFace, PhotoRejected):  # says nothing of memory
+        raise
     except FusionError as error:
         return {**facts, "failed": error.message}
     return {**facts, "measured_bytes": [run.peak_bytes for run in found], "seconds": [run.seconds for run in found]}
@@ -155,25 +212,44 @@ def _words(facts: dict[str, Any]) -> str:
     return f"{what}: ran, {max(facts['measured_bytes']) / GIB:.2f} GiB"
 
 
-def _sum_up(bench: Bench, counts: Counter[str]) -> bool:
+def since(moment: str) -> list[dict[str, Any]]:
+    """The lines of all runs of the script from a moment on, as results/advisor.jsonl has it (ISO 8601)."""
+    return [
+        line for line in results.lines("advisor", common.RESULTS) if line["part"] == "oracle" and line["run"] >= moment
+    ]
+
+
+def sum_up(lines: Sequence[dict[str, Any]]) -> bool:
+    """Write down how often the advisor was right in these cases, and how far its forecasts were off in them."""
+    counts: Counter[str] = Counter()
+    for line in lines:
+        counts.update(line["counts"])
     right = counts["right"] / counts["cases"] if counts["cases"] else 0.0
+    told = [option for line in lines for option in (line["chosen"], *line["too_large"]) if option]
+    seen = [(option, peak) for option in told for peak in option.get("measured_bytes", ())]
+    errors = [abs(option["peak_bytes"] / peak - 1) for option, peak in seen] or [0.0]
+    covered = sum(peak <= option["peak_high_bytes"] for option, peak in seen) / max(1, len(seen))
     good = right >= RIGHT_BAR and not counts["failed"] and counts["runs"] >= RUNS_BAR
-    common.record(
-        "advisor",
-        {
-            "part": "oracle summary",
-            "device": str(Kind.CPU),
-            "way": bench.way,
-            "engines": list(bench.ways.engines),
-            "rest": asdict(bench.rest),
-            "share_right": round(right, 4),
-            **{name: counts[name] for name in ("cases", "right", "runs", "failed", "none", "larger", "larger_ran")},
-            "good": good,
-        },
-    )
+    good = good and median(errors) <= MEMORY_MEDIAN and max(errors) <= MEMORY_WORST and covered >= COVERED
+    facts = {
+        "part": "oracle summary",
+        "device": str(Kind.CPU),
+        "way": lines[-1]["way"] if lines else "",
+        "engines": sorted({engine for line in lines for engine in line["engines"]}),
+        "photos": sorted({line["photos"]["of"] for line in lines}),
+        "share_right": round(right, 4),
+        **{name: counts[name] for name in ("cases", "right", "runs", "failed", "none", "larger", "larger_ran")},
+        "peaks": len(seen),
+        "memory_median": round(median(errors), 4),
+        "memory_worst": round(max(errors), 4),
+        "covered": round(covered, 4),
+        "good": good,
+    }
+    common.record("advisor", facts)
     print(
         f"right in {counts['right']} of {counts['cases']} cases ({right:.1%}); what was recommended failed "
         f"{counts['failed']} times in {counts['runs']} runs; what was too large ran {counts['larger_ran']} times of "
-        f"{counts['larger']} {common.verdict(good)}"
+        f"{counts['larger']}; memory off by {median(errors):.1%} (median), {max(errors):.1%} (worst), {covered:.1%} of "
+        f"{len(seen)} peaks within the bound {common.verdict(good)}"
     )
     return good

@@ -12,7 +12,7 @@ import re
 import sys
 from pathlib import Path
 
-from benchmarks.figures import advisor, diagnosis, people, resolution, soak, unet
+from benchmarks.figures import advisor, diagnosis, labels, people, refusal, resolution, signing, soak, unet, verify
 from benchmarks.shared.lines import newest, where
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -27,11 +27,15 @@ def figures() -> str:
         "The app": waiting(),
         "Likeness": identity(),
         "Any two people": people.people(),
+        "Labels": labels.labels(),
+        "Where a picture is from": verify.verify(),
+        "Signatures and the watermark": signing.signing(),
         "Queue and workers": soak.soak(),
         "Diagnosis": diagnosis.diagnosis(),
         "Advice": advisor.advisor(),
         "Sizes and two stages": resolution.resolution(),
         "The unet engine": unet.unet(),
+        "Refusal": refusal.refusal(),
     }
     parts = [f"## {title}\n\n{text.rstrip()}\n" for title, text in subjects.items() if text]
     return "\n" + "\n".join(parts) + "\n" if parts else "Not measured yet: see `benchmarks/`.\n"

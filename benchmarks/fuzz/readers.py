@@ -7,19 +7,21 @@ import json
 import random
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from fusion.batches import csv_pairs, planning
 from fusion.batches.inputs import Limits
+from fusion.marks import AigcLabel, marks_in, xmp
 from fusion.photos import decode
 from fusion.settings import Settings
 from fusion.types import Role
+from fusion.verification import verify
 
 DATA = Path(__file__).resolve().parents[2] / "tests" / "data"
 _TELLING = (0, 1, 0x7F, 0x80, 0xFF)
@@ -60,6 +62,14 @@ def _read_photo(data: bytes) -> object:
     return None
 
 
+def _read_marks(data: bytes) -> object:
+    return marks_in(data).claims
+
+
+def _verify(data: bytes) -> object:
+    return verify(data).to_json()
+
+
 def _read_recipe(data: bytes) -> object:
     return Settings.loads(data).to_json()
 
@@ -97,6 +107,8 @@ READERS: Mapping[str, Callable[[bytes], object]] = {
             "heic",
         )
     },
+    "marks": _read_marks,
+    "verify": _verify,
     "recipe": _read_recipe,
     "table": _read_table,
     "zip": _read_zip,
@@ -119,13 +131,39 @@ def _gradient() -> np.ndarray:
 def _saved(format: str, **options: object) -> bytes:
     buffer, exif = io.BytesIO(), Image.Exif()
     exif[0x0112] = 6
-    Image.fromarray(_gradient()).save(buffer, format, **({} if format == "BMP" else {"exif": exif}), **options)
+    plain = format == "BMP" or "tiffinfo" in options
+    Image.fromarray(_gradient()).save(buffer, format, **({} if plain else {"exif": exif}), **options)
     return buffer.getvalue()
 
 
 def _encoded(suffix: str, *parameters: int) -> bytes:
     deep = _gradient().astype(np.uint16) * (4 if suffix == ".avif" else 257)
     return cv2.imencode(suffix, deep, parameters)[1].tobytes()
+
+
+def _labelled() -> Iterator[bytes]:
+    """With an XMP packet and EXIF in each format, and a label in a text as well."""
+    label = AigcLabel("1", "Fusewise", "a1", "", "Fusewise", "a1")
+    packet = xmp.packet(label, "Fusewise 0.1.0")
+    for format in ("JPEG", "WEBP", "TIFF"):
+        yield _saved(format, **({"tiffinfo": {700: packet.encode()}} if format == "TIFF" else {"xmp": packet.encode()}))
+    texts = PngImagePlugin.PngInfo()
+    texts.add_itxt("XML:com.adobe.xmp", packet)
+    texts.add_text("AIGC", f'{{"AIGC":{label.dumps()}}}', zip=True)
+    texts.add_text("parameters", "Steps: 20, Sampler: Euler")
+    yield _saved("PNG", pnginfo=texts)
+    yield _saved("AVIF", xmp=packet.encode())
+
+
+def _leaving() -> Iterator[bytes]:
+    """Results, signed where that can be done here."""
+    from benchmarks.verify import pictures
+    from fusion import signing
+
+    for format in pictures.FORMATS:
+        yield pictures.ours(format)
+        if signing.is_installed():
+            yield pictures.signed(format)
 
 
 def _recipe() -> bytes:
@@ -166,6 +204,8 @@ _SEEDS: Mapping[str, Callable[[], list[bytes]]] = {
     "avif": lambda: [_saved("AVIF")],
     "avif_10_bit": lambda: [_encoded(".avif", cv2.IMWRITE_AVIF_DEPTH, 10)],
     "heic": lambda: [path.read_bytes() for path in sorted(DATA.glob("*.heic"))],
+    "marks": lambda: list(_labelled()),
+    "verify": lambda: [*_labelled(), *_leaving()],
     "recipe": lambda: [_recipe()],
     "table": lambda: [_table(), _table().decode().encode("utf-16")],
     "zip": lambda: [_zip()],

@@ -22,7 +22,7 @@ from benchmarks.shared.common import ROOT
 from fusion.units import GIB
 from fusion.worker.supervisor import WORKER_ENVIRONMENT
 
-_CHILD = "fusewise-benchmark"
+_CHILD = f"fusewise-benchmark-{os.getpid()}"  # several may run at once
 _PROBE = """
 import json
 from pathlib import Path

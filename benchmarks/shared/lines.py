@@ -11,9 +11,9 @@ RESULTS = Path(__file__).resolve().parents[1] / "results"
 Line = dict[str, Any]
 
 
-def lines(name: str, folder: Path = RESULTS) -> list[Line]:
-    """All of `results/<name>.jsonl`, the oldest first."""
-    path = folder / f"{name}.jsonl"
+def lines(name: str, folder: Path | None = None) -> list[Line]:
+    """All of `results/<name>.jsonl`, or of that in another folder, the oldest first."""
+    path = (folder or RESULTS) / f"{name}.jsonl"
     texts = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     return [json.loads(text) for text in texts]
 

@@ -18,7 +18,7 @@ from PIL import Image
 from fusion.types import State
 
 DATABASE = "fusewise.db"
-FILES = {"output.png", "before.png"}
+FILES = {"output.png", "before.png", "compared.json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ def faults(data: Path, calm: Path, names: Sequence[str], by_hand: frozenset[str]
             broken.append(f"{row.id}: {error}")
             continue
         if {file.name for file in (data / "jobs" / row.id).iterdir()} != FILES:
-            broken.append(f"{row.id}: other files than its two")
+            broken.append(f"{row.id}: other files than its three")
         if not np.array_equal(found, Rows(calm).pixels(wanted[row.name].id)):
             other.append(row.name)
         seen[hashlib.sha256(found.tobytes()).hexdigest()] += 1

@@ -1,0 +1,1 @@
+"""What the labels of a picture are worth: the visible one, and the marks in the file."""

@@ -1,0 +1,1 @@
+"""`python -m benchmarks.verify`: files of mixed origin, and what `verify` says of them."""
