@@ -25,7 +25,10 @@ COPY requirements*.txt constraints.txt ./
 RUN if [ -n "$TORCH_INDEX" ]; then \
         /opt/fusewise/bin/pip install --index-url "$TORCH_INDEX" "$(grep -o '^torch==[^ ]*' requirements.txt)"; \
     fi
-RUN /opt/fusewise/bin/pip install -r requirements.txt -c constraints.txt
+# With what checks photos before they are fused: an image serves others, and would fuse nothing without it. And with what
+# signs results, which whoever serves others should, and reads signatures.
+RUN /opt/fusewise/bin/pip install -r requirements.txt -r requirements-refusal.txt -r requirements-c2pa.txt \
+        -c constraints.txt
 # torchvision must be of torch's own build.
 RUN if [ -n "$EXTRAS" ]; then \
         if [ -n "$TORCH_INDEX" ]; then \

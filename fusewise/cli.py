@@ -21,6 +21,9 @@ _FUSION = {
     "fuse": ("fuse", "Fuse one face into one photo."),
     "batch": ("batch", "Fuse many pairs: from folders, a table or a ZIP."),
     "jobs": ("jobs", "The queue and the history: list, cancel, retry, purge."),
+    "label": ("label", "The visible label: whether pictures show that they are AI-made."),
+    "log": ("log", "What was declared and refused in the last six months."),
+    "verify": ("verify", "What pictures say of their origin, and whether that holds."),
     "weights": ("weights", "The unet engine's weights: status, download, verify."),
 }
 _ADVISOR = {
@@ -29,6 +32,7 @@ _ADVISOR = {
     "doctor": ("doctor", "What slows this machine down, and what to do about it."),
     "calibrate": ("calibrate", "Measure this machine, so that forecasts fit it."),
     "devices": ("devices", "The graphics cards and the machine around them, now."),
+    "selftest": ("selftest", "Whether this machine fuses as it should; the result can be sent."),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -27,42 +28,56 @@ SHARED = "TESTS_SHARED"  # names the folder that all processes of a run share
 # Files that take longest, first: `make test` hands files to processes, which then end at about the same time.
 LONGEST = (
     "test_unet.py",
-    "test_app.py",
+    "test_fuse_in_a_browser.py",
     "test_streams.py",
     "test_memory_in_a_browser.py",
-    "test_fuse_in_a_browser.py",
     "test_leftover_frames.py",
-    "test_networks.py",
+    "test_door_in_a_browser.py",
+    "test_history_in_a_browser.py",
+    "test_app.py",
     "test_resolution_in_a_browser.py",
-    "test_page_gpu.py",
-    "test_two_stage.py",
+    "test_networks.py",
+    "test_page_diagnostics.py",
     "test_mute_driver.py",
     "test_batch.py",
-    "test_page_diagnostics.py",
-    "test_advice_in_a_browser.py",
-    "test_history_in_a_browser.py",
-    "test_door_in_a_browser.py",
-    "test_queue_workers.py",
-    "test_admission.py",
-    "test_page_gpu_worker.py",
-    "test_batch_outputs.py",
-    "test_upscale.py",
-    "test_upscale_choice.py",
-    "test_app_outputs.py",
-    "test_page_advice.py",
-    "test_page_history.py",
-    "test_measured_run.py",
     "test_worker_slot.py",
+    "test_page_weights.py",
+    "test_page_fusion.py",
+    "test_measured_run.py",
+    "test_two_stage.py",
+    "test_finder.py",
+    "test_diagnosis_in_a_browser.py",
+    "test_advice_in_a_browser.py",
+    "test_queue_workers.py",
+    "test_page_gpu_worker.py",
+    "test_admission.py",
+    "test_page_history.py",
+    "test_page_resolution.py",
+    "test_batch_outputs.py",
+    "test_page_gpu.py",
+    "test_disk_reserve.py",
+    "test_faulty_queue.py",
+    "test_pipeline.py",
+    "test_upscale.py",
+    "test_page_history_retention.py",
+    "test_pages.py",
+    "test_page_statements.py",
+    "test_app_outputs.py",
+    "test_deleting.py",
+    "test_face_choice.py",
+    "test_spandrel_model.py",
+    "test_tone.py",
+    "test_login.py",
     "test_supervisor.py",
-    "test_page_batch.py",
-    "test_queue.py",
     "test_identity.py",
 )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """The first process of the run makes a folder for all of them, and removes it when all of them are through."""
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of processes would compile the same modules each
+    # Hundreds of processes would compile the same modules each, and every run all of its tests.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     if SHARED not in os.environ:
         os.environ[SHARED] = tempfile.mkdtemp(prefix="fusewise-tests-")
         config.add_cleanup(lambda: shutil.rmtree(os.environ.pop(SHARED)))

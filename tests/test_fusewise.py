@@ -15,10 +15,25 @@ from fusewise import cli, serve
 from tests.support.served import started
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMANDS = ("run", "fuse", "batch", "jobs", "weights", "advise", "diagnose", "doctor", "calibrate", "devices")
+COMMANDS = (
+    "run",
+    "fuse",
+    "batch",
+    "jobs",
+    "label",
+    "log",
+    "verify",
+    "weights",
+    "advise",
+    "diagnose",
+    "doctor",
+    "calibrate",
+    "devices",
+    "selftest",
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 WHEEL = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
-BESIDE_CODE = {".css", ".html", ".js", ".json", ".svg", ".toml"}
+BESIDE_CODE = {".css", ".html", ".js", ".json", ".svg", ".toml", ".ttf"}
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -55,6 +70,7 @@ def test_options_are_those_of_the_command_lines_behind_it(capsys: pytest.Capture
         (("fuse",), 2, "say where the result goes"),
         (("fuse", "--sample", "-o", "out.gif"), 2, ".gif"),
         (("jobs", "cancel", "nothing"), 2, "nothing"),
+        (("verify", "no.png"), 2, "no.png"),
         (("advise", "no.png", "no.jpg"), 2, "no.png"),
         (("devices", "--folder", "no such"), 2, "no such"),
         (("run", "--port", "0"), 2, "--port"),

@@ -11,21 +11,25 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from advisor.cli import calibrate
+from advisor.cli import calibrate, selftest
 from advisor.cli.commands import main as advise
 from advisor.forecast import Calibration
+from advisor.selftest import SelfTest
 from fusion.cli.commands import main as fuse
 from fusion.weights.catalog import UNET
 from fusion.weights.locate import MANIFEST
 from tests.support import fake_pipeline
 from tests.support.fake_nvml import build
 from tests.support.fake_weights import write_tiny
+from tests.support.fixtures.marked import labelled
+from tests.support.fixtures.probes import well
 from tests.support.trials import at_once, end, three
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -34,7 +38,8 @@ KEYS: Mapping[str, list[str]] = json.loads((ROOT / "tests" / "data" / "json_keys
 OPEN = (
     *("findings[].evidence", "findings[].remedy.patch", "findings[].gauge", "notices[].details", "error.details"),
     *("advice.chosen.reasons[].details", "advice.options[].reasons[].details", "advice.warnings[].details"),
-    *("sources[].measures", "jobs[].notices[].details"),
+    *("rows[].details",),
+    *("sources[].measures", "jobs[].notices[].details", "files[].findings[].details"),
     *("measures.disks", "measures.holders", "measures.leftovers", "measures.workers", "measures.own", "measures.apps"),
 )
 
@@ -73,7 +78,7 @@ def run(module: str, *arguments: object, environ: Mapping[str, str] | None = Non
 def fused(sample_files: Files, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """A result of the sample pair, and what was printed of it."""
     out = tmp_path_factory.mktemp("fused") / "fused.png"
-    return out, run("fusion", *sample_files, "-o", out, "--engine", "landmark", "--output", 512, "--json")
+    return out, run("fusion", *sample_files, "-o", out, "--engine", "landmark", "--output", 512, "--consent", "--json")
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +93,7 @@ def batched(sample_files: Files, tmp_path_factory: pytest.TempPathFactory) -> It
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("FUSEWISE_DATA", str(folder / "data"))
         patch.setenv("FUSEWISE_PIPELINE", "tests.support.fake_pipeline:FakePipeline")
-        yield run("fusion", "batch", "--pairs", folder / "pairs.csv", "-o", folder / "out", "--json")
+        yield run("fusion", "batch", "--pairs", folder / "pairs.csv", "-o", folder / "out", "--consent", "--json")
 
 
 @pytest.fixture(scope="module")
@@ -112,8 +117,20 @@ def test_batch(batched: str) -> None:
     check("fusion batch", batched)
 
 
+def test_verify(tmp_path: Path, capfd: Capture) -> None:
+    (tmp_path / "label.png").write_bytes(labelled("PNG"))
+    (tmp_path / "words.png").write_text("words")
+    assert fuse(["verify", str(tmp_path / "label.png"), str(tmp_path / "words.png"), "--json"]) == 2
+    check("fusion verify", capfd.readouterr().out)
+
+
 def test_the_list_of_jobs(batched: str) -> None:
     check("fusion jobs list", run("fusion", "jobs", "list", "--json"))
+
+
+def test_the_log(batched: str) -> None:
+    assert batched  # it declared something
+    check("fusion log", run("fusion", "log", "--json"))
 
 
 def test_the_diagnosis_of_a_job(batched: str) -> None:
@@ -150,6 +167,13 @@ def test_calibrate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Captu
     assert advise(["calibrate", "--json"]) == 0
     check("advisor calibrate", capfd.readouterr().out)
     end(calibration)
+
+
+def test_selftest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Capture) -> None:
+    monkeypatch.setenv("FUSEWISE_DATA", str(tmp_path))
+    monkeypatch.setattr(selftest, "SelfTest", lambda: SelfTest(well, partial(Calibration, at_once, three)))
+    assert advise(["selftest", "--json"]) == 0
+    check("advisor selftest", capfd.readouterr().out)
 
 
 def test_weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Capture) -> None:

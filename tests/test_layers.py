@@ -29,7 +29,7 @@ PURE = (
         "fusion.inspected",
     ),
     *("fusion.files.inputs", "fusion.memory.fallback", "fusion.photos.decode_budget", "fusion.photos.jpeg_markers"),
-    *("fusion.sizing.measurement", "fusion.worker.protocol"),
+    *("fusion.sizing.measurement", "fusion.worker.protocol", "fusion.torch_build"),
 )
 
 

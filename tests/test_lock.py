@@ -11,7 +11,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-FILES = ("requirements.txt", "requirements-sr.txt", "requirements-dev.txt")
+EXTRAS = {"sr": "requirements-sr.txt", "c2pa": "requirements-c2pa.txt", "refusal": "requirements-refusal.txt"}
+FILES = ("requirements.txt", *EXTRAS.values(), "requirements-dev.txt")
 LOCK = [line for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if line[:1] != "#"]
 
 
@@ -44,4 +45,4 @@ def test_the_package_takes_its_dependencies_from_the_requirements() -> None:
     assert {"dependencies", "optional-dependencies"} <= set(project["project"]["dynamic"])
     hook = project["tool"]["hatch"]["metadata"]["hooks"]["requirements_txt"]
     assert hook["files"] == [FILES[0]]
-    assert hook["optional-dependencies"] == {"sr": [FILES[1]], "dev": [FILES[1], FILES[2]]}
+    assert hook["optional-dependencies"] == {**{name: [file] for name, file in EXTRAS.items()}, "dev": [*FILES[1:]]}

@@ -10,10 +10,16 @@ used: Any = ...
 used.__getattr__
 
 # Typer calls functions that it was given by a decorator.
-used._commands, used._default, used.verify_files
+used._commands, used._default, used.verify_files, used.switch_on, used.switch_off
 
 # PyTorch calls a module's `forward` where the module is called; `used()` stands for objects that are called themselves.
 used.forward, used.__call__
+
+# Starlette's parser of forms reads it of its class: pages/parts/verify/route.py.
+used.spool_max_size
+
+# A label's texts are read as all fields of its class: fusion/marks/aigc.py.
+used.content_propagator, used.propagate_id, used.reserved_code2
 
 # zipfile and io ask what a file can do.
 used.seekable, used.writable
@@ -47,11 +53,21 @@ used.peak_low_bytes
 # What a stage took is stored with its job, field by field.
 used.device_bytes, used.host_bytes
 
+# What a signature says of a photo that the picture was made of: for whoever reads signatures from Python.
+used.is_signed
+
 # Part of what a cached function remembers its answer by: a changed file has another time.
 used.modified_ns
 
 # What an app start took is written into the line of a benchmark, field by field.
-used.server_up_s, used.first_page_s, used.pressed_after_s, used.first_picture_s, used.next_picture_s
+(
+    used.server_up_s,
+    used.first_page_s,
+    used.large_beyond_s,
+    used.pressed_after_s,
+    used.first_picture_s,
+    used.next_picture_s,
+)
 
 # Faults of a soak run are drawn as names and called by them.
 used.kill_worker, used.kill_app, used.end_app
@@ -72,5 +88,14 @@ used.__traceback__
 used.worst_look
 
 # Values of Streamlit's session state that are set as attributes and read by `get` and `pop`, since they may be missing.
-used.imported, used.import_turn, used.to_delete, used.to_purge
-used.batch_output, used.batch_imported, used.batch_import_turn
+used.imported, used.import_turn, used.to_purge
+used.set_output, used.batch_output, used.batch_imported, used.batch_import_turn
+
+# Keys of what ties a widget to its page: Streamlit is given them as arguments by `**`.
+used.on_click, used.on_change
+
+# Why a browser would not take a file comes as text: pages/parts/uploading/refused.py.
+used.HEAVY, used.KIND, used.MANY
+
+# What whoever forecasts a card's memory asks of the model of torch's allocator.
+used.replay

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 
 from advisor.device.compute_target import left_to
 from advisor.device.host import read_host
-from tests.browser.test_resolution_in_a_browser import choose, with_samples
-from tests.support.browser_steps import settled
+from tests.browser.test_resolution_in_a_browser import choose
+from tests.support.browser_steps import settled, with_samples
 from tests.support.served import Served
 
 GIB = 1 << 30
@@ -42,14 +42,12 @@ def test_the_card_follows_the_memory_that_is_free_and_offers_what_fits(
     page: Page, server: Served, limit: Limit
 ) -> None:
     with_samples(page, server)
-    figures = page.locator(".st-key-figures")
-    expect(figures).to_contain_text(re.compile(r"of \d+\.\d GiB free"))
+    said = page.locator(".st-key-recommended")
+    expect(said).to_contain_text(re.compile("the face stays sharp"))
     choose(page, "output", "4096")
-    choice = page.locator(".st-key-choice")
-    expect(choice).to_contain_text("more detail in the face")
-    expect(choice).not_to_contain_text("Does not fit")
+    expect(said).to_contain_text("the face will be soft")
     limit(0.3)  # and what the worker holds at rest
-    expect(choice).to_contain_text("that may be used")
+    expect(said).to_contain_text("does not fit this computer’s memory now")
     beside = page.locator(".st-key-fit_beside").get_by_role("button")
     expect(beside).to_be_visible()
     beside.click()
@@ -59,17 +57,17 @@ def test_the_card_follows_the_memory_that_is_free_and_offers_what_fits(
 
 def test_the_recommendation_comes_back_with_the_keyboard(page: Page, server: Served) -> None:
     with_samples(page, server)
-    assert output(page) == "Original size"
+    assert output(page) == "Automatic · 512 × 512"
     page.locator(".st-key-options summary").focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")  # what is in use cannot be taken: the next row
     expect(page.locator(".st-key-use_1").get_by_role("button")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Your choice: 1024×1024")).to_be_visible()
+    expect(page.locator(".st-key-recommended")).to_contain_text("1024\u00a0×\u00a01024")
     settled(page)
     assert output(page) == "1024"
-    page.get_by_role("button", name="Use the recommendation").focus()
+    page.get_by_role("button", name="Automatic again").focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".st-key-choice")).to_be_hidden()
+    expect(page.locator(".st-key-by_hand")).to_be_hidden()
     settled(page)
-    assert output(page) == "Original size"
+    assert output(page) == "Automatic · 512 × 512"

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.support.browser_steps import consent, fuse, settled, visit
+from tests.support.browser_steps import consent, fuse, settled, with_samples
 from tests.support.served import Served
 
 
 def test_a_result_is_diagnosed_and_mended_in_four_clicks(page: Page, server: Served) -> None:
-    visit(page, server)
-    page.get_by_role("button", name="Try the sample pair").click()
-    expect(page.locator(".picker")).to_have_count(2)
-    settled(page)
+    with_samples(page, server)
     page.get_by_role("slider", name="Fusion ratio").focus()
     page.keyboard.press("Home")
     settled(page)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser_steps import fused_sample, settled
+from tests.support.browser_steps import consent, fused_sample, settled, shown, visitor, with_samples
 from tests.support.served import Served, served
 
 
@@ -20,7 +20,7 @@ def opened(page: Page, address: str) -> Page:
 def test_a_result_is_seen_by_the_browser_that_made_it_and_by_no_other(chromium: Browser, tmp_path: Path) -> None:
     variables = {"FUSEWISE_SINGLE_USER": "false", "FUSEWISE_PIPELINE": "tests.support.fake_pipeline:FakePipeline"}
     with served(tmp_path, **variables) as server:
-        mine, other = (chromium.new_context(locale="en-US") for _ in range(2))
+        mine, other = (visitor(chromium) for _ in range(2))
         address = made(mine.new_page(), server)
         cookies = {cookie["name"]: cookie for cookie in mine.cookies()}
         assert cookies["fusewise_visitor"]["httpOnly"]
@@ -45,14 +45,40 @@ def test_another_language_changes_the_words_and_nothing_else(page: Page, server:
         expect(page.locator(".st-key-keep_days input")).to_have_value(kept)
 
 
-def made(page: Page, server: Served) -> str:
-    """Fuses, and opens the result in the history with the keyboard; its address."""
+def test_what_can_be_done_with_ticked_results_stays_in_sight_and_the_menu_leads_back(
+    page: Page, server: Served
+) -> None:
     fused_sample(page, server)
+    page.set_viewport_size({"width": 1366, "height": 500})
+    opened(page, f"{server.url}/history")
+    face = page.locator('[class*="st-key-face_"]').first
+    box = face.bounding_box()
+    assert box is not None
+    assert box["width"] >= 160
+    page.locator('[class*="st-key-tick_"]').first.scroll_into_view_if_needed()
+    page.mouse.move(700, 300)
+    page.mouse.wheel(0, 400)
+    expect(page.get_by_role("button", name="Delete", exact=True)).to_be_in_viewport()
+    face.get_by_role("button", name="Open").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".compare")).to_be_in_viewport()
     page.get_by_role("link", name="History").click()
-    card = page.locator(".st-key-shelf")
-    expect(card.get_by_role("img").first).to_be_visible()  # how many there are is the claim of other tests
+    expect(page.locator(".st-key-chosen")).to_be_visible()
+    assert "job=" not in page.url
+
+
+def made(page: Page, server: Served) -> str:
+    """Fuses with two quick clicks, and opens the one result in the history with the keyboard; its address."""
+    with_samples(page, server)
+    consent(page)
+    page.get_by_role("button", name="Fuse", exact=True).dblclick()
+    shown(page)
     settled(page)
-    card.get_by_role("button", name="Open").first.focus()
+    page.get_by_role("link", name="History").click()
+    card = page.locator('[class*="st-key-shelf_"]')
+    expect(card.locator("img")).to_have_count(1)
+    settled(page)
+    card.get_by_role("button", name="Open").focus()
     page.keyboard.press("Enter")
     expect(page.locator(".compare")).to_be_visible()
     return page.url

@@ -23,7 +23,7 @@ ENTRY = ROOT / "streamlit_app.py"
 
 def session() -> AppTest:
     """A new session, before its first run."""
-    return AppTest.from_file(ENTRY, default_timeout=30)
+    return AppTest.from_file(ENTRY, default_timeout=SECONDS)
 
 
 def desk(at: AppTest) -> Desk:
@@ -44,16 +44,24 @@ def with_samples(at: AppTest) -> AppTest:
 
 
 def until(at: AppTest, reached: Callable[[AppTest], bool]) -> AppTest:
+    """Draws the page again and again; as long as that takes, the processor is left to what is waited for."""
     end = time.monotonic() + SECONDS
+    began = time.monotonic()
     while not reached(run(at)):
         assert time.monotonic() < end, [element.value for element in at.error] or "it took too long"
-        time.sleep(0.1)
+        time.sleep(max(0.1, time.monotonic() - began))
+        began = time.monotonic()
     return at
 
 
+def agreed(at: AppTest) -> AppTest:
+    """The box ticked, whether it is for the session or for each job."""
+    at.checkbox(key=desk(at).agreed.key("consent")).check()
+    return run(at)
+
+
 def fused(at: AppTest) -> AppTest:
-    with_samples(at).checkbox(key="consent").check()
-    run(at).button(key="fuse").click()
+    agreed(with_samples(at)).button(key="fuse").click()
     return until(at, lambda at: desk(at).job is None and (desk(at).result is not None or bool(at.error)))
 
 

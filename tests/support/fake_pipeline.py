@@ -28,9 +28,9 @@ from typing import Any
 
 import numpy as np
 
-from fusion.errors import NoFace, Reason, WeightsMissing
+from fusion.errors import NoFace, OutOfMemory, Reason, WeightsMissing
 from fusion.facts import SourceFacts, Use
-from fusion.memory import Footing
+from fusion.memory import Footing, Saving
 from fusion.notices import Notice
 from fusion.photos import Photo
 from fusion.photos.decode import thumbnail
@@ -75,7 +75,14 @@ class FakePipeline:
         """Nothing to warm."""
 
     def run(
-        self, target: Photo, source: Photo, settings: Settings, watch: Watch, *, others: Sequence[Photo] = ()
+        self,
+        target: Photo,
+        source: Photo,
+        settings: Settings,
+        watch: Watch,
+        *,
+        others: Sequence[Photo] = (),
+        saving: Saving | None = None,
     ) -> Any:
         watch(Stage.FACES, 0.2)
         if self._errors:
@@ -103,6 +110,8 @@ class FakePipeline:
             inspection=None,
             sources=_told(settings, source, *others),
             opaque=None,
+            heads=(face.box,),
+            mapped=tuple(_mapped(line.photo, face) for line in settings.map),
             measurement=Measurement(
                 workload, self.device_name, 0.1, 1000, 500, 1000, (StageCost(Stage.FUSE, 0.1),), True, {}
             ),
@@ -144,6 +153,13 @@ class UnstartablePipeline(FakePipeline):
         raise RuntimeError("the cable is not plugged in")
 
 
+class CrampedPipeline(FakePipeline):
+    """Has too little memory to warm up."""
+
+    def warm_up(self) -> None:
+        raise OutOfMemory(Reason.OUT_OF_MEMORY, device="a card")
+
+
 class WeightlessPipeline(FakePipeline):
     """Lacks a file."""
 
@@ -155,6 +171,18 @@ def _noticed(settings: Settings, others: int) -> list[Notice]:
     """That the best of several photos is used, which is the last, and that it is mirrored where that is asked for."""
     best = [Notice("source_best_pose", {"number": others + 1, "count": others + 1})] if others else []
     return best + ([Notice("source_mirrored_wish")] if settings.mirror == Switch.ON else [])
+
+
+def _mapped(photo: int, face: Any) -> Any:
+    return SimpleNamespace(
+        photo=photo,
+        target_face=face,
+        source_face=face,
+        region=Rect(0, 0, 64, 64),
+        suitability=Suitability(),
+        inspection=None,
+        likeness=None,
+    )
 
 
 def _told(settings: Settings, *sources: Photo) -> tuple[SourceFacts, ...]:

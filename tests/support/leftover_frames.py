@@ -24,7 +24,8 @@ QUESTION, ANSWER, UNLOADED = "question", "answer.json", "unloaded"
 NO_MEMORY = 0.91  # a ratio at which memory runs out in the engine as often as there is a file "shortages" to take from
 SHORTAGES = "shortages"
 LARGE_BYTES = 256 * 1024  # of a tensor: what the engines keep for all jobs alike is smaller
-IMPORTS = "fusion.lazy_imports.work"  # the frame that a library may keep: it holds the library's name
+# The frames that a library may keep: they hold names of modules.
+IMPORTS = {"fusion.lazy_imports.work", "fusion.lazy_imports.imported"}
 _OURS = ("fusion", "advisor", "pages", "streamlit_app")
 
 _watched: dict[str, list[weakref.ref[Any]]] = {"photos": [], "results": [], "engines": []}
@@ -37,10 +38,11 @@ def watch(kind: str, thing: object) -> None:
 
 def leftovers() -> dict[str, Any]:
     """Frames of ours that nobody runs any more, and what is left of photos, results and large tensors."""
+    gc.unfreeze()  # what a worker passes over else
     gc.collect()
     alive = {kind: sum(each() is not None for each in refs) for kind, refs in _watched.items()}
     return {
-        "frames": sorted(_names(_dead_frames()) - {IMPORTS}),
+        "frames": sorted(_names(_dead_frames()) - IMPORTS),
         "tensors": sorted(map(str, _large_tensors())),
         **alive,
     }
@@ -99,8 +101,6 @@ def observed() -> type:
 
     class Observed(Pipeline):
         def run(self, target: Any, source: Any, *args: Any, **options: Any) -> Result:
-            watch("photos", target.pixels)
-            watch("photos", source.pixels)
             result = super().run(target, source, *args, **options)
             watch("results", result.pixels)
             watch("results", result.before)
@@ -116,9 +116,24 @@ def observed() -> type:
             _answer()
             return super().held_bytes
 
+    _watch_photos()
     LandmarkEngine.fuse = short  # type: ignore[method-assign]
     UnetEngine.__init__ = made  # type: ignore[method-assign]
     return Observed
+
+
+def _watch_photos() -> None:
+    """Each that is decoded from now on."""
+    from fusion.photos import decode
+
+    read = decode.read
+
+    def noted(*args: Any) -> Any:
+        made = read(*args)
+        watch("photos", made.pixels)
+        return made
+
+    vars(decode)["read"] = noted
 
 
 def _take_shortage() -> bool:
@@ -158,19 +173,11 @@ def command_line(arguments: list[str]) -> None:
 
 def pages(paths: list[str]) -> None:
     """Photos as a visitor gives them, the last of which stays refused on a desk."""
-    from fusion.photos import decode
     from fusion.types import Role
     from pages.parts.session import Slot
     from pages.parts.session.photo_slot import filled
 
-    read = decode.read
-
-    def noted(*args: Any) -> Any:
-        made = read(*args)
-        watch("photos", made.pixels)
-        return made
-
-    vars(decode)["read"] = noted
+    _watch_photos()
     desk: list[Slot] = [Slot()]
     for path in paths:
         desk[0] = filled(Role.TARGET, Path(path).read_bytes(), path, 0)

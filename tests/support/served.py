@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import http.client
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import psutil
 from tests.support import ROOT
 
 STARTS_S = ENDS_S = 60.0  # the processor may be shared
+PATIENT_S = 30.0  # for connections to be closed by their other end
 STREAM = "/_stcore/stream"
 TOKEN, GUEST = "administrators-token-1", "guests-token-number-2"
 START = (sys.executable, "-m", "streamlit", "run", "streamlit_app.py")
@@ -62,7 +64,7 @@ class Served:
         """Its data folder."""
         return self.log.with_name("data")
 
-    def ask(self, path: str = "/", method: str = "GET", body: str | None = None, **headers: str) -> Answer:
+    def ask(self, path: str = "/", method: str = "GET", body: str | bytes | None = None, **headers: str) -> Answer:
         """A request over http from this machine; a header's name has underscores for its dashes."""
         asked = {name.replace("_", "-"): value for name, value in headers.items()}
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
@@ -112,13 +114,14 @@ def started(
         port = int(probe.getsockname()[1])
     log = folder / "server.log"
     words = [*command, "--server.port", str(port)]
-    environment = {**os.environ, "FUSEWISE_DATA": str(folder / "data"), **(variables or {})}
+    told = {"FUSEWISE_DATA": str(folder / "data"), "PYTHONFAULTHANDLER": "1"}  # one that does not end says where it is
+    environment = {**os.environ, **told, **(variables or {})}
     with (
         log.open("wb") as output,
         subprocess.Popen(
             words, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         ) as process,
-        _ended(process),
+        _ended(process, log),
     ):
         found = Served(port, log, process.pid, base)
         end = time.monotonic() + STARTS_S
@@ -130,16 +133,29 @@ def started(
 
 
 @contextmanager
-def _ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Asks the process to end afterwards; one that does not fails its test, and no test after it."""
+def _ended(process: subprocess.Popen[bytes], log: Path) -> Iterator[None]:
+    """Asks the process to end afterwards; one that does not fails its test with its stacks, and no test after it."""
     try:
         yield
     finally:
         process.terminate()
         try:
+            _await_end(process)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGABRT)
             process.wait(ENDS_S)
+            raise AssertionError(log.read_text(encoding="utf-8", errors="replace")) from None
         finally:
             process.kill()
+
+
+def _await_end(process: subprocess.Popen[bytes]) -> None:
+    """Asks once more where it waits for a browser that says nothing any more, as who presses Ctrl-C again."""
+    try:
+        process.wait(PATIENT_S)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGINT)
+        process.wait(ENDS_S)
 
 
 def _answers(server: Served) -> bool:

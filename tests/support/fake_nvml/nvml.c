@@ -36,6 +36,22 @@ typedef struct { unsigned gpu, memory; } rates;
 #define GHOST 4194999u /* above the largest pid that Linux gives */
 #define PART 100       /* a handle is 1 + the card's index, and PART * (1 + the part's index) on top for a part */
 
+/* What cards are sold as, by profile; a T4 where none is named. */
+static const struct { const char *profile, *name; int major, minor; u64 gib; } models[] = {
+    {"gtx_1060", "NVIDIA GeForce GTX 1060 6GB", 6, 1, 6},
+    {"p40", "Tesla P40", 6, 1, 24},
+    {"v100", "Tesla V100-SXM2-16GB", 7, 0, 16},
+    {"rtx_3060_laptop", "NVIDIA GeForce RTX 3060 Laptop GPU", 8, 6, 6},
+    {"rtx_4090", "NVIDIA GeForce RTX 4090", 8, 9, 24},
+    {"a10", "NVIDIA A10", 8, 6, 24},
+    {"h100", "NVIDIA H100 80GB HBM3", 9, 0, 80},
+    {"b200", "NVIDIA B200", 10, 0, 180},
+    {"jetson", "Orin (nvgpu)", 8, 7, 15},
+    {"pascal_and_ada", "NVIDIA GeForce GTX 1060 6GB", 6, 1, 6},
+    {"pascal_and_blackwell", "NVIDIA GeForce GTX 1060 6GB", 6, 1, 6},
+    {"t4", "Tesla T4", 7, 5, 15}, /* the last: any other profile */
+};
+
 static int inits, opened, memory_reads;
 
 /* What the test says of a name; NULL for nothing. Good until the same thread has asked eight times more. */
@@ -104,8 +120,14 @@ static u64 own_bytes(void) { return number("FAKE_NVML_MIB", 3 * 1024) * MIB; }
 static u64 strangers_bytes(void) { return is("stranger") ? 9 * GIB : GIB; }
 static u64 told_bytes(u64 true_bytes) { return number("FAKE_NVML_PROCESS", true_bytes); }
 
-static int has_two(void) { return is("two_unequal") || is("two_alike") || is("lost") || is("lost_for_good"); }
+static int has_two(void) { return is("pascal_and_ada") || is("pascal_and_blackwell") || is("two_unequal") || is("two_alike") || is("lost") || is("lost_for_good"); }
+static int is_unified(void) { return is("unified") || is("jetson"); }
 static int is_divided(void) { return is("a100_mig") || is("mig_refused"); }
+static size_t model(void) {
+    size_t found = 0;
+    while (found < sizeof models / sizeof *models - 1 && !is(models[found].profile)) found++;
+    return found;
+}
 static int card_of(void *handle) { return (int)((size_t)handle % PART) - 1; }
 static int part_of(void *handle) { return (int)((size_t)handle / PART) - 1; }
 
@@ -162,9 +184,10 @@ int nvmlDeviceGetHandleByIndex_v2(unsigned index, void **handle) {
 
 int nvmlDeviceGetName(void *handle, char *text, unsigned size) {
     MAY_HANG;
-    const char *name = "Tesla T4";
+    const char *name = models[model()].name;
     if (is_divided()) name = part_of(handle) < 0 ? "NVIDIA A100-SXM4-40GB" : "NVIDIA A100-SXM4-40GB MIG 3g.20gb";
-    if (is("two_unequal") && card_of(handle) == 1) name = "NVIDIA GeForce RTX 4090";
+    if (card_of(handle) == 1 && (is("two_unequal") || is("pascal_and_ada"))) name = "NVIDIA GeForce RTX 4090";
+    if (card_of(handle) == 1 && is("pascal_and_blackwell")) name = "NVIDIA GeForce RTX 5090";
     if (is("no_text")) name = "Tesla \xff\xfe";
     snprintf(text, size, "%s", told("FAKE_NVML_NAME") ? told("FAKE_NVML_NAME") : name);
     return SUCCESS;
@@ -182,7 +205,7 @@ int nvmlDeviceGetUUID(void *handle, char *text, unsigned size) {
 int nvmlDeviceGetPciInfo_v3(void *handle, pci_info *info) {
     MAY_HANG;
     /* Against NVML's order, which NVIDIA promises nothing about. */
-    unsigned bus = card_of(handle) == 0 ? 0x3b : 0x1a;
+    unsigned bus = card_of(handle) == 0 ? 0x3b : 0x19 + (unsigned)card_of(handle);
     memset(info, 0, sizeof *info);
     info->bus = bus;
     snprintf(info->bus_id, sizeof info->bus_id, "00000000:%02X:00.0", bus);
@@ -191,8 +214,11 @@ int nvmlDeviceGetPciInfo_v3(void *handle, pci_info *info) {
 
 int nvmlDeviceGetCudaComputeCapability(void *handle, int *major, int *minor) {
     MAY_HANG;
-    (void)handle;
-    *major = (int)number("FAKE_NVML_CAPABILITY", 7), *minor = 5;
+    *major = models[model()].major, *minor = models[model()].minor;
+    if (is_divided()) *major = 8, *minor = 0;
+    if (card_of(handle) == 1 && (is("two_unequal") || is("pascal_and_ada"))) *major = 8, *minor = 9;
+    if (card_of(handle) == 1 && is("pascal_and_blackwell")) *major = 12, *minor = 0;
+    *major = (int)number("FAKE_NVML_CAPABILITY", (u64)*major);
     return SUCCESS;
 }
 
@@ -204,10 +230,11 @@ static int memory_of(void *handle, u64 *total, u64 *reserved, u64 *unused) {
         *total = 20 * GIB, *reserved = 0, *unused = (19 - part_of(handle)) * GIB;
         return SUCCESS;
     }
-    if (is("unified")) return NOT_SUPPORTED;
+    if (is_unified()) return NOT_SUPPORTED;
     if (is("unloaded_midway") && memory_reads++ >= 1) return DRIVER_NOT_LOADED;
     if ((is("lost") || is("lost_for_good")) && card == 1 && inits == 1 && memory_reads++ >= 1) return GPU_IS_LOST;
-    *total = is("two_unequal") && card == 1 ? 24 * GIB : 15 * GIB;
+    *total = card != 1 ? models[model()].gib * GIB : is("two_unequal") || is("pascal_and_ada") ? 24 * GIB
+           : is("pascal_and_blackwell") ? 32 * GIB : 15 * GIB;
     *reserved = 400 * MIB;
     *unused = *total - *reserved - strangers_bytes() - own_bytes();
     if (is("shrinking")) *unused -= GIB * memory_reads++;
@@ -255,7 +282,7 @@ int nvmlDeviceGetTemperature(void *handle, int sensor, unsigned *degrees) {
 int nvmlDeviceGetPowerUsage(void *handle, unsigned *milliwatts) {
     MAY_HANG;
     (void)handle;
-    if (is("unified")) return NOT_SUPPORTED;
+    if (is_unified()) return NOT_SUPPORTED;
     *milliwatts = (unsigned)number("FAKE_NVML_POWER", 30500);
     return SUCCESS;
 }
@@ -263,7 +290,7 @@ int nvmlDeviceGetPowerUsage(void *handle, unsigned *milliwatts) {
 int nvmlDeviceGetEnforcedPowerLimit(void *handle, unsigned *milliwatts) {
     MAY_HANG;
     (void)handle;
-    if (is("unified")) return NOT_SUPPORTED;
+    if (is_unified()) return NOT_SUPPORTED;
     *milliwatts = (unsigned)number("FAKE_NVML_POWER_LIMIT", 70000);
     return SUCCESS;
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from streamlit.testing.v1 import AppTest
 
 from fusion.settings import Settings
@@ -16,8 +18,15 @@ def choose(at: AppTest, name: str, value: str) -> AppTest:
 
 
 def headline(at: AppTest) -> str:
-    """The card's."""
-    return str(at.subheader[0].value)
+    """The card's sentence, in which a size has no spaces and is not bold."""
+    found = next(each.value for each in at.markdown if "**" in each.value and each.value.endswith((".", "。")))
+    return str(found).replace("\u00a0", "").replace("**", "")
+
+
+def app_settings(at: AppTest) -> Settings:
+    """What the widgets stand for: what Fuse would fuse with."""
+    said = replace(Settings(), **{name: at.session_state[f"set_{name}"] for name in ("output", "engine", "two_stage")})
+    return desk(at).wishes.meaning(said)
 
 
 def row(at: AppTest, start: str) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 from streamlit.testing.v1 import AppTest
 
 from pages.parts.session.batch_state import BatchDesk
-from tests.support.app_driver import png, run
+from tests.support.app_driver import png, run, until
 
 
 def photo(shade: int) -> bytes:
@@ -28,4 +28,10 @@ def give(at: AppTest, *shades: int, extra: tuple[tuple[str, bytes], ...] = (), p
     uploader = at.file_uploader(key=f"batch_targets_{turn}")
     for name, data in (*many, *extra):
         uploader = uploader.upload(name, data)
+    return run(at)
+
+
+def checked(at: AppTest) -> AppTest:
+    """Once every photo has been looked at."""
+    until(run(at), lambda at: (judged := here(at).judged) is not None and not judged.is_running)
     return run(at)

@@ -21,6 +21,11 @@ def looked(at: AppTest) -> AppTest:
     return until(at, lambda at: bool(bars(at)))
 
 
+def looked_over(at: AppTest) -> AppTest:
+    """The same where there are several cards."""
+    return until(at, lambda at: any("min-width:7rem" in html.proto.body for html in at.get("html")))
+
+
 def bars(at: AppTest) -> list[str]:
     """What each bar says to who does not see it."""
     return [found for html in at.get("html") for found in re.findall(r'aria-label="(.*?)"', html.proto.body)]

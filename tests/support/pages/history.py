@@ -16,14 +16,18 @@ from tests.support.queued import end
 from tests.support.waiting import until
 
 
-def submit(queue: Jobs, settings: Settings | None = None, *, owner: str = LOCAL, **photos: bytes) -> str:
+def submit(
+    queue: Jobs, settings: Settings | None = None, *, owner: str = LOCAL, batch: str | None = None, **photos: bytes
+) -> str:
     target, source = photos.get("target", gradient()), photos.get("source", gradient(80, 100))
-    return queue.submit(target, source, settings or Settings(), names=("me.png", "you.png"), owner=owner)
+    return queue.submit(target, source, settings or Settings(), names=("me.png", "you.png"), owner=owner, batch=batch)
 
 
-def ended(queue: Jobs, settings: Settings | None = None, *, owner: str = LOCAL, **photos: bytes) -> str:
+def ended(
+    queue: Jobs, settings: Settings | None = None, *, owner: str = LOCAL, batch: str | None = None, **photos: bytes
+) -> str:
     """The id of a job that has ended."""
-    return end(queue, submit(queue, settings, owner=owner, **photos)).id
+    return end(queue, submit(queue, settings, owner=owner, batch=batch, **photos)).id
 
 
 def running(queue: Jobs) -> str:

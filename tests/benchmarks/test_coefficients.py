@@ -1,0 +1,79 @@
+"""Coefficients are written of what was measured, and what was traced for a card stays where nothing was."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from advisor.device.compute_target import Kind
+from advisor.forecast import Source, shipped_coefficients
+from advisor.forecast.model import Regime
+from benchmarks import calibrate, coefficients
+from benchmarks.shared import lines
+from fusion.sizing import Measurement, StageCost, Workload
+from fusion.types import EngineName, Precision, Size, Stage
+
+LANDMARK = Regime(EngineName.LANDMARK, Precision.FLOAT32, False, "plain")
+
+
+def line(side: int, device: str, load: float, seconds: float, reading: int = 1) -> str:
+    """A line of the `fit` set, of a machine with two cores."""
+    work = Workload(
+        EngineName.LANDMARK, Precision.FLOAT32, Size(side, side), side // 4, side * side // 9, 200, 3_000_000
+    )
+    peak = 500_000_000 + 100 * work.room_px
+    cost = (StageCost(Stage.FUSE, seconds),)
+    row = Measurement(work, device, seconds, peak, 450_000_000, peak, cost, True, {}, reading_bytes=reading)
+    birth = {"date": "2026-11-28", "machine": {"cores": 2, "load_1m": load}, "versions": {}}
+    return json.dumps({**birth, "set": "fit", "measurement": row.to_json()})
+
+
+@pytest.fixture
+def results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(lines, "RESULTS", tmp_path)
+    return tmp_path / "calibrate.jsonl"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of what is shipped."""
+    for path in shipped_coefficients.FOLDER.glob("*.json"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    return tmp_path
+
+
+def test_where_no_card_was_measured_its_file_stays_as_it_was_traced(results: Path, folder: Path) -> None:
+    results.write_text("\n".join(line(side, "cpu", 0.1, 1.0) for side in (512, 768, 1024)) + "\n")
+    before = (folder / "cuda.json").read_bytes()
+    assert coefficients.write(Kind.CPU, folder) == folder / "cpu.json"
+    assert coefficients.write(Kind.CUDA, folder) is None
+    assert (folder / "cuda.json").read_bytes() == before
+
+
+def test_what_was_measured_on_a_card_takes_the_place_of_its_own_line_alone(results: Path, folder: Path) -> None:
+    results.write_text("\n".join(line(side, "a card", 0.1, 1.0, 0) for side in (512, 768, 1024)) + "\n")
+    before = shipped_coefficients.loads((folder / "cuda.json").read_text())
+    for _ in range(2):  # the second time over what was written the first
+        coefficients.write(Kind.CUDA, folder)
+    after = shipped_coefficients.loads((folder / "cuda.json").read_text())
+    assert after.memory[LANDMARK].source == Source.ELSEWHERE
+    others = {regime: known for regime, known in after.memory.items() if regime != LANDMARK}
+    assert others == {regime: known for regime, known in before.memory.items() if regime != LANDMARK}
+    assert (after.margin_bytes, after.reads_there) == (before.margin_bytes, False)
+    assert "traces" in json.loads((folder / "cuda.json").read_text())
+
+
+def test_two_sizes_make_no_line(results: Path, folder: Path) -> None:
+    results.write_text("\n".join(line(side, "cpu", 0.1, 1.0) for side in (512, 1024)) + "\n")
+    before = shipped_coefficients.loads((folder / "cpu.json").read_text())
+    coefficients.write(Kind.CPU, folder)
+    assert shipped_coefficients.loads((folder / "cpu.json").read_text()).memory == before.memory
+
+
+def test_seconds_are_those_of_a_quiet_machine_and_memory_that_of_workers_as_they_are(results: Path) -> None:
+    quiet_but_old, busy = line(512, "cpu", 0.1, 1.0, reading=0), line(1024, "cpu", 9.0, 20.0)
+    results.write_text(f"{quiet_but_old}\n{busy}\n")
+    memory, seconds = ([row.workload.output.width for _, row in each] for each in calibrate.told(Kind.CPU))
+    assert (memory, seconds) == ([1024], [512])

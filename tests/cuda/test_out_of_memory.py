@@ -1,0 +1,96 @@
+"""Wherever a card's memory runs out, a job ends with a picture, leaves nothing, and spoils no other.
+
+Of the lines that ask for memory one in 48 is refused here; `python -m benchmarks.cuda_sweep` refuses all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from benchmarks.shared.emulated_card import Card
+from benchmarks.shared.emulated_jobs import Jobs, on_card_of, process
+from fusion.errors import Cancelled
+from fusion.memory import Rung
+from fusion.settings import Settings
+from fusion.types import EngineName, Stage, Switch, Tier
+from fusion.units import MIB
+from fusion.worker import run_job
+from tests.support.fixtures.emulated import needs_card
+
+pytestmark = [needs_card, pytest.mark.timeout(400)]
+
+ONE = Settings(engine=EngineName.LANDMARK, output=Tier.T1024, two_stage=Switch.OFF)
+TWO = replace(ONE, two_stage=Switch.ON)
+
+
+@pytest.fixture(scope="module")
+def photos(sample_pair: tuple[bytes, bytes]) -> run_job.Photos:
+    return run_job.Reader().read_pair(*sample_pair)
+
+
+@pytest.fixture(scope="module")
+def jobs(photos: run_job.Photos) -> Iterator[Jobs]:
+    """In a process that has had a job."""
+    with Card() as card, process(card, photos) as jobs:
+        jobs.run(ONE)
+        jobs.rest()
+        yield jobs
+
+
+@pytest.mark.parametrize("settings", [ONE, TWO], ids=["one stage", "two stages"])
+def test_a_refusal_anywhere_costs_a_rung_and_nothing_else(jobs: Jobs, settings: Settings) -> None:
+    alone, lines = jobs.traced(settings)
+    assert alone.is_well
+    places = [lines.index(line) + 1 for line in dict.fromkeys(lines)]
+    assert len(places) > 50
+    for number in places[::48]:
+        jobs.card.fail_at(number)
+        ended = jobs.run(settings)
+        jobs.card.fail_at(0)
+        assert ended.is_well, f"{lines[number - 1]}: {ended.said}"
+        assert [step.rung for step in ended.steps] in ([Rung.TIER], [Rung.TILE]), lines[number - 1]
+    after = jobs.run(settings)
+    assert after.is_well
+    assert np.array_equal(after.pixels, alone.pixels)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("stage", [Stage.FACES, Stage.FUSE, Stage.BLEND, Stage.FINISH, Stage.WRITE])
+def test_a_job_that_is_cancelled_leaves_nothing_on_the_card(jobs: Jobs, stage: Stage) -> None:
+    def watch(now: Stage, fraction: float) -> None:
+        if now == stage:
+            raise Cancelled
+
+    ended = jobs.run(replace(ONE, ratio=0.4), watch=watch)
+    assert (ended.why, ended.stays) == ("cancelled", 0)
+    assert jobs.run(ONE).is_well
+
+
+def test_a_job_that_fails_leaves_nothing_on_the_card(jobs: Jobs) -> None:
+    def watch(now: Stage, fraction: float) -> None:
+        if now == Stage.FINISH:
+            raise ValueError("a bug")
+
+    with pytest.raises(ValueError, match="a bug"):
+        jobs.run(replace(ONE, ratio=0.4), watch=watch)
+    assert jobs.run(ONE).is_well
+
+
+@pytest.mark.parametrize("size", [20, 60, 80])
+def test_on_a_card_of_any_size_a_picture_comes_out(photos: run_job.Photos, size: int) -> None:
+    """Sizes in MiB of what torch may have; the job alone needs about 80."""
+    ends = on_card_of(size * MIB, photos, ONE)
+    assert ends[-1].pixels is not None, [ended.said for ended in ends]
+    assert all(ended.peak <= size * MIB for ended in ends)
+    assert bool(ends[-1].steps) == (size < 80)
+
+
+def test_a_process_that_closes_leaves_the_card_as_it_found_it(photos: run_job.Photos) -> None:
+    with Card() as card:
+        with process(card, photos) as jobs:
+            assert jobs.run(ONE).pixels is not None
+            assert card.memory.peak_reserved > 0
+        assert (card.memory.allocated, card.memory.reserved) == (0, 0)

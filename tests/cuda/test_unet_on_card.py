@@ -1,0 +1,99 @@
+"""The unet engine on a card: the processor's picture in float32, and close to it in half precision.
+
+Its weights are random; where they draw does not depend on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from advisor import forecast
+from advisor.device import compute_target
+from benchmarks.shared.emulated_card import Card
+from fusion.engines import Engines
+from fusion.photos import Photo
+from fusion.pipeline import Pipeline
+from fusion.settings import Settings
+from fusion.sizing import Measurement
+from fusion.types import EngineName, Precision, Tier
+from fusion.weights.locate import files_in
+from tests.support.fixtures.emulated import Machine, apart, needs_card
+
+# Files of 1.7 GB are made, unless another test has done so, and read.
+pytestmark = [needs_card, pytest.mark.timeout(400)]
+
+PLAIN = Settings(engine=EngineName.UNET, output=Tier.T1024, precision=Precision.FLOAT32)
+WAITS = 60  # of one job, whose networks are loaded
+
+
+@pytest.fixture(scope="module")
+def machine(model_folder: Path) -> Iterator[Machine]:
+    def pipeline(device: str) -> Pipeline:
+        return Pipeline(device=device, engines=Engines(torch.device(device), lambda: files_in(model_folder)))
+
+    with Card() as card, pipeline("cuda") as on_card, pipeline("cpu") as on_host:
+        yield Machine(card, on_card, on_host)
+
+
+@pytest.fixture(scope="module")
+def expected(machine: Machine, target: Photo, source: Photo) -> np.ndarray:
+    return machine.on_host.run(target, source, PLAIN).pixels
+
+
+@pytest.fixture(scope="module")
+def made(machine: Machine, target: Photo, source: Photo) -> tuple[np.ndarray, Measurement]:
+    """Of a result that part which does not lie on the card."""
+    result = machine.on_card.run(target, source, PLAIN)
+    return result.pixels, result.measurement
+
+
+def test_in_float32_the_picture_is_the_processors(expected: np.ndarray, made: tuple[np.ndarray, Measurement]) -> None:
+    pixels, measured = made
+    assert measured.workload.precision == Precision.FLOAT32
+    worst, share = apart(pixels, expected)
+    assert worst <= 1
+    assert share < 0.01
+
+
+@pytest.mark.parametrize("precision", [Precision.BFLOAT16, Precision.FLOAT16])
+def test_in_half_precision_it_is_close(
+    machine: Machine, target: Photo, source: Photo, expected: np.ndarray, precision: Precision
+) -> None:
+    half = machine.on_card.run(target, source, replace(PLAIN, precision=precision))
+    assert half.settings.precision == precision
+    assert "precision_raised" not in {notice.code for notice in half.notices}
+    off = half.pixels.astype(float) - expected
+    assert 10 * np.log10(255**2 / np.mean(off**2)) > 40
+
+
+def test_a_job_waits_for_the_card_no_more_than_it_must(
+    machine: Machine, target: Photo, source: Photo, made: tuple[np.ndarray, Measurement]
+) -> None:
+    machine.on_card.run(target, source, PLAIN)
+    machine.card.ledger.waits.clear()
+    machine.card.ledger.places.clear()
+    machine.card.ledger.trace = True
+    machine.on_card.run(target, source, replace(PLAIN, ratio=0.6))
+    machine.card.ledger.trace = False
+    told = "\n".join(f"{count:4} {place}" for place, count in sorted(machine.card.ledger.places.items()))
+    assert machine.card.waits <= WAITS, told
+
+
+def test_it_stays_below_the_bound_of_its_forecast(made: tuple[np.ndarray, Measurement]) -> None:
+    known = forecast.shipped(compute_target.Kind.CUDA)
+    measured = made[1]
+    context = known.rest_bytes  # is not played here
+    assert measured.peak_bytes <= forecast.predict(measured.workload, known).peak_high_bytes - context
+
+
+def test_its_networks_are_given_back(machine: Machine, target: Photo, source: Photo) -> None:
+    machine.on_card.run(target, source, PLAIN)
+    assert machine.on_card.loaded == Precision.FLOAT32
+    machine.on_card.unload()
+    assert (machine.card.memory.allocated, machine.card.memory.reserved) == (0, 0)

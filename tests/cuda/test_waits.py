@@ -1,0 +1,37 @@
+"""How often a job makes the host wait for the card: each wait leaves one of the two idle.
+
+The numbers are what jobs need today. One that is higher means that something is read or sent that need not be: have
+`card.ledger.trace` say where.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fusion.photos import Photo
+from fusion.settings import Settings
+from fusion.types import EngineName, Switch, Tier
+from tests.support.fixtures.emulated import Machine, needs_card
+
+pytestmark = needs_card
+
+ONE = Settings(engine=EngineName.LANDMARK, output=Tier.T1024, two_stage=Switch.OFF)
+TWO = replace(ONE, output=Tier.T2048, two_stage=Switch.ON)
+WAITS = {"one stage": (ONE, 40, 45), "two stages": (TWO, 60, 60)}  # read, sent
+
+
+@pytest.mark.parametrize("name", WAITS)
+def test_a_job_waits_for_the_card_no_more_than_it_must(
+    machine: Machine, target: Photo, source: Photo, name: str
+) -> None:
+    settings, read, sent = WAITS[name]
+    card, pipeline = machine.card, machine.on_card
+    pipeline.run(target, source, replace(settings, ratio=0.5))  # what is sent once, however many jobs there are
+    card.ledger.waits.clear()
+    card.ledger.trace = True
+    pipeline.run(target, source, settings)
+    told = "\n".join(f"{count:4} {place}" for place, count in sorted(card.ledger.places.items()))
+    assert card.ledger.waits["read"] <= read, told
+    assert card.ledger.waits["sent"] <= sent, told
