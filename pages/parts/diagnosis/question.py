@@ -69,7 +69,7 @@ def job(say: Words, here: diagnosis_state.DiagnosisDesk) -> JobView | None:
         index=list(lines).index(chosen.id),
         format_func=lambda id: lines.get(id, id),
         key=key,
-        on_change=lambda: here.open(st.session_state[key]),
+        on_change=lambda: here.choose(st.session_state[key]),
     )
     here.show(chosen.id)
     if here.agreed.is_per_job:  # for a remedy that is tried

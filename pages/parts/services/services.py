@@ -34,7 +34,7 @@ from pages.parts.server import (
     pending_uploads,
     process_memory,
 )
-from pages.parts.services import made_downloads, unsent_messages, whole_callbacks
+from pages.parts.services import gone_widgets, made_downloads, unsent_messages, whole_callbacks
 from pages.parts.services.health_poll import Rounds
 from pages.parts.services.machine_state import Watch
 from pages.parts.services.machine_view import Scene, own_processes
@@ -213,6 +213,7 @@ async def lifespan(_app: st.App) -> AsyncIterator[None]:
     log_limiter.settle()
     unsent_messages.keep()
     whole_callbacks.keep()
+    gone_widgets.keep()
     file_descriptors.raise_limit()  # before the workers, which inherit it
     try:
         _serve()

@@ -211,6 +211,11 @@ class DiagnosisDesk:
         """Put the trial away; its result stays in the history. A callback."""
         self.trial = None
 
+    def choose(self, id: str) -> None:
+        """The box of the jobs says one, which is no news where it is the one that is shown. A callback."""
+        if id != self._shown:
+            self.open(id)
+
     def open(self, id: str) -> None:
         """Look into another job; a trial that has ended is put away. A callback."""
         st.query_params[OPEN] = id
@@ -223,10 +228,10 @@ class DiagnosisDesk:
 
         A callback, which Streamlit keeps: it holds no picture, but the key of what was seen.
         """
-        self.asked, self.error = (), None
         seen = self._kept(key)
         if seen is None or self.needs_consent(view):  # its pictures were let go, or the tick has been used
-            return
+            return  # what is asked for stays on the page, which looks at them anew or asks for the tick
+        self.asked, self.error = (), None
         queue = self.album.queue
         try:
             if finding is not None and finding.remedy.action == Action.RELEASE_MEMORY and visitor.is_administrator():
