@@ -180,22 +180,6 @@ def test_a_remedy_shows_its_change_first_then_runs_and_says_whether_it_helped(ap
     assert "Low ratio" not in texts(app)
 
 
-def test_a_browser_that_says_once_more_which_job_it_shows_takes_nothing_away(app: AppTest, faint: str) -> None:
-    """The box is another one with each job that begins or ends, and a browser may be a run behind."""
-    opened(app, faint)
-    press(app, keys(app, "try_")[0])
-    behind, box = app._tree, app.selectbox[0]
-    shown = box.value
-    press(app, keys(app, "do_")[0])
-    tried(app)
-    assert app.selectbox[0].key != box.key, "one more job, another box"
-    app._tree = behind
-    box.set_value(shown)
-    run(app)
-    assert here(app).trial is not None
-    assert app.success, "what came of the remedy is still there"
-
-
 def test_a_remedy_can_be_left(app: AppTest, faint: str) -> None:
     opened(app, faint)
     press(app, keys(app, "try_")[0])
