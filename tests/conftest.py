@@ -97,6 +97,7 @@ def data_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for name in [name for name in os.environ if name.startswith("FUSEWISE_")]:
             patch.delenv(name)
         patch.setenv("FUSEWISE_DATA", str(folder))
+        patch.setenv("FUSEWISE_OTHERS_CORES", "0")  # they share the machine: no forecast shall depend on that
         yield folder
 
 

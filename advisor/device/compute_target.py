@@ -17,6 +17,9 @@ _GROUP = 64 * MIB  # a web process that reads the next photos
 # The smallest cards on which today's PyTorch runs (compute capability 5 and up) were sold with so much.
 _LEAST_CARD = 2 * GIB
 _SHARE = 16  # one part in so many
+# Of the processor. What others take now and then, as a browser that draws, is no news; and where they take all of it,
+# the system gives each thread its turn: a job that has as many as there are cores has half of them.
+_TAKEN_FROM, _FAIR = 0.25, 0.5
 
 _Card = tuple[Gpu, MigPart | None]
 
@@ -42,6 +45,7 @@ class Place:
         holders: others that hold memory there, the largest first.
         why: why it is not a graphics card. Of a card: why its memory, or which one it is, is not known.
         is_supposed: whether there is no such card, and somebody asks what it would do.
+        slowdown: how many times as long the processor takes because others keep it busy; 1 on a card.
     """
 
     kind: Kind
@@ -55,6 +59,7 @@ class Place:
     holders: tuple[Process, ...] = ()
     why: Reason | None = None
     is_supposed: bool = False
+    slowdown: float = 1.0
 
     def budget_bytes(self, rest_bytes: int) -> int:
         """What the worker may come to hold in all, given what it would hold at rest (`Forecast.rest_bytes`)."""
@@ -152,7 +157,16 @@ def _on_host(snapshot: Snapshot, torch_cuda: bool) -> Place:
     else:
         why = _unused(snapshot)
     total, free = host.own_bytes, host.available_bytes
-    return Place(Kind.CPU, str(Kind.CPU), None, total, free, 0, left_to(host), why=why)
+    return Place(Kind.CPU, str(Kind.CPU), None, total, free, 0, left_to(host), why=why, slowdown=slowdown(host))
+
+
+def slowdown(host: Host) -> float:
+    """How many times as long work on all cores takes beside what others do there; 1 where that is not known."""
+    ready = max(float(host.ready_cores), host.cores)
+    others = host.others_cores or 0.0
+    if others < _TAKEN_FROM * ready:
+        return 1.0
+    return max(1.0, host.cores / max(ready - others, _FAIR * ready))
 
 
 def _unused(snapshot: Snapshot) -> Reason:

@@ -15,7 +15,7 @@ import psutil
 
 from advisor.device.deadline import within
 from fusion.files import private
-from fusion.memory import budget
+from fusion.memory import budget, cores
 
 DISK_S, NAME_S = 2.0, 0.5  # the system's deadlines
 _SHORT = 15  # characters of a process's name that the kernel keeps
@@ -46,6 +46,8 @@ class Host:
         usable_bytes: of memory, what this process and its control group may use in all: less than `total_bytes` in a
             container; None: the same.
         outside_bytes: free on the machine, and outside of what the group may take.
+        ready_cores: that this process may run on.
+        others_cores: of those, that other programs have kept busy of late; None where it is not known yet.
     """
 
     platform: Platform
@@ -56,6 +58,8 @@ class Host:
     disk_free_bytes: int | None
     usable_bytes: int | None = None
     outside_bytes: int = 0
+    ready_cores: int = 0
+    others_cores: float | None = None
 
     @property
     def own_bytes(self) -> int:
@@ -68,18 +72,21 @@ class Host:
         return self.own_bytes < self.total_bytes
 
 
-def read_host(folder: Path) -> Host:
+def read_host(folder: Path, others_cores: float | None = None) -> Host:
     """The machine now.
 
     Args:
         folder: on the disk that is meant; it need not be there yet.
+        others_cores: see `Host`.
     """
     machine, left = psutil.virtual_memory(), budget.left_bytes()
     return Host(
         platform=system(),
         total_bytes=int(machine.total),
         available_bytes=budget.free_bytes(),
-        cores=usable_cores(),
+        cores=cores.usable(),
+        ready_cores=cores.ready(),
+        others_cores=others_cores,
         folder=folder,
         disk_free_bytes=_disk_free(folder),
         usable_bytes=budget.total_bytes(),
@@ -118,31 +125,6 @@ def system() -> Platform:
         return Platform.WSL
     known = {"linux": Platform.LINUX, "win32": Platform.WINDOWS, "darwin": Platform.MACOS}
     return known.get(sys.platform, Platform.OTHER)
-
-
-def usable_cores() -> float:
-    """Those that this process may run on, or the time of so many that its control groups may take."""
-    ready = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min((float(ready), *core_shares()))
-
-
-def core_shares(groups: Path = budget.GROUPS, mounted: Path = budget.MOUNTED) -> tuple[float, ...]:
-    """How many cores' time the process's control group and each above it may take; () where nothing says so.
-
-    Args:
-        groups: the kernel's list of the process's groups.
-        mounted: where the groups lie.
-    """
-    found = []
-    for folder, is_new in budget.folders(groups, mounted, "cpu"):
-        names = ("cpu.max",) if is_new else ("cpu.cfs_quota_us", "cpu.cfs_period_us")
-        try:
-            quota, period = (int(word) for name in names for word in (folder / name).read_text().split())
-        except (OSError, ValueError):  # no such file, or "max": no limit
-            continue
-        if quota > 0 and period > 0:  # -1: no limit
-            found.append(quota / period)
-    return tuple(found)
 
 
 def disk_of(folder: Path) -> tuple[int, int, int]:

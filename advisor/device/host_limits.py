@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from advisor.device.host import usable_cores
-from fusion.memory import budget
+from fusion.memory import budget, cores
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +31,7 @@ def read_limits(upload_bytes: int) -> Limits:
     """The limits now."""
     machine = int(psutil.virtual_memory().total)
     return Limits(
-        cores=usable_cores(),
+        cores=cores.usable(),
         machine_cores=os.cpu_count() or 1,
         memory_bytes=min((budget.total_bytes(), *budget.limits())),
         machine_bytes=machine,

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from advisor.device.cuda_visible import numbered
 from advisor.device.host import Host, Platform, process_name, read_host, sees_all_processes
+from advisor.device.load import Load
 from advisor.driver import AGAIN_S, ANSWER_S, SENTENCES, Asking, Gpu, MigPart, Process, Reason, Throttle, Unread
 from fusion.torch_build import installed, runs_on
 
@@ -101,6 +102,7 @@ class Reader:
         self._sees_all = sees_all_processes() if sees_all is None else sees_all
         self._architectures: tuple[str, ...] = ()
         self._lock = threading.Lock()
+        self._load = Load()
         self._asking = Asking(retry_s, answer_s, again_s)
 
     def __enter__(self) -> Self:
@@ -116,9 +118,16 @@ class Reader:
         with self._lock:
             self._asking.close()
 
-    def begin(self) -> None:
-        """Put the question to the driver, for who has something else to do before it reads the answer."""
+    def begin(self, ours: frozenset[int] = frozenset()) -> None:
+        """Put the question to the driver, for who has something else to do before it reads the answer.
+
+        What others take of the processor is told of the time between the two, if it is long enough.
+
+        Args:
+            ours: as of `read`.
+        """
         with self._lock:
+            self._load.begin(ours)
             self._asking.begin()
 
     def read(self, ours: frozenset[int] = frozenset()) -> Snapshot:
@@ -129,7 +138,7 @@ class Reader:
         """
         with self._lock:
             self._asking.begin()
-            host = read_host(self._folder)
+            host = read_host(self._folder, self._load.others(ours))
             said = self._asking.answer()
             torch = installed()
             self._architectures = torch.architectures if torch else ()

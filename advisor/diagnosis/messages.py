@@ -248,6 +248,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
             "{waiting} jobs wait, and {running} are being computed.",
             "Wait, or cancel what is no longer needed.",
         ),
+        "cores_taken": (
+            "Other programs keep {others_cores:.1f} of {ready_cores} cores busy: fusions take about {times:.1f}× as "
+            "long.",
+            "Close what computes beside Fusewise, or let it run at another time.",
+        ),
         "disk_full": (
             "The disk with the jobs and their results has {free_gib:.2f} of {total_gib:.0f} GiB free.",
             "Remove files there, or delete jobs in the history.",

@@ -97,6 +97,7 @@ THRESHOLDS: Mapping[str, Threshold] = MappingProxyType(
         "disk": Threshold(2.0, -1.0, "GiB", "five results of 8192², whose two PNGs weigh up to 0.4 together"),
         "disk_serious": Threshold(0.5, -0.2, "GiB", "one result of 8192²"),
         "cores": Threshold(1.5, -0.5, "cores", "below two, the pages and the fusion wait for one another"),
+        "slowdown": Threshold(1.5, 0.5, "times as long", "what is a second becomes one and a half: people notice"),
         "line": Threshold(5.0, 5.0, "people", "as many as wait for a minute where a job takes 12 s"),
         "line_s": Threshold(120.0, 120.0, "s", "longer than people look at a page that does not change"),
     }

@@ -94,6 +94,7 @@ class Cause(StrEnum):
     DRIVER_OLD = "driver_old"
     DRIVER_BROKEN = "driver_broken"
     QUEUE_LONG = "queue_long"
+    CORES_TAKEN = "cores_taken"  # by other programs
     DISK_FULL = "disk_full"
     DISK_SILENT = "disk_silent"  # as a network share whose server is gone
     PROCESSES_SILENT = "processes_silent"

@@ -81,6 +81,16 @@ class Forecast:
     load_seconds: float
     basis: Basis
 
+    def slowed(self, times: float) -> Forecast:
+        """The same work where everything takes so many times as long."""
+        if times == 1:
+            return self
+        seconds = (
+            None if each is None else times * each for each in (self.seconds, self.seconds_low, self.seconds_high)
+        )
+        usual, low, high = seconds
+        return replace(self, seconds=usual, seconds_low=low, seconds_high=high, load_seconds=times * self.load_seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class Regime:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from advisor.device import compute_target
 from advisor.diagnosis import THRESHOLDS, Action, Cause, Finding, Level
 from advisor.health.environment import Environment
 from advisor.health.findings import slow
@@ -34,6 +35,7 @@ LOOKED_FOR = (
     Cause.DRIVER_OLD,
     Cause.DRIVER_BROKEN,
     Cause.QUEUE_LONG,
+    Cause.CORES_TAKEN,
     Cause.DISK_FULL,
     Cause.DISK_SILENT,
     Cause.PROCESSES_SILENT,
@@ -61,6 +63,7 @@ def doctor(environment: Environment) -> tuple[Finding, ...]:
         *_disks(environment),
         *_limits(environment),
         *_queue(environment),
+        *_cores(environment),
         *_mishaps(environment),
     ]
     return tuple(sorted(found, key=lambda each: (each.level != Level.SERIOUS, -each.confidence)))
@@ -156,6 +159,16 @@ def _queue(environment: Environment) -> Iterator[Finding]:
         if line.needed_s is not None:
             evidence["needed_s"] = line.needed_s
         yield slow(Cause.QUEUE_LONG, Level.MINOR, Action.WAIT, evidence, sure)
+
+
+def _cores(environment: Environment) -> Iterator[Finding]:
+    """Where a card computes, it hardly waits for the processor."""
+    host = environment.snapshot.host
+    times = compute_target.slowdown(host)
+    sure = THRESHOLDS["slowdown"].confidence(times)
+    if times > 1 and sure >= _FOUND and environment.computes_on_host:
+        evidence = {"others_cores": host.others_cores or 0.0, "ready_cores": host.ready_cores, "times": times}
+        yield slow(Cause.CORES_TAKEN, Level.MINOR, Action.CLOSE_PROGRAM, evidence, sure)
 
 
 def _mishaps(environment: Environment) -> Iterator[Finding]:

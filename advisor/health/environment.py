@@ -6,6 +6,7 @@ knows what the database and the processes say.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -165,11 +166,15 @@ def examine_environment(
     past, is_silent = _past(config.data)
     crew = None if workers is None else tuple(_crew(each) for each in workers)
     own = _own(crew or (), past)
-    if snapshot is None:
-        with Reader(config.data) as reader:
-            snapshot = reader.read(frozenset(each.pid for each in own))
-    ours = {*(each.pid for each in own), *(each.pid for each in past.leftovers)}
-    around = processes.look_around(ours, {app.pid for app in past.apps})
+    hands = frozenset(each.pid for each in own)
+    with contextlib.ExitStack() as stack:
+        reader = None if snapshot is not None else stack.enter_context(Reader(config.data))
+        if reader is not None:
+            reader.begin(hands)
+        around = processes.look_around({*hands, *(each.pid for each in past.leftovers)}, {app.pid for app in past.apps})
+        if reader is not None:
+            snapshot = reader.read(hands)
+    assert snapshot is not None
     return Environment(
         taken_s=time.time(),
         snapshot=snapshot,

@@ -152,7 +152,7 @@ def _needed(case: Case, work: Workload) -> tuple[Workload, Forecast, Verdict]:
     """What a workload needs; on a card, where that is too much, with as little saved as it takes, else the least."""
     others = sparing(work) if case.place.kind == Kind.CUDA else ()
     for each in (work, *others):
-        forecast = predict(each, case.coefficients)
+        forecast = predict(each, case.coefficients).slowed(case.place.slowdown)
         verdict = _verdict(forecast.peak_high_bytes, case.place.budget_bytes(forecast.rest_bytes))
         if verdict != Verdict.TOO_BIG:
             break

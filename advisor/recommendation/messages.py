@@ -74,6 +74,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "weights_missing": "The unet engine's weights are not on this machine: download them first.",
         "precision_unfit": "{precision} is not for this device: float32 will be used.",
         "card": "{message} {remedy}",
+        "cores_taken": "Other programs keep this machine's processor busy: all takes about {times:.1f}× as long.",
         "not_measured": "Nothing was ever measured on this machine: forecasts rest on others. "
         "`python -m advisor calibrate` takes under two minutes.",
     }

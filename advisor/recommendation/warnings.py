@@ -73,6 +73,8 @@ def _machine(case: Case, settings: Settings, pins: frozenset[str], shown: Weighe
     wish = settings.precision if "precision" in pins else Precision.AUTO
     if work.engine == EngineName.UNET and wish != Precision.AUTO and wish not in case.ways.precisions:
         yield Remark("precision_unfit", {"precision": str(wish)})
+    if case.place.slowdown > 1:
+        yield Remark("cores_taken", {"times": case.place.slowdown})
     why = case.place.why
     if why is not None and why not in _NOT_MISSED:
         message, remedy = SENTENCES[why]

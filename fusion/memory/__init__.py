@@ -1,12 +1,13 @@
-"""Memory: how much is left, what an error says of it, and what a job gives up step by step when it runs out.
+"""Memory and cores: how much is left, what an error says of it, what a job gives up step by step when it runs out.
 
-`budget` asks the system, and torch only where somebody else has loaded it; `faults` tells running out from other
-errors; `fallback` has the steps down, each a `Step` on a `Rung`; `tiles` and `strips` divide work into pieces that fit.
+`budget` asks the system, and torch only where somebody else has loaded it; `cores` says how many a process may keep
+busy; `faults` tells running out from other errors; `fallback` has the steps down, each a `Step` on a `Rung`; `tiles`
+and `strips` divide work into pieces that fit.
 """
 
 from __future__ import annotations
 
-from fusion.memory import budget, fallback, faults, strips, tiles
+from fusion.memory import budget, cores, fallback, faults, strips, tiles
 from fusion.memory.budget import HostPeak
 from fusion.memory.fallback import Footing, Rung, Step
 from fusion.memory.faults import HOST, Fault, is_out_of_memory
@@ -21,6 +22,7 @@ __all__ = [
     "Saving",
     "Step",
     "budget",
+    "cores",
     "fallback",
     "faults",
     "is_out_of_memory",

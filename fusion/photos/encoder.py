@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import struct
 import zlib
 from collections import deque
@@ -21,6 +20,7 @@ from PIL import ExifTags, Image
 
 from fusion.errors import OutputRejected, Reason
 from fusion.marks import digest
+from fusion.memory import cores
 from fusion.photos import webp_encode
 from fusion.photos.color_convert import srgb_profile
 from fusion.photos.transparency import alpha_of
@@ -169,14 +169,14 @@ def _channels(pixels: np.ndarray, part: slice, opaque: Rect | None) -> np.ndarra
 def _packed(pixels: np.ndarray, opaque: Rect | None) -> Iterator[tuple[bytes, int, int]]:
     """Strips of rows in order: packed, their Adler-32 and their length before packing. On every core at once."""
     height, row_bytes = pixels.shape[0], pixels.shape[1] * (3 if opaque is None else 4) + 1
-    cores = os.cpu_count() or 1
-    share = min(max(height * row_bytes // cores, _SMALLEST_STRIP_BYTES), _STRIP_BYTES)
+    at_once = cores.threads()
+    share = min(max(height * row_bytes // at_once, _SMALLEST_STRIP_BYTES), _STRIP_BYTES)
     rows = max(1, min(height, share // row_bytes))
     waiting: deque[Future[tuple[bytes, int, int]]] = deque()
-    with ThreadPoolExecutor(cores) as pool:  # packing leaves Python alone
+    with ThreadPoolExecutor(at_once) as pool:  # packing leaves Python alone
         for top in range(0, height, rows):
             waiting.append(pool.submit(_pack, pixels, slice(top, top + rows), opaque))
-            if len(waiting) > cores:
+            if len(waiting) > at_once:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()

@@ -7,7 +7,6 @@ trained for texture invent some and are 34 dB away.
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import numpy as np
 
 from fusion import lazy_imports
 from fusion.errors import Phrase, PhraseCode
-from fusion.memory import budget
+from fusion.memory import budget, cores
 from fusion.upscale.base import EnlargerFailed, Kind, Watch, scale_for
 from fusion.upscale.deblock import without_blocks
 from fusion.upscale.discovery import SPAN_SCALES, span_files
@@ -85,7 +84,7 @@ def _net(place: Path, scale: int) -> Any:
     except Exception as error:  # a broken build may raise anything
         raise EnlargerFailed(Phrase(PhraseCode.NOT_LOADED, {"name": "ncnn", "why": str(error)})) from error
     net = ncnn.Net()
-    net.opt.num_threads = _cores()
+    net.opt.num_threads = cores.threads()
     # Half precision halves the memory and is off by up to 17 levels.
     net.opt.use_fp16_packed = net.opt.use_fp16_storage = net.opt.use_fp16_arithmetic = net.opt.use_bf16_storage = False
     structure, weights = span_files(place, scale)
@@ -108,7 +107,3 @@ def _run(net: Any, piece: np.ndarray) -> np.ndarray:
         if failed:
             raise EnlargerFailed(Phrase(PhraseCode.NCNN_STOPPED, {"code": failed}))
         return np.array(made).transpose(1, 2, 0)  # a copy: the Mat's memory goes with the extractor
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from fusion.errors import Phrase, PhraseCode
+from fusion.memory import cores
 from fusion.units import GIB, MIB
 from fusion.worker import protocol
 
@@ -47,11 +48,14 @@ def spawn(log: Path, card: str | None, *, ready_first: bool) -> subprocess.Popen
         OSError: not even Python could be started.
     """
     chosen = {} if card is None else {"CUDA_VISIBLE_DEVICES": card}
+    # OpenMP knows the cores that it may run on, and not how much of their time a container leaves: threads beyond that
+    # use it up among them and then stand still together.
+    threads = {"OMP_NUM_THREADS": str(cores.threads())} if cores.threads() < cores.ready() else {}
     with _open_log(log) as file:
         return subprocess.Popen(
             [sys.executable, "-m", "fusion.worker", *([protocol.READY_FIRST] if ready_first else [])],
             cwd=ROOT,
-            env={**WORKER_ENVIRONMENT, **os.environ, **chosen},
+            env={**WORKER_ENVIRONMENT, **threads, **os.environ, **chosen},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=file,

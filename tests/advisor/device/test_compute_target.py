@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from advisor.device import Place, Snapshot
-from advisor.device.compute_target import Kind, cards_for_workers, place_of
+from advisor.device.compute_target import Kind, cards_for_workers, place_of, slowdown
 from advisor.device.reader import Host, Platform
 from advisor.driver.gpu import Gpu, MigPart, Process
 from advisor.driver.reasons import Reason
@@ -203,3 +203,23 @@ def test_each_card_that_may_be_used_gets_a_worker() -> None:
 def test_one_card_or_none_or_cards_that_only_cuda_knows_are_left_to_one_worker() -> None:
     assert cards_for_workers(some(True)) == cards_for_workers(some()) == cards_for_workers(some(True, False)) == ()
     assert cards_for_workers(some(True, None)) == cards_for_workers(some(None, None)) == ()
+
+
+@pytest.mark.parametrize(
+    ("cores", "others", "times"),
+    [
+        (8, None, 1.0),
+        (8, 1.0, 1.0),  # a browser that draws
+        (8, 4.0, 2.0),
+        (8, 8.0, 2.0),  # as many threads of ours wait as there are of theirs
+        (2, 4.0, 1.0),  # a container gets two cores' time, and four are free for that
+        (6, 4.0, 1.5),
+    ],
+)
+def test_others_on_the_processor_slow_down_what_is_computed_there(
+    cores: float, others: float | None, times: float
+) -> None:
+    host = replace(HOST, cores=cores, ready_cores=8, others_cores=others)
+    assert slowdown(host) == pytest.approx(times)
+    assert place_of(snapshot(host=host), torch_cuda=False).slowdown == pytest.approx(times)
+    assert cuda(T4).slowdown == 1

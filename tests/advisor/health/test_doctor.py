@@ -13,13 +13,13 @@ import psutil
 import pytest
 
 from advisor.cli.doctor import to_json
-from advisor.device.host import core_shares
 from advisor.device.host_limits import Limits
 from advisor.diagnosis import Cause, Level
 from advisor.health import Environment, doctor
 from advisor.health.environment import Disk, read_disks
 from advisor.health.job_history import Past, read_past
 from fusion.memory import budget
+from fusion.memory.cores import shares
 from fusion.storage import FILE
 from tests.support.fixtures.chains import chain
 from tests.support.fixtures.environment import GIB, causes, only, seen
@@ -98,9 +98,9 @@ def test_limits_are_read_from_control_groups_of_both_versions(tmp_path: Path) ->
     }.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text + "\n")
-    assert sorted(core_shares(listed, tmp_path)) == [1.5, 4.0]
+    assert sorted(shares(listed, tmp_path)) == [1.5, 4.0]
     assert 3 * GIB in budget.limits(listed, tmp_path)
-    assert core_shares(tmp_path / "none", tmp_path) == ()
+    assert shares(tmp_path / "none", tmp_path) == ()
 
 
 def test_a_database_that_cannot_be_used_is_serious_and_its_path_is_not_told(tmp_path: Path) -> None:

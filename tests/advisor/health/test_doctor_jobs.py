@@ -34,6 +34,19 @@ def test_a_few_long_jobs_are_a_long_line_too(bare: Environment) -> None:
     assert causes(replace(bare, past=Past(line=Line(waiting=2, needed_s=30)))) == []
 
 
+def test_programs_that_keep_the_processor_busy_are_found_where_it_computes(bare: Environment) -> None:
+    def taken(others: float | None) -> Environment:
+        host = replace(bare.snapshot.host, cores=8, ready_cores=8, others_cores=others)
+        return replace(bare, snapshot=replace(bare.snapshot, host=host), past=Past(device="cpu"))
+
+    found = only(taken(6.0))
+    assert (found.cause, found.remedy.action) == (Cause.CORES_TAKEN, Action.CLOSE_PROGRAM)
+    assert found.evidence == {"others_cores": 6.0, "ready_cores": 8, "times": 2.0}
+    assert causes(taken(1.0)) == causes(taken(None)) == []
+    on_card = replace(taken(6.0), past=Past(device="Tesla T4"))
+    assert causes(replace(on_card, crew=None)) == []
+
+
 TILE, TO_CPU = Step(Rung.TILE, "1024", "512"), Step(Rung.CPU, "cuda", "cpu")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import timeit
+from dataclasses import replace
 
 import pytest
 
@@ -46,6 +47,18 @@ def test_a_forecast_that_was_not_measured_here_is_warned_of() -> None:
     estimated = advise(known=coefficients(source=Source.ESTIMATED, timed=False))
     assert "basis_estimated" in codes(estimated.chosen)
     assert advise().warnings == ()
+
+
+def test_a_processor_that_others_keep_busy_is_warned_of_and_counted_on() -> None:
+    calm, busy = (advise(place=replace(place(8), slowdown=times)) for times in (1.0, 1.5))
+    assert "cores_taken" not in warned(calm)
+    assert "cores_taken" in warned(busy)
+    assert "1.5× as long" in str(busy.warnings[0])
+    assert calm.chosen is not None
+    assert busy.chosen is not None
+    assert calm.chosen.forecast.seconds is not None
+    assert busy.chosen.forecast.seconds == pytest.approx(1.5 * calm.chosen.forecast.seconds)
+    assert busy.chosen.forecast.peak_bytes == calm.chosen.forecast.peak_bytes
 
 
 # --- sentences and speed ---

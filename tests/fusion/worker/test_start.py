@@ -6,10 +6,14 @@ import os
 import platform
 import subprocess
 import sys
+from pathlib import Path
 
+import psutil
 import pytest
 
+from fusion.memory import cores
 from fusion.units import MIB
+from fusion.worker import start
 from fusion.worker.supervisor import ROOT, WORKER_ENVIRONMENT
 
 FREED = """
@@ -30,3 +34,17 @@ def test_a_large_block_that_is_freed_between_others_goes_back_to_the_system_at_o
         [sys.executable, "-c", FREED], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     ).stdout
     assert int(said) > 0.9 * 12 * 8 * MIB
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads what a process was started with from /proc")
+@pytest.mark.parametrize(("shares", "told"), [((0.5,), "1"), ((), None)])
+def test_a_worker_has_no_more_threads_than_its_container_leaves_time_for(
+    shares: tuple[float, ...], told: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(cores, "ready", lambda: 4)
+    monkeypatch.setattr(cores, "shares", lambda: shares)
+    with start.spawn(tmp_path / "worker.log", None, ready_first=True) as process:
+        said = psutil.Process(process.pid).environ()
+        process.kill()
+    assert said.get("OMP_NUM_THREADS") == told
