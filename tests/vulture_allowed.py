@@ -10,7 +10,7 @@ used: Any = ...
 used.__getattr__
 
 # Typer calls functions that it was given by a decorator.
-used._commands, used._default, used.verify_files, used.switch_on, used.switch_off
+used._commands, used._default, used.verify_files, used.fetch_parser, used.switch_on, used.switch_off
 
 # PyTorch calls a module's `forward` where the module is called; `used()` stands for objects that are called themselves.
 used.forward, used.__call__

@@ -1,4 +1,4 @@
-"""`python -m fusion weights [status|download|verify]`: which of the unet engine's files are here, and getting them.
+"""`python -m fusion weights [status|download|verify|parser]`: which model files are here, and getting them.
 
 With `--json`, `status` prints one object; the others print an object a line: `{"progress": …}`, in the end `{"status":
 …}` or `{"verified": […]}`, and on failure `{"error": …}` before the line on standard error. The page reads the same.
@@ -22,7 +22,7 @@ from fusion.errors import Exit, FusionError
 from fusion.files import private
 from fusion.threads import ServiceThread
 from fusion.units import GB, MB
-from fusion.weights import Phase, Transfer, Watch, catalog, downloader, locate, verification
+from fusion.weights import Phase, Transfer, Watch, catalog, downloader, locate, packaged, segmenter, verification
 
 _STATES = {locate.FileState.FOUND: "found", locate.FileState.MISSING: "missing", locate.FileState.WRONG: "not complete"}
 _VERDICTS = {
@@ -56,6 +56,9 @@ def print_status(as_json: AsJson = False) -> None:
     _print_licences()
     if not found.is_ready:
         streams.answer("Get them with: python -m fusion weights download")
+    if segmenter.find() is None:
+        streams.answer(f"{catalog.PARSER.name}: not here, and not needed; it knows hair, skin and glasses")
+        streams.answer("Get it with: python -m fusion weights parser")
 
 
 @app.command("download")
@@ -80,6 +83,32 @@ def download(
         return Exit.STOPPED
     if not as_json:
         streams.report(f"{found.folder}  ready")
+    return Exit.DONE
+
+
+@app.command("parser")
+def fetch_parser(
+    accept: Annotated[bool, typer.Option("--accept-licences", help="Do not ask.")] = False,
+    as_json: AsJson = False,
+) -> int:
+    """Fetch the network that knows hair, skin and glasses, for better pictures of either engine; 50 MB, optional."""
+    parser = catalog.PARSER
+    if not accept:
+        if as_json or not sys.stdin.isatty():
+            raise typer.BadParameter("say that you accept the licence: --accept-licences")
+        streams.report(f"{parser.name}, {parser.minimum_bytes / MB:.0f} MB, from {parser.address}")
+        streams.report(f"Licence: {parser.licence}. What holds for you is for you to find out.")
+        typer.confirm("Accept the licence and download?", abort=True)
+    try:
+        with Console() as console, _telling(console, as_json):
+            place = packaged.fetch(_watch(console, as_json))
+            if as_json:
+                console.say(json.dumps({"parser": str(place)}))
+    except KeyboardInterrupt:
+        streams.complain("stopped: nothing of it is kept.")
+        return Exit.STOPPED
+    if not as_json:
+        streams.report(f"{place}  ready: used from the next start of the app, and by every command")
     return Exit.DONE
 
 

@@ -81,6 +81,14 @@ JOBS: Mapping[Reason, Sentence] = MappingProxyType(
             "The process that downloads stopped unexpectedly (exit code {code}).",
             "Try again: it goes on from where it stopped.",
         ),
+        Reason.PARSER_UNREACHED: Sentence(
+            "{file} could not be fetched ({why}).",
+            "Check the connection and try again. Without network: fetch {address} on another machine, take {file} out "
+            "of it, copy it here and name it in FUSEWISE_SEGMENTER.",
+        ),
+        Reason.PARSER_DAMAGED: Sentence(
+            "What came from {address} is not the {file} that was expected.", "Nothing of it is kept. Try again later."
+        ),
         # jobs and workers
         Reason.OUT_OF_MEMORY: Sentence(
             "There was not enough memory on {device}.", "Choose a smaller output, or close what else uses the memory."

@@ -125,6 +125,8 @@ class Reason(StrEnum):
     DOWNLOAD_UNWRITABLE = "download_unwritable", Exit.FAILED, 500
     DOWNLOAD_BUSY = "download_busy", Exit.FAILED, 409
     DOWNLOAD_DIED = "download_died", Exit.FAILED, 500
+    PARSER_UNREACHED = "parser_unreached", Exit.FAILED, 502
+    PARSER_DAMAGED = "parser_damaged", Exit.FAILED, 502
     # jobs and workers
     OUT_OF_MEMORY = "out_of_memory", Exit.FAILED, 503
     DEVICE_FAILED = "device_failed", Exit.FAILED, 503

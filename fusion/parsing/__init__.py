@@ -12,6 +12,6 @@ from fusion.parsing.cache import Maps
 from fusion.parsing.face_map import FaceMap, GlassesWorn
 from fusion.parsing.fine import kept
 from fusion.parsing.parser import parse
-from fusion.parsing.silhouette import Segmenter, Segments, Silhouette, installed
+from fusion.parsing.silhouette import Segmenter, Segments, Silhouette
 
-__all__ = ["FaceMap", "GlassesWorn", "Maps", "Segmenter", "Segments", "Silhouette", "installed", "kept", "parse"]
+__all__ = ["FaceMap", "GlassesWorn", "Maps", "Segmenter", "Segments", "Silhouette", "kept", "parse"]

@@ -26,6 +26,11 @@ class Maps:
         """Remember none any more."""
         self._kept.clear()
 
+    def unload(self) -> None:
+        """Let the network go, too; it is loaded again when the next face is parsed."""
+        self.forget()
+        self._asked.clear()
+
     def of(self, photo: Photo, face: Face) -> FaceMap:
         """What `parse` says of a face of a photo. A mirrored photo may keep its sha256."""
         key = photo.sha256, face.box, face.yaw

@@ -13,6 +13,7 @@ from fusion.parsing.overlying import Overlying
 from fusion.parsing.silhouette import Segments, Silhouette
 from fusion.parsing.skin import Skin
 
+NEAR_HAIR = (0.05, 0.3)  # of a network's share of hair: what was guessed to be hair is so from there on
 BROW_ROOM = 0.03  # of the face width: thick brows stand out of the landmarks' line and are no hair that reaches in
 
 
@@ -30,7 +31,7 @@ def parse(pixels: np.ndarray, face: Face, silhouette: Silhouette | None = None, 
     around = palette.around(cutout, seed)
     known = skin.learn(cutout.lab, seed, around, cutout.width)
     features = _features(cutout)
-    worn, over = _before(cutout, around, known, features)
+    worn, over = _before(cutout, around, known, features, segments)
     whiskers, sure = beard.find(cutout, around, over.cover)
     cover = _covers(cutout, known, over, shapes.either(over.hair, over.cover, whiskers, worn.frame, worn.lenses))
     if worn.worn != GlassesWorn.DARK:
@@ -47,9 +48,13 @@ def parse(pixels: np.ndarray, face: Face, silhouette: Silhouette | None = None, 
     )  # fmt: skip
 
 
-def _before(cutout: Cutout, around: np.ndarray, known: Skin, features: np.ndarray) -> tuple[Glasses, Overlying]:
+def _before(
+    cutout: Cutout, around: np.ndarray, known: Skin, features: np.ndarray, segments: Segments | None
+) -> tuple[Glasses, Overlying]:
     """The glasses, and what else lies over the face. Text that runs across the eyes too is no frame."""
     worn = glasses.find(cutout, known)
+    if segments is not None and segments.glasses is not None:
+        worn = glasses.as_seen(worn, segments.glasses, cutout)
     over = overlying.find(cutout, around, known, features, shapes.either(worn.frame, worn.lenses))
     if over.is_text and worn.worn != GlassesWorn.NONE:
         worn = glasses.bare(cutout.side, worn.score)
@@ -70,7 +75,8 @@ def _as_segmented(hair: np.ndarray, skin: np.ndarray, segments: Segments | None)
     """Hair and skin as a network has them, as far as it knows; outside the person there is neither."""
     if segments is None:
         return hair, skin
-    hair = hair if segments.hair is None else segments.hair
+    if segments.hair is not None:  # the tips of a fringe are finer than what a network sees, but not far from it
+        hair = np.maximum(segments.hair, hair * shapes.rising(segments.hair, *NEAR_HAIR))
     skin = skin if segments.skin is None else segments.skin
     return hair * segments.person, skin * segments.person
 

@@ -1,7 +1,8 @@
 """Where the person is in a picture, as a segmentation network sees it; for whoever has such a file.
 
 MediaPipe's selfie segmenter knows the person alone, its multiclass sibling hair and skin too. Either is read by the
-same library, which is here for landmarks anyway.
+same library, which is here for landmarks anyway. One that knows glasses as well is torch's, which
+`fusion.pipeline.face_parser` has.
 """
 
 from __future__ import annotations
@@ -14,18 +15,21 @@ from typing import Any, Protocol
 import numpy as np
 
 from fusion import lazy_imports
-from fusion.weights import segmenter
 
 HAIR, SKIN = "hair", ("body-skin", "face-skin")  # labels of the multiclass network
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segments:
-    """(H, W) float32 maps, 0…1: the person, hat and hair included; hair and skin, None where the network knows none."""
+    """(H, W) float32 maps, 0…1: the person, hat and hair included; hair, skin, and glasses with what is within them.
+
+    None where the network knows none.
+    """
 
     person: np.ndarray
     hair: np.ndarray | None = None
     skin: np.ndarray | None = None
+    glasses: np.ndarray | None = None
 
 
 class Silhouette(Protocol):
@@ -34,12 +38,6 @@ class Silhouette(Protocol):
     def of(self, pixels: np.ndarray) -> Segments:
         """What is seen in `pixels`, (H, W, 3) uint8 RGB."""
         ...
-
-
-def installed() -> Segmenter | None:
-    """The best network on this machine, loaded; None where there is none. Raises as `fusion.weights.segmenter.find`."""
-    model = segmenter.find()
-    return None if model is None else Segmenter(model)
 
 
 class Segmenter:

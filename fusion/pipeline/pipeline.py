@@ -23,9 +23,9 @@ from fusion.likeness import Comparison
 from fusion.memory import Footing, Saving, budget, faults
 from fusion.notices import Notice
 from fusion.ops import blank_check, interrupt
-from fusion.parsing import Maps, installed
+from fusion.parsing import Maps
 from fusion.photos import Photo, checkered, decode, samples
-from fusion.pipeline import devices, made, matches, mending, placement, stage_two, together
+from fusion.pipeline import devices, face_parser, made, matches, mending, placement, stage_two, together
 from fusion.pipeline.ahead import Ahead
 from fusion.pipeline.canvas import Canvas, laid_out
 from fusion.pipeline.looks import Looks
@@ -54,7 +54,7 @@ class Pipeline:
         self.device, self._told = devices.chosen(device)
         self.finder = finder or LateFinder(FaceFinder)
         self._searches = Searches(self.finder)
-        self._maps = Maps(installed)
+        self._maps = Maps(lambda: face_parser.installed(self.device))
         self._fuser = Fuser(self.device, engines or Engines(self.device), self._maps)
         self._shown = Looks(self._maps, suitability.look)
         self._looks = Looks(self._maps, sources.look)
@@ -110,6 +110,7 @@ class Pipeline:
     def unload(self) -> None:
         """Give back everything that can be had again: what is remembered, and the networks."""
         self.forget()
+        self._maps.unload()
         self._fuser.close()
         if self._beside is not None:
             self._beside.unload()

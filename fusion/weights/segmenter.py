@@ -1,4 +1,6 @@
-"""Where a segmentation network lies on this machine. None is needed, and none is fetched: a person puts it there."""
+"""Where a segmentation network lies on this machine. None is needed, and none comes by itself: a person puts it there,
+or asks for it (`fusion.weights.packaged`).
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from fusion.weights.catalog import SEGMENTERS, SegmenterFile
 
 FOLDER = "segmentation"  # beside the unet model's folder
 VARIABLE = "FUSEWISE_SEGMENTER"
+PARSER_SUFFIX = ".pth"  # of a network that torch runs; others are for MediaPipe
 _KIND, _KIND_AT = b"TFL3", 4  # what a TensorFlow Lite file says of itself, and after how many bytes
 
 
@@ -36,7 +39,7 @@ def _checked(path: Path) -> Path:
         address = (listed or SEGMENTERS[0]).address
         raise WeightsMissing(Reason.WEIGHTS_MISSING, file=str(path), address=address, variable=VARIABLE)
     found = locate.sha256_of(path)
-    if not _is_of_the_kind(path) or (listed and not _is_whole(path, found, listed)):
+    if not (path.suffix == PARSER_SUFFIX or _is_of_the_kind(path)) or (listed and not _is_whole(path, found, listed)):
         expected = (listed and listed.sha256) or "a TensorFlow Lite file, whole"
         raise WeightsInvalid(Reason.WEIGHTS_INVALID, file=str(path), found=found, expected=expected)
     return path

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from fusion.faces import Face, FaceFinder
-from fusion.parsing import Maps, Segments, parse
+from fusion.faces import Face, FaceFinder, mesh
+from fusion.parsing import GlassesWorn, Maps, Segments, parse
 from fusion.parsing.silhouette import segments
 from fusion.photos import decode, samples
 from fusion.types import Role
@@ -73,3 +73,29 @@ def test_maps_ask_for_the_network_once() -> None:
     maps.forget()
     maps.of(photo, found)
     assert asked == [1]
+
+
+def test_the_tips_of_a_fringe_that_were_guessed_count_beside_a_networks_hair_and_nowhere_else(face: Face) -> None:
+    guessed = parse(astronaut(), face)
+    everybody, nobody = np.ones((256, 256), np.float32), np.zeros((256, 256), np.float32)
+    near = parse(astronaut(), face, Told(Segments(everybody, hair=np.full_like(nobody, 0.4), skin=everybody)))
+    far = parse(astronaut(), face, Told(Segments(everybody, hair=nobody, skin=everybody)))
+    assert guessed.hair.max() > 0.9
+    assert near.hair[guessed.hair > 0.9].min() > 0.8
+    assert not far.hair.any()
+
+
+def test_glasses_are_worn_where_a_network_sees_them_and_nowhere_else(face: Face) -> None:
+    everybody = np.ones((256, 256), np.float32)
+    bare = parse(astronaut(), face, Told(Segments(everybody, glasses=np.zeros_like(everybody))))
+    assert bare.glasses == GlassesWorn.NONE
+    seen = np.zeros_like(everybody)
+    eyes = bare.points[list(mesh.RIGHT_EYE + mesh.LEFT_EYE)]
+    (left, top), (right, bottom) = (eyes.min(0) - 12).astype(int), (eyes.max(0) + 12).astype(int)
+    seen[top:bottom, left:right] = 1
+    worn = parse(astronaut(), face, Told(Segments(everybody, glasses=seen)))
+    assert worn.glasses == GlassesWorn.CLEAR
+    assert worn.frame[top:bottom, left].min() > 0.5, "its rim is the outline of what was seen"
+    middle = (top + bottom) // 2, (left + right) // 2
+    assert worn.frame[middle] == 0
+    assert worn.lenses[middle] == 1

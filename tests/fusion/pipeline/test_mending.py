@@ -11,7 +11,7 @@ import torch
 
 from fusion.faces import geometry
 from fusion.inspection import FaultKind, Inspection, InspectionVerdict, Part
-from fusion.parsing import Maps, installed
+from fusion.parsing import Maps
 from fusion.photos import Photo
 from fusion.pipeline import Pipeline, mending
 from fusion.pipeline.placement import Placed
@@ -50,7 +50,7 @@ def stained(placed: Placed, landmarks: tuple[int, ...]) -> Placed:
 
 def looked_at(placed: Placed, pair: Pair) -> Inspection:
     plan = layout.plan(pair.target.size, SETTINGS, pair.target_face.box)
-    _, found = mending.inspected(placed, pair, plan, SETTINGS, Maps(installed))
+    _, found = mending.inspected(placed, pair, plan, SETTINGS, Maps())
     assert found is not None
     return found
 

@@ -11,7 +11,7 @@ from fusion.weights import locate, segmenter
 from fusion.weights.catalog import SEGMENTERS
 
 KIND = b"\x1c\x00\x00\x00TFL3"
-MULTICLASS, SELFIE = SEGMENTERS
+PARSER, MULTICLASS, SELFIE = SEGMENTERS
 
 
 def laid(name: str, content: bytes) -> Path:
