@@ -24,6 +24,8 @@ SHADED = (0.3, 0.6)  # how much more of one half than of the other lies in it, t
 EYE_ROOM = 0.05  # of the face width: what is around an eye and its brow
 EYE_HIDDEN, EYE_CLEAR = 0.35, 0.6  # likelihood of skin there, below which an eye is hidden, and from which it is seen
 SKIN_SEEN = (0.3, 0.7)  # likelihood of skin, from which the other half is begun to be shown, and is shown whole
+HIDDEN = 0.15  # of brows or lips under things, from which they are not shown
+HIDDEN_ROOM = 0.03  # of the face width: what is around them goes with them
 RIM = 0.02  # of the face width: the rim of hair is half hair, half shadow
 LIGHT_SIGMA = 0.5  # of the face width: how coarsely the halves' light is made one
 
@@ -80,11 +82,28 @@ def uncovered(over: Covers, parts: Parts, carried: bool) -> torch.Tensor:
 def together(source: Source, shown: torch.Tensor, over: Covers, parts: Parts, carried: bool) -> Source:
     """The source with brows, eyes, nose and lips valid as far as they are `shown` in the photo, whatever covers them.
 
-    What covers those is for the verdict on the pair: a mask would make one face of two people. Glasses that are not
-    `carried` are cut all the same.
+    What covers those is for the verdict on the pair: a mask would make one face of two people. But brows under a fringe
+    and lips about a straw are no features of anybody: both brows, or the whole mouth, then stay the target's. Glasses
+    that are not `carried` are cut all the same.
     """
     core = parts.core * shown if carried else parts.core * shown * (1 - over.spectacles)
-    return replace(source, valid=torch.maximum(source.valid, core))
+    hidden = _hidden(source, over, parts)
+    core = core * (1 - hidden)
+    return replace(source, valid=torch.maximum(source.valid, core) * (1 - hidden * parts.features))
+
+
+def _hidden(source: Source, over: Covers, parts: Parts) -> torch.Tensor:
+    """(1, gh, gw): 1 about brows, or about the mouth, of which things hide more than a little in both halves."""
+    height, width = over.hair.shape[-2:]
+    things = over.things * (1 - source.filled)
+    hidden = torch.zeros_like(things)
+    lips = torch.maximum(parts.lips, parts.mouth)
+    for part, ids in ((parts.brows, mesh.RIGHT_BROW + mesh.LEFT_BROW), (lips, mesh.LIPS_OUTER)):
+        if float((things * part).sum() / part.sum().clamp_min(1.0)) > HIDDEN:
+            region = mask.grown(mask.polygon(hull(parts.shape[list(ids)]), width, height), HIDDEN_ROOM * parts.width_px)
+            soft = filters.gaussian(mask.to_tensor(region, things.device), HIDDEN_ROOM / 2 * parts.width_px)
+            hidden = torch.maximum(hidden, soft * (1 - parts.eyes))
+    return hidden
 
 
 def complete(
