@@ -52,8 +52,10 @@ def test_a_convolution_with_the_normalisation_behind_it_is_one(tmp_path: Path) -
     weight, bias = FaceParser(tiny_parser.saved(tmp_path / "tiny.pth"), CPU)._weights["cp.conv_avg"]
     x = torch.randn(1, tiny_parser.MANY, 5, 5, generator=torch.manual_seed(2))
     plain = functional.conv2d(x, state["cp.conv_avg.conv.weight"])
-    norm = [state[f"cp.conv_avg.bn.{name}"] for name in ("running_mean", "running_var", "weight", "bias")]
-    wanted = functional.batch_norm(plain, *norm)
+    mean, variance, scale, shift = (
+        state[f"cp.conv_avg.bn.{name}"] for name in ("running_mean", "running_var", "weight", "bias")
+    )
+    wanted = functional.batch_norm(plain, mean, variance, scale, shift)
     torch.testing.assert_close(functional.conv2d(x, weight, bias), wanted)
 
 
