@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -92,10 +93,22 @@ class _Pair:
 
 
 def _pose(pair: _Pair) -> Iterator[Cause]:
-    yield from _cause(Trouble.YAW_APART, pair.yaw, Unit.DEGREES)
-    yield from _cause(Trouble.PITCH_APART, abs(pair.target.pitch - pair.source.pitch), Unit.DEGREES)
+    angles = {Trouble.YAW_APART: pair.yaw, Trouble.PITCH_APART: abs(pair.target.pitch - pair.source.pitch)}
+    of_limit = {trouble: angle / _most(trouble) for trouble, angle in angles.items()}
+    for trouble, angle in angles.items():
+        yield from _cause(trouble, angle, Unit.DEGREES)
+    if math.hypot(*of_limit.values()) >= 1:  # a head that is raised and turned shows less than either alone tells
+        worst = max(of_limit, key=lambda trouble: of_limit[trouble])
+        yield Cause(worst, Verdict.REFUSED, round(angles[worst], 3), Unit.DEGREES)
     if pair.carries_glasses:
         yield from _cause(Trouble.GLASSES_TURNED, pair.yaw, Unit.DEGREES, Role.SOURCE)
+
+
+def _most(trouble: Trouble) -> float:
+    """Degrees from which heads are too far apart one way alone."""
+    limit = THRESHOLDS[trouble, Unit.DEGREES].refused
+    assert limit is not None
+    return limit
 
 
 def _lacking(pair: _Pair) -> Iterator[Cause]:

@@ -62,11 +62,14 @@ THRESHOLDS: Mapping[tuple[Trouble, Unit], Threshold] = MappingProxyType(
         (Trouble.TURNED, Unit.FEATURES): _hidden(0.06, 0.15, 0.35, "the far side of a nose is about a twentieth"),
         (Trouble.HAIR, Unit.FACE): _hidden(0.12, 0.25, 0.45, "a fringe over the forehead is up to a fifth"),
         (Trouble.HAIR, Unit.FEATURES): _hidden(
-            0.05, 0.07, 0.35, "a brow under a fringe is 0.085, and no half fills it: the fringe comes along"
+            0.05, 0.07, 0.35, "a brow under a fringe is 0.085, and no half fills it: both stay the target's"
         ),
         (Trouble.OBJECT, Unit.FACE): _hidden(0.08, 0.20, 0.40, "two fingers at a cheek are about a tenth"),
         (Trouble.OBJECT, Unit.FEATURES): _hidden(
-            0.015, 0.04, 0.30, "a straw between the lips is 0.04 to 0.07, and comes along; specks are below 0.01"
+            0.015,
+            0.04,
+            0.30,
+            "a straw between the lips is 0.04 to 0.07, and the lips stay the target's; specks are below 0.01",
         ),
         (Trouble.GLASSES, Unit.FACE): Threshold(
             0.05, None, None, "a thin frame; the target's stays on top of the eyes, which are most of a likeness"

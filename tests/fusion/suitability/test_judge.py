@@ -57,6 +57,20 @@ def test_no_mirror_helps_against_a_raised_head(free: Shown) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("yaw", "pitch", "refused"),
+    [(28.0, 20.0, Trouble.PITCH_APART), (36.0, 14.0, Trouble.YAW_APART), (20.0, 20.0, None), (36.0, 0.0, None)],
+)
+def test_heads_turned_and_raised_at_once_are_further_apart_than_either_angle_tells(
+    free: Shown, yaw: float, pitch: float, refused: Trouble | None
+) -> None:
+    found = judge(free, replace(free, yaw=yaw, pitch=pitch), Settings(mirror=Switch.OFF))
+    assert (found.verdict == Verdict.REFUSED) == (refused is not None)
+    if refused is not None:
+        assert found.causes[0].trouble == refused
+        assert found.causes[0].value == max(yaw if refused == Trouble.YAW_APART else pitch, 0)
+
+
 def test_what_one_half_hides_and_the_other_shows_is_not_missing(free: Shown) -> None:
     half = hiding(free, Trouble.HAIR, outside_features(free, mesh.RIGHT_HALF))
     assert judge(free, half).verdict == Verdict.GOOD
