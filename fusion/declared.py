@@ -18,7 +18,9 @@ from typing import Any, Self
 CONSENT_WORDING = "2026-11"
 KEPT_DAYS = 184  # six months, the longest that there are: Art. 9 of China's measures on labels asks for no less
 KEPT_S = KEPT_DAYS * 86_400.0
-LOCAL, COMMAND_LINE = "local", "command line"  # who declares something where nobody can tell people apart
+# Who declares something where nobody can tell people apart.
+LOCAL, COMMAND_LINE, SCRIPT = "local", "command line", "script"
+NOBODY = frozenset({LOCAL, COMMAND_LINE, SCRIPT})
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")  # shorter than a sha256
 _BY = re.compile(r"[0-9a-f]{32}")
@@ -111,7 +113,7 @@ def consent_of(consent: Consent, job: str | None) -> Declaration:
 
 
 def _check(by: str, *codes: str) -> None:
-    if by not in (LOCAL, COMMAND_LINE) and not _BY.fullmatch(by):
+    if by not in NOBODY and not _BY.fullmatch(by):
         raise ValueError("this may say who somebody is")
     if not all(_CODE.fullmatch(code) for code in codes):
         raise ValueError("there are codes in the log, and no words")

@@ -111,7 +111,7 @@ class Facts:
     """What came of a job.
 
     Attributes:
-        output: the file that was written.
+        output: the file that was written; None of a fusion that a script has, and has not saved.
         size: of the picture, px.
         engine: that fused; not `auto`.
         device: as the pipeline names it: "cpu", or the card's name.
@@ -132,7 +132,7 @@ class Facts:
         heads: boxes of all faces that are in the picture, px of it, to a tenth; none where an older version made it.
     """
 
-    output: Path
+    output: Path | None
     size: Size
     engine: EngineName
     device: str
@@ -173,7 +173,7 @@ class Facts:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, every field present: the command line's contract."""
         return {
-            "output": str(self.output),
+            "output": None if self.output is None else str(self.output),
             "width": self.size.width,
             "height": self.size.height,
             "engine": str(self.engine),
@@ -207,7 +207,7 @@ class Facts:
         judged, looked, consent = data.get("suitability"), data.get("inspection"), data.get("consent")
         faces = {Role(role): FaceFacts.from_json(face) for role, face in data["faces"].items()}
         return cls(
-            output=Path(data["output"]),
+            output=None if data["output"] is None else Path(data["output"]),
             size=Size(whole_in(data["width"]), whole_in(data["height"])),
             engine=EngineName(data["engine"]),
             device=text_in(data["device"]),

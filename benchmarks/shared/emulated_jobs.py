@@ -105,7 +105,7 @@ class Jobs:
             return {"steps": tuple(taken), "further": stranded.steps}
         except FusionError as error:
             return {"steps": tuple(taken), "why": str(error.reason)}
-        why = "" if job.output.exists() else "no file"
+        why = "" if job.output is not None and job.output.exists() else "no file"
         return {"pixels": report.result.pixels, "steps": report.steps, "why": why}
 
 

@@ -16,12 +16,14 @@ import typer
 from fusion import config, lazy_imports
 from fusion.cli import agreement, batch, command_line, jobs, label, log, options, selftest, streams, verify, weights
 from fusion.cli.terminal import Console
+from fusion.declared import COMMAND_LINE
 from fusion.errors import PhotoRejected, Reason, Value
 from fusion.facts import Facts
 from fusion.files import Inputs, outputs, private
 from fusion.memory import HOST
 from fusion.photos import samples
 from fusion.provenance import Leaving
+from fusion.scripting import agreement as declaring
 from fusion.settings import MAX_SOURCES, Settings
 from fusion.settings_text import parse_map
 from fusion.signing import Signer
@@ -122,10 +124,10 @@ def fuse(
     files = _files(target, [*filter(None, (source,)), *(sources or ())], sample, [*map(Path, named)])
     check_output(out, settings, command_line.inputs(*files, recipe), overwrite=overwrite)
     photos = run_job.Reader().read_pair(*(run_job.load(file) for file in files))
-    agreement.examine((photos.target, *photos.sources))
+    declaring.examine((photos.target, *photos.sources), COMMAND_LINE)
     agreement.remind(is_given=consent or sample)
     id, leaving = private.new_name(), Leaving.as_set(label.to_draw())
-    agreed = agreement.logged(id) if consent else None
+    agreed = declaring.logged(id, COMMAND_LINE) if consent else None
     with Console() as console:
         job = fallback_run.Job(photos, settings, out, replace=overwrite, consent=agreed, id=id, leaving=leaving)
         facts = _run(job, console)

@@ -7,7 +7,6 @@ along. An answer given here holds for both, on this data folder.
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 from typing import Annotated
 
@@ -18,13 +17,13 @@ from fusion.cli import streams
 from fusion.declared import COMMAND_LINE
 from fusion.errors import FusionError
 from fusion.jobs import Jobs
-from fusion.labels import DUTY, Choice, Label, Says, Standing
-from fusion.storage import FILE, Archive, Store
+from fusion.labels import DUTY, Label, Says, Standing
+from fusion.scripting import labelling
+from fusion.storage import Archive
 from fusion.types import Switch
 
 _HOW = "`python -m fusion label` says why, and changes it"
 _SAID = "label_said"  # the option that is there once that was said
-_SPOKEN = ("LC_ALL", "LC_MESSAGES", "LANG")  # of whoever sits here; the first one that is set
 _BECAUSE = {
     Says.ENVIRONMENT: "FUSEWISE_LABEL says so",
     Says.ANSWER: "you have said so",
@@ -48,7 +47,7 @@ def _default(context: typer.Context) -> None:
 @app.command("show")
 def show() -> None:
     """Whether the label is drawn, what it says, and why."""
-    standing = _standing()
+    standing = labelling.standing()
     streams.answer(f"{_told(standing)}: {_BECAUSE[standing.says]}.")
     if standing.can_change:
         streams.answer(f"Change it with: python -m fusion label {'off' if standing.is_drawn else 'on'}")
@@ -68,7 +67,7 @@ def switch_off(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask: the duty is known.")] = False,
 ) -> None:
     """Leave it out from now on; the file still says in its metadata that it is AI-made."""
-    streams.report(DUTY[Label.of(_spoken())])
+    streams.report(DUTY[Label.of(labelling.spoken())])
     streams.report(_KEPT)
     if not yes:
         if not sys.stdin.isatty():
@@ -88,17 +87,17 @@ def to_draw() -> Label | None:
     """
     config.load()
     try:
-        standing = _standing()
+        standing = labelling.standing()
     except FusionError as error:
         streams.note(f"{error.message} Nobody can tell whether the label shall be left out: it is drawn.")
-        return Label.of(_spoken())
+        return Label.of(labelling.spoken())
     if standing.is_open and sys.stderr.isatty():
         _say_once(standing)
     return standing.label
 
 
 def _say_once(standing: Standing) -> None:
-    store = _store()
+    store = labelling.store()
     with contextlib.suppress(FusionError):  # where nothing can be kept it is said each time
         if store.exists and Archive(store).option(_SAID) is not None:
             return
@@ -112,7 +111,7 @@ def _choose(is_drawn: bool, language: Label | None) -> None:
         if language is not None:
             queue.speak_label(language)
         queue.choose_label(is_drawn, owner=COMMAND_LINE)
-    standing = _standing()
+    standing = labelling.standing()
     streams.report(f"{_told(standing)}.")
     if not standing.can_change:
         streams.complain("FUSEWISE_LABEL is above your answer, which is kept for when it is not set.")
@@ -121,28 +120,3 @@ def _choose(is_drawn: bool, language: Label | None) -> None:
 def _told(standing: Standing) -> str:
     text = standing.language.text
     return f"“{text}” is drawn into pictures that leave" if standing.is_drawn else f"“{text}” is not drawn"
-
-
-def _standing() -> Standing:
-    """How it is for this person, whose answer nobody has to have kept."""
-    store = _store()
-    return Choice(Archive(store) if store.exists else _Nothing()).standing(_spoken())
-
-
-def _store() -> Store:
-    return Store(config.load().data / FILE)
-
-
-def _spoken() -> str:
-    """The language of whoever sits here, as their system names it."""
-    return next((value for name in _SPOKEN if (value := os.environ.get(name))), "")
-
-
-class _Nothing:
-    """The options of a data folder in which there is no database, which a look shall not make."""
-
-    def option(self, name: str) -> str | None:
-        return None
-
-    def choose(self, name: str, value: str) -> None:
-        raise NotImplementedError

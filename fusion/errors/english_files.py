@@ -30,7 +30,7 @@ FILES: Mapping[Reason, Sentence] = MappingProxyType(
         ),
         Reason.OUTPUT_EXISTS: Sentence(
             "There is already a file {path}.",
-            "Choose another name for the result, or replace the file with --overwrite.",
+            "Choose another name for the result, or replace the file with --overwrite (in Python overwrite=True).",
         ),
         Reason.OUTPUT_NAME_LONG: Sentence(
             "The name of the result is too long: it has {bytes} bytes, and the limit here is {limit}.",

@@ -47,6 +47,10 @@ PHOTOS: Mapping[Reason, Sentence] = MappingProxyType(
             "The colours of this photo are in a form that cannot be converted ({mode}).",
             "Save it as an RGB JPEG or PNG and choose it again.",
         ),
+        Reason.PHOTO_KIND: Sentence(
+            "This cannot be taken as the {role} photo: {what}.",
+            "Give the path of a file, its bytes, a picture of Pillow, or an array (height, width, 3) of uint8 in RGB.",
+        ),
         # faces
         Reason.NO_FACE: Sentence(
             "No face was found in the {role} photo.",
@@ -94,7 +98,7 @@ PHOTOS: Mapping[Reason, Sentence] = MappingProxyType(
         Reason.MAP_REFUSED: Sentence(
             "Source photo {number} and the face it is meant for will make no picture: {why}",
             "{help} Or leave that face as it is. "
-            '--anyway, or the tick "Fuse anyway" on the page, fuses it nevertheless.',
+            '--anyway (in Python anyway=True), or the tick "Fuse anyway" on the page, fuses it nevertheless.',
         ),
         Reason.FACE_BY_SIZE: Sentence(
             "A face of the {role} photo was chosen by its rank in size, and another one is about as large.",
@@ -102,9 +106,14 @@ PHOTOS: Mapping[Reason, Sentence] = MappingProxyType(
         ),
         Reason.PAIR_REFUSED: Sentence(
             "This pair will make no picture: {why}",
-            '{help} --anyway, or the tick "Fuse anyway" on the page, fuses it nevertheless.',
+            '{help} --anyway (in Python anyway=True), or the tick "Fuse anyway" on the page, fuses it nevertheless.',
         ),
-        # what photos show
+        # what photos show, and who agreed
+        Reason.CONSENT_MISSING: Sentence(
+            "Nobody has said that the people in these photos agreed.",
+            "Fuse photos of yourself, or of people who were told of this and agreed, and say so by consent=True: it is "
+            "written into the recipe and logged. Without that it can hurt them, and is unlawful in many places.",
+        ),
         Reason.PHOTOS_REFUSED: Sentence(
             "One of the photos seems to show nudity. They are not fused.",
             "Choose other photos. Where the check is wrong, tell whoever runs this Fusewise. RESPONSIBLE_USE.md says "

@@ -43,6 +43,10 @@ class PhraseCode(StrEnum):
     # photos
     SEPARATE_PLANES = "separate_planes"
     PHOTOS_REMOVED = "photos_removed"
+    ARRAY_OF = "array_of"
+    OBJECT_OF = "object_of"
+    ADDRESS = "address"
+    NO_PHOTOS = "no_photos"
     # where memory ran out
     THIS_COMPUTER = "this_computer"
     # processes
@@ -144,6 +148,10 @@ PHRASES: Mapping[PhraseCode, str] = MappingProxyType(
         PhraseCode.FILE_FOR_FOLDER: "{path} is a file, not a folder",
         PhraseCode.SEPARATE_PLANES: "16 bits in separate planes, not compressed",
         PhraseCode.PHOTOS_REMOVED: "they were removed",
+        PhraseCode.ARRAY_OF: "an array ({shape}) of {dtype}",
+        PhraseCode.OBJECT_OF: "an object of the type {type}",
+        PhraseCode.ADDRESS: "an address in a network, which Fusewise never asks",
+        PhraseCode.NO_PHOTOS: "there is none in what was given",
         PhraseCode.THIS_COMPUTER: "this computer",
         PhraseCode.QUEUE_CLOSED: "the queue is closed",
         PhraseCode.LOG_EMPTY: "the log is empty",

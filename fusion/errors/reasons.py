@@ -78,6 +78,7 @@ class Reason(StrEnum):
     PHOTO_TOO_DEEP = "photo_too_deep", Exit.BAD_INPUT, 413
     PHOTO_TOO_SMALL = "photo_too_small", Exit.BAD_INPUT, 422
     PHOTO_COLOUR = "photo_colour", Exit.BAD_INPUT, 415
+    PHOTO_KIND = "photo_kind", Exit.BAD_INPUT, 415
     # faces
     NO_FACE = "no_face", Exit.BAD_INPUT, 422
     FACE_TURNED = "face_turned", Exit.BAD_INPUT, 422
@@ -93,7 +94,8 @@ class Reason(StrEnum):
     MAP_REFUSED = "map_refused", Exit.BAD_INPUT, 422
     FACE_BY_SIZE = "face_by_size", Exit.BAD_INPUT, 422
     PAIR_REFUSED = "pair_refused", Exit.BAD_INPUT, 422
-    # what photos show
+    # what photos show, and who agreed
+    CONSENT_MISSING = "consent_missing", Exit.BAD_INPUT, 422
     PHOTOS_REFUSED = "photos_refused", Exit.BAD_INPUT, 422
     CHECK_MISSING = "check_missing", Exit.FAILED, 503
     # settings and tokens

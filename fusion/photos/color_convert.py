@@ -22,7 +22,7 @@ Remarks = list[tuple[str, dict[str, Detail]]]
 
 _PNG_DEPTH_AT = 24  # signature 8, IHDR length and name 8, width and height 8, then the bit depth
 _WHITE_IS_ZERO = 0
-_CONVERTIBLE = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr")
+CONVERTIBLE = ("1", "L", "LA", "La", "P", "PA", "RGB", "RGBA", "RGBa", "RGBX", "CMYK", "YCbCr")
 _PROBE_STEPS = (0, 36, 73, 109, 146, 182, 219, 255)
 _STRIP_PX = 1 << 20
 
@@ -102,7 +102,7 @@ def check(image: Image.Image, data: bytes) -> None:
     is_deep = bits_per_channel(image, data) == 16
     if is_deep and image.mode != "CMYK" and _in_loose_planes(image):
         raise PhotoRejected(Reason.PHOTO_COLOUR, mode=Phrase(PhraseCode.SEPARATE_PLANES))
-    if image.mode not in _CONVERTIBLE and not (is_deep and image.mode.startswith("I;16")):
+    if image.mode not in CONVERTIBLE and not (is_deep and image.mode.startswith("I;16")):
         raise PhotoRejected(Reason.PHOTO_COLOUR, mode=image.mode)
 
 

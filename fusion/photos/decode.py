@@ -142,8 +142,13 @@ def check_weight(file_bytes: int, limits: Limits = Limits()) -> None:
         )
 
 
-def _check_size(header: Header, limits: Limits) -> None:
-    width, height = header.size.width, header.size.height
+def check_size(size: Size, limits: Limits = Limits()) -> None:
+    """Refuse a photo by its size alone.
+
+    Raises:
+        PhotoRejected: it has too many pixels, or too few on a side.
+    """
+    width, height = size.width, size.height
     million = {"megapixels": width * height / 1e6, "limit_megapixels": round(limits.max_pixels / 1e6, 1)}
     if width * height > _BOMB * limits.max_pixels:
         raise PhotoRejected(Reason.PHOTO_BOMB, **million)
@@ -151,6 +156,10 @@ def _check_size(header: Header, limits: Limits) -> None:
         raise PhotoRejected(Reason.PHOTO_TOO_LARGE, width=width, height=height, **million)
     if min(width, height) < limits.min_side:
         raise PhotoRejected(Reason.PHOTO_TOO_SMALL, width=width, height=height, limit=limits.min_side)
+
+
+def _check_size(header: Header, limits: Limits) -> None:
+    check_size(header.size, limits)
     if header.memory_bytes > limits.max_memory_bytes:
         most = round(limits.max_memory_bytes / MIB, 1)
         raise PhotoRejected(Reason.PHOTO_TOO_DEEP, megabytes=header.memory_bytes / MIB, limit_megabytes=most)

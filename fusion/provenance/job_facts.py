@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # the pipeline loads torch, and the web process reads recipes
 
 def facts(
     result: Result,
-    output: Path,
+    output: Path | None,
     measurement: Measurement,
     steps: tuple[Step, ...] = (),
     consent: Consent | None = None,
@@ -29,7 +29,7 @@ def facts(
 
     Args:
         result: of the pipeline.
-        output: the file written.
+        output: the file written; None where there is none.
         measurement: of the whole job, reading and writing included.
         steps: the rungs of the ladder that were taken.
         consent: of the people in the photos.

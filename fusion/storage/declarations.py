@@ -12,7 +12,7 @@ import hmac
 import secrets
 import sqlite3
 
-from fusion.declared import COMMAND_LINE, KEPT_S, LOCAL, Declaration, Declared, consent_of
+from fusion.declared import KEPT_S, NOBODY, Declaration, Declared, consent_of
 from fusion.storage.database import Store
 from fusion.storage.models import Record
 
@@ -67,7 +67,7 @@ class Declarations:
         """What somebody is called here.
 
         Args:
-            owner: whose jobs are theirs; where nobody can tell people apart, `LOCAL` and `COMMAND_LINE` stay.
+            owner: whose jobs are theirs; where nobody can tell people apart (`fusion.declared.NOBODY`) it stays.
         """
         with self._store.write() as file:
             return pseudonym(file, owner)
@@ -79,7 +79,7 @@ def pseudonym(file: sqlite3.Connection, owner: str) -> str:
     Args:
         file: in a transaction that writes.
     """
-    if owner in (LOCAL, COMMAND_LINE):
+    if owner in NOBODY:
         return owner
     file.execute("INSERT OR IGNORE INTO options VALUES (?, ?)", [_SECRET, secrets.token_hex(32)])
     (secret,) = file.execute("SELECT value FROM options WHERE name = ?", [_SECRET]).fetchone()

@@ -48,7 +48,7 @@ class Job:
 
     photos: Photos
     settings: Settings
-    output: Path
+    output: Path | None
     before: Path | None = None
     replace: bool = True
     consent: Consent | None = None

@@ -150,7 +150,7 @@ def run(
     pipeline: Pipeline,
     photos: Photos,
     settings: Settings,
-    output: Path,
+    output: Path | None,
     *,
     before: Path | None = None,
     watch: Watch = lambda stage, fraction: None,
@@ -164,7 +164,7 @@ def run(
 
     Args:
         photos: as read by a `Reader`.
-        output: where the picture goes; its suffix says the format.
+        output: where the picture goes; its suffix says the format. None: nowhere, whoever asked takes the result.
         before: where the resized target goes, if it is wanted.
         watch: told of each stage and of the fraction of the whole; what it raises stops the job.
         steps: the rungs that led to these settings: for the record, and for what of them is no setting.
@@ -177,7 +177,7 @@ def run(
     Raises:
         FusionError: whatever stops the job. Nothing is left at `output` that was not there before.
     """
-    format = format_of(output, settings)
+    format = None if output is None else format_of(output, settings)
     share = 1.0 - _READ_SHARE - _WRITE_SHARE
 
     def watched(stage: Stage, fraction: float) -> None:
@@ -191,17 +191,20 @@ def run(
     source = photos.sources[first_used(result.sources)]
     id, leaving = id or private.new_name(), leaving or Leaving.stored()
     recipe = provenance.recipe(result, photos.target, source, steps=taken, consent=consent, id=id)
+    reading = StageCost(Stage.READ, photos.seconds)
+    if output is None or format is None:
+        measurement = _whole(result.measurement, photos, (reading, *result.measurement.stages))
+        return Report(result, measurement, provenance.facts(result, None, measurement, taken, consent), recipe, taken)
 
     def heed() -> None:
         watch(Stage.WRITE, 1.0 - _WRITE_SHARE)
 
     parcel = _packed(result, format, recipe, leaving, photos)
-    _write(output, _heeded(parcel.pieces, heed), replace=replace)
+    write(output, _heeded(parcel.pieces, heed), replace=replace)
     if before is not None:
-        _write(before, _heeded(pieces(result.before, Format.PNG, opaque=result.opaque), heed), replace=True)
+        write(before, _heeded(pieces(result.before, Format.PNG, opaque=result.opaque), heed), replace=True)
         _compare(output, result, id)
-    reading, writing = StageCost(Stage.READ, photos.seconds), StageCost(Stage.WRITE, time.perf_counter() - began)
-    stages = (reading, *result.measurement.stages, writing)
+    stages = (reading, *result.measurement.stages, StageCost(Stage.WRITE, time.perf_counter() - began))
     measurement = _whole(result.measurement, photos, stages)
     facts = _told(provenance.facts(result, output, measurement, taken, consent), parcel)
     return Report(result, measurement, facts, parcel.recipe, taken)
@@ -264,7 +267,8 @@ def as_fusion_error(error: Exception, device: Value) -> FusionError:
     return FusionError(Reason.INTERNAL, why=f"{type(error).__name__}: {error}".strip(": "))
 
 
-def _write(path: Path, pieces: Iterable[bytes], *, replace: bool) -> None:
+def write(path: Path, pieces: Iterable[bytes], *, replace: bool) -> None:
+    """Write a file whole or not at all; where that fails, a `FusionError` says why."""
     try:
         private.write(path, pieces, replace=replace)
     except OSError as error:

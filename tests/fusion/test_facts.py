@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fusion.declared import LOCAL, Consent
+from fusion.declared import LOCAL, SCRIPT, Consent
 from fusion.errors import FusionError
 from fusion.face_facts import FaceFacts
 from fusion.facts import Facts, SourceFacts, Use
@@ -58,7 +58,7 @@ inspections = st.builds(
 )
 any_facts = st.builds(
     Facts,
-    output=st.text("ab/é.", min_size=1).map(Path),
+    output=st.none() | st.text("ab/é.", min_size=1).map(Path),
     size=st.builds(Size, whole, whole),
     engine=st.sampled_from(EngineName),
     device=st.text(max_size=30),
@@ -74,7 +74,8 @@ any_facts = st.builds(
     sources=st.lists(sources, max_size=3).map(tuple),
     heads=st.lists(st.builds(Box, *[numbers] * 4), max_size=3).map(tuple),
     suitability=st.none() | st.lists(judged, max_size=3).map(tuple).map(Suitability),
-    consent=st.none() | st.builds(Consent, st.sampled_from([LOCAL, "0f" * 16]), st.integers(0, 2**33).map(float)),
+    consent=st.none()
+    | st.builds(Consent, st.sampled_from([LOCAL, SCRIPT, "0f" * 16]), st.integers(0, 2**33).map(float)),
 )
 
 

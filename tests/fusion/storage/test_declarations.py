@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fusion.declared import COMMAND_LINE, KEPT_S, LOCAL, Consent, Declaration, Declared
+from fusion.declared import KEPT_S, LOCAL, NOBODY, Consent, Declaration, Declared
 from fusion.storage import App, Archive, Declarations, Records, Store
 from fusion.storage.job_row import to_row
 from fusion.storage.schema import SCHEMA
@@ -88,7 +88,7 @@ def test_a_pseudonym_is_the_same_here_another_elsewhere_and_tells_nothing_of_the
     assert len(first) == 32
 
 
-@pytest.mark.parametrize("owner", [LOCAL, COMMAND_LINE])
+@pytest.mark.parametrize("owner", sorted(NOBODY))
 def test_where_nobody_tells_people_apart_nothing_is_hashed(log: Declarations, owner: str) -> None:
     assert log.pseudonym(owner) == owner
 
