@@ -12,7 +12,19 @@ import re
 import sys
 from pathlib import Path
 
-from benchmarks.figures import advisor, diagnosis, labels, people, refusal, resolution, signing, soak, unet, verify
+from benchmarks.figures import (
+    advisor,
+    diagnosis,
+    labels,
+    people,
+    python_door,
+    refusal,
+    resolution,
+    signing,
+    soak,
+    unet,
+    verify,
+)
 from benchmarks.shared.lines import newest, where
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
@@ -25,6 +37,7 @@ def figures() -> str:
     subjects = {
         "The landmark engine": speed(),
         "The app": waiting(),
+        "From Python": python_door.python_door(),
         "Likeness": identity(),
         "Any two people": people.people(),
         "Labels": labels.labels(),

@@ -123,6 +123,11 @@ def test_of_several_photos_each_is_told_of(sample_pair: tuple[bytes, bytes], wor
     assert [source.use for source in result.facts.sources] == [Use.WORSE, Use.BEST]
 
 
+def test_a_map_says_whose_face_comes_where(sample_pair: tuple[bytes, bytes]) -> None:
+    mapped = Settings.from_json({**QUICK.to_json(), "faces": {}, "map": [{"face": 0, "photo": 0}]})
+    assert [face.photo for face in fuse(*sample_pair, mapped).facts.mapped] == [0]
+
+
 def test_photos_that_this_machine_refuses_are_not_fused(
     fresh: Path, sample_pair: tuple[bytes, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
