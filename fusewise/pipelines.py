@@ -170,8 +170,7 @@ def _is_found(model: object) -> bool:
     """Whether it is the folder from which the unet engine takes its weights."""
     if not isinstance(model, str | Path):
         return False
-    files = [file.path for file in locate.status().files]
-    return bool(files) and all(path.is_relative_to(model) for path in files)
+    return Path(model).expanduser().resolve() == locate.status().folder.resolve()
 
 
 def register(registry: Any) -> None:

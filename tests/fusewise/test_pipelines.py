@@ -23,6 +23,7 @@ from fusion.errors import Reason, SettingsInvalid, WeightsMissing
 from fusion.types import EngineName, Tier
 from fusion.weights import catalog
 from tests.support import ROOT
+from tests.support.fake_weights import write_tiny
 
 QUICK = Settings(engine=EngineName.LANDMARK, output=Tier.T512)
 IDS = tuple(f"{owner}/{catalog.UNET.name}" for owner in catalog.UNET.owners)
@@ -104,6 +105,19 @@ def test_what_cannot_be_fused_is_refused(given: tuple[Any, ...], reason: Reason)
 def test_who_names_the_model_is_given_no_other_engine(model: str, sample_pair: tuple[bytes, bytes]) -> None:
     with pytest.raises(WeightsMissing):
         pipeline("image-face-fusion", model=model)(*sample_pair)
+
+
+def test_a_folder_is_the_model_where_its_weights_are_found_there(
+    sample_pair: tuple[bytes, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_tiny(tmp_path / "model")
+    with pytest.raises(SettingsInvalid, match="model"):
+        pipeline(model=str(folder))
+    monkeypatch.setenv("FUSEWISE_WEIGHTS", str(folder))
+    for given in (folder, str(folder)):
+        with pytest.raises(FusionError) as caught:
+            pipeline(model=given)(*sample_pair)
+        assert str(caught.value.reason).startswith("weights_"), "these are not the real ones, and no other engine is"
 
 
 @pytest.mark.parametrize(
