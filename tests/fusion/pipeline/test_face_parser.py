@@ -13,7 +13,7 @@ from fusion.errors import WeightsInvalid
 from fusion.pipeline import face_parser
 from fusion.pipeline.face_parser import FaceParser
 from fusion.weights import segmenter
-from tests.support import tiny_parser
+from tests.fusion.pipeline import tiny_parser
 
 CPU = torch.device("cpu")
 
