@@ -36,6 +36,7 @@ from fusion.photos import Photo, decode
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings
 from fusion.types import EngineName, Role, Tier
+from fusion.weights import segmenter
 
 PAIRS, SEED = 48, 1
 NEAR = 0.60  # of dlib's distance: usually one person
@@ -263,7 +264,9 @@ def main() -> None:
             print(told(f"{some}, {maker}", summed))
     verdicts = Counter(row.verdict for row in rows if row.verdict)
     print(f"fused {len(rows)} of {len(pairs)}; not fused: {dict(failures)}; verdicts: {dict(verdicts)}")
+    network = segmenter.find()  # that knows hair and skin, where somebody has one
     how: dict[str, Any] = {"photos": len(album.names), "unseen": given.unseen, "pairs": len(pairs)}
+    how["network"] = None if network is None else network.name
     how["seed"] = None if given.only else given.seed
     common.record("people", how | {"not_fused": dict(failures), "verdicts": dict(verdicts)} | figures)
     if given.sheet is not None:
