@@ -71,6 +71,11 @@ class Config(BaseSettings):
         default=0.8, ge=0, le=1, description="From which score on, as Yahoo's open_nsfw has it."
     )
 
+    api_consent: Literal["each", "given"] = Field(
+        default="each",
+        description="given: who runs this has seen to it that people agreed, for ReActor's clients, which cannot say.",
+    )
+
     @property
     def max_upload_bytes(self) -> int:
         """The largest photo file, in bytes."""

@@ -205,6 +205,19 @@ class SourcePhoto:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """By what a program's request for a job is known when it comes again: a job is made for it once.
+
+    Attributes:
+        key: what whoever asks calls it, as a digest: it may be any text.
+        body: digest of all that is asked for.
+    """
+
+    key: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """How far a job is: `fraction` 0…1 of the whole, `seconds_left` None while unknown."""
 

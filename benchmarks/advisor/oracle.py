@@ -19,11 +19,11 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from advisor.cli.recommend import given_in
 from advisor.device import Place, Reader, Ways
 from advisor.device.capabilities import ways
 from advisor.device.compute_target import Kind, place_of
 from advisor.forecast import Coefficients
+from advisor.given import given_in
 from advisor.recommendation import Advice, Intent, Option, Pair, recommend
 from benchmarks import calibrate
 from benchmarks.shared import common, limits, portrait_trial
@@ -87,7 +87,8 @@ def run(
         if names:
             portrait_trial.name(names)
         target, source = MODULES[kind].photos(about)
-        pair = given_in(target, [source], Settings()).pair
+        with FaceFinder() as finder:
+            pair = given_in(target, [source], Settings(), finder).pair
         for gib in budgets_gib:
             place = replace(place_of(snapshot, torch_cuda=False, free_bytes=round(gib * GIB)), reserve_bytes=0)
             lines.append(_case(bench, about, pair, place, f"pair {number}, {gib:g} GiB"))

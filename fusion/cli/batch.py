@@ -220,7 +220,7 @@ def _as_json(told: _Told) -> dict[str, Any]:
         "out": str(told.out),
         "seconds": round(told.seconds, 3),
         "stopped": told.run.is_stopped,
-        "jobs": [batch_progress.to_json(view) | {"file": told.saved.files.get(view.id)} for view in told.run.views],
+        "jobs": [view.to_json() | {"file": told.saved.files.get(view.id)} for view in told.run.views],
         "table": told.saved.table,
         "manifest": told.saved.manifest,
         "unsaved": [{"name": name, **_error(error)} for name, error in told.saved.errors],

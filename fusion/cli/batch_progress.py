@@ -6,13 +6,12 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from fusion.batches import Plan, Refused, enqueue, export
 from fusion.declared import COMMAND_LINE
 from fusion.errors import FusionError
 from fusion.jobs import Jobs, JobView, Query
-from fusion.types import ENDED, SourcePhoto, State
+from fusion.types import ENDED, State
 
 OWNER = "local"  # the one person of this machine, as the pages call them
 LOOK_S = 0.2  # between two looks
@@ -73,47 +72,6 @@ def run(
             queue.cancel_batch(batch)
             raise
         return Run(batch, export.jobs_of(queue, batch), refused, is_stopped)
-
-
-def to_json(view: JobView) -> dict[str, Any]:
-    """A job as programs are told of it."""
-    error, cost = view.error, view.measurement
-    facts = view.outcome and view.outcome.facts
-    judged, found, looked = facts and facts.suitability, facts and facts.likeness, facts and facts.inspection
-    return {
-        "id": view.id,
-        "number": view.number,
-        "batch": view.batch,
-        "state": str(view.progress.state),
-        "target": view.target_name,
-        "source": view.source_name,
-        "sources": [_source(view, photo) for photo in view.sources],
-        "made": view.made,
-        "started": view.started,
-        "ended": view.ended,
-        "seconds": cost and round(cost.seconds, 4),
-        "peak_bytes": cost and cost.peak_bytes,
-        "likeness": found and {"source": found.source, "target": found.target},
-        "steps": [step.to_json() for step in view.steps],
-        "settings": view.settings.to_json(),
-        "error": told(error),
-        "verdict": judged and str(judged.verdict),
-        "suitability": judged and judged.to_json(),
-        "inspection": looked and looked.to_json(),
-        "notices": [notice.to_json() for notice in facts.notices] if facts else [],
-        "consent": view.consent and view.consent.to_json(),
-    }
-
-
-def _source(view: JobView, photo: SourcePhoto) -> dict[str, Any]:
-    """A source photo, and whether it was the one that was used, or among those; None before the job is done."""
-    known = {} if view.outcome is None else {one.sha256: one.use.is_used for one in view.outcome.facts.sources}
-    return {"name": photo.name, "sha256": photo.sha256, "used": known.get(photo.sha256)}
-
-
-def told(error: FusionError | None) -> dict[str, str] | None:
-    """An error as programs are told of it."""
-    return None if error is None else {"reason": error.reason, "message": error.message, "remedy": error.remedy}
 
 
 def _follow(queue: Jobs, batch: str, watch: Watch, tell: Tell) -> None:

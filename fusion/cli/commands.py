@@ -1,5 +1,5 @@
 """The command line: `python -m fusion TARGET SOURCE -o OUT`, and the commands `batch`, `jobs`, `label`,
-`log`, `selftest`, `verify` and `weights`.
+`log`, `selftest`, `serve`, `verify` and `weights`.
 
 Without a command's name the command is `fuse`. Exit codes: 0 done, 2 bad input, 1 anything else; either failure is
 one line on standard error (`verify` has two more). Torch is loaded after the arguments are found good, not before.
@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 
 from fusion import config, lazy_imports
-from fusion.cli import agreement, batch, command_line, jobs, label, log, options, selftest, streams, verify, weights
+from fusion.cli import agreement, batch, command_line, handed_on, jobs, label, log, options, streams, verify, weights
 from fusion.cli.terminal import Console
 from fusion.declared import COMMAND_LINE
 from fusion.errors import PhotoRejected, Reason, Value
@@ -30,7 +30,7 @@ from fusion.signing import Signer
 from fusion.types import SAME_PERSON, Likeness
 from fusion.worker import Stranded, fallback_run, run_job
 
-_COMMANDS = ("fuse", "batch", "jobs", "label", "log", "selftest", "verify", "weights")
+_COMMANDS = ("fuse", "batch", "jobs", "label", "log", "selftest", "serve", "verify", "weights")
 
 app = typer.Typer(
     add_completion=False,
@@ -42,7 +42,8 @@ app.command()(batch.batch)
 app.command()(log.log)
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(label.app, name="label")
-app.command(add_help_option=False, context_settings=selftest.HANDED_ON)(selftest.selftest)
+for _theirs in (handed_on.selftest, handed_on.serve):
+    app.command(add_help_option=False, context_settings=handed_on.HANDED_ON)(_theirs)
 app.command("verify")(verify.check)
 app.add_typer(weights.app, name="weights")
 

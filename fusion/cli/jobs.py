@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from fusion.cli import batch_progress, streams
+from fusion.cli import streams
 from fusion.errors import BatchRejected, FusionError, Reason
 from fusion.jobs import Jobs, JobView, Query, WorkerTrouble
 from fusion.types import AGAIN, ENDED, State
@@ -52,8 +52,8 @@ def show(
     if as_json:
         listed = {
             "count": count,
-            "jobs": [batch_progress.to_json(view) for view in views],
-            "paused": batch_progress.told(paused),
+            "jobs": [view.to_json() for view in views],
+            "paused": paused and paused.told(),
         }
         streams.answer_json(listed | {"worker": trouble and _as_json(trouble)})
         return

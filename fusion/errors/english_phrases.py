@@ -20,6 +20,13 @@ class PhraseCode(StrEnum):
     FACE = "face"
     LIKE = "like"
     LABEL_CHARACTERS = "label_characters"
+    # what a field of a request may be, and what is wrong with a body
+    A_PHOTO = "a_photo"
+    AN_OBJECT = "an_object"
+    A_TEXT = "a_text"
+    A_JOB = "a_job"
+    NOT_JSON = "not_json"
+    NO_FORM = "no_form"
     # what is in the place of an ordinary file, or of a folder
     FOLDER = "folder"
     PIPE = "pipe"
@@ -133,6 +140,12 @@ PHRASES: Mapping[PhraseCode, str] = MappingProxyType(
         PhraseCode.TRUE_OR_FALSE: "true or false",
         PhraseCode.FACE: '"largest", an index from 0 or a box [left, top, right, bottom]',
         PhraseCode.LIKE: "like {example}",
+        PhraseCode.A_PHOTO: "a photo: a file of a form, or in JSON a data URI or base64",
+        PhraseCode.AN_OBJECT: "a JSON object",
+        PhraseCode.A_TEXT: "a text of 1 to {count} characters",
+        PhraseCode.A_JOB: "what an earlier answer gave",
+        PhraseCode.NOT_JSON: "it is no JSON object",
+        PhraseCode.NO_FORM: "it is no form, or has too many parts",
         PhraseCode.LABEL_CHARACTERS: "up to {count} characters of printable ASCII, none of them a blank, a "
         "quotation mark or a backslash",
         PhraseCode.FOLDER: "a folder",

@@ -1,7 +1,7 @@
 """Parts of sentences that differ between languages: a code and its values, where a name or a number would stand. Pure.
 
 An error or a notice holds one as a detail. It crosses the pipe and is stored as JSON, and is spoken where it is shown:
-in English by `str`, in Chinese by `pages.parts.i18n.translator`. What the system or a library says stays a plain text,
+in English by `str`, in Chinese by `api.spoken.translator`. What the system or a library says stays a plain text,
 and so does what an older version stored: it is shown as it is.
 """
 

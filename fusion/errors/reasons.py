@@ -5,17 +5,21 @@ Each says how a command ends that stops for it, and with which status a server o
 | status | what is meant |
 |---|---|
 | 400 | what was sent cannot be parsed: JSON, a table |
-| 403 | the administrator alone may do that |
-| 404 | there is no such job, batch or file |
+| 401 | a token is asked for |
+| 403 | the administrator alone may do that; or nobody can tell whose it would be |
+| 404 | there is no such job, batch, file or address |
+| 405 | the address is not asked so |
 | 409 | what is there already, or how far a job is, stands against it |
 | 410 | it was there, and is gone |
 | 413 | too many bytes, pixels or entries: there is a limit |
 | 415 | no format that is read |
+| 421 | this server does not go by that name |
 | 422 | it can be read, but not used: a photo without a face, a value out of its range |
+| 429 | too much at once: later |
 | 500 | a failure here that the same request may meet again |
 | 502, 504 | the hub of the weights does not answer as it should; 504 also: it took too long |
 | 503 | not now: weights, a worker, memory or the database are not there |
-| 507 | the disk is full |
+| 507 | the disk is full; or there is no memory for what is asked |
 """
 
 from __future__ import annotations
@@ -200,6 +204,24 @@ class Reason(StrEnum):
     SIGN_REFUSED = "sign_refused", Exit.BAD_INPUT, 500
     SIGN_FAILED = "sign_failed", Exit.FAILED, 500
     SIGN_TIME = "sign_time", Exit.FAILED, 504
+    # what programs ask over HTTP
+    REQUEST_UNREADABLE = "request_unreadable", Exit.BAD_INPUT, 400
+    REQUEST_KIND = "request_kind", Exit.BAD_INPUT, 415
+    REQUEST_TOO_HEAVY = "request_too_heavy", Exit.BAD_INPUT, 413
+    REQUEST_FIELD = "request_field", Exit.BAD_INPUT, 422
+    REQUEST_FIELD_UNKNOWN = "request_field_unknown", Exit.BAD_INPUT, 422
+    REQUEST_ADDRESS = "request_address", Exit.BAD_INPUT, 422
+    TOO_BUSY = "too_busy", Exit.FAILED, 429
+    CONSENT_MISSING = "consent_missing", Exit.BAD_INPUT, 422
+    KEY_REUSED = "key_reused", Exit.BAD_INPUT, 409
+    NOT_DONE = "not_done", Exit.FAILED, 409
+    NOTHING_FITS = "nothing_fits", Exit.FAILED, 507
+    TOKEN_WANTED = "token_wanted", Exit.FAILED, 401
+    VISITOR_UNKNOWN = "visitor_unknown", Exit.FAILED, 403
+    SITE_FOREIGN = "site_foreign", Exit.FAILED, 403
+    NAME_FOREIGN = "name_foreign", Exit.FAILED, 421
+    ADDRESS_UNKNOWN = "address_unknown", Exit.BAD_INPUT, 404
+    METHOD_UNKNOWN = "method_unknown", Exit.BAD_INPUT, 405
     # the data folder, and everything else
     LEDGER_UNUSABLE = "ledger_unusable", Exit.FAILED, 503
     DATA_UNUSABLE = "data_unusable", Exit.FAILED, 503

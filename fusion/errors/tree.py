@@ -10,6 +10,7 @@ from fusion.errors import phrases
 from fusion.errors.english_files import FILES
 from fusion.errors.english_jobs import JOBS
 from fusion.errors.english_photos import PHOTOS
+from fusion.errors.english_requests import REQUESTS
 from fusion.errors.english_signing import SIGNING
 from fusion.errors.phrases import Value
 from fusion.errors.reasons import Reason, Sentence
@@ -17,7 +18,7 @@ from fusion.errors.reasons import Reason, Sentence
 Known = TypeVar("Known", bound=BaseException)
 
 # The Chinese of each lives in pages/parts/i18n/words/zh.json under the same reason.
-SENTENCES: Mapping[Reason, Sentence] = MappingProxyType({**PHOTOS, **JOBS, **FILES, **SIGNING})
+SENTENCES: Mapping[Reason, Sentence] = MappingProxyType({**PHOTOS, **JOBS, **FILES, **SIGNING, **REQUESTS})
 
 
 class FusionError(Exception):
@@ -39,6 +40,10 @@ class FusionError(Exception):
         self.message = sentence.message.format(**self.details)
         self.remedy = sentence.remedy.format(**self.details)
         super().__init__(self.message)
+
+    def told(self) -> dict[str, str]:
+        """The error as programs are told of it."""
+        return {"reason": self.reason, "message": self.message, "remedy": self.remedy}
 
     def to_json(self) -> dict[str, Any]:
         """The error as it crosses from the worker to the pages, in plain JSON types."""

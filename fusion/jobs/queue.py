@@ -27,7 +27,7 @@ from fusion.jobs.queue_workers import QueueWorkers
 from fusion.jobs.view import JobView, Outcome
 from fusion.settings import MAX_SOURCES, Settings
 from fusion.storage import Batch, Mark, Priority, Query, Record, WorkerRow
-from fusion.types import SourcePhoto, State
+from fusion.types import Asked, SourcePhoto, State
 from fusion.worker import WorkerView
 
 __all__ = [
@@ -109,8 +109,11 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers, QueueDeclarations, QueueDes
         consent: Consent | None = None,
         is_served: bool = False,
         is_try: bool = False,
+        asked: Asked | None = None,
     ) -> str:
-        """Queue a job and return its id. A worker that had given up is given another try.
+        """Queue a job and return its id, or that of the job that its request has already.
+
+        A worker that had given up is given another try.
 
         Args:
             target, source: the photos' files.
@@ -121,10 +124,13 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers, QueueDeclarations, QueueDes
             consent: of the people in the photos, as `consent` makes it; None where nobody was asked.
             is_served: whether it comes to an instance that serves others, where photos may have to be examined.
             is_try: whether it only shows what a setting would do: it is in no history, and any other goes first.
+            asked: the program's request that it is for: of the owner's jobs one alone is for it. Such a job runs again
+                where its app ended while it ran.
 
         Raises:
-            FusionError: "disk_full"; "data_unusable"; "batch_unknown": the batch was deleted meanwhile;
-                "check_missing": its photos are to be examined, and cannot be.
+            FusionError: "key_reused": the request's key was used for another; "disk_full"; "data_unusable";
+                "batch_unknown": the batch was deleted meanwhile; "check_missing": its photos are to be examined, and
+                cannot be.
             PhotoRejected: "sources_too_many".
             WorkerDied: the queue is closed.
         """
@@ -156,10 +162,18 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers, QueueDeclarations, QueueDes
             is_served=is_served,
             is_try=is_try,
         )
-        self._add(record, target, source, *(data for _, data in others))
+        id = self._add(record, asked, target, source, *(data for _, data in others))
         self._wake()
         self._dispatcher.idle()
-        return record.id
+        return id
+
+    def asked_before(self, owner: str, asked: Asked) -> str | None:
+        """The id of the job that a program's request has already; None where it has none.
+
+        Raises:
+            FusionError: "key_reused".
+        """
+        return self._records.job_of(owner, asked)
 
     def view(self, id: str) -> JobView:
         """The job as it is now.
@@ -239,16 +253,18 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers, QueueDeclarations, QueueDes
 
     # within
 
-    def _add(self, record: Record, *photos: bytes) -> None:
-        """Write a job and its photos down, or neither."""
+    def _add(self, record: Record, asked: Asked | None, *photos: bytes) -> str:
+        """Write a job and its photos down, or neither; its id, or that of the job that its request has."""
+        id = None
         try:
             self._put(*photos)
-            while not self._records.add(record, lambda: self._has_photos(record)):
+            while (id := self._records.add(record, lambda: self._has_photos(record), asked)) is None:
                 self._put(*photos)  # somebody has deleted the last job that used one this moment
-        except FusionError:
-            with contextlib.suppress(FusionError):  # then whoever tidies finds them
-                self._archive.remove_unwanted(frozenset(record.photos), self._photos.remove)
-            raise
+        finally:
+            if id != record.id:
+                with contextlib.suppress(FusionError):  # then whoever tidies finds them
+                    self._archive.remove_unwanted(frozenset(record.photos), self._photos.remove)
+        return id
 
     def _has_photos(self, record: Record) -> bool:
         return all(self._photos.path(name).is_file() for name in record.photos)

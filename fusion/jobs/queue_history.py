@@ -11,6 +11,7 @@ from fusion.errors import FusionError
 from fusion.jobs.queue_base import QueueBase
 from fusion.jobs.view import JobView
 from fusion.storage import Mark, Query
+from fusion.types import State
 
 
 class QueueHistory(QueueBase):
@@ -84,6 +85,14 @@ class QueueHistory(QueueBase):
         self._retention.choose(days)
         with contextlib.suppress(FusionError):  # the clerk tries again, and `stuck` tells
             self._tidy()
+
+    def counts(self) -> Mapping[State, int]:
+        """How many jobs are in each state, of everybody."""
+        return self._archive.counts()
+
+    def failures(self) -> Mapping[str, int]:
+        """How many jobs of the history have failed, by the reason."""
+        return self._archive.failures()
 
     def stored_bytes(self, owner: str | None = None) -> int:
         """Of all results on the disk, or of an owner's."""

@@ -89,6 +89,39 @@ class JobView:
         """Of several source photos the one that was used, or the first of those that were; the first before the end."""
         return self.sources[self.outcome.facts.source_index if self.outcome else 0]
 
+    def to_json(self) -> dict[str, Any]:
+        """The job as programs are told of it."""
+        cost, facts = self.measurement, self.outcome and self.outcome.facts
+        judged, found, looked = facts and facts.suitability, facts and facts.likeness, facts and facts.inspection
+        return {
+            "id": self.id,
+            "number": self.number,
+            "batch": self.batch,
+            "state": str(self.progress.state),
+            "target": self.target_name,
+            "source": self.source_name,
+            "sources": [self._told(photo) for photo in self.sources],
+            "made": self.made,
+            "started": self.started,
+            "ended": self.ended,
+            "seconds": cost and round(cost.seconds, 4),
+            "peak_bytes": cost and cost.peak_bytes,
+            "likeness": found and {"source": found.source, "target": found.target},
+            "steps": [step.to_json() for step in self.steps],
+            "settings": self.settings.to_json(),
+            "error": self.error and self.error.told(),
+            "verdict": judged and str(judged.verdict),
+            "suitability": judged and judged.to_json(),
+            "inspection": looked and looked.to_json(),
+            "notices": [notice.to_json() for notice in facts.notices] if facts else [],
+            "consent": self.consent and self.consent.to_json(),
+        }
+
+    def _told(self, photo: SourcePhoto) -> dict[str, Any]:
+        """A source photo, and whether it was the one that was used, or among those; None before the job is done."""
+        known = {} if self.outcome is None else {one.sha256: one.use.is_used for one in self.outcome.facts.sources}
+        return {"name": photo.name, "sha256": photo.sha256, "used": known.get(photo.sha256)}
+
 
 _SHARED = {field.name for field in fields(JobView)} & {field.name for field in fields(Record)}
 

@@ -204,6 +204,18 @@ class Archive:
             )
             return tuple(Mark(id, started, ended, State(state)) for id, started, ended, state in found)
 
+    def counts(self) -> Mapping[State, int]:
+        """How many jobs are in each state, of everybody."""
+        with self._store.read() as file:
+            found = file.execute("SELECT state, COUNT(*) FROM jobs GROUP BY state")
+            return {State(state): count for state, count in found}
+
+    def failures(self) -> Mapping[str, int]:
+        """How many jobs have failed, by the reason."""
+        reason = "CASE WHEN json_valid(error) THEN json_extract(error, '$.reason') END"
+        with self._store.read() as file:
+            return dict(file.execute(f"SELECT {reason}, COUNT(*) FROM jobs WHERE state = '{State.FAILED}' GROUP BY 1"))
+
     def stored_bytes(self, owner: str | None = None) -> int:
         """Of all results on the disk, or of an owner's."""
         with self._store.read() as file:

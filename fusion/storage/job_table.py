@@ -13,20 +13,20 @@ from dataclasses import replace
 from typing import Any
 
 from fusion.errors import FusionError, Reason
-from fusion.storage import declarations, measurements, refusals
-from fusion.storage.database import Store
+from fusion.storage import declarations, measurements, refusals, requests
 from fusion.storage.job_row import error_to_text, select, steps_to_text, to_row
 from fusion.storage.models import Record, Wish
 from fusion.storage.orphans import pick_up
 from fusion.storage.process_identity import App
-from fusion.types import AGAIN, State
+from fusion.storage.running_jobs import RunningJobs
+from fusion.types import AGAIN, Asked, State
 
 EMPTY = "NOT EXISTS (SELECT 1 FROM jobs WHERE batch = batches.id)"  # of a batch
 _IS_HELD = "IFNULL(batch IN (SELECT id FROM batches WHERE is_paused), 0)"
 _IN_LINE = f"state = '{State.QUEUED}' AND discarded IS NULL AND NOT {_IS_HELD}"
 
 
-class Records:
+class Records(RunningJobs):
     """The queue in a store.
 
     Args:
@@ -36,26 +36,42 @@ class Records:
     Every method may raise the FusionError of `Store.write`.
     """
 
-    def __init__(self, store: Store, app: App) -> None:
-        self._store = store
-        self._app = str(app)
-
-    def add(self, record: Record, is_there: Callable[[], bool] = lambda: True) -> bool:
+    def add(
+        self, record: Record, is_there: Callable[[], bool] = lambda: True, asked: Asked | None = None
+    ) -> str | None:
         """Take a job in, and log the consent that came with it; its number is given here.
 
         Args:
             is_there: asked while nobody else can remove photos: whether the job's are there. If not, nothing is added.
+            asked: the request that it is for, which has one job and no second.
+
+        Returns:
+            Its id, or that of the job that the request has already; None where nothing was added.
+
+        Raises:
+            FusionError: "key_reused".
         """
         row = to_row(record) | {"app": self._app}
         names = ", ".join(row)
         with self._store.write() as file:
             if not is_there():
-                return False
+                return None
+            if asked is not None and (known := requests.keep(file, record.owner, asked, record.id)) != record.id:
+                return known
             file.execute(f"INSERT INTO jobs ({names}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
             others = [(record.id, place, other.sha256, other.name) for place, other in enumerate(record.others)]
             file.executemany("INSERT INTO other_sources (job, place, sha256, name) VALUES (?, ?, ?, ?)", others)
             declarations.keep_consent(file, record)
-        return True
+        return record.id
+
+    def job_of(self, owner: str, asked: Asked) -> str | None:
+        """The id of the job that a request has already; None where it has none.
+
+        Raises:
+            FusionError: "key_reused".
+        """
+        with self._store.read() as file:
+            return requests.job_of(file, owner, asked)
 
     def get(self, id: str) -> Record:
         """A job.
@@ -119,15 +135,6 @@ class Records:
         """Write down what a running job has given up so far."""
         with self._store.write() as file:
             self._set(file, record.id, *self._this_run(record), steps=steps_to_text(record.steps))
-
-    def runs(self, record: Record) -> bool:
-        """Whether a job is in the very run that the record is of: one that is tried again has the same id."""
-        where, values = self._this_run(record)
-        with self._store.read() as file:
-            return (
-                file.execute(f"SELECT 1 FROM jobs WHERE id = ? AND {where}", [record.id, *values]).fetchone()
-                is not None
-            )
 
     def end(self, record: Record) -> bool:
         """Write down how a job of this process ended, and what came of it; see `refusals` for one that was refused.
@@ -236,12 +243,6 @@ class Records:
             where, values = "id = ? AND app = ? AND started IS ?", [id, self._app, started]
             pick_up(file, where, values, error, is_alone_too=True)
 
-    def running(self) -> frozenset[tuple[str, float | None]]:
-        """The ids of the jobs that this process runs, each with its start in seconds since the epoch."""
-        with self._store.read() as file:
-            asked = "SELECT id, started FROM jobs WHERE state = ? AND app = ?"
-            return frozenset((id, started) for id, started in file.execute(asked, [State.RUNNING, self._app]))
-
     def is_known(self, id: str) -> bool:
         """Whether there is such a job."""
         with self._store.read() as file:
@@ -260,27 +261,6 @@ class Records:
         with self._store.write() as file:
             pick_up(file, "app = ?", [self._app], error, counts=0)
             file.execute("UPDATE jobs SET app = NULL WHERE state = ? AND app = ?", [State.QUEUED, self._app])
-
-    def unwanted(self) -> tuple[tuple[str, float | None], ...]:
-        """The jobs that this process runs and somebody wants cancelled or deleted, each with its start.
-
-        A job that is tried again has the same id: the start, in seconds since the epoch, says which run is meant.
-        """
-        with self._store.read() as file:
-            found = file.execute(
-                "SELECT id, started FROM jobs WHERE wish IS NOT NULL AND state = ? AND app = ?",
-                [State.RUNNING, self._app],
-            )
-            return tuple((id, started) for id, started in found)
-
-    def deleted(self) -> tuple[str, ...]:
-        """Ids of jobs that were deleted while a process ran them that is dead now."""
-        with self._store.read() as file:
-            asked = "SELECT id FROM jobs WHERE wish = ? AND state != ?"
-            return tuple(id for (id,) in file.execute(asked, [Wish.DELETE, State.RUNNING]))
-
-    def _this_run(self, record: Record) -> tuple[str, list[Any]]:
-        return "state = ? AND app = ? AND started IS ?", [State.RUNNING, self._app, record.started]
 
     def _set(self, file: sqlite3.Connection, id: str, where: str = "1", values: Iterable[Any] = (), **to: Any) -> bool:
         names = ", ".join(f"{name} = ?" for name in to)

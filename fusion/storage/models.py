@@ -113,6 +113,7 @@ class Query:
         engine: that ran, or that was asked for where none has; None for any.
         text: in the name of a photo, or the beginning of the id.
         since, until: seconds since the epoch, of when it was made.
+        before: only those that came before the one of this number.
         faulty: only those whose verdict says that they have not `passed`.
         with_tries: also those that only show what a setting would do.
         order: by how like a result is to its source, the most like first; or what failed or was found faulty first.
@@ -127,6 +128,7 @@ class Query:
     text: str = ""
     since: float | None = None
     until: float | None = None
+    before: int | None = None
     faulty: bool = False
     with_tries: bool = False
     discarded: bool | None = False
@@ -159,6 +161,8 @@ class Query:
             parts.append(("made >= ?", [self.since]))
         if self.until is not None:
             parts.append(("made < ?", [self.until]))
+        if self.before is not None:
+            parts.append(("number < ?", [self.before]))
         if self.faulty:
             parts.append(("json_extract(verdict, '$.passed') = 0", []))
         if self.discarded is not None:

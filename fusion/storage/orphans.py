@@ -28,7 +28,8 @@ def pick_up(
         file: in a transaction that writes.
         where: SQL that says which, with its values.
         error: why they are interrupted, those that are.
-        is_alone_too: whether also those outside of batches go back into the line.
+        is_alone_too: whether also those go back into the line that came from a page, where somebody sees how they end;
+            those of a batch and of a program's request do.
         counts: as so many deaths, of which a job may not have too many.
     """
     running, at, why = f"state = '{State.RUNNING}' AND {where}", time.time(), error_to_text(error)
@@ -38,7 +39,7 @@ def pick_up(
     )
     again = file.execute(
         f"UPDATE jobs SET state = ?, app = NULL, deaths = deaths + ? WHERE wish IS NULL AND deaths + ? < ? "
-        f"AND (? OR batch IS NOT NULL) AND {running}",
+        f"AND (? OR batch IS NOT NULL OR id IN (SELECT job FROM requests)) AND {running}",
         [State.QUEUED, counts, counts, Record.DEATHS_ALLOWED, is_alone_too, *values],
     )
     interrupted = file.execute(

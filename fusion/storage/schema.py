@@ -112,5 +112,11 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE INDEX jobs_discarded ON jobs (discarded) WHERE discarded IS NOT NULL",
         "ALTER TABLE batches ADD COLUMN way TEXT NOT NULL DEFAULT ''",
     ),
+    (  # by what a request of a program is known when it comes again; it goes with its job
+        "CREATE TABLE requests (owner TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, job TEXT NOT NULL, "
+        "PRIMARY KEY (owner, key))",
+        "CREATE UNIQUE INDEX requests_of_job ON requests (job)",
+        "CREATE TRIGGER jobs_deleted_request AFTER DELETE ON jobs BEGIN DELETE FROM requests WHERE job = OLD.id; END",
+    ),
 )
 SCHEMA = len(MIGRATIONS)

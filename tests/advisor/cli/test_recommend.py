@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.cli.recommend import Given, given_in
+from advisor.given import Given, given_in
+from fusion.faces import FaceFinder
 from fusion.settings import Settings
 from fusion.types import EngineName
 from tests.support.fixtures.photos import admiral, astronaut, saved, scene
@@ -14,7 +15,8 @@ from tests.support.fixtures.photos import admiral, astronaut, saved, scene
 def given() -> Given:
     """Two photos of the source, and one without a face between them."""
     photos = [saved(admiral(), "PNG"), saved(scene(300, 300), "PNG"), saved(admiral()[:, ::-1].copy(), "PNG")]
-    return given_in(saved(astronaut(), "PNG"), photos, Settings())
+    with FaceFinder() as finder:
+        return given_in(saved(astronaut(), "PNG"), photos, Settings(), finder)
 
 
 def test_the_landmark_engine_takes_one_of_them(given: Given) -> None:

@@ -87,7 +87,7 @@ def test_a_reason_is_no_plain_text(kind: type[FusionError]) -> None:
 
 
 def test_every_reason_is_somebodys() -> None:
-    sources = [file for folder in ("fusion", "advisor", "pages") for file in (ROOT / folder).rglob("*.py")]
+    sources = [file for folder in ("fusion", "advisor", "api", "pages") for file in (ROOT / folder).rglob("*.py")]
     named = {
         node.attr
         for file in sources
@@ -118,6 +118,8 @@ _FAILED = (
         "unknown",
     ),
     *("sign_failed", "sign_time", "check_missing"),
+    *("too_busy", "not_done", "nothing_fits", "token_wanted", "visitor_unknown", "site_foreign"),
+    "name_foreign",
 )
 
 
@@ -155,7 +157,8 @@ def test_only_the_codes_that_are_documented_are_used() -> None:
 # What a client did right, and still gets no answer: it may come back, or ask for something else.
 _OF_ITS_TIME = {
     *(Reason.ADMINISTRATOR_ONLY, Reason.BATCH_NO_RESULT, Reason.CANCELLED, Reason.DOWNLOAD_BUSY),
-    *(Reason.PHOTOS_GONE, Reason.RESULT_GONE),
+    *(Reason.PHOTOS_GONE, Reason.RESULT_GONE, Reason.TOO_BUSY, Reason.NOT_DONE, Reason.TOKEN_WANTED),
+    *(Reason.VISITOR_UNKNOWN, Reason.SITE_FOREIGN, Reason.NAME_FOREIGN),
 }
 # No request has in it what Fusewise is started with: tokens, certificates, extras.
 _OF_WHO_RUNS_IT = {
