@@ -20,6 +20,7 @@ from pages.parts.batch import download
 from pages.parts.components import banner, cards
 from pages.parts.frame import frame
 from pages.parts.i18n import language
+from pages.parts.programs import mounted
 from pages.parts.server import admission_setup, login, visitor
 from pages.parts.services import services, visitor_limits
 from pages.parts.session import uploads
@@ -111,5 +112,5 @@ else:
         lifespan=services.lifespan,
         # The guard of the door first: nothing passes it by.
         middleware=[guard, Middleware(visitor_limits.Gate), Middleware(visitor.Visitors)],
-        routes=[*download.routes(), *route.routes()],
+        routes=[*download.routes(), *route.routes(), *mounted.routes()],
     )

@@ -1,4 +1,5 @@
-"""The command `fusewise`: `run` for the web app, and the commands of `python -m fusion` and `python -m advisor`.
+"""The command `fusewise`: `run` for the web app, and the commands of `python -m fusion`, `python -m advisor`
+and `python -m api`.
 
 Options, output and exit codes are those commands' own. The package that has a command is loaded when it is run, so that
 `fusewise --help` answers at once.
@@ -34,6 +35,8 @@ _ADVISOR = {
     "devices": ("devices", "The graphics cards and the machine around them, now."),
     "selftest": ("selftest", "Whether this machine fuses as it should; the result can be sent."),
 }
+
+_API = {"serve": ("serve", "Serve the HTTP API, without the pages.")}
 
 
 def _app() -> typer.Typer:
@@ -81,7 +84,7 @@ def _listed() -> None:
     """Stands in the list of commands for one that `main` runs."""
 
 
-for _name, (_, _sentence) in (_FUSION | _ADVISOR).items():
+for _name, (_, _sentence) in (_FUSION | _ADVISOR | _API).items():
     app.command(_name, help=_sentence)(_listed)
 
 
@@ -101,6 +104,10 @@ def _of(name: str) -> typer.Typer:
         from advisor.__main__ import app as advisor
 
         return _alone(advisor, _ADVISOR[name][0], name)
+    if name in _API:
+        from api.__main__ import app as api
+
+        return _alone(api, _API[name][0], name)
     return app
 
 

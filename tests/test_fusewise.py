@@ -30,6 +30,7 @@ COMMANDS = (
     "calibrate",
     "devices",
     "selftest",
+    "serve",
 )
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 WHEEL = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]

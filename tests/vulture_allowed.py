@@ -15,7 +15,7 @@ used._commands, used._default, used.verify_files, used.fetch_parser, used.switch
 # PyTorch calls a module's `forward` where the module is called; `used()` stands for objects that are called themselves.
 used.forward, used.__call__
 
-# Starlette's parser of forms reads it of its class: pages/parts/verify/route.py.
+# Starlette's parser of forms reads it of its class: api/server/forms.py.
 used.spool_max_size
 
 # A label's texts are read as all fields of its class: fusion/marks/aigc.py.

@@ -106,14 +106,25 @@ def served(folder: Path, *arguments: str, base: str = "", **variables: str) -> I
 
 @contextmanager
 def started(
-    command: Sequence[str], folder: Path, cwd: Path, variables: Mapping[str, str] | None = None, base: str = ""
+    command: Sequence[str],
+    folder: Path,
+    cwd: Path,
+    variables: Mapping[str, str] | None = None,
+    base: str = "",
+    option: str = "--server.port",
+    health: str = "/_stcore/health",
 ) -> Iterator[Served]:
-    """The app as a command starts it in the folder `cwd`, on a free port, with its data in `folder`."""
+    """The app as a command starts it in the folder `cwd`, on a free port, with its data in `folder`.
+
+    Args:
+        option: by which the command takes its port.
+        health: what answers once it is there.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     log = folder / "server.log"
-    words = [*command, "--server.port", str(port)]
+    words = [*command, option, str(port)]
     told = {"FUSEWISE_DATA": str(folder / "data"), "PYTHONFAULTHANDLER": "1"}  # one that does not end says where it is
     environment = {**os.environ, **told, **(variables or {})}
     with (
@@ -125,7 +136,7 @@ def started(
     ):
         found = Served(port, log, process.pid, base)
         end = time.monotonic() + STARTS_S
-        while not _answers(found):
+        while not _answers(found, health):
             assert process.poll() is None, found.said
             assert time.monotonic() < end, found.said
             time.sleep(0.1)
@@ -158,9 +169,18 @@ def _await_end(process: subprocess.Popen[bytes]) -> None:
         process.wait(ENDS_S)
 
 
-def _answers(server: Served) -> bool:
+@contextmanager
+def alone(folder: Path, *arguments: str, **variables: str) -> Iterator[Served]:
+    """The API alone on a free port, with its data in `folder`, over the pipeline of tests."""
+    told = {"FUSEWISE_PIPELINE": "tests.support.fake_pipeline:FakePipeline", **variables}
+    command = (sys.executable, "-m", "api", *arguments)
+    with started(command, folder, ROOT, told, option="--port", health="/v1/health/live") as server:
+        yield server
+
+
+def _answers(server: Served, health: str) -> bool:
     try:
-        return server.ask("/_stcore/health").status == 200
+        return server.ask(health).status == 200
     except OSError:
         return False
 

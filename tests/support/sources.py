@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.support import ROOT
 
-ROOMS = ("fusion", "advisor", "pages", "streamlit_app.py")
+ROOMS = ("fusion", "advisor", "api", "pages", "streamlit_app.py")
 
 
 def files() -> Iterator[Path]:

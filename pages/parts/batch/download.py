@@ -21,13 +21,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from api.server import streaming
 from fusion.batches import export, zip_stream
 from fusion.errors import FusionError
 from fusion.files import names
 from fusion.jobs import Batch, Jobs
 from fusion.labels import Label
 from fusion.provenance import Leaving
-from pages.parts.server import admission_setup, streaming, visitor
+from pages.parts.server import admission_setup, visitor
 from pages.parts.services import jobs
 
 GOOD_S = 3600  # so long an address is good at least

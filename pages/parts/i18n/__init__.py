@@ -6,8 +6,8 @@ in `words/*.json`, under the codes that errors, notices and findings carry.
 
 from __future__ import annotations
 
+from api.spoken.translator import Language, Words, language_of
 from pages.parts.i18n import job_text, language, transfer_text
 from pages.parts.i18n.language import words
-from pages.parts.i18n.translator import Language, Words, language_of
 
 __all__ = ["Language", "Words", "job_text", "language", "language_of", "transfer_text", "words"]

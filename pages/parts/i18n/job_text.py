@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
+from api.spoken.translator import Words
 from fusion.face_setting import ALL, LARGEST, BySize, Mapped, WhichFace
 from fusion.facts import Facts
 from fusion.jobs import Batch, JobView
@@ -15,7 +16,6 @@ from fusion.memory import Step
 from fusion.notices import Notice
 from fusion.settings import CHOICES, Settings
 from fusion.types import Box, State
-from pages.parts.i18n.translator import Words
 
 _NAME_LENGTH = 40
 _GROUPS = {"two_stage": "switch", "mirror": "switch"}  # settings whose values are spoken under another name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.parts.i18n.translator import NAMES, Language, Words, language_of
+from api.spoken.translator import NAMES, Language, Words, language_of
 
 
 def words() -> Words:

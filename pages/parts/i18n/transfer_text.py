@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from api.spoken.translator import Words
 from fusion.files import private
 from fusion.units import GB, MB
 from fusion.weights import Phase, Transfer
-from pages.parts.i18n.translator import Words
 
 _IN_MINUTES_FROM_S = 90.0
 

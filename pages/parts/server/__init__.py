@@ -15,7 +15,6 @@ from pages.parts.server import (
     pending_uploads,
     process_memory,
     rights,
-    streaming,
     visitor,
 )
 from pages.parts.server.housekeeping import Upkeep
@@ -32,6 +31,5 @@ __all__ = [
     "pending_uploads",
     "process_memory",
     "rights",
-    "streaming",
     "visitor",
 ]

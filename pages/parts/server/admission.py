@@ -16,17 +16,23 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pages.parts.server import entrance_page, origins
-from pages.parts.server.origins import Asked, Names, Refusal
-from pages.parts.server.tokens import COOKIE_S, Access, Role, Tries, bearer_of, cookie_name, is_loopback, is_passed_on
+from api import problems
+from api.server import origins
+from api.server.origins import Asked, Names, Refusal
+from api.server.tokens import COOKIE_S, Access, Role, Tries, bearer_of, cookie_name, is_loopback, is_passed_on
+from fusion.errors import FusionError, Reason
+from pages.parts.server import entrance_page
 from pages.parts.server.websocket_filter import sifted
 
 _FORM_BYTES = 4096  # of a form that holds a token and nothing else
 _HEALTH = "/_stcore/health"  # says "ok" and no more; what watches over servers asks it without a token
 # Of no use to a page, but to who runs the server: figures and a way to drive the app from programs.
 _FOR_ADMINISTRATORS = ("/_stcore/metrics", "/_stcore/agent", "/_stcore/script-health-check")
+# What programs ask: they are told of errors as programs are (`api.problems`).
+_FOR_PROGRAMS = ("/v1/", "/reactor/", "/metrics", "/openapi.json")
+_OPEN = (_HEALTH, "/v1/health/live", "/v1/health/ready")
 # Where photos go in and out. The rest is what shows the page with the login.
-_FOR_PEOPLE = ("/_stcore/upload_file", "/fusewise/", "/v1/")
+_FOR_PEOPLE = ("/_stcore/upload_file", "/fusewise/", "/v1/", "/reactor/", "/metrics")
 # A page that has lost its line asks these over and over. A connection that was taken in while the server ended is
 # closed by nobody, and would be kept up so for ever, and the server with it: each answer ends its own.
 _ASKED_WHILE_LOST = (_HEALTH, "/_stcore/host-config")
@@ -105,9 +111,11 @@ class Guard:
         is_told_once = all(len(asked.headers.getlist(name)) <= 1 for name in ("host", "origin"))
         refusal = origins.refusal(self._door.names, about) if is_told_once else Refusal.HOST
         if refusal is not None:
+            if path.startswith(_FOR_PROGRAMS):
+                return _problem(asked, Reason.NAME_FOREIGN if refusal == Refusal.HOST else Reason.SITE_FOREIGN)
             status, text = _REFUSED[refusal]
             return PlainTextResponse(text, status)
-        if request is not None and path == _HEALTH and request.method in ("GET", "HEAD"):
+        if request is not None and path in _OPEN and request.method in ("GET", "HEAD"):
             return None
         return await self._entry(asked, request, path)
 
@@ -117,6 +125,8 @@ class Guard:
             return self._by_link(asked, is_asked)
         role, wait_s = self._role(asked)
         if role is None and is_asked:
+            if path.startswith(_FOR_PROGRAMS):
+                return _problem(asked, Reason.TOO_BUSY if wait_s else Reason.TOKEN_WANTED, wait_s)
             if wait_s:
                 return _too_many(asked, wait_s)
             if request is not None and _is_form(request):
@@ -130,7 +140,7 @@ class Guard:
             and path.startswith(_FOR_PEOPLE)
             and not self._door.is_logged_in(asked)
         ):
-            return PlainTextResponse("Log in first.", 401)
+            return _problem(asked, Reason.TOKEN_WANTED)
         return None
 
     def _role(self, asked: HTTPConnection) -> tuple[Role | None, float]:
@@ -264,6 +274,13 @@ def _here(asked: HTTPConnection, query: str) -> str:
     """The page that was asked for, seen from itself: so it leads nowhere else, and a proxy's prefix does not matter."""
     name = str(asked.scope["path"]).rpartition("/")[2]
     return f"./{quote(name)}" + (f"?{query}" if query else "")
+
+
+def _problem(asked: HTTPConnection, reason: Reason, wait_s: float = 0.0) -> Response:
+    """What a program is told in the app's place."""
+    details = {"seconds": math.ceil(wait_s)} if reason == Reason.TOO_BUSY else {}
+    headers = {"Retry-After": str(math.ceil(wait_s))} if wait_s else {}
+    return problems.response(asked, FusionError(reason, **details), is_administrator=False, headers=headers)
 
 
 def _too_many(asked: HTTPConnection, wait_s: float) -> Response:

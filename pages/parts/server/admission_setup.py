@@ -12,12 +12,13 @@ import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import net_util
 
+from api.server import origins
+from api.server.origins import Names
+from api.server.tokens import Access, Role, is_loopback
 from fusion import config, refusal
 from fusion.errors import FusionError
-from pages.parts.server import login, origins
+from pages.parts.server import login
 from pages.parts.server.admission import Door, Guard
-from pages.parts.server.origins import Names
-from pages.parts.server.tokens import Access, Role, is_loopback
 
 _EVERY = (None, "", "0.0.0.0", "::")
 

@@ -9,12 +9,12 @@ from contextlib import ExitStack, contextmanager
 
 from starlette.requests import HTTPConnection
 
+from api.server.streaming import Turns
+from api.server.tokens import is_passed_on
 from pages.parts.server import visitor
 from pages.parts.server.housekeeping import Upkeep
 from pages.parts.server.idle_sessions import Sessions
 from pages.parts.server.pending_uploads import Pending
-from pages.parts.server.streaming import Turns
-from pages.parts.server.tokens import is_passed_on
 
 
 class Guard:

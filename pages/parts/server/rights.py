@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import streamlit as st
 
-from fusion.errors import Detail, FusionError, NotAllowed, Reason, phrases
+from api.server import discretion
+from fusion.errors import Detail, FusionError, NotAllowed, Reason
 from pages.parts.i18n import Words
 from pages.parts.server import visitor
-
-_FOLDERS = re.compile(r"(?<![\w.])(?:[A-Za-z]:|~)?[\\/](?:[^\\/:*?\"<>|`\n]+[\\/])+")
 
 
 def need() -> None:
@@ -42,11 +40,4 @@ def anonymous(say: Words, details: Mapping[str, Detail]) -> Mapping[str, Detail]
 
 def discreet(failure: FusionError) -> FusionError:
     """An error as others than the administrator may read it: with names of files, without the folders they lie in."""
-    if visitor.is_administrator():
-        return failure
-    details = {name: phrases.with_texts(value, _without_folders) for name, value in failure.details.items()}
-    return type(failure)(failure.reason, **details)
-
-
-def _without_folders(text: str) -> str:
-    return text if "://" in text else _FOLDERS.sub("", text)
+    return failure if visitor.is_administrator() else discretion.discreet(failure)

@@ -16,10 +16,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.server.tokens import Role, is_loopback, is_passed_on
 from fusion import config
 from pages.parts.server import admission_setup, login
 from pages.parts.server.admission import is_https
-from pages.parts.server.tokens import Role, is_loopback, is_passed_on
 
 LOCAL = "local"  # the owner of every job where there is one person
 COOKIE = "fusewise_visitor"
@@ -113,6 +113,14 @@ def who(asked: HTTPConnection) -> str | None:
         return person
     sent = cookie(asked)
     return "" if sent is None else hashlib.sha256(sent.encode()).hexdigest()
+
+
+def is_administrator_of(asked: HTTPConnection) -> bool:
+    """Whether whoever sends a request that is of no page may do as they like with the machine."""
+    entered_as = admission_setup.access().of_request(asked.headers, asked.cookies, admission_setup.port())
+    if entered_as is None:
+        return _is_single(asked.headers, asked.cookies, asked.client.host if asked.client else None)
+    return entered_as == Role.ADMINISTRATOR
 
 
 def cookie(asked: HTTPConnection) -> str | None:

@@ -6,9 +6,9 @@ Each function gives that one, made when it is first asked for; `services` starts
 
 from __future__ import annotations
 
+from api.machine_state import Machine
 from pages.parts.services import services, visitor_limits
 from pages.parts.services.health_poll import Round
-from pages.parts.services.machine_state import Machine
 from pages.parts.services.machine_view import Live
 from pages.parts.services.services import (
     calibration,

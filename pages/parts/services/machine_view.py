@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from advisor.device import Monitor, Sample, Snapshot, monitor, orphans
+from api.machine_state import Machine, Watch
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, Mark, WorkerRow, WorkerView
-from pages.parts.services.machine_state import Machine, Watch
 
 
 @dataclass(frozen=True, slots=True)

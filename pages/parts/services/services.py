@@ -17,6 +17,7 @@ from advisor.device import Monitor, Reader, capabilities, compute_target
 from advisor.diagnosis import Checker
 from advisor.forecast import Calibration
 from advisor.selftest import SelfTest
+from api.machine_state import Watch
 from fusion import config
 from fusion.cli import streams
 from fusion.desks import Shelf
@@ -36,7 +37,6 @@ from pages.parts.server import (
 )
 from pages.parts.services import gone_widgets, made_downloads, unsent_messages, whole_callbacks
 from pages.parts.services.health_poll import Rounds
-from pages.parts.services.machine_state import Watch
 from pages.parts.services.machine_view import Scene, own_processes
 
 # The finder takes a second of this process to load, which the first page needs more. It comes before most people have a

@@ -11,31 +11,26 @@ from http import HTTPStatus
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from api.server import forms, streaming
 from fusion import config, signing
 from fusion.errors import FusionError, PhotoRejected, Reason
 from fusion.units import MIB
 from fusion.verification import LIMITS, Report, verify
-from pages.parts.server import admission_setup, streaming, visitor
+from pages.parts.server import admission_setup, visitor
 from pages.parts.services import jobs
 
 AT_ONCE, BY_ALL = 2, 4  # by one visitor, by all: each may hold a picture of the largest size
 _PATH = "/v1/verify"
 _TIMES = 4  # the limit of a photo: results come as PNG
-_FORM, _RAW = "multipart/form-data", ("", "application/octet-stream")
+_RAW = ("", "application/octet-stream")
 _AROUND = 64 * 1024  # bytes of a form beside its file
 _STEADY = {"Cache-Control": "no-store"}
 _TURNS = streaming.Turns(AT_ONCE, BY_ALL)
-
-
-class _InMemory(MultiPartParser):
-    """Writes no part of a form to the disk."""
-
-    spool_max_size = LIMITS.max_bytes
 
 
 def routes() -> list[Route]:
@@ -84,9 +79,9 @@ async def _file(request: Request) -> bytes:
     Raises:
         PhotoRejected: too heavy, none at all, or sent as something else.
     """
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = forms.kind_of(request)
     most = min(_TIMES * config.load().max_upload_bytes, LIMITS.max_bytes)
-    if kind == _FORM:
+    if kind == forms.FORM:
         return await _in_form(request, most)
     if kind not in _RAW and not kind.startswith("image/"):
         raise PhotoRejected(Reason.PHOTO_FORMAT, format=kind[:80])
@@ -96,7 +91,7 @@ async def _file(request: Request) -> bytes:
 async def _in_form(request: Request, most_bytes: int) -> bytes:
     stream = _bounded(request, most_bytes + _AROUND)
     try:
-        form = await _InMemory(request.headers, stream, max_files=1, max_fields=4, max_part_size=_AROUND).parse()
+        form = await forms.InMemory(request.headers, stream, max_files=1, max_fields=4, max_part_size=_AROUND).parse()
     except (MultiPartException, KeyError) as error:  # KeyError: it has no boundary
         raise PhotoRejected(Reason.PHOTO_UNREADABLE) from error
     try:
@@ -106,23 +101,14 @@ async def _in_form(request: Request, most_bytes: int) -> bytes:
         await form.close()
 
 
-async def _bounded(request: Request, most_bytes: int) -> AsyncGenerator[bytes, None]:
-    """The body as it comes, as far as it may go.
+def _bounded(request: Request, most_bytes: int) -> AsyncGenerator[bytes, None]:
+    """The body as it comes; raises PhotoRejected: it says that it is longer, or is."""
 
-    Raises:
-        PhotoRejected: it says that it is longer, or is.
-    """
-    stated, size = request.headers.get("content-length", ""), 0
-    _check(int(stated) if stated.isdecimal() else 0, most_bytes)
-    async for piece in request.stream():
-        size += len(piece)
-        _check(size, most_bytes)
-        yield piece
+    def refusal(size: int) -> PhotoRejected:
+        limit = round(most_bytes / MIB, 1)
+        return PhotoRejected(Reason.PHOTO_TOO_HEAVY, megabytes=size / MIB, limit_megabytes=limit)
 
-
-def _check(size: int, most_bytes: int) -> None:
-    if size > most_bytes:
-        raise PhotoRejected(Reason.PHOTO_TOO_HEAVY, megabytes=size / MIB, limit_megabytes=round(most_bytes / MIB, 1))
+    return forms.bounded(request, most_bytes, refusal)
 
 
 def _problem(status: int, detail: str, remedy: str, reason: str = "", **headers: str) -> Response:

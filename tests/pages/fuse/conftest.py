@@ -9,8 +9,9 @@ from streamlit.testing.v1 import AppTest
 
 from advisor.device import Place
 from advisor.device.compute_target import Kind
-from pages.parts.services import machine_state, services
-from pages.parts.services.machine_state import Watch
+from api import machine_state
+from api.machine_state import Watch
+from pages.parts.services import services
 from tests.support.app_driver import session
 
 GIB = 1 << 30

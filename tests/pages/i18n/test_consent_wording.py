@@ -7,8 +7,8 @@ import json
 
 import pytest
 
+from api.spoken.translator import FOLDER, NAMES
 from fusion.declared import CONSENT_WORDING
-from pages.parts.i18n.translator import FOLDER, NAMES
 
 # By version and language, the sha256 of the sentence and its help. What was once said stays here.
 SAID = {"2026-11": {"en": "70434c8dbd8f6ee0", "zh": "a60a3ef7058c92f9"}}

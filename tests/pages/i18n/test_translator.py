@@ -17,6 +17,7 @@ from advisor.quality import FaceQuality, PairQuality, PhotoQuality, ResultQualit
 from advisor.recommendation import Remark
 from advisor.recommendation.messages import SENTENCES as REMARKS
 from advisor.selftest import SENTENCES as TESTED
+from api.spoken.translator import FOLDER, NAMES
 from fusion import errors
 from fusion.errors import FusionError, NoFace, Phrase, PhraseCode, SettingsInvalid
 from fusion.errors.english_phrases import PHRASES
@@ -28,7 +29,6 @@ from fusion.types import Role
 from fusion.verification import SENTENCES as FOUND
 from fusion.verification import Code
 from pages.parts.i18n import Language, Words, language_of
-from pages.parts.i18n.translator import FOLDER, NAMES
 from tests.support import ROOT
 from tests.support.claims import none_of
 
@@ -117,7 +117,8 @@ def test_every_key_that_the_pages_name_exists() -> None:
 
 
 def test_no_sentence_is_left_that_no_page_says() -> None:
-    sources = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "pages").rglob("*.py"))
+    files = [file for room in ("api", "pages") for file in (ROOT / room).rglob("*.py")]
+    sources = "\n".join(file.read_text(encoding="utf-8") for file in files)
     sources += (ROOT / "streamlit_app.py").read_text(encoding="utf-8")
     groups = {match.rstrip(".") for match in re.findall(r'"([a-z_]+\.)', sources)} | set(
         re.findall(r"""f["']([a-z_]+)\.\{""", sources)

@@ -12,6 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from advisor.device.orphans import Leftover
+from api.server.tokens import Role, cookie_name
 from fusion.errors import (
     DownloadFailed,
     FusionError,
@@ -28,7 +29,6 @@ from pages.parts.gpu import Kind, self_test
 from pages.parts.gpu.worker_actions import Acts
 from pages.parts.i18n import Words
 from pages.parts.server import admission_setup, rights, visitor
-from pages.parts.server.tokens import Role, cookie_name
 from pages.parts.services import services
 from pages.parts.session import Album
 from tests.support.app_driver import run, session, texts, until, with_samples

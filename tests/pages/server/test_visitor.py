@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import streamlit as st
 
-from pages.parts.server import tokens, visitor
+from api.server import tokens
+from pages.parts.server import visitor
 from pages.parts.server.visitor import COOKIE, LOCAL, Visitors
 from tests.support.app_driver import awaited
 

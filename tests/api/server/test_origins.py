@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from pages.parts.server import origins
-from pages.parts.server.origins import Asked, Names, Refusal
+from api.server import origins
+from api.server.origins import Asked, Names, Refusal
 
 LOCAL = Names("127.0.0.1")
 EVERYWHERE = Names("0.0.0.0")

@@ -8,8 +8,8 @@ from typing import Any
 import anyio
 import pytest
 
+from api.server.streaming import Sender
 from fusion.errors import FusionError, Reason
-from pages.parts.server.streaming import Sender
 from tests.support.app_driver import awaited
 
 

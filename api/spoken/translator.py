@@ -1,8 +1,8 @@
-"""What the pages say, in English and in Simplified Chinese. Pure: no Streamlit here.
+"""What people are told, in English and in Simplified Chinese. Pure: no Streamlit here.
 
-`words/en.json` and `words/zh.json` hold one flat object each, key → sentence with `{placeholders}`. The English of
-errors, their phrases, notices, findings and what the advisor says is not repeated there: it is written beside their
-codes, in `fusion.errors`, `fusion.notices`, `fusion.verification`, `advisor.recommendation.messages`,
+`pages/parts/i18n/words/en.json` and `zh.json` there hold one flat object each, key → sentence with `{placeholders}`.
+The English of errors, their phrases, notices, findings and what the advisor says is not repeated there: it is written
+beside their codes, in `fusion.errors`, `fusion.notices`, `fusion.verification`, `advisor.recommendation.messages`,
 `advisor.driver.reasons` and `advisor.diagnosis.messages`.
 """
 
@@ -23,7 +23,11 @@ from fusion.errors import Detail, FusionError, Phrase, Value
 from fusion.notices import Notice
 from fusion.verification import Finding as Found
 
-FOLDER = Path(__file__).parent / "words"
+_ROOT = Path(__file__).resolve().parents[2]
+_WORDS = "pages/parts/i18n/words"
+# In a checkout the pages lie beside this package; in a wheel within `fusewise` (pyproject.toml).
+_PLACES = (_ROOT / _WORDS, _ROOT / "fusewise" / "app" / _WORDS)
+FOLDER = next((place for place in _PLACES if place.is_dir()), _PLACES[0])
 
 
 class Language(StrEnum):

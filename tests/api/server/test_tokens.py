@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from api.server import tokens
+from api.server.tokens import COOKIE_S, TRIES, TRIES_OF_ALL, TRIES_S, Access, Role, Tries
 from fusion import config
 from fusion.errors import SettingsInvalid
-from pages.parts.server import tokens
-from pages.parts.server.tokens import COOKIE_S, TRIES, TRIES_OF_ALL, TRIES_S, Access, Role, Tries
 
 TOKEN, GUEST = "administrators-token-1", "guests-token-number-2"
 
