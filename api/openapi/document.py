@@ -16,6 +16,7 @@ _ALWAYS = (400, 401, 403, 405, 421, 429, 500, 503)
 _BODY = (*_ALWAYS, 409, 413, 415, 422)
 _ONE = (*_ALWAYS, 404, 409, 410, 422)
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+_EVENT = {"type": "object", "properties": {"id": {"type": "string"}, "event": {"type": "string"}, "data": {}}}
 _SYMPTOM = ["all", "blurry", "seam", "slow", "no_face"]
 
 Operation = dict[str, Any]
@@ -46,7 +47,7 @@ def _predictions() -> dict[str, dict[str, Operation]]:
     made = {201: _json("Prediction"), **found, 507: _problem(507)}
     format, symptom = _query("format", {"enum": list(map(str, Format))}), _query("symptom", {"enum": _SYMPTOM})
     output = {200: {"description": "The picture.", "content": {f"image/{each}": {"schema": {}} for each in Format}}}
-    streamed = {200: _content("text/event-stream"), 204: {"description": "It was told already how it ended."}}
+    streamed = {200: _content("text/event-stream", _EVENT), 204: {"description": "It was told already how it ended."}}
     recipe = {200: {"description": "The recipe.", "content": {JSON: {"schema": {"type": "object"}}}}}
     deleted = {204: {"description": "It is gone, with its photos and its result."}}
     diagnosis = {200: _json("Diagnosis"), 413: _problem(413), 415: _problem(415)}
@@ -156,8 +157,8 @@ def _json(name: str, about: str = "") -> Schema:
     return {"description": about or name, "content": {JSON: {"schema": ref(name)}}}
 
 
-def _content(kind: str) -> Schema:
-    return {"description": kind, "content": {kind: {"schema": {"type": "string"}}}}
+def _content(kind: str, shape: Schema | None = None) -> Schema:
+    return {"description": kind, "content": {kind: {"schema": shape or {"type": "string"}}}}
 
 
 def _problem(status: int) -> Schema:
