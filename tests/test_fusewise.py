@@ -136,7 +136,7 @@ def in_the_wheel(file: Path) -> Path | None:
 
 
 def test_the_wheel_has_what_the_app_reads_beside_its_code() -> None:
-    data = [file for room in ("advisor", "fusion", "pages") for file in (ROOT / room).rglob("*")]
+    data = [file for room in ("advisor", "api", "fusion", "pages") for file in (ROOT / room).rglob("*")]
     data = [file for file in data if file.suffix in BESIDE_CODE]
     assert len(data) > 10
     assert [file for file in (*data, ROOT / ".streamlit" / "config.toml") if in_the_wheel(file) is None] == []
@@ -148,7 +148,7 @@ def test_the_wheel_has_what_the_app_reads_beside_its_code() -> None:
 
 def test_nothing_but_packages_lies_at_the_top_of_the_wheel() -> None:
     tops = {Path(place).parts[0] for place in (*WHEEL["packages"], *WHEEL["force-include"].values())}
-    assert tops == {"advisor", "fusewise", "fusion"}
+    assert tops == {"advisor", "api", "fusewise", "fusion"}
 
 
 def test_typed_packages_say_so() -> None:

@@ -136,7 +136,9 @@ def modules(folder: Path) -> set[str]:
 
 
 @pytest.mark.skipif(not (ROOT / "fusion" / "photos").is_dir(), reason="the packages are still to come")
-@pytest.mark.parametrize(("section", "root"), [("fusion", "fusion"), ("advisor", "advisor"), ("pages", "pages/parts")])
+@pytest.mark.parametrize(
+    ("section", "root"), [("fusion", "fusion"), ("advisor", "advisor"), ("api", "api"), ("pages", "pages/parts")]
+)
 def test_the_architecture_page_lists_every_module_of_every_package(section: str, root: str) -> None:
     part = re.split(rf"^### {section}: .*$", read(ROOT / "docs" / "architecture.md"), flags=re.MULTILINE)[1]
     rows = re.findall(r"^\| `([\w.]+)`.*\|(.+)\|$", part.partition("\n### ")[0], re.MULTILINE)
