@@ -17,8 +17,8 @@ def _contract() -> Iterator[str]:
     for line in newest("api_contract"):
         yield (
             f"Requests made of the API's own description, allowed and not ({where(line)}, "
-            f"`benchmarks/api/contract.py`; aimed at: 2,000, none wrong): {line['cases']} cases of {line['operations']} "
-            f"operations, {line['wrong']} answered otherwise than described or by a failure."
+            f"`benchmarks/api/contract.py`; aimed at: 2,000, none wrong): {line['cases']} cases of "
+            f"{line['operations']} operations, {line['wrong']} answered otherwise than described or by a failure."
         )
 
 
@@ -38,9 +38,9 @@ def _overhead() -> Iterator[str]:
         yield (
             f"A fusion of the sample pair at 512 over HTTP, median of {line['runs']} ({where(line)}, "
             f"`benchmarks/api/overhead.py`): {_ms(line, 'all_ms')}, of which the job runs {_ms(line, 'job_ms')}: "
-            f"**{_ms(line, 'added_ms')} added** (9 of 10 within {line['added_ms']['p90']:.0f} ms; aimed at: 40). Against "
-            f"the seconds that the worker measures it is {_ms(line, 'added_to_measured_ms')}: handing a job to its "
-            f"worker and back costs a page as much. The picture with its label comes {_ms(line, 'output_ms')} later."
+            f"**{_ms(line, 'added_ms')} added** (9 of 10 within {line['added_ms']['p90']:.0f} ms; aimed at: 40). "
+            f"Against the seconds that the worker measures it is {_ms(line, 'added_to_measured_ms')}: handing a job to "
+            f"its worker and back costs a page as much. Its picture, labelled, comes {_ms(line, 'output_ms')} later."
         )
 
 
