@@ -18,6 +18,9 @@ used.forward, used.__call__
 # Starlette's parser of forms reads it of its class: api/server/forms.py.
 used.spool_max_size
 
+# Schemathesis takes its hooks by their names: benchmarks/api/real_values.py.
+used.map_body, used.map_path_parameters
+
 # A label's texts are read as all fields of its class: fusion/marks/aigc.py.
 used.content_propagator, used.propagate_id, used.reserved_code2
 

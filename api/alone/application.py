@@ -11,7 +11,7 @@ from functools import cached_property
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
-from advisor.device import Reader, capabilities, compute_target
+from advisor.device import Reader, Snapshot, capabilities, compute_target
 from advisor.diagnosis import Checker
 from api.alone.entrance import Entrance, Rules
 from api.host import Host
@@ -32,7 +32,7 @@ class Service:
         self._lock = threading.Lock()
         self.reader = Reader(config.load().data)
         self.jobs = Jobs(cards=self._cards() if capabilities.torch_has_cuda() else ())
-        self.watch = Watch(self.jobs, self.reader.read, lambda: False)
+        self.watch = Watch(self.jobs, self.read, lambda: False)
         self._checker = Checker(self.jobs, self.finder, _CHECKED_AFTER_S)
 
     def start(self) -> None:
@@ -55,6 +55,10 @@ class Service:
     @cached_property
     def _finder(self) -> FaceFinder:
         return FaceFinder()
+
+    def read(self) -> Snapshot:
+        """The machine, now; what the workers take is no other program's."""
+        return self.reader.read(frozenset(view.pid for view in self.jobs.workers() if view.pid is not None))
 
     def _cards(self) -> tuple[str, ...]:
         return compute_target.cards_for_workers(self.reader.read())
@@ -83,7 +87,7 @@ def application(rules: Rules, ready: Callable[[], None] = lambda: None) -> Starl
         jobs=lambda: service.jobs,
         finder=service.finder,
         look=service.watch.look,
-        snapshot=service.reader.read,
+        snapshot=service.read,
         asker=rules.asker,
         is_measuring=lambda: False,
         origins=rules.names.origins,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import anyio
@@ -73,7 +74,7 @@ def test_a_silent_line_beats(queue: Jobs, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(queue._dispatcher, "start", lambda: None)
     id = queue.submit(plain(), plain(), Settings(), owner="local", asked=Asked("key", "body"))
     person = host.Asker("local", None, False, True)
-    around: Any = host.Host(lambda: queue, *[lambda: None] * 3, lambda _: person, lambda: False)  # type: ignore[list-item, arg-type]
+    around: Any = SimpleNamespace(jobs=lambda: queue, base="")
     scope = {
         "type": "http",
         "method": "GET",

@@ -20,7 +20,12 @@ WAIT = {"prefer": "wait=60"}
 
 
 def test_a_form_is_fused_while_its_sender_waits(server: Served) -> None:
-    fields = {"target": TARGET, "source": SOURCE, "settings": json.dumps({"ratio": fake.QUICK}), "consent": "true"}
+    fields: dict[str, str | bytes] = {
+        "target": TARGET,
+        "source": SOURCE,
+        "settings": json.dumps({"ratio": fake.QUICK}),
+        "consent": "true",
+    }
     body, kind = form(fields, {"target": "beach.png"})
     answer = server.ask(PATH, "POST", body, content_type=kind, **WAIT)
     assert (answer.status, answer.headers["preference-applied"]) == (201, "wait=60")

@@ -47,7 +47,7 @@ def post(server: Served, body: object, path: str = PATH, **headers: str) -> Answ
     return server.ask(path, "POST", json.dumps(body), content_type="application/json", **headers)
 
 
-def begin(server: Served, ratio: float = fake.QUICK, **headers: str) -> dict[str, Any]:
+def begin(server: Served, ratio: float = fake.QUICK, /, **headers: str) -> dict[str, Any]:
     """A prediction that was taken in."""
     answer = post(server, wish(ratio), **headers)
     assert answer.status == 201, answer.body
