@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,6 +33,18 @@ class Refused(Exception):
 def too_many() -> FusionError:
     """It is too much at once."""
     return FusionError(Reason.TOO_BUSY, seconds=RETRY_S)
+
+
+def at_the_door(asked: HTTPConnection, reason: Reason, wait_s: float = 0.0) -> Response:
+    """What a program is told that is not let in.
+
+    Args:
+        wait_s: after which it may come again, where that is the reason.
+    """
+    seconds = math.ceil(wait_s)
+    error = FusionError(reason, **({"seconds": seconds} if reason == Reason.TOO_BUSY else {}))
+    headers = {"Retry-After": str(seconds)} if seconds else {}
+    return response(asked, error, is_administrator=False, headers=headers)
 
 
 def response(

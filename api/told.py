@@ -73,8 +73,10 @@ def _urls(call: Call, view: JobView) -> dict[str, str]:
 
 
 def root(call: Call) -> str:
-    """What every address begins with, as whoever asks has written it."""
-    return f"{call.request.url.scheme}://{call.request.url.netloc}{call.host.base}"
+    """What every address begins with, as whoever asks has written it, to this server or to a proxy before it."""
+    url, passed_on = call.request.url, call.request.headers.get("x-forwarded-proto", "").partition(",")[0].strip()
+    scheme = "https" if passed_on.lower() == "https" else url.scheme
+    return f"{scheme}://{url.netloc}{call.host.base}"
 
 
 def _moment(seconds: float | None) -> str | None:

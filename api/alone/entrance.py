@@ -7,7 +7,6 @@ one is needed. There is no cookie for a token here: programs send `Authorization
 from __future__ import annotations
 
 import hashlib
-import math
 import re
 from dataclasses import dataclass
 
@@ -22,7 +21,7 @@ from api.server import origins
 from api.server.origins import Asked, Names, Refusal
 from api.server.tokens import Access, Role, Tries, bearer_of, is_loopback, is_passed_on
 from fusion import config
-from fusion.errors import FusionError, Reason
+from fusion.errors import Reason
 
 LOCAL = "local"  # the one person of this machine, as the pages call them
 VISITOR = "fusewise_visitor"  # the cookie by which visitors are told apart, as on the pages
@@ -97,36 +96,29 @@ class Entrance:
 
     def _refusal(self, asked: Request) -> Response | None:
         """What is said in the app's place; None lets the request through."""
-        foreign = self._foreign(asked)
+        server = asked.scope.get("server")
+        local = str(server[0]) if server else None
+        about = Asked(asked.headers, asked.method, asked.url.path, asked.url.scheme == "https", local)
+        is_told_once = all(len(asked.headers.getlist(name)) <= 1 for name in ("host", "origin"))
+        foreign = self._foreign(about) if is_told_once else Reason.NAME_FOREIGN
         if foreign is not None:
-            return _problem(asked, foreign)
+            return problems.at_the_door(asked, foreign)
         if asked.url.path in (LIVE, READY) and asked.method in ("GET", "HEAD"):
+            return None
+        if origins.is_preflight(self._rules.names, about):
             return None
         peer, bearer = asked.client.host if asked.client else None, bearer_of(asked.headers)
         wait_s = self._tries.wait_s(peer) if bearer is not None else 0.0
         if wait_s:
-            return _problem(asked, Reason.TOO_BUSY, math.ceil(wait_s))
+            return problems.at_the_door(asked, Reason.TOO_BUSY, wait_s)
         role = self._rules.role(asked)
         if bearer is not None and role is None:
             self._tries.wrong(peer)
         is_asked = self._rules.access.is_asked(alone=self._rules.is_alone(asked))
-        return _problem(asked, Reason.TOKEN_WANTED) if role is None and is_asked else None
+        return problems.at_the_door(asked, Reason.TOKEN_WANTED) if role is None and is_asked else None
 
-    def _foreign(self, asked: Request) -> Reason | None:
-        headers = asked.headers
-        if any(len(headers.getlist(name)) > 1 for name in ("host", "origin")):
-            return Reason.NAME_FOREIGN
-        server = asked.scope.get("server")
-        local = str(server[0]) if server else None
-        found = origins.refusal(
-            self._rules.names, Asked(headers, asked.method, asked.url.path, asked.url.scheme == "https", local)
-        )
+    def _foreign(self, about: Asked) -> Reason | None:
+        found = origins.refusal(self._rules.names, about)
         if found is None:
             return None
         return Reason.NAME_FOREIGN if found == Refusal.HOST else Reason.SITE_FOREIGN
-
-
-def _problem(asked: Request, reason: Reason, seconds: int = 0) -> Response:
-    details = {"seconds": seconds} if reason == Reason.TOO_BUSY else {}
-    headers = {"Retry-After": str(seconds)} if seconds else {}
-    return problems.response(asked, FusionError(reason, **details), is_administrator=False, headers=headers)

@@ -102,6 +102,12 @@ def refusal(names: Names, asked: Asked) -> Refusal | None:
     return None if is_visit and is_page else Refusal.ORIGIN  # somebody follows a link, or something is asked for
 
 
+def is_preflight(names: Names, asked: Asked) -> bool:
+    """Whether a browser asks on behalf of a site that is allowed what it may ask: such a request has no token."""
+    is_asked = asked.method == "OPTIONS" and "access-control-request-method" in asked.headers
+    return is_asked and asked.headers.get("origin") in names.origins
+
+
 def split(host: str | None) -> tuple[str, int | None] | None:
     """Name and port of a Host header; None where it is none."""
     if not host or not host.isascii() or set(host) & set("/\\@?#, \t"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -13,9 +14,11 @@ from api.openapi.schemas import schemas
 from api.routes import handlers
 from fusion.settings import Settings
 from fusion.types import State
+from tests.support import ROOT
 from tests.support.programs.asking import begin, end, get, post, problem, told, wish
 from tests.support.served import Served
 
+PINNED: dict[str, list[str]] = json.loads((ROOT / "tests" / "data" / "json_keys.json").read_text(encoding="utf-8"))
 UNDESCRIBED = {"/openapi.json", "/docs", "/reactor/models", "/reactor/upscalers"}
 
 
@@ -48,6 +51,23 @@ def test_what_is_answered_has_the_described_shape(server: Served) -> None:
     check(problem(post(server, wish(consent=False)), 422, "consent_missing"), "Problem")
     check(wish(), "PredictionInput")
     assert get(server, made["id"])["job"]["state"] in list(State)
+
+
+def test_the_keys_stay_as_programs_read_them(server: Served) -> None:
+    made, failed = (end(server, begin(server, ratio)["id"]) for ratio in (0.5, 0.06))
+    found = list(dict.fromkeys(path for each in (made, failed) for path in keys(each) if not path.startswith("job.")))
+    assert found == PINNED["api prediction"], json.dumps(found)
+    jobs = [path.removeprefix("jobs[].") for path in PINNED["fusion jobs list"] if path.startswith("jobs[].")]
+    assert list(made["job"]) == [path for path in jobs if "." not in path and "[" not in path]
+
+
+def keys(value: object, at: str = "") -> Iterator[str]:
+    """The path of every key within, in the order in which they come; of the settings none."""
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        path = f"{at}.{key}" if at else key
+        yield path
+        if path != "input.settings":
+            yield from keys(inner, path)
 
 
 def test_the_page_shows_it_without_anything_from_elsewhere(server: Served) -> None:

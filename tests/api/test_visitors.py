@@ -87,12 +87,13 @@ def test_who_guesses_tokens_has_to_wait(tmp_path_factory: pytest.TempPathFactory
 
 def test_other_sites_may_ask_where_they_are_named(tmp_path_factory: pytest.TempPathFactory) -> None:
     site = "https://studio.example"
-    with alone(tmp_path_factory.mktemp("across"), "--allowed-origin", site) as server:
-        assert server.ask(PATH, origin=site).headers["access-control-allow-origin"] == site
+    with alone(tmp_path_factory.mktemp("across"), "--allowed-origin", site, FUSEWISE_TOKEN=TOKEN) as server:
+        assert server.ask(PATH, origin=site, **ADMINISTRATOR).headers["access-control-allow-origin"] == site
         asked = {"origin": site, "access_control_request_method": "POST"}
         assert server.ask(PATH, "OPTIONS", **asked).status == 200
+        problem(server.ask(PATH, "OPTIONS", origin=site), 401, "token_wanted")
         problem(server.ask(PATH, origin="https://elsewhere.example"), 403, "site_foreign")
-        assert "access-control-allow-origin" not in server.ask(PATH).headers
+        assert "access-control-allow-origin" not in server.ask(PATH, **ADMINISTRATOR).headers
 
 
 def test_photos_that_are_refused_are_not_fused(tmp_path_factory: pytest.TempPathFactory) -> None:

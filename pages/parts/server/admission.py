@@ -20,7 +20,7 @@ from api import problems
 from api.server import origins
 from api.server.origins import Asked, Names, Refusal
 from api.server.tokens import COOKIE_S, Access, Role, Tries, bearer_of, cookie_name, is_loopback, is_passed_on
-from fusion.errors import FusionError, Reason
+from fusion.errors import Reason
 from pages.parts.server import entrance_page
 from pages.parts.server.websocket_filter import sifted
 
@@ -112,10 +112,13 @@ class Guard:
         refusal = origins.refusal(self._door.names, about) if is_told_once else Refusal.HOST
         if refusal is not None:
             if path.startswith(_FOR_PROGRAMS):
-                return _problem(asked, Reason.NAME_FOREIGN if refusal == Refusal.HOST else Reason.SITE_FOREIGN)
+                return problems.at_the_door(
+                    asked, Reason.NAME_FOREIGN if refusal == Refusal.HOST else Reason.SITE_FOREIGN
+                )
             status, text = _REFUSED[refusal]
             return PlainTextResponse(text, status)
-        if request is not None and path in _OPEN and request.method in ("GET", "HEAD"):
+        is_for_all = path in _OPEN and about.method in ("GET", "HEAD")
+        if is_for_all or (path.startswith(_FOR_PROGRAMS) and origins.is_preflight(self._door.names, about)):
             return None
         return await self._entry(asked, request, path)
 
@@ -126,7 +129,7 @@ class Guard:
         role, wait_s = self._role(asked)
         if role is None and is_asked:
             if path.startswith(_FOR_PROGRAMS):
-                return _problem(asked, Reason.TOO_BUSY if wait_s else Reason.TOKEN_WANTED, wait_s)
+                return problems.at_the_door(asked, Reason.TOO_BUSY if wait_s else Reason.TOKEN_WANTED, wait_s)
             if wait_s:
                 return _too_many(asked, wait_s)
             if request is not None and _is_form(request):
@@ -140,7 +143,7 @@ class Guard:
             and path.startswith(_FOR_PEOPLE)
             and not self._door.is_logged_in(asked)
         ):
-            return _problem(asked, Reason.TOKEN_WANTED)
+            return problems.at_the_door(asked, Reason.TOKEN_WANTED)
         return None
 
     def _role(self, asked: HTTPConnection) -> tuple[Role | None, float]:
@@ -274,13 +277,6 @@ def _here(asked: HTTPConnection, query: str) -> str:
     """The page that was asked for, seen from itself: so it leads nowhere else, and a proxy's prefix does not matter."""
     name = str(asked.scope["path"]).rpartition("/")[2]
     return f"./{quote(name)}" + (f"?{query}" if query else "")
-
-
-def _problem(asked: HTTPConnection, reason: Reason, wait_s: float = 0.0) -> Response:
-    """What a program is told in the app's place."""
-    details = {"seconds": math.ceil(wait_s)} if reason == Reason.TOO_BUSY else {}
-    headers = {"Retry-After": str(math.ceil(wait_s))} if wait_s else {}
-    return problems.response(asked, FusionError(reason, **details), is_administrator=False, headers=headers)
 
 
 def _too_many(asked: HTTPConnection, wait_s: float) -> Response:

@@ -114,6 +114,7 @@ def _bounded(request: Request, most_bytes: int) -> AsyncGenerator[bytes, None]:
 def _problem(status: int, detail: str, remedy: str, reason: str = "", **headers: str) -> Response:
     """By RFC 9457."""
     title = HTTPStatus(status).phrase
-    told = {"title": title, "status": int(status), "detail": detail, "remedy": remedy, "reason": str(reason)}
+    told = {"title": title, "status": int(status), "detail": detail, "remedy": remedy}
+    told |= {"reason": str(reason), "code": str(reason)}
     more = {name.replace("_", "-"): value for name, value in headers.items()}
     return JSONResponse(told, status, {**_STEADY, **more}, media_type="application/problem+json")
