@@ -24,7 +24,6 @@ from pages.parts.programs import mounted
 from pages.parts.server import admission_setup, login, visitor
 from pages.parts.services import services, visitor_limits
 from pages.parts.session import uploads
-from pages.parts.verify import route
 
 HERE = Path(__file__).parent  # which need not be the folder that the app was started in
 
@@ -112,5 +111,5 @@ else:
         lifespan=services.lifespan,
         # The guard of the door first: nothing passes it by.
         middleware=[guard, Middleware(visitor_limits.Gate), Middleware(visitor.Visitors)],
-        routes=[*download.routes(), *route.routes(), *mounted.routes()],
+        routes=[*download.routes(), *mounted.routes()],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from api import advising, calls, events, machine, metrics, predictions, reactor, results
+from api import advising, calls, events, machine, metrics, predictions, reactor, results, verifying
 from api.calls import Call, Handler, json
 from api.host import Host
 from api.openapi import document, page
@@ -27,6 +27,7 @@ def handlers() -> dict[str, dict[str, Handler]]:
         f"{ONE}/diagnosis": {"GET": results.diagnosis},
         "/v1/advice": {"POST": advising.advice},
         "/v1/diagnosis": {"POST": advising.diagnosis},
+        "/v1/verify": {"POST": verifying.verify},
         "/v1/devices": {"GET": machine.devices},
         "/v1/capabilities": {"GET": machine.capabilities},
         machine.LIVE: {"GET": machine.live},

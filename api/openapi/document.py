@@ -34,7 +34,7 @@ def document(base: str = "") -> dict[str, Any]:
         "info": {"title": "Fusewise", "version": __version__, "description": about},
         "servers": [{"url": base or "/"}],
         "security": [{}, {"bearer": []}],
-        "paths": {**_predictions(), **_advice(), **_machine(), **_reactor()},
+        "paths": {**_predictions(), **_advice(), **_verify(), **_machine(), **_reactor()},
         "components": {
             "schemas": schemas(),
             "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
@@ -77,6 +77,14 @@ def _advice() -> dict[str, dict[str, Operation]]:
             "post": _operation("What is wrong with a picture of any tool", found, _BODY, [], _body("DiagnosisInput"))
         },
     }
+
+
+def _verify() -> dict[str, dict[str, Operation]]:
+    file = {"type": "object", "properties": {"file": {"type": "string", "format": "binary"}}, "required": ["file"]}
+    body = {"content": {FORM: {"schema": file}, **{f"image/{each}": {"schema": {}} for each in Format}}}
+    found = {200: _json("Origin")}
+    asked = _operation("Where a picture says it is from", found, (*_ALWAYS, 413, 415, 422), [], body)
+    return {"/v1/verify": {"post": asked}}
 
 
 def _machine() -> dict[str, dict[str, Operation]]:

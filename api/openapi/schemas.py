@@ -10,6 +10,7 @@ from advisor.recommendation import Intent
 from fusion.errors import Reason
 from fusion.settings import CHOICES, MAX_SIDE, MAX_SOURCES, MIN_SIDE, RANGES, Preset, Settings
 from fusion.types import Stage, State, Tier
+from fusion.verification import Verdict
 
 Schema = dict[str, Any]
 
@@ -43,6 +44,14 @@ def schemas() -> dict[str, Schema]:
                 "measures": _any(),
                 "findings": {"type": "array", "items": _any()},
                 "looked_for": {"type": "array", "items": {"type": "string"}},
+            }
+        ),
+        "Origin": _object(
+            {
+                "verdict": {"enum": list(map(str, Verdict))},
+                "ai": {"type": "boolean"},
+                "produce_id": _or_null({"type": "string"}),
+                "findings": {"type": "array", "items": _any()},
             }
         ),
         "Health": _object({"status": {"type": "string"}}),

@@ -22,6 +22,7 @@ from fusion.settings import Settings
 from fusion.types import EngineName, Precision
 from fusion.units import GIB
 from tests.support import ROOT
+from tests.support.fixtures.marked import labelled
 from tests.support.programs.asking import PATH, begin, end, form, problem, told
 from tests.support.served import Served, alone
 
@@ -91,6 +92,14 @@ def test_what_can_be_asked_for_is_told(server: Served) -> None:
     assert found["label"] == "AI-modified"
     assert found["consent"] == {"is_required": True, "wording": "2026-11"}
     assert found["settings"]["ranges"]["ratio"] == [0, 1]
+
+
+def test_a_picture_is_asked_where_it_is_from(server: Served) -> None:
+    known = told(server.ask("/v1/verify", "POST", labelled("PNG"), content_type="image/png"))
+    assert known["verdict"] in ("claimed", "broken")
+    assert known["ai"] is True
+    found = problem(server.ask("/v1/verify", "POST", b"words", content_type="image/png"), 415, "photo_unreadable")
+    assert found["reason"] == found["code"]
 
 
 def test_the_server_says_whether_it_works(server: Served) -> None:

@@ -178,12 +178,6 @@ def test_a_problem_is_told_in_the_language_that_is_asked_for(server: Served) -> 
     assert re.search("[一-鿿]", found["remedy"])
 
 
-def test_addresses_are_those_that_a_proxy_was_asked_by(server: Served) -> None:
-    id = begin(server)["id"]
-    near, far = (get(server, id, **headers)["urls"]["get"] for headers in ({}, {"x_forwarded_proto": "https"}))
-    assert (near.partition(":")[0], far.partition(":")[0]) == ("http", "https")
-
-
 def test_a_method_that_an_address_has_not_is_told_which_there_are(server: Served) -> None:
     answer = server.ask(PATH, "PUT")
     problem(answer, 405, "method_unknown")

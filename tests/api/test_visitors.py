@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.programs.asking import PATH, begin, end, form, post, problem, told, wish
+from tests.support.programs.asking import PATH, begin, end, form, get, post, problem, told, wish
 from tests.support.served import GUEST, TOKEN, Served, alone
 
 ADMINISTRATOR = {"authorization": f"Bearer {TOKEN}"}
@@ -56,6 +56,14 @@ def test_the_administrators_token_is_one_person(far: Served) -> None:
     id = begin(far, **ADMINISTRATOR)["id"]
     assert far.ask(f"{PATH}/{id}", **ADMINISTRATOR).status == 200
     problem(far.ask(f"{PATH}/{id}", **ONE), 404, "job_unknown")
+
+
+def test_addresses_are_those_that_a_proxy_was_asked_by(far: Served) -> None:
+    id = begin(far, **ADMINISTRATOR)["id"]
+    near, passed = (
+        get(far, id, **ADMINISTRATOR, **more)["urls"]["get"] for more in ({}, {"x_forwarded_proto": "https"})
+    )
+    assert (near.partition(":")[0], passed.partition(":")[0]) == ("http", "https")
 
 
 def test_figures_are_for_the_administrator(far: Served) -> None:
