@@ -111,8 +111,9 @@ PHOTOS: Mapping[Reason, Sentence] = MappingProxyType(
         # what photos show, and who agreed
         Reason.CONSENT_MISSING: Sentence(
             "Nobody has said that the people in these photos agreed.",
-            "Fuse photos of yourself, or of people who were told of this and agreed, and say so by consent=True: it is "
-            "written into the recipe and logged. Without that it can hurt them, and is unlawful in many places.",
+            "Fuse photos of yourself, or of people who were told of this and agreed, and say so by consent=True "
+            "(consent: true over HTTP): it is written into the recipe and logged. Without that it can hurt them, and "
+            "is unlawful in many places.",
         ),
         Reason.PHOTOS_REFUSED: Sentence(
             "One of the photos seems to show nudity. They are not fused.",

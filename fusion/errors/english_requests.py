@@ -30,11 +30,6 @@ REQUESTS: Mapping[Reason, Sentence] = MappingProxyType(
         Reason.TOO_BUSY: Sentence(
             "Too much is going on at once.", "Ask again in {seconds} s: nothing was begun, and nothing is lost."
         ),
-        Reason.CONSENT_MISSING: Sentence(
-            "Nobody has said that the people in the photos agreed.",
-            "Send consent: true where they were told of this and agreed. Without that it can hurt them, and is "
-            "unlawful in many places.",
-        ),
         Reason.KEY_REUSED: Sentence(
             "This Idempotency-Key came before, with another request.",
             "Take a new key for each request, and the same one to ask again for the same.",

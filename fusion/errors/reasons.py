@@ -212,7 +212,6 @@ class Reason(StrEnum):
     REQUEST_FIELD_UNKNOWN = "request_field_unknown", Exit.BAD_INPUT, 422
     REQUEST_ADDRESS = "request_address", Exit.BAD_INPUT, 422
     TOO_BUSY = "too_busy", Exit.FAILED, 429
-    CONSENT_MISSING = "consent_missing", Exit.BAD_INPUT, 422
     KEY_REUSED = "key_reused", Exit.BAD_INPUT, 409
     NOT_DONE = "not_done", Exit.FAILED, 409
     NOTHING_FITS = "nothing_fits", Exit.FAILED, 507
