@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fusion.jobs import Jobs
-from tests.support.lines.scheduled import House
+from tests.support.scheduled import House
 from tests.support.waiting import until
 
 

@@ -15,9 +15,9 @@ from fusion.storage import Record
 from fusion.types import EngineName, Precision, Size, Stage, State
 from fusion.worker.protocol import Done, Failed
 from tests.support.fixtures.facts import facts
-from tests.support.lines.scheduled import House, done
 from tests.support.odd import NAMES, errors
 from tests.support.rows import WHY
+from tests.support.scheduled import House, done
 
 WORK = Workload(EngineName.LANDMARK, Precision.FLOAT32, Size(100, 100), 100, 10_000, 100, 500_000)
 COST = Measurement(WORK, "cpu", 0.1, 1000, 500, 1000, (StageCost(Stage.FUSE, 0.1),), True, {})

@@ -15,8 +15,8 @@ from fusion.jobs import start_failures
 from fusion.storage import Record
 from fusion.types import State
 from fusion.worker import WorkerView
-from tests.support.lines.scheduled import House, done
 from tests.support.rows import DEAD, WHY, job
+from tests.support.scheduled import House, done
 
 # Nothing stays running that does not run
 

@@ -1,1 +1,0 @@
-"""Helpers of the tests of the queue: whose turn it is."""
