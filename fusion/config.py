@@ -43,6 +43,7 @@ class Config(BaseSettings):
     history_gb: float = Field(default=20.0, gt=0, description="How much results may weigh, in GiB; the oldest go.")
     face_landmarker: Path | None = Field(default=None, description="face_landmarker.task, instead of the packaged one.")
     face_recognizer: Path | None = Field(default=None, description="The network that compares faces, likewise.")
+    parser_url: str | None = Field(default=None, description="Where the face parser's package is fetched from.")
     segmenter: Path | None = Field(default=None, description="A network that tells a person from the background.")
     weights: Path | None = Field(default=None, description="Where the unet engine's weights are, or shall be kept.")
     single_user: Literal["auto", "true", "false"] = Field(

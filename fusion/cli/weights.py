@@ -90,8 +90,11 @@ def download(
 def fetch_parser(
     accept: Annotated[bool, typer.Option("--accept-licences", help="Do not ask.")] = False,
     as_json: AsJson = False,
+    tied: Tied = False,
 ) -> int:
     """Fetch the network that knows hair, skin and glasses, for better pictures of either engine; 50 MB, optional."""
+    if tied:
+        end_with_input()
     parser = catalog.PARSER
     if not accept:
         if as_json or not sys.stdin.isatty():
@@ -108,7 +111,7 @@ def fetch_parser(
         streams.complain("stopped: nothing of it is kept.")
         return Exit.STOPPED
     if not as_json:
-        streams.report(f"{place}  ready: used from the next start of the app, and by every command")
+        streams.report(f"{place}  ready: every photo that is new to the app or to a command is looked at with it")
     return Exit.DONE
 
 

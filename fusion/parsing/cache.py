@@ -21,6 +21,7 @@ class Maps:
         self._silhouette = silhouette
         self._asked = NewestOfThreads[None, Silhouette | None](1)  # once, when the first face is parsed
         self._kept = NewestOfThreads[Hashable, FaceMap](KEPT_MAPS)
+        self._is_without = False
 
     def forget(self) -> None:
         """Remember none any more."""
@@ -34,4 +35,15 @@ class Maps:
     def of(self, photo: Photo, face: Face) -> FaceMap:
         """What `parse` says of a face of a photo. A mirrored photo may keep its sha256."""
         key = photo.sha256, face.box, face.yaw
-        return self._kept.of(key, lambda: parse(photo.pixels, face, self._asked.of(None, self._silhouette)))
+        network = self._network()
+        return self._kept.of(key, lambda: parse(photo.pixels, face, network))
+
+    def _network(self) -> Silhouette | None:
+        """The network; one that comes later is used from then on, for faces that were parsed without it, too."""
+        found = self._asked.of(None, self._silhouette)
+        if found is None:
+            self._asked.clear()
+        elif self._is_without:
+            self._kept.clear()
+        self._is_without = found is None
+        return found

@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -38,6 +39,10 @@ def fetch(watch: Watch, file: SegmenterFile = PARSER) -> Path:
     Raises:
         DownloadFailed
     """
+    from fusion import config  # late, as in `fusion.weights.locate`
+
+    if file is PARSER:
+        file = replace(file, address=config.load().parser_url or file.address)
     place = locate.place().parent / segmenter.FOLDER / file.name
     archive = file.archive
     assert archive is not None

@@ -32,6 +32,14 @@ def find() -> Path | None:
     return next((_checked(folder / each.name) for each in SEGMENTERS if (folder / each.name).is_file()), None)
 
 
+def is_there() -> bool:
+    """Whether `find` has something to look at, be it whole or not; reads no file."""
+    from fusion import config  # late, as in `fusion.weights.locate`
+
+    folder = locate.place().parent / FOLDER
+    return config.load().segmenter is not None or any((folder / each.name).is_file() for each in SEGMENTERS)
+
+
 def _checked(path: Path) -> Path:
     """A file of the catalogue's by its name; another, which somebody has named, need only be of the kind."""
     listed = next((each for each in SEGMENTERS if each.name == path.name), None)

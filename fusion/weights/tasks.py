@@ -1,4 +1,4 @@
-"""Downloads or verifies the unet engine's weights for the pages, in a process of its own: `python -m fusion weights`.
+"""Downloads or verifies weights for the pages, in a process of its own: `python -m fusion weights`.
 
 One task at a time, shared by all sessions. The process can be ended at any moment, which is what cancelling is, and it
 ends by itself when this one is gone, since its standard input closes then. Imports nothing that the web process lacks.
@@ -30,9 +30,14 @@ class Task(StrEnum):
 
     DOWNLOAD = "download"
     VERIFY = "verify"
+    PARSER = "parser"
 
 
-_ARGUMENTS = {Task.DOWNLOAD: ("download", "--accept-licences"), Task.VERIFY: ("verify",)}
+_ARGUMENTS = {
+    Task.DOWNLOAD: ("download", "--accept-licences"),
+    Task.VERIFY: ("verify",),
+    Task.PARSER: ("parser", "--accept-licences"),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pages.parts.fuse import (
     engine_offer,
     inputs,
     pair_verdict,
+    parser_offer,
     run,
     settings_form,
     verdict_badges,
@@ -29,6 +30,7 @@ def ask() -> None:
     inputs.photos(say, here)
     advice_card.card(say, guided)
     engine_offer.card(say, st.session_state.set_engine)
+    parser_offer.card(say)
 
 
 def choose() -> Settings:

@@ -70,6 +70,8 @@ def _seldom(seen: Seen, is_open: bool) -> None:
 
 def _look() -> tuple[Seen, TaskView, locate.Status]:
     view, found = weights_tasks().view(), locate.status()
+    if view.task == Task.PARSER:  # which is another card's
+        view = TaskView(number=view.number)
     return Seen(view.is_running, found.is_ready, view.number), view, found
 
 
@@ -142,10 +144,12 @@ def _running(say: Words, view: TaskView, tasks: WeightsTasks) -> None:
 
 
 def _button(say: Words, label: str, tasks: WeightsTasks, *, disabled: bool = False) -> None:
+    is_busy = tasks.view().is_running
     st.button(
         say(label),
         icon=":material/download:",
-        disabled=disabled,
+        disabled=disabled or is_busy,
+        help=say("parser.busy") if is_busy else None,
         **once("weights_download", _start, tasks, Task.DOWNLOAD),
     )
 

@@ -68,7 +68,8 @@ def test_maps_ask_for_the_network_once() -> None:
     photo = decode.read(samples.TARGET.read(), Role.TARGET)
     with FaceFinder() as finder:
         (found,) = finder.find(photo.pixels).faces
-    maps = Maps(lambda: asked.append(1))
+    network = Told(Segments(np.ones((256, 256), np.float32)))
+    maps = Maps(lambda: asked.append(1) or network)
     maps.of(photo, found)
     maps.forget()
     maps.of(photo, found)
@@ -83,6 +84,16 @@ def test_the_tips_of_a_fringe_that_were_guessed_count_beside_a_networks_hair_and
     assert guessed.hair.max() > 0.9
     assert near.hair[guessed.hair > 0.9].min() > 0.8
     assert not far.hair.any()
+
+
+def test_a_network_that_comes_later_is_used_for_faces_that_were_parsed_without_it(face: Face) -> None:
+    photo = decode.read(samples.sample_pair()[0], Role.TARGET)
+    nobody = np.zeros((256, 256), np.float32)
+    there: list[Told] = []
+    maps = Maps(lambda: there[0] if there else None)
+    assert maps.of(photo, face).skin.any()
+    there.append(Told(Segments(nobody)))
+    assert not maps.of(photo, face).skin.any()
 
 
 def test_glasses_are_worn_where_a_network_sees_them_and_nowhere_else(face: Face) -> None:
