@@ -68,8 +68,12 @@ def test_maps_ask_for_the_network_once() -> None:
     photo = decode.read(samples.TARGET.read(), Role.TARGET)
     with FaceFinder() as finder:
         (found,) = finder.find(photo.pixels).faces
-    network = Told(Segments(np.ones((256, 256), np.float32)))
-    maps = Maps(lambda: asked.append(1) or network)
+
+    def network() -> Told:
+        asked.append(1)
+        return Told(Segments(np.ones((256, 256), np.float32)))
+
+    maps = Maps(network)
     maps.of(photo, found)
     maps.forget()
     maps.of(photo, found)
