@@ -96,3 +96,14 @@ def test_what_vulture_shall_overlook_is_there() -> None:
     source = {word for file in files for word in re.findall(r"\w+", file.read_text(encoding="utf-8"))}
     assert allowed - source == set()
     assert len(allowed) > 50
+
+
+def test_coroutines_are_run_in_threads_of_their_own() -> None:
+    """In the process that drives a browser there is an event loop already, and no other may run in its thread."""
+    runs = re.compile(r"\b(?:asyncio|anyio)\.run\(")
+    found = [
+        str(file.relative_to(ROOT))
+        for file in sorted((ROOT / "tests").rglob("*.py"))
+        if runs.search(file.read_text(encoding="utf-8"))
+    ]
+    assert found == []

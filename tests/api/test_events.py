@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
-import anyio
 import pytest
 from starlette.requests import Request
 
@@ -17,6 +16,7 @@ from fusion.jobs import Jobs
 from fusion.settings import Settings
 from fusion.types import Asked
 from tests.support import fake_pipeline as fake
+from tests.support.app_driver import awaited
 from tests.support.fixtures.photos import plain
 from tests.support.programs.asking import PATH, begin, end, events, problem
 from tests.support.served import Served
@@ -88,7 +88,7 @@ def test_a_silent_line_beats(queue: Jobs, monkeypatch: pytest.MonkeyPatch) -> No
         coming = module._stream(Call(Request(scope), around, person), module._Told())
         return [await anext(coming) for _ in range(4)]
 
-    retry, queued, *beats = anyio.run(listen)
+    retry, queued, *beats = awaited(listen())
     assert retry.startswith("retry:")
     assert "event: queued" in queued
     assert beats == [": heartbeat\n\n"] * 2

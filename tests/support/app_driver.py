@@ -75,7 +75,10 @@ def upload(at: AppTest, role: Role, name: str, data: bytes) -> AppTest:
 
 
 def awaited(coroutine: Coroutine[Any, Any, T]) -> T:
-    """What a coroutine returns. In a thread of its own: a browser that drives other tests has a loop in this one."""
+    """What a coroutine returns. In a thread of its own: a browser that drives other tests has a loop in this one.
+
+    The one way to run one: `tests/test_shape.py` looks for others.
+    """
     with ThreadPoolExecutor(max_workers=1) as thread:
         return thread.submit(asyncio.run, coroutine).result()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,8 @@ def run(examples: doctest.DocTest) -> tuple[doctest.TestResults, str]:
     said: list[str] = []
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL)
     out: Callable[[str], object] = said.append
-    return runner.run(examples, out=out), "".join(said)
+    with ThreadPoolExecutor(max_workers=1) as thread:  # a browser that drives other tests has an event loop in this one
+        return thread.submit(runner.run, examples, out=out).result(), "".join(said)
 
 
 def test_the_page_is_right(sample_pair: tuple[bytes, bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from fusion.errors import Cancelled, Reason
 from fusion.scripting.engine import ENGINE
 from fusion.types import EngineName, Stage, Tier
 from tests.support import fake_pipeline as fake
+from tests.support.app_driver import awaited
 from tests.support.fake_pipeline import FakePipeline
 
 QUICK = Settings(engine=EngineName.LANDMARK, output=Tier.T512)
@@ -144,7 +145,7 @@ def test_the_models_stay_until_they_are_let_go(sample_pair: Pair) -> None:
 def test_the_event_loop_goes_on_and_hears_of_it_in_its_own_thread(sample_pair: Pair) -> None:
     heard: set[int] = set()
 
-    async def both() -> int:
+    async def both() -> tuple[int, int]:
         stop, turns = asyncio.Event(), 0
 
         async def count() -> None:
@@ -157,10 +158,11 @@ def test_the_event_loop_goes_on_and_hears_of_it_in_its_own_thread(sample_pair: P
         await fuse_async(*sample_pair, progress=lambda stage, fraction: heard.add(threading.get_ident()))
         stop.set()
         await counting
-        return turns
+        return turns, threading.get_ident()
 
-    assert asyncio.run(both()) > 1
-    assert heard == {threading.get_ident()}
+    turns, own = awaited(both())
+    assert turns > 1
+    assert heard == {own}
 
 
 @pytest.mark.usefixtures("faked")
@@ -175,7 +177,7 @@ def test_a_task_that_is_cancelled_stops_its_job_first(sample_pair: Pair) -> None
             await task
         return ENGINE._lock.locked()
 
-    assert asyncio.run(given_up()) is False
+    assert awaited(given_up()) is False
 
 
 @pytest.mark.usefixtures("faked")
@@ -184,6 +186,6 @@ def test_what_is_raised_in_the_loop_or_by_the_job_is_raised_by_the_call(sample_p
         raise LookupError("enough")
 
     with pytest.raises(LookupError, match="enough"):
-        asyncio.run(fuse_async(*sample_pair, Settings(ratio=fake.SLOW), progress=fail))
+        awaited(fuse_async(*sample_pair, Settings(ratio=fake.SLOW), progress=fail))
     with pytest.raises(FusionError, match="agreed"):
-        asyncio.run(fuse_async(b"a", b"b"))
+        awaited(fuse_async(b"a", b"b"))
