@@ -18,7 +18,7 @@ REQUESTS: Mapping[Reason, Sentence] = MappingProxyType(
             "Send application/json, or a form as multipart/form-data.",
         ),
         Reason.REQUEST_TOO_HEAVY: Sentence(
-            "The request has {megabytes:.1f} MB; at most {limit_megabytes:g} MB are taken.",
+            "The request has {megabytes:.1f} MiB; at most {limit_megabytes:g} MiB are taken.",
             "Send smaller photos: they are reduced anyway where the result is smaller.",
         ),
         Reason.REQUEST_FIELD: Sentence("The field {name} is missing, or wrong.", "It must be {allowed}."),

@@ -7,7 +7,7 @@ import concurrent.futures
 import contextlib
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Literal
 
@@ -132,7 +132,7 @@ async def fuse_async(
         waiting.exception()  # it is known to have ended, whatever it says
         raise
     except Cancelled:
-        raise heard.error or Cancelled() from None
+        raise (heard.failed.exception() if heard.failed.done() else None) or Cancelled() from None
 
 
 def release() -> None:
@@ -174,10 +174,10 @@ class _Asked:
 
 @dataclass(slots=True)
 class _Heard:
-    """Who is told in the event loop, and what they have raised."""
+    """Who is told in the event loop, and what they have raised, which is raised again by who waits for the job."""
 
     progress: Progress | None
-    error: BaseException | None = None
+    failed: concurrent.futures.Future[None] = field(default_factory=concurrent.futures.Future)
 
     def tell(self, stage: Stage, fraction: float, stop: threading.Event) -> None:
         if self.progress is None or stop.is_set():
@@ -185,7 +185,7 @@ class _Heard:
         try:
             self.progress(stage, fraction)
         except BaseException as error:
-            self.error = error
+            self.failed.set_exception(error)
             stop.set()
 
 
