@@ -12,7 +12,7 @@ MAKERS = {"ours": "Fusewise", "plain": "plain OpenCV"}
 
 def people() -> str:
     """Likeness by two judges, people that nothing was chosen on first."""
-    lines = sorted(newest("people", "unseen"), key=lambda line: not line["unseen"])
+    lines = sorted(newest("people", "unseen", "network"), key=lambda line: (not line["unseen"], bool(line["network"])))
     if not lines:
         return ""
     rows = [
@@ -30,7 +30,8 @@ def people() -> str:
 
 
 def _whose(line: dict[str, Any]) -> str:
-    return f"{line['photos']} {'that nothing was chosen on' if line['unseen'] else 'that limits were chosen on'}"
+    who = f"{line['photos']} {'that nothing was chosen on' if line['unseen'] else 'that limits were chosen on'}"
+    return f"{who}, with the face parser" if line["network"] else who
 
 
 def _rows(line: dict[str, Any]) -> Iterator[str]:
