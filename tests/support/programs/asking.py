@@ -75,11 +75,12 @@ def problem(answer: Answer, status: int, code: str) -> dict[str, Any]:
     return found
 
 
-def events(server: Served, id: str, last: str = "") -> Iterator[tuple[str, str, dict[str, Any]]]:
+def events(server: Served, id: str, last: str = "", **headers: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """The id, the name and the data of each event, until there are no more; a comment has no id."""
     line = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     try:
-        line.request("GET", f"{PATH}/{id}/events", headers={"Last-Event-ID": last} if last else {})
+        asked = headers | ({"Last-Event-ID": last} if last else {})
+        line.request("GET", f"{server.base}{PATH}/{id}/events", headers=asked)
         response = line.getresponse()
         assert response.status == 200
         assert response.getheader("content-type", "").startswith("text/event-stream")
