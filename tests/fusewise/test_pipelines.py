@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import doctest
-import importlib.util
 import subprocess
 import sys
 import textwrap
@@ -177,7 +176,6 @@ def test_it_registers_whichever_is_imported_first_and_loads_neither_torch_nor_mo
     assert done.stdout.splitlines() == [*registered, f"False {loaded}"]
 
 
-@pytest.mark.skipif(importlib.util.find_spec("datasets") is None, reason="modelscope.pipelines needs datasets")
 def test_modelscope_itself_finds_it() -> None:
     script = textwrap.dedent(
         """
