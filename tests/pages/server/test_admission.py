@@ -17,6 +17,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.sync.client import connect
 
 from tests.support.served import GUEST, STREAM, TOKEN, Served, entered, served
+from tests.support.waiting import until
 
 ROUTES = (
     *("/", "/batch", "/history?lang=zh", "/index.html", "/favicon.png", "/static/js/index.js", "/_stcore/host-config"),
@@ -144,10 +145,16 @@ def test_every_answer_says_what_its_page_may_do(near: Served, far: Served) -> No
         assert "access-control-allow-origin" not in answer.headers
 
 
+def hands(server: Served) -> set[psutil.Process]:
+    """The workers of its queue; what asks the driver comes and goes."""
+    return {each for each in server.process.children() if "fusion.worker" in each.cmdline()}
+
+
 def test_a_browser_cannot_clear_what_all_share(near: Served, far: Served) -> None:
     """Streamlit clears every cache for any browser that says so, and the queue is in one of them."""
-    address, workers = f"ws://127.0.0.1:{near.port}{STREAM}", psutil.Process(near.pid).children()
-    assert workers
+    address = f"ws://127.0.0.1:{near.port}{STREAM}"
+    until(lambda: hands(near))
+    workers = hands(near)
     with connect(address, subprotocols=["streamlit"], max_size=None) as line:  # type: ignore[list-item]
         message = BackMsg()
         message.clear_cache = True
@@ -158,7 +165,7 @@ def test_a_browser_cannot_clear_what_all_share(near: Served, far: Served) -> Non
         text = b""
         while b"Fuse two faces" not in text:
             text = bytes(line.recv(timeout=60))  # type: ignore[arg-type]
-    assert psutil.Process(near.pid).children() == workers  # they end with the queue
+    assert hands(near) == workers  # they end with the queue
 
 
 # Beyond loopback
