@@ -158,6 +158,10 @@ class Asking:
             _log.error("the process that asks the NVIDIA driver ended with code %s", self._probe.ended())
             self._drop()
             return self._mute(Reason.UNEXPLAINED)
+        except (ValueError, KeyError, TypeError):
+            _log.exception("the process that asks the NVIDIA driver said what nobody understands")
+            self._drop()
+            return self._mute(Reason.UNEXPLAINED)
         self._probe.is_asked, self._is_mute = False, False
         return said
 

@@ -18,6 +18,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import replace
+from typing import TextIO
 
 from advisor.driver.answer import Answer
 from advisor.driver.gpu import Gpu, Unread
@@ -95,14 +96,22 @@ def _listen(asked: queue.SimpleQueue[bool]) -> None:
     os._exit(0)
 
 
+def _own_output() -> TextIO:
+    """The output for answers alone: what a library prints goes where errors go."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return answers
+
+
 def main() -> None:
     """As this file's text says. The argument is `retry_s`."""
+    answers = _own_output()
     asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
     cards = Cards(float(sys.argv[1]))
     threading.Thread(target=_listen, args=(asked,), name="probe's input", daemon=True).start()
-    print(READY, flush=True)
+    print(READY, file=answers, flush=True)
     while asked.get():
-        print(cards.read().to_line(), flush=True)
+        print(cards.read().to_line(), file=answers, flush=True)
     cards.close()
     os._exit(0)  # not after the thread, which waits
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
 
 from advisor.device import Reader
 from advisor.device.compute_target import Kind, cards_for_workers, place_of
+from advisor.driver.answer import Answer
 from advisor.driver.reasons import Reason
 from tests.support.fixtures.nvml import Driver
 
@@ -94,3 +96,12 @@ def test_what_a_process_cannot_hold_is_not_said(driver: Driver, reader: Reader) 
 def test_more_parts_than_a_card_has_are_none(driver: Driver, reader: Reader) -> None:
     driver("a100_mig", parts=ALL_BITS)
     assert reader.read().gpus[0].parts == ()
+
+
+def test_a_process_that_says_what_nobody_understands_is_an_answer_too(
+    driver: Driver, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver("t4")
+    monkeypatch.setattr(Answer, "from_line", lambda line: json.loads("driver: hello"))
+    snapshot = reader.read()
+    assert (snapshot.gpus, snapshot.why) == ((), Reason.UNEXPLAINED)
