@@ -37,7 +37,7 @@ async def devices(call: Call) -> Response:
     snapshot = await run_in_threadpool(call.host.snapshot)
     reasons = {card.why for card in snapshot.unread} | {snapshot.why, snapshot.order_why}
     words = {str(code): " ".join(SENTENCES[code]) for code in sorted(reasons - {None}, key=str) if code}
-    data = snapshot.to_json() | {"sentences": words}
+    data = snapshot.to_json() | {"sentences": words, "nodes": await run_in_threadpool(_nodes, call)}
     if not call.asker.is_administrator:
         _conceal(data)
     return json(data)
@@ -46,6 +46,21 @@ async def devices(call: Call) -> Response:
 async def capabilities(call: Call) -> Response:
     """What can be asked for here, and the limits."""
     return json(await run_in_threadpool(_capabilities, call))
+
+
+def _nodes(call: Call) -> list[dict[str, Any]]:
+    """The places of a cluster's other machines, and their workers; none without a cluster."""
+    return [
+        {
+            "name": view.node,
+            "state": view.state,
+            "device": view.device,
+            "reserved_bytes": view.reserved_bytes,
+            "why": None if view.error is None else str(view.error.reason),
+        }
+        for view in call.jobs.workers()
+        if view.node is not None
+    ]
 
 
 def _standing(call: Call) -> str:

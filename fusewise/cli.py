@@ -7,6 +7,7 @@ Options, output and exit codes are those commands' own. The package that has a c
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -14,7 +15,7 @@ from typing import Annotated
 import typer
 
 from fusewise import serve
-from fusion import __version__
+from fusion import __version__, config
 from fusion.cli import command_line, streams
 
 # What each is called here and there, and what the list of commands says of it.
@@ -75,8 +76,15 @@ def run(
         str | None,
         typer.Option(help="On which address; 127.0.0.1 if not given. On any other a token is asked for."),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(help="A Ray cluster whose machines compute too, and get the photos: auto, or HOST:PORT."),
+    ] = None,
 ) -> None:
     """Start the web app. Further options are Streamlit's, such as --server.baseUrlPath=faces."""
+    if cluster is not None:
+        os.environ["FUSEWISE_RAY_ADDRESS"] = cluster
+        config.load()  # a value that cannot be used is told before anything is started
     serve.serve(serve.command(port, address, context.args))
 
 

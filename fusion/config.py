@@ -76,6 +76,9 @@ class Config(BaseSettings):
         default="each",
         description="given: who runs this has seen to it that people agreed, for ReActor's clients, which cannot say.",
     )
+    ray_address: str | None = Field(
+        default=None, pattern=r"^(auto|\S+:\d+)$", description="A Ray cluster that computes too: auto, or HOST:PORT."
+    )
 
     @property
     def max_upload_bytes(self) -> int:

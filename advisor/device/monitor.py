@@ -220,7 +220,9 @@ def ours_on(gpu: Gpu, own: Sequence[Own], is_only: bool) -> tuple[int | None, To
 
 
 def resident_bytes(pid: int) -> int:
-    """What a process holds of the host's memory; 0 for one that is gone."""
+    """What a process holds of the host's memory; 0 for one that is gone, or another machine's."""
+    if pid < 0:
+        return 0
     try:
         return int(psutil.Process(pid).memory_info().rss)
     except psutil.Error:

@@ -17,7 +17,7 @@ from api.alone.entrance import Entrance, Rules
 from api.host import Host
 from api.machine_state import Watch
 from api.routes import routes
-from fusion import config
+from fusion import cluster, config
 from fusion.faces import FaceFinder
 from fusion.jobs import Jobs
 from fusion.signing import Signer
@@ -31,7 +31,8 @@ class Service:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self.reader = Reader(config.load().data)
-        self.jobs = Jobs(cards=self._cards() if capabilities.torch_has_cuda() else ())
+        cards = self._cards() if capabilities.torch_has_cuda() else ()
+        self.jobs = Jobs(cards=cards, cluster=cluster.configured())
         self.watch = Watch(self.jobs, self.read, lambda: False)
         self._checker = Checker(self.jobs, self.finder, _CHECKED_AFTER_S)
 

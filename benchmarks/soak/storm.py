@@ -144,7 +144,7 @@ class Storm:
             return
         id = over[0].id
         try:
-            for lane in self._queue._dispatcher.lanes:
+            for lane in self._queue._dispatcher.slots.all:
                 lane.send(Cancel(id))
             self._queue.cancel(id)
             self._queue.retry(id)
@@ -158,7 +158,7 @@ class Storm:
             return False
 
     def _look(self) -> None:
-        ids = [lane._running.record.id for lane in self._queue._dispatcher.lanes if lane._running is not None]
+        ids = [lane._running.record.id for lane in self._queue._dispatcher.slots.all if lane._running is not None]
         self.twice |= {id for id, count in Counter(ids).items() if count > 1}
 
 

@@ -110,6 +110,22 @@ JOBS: Mapping[Reason, Sentence] = MappingProxyType(
         Reason.WORKER_START: Sentence(
             "The process that computes could not start.", "Run `make setup` again; the reason is in the terminal: {why}"
         ),
+        Reason.CLUSTER_MISSING: Sentence(
+            "FUSEWISE_RAY_ADDRESS names a cluster, and Ray is not installed.",
+            "Run `pip install -r requirements-cluster.txt`, or leave the variable out to compute here alone.",
+        ),
+        Reason.CLUSTER_UNREACHED: Sentence(
+            "The Ray cluster {address} cannot be reached ({why}).",
+            "Start it with `ray start --head` on this machine, or correct FUSEWISE_RAY_ADDRESS; docs/cluster.md says "
+            "how. It is tried again when a page is opened.",
+        ),
+        Reason.NODE_LOST: Sentence(
+            "The machine {node} has left the cluster.",
+            "Its job runs again on another one. Start it again there with `ray start --address`.",
+        ),
+        Reason.NODE_DISK: Sentence(
+            "The machine {node} cannot write its files ({why}).", "Make room on its disk, and press Retry."
+        ),
         Reason.JOB_TIMEOUT: Sentence(
             "The job took longer than {seconds:.0f} s.", "Choose a smaller output and try again."
         ),

@@ -139,6 +139,10 @@ class Reason(StrEnum):
     FUSION_BLANK = "fusion_blank", Exit.FAILED, 500
     WORKER_DIED = "worker_died", Exit.FAILED, 500
     WORKER_START = "worker_start", Exit.FAILED, 503
+    CLUSTER_MISSING = "cluster_missing", Exit.FAILED, 503
+    CLUSTER_UNREACHED = "cluster_unreached", Exit.FAILED, 503
+    NODE_LOST = "node_lost", Exit.FAILED, 503
+    NODE_DISK = "node_disk", Exit.FAILED, 507
     JOB_TIMEOUT = "job_timeout", Exit.FAILED, 504
     INTERRUPTED = "interrupted", Exit.FAILED, 503
     RESULT_GONE = "result_gone", Exit.FAILED, 410

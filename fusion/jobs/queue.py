@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from fusion import refusal
+from fusion.cluster import Cluster
 from fusion.declared import Consent
 from fusion.errors import Cancelled, FusionError, PhotoRejected, Phrase, PhraseCode, Reason, WorkerDied
 from fusion.files import private
@@ -50,13 +51,14 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers, QueueDeclarations, QueueDes
         folder: where jobs keep their results; the data folder's `jobs` if None. Beside it lie the database and the
             photos. Other apps may use the same.
         cards: UUIDs of the cards that get a worker each; none: one worker, which takes what there is.
+        cluster: whose nodes compute too; it is left when the queue is closed.
 
     Raises:
         FusionError: "data_unusable": there can be no such folder; "disk_full".
     """
 
-    def __init__(self, folder: Path | None = None, cards: Sequence[str] = ()) -> None:
-        super().__init__(folder, cards)
+    def __init__(self, folder: Path | None = None, cards: Sequence[str] = (), cluster: Cluster | None = None) -> None:
+        super().__init__(folder, cards, cluster)
         self._closing = threading.Lock()
         self._closed = False
         atexit.register(self.close)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from fusion import config
+from fusion.cluster import Cluster
 from fusion.desks import Desks
 from fusion.errors import FusionError, Reason, WorkerDied
 from fusion.files import private
@@ -31,12 +32,13 @@ class QueueBase:
     Args:
         folder: where jobs keep their results; the data folder's `jobs` if None.
         cards: UUIDs of the cards that get a worker each.
+        cluster: whose nodes compute too; it is left when the queue is closed.
 
     Raises:
         FusionError: "data_unusable": there can be no such folder; "disk_full".
     """
 
-    def __init__(self, folder: Path | None = None, cards: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path | None = None, cards: Sequence[str] = (), cluster: Cluster | None = None) -> None:
         settings = config.load()
         self.folder = _made(folder or settings.data / "jobs")
         data = self.folder.parent
@@ -59,6 +61,7 @@ class QueueBase:
             cards,
             settings.job_timeout_s,
             self._room,
+            cluster,
         )
         self._removal = Removal(
             self._archive,
@@ -78,6 +81,7 @@ class QueueBase:
             Duty(self._dispatcher.hand_out, every_s=1.0),
             Duty(self._dispatcher.revive, every_s=1.0),
             Duty(self._dispatcher.reconcile, every_s=3.0),
+            Duty(self._dispatcher.slots.follow, every_s=3.0),
             Duty(self._removal.sweep, every_s=1.0),
             Duty(self._adopt, every_s=10.0),
             Duty(self._archive.scrub_owed, every_s=30.0),

@@ -14,12 +14,12 @@ class QueueWorkers(QueueBase):
     """What the queue offers of workers."""
 
     def worker(self) -> WorkerView:
-        """The worker to show where one is shown: the one that can do most."""
+        """The worker to show where one is shown: the one of this machine that can do most."""
         order = ("busy", "ready", "starting", "dead")
-        return min(self.workers(), key=lambda view: order.index(view.state))
+        return min((view for view in self.workers() if view.node is None), key=lambda view: order.index(view.state))
 
     def workers(self) -> tuple[WorkerView, ...]:
-        """The workers, one a card."""
+        """The workers, one a card; those of this machine first."""
         return self._dispatcher.views()
 
     def is_at_work(self, id: str) -> bool:

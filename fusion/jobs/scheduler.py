@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+from fusion.cluster import Cluster, Slots
 from fusion.errors import FusionError, Reason, WorkerDied
 from fusion.files import private
 from fusion.jobs import start_failures
@@ -47,6 +48,7 @@ class Dispatcher:
         cards: UUIDs of the cards that get a worker each; none: one worker, which takes what there is.
         timeout_s: the longest that a job may run; None: from what was expected of it.
         room: on the disk of the data folder; while there is none, no job is taken.
+        cluster: whose places get a worker each besides.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Dispatcher:
         cards: Sequence[str],
         timeout_s: float | None,
         room: Room,
+        cluster: Cluster | None = None,
     ) -> None:
         self._room = room
         self._records = records
@@ -79,25 +82,26 @@ class Dispatcher:
         self._adrift: frozenset[tuple[str, float | None]] = frozenset()
         self._is_dead_told = False
         logs = [folder.parent / f"worker{f'-{number}' if number else ''}.log" for number in range(len(cards) or 1)]
-        self.lanes = tuple(Lane(log, self, card, timeout_s) for log, card in zip(logs, cards or (None,), strict=True))
+        own = tuple(Lane(log, self, card, timeout_s) for log, card in zip(logs, cards or (None,), strict=True))
+        far = partial(Lane, office=self, card=None, timeout_s=timeout_s)
+        self.slots = Slots(own, cluster, far, folder.parent, has_cards=bool(cards))
 
     def start(self) -> None:
         """Start the workers. One that had given up is given another try."""
-        for lane in self.lanes:
+        for lane in self.slots.all:
             lane.start()
 
     def close(self) -> None:
         """End the workers."""
         self._is_open = False
-        for lane in self.lanes:
-            lane.close()
+        self.slots.close()
         self._debts.pay(at_once=True)
 
     @property
     def error(self) -> FusionError | None:
         """Why something could not be done or written down the last time it was tried; None where everything was."""
-        lanes = (lane.error for lane in self.lanes)
-        return next((error for error in (self._debts.error, self._troubles.error, *lanes) if error is not None), None)
+        errors = (self._debts.error, self._troubles.error, *(lane.error for lane in self.slots.all))
+        return next((error for error in errors if error is not None), None)
 
     def hand_out(self) -> None:
         """Give jobs to whoever is free, until nothing waits. What one lane cannot take keeps no other from taking.
@@ -106,7 +110,7 @@ class Dispatcher:
             FusionError: as `Store.write`.
         """
         while self._is_open and self._room.is_there() and self._records.has_waiting():
-            if not any([self._take(lane) for lane in self.lanes]):
+            if not any([self._take(lane) for lane in self.slots.taking]):
                 break
         self._troubles.went_well("hand out")  # whoever it failed for
 
@@ -121,12 +125,12 @@ class Dispatcher:
             FusionError: as `Store.write`.
         """
         for id, started in self._records.unwanted():
-            for lane in self.lanes:
+            for lane in self.slots.all:
                 lane.cancel(id, started)
 
     def stop(self, id: str) -> None:
         """Stop a job that runs here, whatever the database says of it."""
-        for lane in self.lanes:
+        for lane in self.slots.all:
             lane.cancel(id)
 
     def reconcile(self) -> None:
@@ -150,22 +154,22 @@ class Dispatcher:
         Raises:
             FusionError: as `Store.write`.
         """
-        dead = [lane for lane in self.lanes if (view := lane.view()).state == "dead" and is_past(view.retry_at)]
+        dead = [lane for lane in self.slots.all if (view := lane.view()).state == "dead" and is_past(view.retry_at)]
         if dead and self._is_open and self._records.has_waiting():
             for lane in dead:
                 lane.start()
 
     def progress(self, id: str) -> Progress | None:
         """How far a job is; None if it does not run here."""
-        return next((found for lane in self.lanes if (found := lane.progress(id))), None)
+        return next((found for lane in self.slots.all if (found := lane.progress(id))), None)
 
     def views(self) -> tuple[WorkerView, ...]:
         """The workers as they are now."""
-        return tuple(lane.view() for lane in self.lanes)
+        return tuple(lane.view() for lane in self.slots.all)
 
     def with_pid(self, pid: int | None) -> list[Lane]:
         """The lane of a worker process, or all."""
-        return [lane for lane in self.lanes if pid is None or lane.view().pid == pid]
+        return [lane for lane in self.slots.all if pid is None or lane.view().pid == pid]
 
     def preview(self, id: str, settings: Settings, timeout_s: float) -> bytes:
         """The result of a job with other finishing settings, as JPEG.
@@ -270,7 +274,7 @@ class Dispatcher:
 
     def _is_held(self, id: str) -> bool:
         """Whether a lane has a job, or its end is still to be written down."""
-        return any(lane.holds(id) for lane in self.lanes) or self._debts.owes(id)
+        return any(lane.holds(id) for lane in self.slots.all) or self._debts.owes(id)
 
     def _take(self, lane: Lane) -> bool:
         return bool(self._attempt("begin a job", lane.take))

@@ -18,7 +18,7 @@ from fusion.memory import HOST, budget
 from fusion.storage import Record
 from fusion.threads import Later, all_of, told
 from fusion.types import Progress, State
-from fusion.worker import Listener, Supervisor, WorkerView, protocol
+from fusion.worker import Listener, Starter, Supervisor, WorkerView, protocol
 
 CANCEL_GRACE_S = 5.0  # a stage that does not end in so long after a cancel costs the worker its life
 _SIGKILL = 9  # as exit codes tell of it, negative, where there are signals
@@ -33,10 +33,21 @@ class Lane:
         office: where jobs come from.
         card: UUID of the card that the worker may use; None: what the environment says.
         timeout_s: the longest that a job may run; None: from what was expected of it.
+        node: the place on another machine where `starter` starts the worker; None: it is a child of this process.
     """
 
-    def __init__(self, log: Path, office: Office, card: str | None, timeout_s: float | None) -> None:
+    def __init__(
+        self,
+        log: Path,
+        office: Office,
+        card: str | None,
+        timeout_s: float | None,
+        *,
+        node: str | None = None,
+        starter: Starter | None = None,
+    ) -> None:
         self.card = card
+        self._node = node
         self._office = office
         self._timeout_s = timeout_s
         self._lock = threading.RLock()
@@ -45,7 +56,7 @@ class Lane:
         self._is_restarting = self._is_ending = False  # the worker, by hand or over its job
         self._births = self._jobs_of_this_one = 0
         listener = Listener(office.idle, self._on_event, self._on_death, office.dead, self._on_birth)
-        self._supervisor = Supervisor(log, listener, card)
+        self._supervisor = Supervisor(log, listener, card, starter)
 
     def start(self) -> None:
         """Start the worker. Returns at once. A worker that had given up is given another try."""
@@ -60,7 +71,7 @@ class Lane:
 
     def view(self) -> WorkerView:
         """The worker as it is now."""
-        view = self._supervisor.view()
+        view = replace(self._supervisor.view(), node=self._node)
         running = self._running
         return replace(view, state="busy", job=running.record.id) if running and view.state == "ready" else view
 
@@ -82,6 +93,12 @@ class Lane:
         """Whether a job may be with this lane: it runs, is being written down, or is being taken this moment."""
         with self._lock:
             return self._is_taking or (self._running is not None and self._running.record.id == id)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has no job, and takes none this moment."""
+        with self._lock:
+            return not self._is_taking and self._running is None
 
     def take(self) -> bool:
         """Take the next job, if the worker is free; False if it is not, or nothing waits."""
@@ -180,7 +197,8 @@ class Lane:
             self._is_restarting = self._is_ending = False  # that was another process
         self._births += 1
         self._jobs_of_this_one = 0
-        self._office.born(pid, self.card)
+        if self._node is None:
+            self._office.born(pid, self.card)
 
     def _on_event(self, event: protocol.Event) -> None:
         if isinstance(event, protocol.Previewed | protocol.Failed) and self._office.previewed(event):
@@ -242,7 +260,7 @@ class Lane:
             self._office.ended(failed(record, running.verdict), self)
         elif running.is_cancelled:
             self._office.ended(failed(record, Cancelled()), self)
-        elif restarting:
+        elif restarting or (fault is not None and fault.reason == Reason.NODE_LOST):  # which is no fault of the job's
             self._office.again(record)
         elif running.stopped is not None and running.stopped.error.reason == Reason.OUT_OF_MEMORY:
             self._office.again(replace(record, steps=running.stopped.steps))

@@ -7,14 +7,16 @@ telling a `Listener`; `protocol` is their lines of JSON; `measure`, `run_job` an
 
 from __future__ import annotations
 
-from fusion.worker import fallback_run, protocol, run_job
+from fusion.worker import fallback_run, protocol, run_job, start
 from fusion.worker.fallback_run import Stranded
 from fusion.worker.measured_run import FAILED, Trial, lines_of, measure
+from fusion.worker.start import Starter
 from fusion.worker.supervisor import Listener, Supervisor, WorkerView
 
 __all__ = [
     "FAILED",
     "Listener",
+    "Starter",
     "Stranded",
     "Supervisor",
     "Trial",
@@ -24,4 +26,5 @@ __all__ = [
     "measure",
     "protocol",
     "run_job",
+    "start",
 ]

@@ -7,8 +7,10 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
+from types import MappingProxyType
+from typing import BinaryIO, Protocol
 
 from fusion.errors import Phrase, PhraseCode
 from fusion.memory import cores
@@ -34,15 +36,74 @@ WORKER_ENVIRONMENT = {
 }
 _LOG_BYTES = MIB
 _TAIL_LINES = 3
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def spawn(log: Path, card: str | None, *, ready_first: bool) -> subprocess.Popen[bytes]:
+class Writer(Protocol):
+    """A worker's input."""
+
+    def write(self, line: bytes, /) -> object:
+        """Send a line."""
+
+    def flush(self) -> object:
+        """Send what was not sent yet."""
+
+    def close(self) -> object:
+        """Nothing more is sent: the worker ends."""
+
+
+class Reader(Protocol):
+    """A worker's output."""
+
+    def readline(self, limit: int, /) -> bytes:
+        """The next line; an empty one at the end."""
+
+    def close(self) -> object:
+        """Nobody reads any more."""
+
+
+class Process(Protocol):
+    """A worker as a supervisor needs it: a `subprocess.Popen`, or what stands for one on another machine."""
+
+    @property
+    def pid(self) -> int:
+        """Its number; a negative one is no process of this machine."""
+
+    @property
+    def stdin(self) -> Writer | None:
+        """Its input."""
+
+    @property
+    def stdout(self) -> Reader | None:
+        """Its output."""
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+
+    def kill(self) -> None:
+        """End it now. Returns at once."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code once it has ended, or a `subprocess.TimeoutExpired`."""
+
+
+class Starter(Protocol):
+    """Starts a worker; `log` and `ready_first` as for `spawn`."""
+
+    def __call__(self, log: Path, *, ready_first: bool) -> Process:
+        """A new process."""
+
+
+def spawn(
+    log: Path, card: str | None, *, ready_first: bool, more: Mapping[str, str] = _NOTHING
+) -> subprocess.Popen[bytes]:
     """Start `python -m fusion.worker`.
 
     Args:
         log: the file that its standard error goes to.
         card: UUID of the card that it may use; None: what the environment says.
         ready_first: as `protocol.READY_FIRST`.
+        more: of its environment, before what this process has.
 
     Raises:
         OSError: not even Python could be started.
@@ -55,7 +116,7 @@ def spawn(log: Path, card: str | None, *, ready_first: bool) -> subprocess.Popen
         return subprocess.Popen(
             [sys.executable, "-m", "fusion.worker", *([protocol.READY_FIRST] if ready_first else [])],
             cwd=ROOT,
-            env={**WORKER_ENVIRONMENT, **threads, **os.environ, **chosen},
+            env={**WORKER_ENVIRONMENT, **threads, **os.environ, **more, **chosen},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=file,

@@ -20,7 +20,7 @@ from fusion.threads import ServiceThread, Troubles, back_off, told
 from fusion.units import MIB
 from fusion.worker import protocol
 from fusion.worker.protocol import Beat, Event, Failed, Moved, Previewed, Ready, Request
-from fusion.worker.start import ROOT, WORKER_ENVIRONMENT, last_words, spawn
+from fusion.worker.start import ROOT, WORKER_ENVIRONMENT, Process, Starter, last_words, spawn
 from fusion.worker.view import WorkerView
 
 __all__ = ["ROOT", "WORKER_ENVIRONMENT", "Listener", "Supervisor", "WorkerView"]
@@ -70,17 +70,19 @@ class Supervisor:
         log: the file that the worker's standard error goes to.
         listener: who is told.
         card: UUID of the card that the worker may use; None: what the environment says.
+        starter: starts the worker; None: here, as a child of this process.
     """
 
-    def __init__(self, log: Path, listener: Listener, card: str | None = None) -> None:
+    def __init__(self, log: Path, listener: Listener, card: str | None = None, starter: Starter | None = None) -> None:
         self._log = log
         self._listener = listener
         self._card = card
+        self._starter: Starter = starter or partial(spawn, card=card)
         self._lock = threading.Lock()
         self._closing = threading.Event()
         self._thread: ServiceThread | None = None
         self._troubles = Troubles(f"supervisor of {log.name}")
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Process | None = None
         self._view = WorkerView("dead", card=card)
         self._heard = time.monotonic()
         self._is_listening = False  # else what was heard is being dealt with
@@ -155,7 +157,7 @@ class Supervisor:
 
     def _one_life(self) -> bool:
         """Start a process, listen until it ends, and tell of its death; True if no other is started."""
-        process: subprocess.Popen[bytes] | None = None
+        process: Process | None = None
         ended = threading.Event()
         said = fault = None
         code = -1
@@ -172,7 +174,7 @@ class Supervisor:
             code = self._end(process)
         return self._closing.is_set() or self._is_over(code, said, fault)
 
-    def _listen(self, process: subprocess.Popen[bytes]) -> FusionError | None:
+    def _listen(self, process: Process) -> FusionError | None:
         """Take in what the process says until it closes its output: what it said of its own failure to start."""
         said: FusionError | None = None
         assert process.stdout is not None
@@ -213,7 +215,7 @@ class Supervisor:
         self._troubles.went_well(task)
         return done
 
-    def _end(self, process: subprocess.Popen[bytes]) -> int:
+    def _end(self, process: Process) -> int:
         """The exit code of a process that has closed its output, or is not listened to any more."""
         assert process.stdout is not None
         process.kill()  # it is of no use, whether it has ended or not
@@ -222,7 +224,7 @@ class Supervisor:
         self._close_input(process)
         return code
 
-    def _watch(self, process: subprocess.Popen[bytes], ended: threading.Event) -> None:
+    def _watch(self, process: Process, ended: threading.Event) -> None:
         """Kill a process that has been silent for too long. While it warms up it may be: nothing beats yet.
 
         Takes no lock: who sends to a process that reads no more holds it, until that process ends.
@@ -272,15 +274,15 @@ class Supervisor:
             return WorkerDied(Reason.WORKER_START, why=last_words(self._log))
         return WorkerDied(Reason.WORKER_START, why=why.details.get("why", why.message))
 
-    def _spawn(self) -> subprocess.Popen[bytes]:
+    def _spawn(self) -> Process:
         with self._lock:
-            self._process = spawn(self._log, self._card, ready_first=self._has_worked)
+            self._process = self._starter(self._log, ready_first=self._has_worked)
             self._view = WorkerView("starting", pid=self._process.pid, card=self._card)
             if self._closing.is_set():  # close() came first and saw no process
                 self._process.kill()
             return self._process
 
-    def _close_input(self, process: subprocess.Popen[bytes]) -> None:
+    def _close_input(self, process: Process) -> None:
         assert process.stdin is not None
         with self._lock, contextlib.suppress(OSError):
             process.stdin.close()

@@ -13,9 +13,11 @@ class WorkerView:
     """The worker now.
 
     Attributes:
+        pid: of its process; negative where that is another machine's.
         state: "starting", "ready", "busy" or "dead".
         error: why it is dead.
         card: UUID of the card that it was given; None where it takes what there is.
+        node: name of the machine that it runs on, and of its place there; None for this one.
         job: the id of what it runs.
         resident_bytes: of the process on the host.
         allocated_bytes, reserved_bytes: on the card, by tensors and by torch; None without a card.
@@ -36,3 +38,4 @@ class WorkerView:
     precision: Precision | None = None
     beat_age_s: float | None = None
     retry_at: float | None = None
+    node: str | None = None

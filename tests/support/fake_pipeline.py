@@ -3,6 +3,7 @@
 How a job goes is said by its ratio:
 
 QUICK, SLOW, STUCK, CHATTY: it works, at once, after a minute in short steps, after a minute in one, while it prints.
+WAITS: it works after half a second, in which it leaves the processor to others.
 NO_MEMORY: the host's memory runs out whatever the settings. BROKEN: a bug. FACELESS: no face.
 SHORT_BY_1, SHORT_BY_2, SHORT_BY_3: the card's memory runs out until so many rungs of the ladder have been taken.
 NEVER_FITS: it runs out on every rung.
@@ -47,6 +48,7 @@ NO_MEMORY = 0.03
 BROKEN = 0.04
 CHATTY = 0.05  # prints to the standard output
 FACELESS = 0.06
+WAITS = 0.07
 SHORT_BY_1, SHORT_BY_2, SHORT_BY_3, NEVER_FITS = 0.11, 0.12, 0.13, 0.14
 DEVICE_LOST, DEVICE_LOST_ONCE = 0.21, 0.22
 DIES, DIES_ONCE = 0.31, 0.32
@@ -206,6 +208,8 @@ def _behave(settings: Settings, watch: Watch) -> None:
         for step in range(3000):
             watch(Stage.FUSE, 0.2 + 0.6 * step / 3000)
             time.sleep(0.02)
+    elif ratio == WAITS:
+        time.sleep(0.5)
     elif ratio == STUCK:
         time.sleep(60)
     elif ratio == NO_MEMORY:

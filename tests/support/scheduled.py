@@ -6,12 +6,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from fusion.cluster import Slots
 from fusion.jobs.disk_reserve import Room
 from fusion.jobs.pending_writes import WRONG_AFTER
 from fusion.jobs.scheduler import Dispatcher
 from fusion.jobs.view import BEFORE, OUTPUT
+from fusion.jobs.worker_slot import Lane
 from fusion.storage import App, Archive, Ledger, PhotoFiles, Record, Records, Roster, Store
 from fusion.types import State
+from fusion.worker import Starter
 from tests.support.fixtures.facts import facts
 from tests.support.queued import PHOTO
 from tests.support.rows import job
@@ -32,7 +35,11 @@ class House:
         self.dispatcher = Dispatcher(
             self.records, self.archive, roster, ledger, self.photos, self.folder, (), None, Room(data)
         )
-        self.lane = self.dispatcher.lanes[0]
+        self.lane = self.dispatcher.slots.all[0]
+
+    def staff(self, *lanes: Any) -> None:
+        """Have these in place of the lanes that there are."""
+        self.dispatcher.slots = Slots(lanes, None, _none, self.folder, has_cards=False)
 
     def run(self, **changes: object) -> Record:
         """A job that runs, with its files."""
@@ -56,6 +63,10 @@ class House:
     def settle(self) -> None:
         for _ in range(2 * WRONG_AFTER + 2):
             self.dispatcher._debts.pay(at_once=True)
+
+
+def _none(log: Path, *, node: str, starter: Starter) -> Lane:
+    raise NotImplementedError  # without a cluster there is no other place
 
 
 def done(record: Record, **changes: Any) -> Record:

@@ -128,7 +128,7 @@ def acts() -> Acts:
 
 def place_of(view: WorkerView) -> str:
     """Which worker: it keeps its place when its process is another."""
-    return view.card or "only"
+    return view.node or view.card or "only"
 
 
 def held(sample: Sample, view: WorkerView, card: str | None) -> tuple[int, bool]:
@@ -137,6 +137,8 @@ def held(sample: Sample, view: WorkerView, card: str | None) -> tuple[int, bool]
     Args:
         card: the one that it computes on, where it was given none.
     """
+    if view.node is not None:  # what it holds is told by itself alone
+        return (view.resident_bytes or 0, False) if view.reserved_bytes is None else (view.reserved_bytes, True)
     on = sample.card(view.card or card or "")
     if on is not None and on.ours_bytes is not None:
         return on.ours_bytes, True

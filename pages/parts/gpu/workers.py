@@ -29,7 +29,7 @@ def panel(say: Words, queue: Jobs, live: Live, acts: Acts) -> None:
             if len(live.workers) < 2:
                 _worker(say, queue, live, acts, view, number)
                 continue
-            name = name_of_uuid(say, view.card, live.snapshot.gpus) or say("workers.numbered", number=number + 1)
+            name = view.node or name_of_uuid(say, view.card, live.snapshot.gpus) or say("workers.numbered", number=number + 1)
             is_faulty = view.state == "dead"
             key = f"open_worker_{number}_{is_faulty}"  # one that fails is opened, whatever was done to it before
             opened = st.expander(name, expanded=is_faulty, key=key, on_change="rerun")
@@ -100,6 +100,7 @@ def _facts(say: Words, queue: Jobs, view: WorkerView) -> Mapping[str, str]:
         said = say("workers.reserved_of", gib=gib(view.reserved_bytes), used=gib(view.allocated_bytes or 0))
         reserved = {"workers.reserved": said}
     beat = view.beat_age_s
+    pid = none if view.pid is None or view.pid < 0 else str(view.pid)
     shown = {
         "workers.model": say("workers.no_model") if precision is None else say("workers.loaded", precision=precision),
         "workers.resident": none if view.resident_bytes is None else in_gib(view.resident_bytes),
@@ -107,7 +108,7 @@ def _facts(say: Words, queue: Jobs, view: WorkerView) -> Mapping[str, str]:
         "workers.job": job(say, queue, view.job) if view.job else say("workers.no_job"),
         "workers.beat": none if beat is None else say("workers.beat_ago", seconds=beat),
     }
-    return shown | {"workers.pid": str(view.pid or none)} if visitor.is_administrator() else shown
+    return shown | {"workers.pid": pid} if visitor.is_administrator() else shown
 
 
 def job(say: Words, queue: Jobs, id: str) -> str:

@@ -18,7 +18,7 @@ from advisor.diagnosis import Checker
 from advisor.forecast import Calibration
 from advisor.selftest import SelfTest
 from api.machine_state import Watch
-from fusion import config
+from fusion import cluster, config
 from fusion.cli import streams
 from fusion.desks import Shelf
 from fusion.errors import FusionError
@@ -50,7 +50,8 @@ KEPT_LESS_S, KEPT_MOST = 10.0, 32
 @st.cache_resource(show_spinner=False, on_release=lambda kept: kept.close())
 def jobs() -> Jobs:
     """The queue, whose workers begin to warm up with the first call: one a card, or one."""
-    queue = Jobs(cards=compute_target.cards_for_workers(reader().read()) if capabilities.torch_has_cuda() else ())
+    cards = compute_target.cards_for_workers(reader().read()) if capabilities.torch_has_cuda() else ()
+    queue = Jobs(cards=cards, cluster=cluster.configured())
     queue.start()
     return queue
 

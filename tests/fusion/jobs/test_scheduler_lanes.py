@@ -52,7 +52,7 @@ def test_what_is_still_to_be_written_down_is_left_alone(house: House, monkeypatc
 
 def test_what_a_lane_has_is_left_alone(house: House) -> None:
     record = house.run()
-    house.dispatcher.lanes = (SimpleNamespace(holds=lambda id: id == record.id, take=lambda: False),)  # type: ignore[assignment]
+    house.staff(SimpleNamespace(holds=lambda id: id == record.id, take=lambda: False))
     for _ in range(3):
         house.dispatcher.reconcile()
     assert house.state(record) == State.RUNNING
@@ -71,7 +71,7 @@ def test_one_that_is_cancelled_and_with_no_lane_is_cancelled(house: House) -> No
 
 def test_a_cancel_is_for_the_run_that_it_was_meant_for(house: House) -> None:
     asked: list[tuple[str, float | None]] = []
-    house.dispatcher.lanes = (SimpleNamespace(cancel=lambda id, started: asked.append((id, started))),)  # type: ignore[assignment]
+    house.staff(SimpleNamespace(cancel=lambda id, started: asked.append((id, started))))
     record = house.run()
     house.dispatcher.heed()
     assert asked == []
@@ -109,7 +109,7 @@ class DeadLane:
 )
 def test_a_worker_that_was_given_up_is_tried_again_where_jobs_wait(house: House, seconds: float, starts: int) -> None:
     lane = DeadLane(time.time() + seconds)
-    house.dispatcher.lanes = (lane,)  # type: ignore[assignment]
+    house.staff(lane)
     house.dispatcher.revive()
     assert lane.starts == 0, "for nobody"
     house.records.add(job())
@@ -126,7 +126,7 @@ def test_a_lane_that_fails_keeps_no_other_from_taking(house: House) -> None:
         return taken
 
     good = SimpleNamespace(take=take, error=None)
-    house.dispatcher.lanes = (DeadLane(None), good)  # type: ignore[assignment]
+    house.staff(DeadLane(None), good)
     house.records.add(job())
     house.dispatcher.hand_out()
     assert took == [1]
@@ -137,7 +137,7 @@ def test_a_lane_that_fails_keeps_no_other_from_taking(house: House) -> None:
 def test_without_a_worker_what_waits_fails_unless_it_may_pass(house: House, may_pass: bool, state: State) -> None:
     record = job()
     house.records.add(record)
-    house.dispatcher.lanes = (DeadLane(12.0),)  # type: ignore[assignment]
+    house.staff(DeadLane(12.0))
     house.dispatcher.dead(WorkerDied(Reason.WORKER_START, why="the cable"), may_pass)
     assert house.state(record) == state
     trouble = start_failures.look(house.archive)
@@ -146,16 +146,16 @@ def test_without_a_worker_what_waits_fails_unless_it_may_pass(house: House, may_
 
 
 def test_that_there_is_a_worker_again_is_told(house: House) -> None:
-    lanes = house.dispatcher.lanes
-    house.dispatcher.lanes = (DeadLane(12.0),)  # type: ignore[assignment]
+    lanes = house.dispatcher.slots.all
+    house.staff(DeadLane(12.0))
     house.dispatcher.dead(WorkerDied(Reason.WORKER_START, why="the cable"), True)
     house.dispatcher.idle()
     assert start_failures.look(house.archive) is not None
     ready = SimpleNamespace(view=lambda: WorkerView("ready"), take=lambda: False, error=None)
-    house.dispatcher.lanes = (ready,)  # type: ignore[assignment]
+    house.staff(ready)
     house.dispatcher.idle()
     assert start_failures.look(house.archive) is None
-    house.dispatcher.lanes = lanes
+    house.staff(*lanes)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"app": "1"}', '{"app": "x y", "error": {}, "retry_at": 1}'])

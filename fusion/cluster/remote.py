@@ -1,0 +1,240 @@
+"""The head's side of a worker on a node: to a supervisor it is a process like any other.
+
+Lines go through an actor (`fusion.cluster.hosted`), photos and results through Ray's object store. Ray's module is
+handed in.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import subprocess
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from fusion import config
+from fusion.cluster.hosted import Heard, Said
+from fusion.errors import FusionError, Reason
+from fusion.files import inputs
+from fusion.worker import protocol, run_job
+from fusion.worker.protocol import Done, Failed, Fuse
+
+KILLED_EXIT = 137  # as shells tell of a kill: what -9 says is of this machine's memory (fusion.jobs.worker_slot)
+_LOOK_S = 0.5
+_GOODBYE_S = 5.0  # for a node to end a worker and remove its photos, before the actor is ended by Ray
+_TOLD_S = 2.0
+_NUMBERS = itertools.count(1)
+_OF_THE_DISK = (Reason.DISK_FULL, Reason.OUTPUT_UNWRITABLE)
+
+
+class RemoteProcess:
+    """A worker on a node.
+
+    Args:
+        ray: the module.
+        actor: a `Hosted`.
+        node: its name, for people.
+        log: what the worker's log says at its end is added to this file.
+        is_there: whether the node belongs to the cluster.
+    """
+
+    def __init__(self, ray: Any, actor: Any, node: str, log: Path, is_there: Callable[[], bool]) -> None:
+        self.pid = -next(_NUMBERS)
+        self._ray, self._actor, self._node, self._log, self._is_there = ray, actor, node, log, is_there
+        self._lines: deque[bytes] = deque()
+        self._jobs: dict[str, Fuse] = {}  # that were sent and have not ended
+        self._numbers = itertools.count()
+        self._listening: Any = None  # a call whose answer has not come
+        self._killed_at: float | None = None
+        self._code: int | None = None
+        self._ended = threading.Event()
+
+    def begin(self, environment: Mapping[str, str], *, ready_first: bool) -> None:
+        """Have the node start the worker. Returns at once."""
+        self._actor.begin.remote(dict(environment), ready_first)
+
+    @property
+    def stdin(self) -> _Input:
+        """Its input."""
+        return _Input(self)
+
+    @property
+    def stdout(self) -> _Output:
+        """Its output."""
+        return _Output(self)
+
+    def poll(self) -> int | None:
+        """Its exit code; None while it runs."""
+        return self._code
+
+    def kill(self) -> None:
+        """End it: the node does so, and removes its photos; where it does not answer, Ray ends the actor later."""
+        if self._killed_at is None and self._code is None:
+            self._killed_at = time.monotonic()
+            with self._calling():
+                self._actor.end.remote()
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code once it has ended.
+
+        Raises:
+            subprocess.TimeoutExpired: it runs still.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        while not self._ended.wait(_LOOK_S):  # where nobody reads any more, its end is looked for here
+            if until is not None and time.monotonic() >= until:
+                raise subprocess.TimeoutExpired(self._node, timeout or 0.0)
+            if self._killed_at is not None:
+                with contextlib.suppress(FusionError):
+                    self._look()
+        assert self._code is not None
+        return self._code
+
+    def send(self, line: bytes) -> None:
+        """Send a line, of a job with its photos; an empty one closes the worker's input.
+
+        Raises:
+            OSError: Ray does not take it.
+        """
+        request = protocol.request(line) if line else None
+        photos: list[bytes] = []
+        if isinstance(request, Fuse):
+            most = config.load().max_upload_bytes
+            try:
+                photos = [inputs.read(path, most) for path in (request.target, request.source, *request.others)]
+            except FusionError as error:
+                self._lines.append(protocol.encode(Failed(request.id, error)))
+                return
+            self._jobs[request.id] = request
+        with self._calling():
+            self._actor.ask.remote(next(self._numbers), line, *[self._ray.put(photo) for photo in photos])
+
+    def next_line(self) -> bytes:
+        """Wait for what it says next; an empty line at its end.
+
+        Raises:
+            FusionError: "node_lost".
+        """
+        while not self._lines:
+            if self._code is not None:
+                return b""
+            self._look()
+        return self._lines.popleft()
+
+    @contextlib.contextmanager
+    def _calling(self) -> Iterator[None]:
+        try:
+            yield
+        except self._ray.exceptions.RayError as error:
+            raise BrokenPipeError(str(error)) from error
+
+    def _look(self) -> None:
+        """Take in what has come."""
+        try:
+            if self._listening is None:
+                self._listening = self._actor.listen.remote()
+            if not self._ray.wait([self._listening], timeout=_LOOK_S)[0]:
+                if self._killed_at is not None and time.monotonic() - self._killed_at > _GOODBYE_S:
+                    self._end(KILLED_EXIT)
+                return
+            heard: Heard = self._ray.get(self._listening)
+        except self._ray.exceptions.RayError as error:
+            self._lose(error)
+            return
+        self._listening = None
+        self._lines.extend(map(self._take_in, heard.said))
+        if heard.code is not None:
+            flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+            with contextlib.suppress(OSError), os.fdopen(os.open(self._log, flags, 0o600), "ab") as log:
+                log.write(heard.last_words)
+            self._end(heard.code if heard.code >= 0 else 128 - heard.code)
+
+    def _lose(self, error: Exception) -> None:
+        """The actor is gone, or does not answer, and what it has said meanwhile may have been lost."""
+        was_killed = self._killed_at is not None
+        is_far = isinstance(error, self._ray.exceptions.ActorUnavailableError) and not self._is_dead()
+        self._end(KILLED_EXIT)
+        if not was_killed and (is_far or not self._is_there()):
+            raise FusionError(Reason.NODE_LOST, node=self._node)
+
+    def _is_dead(self) -> bool:
+        """Whether an actor that does not answer has died by itself, which its node tells the cluster at once.
+
+        Where that is not told the node is gone, or cut off; the cluster finds that out much later.
+        """
+        until = time.monotonic() + _TOLD_S
+        while time.monotonic() < until:
+            try:
+                self._ray.get(self._actor.listen.remote(), timeout=_LOOK_S)
+            except self._ray.exceptions.ActorUnavailableError:
+                time.sleep(_LOOK_S)
+            except self._ray.exceptions.GetTimeoutError:
+                return False
+            except self._ray.exceptions.RayError:
+                return True
+            else:
+                return False
+        return False
+
+    def _end(self, code: int) -> None:
+        with contextlib.suppress(self._ray.exceptions.RayError, ValueError):
+            self._ray.kill(self._actor)
+        self._code = code
+        self._ended.set()
+
+    def _take_in(self, said: Said) -> bytes:
+        """A line as a worker of this machine would have said it, with the files where they were asked for."""
+        event = protocol.event(said.line)
+        job = self._jobs.pop(event.id, None) if isinstance(event, Done | Failed) else None
+        if job is None:
+            return said.line
+        if isinstance(event, Failed):
+            return protocol.encode(Failed(job.id, _of_node(event.error, self._node)))
+        assert isinstance(event, Done)
+        try:
+            run_job.prepare(job.output)
+            for name, data in said.files.items():
+                run_job.write(job.output.with_name(Path(name).name), (data,), replace=True)
+        except FusionError as error:
+            return protocol.encode(Failed(job.id, error))
+        return protocol.encode(replace(event, facts=replace(event.facts, output=job.output)))
+
+
+class _Input:
+    def __init__(self, process: RemoteProcess) -> None:
+        self._process = process
+
+    def write(self, line: bytes, /) -> None:
+        self._process.send(line)
+
+    def flush(self) -> None:
+        """Nothing is kept back."""
+
+    def close(self) -> None:
+        if self._process.poll() is None:
+            self._process.send(b"")
+
+
+class _Output:
+    def __init__(self, process: RemoteProcess) -> None:
+        self._process = process
+
+    def readline(self, limit: int, /) -> bytes:
+        del limit  # lines come whole
+        return self._process.next_line()
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _of_node(error: FusionError, node: str) -> FusionError:
+    """A failure that was told of another machine's disk, which says nothing of this one's."""
+    if error.reason not in _OF_THE_DISK:
+        return error
+    return FusionError(Reason.NODE_DISK, node=node, why=error.details.get("why", error.message))
