@@ -3,6 +3,7 @@
 # make extras add networks that enlarge faces (docs/super-resolution.md)
 # make marks  add signatures on results (docs/signing.md)
 # make refusal  add what checks photos before they are fused, for whoever serves others (docs/server.md)
+# make cluster  add Ray, so that other machines compute too (docs/cluster.md)
 # make lock   write constraints.txt anew: the versions that are installed now
 #
 # Every target can be repeated: the environment is only touched when a requirements file has changed. `make setup` also
@@ -21,7 +22,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 HELD := $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 
-.PHONY: run setup extras marks refusal test check lock look-again
+.PHONY: run setup extras marks refusal cluster test check lock look-again
 
 run: $(VENV)/.ready-to-run
 	$(BIN)/python -m streamlit run streamlit_app.py --server.port $(PORT)
@@ -33,6 +34,8 @@ extras: $(VENV)/.ready-to-enlarge
 marks: $(VENV)/.ready-to-mark
 
 refusal: $(VENV)/.ready-to-refuse
+
+cluster: $(VENV)/.ready-to-cluster
 
 # Three processes for two cores, as tests wait for workers, servers and browsers a third of their time; a file to each at
 # a time: what a file's tests share is made once. Threads of one that wait shall not spin while the others compute.
@@ -77,6 +80,10 @@ $(VENV)/.ready-to-mark: requirements-c2pa.txt $(VENV)/.ready-to-run
 
 $(VENV)/.ready-to-refuse: requirements-refusal.txt $(VENV)/.ready-to-run
 	$(PIP) install -r requirements-refusal.txt $(HELD)
+	@touch $@
+
+$(VENV)/.ready-to-cluster: requirements-cluster.txt $(VENV)/.ready-to-run
+	$(PIP) install -r requirements-cluster.txt $(HELD)
 	@touch $@
 
 EXTRAS := requirements-sr.txt requirements-c2pa.txt requirements-refusal.txt

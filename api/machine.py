@@ -13,6 +13,7 @@ from api.calls import Call, json
 from fusion import __version__, config, refusal
 from fusion.declared import CONSENT_WORDING
 from fusion.errors import FusionError
+from fusion.jobs import Jobs
 from fusion.photos import Format
 from fusion.settings import CHOICES, MAX_SIDE, MAX_SOURCES, MIN_SIDE, RANGES, Preset, Settings
 from fusion.types import Aspect, Tier
@@ -37,7 +38,9 @@ async def devices(call: Call) -> Response:
     snapshot = await run_in_threadpool(call.host.snapshot)
     reasons = {card.why for card in snapshot.unread} | {snapshot.why, snapshot.order_why}
     words = {str(code): " ".join(SENTENCES[code]) for code in sorted(reasons - {None}, key=str) if code}
-    data = snapshot.to_json() | {"sentences": words, "nodes": await run_in_threadpool(_nodes, call)}
+    data = snapshot.to_json() | {"sentences": words}
+    if call.jobs.is_clustered:
+        data["nodes"] = nodes_of(call.jobs)
     if not call.asker.is_administrator:
         _conceal(data)
     return json(data)
@@ -48,8 +51,8 @@ async def capabilities(call: Call) -> Response:
     return json(await run_in_threadpool(_capabilities, call))
 
 
-def _nodes(call: Call) -> list[dict[str, Any]]:
-    """The places of a cluster's other machines, and their workers; none without a cluster."""
+def nodes_of(jobs: Jobs) -> list[dict[str, Any]]:
+    """The places of a cluster's other machines, and their workers."""
     return [
         {
             "name": view.node,
@@ -58,7 +61,7 @@ def _nodes(call: Call) -> list[dict[str, Any]]:
             "reserved_bytes": view.reserved_bytes,
             "why": None if view.error is None else str(view.error.reason),
         }
-        for view in call.jobs.workers()
+        for view in jobs.workers()
         if view.node is not None
     ]
 

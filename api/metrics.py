@@ -79,7 +79,10 @@ def _memory(call: Call, machine: Machine) -> Iterator[tuple[str, str, str, Value
     yield "fusewise_memory_total_bytes", "gauge", "Memory of where jobs run.", [(device, place.total_bytes)]
     yield "fusewise_memory_free_bytes", "gauge", "Of it, what a forecast counts as free.", [(device, place.free_bytes)]
     held = [
-        ({"pid": view.pid}, (view.resident_bytes if view.reserved_bytes is None else view.reserved_bytes) or 0)
+        (
+            {"node": view.node} if view.node else {"pid": view.pid},
+            (view.resident_bytes if view.reserved_bytes is None else view.reserved_bytes) or 0,
+        )
         for view in call.jobs.workers()
         if view.pid is not None
     ]

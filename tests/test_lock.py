@@ -45,4 +45,6 @@ def test_the_package_takes_its_dependencies_from_the_requirements() -> None:
     assert {"dependencies", "optional-dependencies"} <= set(project["project"]["dynamic"])
     hook = project["tool"]["hatch"]["metadata"]["hooks"]["requirements_txt"]
     assert hook["files"] == [FILES[0]]
-    assert hook["optional-dependencies"] == {**{name: [file] for name, file in EXTRAS.items()}, "dev": [*FILES[1:]]}
+    extras = {name: [file] for name, file in EXTRAS.items()}
+    # No test needs Ray, which is large: the lock is without it.
+    assert hook["optional-dependencies"] == {**extras, "cluster": ["requirements-cluster.txt"], "dev": [*FILES[1:]]}

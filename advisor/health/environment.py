@@ -37,6 +37,8 @@ class Worker(Protocol):
     @property
     def card(self) -> str | None: ...
     @property
+    def node(self) -> str | None: ...
+    @property
     def resident_bytes(self) -> int | None: ...
     @property
     def reserved_bytes(self) -> int | None: ...
@@ -47,6 +49,7 @@ class Crew:
     """A worker of this app.
 
     Attributes:
+        pid: of its process; None too where that is another machine's.
         state: "starting", "ready", "busy" or "dead".
         device: "cpu" or a card's name; None before it has started.
         reason: of the error for which it is dead; "" where it is not.
@@ -223,7 +226,7 @@ def read_disks(folders: Sequence[Path]) -> tuple[Disk, ...]:
 
 def _crew(worker: Worker) -> Crew:
     return Crew(
-        pid=worker.pid,
+        pid=worker.pid if worker.node is None else None,
         state=str(worker.state),
         device=worker.device,
         card=worker.card,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks.figures import (
     advisor,
+    cluster,
     diagnosis,
     labels,
     people,
@@ -45,6 +46,7 @@ def figures() -> str:
         "Where a picture is from": verify.verify(),
         "Signatures and the watermark": signing.signing(),
         "Queue and workers": soak.soak(),
+        "Several machines": cluster.cluster(),
         "The HTTP API": programs.programs(),
         "Diagnosis": diagnosis.diagnosis(),
         "Advice": advisor.advisor(),

@@ -139,7 +139,9 @@ class Hosted:
         """The job with files of this node."""
         at = self._folder / job.id
         private.remove(at)
-        into, out = (private.private_folder(at / name) for name in (_PHOTOS, _RESULTS))
+        into, out = at / _PHOTOS, at / _RESULTS
+        for folder in (at, into, out):
+            folder.mkdir(0o700)
         paths = [into / str(number) for number in range(len(photos))]
         for path, photo in zip(paths, photos, strict=True):
             path.write_bytes(photo)  # in a folder that is closed to others, and not for long

@@ -113,7 +113,8 @@ class RemoteProcess:
                 return
             self._jobs[request.id] = request
         with self._calling():
-            self._actor.ask.remote(next(self._numbers), line, *[self._ray.put(photo) for photo in photos])
+            # Ray sends what is small along, and puts what is large (from 100 KB) into its object store.
+            self._actor.ask.remote(next(self._numbers), line, *photos)
 
     def next_line(self) -> bytes:
         """Wait for what it says next; an empty line at its end.
@@ -139,11 +140,11 @@ class RemoteProcess:
         try:
             if self._listening is None:
                 self._listening = self._actor.listen.remote()
-            if not self._ray.wait([self._listening], timeout=_LOOK_S)[0]:
-                if self._killed_at is not None and time.monotonic() - self._killed_at > _GOODBYE_S:
-                    self._end(KILLED_EXIT)
-                return
-            heard: Heard = self._ray.get(self._listening)
+            heard: Heard = self._ray.get(self._listening, timeout=_LOOK_S)
+        except self._ray.exceptions.GetTimeoutError:
+            if self._killed_at is not None and time.monotonic() - self._killed_at > _GOODBYE_S:
+                self._end(KILLED_EXIT)
+            return
         except self._ray.exceptions.RayError as error:
             self._lose(error)
             return

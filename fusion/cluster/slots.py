@@ -72,6 +72,11 @@ class Slots(Generic[_S]):
         self._far: dict[Place, tuple[int, _S]] = {}  # with the numbers of their logs; replaced whole
 
     @property
+    def is_clustered(self) -> bool:
+        """Whether there may be others than this machine's."""
+        return self._cluster is not None
+
+    @property
     def all(self) -> tuple[_S, ...]:
         """This machine's first."""
         return (*self._own, *(slot for _, slot in self._far.values()))

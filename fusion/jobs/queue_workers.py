@@ -22,6 +22,11 @@ class QueueWorkers(QueueBase):
         """The workers, one a card; those of this machine first."""
         return self._dispatcher.views()
 
+    @property
+    def is_clustered(self) -> bool:
+        """Whether jobs, with their photos, may go to other machines."""
+        return self._dispatcher.slots.is_clustered
+
     def is_at_work(self, id: str) -> bool:
         """Whether a worker of this app is at a job. Asks no file, so that it may be asked often."""
         return self._dispatcher.progress(id) is not None

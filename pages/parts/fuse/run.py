@@ -18,6 +18,7 @@ from pages.parts.fuse import engine_offer, pair_verdict, reopen, settings_form
 from pages.parts.i18n import Words, job_text, words
 from pages.parts.pressing import once
 from pages.parts.server import visitor
+from pages.parts.services import jobs
 from pages.parts.session import Agreement, Desk, bound, desk, fuse_state
 
 PROGRESS_SECONDS = 0.15  # between two looks at a running job
@@ -51,6 +52,8 @@ def tick(say: Words, agreed: Agreement, name: str) -> None:
     Args:
         name: what its key begins with.
     """
+    if jobs().is_clustered:
+        st.caption(f":material/lan: {say('run.cluster')}")
     often = "each" if agreed.is_per_job else "once"
     st.checkbox(
         say("run.consent"),

@@ -52,7 +52,7 @@ def rows(say: Words, live: Live) -> list[Row]:
     """On cards, or on the host without one: ours first, then leftover ones, then the largest. A process has one row."""
     found = _together(row for gpu in live.snapshot.gpus for row in _on_card(say, live, gpu))
     listed = {row.pid for row in found if row.whose in (Whose.OURS, Whose.LEFTOVER)}
-    ours = [(Whose.OURS, view.pid) for view in live.workers if view.pid] + [
+    ours = [(Whose.OURS, view.pid) for view in live.workers if view.pid and view.node is None] + [
         (Whose.LEFTOVER, stray.pid) for stray in live.strays
     ]
     on_host = [

@@ -29,7 +29,11 @@ def panel(say: Words, queue: Jobs, live: Live, acts: Acts) -> None:
             if len(live.workers) < 2:
                 _worker(say, queue, live, acts, view, number)
                 continue
-            name = view.node or name_of_uuid(say, view.card, live.snapshot.gpus) or say("workers.numbered", number=number + 1)
+            name = (
+                view.node
+                or name_of_uuid(say, view.card, live.snapshot.gpus)
+                or say("workers.numbered", number=number + 1)
+            )
             is_faulty = view.state == "dead"
             key = f"open_worker_{number}_{is_faulty}"  # one that fails is opened, whatever was done to it before
             opened = st.expander(name, expanded=is_faulty, key=key, on_change="rerun")

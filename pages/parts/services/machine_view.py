@@ -101,7 +101,8 @@ def own_processes(queue: Jobs) -> Callable[[], tuple[monitor.Own, ...]]:
     """What tells a monitor which processes Fusewise started: this app's workers, and whatever else is registered."""
 
     def own() -> tuple[monitor.Own, ...]:
-        mine = {view.pid: monitor.Own(view.pid, view.card, view.reserved_bytes) for view in queue.workers() if view.pid}
+        here = [view for view in queue.workers() if view.node is None]
+        mine = {view.pid: monitor.Own(view.pid, view.card, view.reserved_bytes) for view in here if view.pid}
         try:
             others = [row.pid for row in queue.registered()]
         except FusionError:  # of the database; the page says so

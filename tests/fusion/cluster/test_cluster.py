@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import pytest
 
+from api.machine import nodes_of
 from fusion.cluster import connect
 from fusion.jobs import Jobs, WorkerView
 from fusion.settings import Settings
@@ -174,3 +175,10 @@ def test_a_cluster_that_is_not_there_is_an_error(jobs: Jobs) -> None:
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert ran.returncode != 0
     assert "cannot be reached" in ran.stderr
+
+
+def test_the_api_lists_every_worker_by_its_node(jobs: Jobs) -> None:
+    until(lambda: ready(jobs))
+    found = nodes_of(jobs)
+    assert [(each["name"], each["state"]) for each in found] == [(view.node, view.state) for view in far(jobs)]
+    assert jobs.is_clustered
