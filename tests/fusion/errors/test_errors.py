@@ -106,7 +106,17 @@ def test_a_reason_goes_by_its_name() -> None:
 # The reasons for which what was given is not to blame: the machine, the network, the disk, a job's state.
 _FAILED = (
     *("weights_", "download_", "parser_"),
-    *("out_of_memory", "device_failed", "fusion_blank", "worker_", "job_timeout", "interrupted", "cancelled"),
+    *(
+        "out_of_memory",
+        "device_failed",
+        "fusion_blank",
+        "worker_",
+        "cluster_",
+        "node_",
+        "job_timeout",
+        "interrupted",
+        "cancelled",
+    ),
     *("result_gone", "photos_gone", "batch_no_result", "ledger_unusable", "trial_failed", "internal", "output_failed"),
     *(
         "administrator_only",
