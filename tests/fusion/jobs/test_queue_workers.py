@@ -191,6 +191,14 @@ def test_closing_ends_the_worker_and_keeps_the_history(tmp_path: Path, fake_work
     again.close()
 
 
+def has_ended(pid: int) -> bool:
+    """Whether a process is gone, or is only waited for any more."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 def test_after_the_app_is_killed_the_next_one_goes_on_where_it_was(tmp_path: Path, fake_worker: None) -> None:
     script = textwrap.dedent(
         """
@@ -218,7 +226,7 @@ def test_after_the_app_is_killed_the_next_one_goes_on_where_it_was(tmp_path: Pat
         pid = int(parent.stdout.readline())
         assert psutil.pid_exists(pid)
         parent.kill()
-    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+    until(lambda: has_ended(pid))
     jobs = Jobs(folder)
     try:
         jobs.start()
