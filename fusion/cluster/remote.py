@@ -20,7 +20,7 @@ from typing import Any
 
 from fusion import config
 from fusion.cluster.hosted import Heard, Said
-from fusion.errors import FusionError, Reason
+from fusion.errors import FusionError, Reason, frameless
 from fusion.files import inputs
 from fusion.worker import protocol, run_job
 from fusion.worker.protocol import Done, Failed, Fuse
@@ -109,7 +109,7 @@ class RemoteProcess:
             try:
                 photos = [inputs.read(path, most) for path in (request.target, request.source, *request.others)]
             except FusionError as error:
-                self._lines.append(protocol.encode(Failed(request.id, error)))
+                self._lines.append(protocol.encode(Failed(request.id, frameless(error))))
                 return
             self._jobs[request.id] = request
         with self._calling():
@@ -203,7 +203,7 @@ class RemoteProcess:
             for name, data in said.files.items():
                 run_job.write(job.output.with_name(Path(name).name), (data,), replace=True)
         except FusionError as error:
-            return protocol.encode(Failed(job.id, error))
+            return protocol.encode(Failed(job.id, frameless(error)))
         return protocol.encode(replace(event, facts=replace(event.facts, output=job.output)))
 
 

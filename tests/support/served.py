@@ -60,6 +60,11 @@ class Served:
         return psutil.Process(self.pid)
 
     @property
+    def workers(self) -> set[psutil.Process]:
+        """Of its queue; what asks the driver comes and goes."""
+        return {each for each in self.process.children() if "fusion.worker" in each.cmdline()}
+
+    @property
     def data(self) -> Path:
         """Its data folder."""
         return self.log.with_name("data")

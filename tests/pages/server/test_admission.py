@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from websockets.sync.client import connect
@@ -145,16 +144,11 @@ def test_every_answer_says_what_its_page_may_do(near: Served, far: Served) -> No
         assert "access-control-allow-origin" not in answer.headers
 
 
-def hands(server: Served) -> set[psutil.Process]:
-    """The workers of its queue; what asks the driver comes and goes."""
-    return {each for each in server.process.children() if "fusion.worker" in each.cmdline()}
-
-
 def test_a_browser_cannot_clear_what_all_share(near: Served, far: Served) -> None:
     """Streamlit clears every cache for any browser that says so, and the queue is in one of them."""
     address = f"ws://127.0.0.1:{near.port}{STREAM}"
-    until(lambda: hands(near))
-    workers = hands(near)
+    until(lambda: near.workers)
+    workers = near.workers
     with connect(address, subprotocols=["streamlit"], max_size=None) as line:  # type: ignore[list-item]
         message = BackMsg()
         message.clear_cache = True
@@ -165,7 +159,7 @@ def test_a_browser_cannot_clear_what_all_share(near: Served, far: Served) -> Non
         text = b""
         while b"Fuse two faces" not in text:
             text = bytes(line.recv(timeout=60))  # type: ignore[arg-type]
-    assert hands(near) == workers  # they end with the queue
+    assert near.workers == workers  # they end with the queue
 
 
 # Beyond loopback
