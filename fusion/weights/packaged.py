@@ -43,7 +43,7 @@ def fetch(watch: Watch, file: SegmenterFile = PARSER) -> Path:
 
     if file is PARSER:
         file = replace(file, address=config.load().parser_url or file.address)
-    place = locate.place().parent / segmenter.FOLDER / file.name
+    place = segmenter.place(file)
     archive = file.archive
     assert archive is not None
     if place.is_file() and locate.sha256_of(place) == file.sha256:

@@ -28,16 +28,19 @@ def find() -> Path | None:
     named = config.load().segmenter
     if named is not None:
         return _checked(named.expanduser())
-    folder = locate.place().parent / FOLDER
-    return next((_checked(folder / each.name) for each in SEGMENTERS if (folder / each.name).is_file()), None)
+    return next((_checked(place(each)) for each in SEGMENTERS if place(each).is_file()), None)
+
+
+def place(file: SegmenterFile) -> Path:
+    """Where a file of the catalogue's lies, or would."""
+    return locate.place().parent / FOLDER / file.name
 
 
 def is_there() -> bool:
     """Whether `find` has something to look at, be it whole or not; reads no file."""
     from fusion import config  # late, as in `fusion.weights.locate`
 
-    folder = locate.place().parent / FOLDER
-    return config.load().segmenter is not None or any((folder / each.name).is_file() for each in SEGMENTERS)
+    return config.load().segmenter is not None or any(place(each).is_file() for each in SEGMENTERS)
 
 
 def _checked(path: Path) -> Path:
