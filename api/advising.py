@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from advisor.diagnosis import Diagnosis, case
 from advisor.given import given_in
-from advisor.recommendation import Advice, Intent, recommend
+from advisor.recommendation import Advice, Intent, Pair, recommend
 from api import bodies, results, wanted
 from api.bodies import Fields
 from api.calls import Call, json
@@ -21,7 +21,10 @@ from api.problems import Refused
 from api.server.streaming import Turns
 from api.wanted import SOURCE, TARGET, Wanted
 from fusion.errors import FusionError, PhraseCode, Reason
+from fusion.photos import decode
 from fusion.settings import Preset, Settings
+from fusion.sizing import Subject
+from fusion.types import Box
 
 ADVISED = Turns(2, 4)  # at once: faces are looked for in each
 PINS = ("output", "aspect", "fit", "two_stage", "engine", "precision", "ratio")
@@ -44,18 +47,31 @@ async def diagnosis(call: Call) -> Response:
 
 
 def expected_s(call: Call, asked: Wanted) -> float | None:
-    """How long a job will take, loading included.
+    """How long a job will take, loading included; None where faces need not be looked for, since it fits with any.
 
     Raises:
         Refused: it does not fit, whatever is left to be chosen; the advice is beside the error.
         FusionError: a photo has no face.
     """
     pinned = frozenset(name for name in PINS if getattr(asked.settings, name) != getattr(Settings(), name))
+    if asked.is_checked is False or (asked.is_checked is None and _fits_with_any_face(call, asked, pinned)):
+        return None
     photos = asked.target.data, tuple(each.data for each in asked.sources)
     found, _ = _recommended(call, photos, Intent.AUTO, asked.settings, pinned)
     assert found.chosen is not None  # else it was refused
     forecast = found.chosen.forecast
     return None if forecast.seconds is None else forecast.seconds + (forecast.load_seconds or 0.0)
+
+
+def _fits_with_any_face(call: Call, asked: Wanted, pinned: frozenset[str]) -> bool:
+    """Whether it would fit even if the photos were nothing but face: that is told by their headers alone."""
+    target, *sources = (decode.glance(each.data) for each in (asked.target, *asked.sources))
+    widest = max(sources, key=lambda size: size.width)
+    face = Box(0, 0, target.width, target.height)
+    pair = Pair(Subject(target, face, target.width, widest.width, widest))
+    machine = call.host.look()
+    found = recommend(pair, Intent.AUTO, asked.settings, pinned, machine.place, machine.ways, machine.coefficients)
+    return found.chosen is not None
 
 
 def _advised(call: Call, given: Fields) -> Mapping[str, Any]:

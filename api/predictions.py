@@ -93,8 +93,7 @@ def submit(call: Call, asked: wanted.Wanted, key: str | None) -> tuple[str, bool
     if known is not None:
         return known, False
     _check_room(call, owner)
-    expected_s = advising.expected_s(call, asked) if asked.is_checked else None
-    return _queued(call, asked, request, owner, expected_s), True
+    return _queued(call, asked, request, owner, advising.expected_s(call, asked)), True
 
 
 def _queued(call: Call, asked: wanted.Wanted, request: Asked, owner: str, expected_s: float | None) -> str:

@@ -35,14 +35,14 @@ class Wanted:
     Attributes:
         settings: with which it is fused.
         is_agreed: whether the people in the photos agreed, as who asks has said.
-        is_checked: whether it is to be looked at first whether it fits.
+        is_checked: whether it is to be looked at first whether it fits; None: where that is in doubt.
     """
 
     target: File
     sources: tuple[File, ...]
     settings: Settings
     is_agreed: bool
-    is_checked: bool
+    is_checked: bool | None
 
     def digest(self) -> str:
         """The same for the same, and for that alone."""
@@ -62,7 +62,8 @@ def wanted(given: Fields) -> Wanted:
     flat = flattened(given)
     check_names(flat, (*TARGET, *SOURCE, MORE, *_OWN, *SETTINGS, *IGNORED))
     target, sources = photos(flat)
-    is_agreed, is_checked = (_is_true(name, flat.get(name)) for name in ("consent", "check"))
+    is_agreed = _is_true("consent", flat.get("consent"))
+    is_checked = None if flat.get("check") is None else _is_true("check", flat["check"])
     return Wanted(target, sources, settings(flat), is_agreed, is_checked)
 
 

@@ -92,7 +92,10 @@ def prediction_input() -> Schema:
         "settings": ref("Settings"),
         "preset": {"enum": list(map(str, Preset))},
         "consent": {"const": True, "description": "The people in the photos were told of this and agreed."},
-        "check": {"type": "boolean", "default": False, "description": "Refuse with 507 what does not fit."},
+        "check": {
+            "type": "boolean",
+            "description": "Look first whether it fits, and refuse with 507 what does not; left out: only where in doubt.",
+        },
     }
     return _object(own, required=["target", "source", "consent"], closed=True)
 

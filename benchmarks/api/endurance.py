@@ -1,11 +1,11 @@
 """Predictions from many clients, while the worker is killed and the server with it: none is lost, none is made twice.
 
-    python -m benchmarks.api.endurance [--jobs 200] [--clients 16] [--kills 3] [--no-record]
+    python -m benchmarks.api.endurance [--jobs 200] [--clients 16] [--kills 10] [--restarts 2] [--no-record]
 
 Each client asks for its predictions one after the other, each with a key of its own, and waits for its end. Where the
 line breaks, or the server is not there, it asks again with the same key, as a client does. Meanwhile the worker is
-killed, and the server, by SIGKILL, and started anew, so many times. At the end every key has one prediction, which has
-succeeded, and there are as many jobs as keys; each is asked for once more and is the same, and with another body is
+killed so many times, and the server is, by SIGKILL, and is started anew. At the end every key has one prediction, which
+has succeeded, and there are as many jobs as keys; each is asked for once more and is the same, and with another body is
 refused. Aimed at: 0 lost, 0 doubled. The pipeline is one that computes nothing.
 """
 
@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ from typing import Any
 from benchmarks.api.photos import plain, uri
 from benchmarks.api.server import PLAYED, Server, asked, served
 
-JOBS, CLIENTS, KILLS = 200, 16, 3
+JOBS, CLIENTS, KILLS, RESTARTS = 200, 16, 10, 2
+_WORKER, _SERVER = "worker", "server"
 _QUICK = 0.5  # a ratio: how the pipeline behaves
 _AGAIN_S, _LONGEST_S = 0.2, 600.0
 _SOURCE = uri(plain(90))
@@ -37,11 +38,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--jobs", type=int, default=JOBS)
     parser.add_argument("--clients", type=int, default=CLIENTS)
-    parser.add_argument("--kills", type=int, default=KILLS)
+    parser.add_argument("--kills", type=int, default=KILLS, help="of the worker")
+    parser.add_argument("--restarts", type=int, default=RESTARTS, help="of the server, each after a kill")
     parser.add_argument("--no-record", action="store_true", help="keep no line of it")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, served(Path(folder), PLAYED) as server:
-        found = run(server, given.jobs, given.clients, given.kills)
+        found = run(server, given.jobs, given.clients, _spread(given.kills, given.restarts))
     print(json.dumps(found, indent=1))
     is_good = not any(found[name] for name in ("lost", "doubled", "changed", "taken_for_another", "failed"))
     if not given.no_record:
@@ -51,12 +53,12 @@ def main() -> int:
     return 0 if is_good else 1
 
 
-def run(server: Server, jobs: int, clients: int, kills: int) -> dict[str, Any]:
+def run(server: Server, jobs: int, clients: int, blows: Sequence[str]) -> dict[str, Any]:
     """What came of it."""
     began, ids = time.perf_counter(), dict[int, str]()
     with ThreadPoolExecutor(clients) as pool:
         done = threading.Event()
-        killer = threading.Thread(target=_kill, args=(server, kills, jobs, ids, done))
+        killer = threading.Thread(target=_kill, args=(server, blows, jobs, ids, done))
         killer.start()
         for number, id in pool.map(lambda number: (number, _asked(server, number, ids)), range(jobs)):
             ids[number] = id
@@ -69,8 +71,8 @@ def run(server: Server, jobs: int, clients: int, kills: int) -> dict[str, Any]:
     return {
         "jobs": jobs,
         "clients": clients,
-        "kills_of_server": kills,
-        "kills_of_worker": kills,
+        "kills_of_server": blows.count(_SERVER),
+        "kills_of_worker": blows.count(_WORKER),
         "lost": jobs - len(set(ids.values())),
         "doubled": counted - len(set(ids.values())),
         "failed": [status for status in ends if status != "succeeded"],
@@ -80,16 +82,23 @@ def run(server: Server, jobs: int, clients: int, kills: int) -> dict[str, Any]:
     }
 
 
-def _kill(server: Server, kills: int, jobs: int, ids: Mapping[int, str], done: threading.Event) -> None:
+def _spread(kills: int, restarts: int) -> list[str]:
+    """What is killed, in turn: the server's kills lie evenly among the worker's."""
+    every = [((at + 0.5) / kills, _WORKER) for at in range(kills)]
+    every += [((at + 0.5) / restarts, _SERVER) for at in range(restarts)]
+    return [what for _, what in sorted(every)]
+
+
+def _kill(server: Server, blows: Sequence[str], jobs: int, ids: Mapping[int, str], done: threading.Event) -> None:
     """Kills the worker and the server, spread over the run; each time something is under way."""
-    for turn in range(kills):
-        while len(ids) < jobs * (2 * turn + 1) // (2 * kills + 1) and not done.is_set():
+    for turn, what in enumerate(blows):
+        while len(ids) < jobs * (turn + 1) // (len(blows) + 1) and not done.is_set():
             time.sleep(0.02)
-        server.kill_worker()
-        while len(ids) < jobs * (2 * turn + 2) // (2 * kills + 1) and not done.is_set():
-            time.sleep(0.02)
-        server.kill()
-        server.start()
+        if what == _WORKER:
+            server.kill_worker()
+        else:
+            server.kill()
+            server.start()
 
 
 def _asked(server: Server, number: int, ids: dict[int, str]) -> str:

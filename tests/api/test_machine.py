@@ -13,10 +13,11 @@ import pytest
 from advisor.device import Place, Ways
 from advisor.device.compute_target import Kind
 from advisor.forecast import shipped
-from advisor.recommendation import Intent
 from api import advising
+from api.bodies import File
 from api.machine_state import Machine
 from api.problems import Refused
+from api.wanted import Wanted
 from fusion.faces import FaceFinder
 from fusion.settings import Settings
 from fusion.types import EngineName, Precision
@@ -50,17 +51,49 @@ def test_advice_is_what_the_command_line_says(real: Served, sample_pair: tuple[b
     assert found["advice"]["chosen"]["tier"] == "1024"
 
 
-def test_what_does_not_fit_is_refused_with_the_advice(sample_pair: tuple[bytes, bytes]) -> None:
-    place = Place(Kind.CPU, "cpu", None, GIB, 0, 0, 0)
-    small = Machine(place, Ways((EngineName.LANDMARK,), Precision.FLOAT32, "lanczos"), shipped(Kind.CPU), 0, None, None)
-    photos = sample_pair[0], (sample_pair[1],)
-    with FaceFinder() as finder:
-        call: Any = SimpleNamespace(host=SimpleNamespace(finder=lambda: finder, look=lambda: small))
-        with pytest.raises(Refused) as caught:
-            advising._recommended(call, photos, Intent.AUTO, Settings(), frozenset())
+def call_on(total_bytes: int, finder: FaceFinder | None = None) -> Any:
+    """A request to a machine that has so much memory; without a finder no face can be looked for."""
+    place = Place(Kind.CPU, "cpu", None, total_bytes, total_bytes, 0, 0)
+    ways = Ways((EngineName.LANDMARK,), Precision.FLOAT32, "lanczos")
+    machine = Machine(place, ways, shipped(Kind.CPU), 0, None, None)
+
+    def found() -> FaceFinder:
+        assert finder is not None, "a face is looked for"
+        return finder
+
+    return SimpleNamespace(host=SimpleNamespace(finder=found, look=lambda: machine))
+
+
+def asked(pair: tuple[bytes, bytes], check: bool | None = None, **settings: Any) -> Wanted:
+    return Wanted(File("", pair[0]), (File("", pair[1]),), Settings.from_json(settings), True, check)
+
+
+@pytest.mark.parametrize("check", [None, True])
+def test_what_does_not_fit_is_refused_with_the_advice(sample_pair: tuple[bytes, bytes], check: bool | None) -> None:
+    with FaceFinder() as finder, pytest.raises(Refused) as caught:
+        advising.expected_s(call_on(GIB // 8, finder), asked(sample_pair, check))
     assert caught.value.error.reason.status == 507
     assert caught.value.more["advice"]["chosen"] is None
     assert caught.value.more["advice"]["options"][0]["verdict"] == "too_big"
+
+
+def test_no_face_is_looked_for_where_it_fits_with_any_or_nobody_wants_to_know(sample_pair: tuple[bytes, bytes]) -> None:
+    assert advising.expected_s(call_on(64 * GIB), asked(sample_pair, output="2048")) is None
+    assert advising.expected_s(call_on(GIB // 8), asked(sample_pair, False)) is None
+
+
+def test_where_sizes_alone_leave_it_in_doubt_the_faces_decide(sample_pair: tuple[bytes, bytes]) -> None:
+    wish, pins = asked(sample_pair, output="4096", two_stage="off"), frozenset({"output", "two_stage"})
+    doubtful = [gib for gib in range(1, 64) if not advising._fits_with_any_face(call_on(gib * GIB), wish, pins)]
+    with FaceFinder() as finder:
+        seconds = advising.expected_s(call_on(doubtful[-1] * GIB, finder), wish)
+    assert seconds is not None
+    assert seconds > 0
+
+
+def test_how_long_it_takes_is_told_where_it_is_asked(sample_pair: tuple[bytes, bytes]) -> None:
+    with FaceFinder() as finder:
+        assert advising.expected_s(call_on(64 * GIB, finder), asked(sample_pair, True)) is not None
 
 
 def test_a_picture_of_any_tool_is_diagnosed(real: Served, sample_pair: tuple[bytes, bytes]) -> None:
