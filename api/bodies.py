@@ -1,6 +1,6 @@
 """What a request brings: the fields of a form or of a JSON object, within bounds of memory.
 
-A photo is a file of a form, or in JSON a data URI or base64.
+A photo is a file of a form, or in JSON a data URI or base64; or an address, where that is allowed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from api import problems
-from api.server import forms
+from api.server import Fetcher, forms
 from fusion import config, strict_json
 from fusion.errors import FusionError, PhotoRejected, Phrase, PhraseCode, Reason
 from fusion.settings import MAX_SOURCES
@@ -88,7 +88,12 @@ async def fields(request: Request, visitor: str) -> AsyncIterator[Fields]:
     if not _ROOM.take(visitor, size):
         raise problems.too_many()
     try:
-        yield await (_of_form(request, most) if kind == forms.FORM else _of_json(request, most))
+        found = await (_of_form(request, most) if kind == forms.FORM else _of_json(request, most))
+        to_come = _addresses_in(found) * config.load().max_upload_bytes if _fetches() else 0
+        if not _ROOM.take(visitor, to_come):
+            raise problems.too_many()
+        size += to_come
+        yield found
     finally:
         _ROOM.give(visitor, size)
 
@@ -103,7 +108,7 @@ def photo(name: str, value: object) -> File:
     """A photo that a field holds.
 
     Raises:
-        FusionError: "request_field"; "request_address".
+        FusionError: "request_field"; "request_address", and as `Fetcher.fetch`.
         PhotoRejected: it is too heavy.
     """
     found = value if isinstance(value, File) else File("", _decoded(name, value))
@@ -122,8 +127,10 @@ def wrong(name: str, code: PhraseCode, **details: Any) -> FusionError:
 def _decoded(name: str, value: object) -> bytes:
     if not isinstance(value, str) or not value:
         raise wrong(name, PhraseCode.A_PHOTO)
-    if value[:8].lower().startswith(_ADDRESSES):
-        raise FusionError(Reason.REQUEST_ADDRESS, name=name)
+    if _is_address(value):
+        if not _fetches():
+            raise FusionError(Reason.REQUEST_ADDRESS, name=name)
+        return Fetcher().fetch(name, value, config.load().max_upload_bytes)
     head, comma, rest = value.partition(",") if value.startswith("data:") else ("data:;base64", ",", value)
     if not comma or not head.endswith(";base64"):
         raise wrong(name, PhraseCode.A_PHOTO)
@@ -131,6 +138,21 @@ def _decoded(name: str, value: object) -> bytes:
         return base64.b64decode("".join(rest.split()), validate=True)
     except (binascii.Error, ValueError) as error:
         raise wrong(name, PhraseCode.A_PHOTO) from error
+
+
+def _fetches() -> bool:
+    return config.load().url_inputs == "public"
+
+
+def _is_address(value: object) -> bool:
+    return isinstance(value, str) and value[:8].lower().startswith(_ADDRESSES)
+
+
+def _addresses_in(value: Any) -> int:
+    """How many photos are still to be fetched."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    return sum(map(_addresses_in, value)) if isinstance(value, list) else int(_is_address(value))
 
 
 def _bounded(request: Request, most: int) -> AsyncGenerator[bytes, None]:

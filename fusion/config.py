@@ -76,6 +76,9 @@ class Config(BaseSettings):
         default="each",
         description="given: who runs this has seen to it that people agreed, for ReActor's clients, which cannot say.",
     )
+    url_inputs: Literal["off", "public"] = Field(
+        default="off", description="public: photos that programs name by a public address are fetched from there."
+    )
     ray_address: str | None = Field(
         default=None, pattern=r"^(auto|\S+:\d+)$", description="A Ray cluster that computes too: auto, or HOST:PORT."
     )

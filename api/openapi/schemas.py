@@ -94,7 +94,7 @@ def prediction_input() -> Schema:
         "consent": {"const": True, "description": "The people in the photos were told of this and agreed."},
         "check": {
             "type": "boolean",
-            "description": "Look first whether it fits, and refuse with 507 what does not; left out: only where in doubt.",
+            "description": "Whether what does not fit is refused with 507; left out: where sizes leave it in doubt.",
         },
     }
     return _object(own, required=["target", "source", "consent"], closed=True)

@@ -27,6 +27,14 @@ REQUESTS: Mapping[Reason, Sentence] = MappingProxyType(
             "The field {name} holds an address. Nothing is fetched from addresses here.",
             "Send the photo itself: as a file of a form, or in JSON as a data URI (data:image/png;base64,…).",
         ),
+        Reason.REQUEST_ADDRESS_REFUSED: Sentence(
+            "The field {name} holds an address that is not asked from here.",
+            "Name a photo by http or https, on the usual port, at an address of the public internet; or send it.",
+        ),
+        Reason.REQUEST_ADDRESS_UNREACHED: Sentence(
+            "The photo that the field {name} names cannot be fetched: {why}.",
+            "See whether the address shows it to everybody, or send the photo itself.",
+        ),
         Reason.TOO_BUSY: Sentence(
             "Too much is going on at once.", "Ask again in {seconds} s: nothing was begun, and nothing is lost."
         ),

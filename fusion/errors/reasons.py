@@ -215,6 +215,8 @@ class Reason(StrEnum):
     REQUEST_FIELD = "request_field", Exit.BAD_INPUT, 422
     REQUEST_FIELD_UNKNOWN = "request_field_unknown", Exit.BAD_INPUT, 422
     REQUEST_ADDRESS = "request_address", Exit.BAD_INPUT, 422
+    REQUEST_ADDRESS_REFUSED = "request_address_refused", Exit.BAD_INPUT, 422
+    REQUEST_ADDRESS_UNREACHED = "request_address_unreached", Exit.BAD_INPUT, 422
     TOO_BUSY = "too_busy", Exit.FAILED, 429
     KEY_REUSED = "key_reused", Exit.BAD_INPUT, 409
     NOT_DONE = "not_done", Exit.FAILED, 409

