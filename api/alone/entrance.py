@@ -107,6 +107,12 @@ class Entrance:
             return None
         if origins.is_preflight(self._rules.names, about):
             return None
+        is_asked = self._rules.access.is_asked(alone=self._rules.is_alone(asked))
+        if not is_asked and self._rules.asker(asked).is_administrator:
+            return None  # with any token or none: clients of other services send theirs, and there is nothing to guess
+        return self._guess(asked, is_asked)
+
+    def _guess(self, asked: Request, is_asked: bool) -> Response | None:
         peer, bearer = asked.client.host if asked.client else None, bearer_of(asked.headers)
         wait_s = self._tries.wait_s(peer) if bearer is not None else 0.0
         if wait_s:
@@ -114,7 +120,6 @@ class Entrance:
         role = self._rules.role(asked)
         if bearer is not None and role is None:
             self._tries.wrong(peer)
-        is_asked = self._rules.access.is_asked(alone=self._rules.is_alone(asked))
         return problems.at_the_door(asked, Reason.TOKEN_WANTED) if role is None and is_asked else None
 
     def _foreign(self, about: Asked) -> Reason | None:
