@@ -268,7 +268,8 @@ class Pipeline:
         plan, before = canvas.plan, canvas.before
         settings = replace(match.settings, fill=canvas.settings.fill)
         fused = self._fuser.fuse(match.pair, plan, before, settings, run) if settings.ratio > 0 else None
-        fused, looked = mending.inspected(fused, match.pair, plan, settings, self._maps)
+        with run.meter.stage(Stage.LIKENESS):  # both look at the result; it is announced once, at the end
+            fused, looked = mending.inspected(fused, match.pair, plan, settings, self._maps)
         refined = stage_two.finished(before, fused, settings, run)
         if fused is not None and blank_check.is_blank(before, refined.pixels, *astuple(fused.reaches)):
             self._fuser.forget()  # or the next try would be given it again
