@@ -5,10 +5,10 @@ from __future__ import annotations
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from api import advising, calls, events, machine, metrics, predictions, reactor, results, verifying
+from api import advising, calls, events, machine, metrics, models, predictions, reactor, results, verifying
 from api.calls import Call, Handler, json
 from api.host import Host
-from api.openapi import document, page
+from api.openapi import MODEL, document, page
 from fusion.errors import FusionError, Reason
 
 ONE = "/v1/predictions/{id}"
@@ -19,6 +19,8 @@ def handlers() -> dict[str, dict[str, Handler]]:
     """By path and method."""
     return {
         "/v1/predictions": {"GET": predictions.listed, "POST": predictions.create},
+        f"{MODEL}/predictions": {"POST": predictions.create},
+        f"{MODEL}/versions/{{version}}": {"GET": models.version},
         ONE: {"GET": predictions.get, "DELETE": predictions.delete},
         f"{ONE}/cancel": {"POST": predictions.cancel},
         f"{ONE}/events": {"GET": events.events},

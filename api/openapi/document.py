@@ -16,6 +16,8 @@ _ALWAYS = (400, 401, 403, 405, 421, 429, 500, 503)
 _BODY = (*_ALWAYS, 409, 413, 415, 422)
 _ONE = (*_ALWAYS, 404, 409, 410, 422)
 _ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+MODEL = "/v1/models/{owner}/{name}"  # any: there is one model here
+_NAMED = [{**_ID, "name": name} for name in ("owner", "name")]
 _EVENT = {"type": "object", "properties": {"id": {"type": "string"}, "event": {"type": "string"}, "data": {}}}
 _SYMPTOM = ["all", "blurry", "seam", "slow", "no_face"]
 
@@ -51,12 +53,18 @@ def _predictions() -> dict[str, dict[str, Operation]]:
     recipe = {200: {"description": "The recipe.", "content": {JSON: {"schema": {"type": "object"}}}}}
     deleted = {204: {"description": "It is gone, with its photos and its result."}}
     diagnosis = {200: _json("Diagnosis"), 413: _problem(413), 415: _problem(415)}
+    body, version = _body("PredictionInput"), {200: _json("Version")}
+    versioned = [*_NAMED, {**_ID, "name": "version"}]
     last = _header("Last-Event-ID", {"type": "string"}, "What was told already.")
     return {
         "/v1/predictions": {
             "get": _operation("List predictions", {200: _json("Predictions")}, (*_ALWAYS, 422), _listing()),
-            "post": _operation("Fuse", made, _BODY, _asking(), _body("PredictionInput")),
+            "post": _operation("Fuse", made, _BODY, _asking(), body),
         },
+        f"{MODEL}/predictions": {
+            "post": _operation("Fuse, as clients of Replicate ask", made, _BODY, [*_NAMED, *_asking()], body)
+        },
+        f"{MODEL}/versions/{{version}}": {"get": _operation("What it takes, for them", version, _ALWAYS, versioned)},
         one: {
             "get": _operation("A prediction as it is now", found, _ONE, [_ID]),
             "delete": _operation("Remove it at once", deleted, _ONE, [_ID]),

@@ -36,6 +36,9 @@ def schemas() -> dict[str, Schema]:
                 "results": {"type": "array", "items": ref("Prediction")},
             }
         ),
+        "Version": _object(
+            {"id": {"type": "string"}, "cog_version": {"type": "string"}, "openapi_schema": {"type": "object"}}
+        ),
         "AdviceInput": advice_input(),
         "Advice": _object({"device": _any(), "advice": _any(), "sources": {"type": "array", "items": _any()}}),
         "DiagnosisInput": diagnosis_input(),

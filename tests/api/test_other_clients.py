@@ -5,14 +5,16 @@ from __future__ import annotations
 import base64
 import io
 import json
-import time
 import urllib.request
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from PIL import Image
+from replicate.client import Client
+from replicate.exceptions import ModelError
 
+from api.server.tokens import TRIES
 from fusion.verification import verify
 from tests.support import ROOT
 from tests.support.programs.asking import SOURCE, TARGET, post, problem, told, uri
@@ -74,31 +76,49 @@ def test_reactors_lists_are_there(server: Served) -> None:
     assert told(server.ask("/reactor/upscalers")) == {"upscalers": ["None"]}
 
 
-class Replicate:
-    """What a client of Replicate's does: it asks, looks again at the address that it was given, and fetches."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-
-    def run(self, version: str, input: dict[str, Any]) -> bytes:
-        made = self._ask(f"{self._url}/v1/predictions", {"version": version, "input": input, "stream": False})
-        while made["status"] not in ("succeeded", "failed", "canceled"):
-            time.sleep(0.05)
-            made = self._ask(made["urls"]["get"])
-        if made["status"] != "succeeded":
-            raise RuntimeError(made["error"])
-        with urllib.request.urlopen(made["output"]) as answer:
-            return bytes(answer.read())
-
-    def _ask(self, url: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        headers = {"Authorization": "Bearer r8_token", "Content-Type": "application/json"}
-        data = None if body is None else json.dumps(body).encode()
-        with urllib.request.urlopen(urllib.request.Request(url, data, headers)) as answer:
-            return dict(json.load(answer))
+@pytest.fixture
+def client(server: Served, monkeypatch: pytest.MonkeyPatch) -> Iterator[Client]:
+    """The client of Replicate as it is, with a token that says nothing here."""
+    monkeypatch.setenv("REPLICATE_POLL_INTERVAL", "0.05")
+    made = Client(api_token="r8_token", base_url=server.url)
+    yield made
+    made._client.close()  # it has no way to be closed
 
 
-def test_a_client_of_replicates_gets_its_picture(server: Served) -> None:
-    named = {"swap_image": uri(SOURCE), "input_image": uri(TARGET), "consent": True}
-    assert verify(Replicate(server.url).run("0123abcd", named)).verdict == "claimed"
-    with pytest.raises(RuntimeError, match="No face"):
-        Replicate(server.url).run("0123abcd", {**named, "ratio": 0.06})
+def named(**changes: object) -> dict[str, Any]:
+    return {"swap_image": uri(SOURCE), "input_image": uri(TARGET), "consent": True, **changes}
+
+
+def picture(address: object) -> str:
+    """How a fetched result says where it is from."""
+    assert isinstance(address, str)
+    with urllib.request.urlopen(address) as answer:
+        return str(verify(answer.read()).verdict)
+
+
+@pytest.mark.parametrize("model", ["fusewise/fusewise", "someone/face-swap:0123abcd"])
+def test_the_client_of_replicate_runs_unchanged(client: Client, model: str) -> None:
+    assert picture(client.run(model, input=named())) == "claimed"
+    with pytest.raises(ModelError, match="No face"):
+        client.run(model, input=named(ratio=0.06))
+
+
+def test_it_takes_files_as_base64_too(client: Client) -> None:
+    files = named(swap_image=io.BytesIO(SOURCE), input_image=io.BytesIO(TARGET))
+    assert picture(client.run("fusewise/fusewise", input=files, file_encoding_strategy="base64")) == "claimed"
+
+
+def test_its_predictions_are_looked_at_listed_and_cancelled(client: Client) -> None:
+    made = client.predictions.create(version="0123abcd", input=named())
+    made.wait()
+    assert made.status == "succeeded"
+    assert client.predictions.list().results[0].id == made.id
+    other = client.predictions.create(version="0123abcd", input=named())
+    other.cancel()
+    other.wait()
+    assert other.status in ("canceled", "succeeded")
+
+
+def test_a_token_of_another_service_is_no_guess_where_none_is_asked_for(server: Served) -> None:
+    asked = [server.ask("/v1/capabilities", Authorization="Bearer r8_token").status for _ in range(2 * TRIES)]
+    assert asked == [200] * (2 * TRIES)
