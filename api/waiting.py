@@ -13,7 +13,7 @@ from fusion.jobs import JobView
 from fusion.types import ENDED
 
 MOST_S = 60.0  # that an answer is held back
-WORKS_S, RESTS_S = 0.012, 0.1  # between two looks: at one that a worker is at, which costs no look at a file; at others
+WORKS_S, RESTS_S = 0.004, 0.1  # between two looks: at one that a worker is at, which costs no look at a file; at others
 _WAIT = re.compile(r"(?:^|[,;\s])wait(?:\s*=\s*\"?(\d{1,9})\"?)?(?:$|[,;\s])")
 
 

@@ -3,10 +3,10 @@
     python -m benchmarks.api.overhead [--runs 30] [--no-record]
 
 The sample pair at 512 px with the landmark engine, as a form, with `Prefer: wait`; then the picture is fetched, with
-its label in it. A job's own seconds are those from its start to its end in the queue, which a job of a page has, too;
-what is added to those that the worker measures, which leave the way to the worker out, is told beside. Photos are
-others each time, by a byte, so that nothing is remembered. Aimed at: 40 ms at the median, for the answer that says that
-it is done.
+its label in it. A job's own seconds are those that the worker measures and the command line tells, of reading, fusing and
+writing; what is added to those from its start to its end in the queue, which a job of a page has, too, is told beside.
+Photos are others each time, by a byte, so that nothing is remembered. Aimed at: 40 ms at the median, for the answer that
+says that it is done.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> int:
         rows = [_once(server, number) for number in range(WARM + given.runs)][WARM:]
     found = {"runs": given.runs, **{name: _spread([row[name] for row in rows]) for name in rows[0]}}
     print(json.dumps(found, indent=1))
-    is_good = found["added_ms"]["median"] <= AIM_MS
+    is_good = found["added_to_measured_ms"]["median"] <= AIM_MS
     if not given.no_record:
         from benchmarks.shared.common import record, verdict
 
