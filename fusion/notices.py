@@ -85,6 +85,8 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "looks_smear": "Skin is smeared at {part}, which the source hardly shows.",
         "looks_ashen": "The face is ashen: fainter than in the photos, or too dark or too pale, most at {part}.",
         "label_over_face": "Nothing but faces reaches the edges: the label covers {percent:.0f} % of one.",
+        "node_landmark": "The machine {node} lacks the unet engine's weights ({why}): landmark fused instead.",
+        "node_other_weights": "The machine {node} did without {file} of this one ({why}).",
         "ratio_zero": "The ratio is 0: the target is unchanged.",
     }
 )

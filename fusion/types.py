@@ -140,6 +140,7 @@ AGAIN = frozenset({State.FAILED, State.CANCELLED, State.INTERRUPTED})  # what ma
 class Stage(StrEnum):
     """The steps of the pipeline, in order."""
 
+    WEIGHTS = "weights"  # on their way to the machine that computes: on a cluster's node that lacks them only
     READ = "read"
     FACES = "faces"
     SIZE = "size"

@@ -42,6 +42,7 @@ def stages_of(work: Workload) -> tuple[Stage, ...]:
         Stage.DETAIL: work.two_stage,
         Stage.FINISH: not work.two_stage,
         Stage.LOAD: False,
+        Stage.WEIGHTS: False,  # of a worker's start
     }
     return tuple(stage for stage in Stage if asked.get(stage, True))
 

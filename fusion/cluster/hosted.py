@@ -11,12 +11,14 @@ import os
 import queue
 import subprocess
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from fusion import config
+from fusion.cluster.offered import Lack, Offered
+from fusion.cluster.receiver import Answer, Receiver
 from fusion.files import private
 from fusion.storage import App
 from fusion.threads import ServiceThread
@@ -58,6 +60,8 @@ class Hosted:
     def __init__(self) -> None:
         root = private.private_folder(config.load().data / _FOLDER)
         _sweep(root)
+        self._receiver = Receiver()
+        self._receiver.sweep()
         self._folder = private.private_folder(root / _name(App.this()))
         self._said: queue.SimpleQueue[Said | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
@@ -82,6 +86,18 @@ class Hosted:
                 return
             self._process = start.spawn(self._folder / _LOG, None, ready_first=ready_first, more=environment)
         ServiceThread(self._listen_to, "worker of a node", lambda error: self._over(1)).start()
+
+    def offer(self, files: Sequence[Offered]) -> Answer:
+        """As `Receiver.offer`."""
+        return self._receiver.offer(files)
+
+    def take(self, file: Offered, at: int, piece: bytes) -> Lack | None:
+        """As `Receiver.take`."""
+        return self._receiver.take(file, at, piece)
+
+    def settle(self, manifest: bytes) -> None:
+        """As `Receiver.settle`."""
+        self._receiver.settle(manifest)
 
     def listen(self) -> Heard:
         """Wait until the worker has something to say, or for a while."""
@@ -110,7 +126,8 @@ class Hosted:
                     self._pass_on(line, photos)
 
     def end(self) -> None:
-        """End the worker now; what it has of photos goes."""
+        """End the worker now; what it has of photos goes, and what of weights is not whole."""
+        self._receiver.close()
         with self._lock:
             self._is_ending = True
             if self._process is None:

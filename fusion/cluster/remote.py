@@ -19,11 +19,17 @@ from pathlib import Path
 from typing import Any
 
 from fusion import config
+from fusion.cluster import offered
 from fusion.cluster.hosted import Heard, Said
-from fusion.errors import FusionError, Reason, frameless
+from fusion.cluster.offered import Part
+from fusion.cluster.pipes import Input, Output
+from fusion.cluster.sender import Over, Sender
+from fusion.errors import Cancelled, FusionError, Reason, frameless
 from fusion.files import inputs
+from fusion.threads import ServiceThread
+from fusion.types import Progress, Stage, State
 from fusion.worker import protocol, run_job
-from fusion.worker.protocol import Done, Failed, Fuse
+from fusion.worker.protocol import Cancel, Done, Failed, Fuse, Moved
 
 KILLED_EXIT = 137  # as shells tell of a kill: what -9 says is of this machine's memory (fusion.jobs.worker_slot)
 _LOOK_S = 0.5
@@ -54,20 +60,26 @@ class RemoteProcess:
         self._killed_at: float | None = None
         self._code: int | None = None
         self._ended = threading.Event()
+        self._sender = Sender(ray, actor, lambda: self._killed_at is not None or self._code is not None)
+        self._unwanted: set[str] = set()  # jobs that were cancelled before their node had what they need
 
     def begin(self, environment: Mapping[str, str], *, ready_first: bool) -> None:
-        """Have the node start the worker. Returns at once."""
-        self._actor.begin.remote(dict(environment), ready_first)
+        """Have the node start the worker, once it has the weights that this machine has. Returns at once."""
+
+        def start() -> None:
+            self._actor.begin.remote(dict(environment), ready_first)
+
+        self._bring("", frozenset(Part), start)
 
     @property
-    def stdin(self) -> _Input:
+    def stdin(self) -> Input:
         """Its input."""
-        return _Input(self)
+        return Input(self)
 
     @property
-    def stdout(self) -> _Output:
+    def stdout(self) -> Output:
         """Its output."""
-        return _Output(self)
+        return Output(self)
 
     def poll(self) -> int | None:
         """Its exit code; None while it runs."""
@@ -112,9 +124,62 @@ class RemoteProcess:
                 self._lines.append(protocol.encode(Failed(request.id, frameless(error))))
                 return
             self._jobs[request.id] = request
+            self._unwanted.discard(request.id)
+            parts = offered.needed(request.settings)
+            if not self._sender.is_current(parts):
+                self._bring(request.id, parts, lambda: self._ask_to_fuse(request, line, photos))
+                return
+        elif isinstance(request, Cancel) and request.id in self._jobs:
+            self._unwanted.add(request.id)
+        self._ask(line, *photos)
+
+    def _ask(self, line: bytes, *photos: bytes) -> None:
         with self._calling():
             # Ray sends what is small along, and puts what is large (from 100 KB) into its object store.
             self._actor.ask.remote(next(self._numbers), line, *photos)
+
+    def _ask_to_fuse(self, job: Fuse, line: bytes, photos: list[bytes]) -> None:
+        error = offered.refused(self._sender.lacks, job.settings, self._node)
+        if error is not None:
+            self._fail(job.id, error)
+            return
+        self._ask(line, *photos)
+
+    def _bring(self, job: str, parts: frozenset[Part], then: Callable[[], None]) -> None:
+        """In a thread of its own, have the node get what it lacks, which is told as a stage of the job; then go on.
+
+        Args:
+            job: its id; "" for the start of the worker.
+        """
+
+        def tell(fraction: float) -> None:
+            if job in self._unwanted:
+                raise Over
+            progress = Progress(State.RUNNING, Stage.WEIGHTS, fraction)
+            self._lines.append(protocol.encode(Moved(job, progress)))
+
+        def bring() -> None:
+            try:
+                self._sender.bring(parts, tell)
+                if job in self._unwanted:
+                    raise Over
+                then()
+            except Over:
+                if job:
+                    self._fail(job, Cancelled())
+            except (self._ray.exceptions.RayError, OSError):  # the node is gone, which whoever listens finds out
+                return
+
+        ServiceThread(bring, "weights for a node", self._break_off).start()
+
+    def _break_off(self, error: FusionError) -> None:
+        """A bug: without the thread nobody would go on."""
+        del error
+        self._end(1)
+
+    def _fail(self, job: str, error: FusionError) -> None:
+        if self._jobs.pop(job, None) is not None:
+            self._lines.append(protocol.encode(Failed(job, frameless(error))))
 
     def next_line(self) -> bytes:
         """Wait for what it says next; an empty line at its end.
@@ -204,34 +269,8 @@ class RemoteProcess:
                 run_job.write(job.output.with_name(Path(name).name), (data,), replace=True)
         except FusionError as error:
             return protocol.encode(Failed(job.id, frameless(error)))
-        return protocol.encode(replace(event, facts=replace(event.facts, output=job.output)))
-
-
-class _Input:
-    def __init__(self, process: RemoteProcess) -> None:
-        self._process = process
-
-    def write(self, line: bytes, /) -> None:
-        self._process.send(line)
-
-    def flush(self) -> None:
-        """Nothing is kept back."""
-
-    def close(self) -> None:
-        if self._process.poll() is None:
-            self._process.send(b"")
-
-
-class _Output:
-    def __init__(self, process: RemoteProcess) -> None:
-        self._process = process
-
-    def readline(self, limit: int, /) -> bytes:
-        del limit  # lines come whole
-        return self._process.next_line()
-
-    def close(self) -> None:
-        """Nothing is held."""
+        notices = (*event.facts.notices, *offered.told(self._sender.lacks, event.facts, self._node))
+        return protocol.encode(replace(event, facts=replace(event.facts, output=job.output, notices=notices)))
 
 
 def _of_node(error: FusionError, node: str) -> FusionError:

@@ -126,6 +126,10 @@ JOBS: Mapping[Reason, Sentence] = MappingProxyType(
         Reason.NODE_DISK: Sentence(
             "The machine {node} cannot write its files ({why}).", "Make room on its disk, and press Retry."
         ),
+        Reason.NODE_WEIGHTS: Sentence(
+            "The machine {node} could not be given {file} for the unet engine ({why}).",
+            "Mend that there, or run `fusewise weights download` there, and press Retry; or choose landmark.",
+        ),
         Reason.JOB_TIMEOUT: Sentence(
             "The job took longer than {seconds:.0f} s.", "Choose a smaller output and try again."
         ),

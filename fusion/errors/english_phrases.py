@@ -61,6 +61,10 @@ class PhraseCode(StrEnum):
     LOG_EMPTY = "log_empty"
     TRIAL_LATE = "trial_late"
     TRIAL_ENDED = "trial_ended"
+    # what a machine of a cluster has instead of weights
+    NODE_FILE_DIFFERS = "node_file_differs"
+    NODE_FILE_DAMAGED = "node_file_damaged"
+    NODE_NO_ROOM = "node_no_room"
     # what is wrong with a file of weights
     ENTRY_MISSING = "entry_missing"
     NO_TENSORS = "no_tensors"
@@ -170,6 +174,9 @@ PHRASES: Mapping[PhraseCode, str] = MappingProxyType(
         PhraseCode.LOG_EMPTY: "the log is empty",
         PhraseCode.TRIAL_LATE: "it was not done after {seconds:.0f} s",
         PhraseCode.TRIAL_ENDED: "its process ended with {code}",
+        PhraseCode.NODE_FILE_DIFFERS: "it has another {file} of its own, which stays",
+        PhraseCode.NODE_FILE_DAMAGED: "{file} arrived damaged",
+        PhraseCode.NODE_NO_ROOM: "its disk has {free:.1f} GB free, and needs {needed:.1f} GB",
         PhraseCode.ENTRY_MISSING: "it has no entry '{name}'",
         PhraseCode.NO_TENSORS: "it holds something else than named tensors",
         PhraseCode.TENSOR_MISSING: "the tensor {name} is missing",

@@ -143,6 +143,7 @@ class Reason(StrEnum):
     CLUSTER_UNREACHED = "cluster_unreached", Exit.FAILED, 503
     NODE_LOST = "node_lost", Exit.FAILED, 503
     NODE_DISK = "node_disk", Exit.FAILED, 507
+    NODE_WEIGHTS = "node_weights", Exit.FAILED, 503
     JOB_TIMEOUT = "job_timeout", Exit.FAILED, 504
     INTERRUPTED = "interrupted", Exit.FAILED, 503
     RESULT_GONE = "result_gone", Exit.FAILED, 410

@@ -17,7 +17,7 @@ from fusion.jobs.slot_events import Office
 from fusion.memory import HOST, budget
 from fusion.storage import Record
 from fusion.threads import Later, all_of, told
-from fusion.types import Progress, State
+from fusion.types import Progress, Stage, State
 from fusion.worker import Listener, Starter, Supervisor, WorkerView, protocol
 
 CANCEL_GRACE_S = 5.0  # a stage that does not end in so long after a cancel costs the worker its life
@@ -147,11 +147,10 @@ class Lane:
     def _begin(self, record: Record, asked: protocol.Fuse) -> bool:
         """Hand a job to the worker; False where it is not there any more."""
         running = Run(record, Progress(State.RUNNING), budget.oom_kills(), len(record.steps))
-        timeout_s = self._timeout_of(record)
         with self._lock:
             self._running = running
             try:
-                self._set_timer(running, timeout_s, JobTimeout(Reason.JOB_TIMEOUT, seconds=timeout_s))
+                self._set_limit(running)
                 if self._supervisor.send(asked):
                     return True
             except BaseException:
@@ -186,11 +185,13 @@ class Lane:
         self._supervisor.start()
 
     def _timeout_of(self, record: Record) -> float:
-        if self._timeout_s is not None:
-            return self._timeout_s
-        if record.expected_s is None:
-            return _UNEXPECTED_S
+        if self._timeout_s is not None or record.expected_s is None:
+            return self._timeout_s or _UNEXPECTED_S
         return max(_LEAST_TIMEOUT_S, _TIMES_EXPECTED * record.expected_s)
+
+    def _set_limit(self, running: Run) -> None:
+        seconds = self._timeout_of(running.record)
+        self._set_timer(running, seconds, JobTimeout(Reason.JOB_TIMEOUT, seconds=seconds))
 
     def _on_birth(self, pid: int) -> None:
         with self._lock:
@@ -225,6 +226,8 @@ class Lane:
         """Take in what the worker says of its job."""
         if isinstance(event, protocol.Moved):
             running.progress = event.progress
+            if event.progress.stage == Stage.WEIGHTS and not running.is_cancelled:
+                self._set_limit(running)  # which take no time of the job's
         elif isinstance(event, protocol.Stepped):
             running.record = replace(running.record, steps=(*running.record.steps, event.step))
         elif isinstance(event, protocol.Stopped):

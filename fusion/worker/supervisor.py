@@ -200,6 +200,8 @@ class Supervisor:
                 self._troubles.went_well(over)
         elif isinstance(event, Beat):
             self._note(event)
+        elif isinstance(event, Moved) and not event.id:  # its start
+            self._show(replace(self.view(), weights=event.progress.fraction))
         else:
             self._deaths = self._given_up = 0  # it works
             task = "event" if isinstance(event, Moved | Previewed) else "event of a job's fate"

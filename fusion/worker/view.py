@@ -23,6 +23,7 @@ class WorkerView:
         allocated_bytes, reserved_bytes: on the card, by tensors and by torch; None without a card.
         precision: in which the unet engine's networks are loaded; None where they are not.
         beat_age_s: since it last gave a sign of life.
+        weights: of one that starts on a node, the share of its weights that is there, 0 to 1; None where none come.
         retry_at: when one that is dead is tried again if a job waits, in seconds since the epoch; None for others.
     """
 
@@ -39,3 +40,4 @@ class WorkerView:
     beat_age_s: float | None = None
     retry_at: float | None = None
     node: str | None = None
+    weights: float | None = None
