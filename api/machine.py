@@ -58,6 +58,7 @@ def nodes_of(jobs: Jobs) -> list[dict[str, Any]]:
             "name": view.node,
             "state": view.state,
             "device": view.device,
+            "weights": view.weights,
             "reserved_bytes": view.reserved_bytes,
             "why": None if view.error is None else str(view.error.reason),
         }

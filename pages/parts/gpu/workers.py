@@ -85,6 +85,8 @@ def _worker(say: Words, queue: Jobs, live: Live, acts: Acts, view: WorkerView, n
         cards.worker(say, view)
         if view.error is not None:
             cards.error(say, view.error)
+        if view.weights is not None:
+            st.caption(f":material/lan: {say('workers.weights', percent=100 * view.weights)}")
         _pairs(say, _facts(say, queue, view), number)
         if view.beat_age_s is not None and view.beat_age_s > _LATE_S:
             st.caption(f":orange[:material/warning:] {say('workers.late')}")

@@ -243,3 +243,24 @@ def test_after_the_app_is_killed_the_next_one_goes_on_where_it_was(tmp_path: Pat
         until(lambda: not list((tmp_path / "photos").iterdir()))  # of one that ran, once it has ended
     finally:
         jobs.close()
+
+
+def test_a_batch_is_shared_fairly_by_two_cards(tmp_path: Path, fake_worker: None) -> None:
+    jobs = Jobs(tmp_path / "jobs", cards=("GPU-a", "GPU-b"))
+    made: dict[str | None, set[str | None]] = {"GPU-a": set(), "GPU-b": set()}
+    try:
+        jobs.start()
+        until(lambda: all(view.state == "ready" for view in jobs.workers()))
+        ids = [submit(jobs, fake.WAITS) for _ in range(12)]
+
+        def is_done() -> bool:
+            for view in jobs.workers():
+                made[view.card] |= {view.job} - {None}
+            return all(jobs.view(id).progress.state == State.DONE for id in ids)
+
+        until(is_done)
+        assert made["GPU-a"] | made["GPU-b"] == set(ids)
+        assert made["GPU-a"] & made["GPU-b"] == set(), "none ran twice"
+        assert min(map(len, made.values())) >= 4, "neither had less than a third"
+    finally:
+        jobs.close()
