@@ -100,7 +100,9 @@ def _recommended(
     found = recommend(given.pair, intent, settings, pinned, machine.place, machine.ways, machine.coefficients)
     given = given.with_engine(found.chosen.workload.engine if found.chosen else None)
     facts = [each.to_json() for each in given.facts]
-    said = {"device": machine.place.to_json(), "advice": found.to_json(), "sources": facts}
+    said: dict[str, Any] = {"device": machine.place.to_json(), "advice": found.to_json(), "sources": facts}
+    if call.jobs.is_clustered:
+        said["node"] = machine.node
     if found.chosen is None:
         raise Refused(FusionError(Reason.NOTHING_FITS), **said)
     return found, said

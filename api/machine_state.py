@@ -24,6 +24,8 @@ class Machine:
         measured: how many measurements of it are kept.
         loaded: the precision in which the unet engine's networks are held; None where they are not.
         ledger_error: why measurements cannot be used; None where they can.
+        node: the place on another machine that this is; None for this machine.
+        others_differ: whether a job may go elsewhere, where it would be another forecast.
     """
 
     place: Place
@@ -32,6 +34,8 @@ class Machine:
     measured: int
     loaded: Precision | None
     ledger_error: FusionError | None
+    node: str | None = None
+    others_differ: bool = False
 
 
 class Watch:
@@ -62,9 +66,14 @@ class Watch:
             return self._seen
 
     def _look(self, last: Machine | None) -> Machine:
-        worker = self._queue.worker()
-        if last is not None and (worker.state == "busy" or self._is_measuring()):
+        worker = self._queue.next_worker()
+        is_kept = last is not None and last.node == worker.node
+        if last is not None and is_kept and (worker.state == "busy" or self._is_measuring()):
             place, means = last.place, last.ways
+        elif worker.node is not None and worker.able is not None:
+            place = compute_target.of_node(worker, worker.able)
+            snapshot = self._read()
+            means = capabilities.of_node(worker.able, capabilities.ways(self._place(snapshot, self._queue.worker()), snapshot))
         else:
             snapshot = self._read()
             place = self._place(snapshot, worker)
@@ -74,7 +83,8 @@ class Watch:
             coefficients, measured = self._learn(place)
         except FusionError as failed:
             coefficients, measured, error = shipped(place.kind), 0, frameless(failed)
-        return Machine(place, means, coefficients, measured, self._queue.loaded, error)
+        differs = _differs(self._queue.workers()) if self._queue.is_clustered else False
+        return Machine(place, means, coefficients, measured, worker.precision, error, worker.node, differs)
 
     def _place(self, snapshot: Snapshot, worker: WorkerView) -> Place:
         if worker.card is not None:
@@ -89,6 +99,12 @@ class Watch:
             rows = [row for row in self._queue.ledger.rows() if row.device == place.name]
             self._learnt = (known, fitted(rows, shipped(place.kind)), len(rows))
         return self._learnt[1:]
+
+
+def _differs(workers: tuple[WorkerView, ...]) -> bool:
+    """Whether those that are ready compute with different things."""
+    able = [(view.device, view.able) for view in workers if view.able is not None and view.state in ("ready", "busy")]
+    return any(each != able[0] for each in able)
 
 
 def _only(snapshot: Snapshot, card: str) -> Snapshot:

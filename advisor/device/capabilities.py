@@ -13,6 +13,7 @@ from fusion.torch_build import installed
 from fusion.types import EngineName, Precision
 from fusion.upscale import discovery
 from fusion.weights import locate
+from fusion.worker import Able
 
 # The rule of fusion/engines/precision.py, which a test holds equal: compute capabilities from which an NVIDIA card has
 # bfloat16, and half precision that is faster; and what a processor calls its instructions for each.
@@ -56,6 +57,17 @@ def ways(place: Place, snapshot: Snapshot) -> Ways:
         precisions=_precisions(place, snapshot),
     )
     return on_todays_card(found) if place.is_supposed else found
+
+
+def of_node(able: Able, here: Ways) -> Ways:
+    """What a worker on another machine has, as it said itself; this machine's weights are sent there.
+
+    Args:
+        here: what this machine has.
+    """
+    has_unet = able.has_unet or EngineName.UNET in here.engines
+    engines = (EngineName.UNET, EngineName.LANDMARK) if has_unet else (EngineName.LANDMARK,)
+    return Ways(engines, able.precision, able.enlarger, frozenset(able.precisions))
 
 
 def on_todays_card(found: Ways) -> Ways:

@@ -8,6 +8,7 @@ from typing import Any
 
 from advisor.device.reader import Gpu, Host, MigPart, Platform, Process, Reason, Snapshot
 from fusion.units import GIB, MIB
+from fusion.worker import Able, WorkerView
 
 # What is left alone on a card: 400 MiB, and 600 to 700 MiB under Windows, is what ComfyUI leaves. Windows' drivers page
 # before a card is full and on large cards sooner: a sixteenth of a 12 GiB card was found enough where 512 MiB were not.
@@ -114,6 +115,18 @@ def place_of(
         held_bytes=held_bytes,
         promised_bytes=promised_bytes,
     )
+
+
+def of_node(view: WorkerView, able: Able) -> Place:
+    """Where a worker on another machine computes, as it says itself; that machine runs Linux."""
+    total = able.total_bytes
+    is_card = able.kind == Kind.CUDA
+    reserve = _left_on_card(Platform.LINUX, total) if is_card else max(_HOST, total // _SHARE)
+    # With its networks loaded it holds all that it does at rest.
+    held = total if view.precision is not None else 0
+    held = held if is_card else view.resident_bytes or 0
+    free = total if view.free_bytes is None else view.free_bytes
+    return Place(Kind(able.kind), view.device or able.kind, None, total, free, held, reserve)
 
 
 def supposed(total_bytes: int, platform: Platform) -> Place:

@@ -18,6 +18,19 @@ class QueueWorkers(QueueBase):
         order = ("busy", "ready", "starting", "dead")
         return min((view for view in self.workers() if view.node is None), key=lambda view: order.index(view.state))
 
+    def next_worker(self) -> WorkerView:
+        """The one that a job which comes now goes to, here or on a node.
+
+        Where all are busy that is not known: then of those with the least memory, since what fits there fits the others
+        too. Where none is ready, and where there is no cluster, the worker to show.
+        """
+        if not self.is_clustered:
+            return self.worker()
+        views = [lane.view() for lane in self._dispatcher.slots.taking]
+        free = next((view for view in views if view.state == "ready"), None)
+        busy = [view for view in views if view.state == "busy" and view.able is not None]
+        return free or min(busy, key=lambda view: view.able.total_bytes if view.able else 0, default=self.worker())
+
     def workers(self) -> tuple[WorkerView, ...]:
         """The workers, one a card; those of this machine first."""
         return self._dispatcher.views()

@@ -45,6 +45,11 @@ def total_bytes(groups: Path = GROUPS, mounted: Path = MOUNTED) -> int:
     return max(1, min((int(psutil.virtual_memory().total), *group_limits(groups, mounted))))
 
 
+def card_bytes() -> int:
+    """What the card has, in a process that has imported torch."""
+    return int(sys.modules["torch"].cuda.mem_get_info()[1])
+
+
 class HostPeak:
     """Peak resident memory of this process since it was made.
 

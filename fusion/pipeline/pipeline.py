@@ -122,12 +122,15 @@ class Pipeline:
         """What the unet engine's networks are loaded in, if they are. From any thread."""
         return self._fuser.engines.loaded
 
+    def precision(self, wish: Precision) -> Precision:
+        """What a wish means for unet on this device."""
+        return self._fuser.engines.resolve(EngineName.UNET, wish)[0]
+
     @property
     def held_bytes(self) -> tuple[int | None, int | None]:
         """What tensors use on the card, and what torch keeps there; None and None without one. From any thread."""
-        if self.device.type != "cuda":
-            return None, None
-        return torch.cuda.memory_allocated(self.device), torch.cuda.memory_reserved(self.device)
+        cuda = torch.cuda if self.device.type == "cuda" else None
+        return (cuda.memory_allocated(self.device), cuda.memory_reserved(self.device)) if cuda else (None, None)
 
     def on_cpu(self) -> Pipeline:
         """The same without the card, whose networks are given back. Itself where there is no card."""

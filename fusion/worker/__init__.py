@@ -8,6 +8,7 @@ telling a `Listener`; `protocol` is their lines of JSON; `measure`, `run_job` an
 from __future__ import annotations
 
 from fusion.worker import fallback_run, protocol, run_job, start
+from fusion.worker.able import Able
 from fusion.worker.fallback_run import Stranded
 from fusion.worker.measured_run import FAILED, Trial, lines_of, measure
 from fusion.worker.start import Starter
@@ -15,6 +16,7 @@ from fusion.worker.supervisor import Listener, Supervisor, WorkerView
 
 __all__ = [
     "FAILED",
+    "Able",
     "Listener",
     "Starter",
     "Stranded",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,7 @@ from fusion.memory import Step
 from fusion.settings import Settings
 from fusion.sizing import Measurement
 from fusion.types import Precision, Progress, Stage, State
+from fusion.worker.able import Able
 
 Json = Mapping[str, Any]
 
@@ -87,10 +88,11 @@ Request = Fuse | Preview | Cancel | Forget | Unload
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The worker is warm."""
+    """The worker is warm. `able`: what it can do; None where it does not say."""
 
     device: str
     versions: Mapping[str, str]
+    able: Able | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +143,14 @@ class Beat:
         allocated_bytes: that tensors use on the card; None without one.
         reserved_bytes: that torch keeps on the card; None without one.
         precision: that the unet engine's networks are loaded in; None if they are not.
+        free_bytes: that it may still use where it computes.
     """
 
     resident_bytes: int
     allocated_bytes: int | None = None
     reserved_bytes: int | None = None
     precision: Precision | None = None
+    free_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +209,8 @@ def _plain(value: object) -> object:
         return [_plain(each) for each in value]
     if isinstance(value, Progress):
         return [value.state, value.stage, value.fraction, value.seconds_left]
+    if isinstance(value, Able):
+        return asdict(value)
     return dict(value) if isinstance(value, Mapping) else value
 
 
@@ -247,7 +253,7 @@ _REQUESTS: Mapping[str, Callable[[Json], Request]] = MappingProxyType(
 
 _EVENTS: Mapping[str, Callable[[Json], Event]] = MappingProxyType(
     {
-        "Ready": lambda data: Ready(data["device"], data["versions"]),
+        "Ready": lambda data: Ready(data["device"], data["versions"], data["able"] and Able.from_json(data["able"])),
         "Moved": _moved,
         "Done": _done,
         "Stepped": lambda data: Stepped(data["id"], Step.from_json(data["step"])),
@@ -257,6 +263,7 @@ _EVENTS: Mapping[str, Callable[[Json], Event]] = MappingProxyType(
             data["allocated_bytes"],
             data["reserved_bytes"],
             data["precision"] and Precision(data["precision"]),
+            data["free_bytes"],
         ),
         "Failed": lambda data: Failed(data["id"], errors.from_json(data["error"])),
         "Previewed": lambda data: Previewed(data["id"], base64.b64decode(data["jpeg"])),

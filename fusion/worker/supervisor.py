@@ -194,7 +194,7 @@ class Supervisor:
     def _hear(self, event: Event, pid: int) -> None:
         if isinstance(event, Ready):
             self._has_worked = True
-            self._show(WorkerView("ready", event.device, pid, card=self._card))
+            self._show(WorkerView("ready", event.device, pid, card=self._card, able=event.able))
             self._guarded("ready", self._listener.ready)
             for over in ("death", "dead"):  # else they would be shown until another one dies
                 self._troubles.went_well(over)
@@ -245,6 +245,7 @@ class Supervisor:
                 allocated_bytes=beat.allocated_bytes,
                 reserved_bytes=beat.reserved_bytes,
                 precision=beat.precision,
+                free_bytes=beat.free_bytes,
             )
 
     def _is_over(self, code: int, said: FusionError | None, fault: FusionError | None) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from fusion.errors import FusionError
 from fusion.types import Precision
+from fusion.worker.able import Able
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class WorkerView:
         allocated_bytes, reserved_bytes: on the card, by tensors and by torch; None without a card.
         precision: in which the unet engine's networks are loaded; None where they are not.
         beat_age_s: since it last gave a sign of life.
+        able, free_bytes: what it can do where it is, and what it may still use there; None before it is ready.
         weights: of one that starts on a node, the share of its weights that is there, 0 to 1; None where none come.
         retry_at: when one that is dead is tried again if a job waits, in seconds since the epoch; None for others.
     """
@@ -41,3 +43,5 @@ class WorkerView:
     retry_at: float | None = None
     node: str | None = None
     weights: float | None = None
+    able: Able | None = None
+    free_bytes: int | None = None

@@ -30,7 +30,7 @@ from fusion.memory import Step, budget
 from fusion.refusal import Guard
 from fusion.threads import PeriodicThread, ServiceThread
 from fusion.types import Progress, Stage, State
-from fusion.worker import fallback_run, protocol, run_job
+from fusion.worker import able, fallback_run, protocol, run_job
 from fusion.worker.fallback_run import Stranded
 from fusion.worker.protocol import (
     Beat,
@@ -90,7 +90,8 @@ class Worker:
 
     def beat(self) -> float:
         """Say that the process lives, and what it holds; seconds until that is to be said again."""
-        self.tell(Beat(budget.resident_bytes(), *self._pipeline.held_bytes, self._pipeline.loaded))
+        free = budget.free_bytes(able.kind_of(self._pipeline))
+        self.tell(Beat(budget.resident_bytes(), *self._pipeline.held_bytes, self._pipeline.loaded, free))
         return _BEAT_EVERY_S
 
     def work(self) -> None:
@@ -252,7 +253,7 @@ def main(arguments: Sequence[str]) -> int:
         events.write(protocol.encode(Failed("", run_job.as_fusion_error(error, "cpu"))))
         events.flush()
         return 1
-    worker.tell(Ready(pipeline.device_name, _versions()))
+    worker.tell(Ready(pipeline.device_name, _versions(), able.look(pipeline)))
     PeriodicThread(worker.run_errand, "errands").start()
     PeriodicThread(worker.beat, "heartbeat", first_s=_BEAT_EVERY_S).start()
     if is_first and not inbox.has_job_within(_FIRST_JOB_S):
@@ -291,8 +292,7 @@ def _own_standard_output() -> BinaryIO:
 
 def _load_pipeline() -> Pipeline:
     module, _, name = os.environ.get("FUSEWISE_PIPELINE", _PIPELINE).partition(":")
-    made: Pipeline = getattr(importlib.import_module(module), name)()
-    return made
+    return getattr(importlib.import_module(module), name)()
 
 
 def _versions() -> dict[str, str]:

@@ -76,6 +76,10 @@ class FakePipeline:
     def warm_up(self) -> None:
         """Nothing to warm."""
 
+    def precision(self, wish: Precision) -> Precision:
+        """Computes nothing in any."""
+        return Precision.FLOAT32
+
     def run(
         self,
         target: Photo,

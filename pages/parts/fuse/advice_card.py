@@ -111,6 +111,8 @@ def _said(say: Words, here: Desk, now: Guide) -> None:
     option = now.effective
     with st.container(gap="xsmall", key="recommended"):
         st.markdown(advice_line.line(say, now))
+        if where := advice_line.where(say, now.machine):
+            st.caption(f":material/lan: {where}")
         lines = [*_instead(say, here, now)]
         if option.verdict != Verdict.TOO_BIG:
             lines += filter(None, (advice_line.soft(say, option, here.subject.photo if here.subject else option.size),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from advisor.recommendation import Option, Verdict
+from api.machine_state import Machine
 from fusion.types import Size
 from fusion.units import GIB
 from pages.parts.components import figures
@@ -27,6 +28,16 @@ def line(say: Words, now: Guide) -> str:
         return say(f"advice.line.{place.kind}.untimed", size=size, gib=gib, face=face)
     kind = f"{place.kind}.tight" if option.verdict == Verdict.TIGHT else str(place.kind)
     return say(f"advice.line.{kind}", size=size, gib=gib, face=face, time=_time(say, seconds))
+
+
+def where(say: Words, machine: Machine) -> str:
+    """For which machine of a cluster this is said; empty where all are alike and it is this one."""
+    if machine.node is None and not machine.others_differ:
+        return ""
+    name = machine.node or say("advice.where.here")
+    gib = f"{machine.place.total_bytes / GIB:.0f}"
+    said = say("advice.where", node=name, device=machine.place.name, gib=gib)
+    return say.together(said, say("advice.where.differ")) if machine.others_differ else said
 
 
 def soft(say: Words, option: Option, photo: Size) -> str:

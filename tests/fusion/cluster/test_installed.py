@@ -51,7 +51,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_with_the_extra_no_job_is_lost_whatever_becomes_of_the_nodes(python: Path) -> None:
     outer = ("PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST", "PYTEST_ADDOPTS")
     environ = {name: value for name, value in os.environ.items() if name not in outer}
-    call = [python, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "tests/fusion/cluster/test_cluster.py"]
+    call = [str(python), "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "tests/fusion/cluster/test_cluster.py"]
     ran = subprocess.run(call, cwd=ROOT, env=environ, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stdout[-4000:]
     assert "passed" in ran.stdout
