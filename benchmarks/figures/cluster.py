@@ -33,5 +33,5 @@ def _fused(line: Mapping[str, Any]) -> str:
     local, one, two = (line[f"fused_{name}_s"] for name in ("local", "one_node", "two_nodes"))
     return (
         f"; {line['fusions']} real fusions of the sample photos (landmark) {local:.1f} s by the local worker, "
-        f"{one:.1f} s on one node and {two:.1f} s on two, **{one / two:.2f} ×**, since all share the cores of one machine"
+        f"{one:.1f} s on one node and {two:.1f} s on two, **{one / two:.2f} ×**, since all share one machine's cores"
     )

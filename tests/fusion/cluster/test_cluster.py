@@ -18,6 +18,7 @@ from fusion.cluster import connect
 from fusion.jobs import Jobs, WorkerView
 from fusion.settings import Settings
 from fusion.types import State
+from fusion.weights import catalog, segmenter
 from tests.support import fake_pipeline as fake
 from tests.support.queued import end, start_running, submit
 from tests.support.waiting import until
@@ -45,8 +46,8 @@ class Nodes:
     def address(self) -> str:
         return str(self.cluster.address)
 
-    def add(self) -> Any:
-        return self.cluster.add_node(num_cpus=1, object_store_memory=_STORE_BYTES)
+    def add(self, **environ: str) -> Any:
+        return self.cluster.add_node(num_cpus=1, object_store_memory=_STORE_BYTES, env_vars=environ or None)
 
     def remove(self, node: Any) -> None:
         self.cluster.remove_node(node, allow_graceful=False)
@@ -135,6 +136,19 @@ def test_a_worker_of_a_node_is_restarted_and_its_job_runs_again(jobs: Jobs) -> N
     assert jobs.view(id).deaths == 0
     jobs.cancel(id)
     end(jobs, id)
+
+
+def test_a_node_gets_the_weights_that_it_lacks(jobs: Jobs, nodes: Nodes, tmp_path: Path) -> None:
+    network = catalog.SEGMENTERS[1]
+    here = segmenter.place(network)
+    here.parent.mkdir(parents=True)
+    here.write_bytes(b"\0\0\0\0TFL3".ljust(network.minimum_bytes, b"x"))  # more than one piece
+    second = nodes.add(FUSEWISE_DATA=str(tmp_path))
+    until(lambda: len(ready(jobs)) == 2)
+    assert (tmp_path / "weights" / segmenter.FOLDER / network.name).read_bytes() == here.read_bytes()
+    here.unlink()
+    nodes.remove(second)
+    until(lambda: len(far(jobs)) == 1)
 
 
 def test_a_job_whose_node_is_lost_runs_on_another_one(jobs: Jobs, nodes: Nodes) -> None:
