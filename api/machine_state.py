@@ -73,7 +73,8 @@ class Watch:
         elif worker.node is not None and worker.able is not None:
             place = compute_target.of_node(worker, worker.able)
             snapshot = self._read()
-            means = capabilities.of_node(worker.able, capabilities.ways(self._place(snapshot, self._queue.worker()), snapshot))
+            here = self._place(snapshot, self._queue.worker())
+            means = capabilities.of_node(worker.able, capabilities.ways(here, snapshot))
         else:
             snapshot = self._read()
             place = self._place(snapshot, worker)
