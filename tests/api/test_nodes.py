@@ -8,7 +8,7 @@ import pytest
 
 from api.machine import nodes_of
 from fusion.jobs import Jobs
-from tests.support.fixtures.nodes import A, B, Nodes
+from tests.support.programs.nodes import A, B, Nodes
 from tests.support.waiting import until
 
 

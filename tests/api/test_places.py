@@ -14,7 +14,7 @@ from fusion.jobs import Jobs, WorkerView
 from fusion.types import EngineName, Precision
 from fusion.units import GIB
 from fusion.worker import Able
-from tests.support.fixtures.nodes import Nodes
+from tests.support.programs.nodes import Nodes
 
 SMALL = Able("cuda", 8 * GIB, 8.0, True, "lanczos", Precision.FLOAT16, (Precision.FLOAT32, Precision.FLOAT16))
 LARGE = replace(SMALL, total_bytes=24 * GIB, precision=Precision.BFLOAT16, precisions=tuple(Precision))

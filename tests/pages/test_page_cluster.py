@@ -12,7 +12,7 @@ from fusion import cluster
 from fusion.jobs import Jobs, WorkerView
 from pages.parts import services
 from tests.support.app_driver import run, session, texts, until
-from tests.support.fixtures.nodes import A, B, Nodes
+from tests.support.programs.nodes import A, B, Nodes
 
 CROSSES = {"en": "Photos are sent to other machines", "zh": "照片会发送到其他机器"}
 MACHINE = "pages/machine/gpu.py"
