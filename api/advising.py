@@ -101,7 +101,7 @@ def _recommended(
     given = given.with_engine(found.chosen.workload.engine if found.chosen else None)
     facts = [each.to_json() for each in given.facts]
     said: dict[str, Any] = {"device": machine.place.to_json(), "advice": found.to_json(), "sources": facts}
-    if call.jobs.is_clustered:
+    if machine.node is not None:
         said["node"] = machine.node
     if found.chosen is None:
         raise Refused(FusionError(Reason.NOTHING_FITS), **said)
