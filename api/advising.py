@@ -24,7 +24,7 @@ from fusion.errors import FusionError, PhraseCode, Reason
 from fusion.photos import decode
 from fusion.settings import Preset, Settings
 from fusion.sizing import Subject
-from fusion.types import Box
+from fusion.types import Box, Foretold
 
 ADVISED = Turns(2, 4)  # at once: faces are looked for in each
 PINS = ("output", "aspect", "fit", "two_stage", "engine", "precision", "ratio")
@@ -46,8 +46,8 @@ async def diagnosis(call: Call) -> Response:
     return json(found.to_json())
 
 
-def expected_s(call: Call, asked: Wanted) -> float | None:
-    """How long a job will take, loading included; None where faces need not be looked for, since it fits with any.
+def foretold(call: Call, asked: Wanted) -> Foretold:
+    """What is expected of a job; nothing where faces need not be looked for, since it fits with any.
 
     Raises:
         Refused: it does not fit, whatever is left to be chosen; the advice is beside the error.
@@ -55,12 +55,13 @@ def expected_s(call: Call, asked: Wanted) -> float | None:
     """
     pinned = frozenset(name for name in PINS if getattr(asked.settings, name) != getattr(Settings(), name))
     if asked.is_checked is False or (asked.is_checked is None and _fits_with_any_face(call, asked, pinned)):
-        return None
+        return Foretold()
     photos = asked.target.data, tuple(each.data for each in asked.sources)
     found, _ = _recommended(call, photos, Intent.AUTO, asked.settings, pinned)
     assert found.chosen is not None  # else it was refused
     forecast = found.chosen.forecast
-    return None if forecast.seconds is None else forecast.seconds + (forecast.load_seconds or 0.0)
+    seconds = None if forecast.seconds is None else forecast.seconds + forecast.load_seconds
+    return Foretold(seconds, forecast.peak_high_bytes)
 
 
 def _fits_with_any_face(call: Call, asked: Wanted, pinned: frozenset[str]) -> bool:

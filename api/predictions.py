@@ -13,7 +13,7 @@ from api.calls import Call, json
 from api.server.streaming import Turns
 from fusion.errors import FusionError, PhraseCode, Reason
 from fusion.jobs import Query
-from fusion.types import Asked, State
+from fusion.types import Asked, Foretold, State
 
 UPLOADS = Turns(16, 32)  # bodies that come and are looked at, of one visitor and of all
 WAITS = Turns(32, 128)  # answers that are held back
@@ -93,10 +93,10 @@ def submit(call: Call, asked: wanted.Wanted, key: str | None) -> tuple[str, bool
     if known is not None:
         return known, False
     _check_room(call, owner)
-    return _queued(call, asked, request, owner, advising.expected_s(call, asked)), True
+    return _queued(call, asked, request, owner, advising.foretold(call, asked)), True
 
 
-def _queued(call: Call, asked: wanted.Wanted, request: Asked, owner: str, expected_s: float | None) -> str:
+def _queued(call: Call, asked: wanted.Wanted, request: Asked, owner: str, foretold: Foretold) -> str:
     first, *others = asked.sources
     return call.jobs.submit(
         asked.target.data,
@@ -105,7 +105,7 @@ def _queued(call: Call, asked: wanted.Wanted, request: Asked, owner: str, expect
         names=(asked.target.name, first.name),
         others=[(each.name, each.data) for each in others],
         owner=owner,
-        expected_s=expected_s,
+        foretold=foretold,
         consent=call.jobs.consent(owner),
         is_served=call.asker.is_served,
         asked=request,

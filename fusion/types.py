@@ -172,6 +172,22 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
+class Foretold:
+    """What a forecast said of a job; None where nobody knows.
+
+    Attributes:
+        seconds: that it takes, loading included.
+        need_bytes: of its device's memory, at most.
+    """
+
+    seconds: float | None = None
+    need_bytes: int | None = None
+
+
+UNKNOWN = Foretold()
+
+
+@dataclass(frozen=True, slots=True)
 class Box:
     """An axis-aligned rectangle in px; `right` and `bottom` are one past the last pixel."""
 

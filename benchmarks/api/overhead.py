@@ -3,10 +3,10 @@
     python -m benchmarks.api.overhead [--runs 30] [--no-record]
 
 The sample pair at 512 px with the landmark engine, as a form, with `Prefer: wait`; then the picture is fetched, with
-its label in it. A job's own seconds are those that the worker measures and the command line tells, of reading, fusing and
-writing; what is added to those from its start to its end in the queue, which a job of a page has, too, is told beside.
-Photos are others each time, by a byte, so that nothing is remembered. Aimed at: 40 ms at the median, for the answer that
-says that it is done.
+its label in it. A job's own seconds are those that the worker measures and the command line tells, of reading, fusing
+and writing; what is added to those from its start to its end in the queue, which a job of a page has, too, is told
+beside. Photos are others each time, by a byte, so that nothing is remembered. Aimed at: 40 ms at the median, for the
+answer that says that it is done.
 """
 
 from __future__ import annotations

@@ -40,8 +40,8 @@ def _overhead() -> Iterator[str]:
             f"`benchmarks/api/overhead.py`): {_ms(line, 'all_ms')}, of which reading, fusing and "
             f"writing take {_ms(line, 'measured_ms')}: **{_ms(line, 'added_to_measured_ms')} added** (9 of 10 within "
             f"{line['added_to_measured_ms']['p90']:.0f} ms; aimed at: 40). {_ms(line, 'added_ms')} of them are the "
-            f"API's; the rest, handing a job to its worker and back, costs a page as much. Its picture, labelled, comes "
-            f"{_ms(line, 'output_ms')} later."
+            f"API's; the rest, handing a job to its worker and back, costs a page as much. Its picture, labelled, "
+            f"comes {_ms(line, 'output_ms')} later."
         )
 
 

@@ -18,7 +18,7 @@ from benchmarks.soak.saboteur import Saboteur
 from fusion.errors import FusionError
 from fusion.jobs import Jobs, Query
 from fusion.settings import Settings
-from fusion.types import AGAIN, ENDED, State
+from fusion.types import AGAIN, ENDED, Foretold, State
 from fusion.worker.protocol import Cancel
 
 AHEAD = 6  # jobs that wait or run at a time
@@ -98,7 +98,7 @@ class Storm:
         before = {view.id for view in self._queue.history(Query(limit=-1))}
         settings = Settings(ratio=SLOW if is_slow else QUICK)
         try:
-            id = self._queue.submit(self._photo, self._photo, settings, expected_s=1.0)
+            id = self._queue.submit(self._photo, self._photo, settings, foretold=Foretold(1.0))
         except BaseException as error:  # it was taken in, and what came after has failed
             _only_ours(error)
             new = {view.id for view in self._queue.history(Query(limit=-1))} - before

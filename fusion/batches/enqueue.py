@@ -12,8 +12,9 @@ from fusion.errors import FusionError
 from fusion.jobs import Jobs, Priority
 from fusion.settings import Settings
 from fusion.threads import ServiceThread
+from fusion.types import Foretold
 
-Expected = Callable[[Pair], float | None]
+Expected = Callable[[Pair], Foretold]
 Settled = Callable[[Pair], Settings]
 
 
@@ -33,7 +34,7 @@ def fill(
     batch: str,
     plan: Plan,
     owner: str,
-    expected: Expected = lambda pair: None,
+    expected: Expected = lambda pair: Foretold(),
     watch: Callable[[int], bool] = lambda done: True,
     consent: Consent | None = None,
     is_served: bool = False,
@@ -42,7 +43,7 @@ def fill(
     """Queue every pair of a plan; those whose photos can no longer be read are returned.
 
     Args:
-        expected: how many seconds a pair will take, where there is a forecast.
+        expected: what a forecast says of a pair.
         watch: told how many are done; where it says no, the rest is left.
         consent: of the people in all of the photos.
         is_served: whether it comes to an instance that serves others.
@@ -70,7 +71,7 @@ def fill(
             owner=owner,
             priority=Priority.BATCH,
             batch=batch,
-            expected_s=expected(pair),
+            foretold=expected(pair),
             consent=consent,
             is_served=is_served,
         )

@@ -28,7 +28,7 @@ from fusion.jobs.queue_workers import QueueWorkers
 from fusion.jobs.view import JobView, Outcome
 from fusion.settings import MAX_SOURCES, Settings
 from fusion.storage import Batch, Mark, Priority, Query, Record, WorkerRow
-from fusion.types import Asked, SourcePhoto, State
+from fusion.types import UNKNOWN, Asked, Foretold, SourcePhoto, State
 from fusion.worker import WorkerView
 
 __all__ = [
@@ -107,7 +107,7 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers, QueueDeclarations, QueueDes
         owner: str = "",
         priority: Priority = Priority.NOW,
         batch: str | None = None,
-        expected_s: float | None = None,
+        foretold: Foretold = UNKNOWN,
         consent: Consent | None = None,
         is_served: bool = False,
         is_try: bool = False,
@@ -122,7 +122,7 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers, QueueDeclarations, QueueDes
             names: of those files, target first.
             others: further photos of the source's person, each by the name of its file.
             owner: whose it is.
-            expected_s: how long a forecast says that it takes, loading included.
+            foretold: what a forecast says of it.
             consent: of the people in the photos, as `consent` makes it; None where nobody was asked.
             is_served: whether it comes to an instance that serves others, where photos may have to be examined.
             is_try: whether it only shows what a setting would do: it is in no history, and any other goes first.
@@ -158,7 +158,8 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers, QueueDeclarations, QueueDes
             target_name=names[0],
             source_name=names[1],
             made=time.time(),
-            expected_s=expected_s,
+            expected_s=foretold.seconds,
+            need_bytes=foretold.need_bytes,
             others=tuple(SourcePhoto(self._photos.name(data), name) for name, data in others),
             consent=consent,
             is_served=is_served,

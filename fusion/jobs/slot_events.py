@@ -6,7 +6,7 @@ from typing import Protocol
 
 from fusion.errors import FusionError
 from fusion.storage import Record
-from fusion.worker import protocol
+from fusion.worker import WorkerView, protocol
 
 
 class Slot(Protocol):
@@ -15,6 +15,9 @@ class Slot(Protocol):
     def send(self, request: protocol.Request) -> bool:
         """Ask something of the worker; False if there is none."""
 
+    def view(self) -> WorkerView:
+        """The worker as it is now."""
+
 
 class Office(Protocol):
     """Where jobs come from and where their ends are written down. Called from any thread, never under a lane's lock.
@@ -22,8 +25,8 @@ class Office(Protocol):
     Nothing here should raise. What does all the same costs the worker its life, and never the lane.
     """
 
-    def claim(self) -> Record | None:
-        """The next job, which runs from now on."""
+    def claim(self, lane: Slot) -> Record | None:
+        """The next job for a lane, which runs from now on."""
 
     def request(self, record: Record) -> protocol.Fuse:
         """What the worker is asked to do."""

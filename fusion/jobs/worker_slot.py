@@ -132,7 +132,7 @@ class Lane:
         return not is_kept and self._supervisor.view().state == "ready"
 
     def _take(self) -> bool:
-        record = self._office.claim()
+        record = self._office.claim(self)
         if record is None:
             return False
         try:

@@ -26,7 +26,7 @@ from fusion.types import SourcePhoto, State
 # Columns that hold what the record holds.
 _PLAIN = (
     *("id", "state", "owner", "batch", "wish", "target", "source", "target_name", "source_name", "made", "started"),
-    *("ended", "expected_s", "deaths", "bytes", "is_served", "is_try", "discarded"),
+    *("ended", "expected_s", "need_bytes", "deaths", "bytes", "is_served", "is_try", "discarded"),
 )
 # Columns of JSON, and what makes of it what the record holds.
 _OF_JSON: Mapping[str, Callable[[Any], Any]] = MappingProxyType(

@@ -24,6 +24,7 @@ from fusion.types import AGAIN, Asked, State
 EMPTY = "NOT EXISTS (SELECT 1 FROM jobs WHERE batch = batches.id)"  # of a batch
 _IS_HELD = "IFNULL(batch IN (SELECT id FROM batches WHERE is_paused), 0)"
 _IN_LINE = f"state = '{State.QUEUED}' AND discarded IS NULL AND NOT {_IS_HELD}"
+_FITS = " AND NOT (need_bytes IS NOT NULL AND need_bytes > ? AND need_bytes <= ?)"
 
 
 class Records(RunningJobs):
@@ -85,13 +86,19 @@ class Records(RunningJobs):
             raise FusionError(Reason.JOB_UNKNOWN, id=id)
         return rows[0]
 
-    def claim(self) -> Record | None:
-        """Take the next job of this process, or of nobody: it is running from now on. A try lets others go first."""
+    def claim(self, room: tuple[int, int] | None = None) -> Record | None:
+        """Take the next job of this process, or of nobody: it is running from now on. A try lets others go first.
+
+        Args:
+            room: bytes of memory where it would run, and of the largest place that jobs may go to: one that needs more
+                than the former and no more than the latter is left for that. None where all places are alike.
+        """
+        fits, sizes = ("", ()) if room is None else (_FITS, room)
         with self._store.write() as file:
             while rows := select(
                 file,
-                f"{_IN_LINE} AND (app IS NULL OR app = ?) ORDER BY priority DESC, is_try, number LIMIT 1",
-                [self._app],
+                f"{_IN_LINE} AND (app IS NULL OR app = ?){fits} ORDER BY priority DESC, is_try, number LIMIT 1",
+                [self._app, *sizes],
             ):
                 (first,) = rows
                 if first.state == State.QUEUED:

@@ -39,7 +39,8 @@ class Record:
         number: the order in which jobs came. owner: whose it is. app: the process that runs it or will; "" for whoever
         comes first. settings: as asked for. target, source: sha256 of the photos' files. target_name, source_name: of
         the files, as they were uploaded; "" where unknown. others: further photos of the source's person. made,
-        started, ended: seconds since the epoch. expected_s: what a forecast said that it takes. deaths: of workers over
+        started, ended: seconds since the epoch. expected_s, need_bytes: what a forecast said that it takes, the
+        latter of its device's memory, at most. deaths: of workers over
         it, in a row. steps: what was given up since memory ran out. facts, recipe, measurement: of a job that is done.
         bytes: of its results on the disk. verdict: what a check of the result came to
         (`advisor.diagnosis.checker` knows its meaning); None before there was one. consent: that was given with it; it
@@ -67,6 +68,7 @@ class Record:
     started: float | None = None
     ended: float | None = None
     expected_s: float | None = None
+    need_bytes: int | None = None
     deaths: int = 0
     steps: tuple[Step, ...] = ()
     facts: Facts | None = None

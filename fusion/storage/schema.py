@@ -118,5 +118,8 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE UNIQUE INDEX requests_of_job ON requests (job)",
         "CREATE TRIGGER jobs_deleted_request AFTER DELETE ON jobs BEGIN DELETE FROM requests WHERE job = OLD.id; END",
     ),
+    (  # what a job needs of its device's memory, so that it is given to one that has it
+        "ALTER TABLE jobs ADD COLUMN need_bytes INTEGER",
+    ),
 )
 SCHEMA = len(MIGRATIONS)

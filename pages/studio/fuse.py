@@ -46,7 +46,7 @@ def think(settings: Settings, stands: studio.Standing | None) -> bytes | None:
     run.consent(say, here)
     pair_verdict.beside_button(say, found)
     with studio.bar(say, here.result.after if here.result else None):
-        needs = run.fuse_button(say, here, settings, advice_card.expected_s(guided), found)
+        needs = run.fuse_button(say, here, settings, advice_card.foretold(guided), found)
         with st.container(key="status", gap=None):
             if here.job:
                 run.progress()
@@ -96,7 +96,7 @@ def show(settings: Settings, stands: studio.Standing | None, preview: bytes | No
 
 def again() -> None:
     """A callback."""
-    run.start(advice_card.expected_s(guided))
+    run.start(advice_card.foretold(guided))
 
 
 def finishing(settings: Settings) -> bytes | None:

@@ -20,7 +20,7 @@ from api.problems import Refused
 from api.wanted import Wanted
 from fusion.faces import FaceFinder
 from fusion.settings import Settings
-from fusion.types import EngineName, Precision
+from fusion.types import EngineName, Foretold, Precision
 from fusion.units import GIB
 from tests.support import ROOT
 from tests.support.fixtures.marked import labelled
@@ -71,29 +71,29 @@ def asked(pair: tuple[bytes, bytes], check: bool | None = None, **settings: Any)
 @pytest.mark.parametrize("check", [None, True])
 def test_what_does_not_fit_is_refused_with_the_advice(sample_pair: tuple[bytes, bytes], check: bool | None) -> None:
     with FaceFinder() as finder, pytest.raises(Refused) as caught:
-        advising.expected_s(call_on(GIB // 8, finder), asked(sample_pair, check))
+        advising.foretold(call_on(GIB // 8, finder), asked(sample_pair, check))
     assert caught.value.error.reason.status == 507
     assert caught.value.more["advice"]["chosen"] is None
     assert caught.value.more["advice"]["options"][0]["verdict"] == "too_big"
 
 
 def test_no_face_is_looked_for_where_it_fits_with_any_or_nobody_wants_to_know(sample_pair: tuple[bytes, bytes]) -> None:
-    assert advising.expected_s(call_on(64 * GIB), asked(sample_pair, output="2048")) is None
-    assert advising.expected_s(call_on(GIB // 8), asked(sample_pair, False)) is None
+    assert advising.foretold(call_on(64 * GIB), asked(sample_pair, output="2048")) == Foretold()
+    assert advising.foretold(call_on(GIB // 8), asked(sample_pair, False)) == Foretold()
 
 
 def test_where_sizes_alone_leave_it_in_doubt_the_faces_decide(sample_pair: tuple[bytes, bytes]) -> None:
     wish, pins = asked(sample_pair, output="4096", two_stage="off"), frozenset({"output", "two_stage"})
     doubtful = [gib for gib in range(1, 64) if not advising._fits_with_any_face(call_on(gib * GIB), wish, pins)]
     with FaceFinder() as finder:
-        seconds = advising.expected_s(call_on(doubtful[-1] * GIB, finder), wish)
-    assert seconds is not None
-    assert seconds > 0
+        found = advising.foretold(call_on(doubtful[-1] * GIB, finder), wish)
+    assert found.need_bytes is not None
+    assert found.need_bytes < doubtful[-1] * GIB
 
 
 def test_how_long_it_takes_is_told_where_it_is_asked(sample_pair: tuple[bytes, bytes]) -> None:
     with FaceFinder() as finder:
-        assert advising.expected_s(call_on(64 * GIB, finder), asked(sample_pair, True)) is not None
+        assert advising.foretold(call_on(64 * GIB, finder), asked(sample_pair, True)).seconds is not None
 
 
 def test_a_picture_of_any_tool_is_diagnosed(real: Served, sample_pair: tuple[bytes, bytes]) -> None:

@@ -12,7 +12,7 @@ from fusion.errors import FusionError, frameless
 from fusion.settings import Settings
 from fusion.storage import Query
 from fusion.suitability import Suitability
-from fusion.types import State
+from fusion.types import Foretold, State
 from pages.parts.components import cards, purpose, redrawn
 from pages.parts.fuse import engine_offer, pair_verdict, reopen, settings_form
 from pages.parts.i18n import Words, job_text, words
@@ -64,12 +64,12 @@ def tick(say: Words, agreed: Agreement, name: str) -> None:
 
 
 def fuse_button(
-    say: Words, here: Desk, settings: Settings, expected_s: float | None, found: Suitability | None
+    say: Words, here: Desk, settings: Settings, foretold: Foretold, found: Suitability | None
 ) -> str | None:
     """The one button that makes a result.
 
     Args:
-        expected_s: how long the forecast says that it takes.
+        foretold: what the forecast says of it.
         found: how well the two faces go together.
 
     Returns:
@@ -85,7 +85,7 @@ def fuse_button(
         disabled=bool(needed),
         help=needs,
         width="stretch",
-        **once("fuse", start, expected_s),
+        **once("fuse", start, foretold),
     )
     return needs
 
@@ -96,18 +96,18 @@ def missing(here: Desk, settings: Settings, found: Suitability | None) -> tuple[
     return (*here.missing(), *(need for need, is_so in waits.items() if is_so))
 
 
-def start(expected_s: float | None) -> None:
+def start(foretold: Foretold) -> None:
     """Submits what is on the desk, with the settings of the widgets."""
     here = desk()
-    _begin(here, lambda: _submit(here, expected_s))
+    _begin(here, lambda: _submit(here, foretold))
 
 
-def _submit(here: Desk, expected_s: float | None) -> bool:
+def _submit(here: Desk, foretold: Foretold) -> bool:
     """Whether it is to be quick."""
     settings = settings_form.chosen()
-    foretold = [each for each in (expected_s, here.again_s(settings)) if each is not None]
-    here.start(here.asked(settings), expected_s)
-    return min(foretold, default=math.inf) <= QUICK_SECONDS
+    told = [each for each in (foretold.seconds, here.again_s(settings)) if each is not None]
+    here.start(here.asked(settings), foretold)
+    return min(told, default=math.inf) <= QUICK_SECONDS
 
 
 def _begin(here: Desk, how: Callable[[], bool | None]) -> None:

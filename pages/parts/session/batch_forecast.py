@@ -18,7 +18,7 @@ from fusion.faces import FaceFinder, geometry, largest
 from fusion.photos import decode
 from fusion.settings import Settings
 from fusion.sizing import Subject
-from fusion.types import Box, Role, Size
+from fusion.types import Box, Foretold, Role, Size
 from pages.parts.services import Machine
 from pages.parts.session import pins
 
@@ -85,10 +85,11 @@ class Forecast:
             return pair.settings
         return _advised(subject, pair.settings, self.machine, self.intent).settings
 
-    def expected_s(self, pair: Pair) -> float | None:
-        """How long a job will take, loading included; None where nobody knows."""
+    def foretold(self, pair: Pair) -> Foretold:
+        """What is expected of a job, at most."""
         forecast = self.of(pair).forecast
-        return None if forecast.seconds_high is None else forecast.seconds_high + forecast.load_seconds
+        seconds = None if forecast.seconds_high is None else forecast.seconds_high + forecast.load_seconds
+        return Foretold(seconds, forecast.peak_high_bytes)
 
 
 def foretell(

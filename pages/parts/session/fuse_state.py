@@ -20,7 +20,7 @@ from fusion.declared import Consent
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, JobView
 from fusion.settings import FINISHING, Settings
-from fusion.types import ENDED, Role, Stage
+from fusion.types import ENDED, UNKNOWN, Foretold, Role, Stage
 from pages.parts.server import visitor
 from pages.parts.services import jobs, services
 from pages.parts.session.agreement import Agreement
@@ -118,11 +118,11 @@ class Desk(DeskPhotos):
             return None
         return sum(cost.seconds for cost in self.result.facts.stages if cost.stage not in _REMEMBERED)
 
-    def start(self, settings: Settings, expected_s: float | None = None) -> None:
+    def start(self, settings: Settings, foretold: Foretold = UNKNOWN) -> None:
         """Submit a fusion, if nothing is missing for one; returns at once.
 
         Args:
-            expected_s: what the forecast says that it takes.
+            foretold: what the forecast says of it.
 
         Raises:
             FusionError: the queue does not take it.
@@ -130,10 +130,10 @@ class Desk(DeskPhotos):
         if self.missing():
             return
         self.error, self.failed, self.note, self.cancelling = None, None, None, False
-        self.job = self.submit(settings, self.agreed.hand_on(self.queue, self.owner), expected_s=expected_s)
+        self.job = self.submit(settings, self.agreed.hand_on(self.queue, self.owner), foretold=foretold)
 
     def submit(
-        self, settings: Settings, consent: Consent | None, *, expected_s: float | None = None, is_try: bool = False
+        self, settings: Settings, consent: Consent | None, *, foretold: Foretold = UNKNOWN, is_try: bool = False
     ) -> str:
         """Queue a job with what lies here; its id.
 
@@ -148,7 +148,7 @@ class Desk(DeskPhotos):
             names=(target.name, source.name),
             others=[(slot.name, slot.data) for slot in self.more.slots],
             owner=self.owner,
-            expected_s=expected_s,
+            foretold=foretold,
             consent=consent,
             is_served=visitor.is_served(),
             is_try=is_try,

@@ -21,7 +21,7 @@ from fusion.faces import FaceFinder
 from fusion.files import private
 from fusion.jobs import Jobs, JobView
 from fusion.settings import Settings
-from fusion.types import State
+from fusion.types import Foretold, State
 from tests.support.waiting import until
 
 SECONDS = 60.0
@@ -42,7 +42,7 @@ def queue(tmp_path_factory: pytest.TempPathFactory, sample_pair: tuple[bytes, by
         queue = Jobs(data / "jobs")
         queue.start()
         for ratio in (0.7, 0.0):
-            queue.submit(*sample_pair, Settings(ratio=ratio), expected_s=1.5)
+            queue.submit(*sample_pair, Settings(ratio=ratio), foretold=Foretold(1.5))
         until(lambda: len(queue.unjudged(9)) == 2)
         yield queue
         queue.close()

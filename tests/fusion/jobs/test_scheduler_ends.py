@@ -110,7 +110,7 @@ def test_an_end_that_can_never_be_written_ends_as_failed(house: House) -> None:
 
 
 CALLS: dict[str, Callable[[House, Record], object]] = {
-    "claim": lambda house, record: house.dispatcher.claim(),
+    "claim": lambda house, record: house.dispatcher.claim(house.lane),
     "ended": lambda house, record: house.dispatcher.ended(done(record), house.lane),
     "again": lambda house, record: house.dispatcher.again(record),
     "stepped": lambda house, record: house.dispatcher.stepped(record),

@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from fusion.errors import Cancelled, Reason, WorkerDied
 from fusion.jobs import start_failures
 from fusion.storage import Record
 from fusion.types import State
+from fusion.units import GIB
 from fusion.worker import WorkerView
 from tests.support.rows import DEAD, WHY, job
 from tests.support.scheduled import House, done
@@ -184,3 +186,22 @@ def test_the_list_of_jobs_says_that_no_worker_runs(
     assert "tried again at" in told
     jobs_.show(as_json=True)
     assert '"reason": "worker_start"' in capsys.readouterr().out
+
+
+def test_a_lane_with_little_memory_leaves_a_large_job_to_one_that_has_more(house: House) -> None:
+    def lane(total_bytes: int | None) -> Any:
+        able = None if total_bytes is None else SimpleNamespace(total_bytes=total_bytes)
+        return SimpleNamespace(view=lambda: SimpleNamespace(able=able), error=None, is_alive=True)
+
+    small, large, unknown = lane(8 * GIB), lane(24 * GIB), lane(None)
+    record = job(need_bytes=12 * GIB)
+    house.records.add(record)
+    house.staff(small, large)
+    assert house.dispatcher.claim(small) is None
+    assert getattr(house.dispatcher.claim(large), "id", None) == record.id
+    house.records.add(alone := job(need_bytes=12 * GIB))
+    house.staff(small)
+    assert getattr(house.dispatcher.claim(small), "id", None) == alone.id, "nobody has more"
+    house.records.add(other := job(need_bytes=12 * GIB))
+    house.staff(unknown, large)
+    assert getattr(house.dispatcher.claim(unknown), "id", None) == other.id, "it is not known to have less"

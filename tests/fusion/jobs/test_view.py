@@ -17,7 +17,7 @@ from tests.support.fixtures.facts import facts
 
 # What a view says otherwise, and what is the queue's own.
 SAID_OTHERWISE = {"state", "facts", "recipe", "target", "source"}
-OF_THE_QUEUE = {"priority", "app", "wish", "bytes", "is_served", "is_try"}
+OF_THE_QUEUE = {"need_bytes", "priority", "app", "wish", "bytes", "is_served", "is_try"}
 FOLDER = Path("jobs") / "1"
 
 

@@ -61,7 +61,7 @@ class Desk:
             error, self.error = self.error, None
             raise error
 
-    def claim(self) -> Record | None:
+    def claim(self, lane: Slot) -> Record | None:
         self._tell("claim")
         self.while_claiming()
         if not self.waiting:

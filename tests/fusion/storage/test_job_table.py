@@ -13,6 +13,7 @@ from fusion.settings import Settings
 from fusion.sizing import Measurement, Workload
 from fusion.storage import App, Archive, Priority, Query, Records
 from fusion.types import EngineName, Precision, Size, State
+from fusion.units import GIB
 from tests.support.fixtures.facts import facts
 from tests.support.rows import WHY, added, claimed, job
 
@@ -141,3 +142,18 @@ def test_a_batch_counts_its_jobs_and_is_cancelled_whole(records: Records, archiv
     assert archive.batches(id=batch)[0].counts == {State.CANCELLED: 2, State.RUNNING: 1}
     assert records.unwanted() == ((ids[0], running.started),)
     assert archive.batches("ann")[0].total == 3
+
+
+def test_a_job_is_left_to_the_place_that_has_the_memory_for_it(records: Records) -> None:
+    small, large = 8 * GIB, 24 * GIB
+    ids = [job(need_bytes=need) for need in (12 * GIB, 40 * GIB, 6 * GIB, None)]
+    for each in ids:
+        records.add(each)
+    first, second, third, fourth = (each.id for each in ids)
+    assert [found and found.id for found in (records.claim((small, large)) for _ in range(4))] == [
+        *(second, third, fourth),  # what fits nowhere is no better off elsewhere
+        None,
+    ]
+    found = records.claim((large, large))
+    assert found is not None
+    assert found.id == first
