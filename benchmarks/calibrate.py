@@ -6,6 +6,9 @@ Every point in a fresh process (`fusion.worker.measured_run`): first cold, then 
 its target cut to a share of face and enlarged. Sizes and shares of face of the two sets have nothing in common. Lines
 go to results/calibrate.jsonl, one a run, with the whole measurement.
 
+With `--photos portraits --folder FOLDER` the `fit` set is of pairs of other photos (`benchmarks.shared.portraits`).
+
+    --busy         other programs run beside it: these lines tell of memory alone
     --resume       leave out points that have lines of this device, set and commit
     --seconds N    begin no point after so long
 """
@@ -24,10 +27,10 @@ from typing import Any
 
 from advisor.device.compute_target import Kind
 from advisor.forecast import Coefficients, fitted, shipped
-from benchmarks.shared import common
+from benchmarks.shared import common, portrait_trial, portraits
 from benchmarks.shared.lines import RESULTS, lines
 from benchmarks.shared.weights import kind_of, weights
-from fusion.errors import FusionError
+from fusion.errors import FusionError, PairRefused
 from fusion.sizing import Measurement, workload
 from fusion.types import EngineName, Precision, Size, Switch
 from fusion.units import MIB
@@ -45,9 +48,19 @@ PHOTOS = {
     ),
     TEST: ((1.8, 1600, 1280), (1.8, 1600, 3584), (1.0, 2400, 1280), (1.0, 2400, 2560)),
 }  # fmt: skip
+MOST_SIDE = 3400  # of what is made of portraits
 WEIGHTS = "FUSEWISE_WEIGHTS"
-SAMPLE, PAINTED = "sample", "painted"
-MODULES = {SAMPLE: "fusion.worker.measured_run", PAINTED: "benchmarks.shared.painted_trial"}
+SAMPLE, PAINTED, PORTRAITS = "sample", "painted", "portraits"
+MODULES = {
+    SAMPLE: "fusion.worker.measured_run",
+    PAINTED: "benchmarks.shared.painted_trial",
+    PORTRAITS: "benchmarks.shared.portrait_trial",
+}
+# Of portraits: sides of the output in one stage, and in two, px; None is the target's own.
+PORTRAIT_SIDES: dict[Switch, tuple[int | None, ...]] = {
+    Switch.OFF: (512, 1024, 2048, None),
+    Switch.ON: (2048, None),
+}
 
 
 def points(which: str, engines: Sequence[EngineName]) -> list[Trial]:
@@ -64,6 +77,18 @@ def points(which: str, engines: Sequence[EngineName]) -> list[Trial]:
     return made
 
 
+def portrait_points(target_side: int, source_scale: float, engines: Sequence[EngineName]) -> list[Trial]:
+    """The trials of a pair of portraits: the sizes that are offered for it."""
+    return [
+        Trial(engine, Size(side or target_side, side or target_side), stages, face=0.0,
+              target_side=target_side, source_scale=source_scale)
+        for engine in engines
+        for stages, sides in PORTRAIT_SIDES.items()
+        for side in sides
+        if (side or target_side) <= min(target_side * 2, MOST_SIDE)
+    ]  # fmt: skip
+
+
 def run(which: str, trials: Sequence[Trial], given: argparse.Namespace) -> int:
     """Measure, write down, and say how many failed."""
     began, failed = time.monotonic(), 0
@@ -71,7 +96,7 @@ def run(which: str, trials: Sequence[Trial], given: argparse.Namespace) -> int:
         if time.monotonic() - began > given.seconds:
             print(f"{which}: no time for the rest", flush=True)
             break
-        head = {"set": which, "photos": given.photos, "trial": trial.to_json()}
+        head = {"set": which, "photos": given.photos, "trial": trial.to_json(), "busy": given.busy}
         if trial.engine == EngineName.UNET:
             head["weights"] = kind_of(Path(os.environ[WEIGHTS]))
         try:
@@ -114,12 +139,15 @@ def told(kind: Kind, which: str = FIT) -> tuple[list[tuple[dict[str, Any], Measu
 
     Of the processor's memory those of workers that kept reading and fusing apart: before, glibc's heap kept what was
     freed. Of seconds those of a machine that did nothing else: a load over its cores when the script began is another
-    program's. Lines without a load are of a machine that was known to be quiet.
+    program's. Lines without a load are of a machine that was known to be quiet, and some say that theirs was not.
     """
     known = list(measurements(which, kind))
     memory = [(line, row) for line, row in known if row.reading_bytes or not row.is_on_host]
-    seconds = [(line, row) for line, row in known if (line["machine"].get("load_1m") or 0) <= line["machine"]["cores"]]
-    return memory, seconds
+    return memory, [(line, row) for line, row in known if _was_calm(line)]
+
+
+def _was_calm(line: dict[str, Any]) -> bool:
+    return not line.get("busy") and (line["machine"].get("load_1m") or 0) <= line["machine"]["cores"]
 
 
 def fitted_apart(kind: Kind, prior: Coefficients | None = None) -> Coefficients:
@@ -167,6 +195,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--engines", nargs="+", type=EngineName, metavar="ENGINE", help="only these")
     parser.add_argument("--sides", type=int, nargs="+", help="of the output, px: only these")
     parser.add_argument("--photos", choices=MODULES, default=SAMPLE if find_spec("mediapipe") else PAINTED)
+    parser.add_argument("--folder", type=Path, help="of the photos of --photos portraits")
+    parser.add_argument("--busy", action="store_true", help="other programs run beside it")
     parser.add_argument("--runs", type=int, default=2, help="in each process, the first cold (2)")
     parser.add_argument("--repeat", type=int, default=1, help="processes of each point (1)")
     parser.add_argument("--resume", action="store_true")
@@ -175,7 +205,35 @@ def _arguments() -> argparse.Namespace:
     given = parser.parse_args()
     if given.device == "cuda" and not torch.cuda.is_available():
         parser.error("torch sees no graphics card")
+    if (given.photos == PORTRAITS) != (given.folder is not None):
+        parser.error("--photos portraits and --folder go together")
     return given
+
+
+def _of_portraits(given: argparse.Namespace, engines: Sequence[EngineName], device: str) -> int:
+    """Measure pairs of portraits, a pair for each size; how many failed."""
+    failed, pairs = 0, portraits.seen(given.folder)
+    for target_side, source_scale in portraits.SEEN:
+        trials = [replace(each, runs=given.runs) for each in portrait_points(target_side, source_scale, engines)]
+        _name_usable(pairs, trials[0], given.timeout)
+        failed += run(FIT, missing(FIT, trials, device) if given.resume else trials, given)
+    return failed
+
+
+def _name_usable(pairs: Iterator[tuple[Path, Path]], trial: Trial, timeout_s: float) -> None:
+    """Take the next pair that is not refused.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for names in pairs:
+        portrait_trial.name(names)
+        try:
+            measure(replace(trial, engine=EngineName.LANDMARK, runs=1), timeout_s, module=MODULES[PORTRAITS])
+        except PairRefused:
+            continue
+        return
+    raise ValueError("too few pairs of photos make a picture")
 
 
 def main() -> int:
@@ -193,6 +251,8 @@ def main() -> int:
         others = [each for each in EngineName if each not in (EngineName.AUTO, EngineName.UNET)]
         here = [EngineName.UNET, *others] if folder else others
         engines = [engine for engine in here if engine in (given.engines or here)]
+        if given.folder is not None:
+            return int(_of_portraits(given, engines, device) > 0)
         for which in given.sets:
             trials = [replace(trial, runs=given.runs) for trial in points(which, engines)]
             trials = [trial for trial in trials if _is_wanted(trial, given)]

@@ -62,6 +62,6 @@ def accuracy(measurements: Iterable[Measurement], coefficients: Coefficients) ->
 def _forecast(row: Measurement, coefficients: Coefficients) -> Forecast | None:
     """None where nothing is known of such work."""
     try:
-        return predict(row.workload, coefficients)
+        return predict(row.workload, coefficients if row.is_cold else coefficients.once_loaded)
     except KeyError:
         return None

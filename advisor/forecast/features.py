@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from advisor.forecast import savings
-from fusion.sizing import Workload
+from fusion.sizing import Workload, layout
 from fusion.types import EngineName, Stage
 
 # Of the source's face no more pixels are kept than so many for each of the output's, along one axis: OVERSAMPLE of
@@ -15,11 +15,21 @@ SOURCE_PX_PER_OUTPUT_PX = 1.5
 
 def memory_features(work: Workload) -> tuple[float, ...]:
     """1; pixels of the output, of the face's room, of both photos, of what is enlarged, and of the source's face as
-    it is warped (of a square as wide as it is).
+    it is warped (of a square as wide as it is); and 1 where something is enlarged, which takes a network.
     """
+    enlarged = _enlarged_px(work)
     warped = min(float(work.source_px), SOURCE_PX_PER_OUTPUT_PX * work.face_px) ** 2
-    counts = work.output.pixels, work.room_px, work.photos_px, work.enlarged_px, warped
+    counts = work.output.pixels, work.room_px, work.photos_px, enlarged, warped, bool(enlarged)
     return 1.0, *(float(count) for count in counts)
+
+
+def _enlarged_px(work: Workload) -> int:
+    """Of a job that was done it is known whether there was an enlarger, which of the unet engine's crop hangs on more
+    than sizes can tell.
+    """
+    if not work.enlarger:
+        return 0
+    return layout.WORKING_PIXELS if work.engine == EngineName.UNET else work.enlarged_px
 
 
 def reading_features(work: Workload) -> tuple[float, ...]:

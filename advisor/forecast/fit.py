@@ -13,7 +13,7 @@ from statistics import median
 
 import numpy as np
 
-from advisor.forecast import features, lines, model, savings
+from advisor.forecast import features, lines, loading, model, savings
 from advisor.forecast.lines import Sample, scaled
 from advisor.forecast.model import Coefficients, Line, Regime, Step
 from fusion.sizing import Measurement, Workload
@@ -26,9 +26,9 @@ from fusion.units import MIB
 MARGIN, LEAST_HIGH, MOST_LOW = 1.08, 1.10, 0.95
 LARGEST_FROM, COVERED = 19, 0.99
 LEAST_OF_MANY = 1.05
-# From `LARGEST_FROM` on, of all kinds of work together, whole peaks are bound by how far whole peaks were off: small
-# ones scatter by as large a part as large ones, and what a process rests at scatters with them. By a little more than
-# the largest, until there are enough for the quantile; and where there are so many of the kind itself.
+# From `LARGEST_FROM` on, of all kinds of an engine's work together, whole peaks are bound by how far whole peaks were
+# off: small ones scatter by as large a part as large ones, and what a process rests at scatters with them. By a little
+# more than the largest, until there are enough for the quantile; and where there are so many of the kind itself.
 LEAST_WITHIN, BEYOND, OWN = 0.03, 0.01, 3
 # Workloads of a kind from which each is foretold from others (cross-conformal: Vovk 2015), two for each coefficient;
 # in so many folds.
@@ -67,7 +67,10 @@ def fitted(measurements: Iterable[Measurement], prior: Coefficients | None = Non
         return prior
     rest = _rest_bytes(rows, prior)
     loaded = _loaded_bytes(rows, rest, prior)
-    peaks = [_Peak.of(row, rest, loaded) for row in rows]
+    every = [_Peak.of(row, rest, loaded) for row in rows]
+    warm = loading.telling((row.workload, row.is_cold) for row in rows if row.is_on_host)
+    cold = [each for each in every if each.is_cold and Regime.of(each.work) in warm]
+    peaks = [each for each in every if not (each.is_cold and Regime.of(each.work) in warm)]
     made = Coefficients(
         rest_bytes=rest,
         loaded_bytes=loaded,
@@ -79,7 +82,9 @@ def fitted(measurements: Iterable[Measurement], prior: Coefficients | None = Non
         reading=_reading(peaks, rest, prior),
     )
     memory, reading = _bounded(peaks, made, prior)
-    return replace(made, memory=memory, reading=reading, spread=_spread(rows, made, prior))
+    told = [(each.work, float(each.peak), float(model.predict(each.work, made).peak_bytes)) for each in cold]
+    loads = loading.fitted(told, rest, prior.loading if prior else {}, WINDOW)
+    return replace(made, memory=memory, reading=reading, loading=loads, spread=_spread(rows, made, prior))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class _Peak:
         reading: until faces were found; 0 where that was not measured.
         is_read: whether that was the peak: of the fusion is then known only that it took no more.
         seen: what the process really held at the peak, with the networks, and little else besides.
+        is_cold: whether networks were loaded for it.
     """
 
     work: Workload
@@ -99,6 +105,7 @@ class _Peak:
     reading: int
     is_read: bool
     seen: int
+    is_cold: bool = False
 
     @classmethod
     def of(cls, row: Measurement, rest: int, loaded: Mapping[Precision, int]) -> _Peak:
@@ -110,7 +117,7 @@ class _Peak:
         peak = row.peak_bytes + above + networks
         keeps = -above - networks > NEAR_LEAST * rest - rest  # results, or networks of another engine
         seen = peak if keeps else row.peak_bytes
-        return cls(row.workload, peak, reads + above if reads else 0, reads >= row.peak_bytes, seen)
+        return cls(row.workload, peak, reads + above if reads else 0, reads >= row.peak_bytes, seen, row.is_cold)
 
 
 def _rest_bytes(rows: Sequence[Measurement], prior: Coefficients | None) -> int:
@@ -170,22 +177,22 @@ def _bounded(peaks: Sequence[_Peak], made: Coefficients, prior: Coefficients | N
     to than to what comes.
     """
     ratios: dict[Regime | None, list[float]] = defaultdict(list)
-    whole: dict[bool, list[float]] = {True: [], False: []}  # of fusing, and of reading
+    whole: dict[tuple[EngineName, bool] | None, list[float]] = defaultdict(list)  # of fusing, and of reading
     apart = _apart(peaks, made, prior)
     for each in _telling_of_fusion(peaks, prior):
         forecast = model.predict(each.work, apart.get(each.work, made))
         above = max(forecast.peak_bytes - forecast.rest_bytes, LEAST_ABOVE)
         ratios[Regime.of(each.work)].append((each.peak - forecast.rest_bytes) / above)
-        whole[True].append(each.seen / forecast.peak_bytes)
+        whole[each.work.engine, each.work.two_stage].append(each.seen / forecast.peak_bytes)
     for each in peaks:
         if each.reading:
             expected = apart.get(each.work, made).reading.at(features.reading_features(each.work))
             ratios[None].append((each.reading - made.rest_bytes) / max(expected, LEAST_ABOVE))
-            whole[False].append(each.reading / (made.rest_bytes + expected))
+            whole[None].append(each.reading / (made.rest_bytes + expected))
 
     def with_bounds(line: Line, of: Regime | None) -> Line:
         seen = ratios[of][-WINDOW:]
-        ends = within(whole[of is not None][-WINDOW:]) if len(seen) >= OWN else 0.0
+        ends = within(whole[of and (of.engine, of.two_stage)][-WINDOW:]) if len(seen) >= OWN else 0.0
         return replace(line, low=min(MOST_LOW, *seen), high=bound(seen), within=ends) if seen else line
 
     return {regime: with_bounds(line, regime) for regime, line in made.memory.items()}, with_bounds(made.reading, None)

@@ -62,7 +62,7 @@ def _least_squares(samples: Sequence[Sample], weights: Sequence[float]) -> tuple
 def _not_negative(matrix: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Least squares without a coefficient below 0: the best of what some of the columns alone give, few if they do.
 
-    There are five columns at most, so these are 31 small systems; SciPy's `nnls` brings 40 MB into the web process.
+    There are seven columns at most, so these are 127 small systems; SciPy's `nnls` brings 40 MB into the web process.
     """
     width = matrix.shape[1]
     best, least = np.zeros(width), float(wanted @ wanted)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 
@@ -170,6 +170,8 @@ class Coefficients:
             does not tell of a context and of libraries' workspaces.
         reads_there: whether photos are decoded and searched for faces in this memory; on a card they are not.
         reading: bytes that this takes above `rest_bytes`, features `reading_features`.
+        loading: bytes above `rest_bytes` while the unet engine's networks are loaded, files mapped included, by
+            precision; features `reading_features`. None where that was never more than the fusion.
     """
 
     rest_bytes: int
@@ -180,6 +182,12 @@ class Coefficients:
     margin_bytes: tuple[int, int] = (0, 0)
     reads_there: bool = True
     reading: Line = READING
+    loading: Mapping[Precision, Line] = field(default_factory=dict)
+
+    @property
+    def once_loaded(self) -> Coefficients:
+        """For a worker that holds the networks already."""
+        return replace(self, loading={}) if self.loading else self
 
 
 @lru_cache(maxsize=1024)  # a page asks for the same table over and over while free memory changes
@@ -225,8 +233,9 @@ def rest_bytes(work: Workload, coefficients: Coefficients) -> int:
 
 
 def peaks(work: Workload, coefficients: Coefficients) -> tuple[tuple[float, Line], ...]:
-    """What a worker holds at the most while it fuses, and while it reads the photos and looks for faces if it does so
-    in this memory: the larger is the peak, which of large photos that make a small picture is the latter.
+    """What a worker holds at the most while it fuses, while it reads the photos and looks for faces if it does so in
+    this memory, and while it loads networks: the largest is the peak, which of large photos that make a small picture
+    is the second, and of a small picture of the unet engine the third.
     """
     line, loaded = coefficients.memory[Regime.of(work)], coefficients.loaded_bytes.get(work.precision, 0)
     above = line.at(memory_features(work)) + kept_bytes(work) - savings.saved_bytes(work, loaded)
@@ -234,7 +243,11 @@ def peaks(work: Workload, coefficients: Coefficients) -> tuple[tuple[float, Line
     if not coefficients.reads_there:
         return fused, (float(rest_bytes(work, coefficients)), line)
     reading = coefficients.reading
-    return fused, (rest_bytes(work, coefficients) + reading.at(reading_features(work)), reading)
+    read = rest_bytes(work, coefficients) + reading.at(reading_features(work)), reading
+    loading = coefficients.loading.get(work.precision) if work.engine == EngineName.UNET and not work.lends else None
+    if loading is None:
+        return fused, read
+    return fused, read, (coefficients.rest_bytes + loading.at(reading_features(work)), loading)
 
 
 def _ends(value: float, line: Line, sure: float, peak: float) -> tuple[float, float]:

@@ -97,6 +97,7 @@ def loads(text: str) -> Coefficients:
         margin_bytes=(int(below), int(above)),
         reads_there=bool(data.get("reads_there", True)),
         reading=_line(data["reading"], source) if "reading" in data else READING,
+        loading={Precision(name): _line(each, source) for name, each in data.get("loading", {}).items()},
     )
 
 
@@ -113,6 +114,7 @@ def dumps(known: Coefficients, provenance: Mapping[str, Any]) -> str:
         "margin_bytes": list(known.margin_bytes),
         "reads_there": known.reads_there,
         **({"reading": _plain(known.reading)} if known.reads_there else {}),
+        **({"loading": {str(name): _plain(line) for name, line in known.loading.items()}} if known.loading else {}),
         "spread": {str(name): [round(each, 3) for each in ends] for name, ends in known.spread.items()},
         "memory": [
             {"engine": r.engine, "precision": r.precision, "two_stage": r.two_stage, "kind": r.kind, **_plain(line)}

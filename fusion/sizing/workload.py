@@ -16,6 +16,9 @@ LANDMARK_REACH = 0.42
 UNET_SIDE = 1.03 * 1024 / layout.ENHANCER_FACE_PX
 UNET_RISE = 0.095
 ENLARGE_FROM = 1.2  # px of the output per px of a face from which a second stage enlarges what it reads
+# Of the unet engine, over `layout.ENHANCER_FACE_PX`: by the outermost landmarks faces are up to a sixth narrower than
+# what its crop is laid by. Where that is not known, memory is foretold as if it were enlarged.
+UNET_ENLARGE_FROM = 1.02
 SOURCE_REACH = 0.2  # of a source's face, kept around it
 
 
@@ -79,5 +82,5 @@ def _inside(box: Box, frame: Size) -> Rect:
 def _enlarged_px(source_px: float, face_px: float, engine: EngineName) -> int:
     """Pixels of the model's crop, or of the source's face with what lies around it."""
     if engine == EngineName.UNET:
-        return 1024 * 1024 if face_px / layout.ENHANCER_FACE_PX > ENLARGE_FROM else 0
+        return 1024 * 1024 if face_px / layout.ENHANCER_FACE_PX > UNET_ENLARGE_FROM else 0
     return round((source_px * (1 + 2 * SOURCE_REACH)) ** 2 * 1.2) if face_px / source_px > ENLARGE_FROM else 0
