@@ -192,7 +192,7 @@ def _bounded(peaks: Sequence[_Peak], made: Coefficients, prior: Coefficients | N
 
     def with_bounds(line: Line, of: Regime | None) -> Line:
         seen = ratios[of][-WINDOW:]
-        ends = within(whole[of and (of.engine, of.two_stage)][-WINDOW:]) if len(seen) >= OWN else 0.0
+        ends = within(whole[(of.engine, of.two_stage) if of else None][-WINDOW:]) if len(seen) >= OWN else 0.0
         return replace(line, low=min(MOST_LOW, *seen), high=bound(seen), within=ends) if seen else line
 
     return {regime: with_bounds(line, regime) for regime, line in made.memory.items()}, with_bounds(made.reading, None)

@@ -16,8 +16,8 @@ from advisor.forecast.model import Line, Regime
 from fusion.sizing import Workload
 from fusion.types import EngineName, Precision
 
-_ABOVE = 1.01  # times what the fusion takes: less is the scatter of that
-_HOLD = 1.02  # of the highest that was seen: loading is the same each time
+_ABOVE = 1.04  # times what the fusion takes: less is the scatter of that
+_WITHIN = 0.03  # of all that is held then, at least: loading is the same each time, and scattered by 1 %
 _LEAST = 3  # jobs
 
 
@@ -45,15 +45,15 @@ def fitted(
         if peak > _ABOVE * fused:
             groups[work.precision].append(Sample(features.reading_features(work), peak - rest, peak))
     found = {
-        precision: _bounded(samples[-window:], prior.get(precision))
+        precision: _bounded(samples[-window:], rest, prior.get(precision))
         for precision, samples in groups.items()
         if len(samples) >= _LEAST
     }
     return dict(prior) | found
 
 
-def _bounded(samples: Collection[Sample], known: Line | None) -> Line:
+def _bounded(samples: Collection[Sample], rest: int, known: Line | None) -> Line:
     rows = list(samples)
     line = lines.line(rows, known, of_memory=True)
-    ratios = [each.value / line.at(each.features) for each in rows]
-    return replace(line, low=min(ratios) / _HOLD, high=max(ratios) * _HOLD)
+    off = max(abs(each.scale / (rest + line.at(each.features)) - 1) for each in rows)
+    return replace(line, within=max(_WITHIN, off))

@@ -31,6 +31,10 @@ _AWAITED = {
 _NO_NUMPY = (
     "can't convert cuda:0 device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first."
 )
+_NO_CODE = (
+    "CUDA error: no kernel image is available for execution on the device\n"
+    "Compile with `TORCH_USE_CUDA_DSA` to enable device-side assertions."
+)
 
 
 class OnCard(torch.Tensor):
@@ -81,6 +85,7 @@ class Ledger:
         waits: how often the host waited for the card, by why: "read" (a value or a picture comes back), "sent" (a
             picture goes there from memory that is not pinned), "synchronize".
         places: the same by the line of the product that waited, once `trace` is True.
+        has_code: whether there is code for the card's generation; without it nothing is computed there.
     """
 
     def __init__(self, hold: Callable[[torch.Tensor], None], scratch: Callable[[int], None]) -> None:
@@ -88,6 +93,7 @@ class Ledger:
         self.waits: Counter[str] = Counter()
         self.places: Counter[str] = Counter()
         self.trace = False
+        self.has_code = True
 
     def wait(self, why: str) -> None:
         """The host waits for the card."""
@@ -103,6 +109,8 @@ class Ledger:
             torch.OutOfMemoryError: the card has no room for what it makes.
         """
         given = list(_tensors((args, kwargs)))
+        if not self.has_code and func not in _BETWEEN:
+            raise RuntimeError(_NO_CODE)
         from_card = any(isinstance(each, OnCard) for each in given)
         self._refuse_mixed(func, args, given)
         self._count_waits(func, args, kwargs, given)

@@ -98,6 +98,11 @@ JOBS: Mapping[Reason, Sentence] = MappingProxyType(
             "The process that computes starts again by itself. If it happens again, restart the computer or update the "
             "card's driver; the GPU page shows the card's state.",
         ),
+        Reason.CARD_WITHOUT_CODE: Sentence(
+            "The installed PyTorch has no code for {device}.",
+            "Run `make setup`, which takes a PyTorch that runs on it, and start Fusewise again; until then the "
+            "processor computes.",
+        ),
         Reason.FUSION_BLANK: Sentence(
             "The fused face came out blank.",
             "Restart the worker on the GPU page (Machine, where there is no card) and try again; if it stays, choose "

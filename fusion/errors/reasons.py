@@ -136,6 +136,7 @@ class Reason(StrEnum):
     # jobs and workers
     OUT_OF_MEMORY = "out_of_memory", Exit.FAILED, 503
     DEVICE_FAILED = "device_failed", Exit.FAILED, 503
+    CARD_WITHOUT_CODE = "card_without_code", Exit.FAILED, 503
     FUSION_BLANK = "fusion_blank", Exit.FAILED, 500
     WORKER_DIED = "worker_died", Exit.FAILED, 500
     WORKER_START = "worker_start", Exit.FAILED, 503

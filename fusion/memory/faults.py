@@ -1,4 +1,4 @@
-"""What an error says about the process that it came from: memory ran out, the card is lost, or neither.
+"""What an error says about the process that it came from: memory ran out, the card is lost, unknown to torch, or none.
 
 Never imports torch: errors are known by their type's name, their number or their text.
 """
@@ -6,6 +6,7 @@ Never imports torch: errors are known by their type's name, their number or thei
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterable
 from enum import StrEnum
 
 from fusion.errors import FusionError, OutOfMemory, Phrase, PhraseCode, Reason, Value
@@ -18,6 +19,7 @@ class Fault(StrEnum):
 
     OUT_OF_MEMORY = "out_of_memory"  # something smaller may fit
     DEVICE_FAILED = "device_failed"  # CUDA answers every call of this process with the same error from now on
+    NO_CODE = "no_code"  # torch was built without code for the card: the processor can compute instead
     OTHER = "other"  # another try would fail too
 
 
@@ -66,6 +68,17 @@ _LOST_TEXTS = (
     "CUDNN_STATUS_MAPPING_ERROR",
 )
 _LOST_CODES = frozenset({214, 220, 226, 700, 702, 709, 710, 714, 715, 716, 717, 718, 719, 999})
+# Errors of a card that the build has no code for, and after which the process is well. What set-up and the check before
+# the first job know, a library may learn at its first call.
+_NO_CODE_TEXTS = (
+    "no kernel image is available",
+    "invalid device function",
+    "device kernel image is invalid",
+    "PTX was compiled with an unsupported toolchain",
+    "CUBLAS_STATUS_ARCH_MISMATCH",
+    "CUDNN_STATUS_ARCH_MISMATCH",
+)
+_NO_CODE_CODES = frozenset({98, 200, 209, 222})
 _SPEAKERS = ("cuda", "cudnn", "cublas", "nvml", "gpu")  # one of them must be named: "unknown error" is anybody's
 
 
@@ -73,6 +86,8 @@ def classify(error: BaseException) -> Fault:
     """What an error means for the job and for the process."""
     if _is_out_of_memory(error):
         return Fault.OUT_OF_MEMORY
+    if _is_without_code(error):
+        return Fault.NO_CODE
     return Fault.DEVICE_FAILED if _is_lost(error) else Fault.OTHER
 
 
@@ -103,6 +118,8 @@ def explained(error: Exception, device: Value) -> FusionError | None:
         return OutOfMemory(Reason.OUT_OF_MEMORY, device=HOST if is_of_host(error) else device)
     if fault == Fault.DEVICE_FAILED:
         return FusionError(Reason.DEVICE_FAILED, device=device, why=_first_line(error))
+    if fault == Fault.NO_CODE:
+        return FusionError(Reason.CARD_WITHOUT_CODE, device=device)
     return None
 
 
@@ -124,12 +141,20 @@ def _is_out_of_memory(error: BaseException) -> bool:
 def _is_lost(error: BaseException) -> bool:
     if isinstance(error, FusionError):
         return error.reason == Reason.DEVICE_FAILED
-    if _code(error) in _LOST_CODES:
-        return True
-    text = str(error)
-    if not isinstance(error, RuntimeError) or not any(speaker in text.lower() for speaker in _SPEAKERS):
+    return _code(error) in _LOST_CODES or _is_said_of_card(error, _LOST_TEXTS)
+
+
+def _is_without_code(error: BaseException) -> bool:
+    if isinstance(error, FusionError):
+        return error.reason == Reason.CARD_WITHOUT_CODE
+    return _code(error) in _NO_CODE_CODES or _is_said_of_card(error, _NO_CODE_TEXTS)
+
+
+def _is_said_of_card(error: BaseException, texts: Iterable[str]) -> bool:
+    said = str(error)
+    if not isinstance(error, RuntimeError) or not any(speaker in said.lower() for speaker in _SPEAKERS):
         return False
-    return any(lost in text for lost in _LOST_TEXTS)
+    return any(text in said for text in texts)
 
 
 def _code(error: BaseException) -> int | None:

@@ -19,4 +19,9 @@ def chosen(wish: str | None) -> tuple[torch.device, tuple[Notice, ...]]:
         return torch.device(wish or "cpu"), ()
     if runs_on(torch.cuda.get_arch_list(), torch.cuda.get_device_capability()):
         return torch.device("cuda"), ()
-    return torch.device("cpu"), (Notice("card_without_code", {"device": torch.cuda.get_device_name()}),)
+    return torch.device("cpu"), (without_code(torch.cuda.get_device_name()),)
+
+
+def without_code(name: str) -> Notice:
+    """What is told where the processor computes because torch has no code for a card of this name."""
+    return Notice("card_without_code", {"device": name})

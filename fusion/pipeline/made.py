@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,13 +13,15 @@ from fusion.inspected import Inspection
 from fusion.likeness import Comparison, Likeness
 from fusion.memory import Step
 from fusion.notices import Notice
+from fusion.ops import interrupt
 from fusion.pipeline import mending
 from fusion.pipeline.matches import Match
 from fusion.pipeline.placement import Placed
 from fusion.pipeline.result import FusedFace
 from fusion.pipeline.stage_one import Run
 from fusion.pipeline.stage_two import Refined
-from fusion.sizing import Plan, Rect, Workload
+from fusion.settings import Settings
+from fusion.sizing import Measurement, Plan, Rect, Workload, workload
 from fusion.suitability import Suitability
 from fusion.types import Stage
 
@@ -102,6 +104,43 @@ def likeness(
             unknown = Notice("likeness_unknown", {"file": Path(str(error.details["file"])).name})
             notices += [] if unknown in notices else [unknown]
             return None
+
+
+def measurement(
+    run: interrupt.Run,
+    face: Made,
+    settings: Settings,
+    count: int,
+    device: str,
+    versions: Mapping[str, str],
+    *,
+    is_new: bool,
+    is_first: bool,
+) -> Measurement:
+    """What a run took.
+
+    Args:
+        face: the widest of the `count` faces that were made.
+        settings: as resolved.
+        device, versions, is_first: as in `Measurement`.
+        is_new: whether nothing was remembered of the photos.
+    """
+    meter = run.meter
+    expected = workload(face.match.pair.subject, settings, settings.engine, settings.precision)
+    return Measurement(
+        workload=work_done(expected, face.placed, count),
+        device=device,
+        seconds=meter.seconds,
+        peak_bytes=meter.peak_bytes,
+        rest_bytes=meter.rest_bytes,
+        host_peak_bytes=meter.host_peak_bytes,
+        stages=meter.stages,
+        is_new=is_new and any(cost.stage == Stage.FUSE for cost in meter.stages),
+        versions=versions,
+        tile_px=face.tile_px,
+        is_first=is_first,
+        reading_bytes=meter.reading_bytes,
+    )
 
 
 def work_done(expected: Workload, placed: Placed | None, count: int) -> Workload:

@@ -34,8 +34,10 @@ from fusion.pipeline.matches import Match, Matcher
 from fusion.pipeline.result import Result
 from fusion.pipeline.stage_one import Fuser
 from fusion.settings import Settings
-from fusion.sizing import HOST, Measurement, Subject, workload
+from fusion.sizing import HOST, Subject
 from fusion.types import EngineName, Precision, Role, Stage
+
+_VERSIONS = {"torch": torch.__version__, "python": platform.python_version()}
 
 
 class Pipeline:
@@ -177,6 +179,8 @@ class Pipeline:
             OutOfMemory: the device or the host has too little memory.
             Cancelled: `watch` said so.
             FusionError: "device_failed": the card answers this process no longer.
+
+        Where torch has no code for the card the processor computes, in this run and all that follow.
         """
         try:
             with torch.inference_mode():
@@ -186,9 +190,19 @@ class Pipeline:
             return result
         except Exception as error:
             known = faults.explained(error, self.device_name)
-            if known is None or known is error:
-                raise
-            raise known from error
+            if self.device.type == "cpu" or known is None or known.reason != Reason.CARD_WITHOUT_CODE:
+                if known is None or known is error:
+                    raise
+                raise known from error
+        self._leave_card()  # outside of the `except` block: the error holds what was made
+        return self.run(target, source, settings, watch, others=others, saving=saving)
+
+    def _leave_card(self) -> None:
+        """Go on without the card, for which torch has no code after all; every result tells of it."""
+        self._told = (*self._told, devices.without_code(self.device_name))
+        self.unload()
+        self.device = torch.device("cpu")
+        self._fuser = Fuser(self.device, Engines(self.device), self._maps)
 
     def preview(self, result: Result, settings: Settings, max_side: int = 512) -> np.ndarray:
         """The result with another finishing, (h, w, 3) uint8, at most `max_side` px on its longer side.
@@ -229,7 +243,16 @@ class Pipeline:
             source_face=first.source_face,
             region=together.around([face.reaches for face in faces]),
             notices=tuple(notices),
-            measurement=self._measurement(run, settings, found[widest], faces[widest], len(found), is_new=is_new),
+            measurement=made.measurement(
+                run,
+                faces[widest],
+                settings,
+                len(found),
+                self.device_name,
+                _VERSIONS,
+                is_new=is_new,
+                is_first=self._is_first,
+            ),
             placed=first.placed,
             likeness=first.likeness,
             steps=made.steps_of(faces),
@@ -278,24 +301,3 @@ class Pipeline:
             self._fuser.forget()  # or the next try would be given it again
             raise FusionError(Reason.FUSION_BLANK)
         return Made.of(match, fused, looked, refined), refined.pixels
-
-    def _measurement(
-        self, run: interrupt.Run, settings: Settings, match: Match, face: Made, count: int, *, is_new: bool
-    ) -> Measurement:
-        """What all took; `match` and `face` are of the widest face, `count` of all."""
-        meter = run.meter
-        expected = workload(match.pair.subject, settings, settings.engine, settings.precision)
-        return Measurement(
-            workload=made.work_done(expected, face.placed, count),
-            device=self.device_name,
-            seconds=meter.seconds,
-            peak_bytes=meter.peak_bytes,
-            rest_bytes=meter.rest_bytes,
-            host_peak_bytes=meter.host_peak_bytes,
-            stages=meter.stages,
-            is_new=is_new and any(cost.stage == Stage.FUSE for cost in meter.stages),
-            versions={"torch": torch.__version__, "python": platform.python_version()},
-            tile_px=face.tile_px,
-            is_first=self._is_first,
-            reading_bytes=meter.reading_bytes,
-        )

@@ -66,8 +66,15 @@ def test_on_a_card_that_is_full_it_starts_goes_a_rung_down_and_asks_for_another_
     assert child.end() == protocol.STOPPED_EXIT
 
 
-def test_on_a_card_that_torch_has_no_code_for_the_processor_computes_and_it_is_told(fuse: Callable[..., Fuse]) -> None:
-    child = Child(ON_CARD, EMULATED_CARD_BUILD="sm_90 sm_120 compute_120")
+@pytest.mark.parametrize(
+    "found",
+    [{"EMULATED_CARD_BUILD": "sm_90 sm_120 compute_120"}, {"EMULATED_CARD_CODE": "no"}],
+    ids=["before", "at work"],
+)
+def test_on_a_card_that_torch_has_no_code_for_the_processor_computes_and_it_is_told(
+    fuse: Callable[..., Fuse], found: dict[str, str]
+) -> None:
+    child = Child(ON_CARD, **found)
     child.say(fuse("a"))
     done = child.hear(Done, Failed)[-1]
     assert isinstance(done, Done)

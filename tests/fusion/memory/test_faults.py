@@ -50,6 +50,33 @@ LOST = (
 )
 
 
+NO_CODE = (
+    "CUDA error: no kernel image is available for execution on the device\nCUDA kernel errors might be reported later",
+    "CUDA error: invalid device function",
+    "CUDA error: device kernel image is invalid",
+    "CUDA error: the provided PTX was compiled with an unsupported toolchain.",
+    "CUDA error: CUBLAS_STATUS_ARCH_MISMATCH when calling `cublasGemmEx`",
+    "cuDNN error: CUDNN_STATUS_ARCH_MISMATCH",
+)
+
+
+@pytest.mark.parametrize("text", NO_CODE)
+def test_a_card_that_torch_has_no_code_for_is_named_with_what_mends_it(text: str) -> None:
+    assert classify(RuntimeError(text)) == Fault.NO_CODE
+    told = explained(RuntimeError(text), "GTX 1060")
+    assert told is not None
+    assert (told.reason, told.details) == ("card_without_code", {"device": "GTX 1060"})
+    assert "make setup" in told.remedy
+    assert classify(told) == Fault.NO_CODE
+
+
+@pytest.mark.parametrize("number", [98, 200, 209, 222])
+def test_it_is_known_by_its_number_too(number: int) -> None:
+    error = torch.AcceleratorError("a failure without words")
+    error.error_code = number  # type: ignore[attr-defined]
+    assert classify(error) == Fault.NO_CODE
+
+
 @pytest.mark.parametrize("text", SAID)
 def test_what_libraries_say_is_understood(text: str) -> None:
     assert is_out_of_memory(RuntimeError(text))
