@@ -13,6 +13,10 @@ from fusion.sizing import HOST
 from fusion.types import EngineName
 from fusion.worker import lines_of
 
+# Of the values of two devices' pictures, that may differ by any number: a pixel that lies on a threshold falls to one
+# side or to the other by the last bit of a float. 3 levels in one pixel of 262,144 were seen.
+STRAY = 1e-4
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -52,8 +56,8 @@ class Found:
         reference: of its picture.
         is_steady: whether each round made the same pixels.
         likeness: 0…1, how much its picture is like the source; None where no face is found in it.
-        off, off_share: levels by which a pixel differs from those of `Probe.compare` at most, and the share of the
-            values that do; None without any.
+        off, off_share: levels by which all values but `STRAY` of them differ from those of `Probe.compare` at most, and
+            the share of those that differ at all; None without any.
         kept_bytes: how much more is held after the last round than after the first, all given back; on a card what is
             allocated there.
         ladder: the rungs taken where half of what the picture needs was to be had; None on a processor, of which no
