@@ -121,6 +121,24 @@ def test_networks_that_were_loaded_before_a_job_belong_to_it() -> None:
     assert model.predict(load, made).rest_bytes == REST + 1600 * MIB
 
 
+def test_what_loading_networks_takes_is_learnt_apart_from_what_fusing_takes() -> None:
+    """The first job maps the files of the weights, and peaks there; the ones after it do not."""
+
+    def seen(side: int, *, is_cold: bool) -> Measurement:
+        load = Workload(EngineName.UNET, Precision.FLOAT32, Size(side, side), 400, 500_000, 300, 3_000_000)
+        held = 0 if is_cold else 1600 * MIB
+        peak = REST + (2200 if is_cold else 1800) * MIB + 3 * load.output.pixels * (not is_cold)
+        stages = (StageCost(Stage.LOAD if is_cold else Stage.FUSE, 1.0),)
+        return Measurement(load, "cpu", 1.0, peak, REST + held, peak, stages, True, {})
+
+    prior = replace(fit.fitted([measured(work(1024))]), rest_bytes=REST)
+    made = fit.fitted([seen(side, is_cold=cold) for side in SIDES for cold in (True, False)], prior)
+    for is_cold, known_there in ((True, made), (False, made.once_loaded)):
+        there = seen(1300, is_cold=is_cold)
+        assert model.predict(there.workload, known_there).peak_bytes == pytest.approx(there.peak_bytes, rel=0.01)
+    assert shipped_coefficients.loads(shipped_coefficients.dumps(made, {})).loading.keys() == made.loading.keys()
+
+
 def test_jobs_that_remembered_something_teach_nothing() -> None:
     before = known()
     assert fit.fitted([replace(measured(work(1024), noise=5.0), is_new=False)], before) is before

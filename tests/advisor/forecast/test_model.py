@@ -156,7 +156,7 @@ def test_the_bound_holds_both_the_reading_and_the_fusion() -> None:
 
 def test_of_the_sources_face_counts_what_the_engine_keeps_of_it() -> None:
     assert features.SOURCE_PX_PER_OUTPUT_PX == layers.OVERSAMPLE
-    small, large, larger = (features.memory_features(replace(WORK, source_px=px))[-1] for px in (300, 1200, 2400))
+    small, large, larger = (features.memory_features(replace(WORK, source_px=px))[5] for px in (300, 1200, 2400))
     assert small == 300**2
     assert large == larger == (1.5 * WORK.face_px) ** 2
 
@@ -198,3 +198,22 @@ def test_work_without_the_enhancer_has_no_strips() -> None:
     assert list(savings.sparing(WORK)) == []
     small = replace(WORK, engine=EngineName.UNET, face_px=200)
     assert list(savings.sparing(small)) == [replace(small, lends=True)]
+
+
+def test_of_the_unet_engine_what_is_enlarged_is_its_crop_whatever_sizes_foretold() -> None:
+    unet = replace(WORK, engine=EngineName.UNET, two_stage=True)
+    done, not_done = replace(unet, enlarged_px=0, enlarger="span"), replace(unet, enlarged_px=1024 * 1024, enlarger="")
+    assert features.memory_features(done)[4:] == (1024 * 1024, 300**2, 1)
+    assert features.memory_features(not_done)[4:] == (0, 300**2, 0)
+
+
+def test_where_networks_are_loaded_that_may_be_the_peak_and_is_none_once_they_are_there() -> None:
+    small = replace(WORK, engine=EngineName.UNET)
+    loading = replace(LINE, coefficients=(2200 * MIB, 2.0), within=0.03)
+    known = replace(KNOWN, loading={FULL: loading})
+    told = model.predict(small, known)
+    assert told.peak_bytes == 2600 * MIB + 2 * small.photos_px
+    assert told.peak_high_bytes == round(told.peak_bytes * 1.03)
+    assert model.predict(small, known.once_loaded).peak_bytes == 2400 * MIB
+    assert model.predict(WORK, known).peak_bytes == model.predict(WORK, KNOWN).peak_bytes
+    assert KNOWN.once_loaded is KNOWN
