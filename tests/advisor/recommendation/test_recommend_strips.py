@@ -100,7 +100,7 @@ def test_the_advice_takes_unet_in_strips_and_says_so() -> None:
 @pytest.mark.parametrize("precision", [Precision.FLOAT32, Precision.FLOAT16])
 def test_a_card_is_thought_to_need_for_strips_what_a_processor_was_seen_to_need(precision: Precision) -> None:
     work = replace(judged(card(64 * GIB)).workload, precision=precision, strip_rows=strips.LEAST)
-    on_host = shipped(Kind.CPU)
+    on_host = shipped(Kind.CPU).once_loaded
     on_card = shipped_coefficients.on_card(on_host)  # where nothing was traced
     above = [
         predict(each, known).peak_bytes - known.rest_bytes
