@@ -109,6 +109,7 @@ _FAILED = (
     *(
         "out_of_memory",
         "device_failed",
+        "card_without_code",
         "fusion_blank",
         "worker_",
         "cluster_",
