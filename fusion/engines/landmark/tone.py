@@ -114,9 +114,29 @@ class _Face:
         toned = torch.lerp(torch.lerp(lightness, held, on_skin), lightness_on_brow, rim)
         # the grey of a beard on light skin is the light skin's too
         faded = filters.enlarge(torch.maximum(self.own_skin, parts.oval * self.plain * apart), height, width)
-        hue = hue * torch.lerp(torch.ones_like(faded), paler, faded)
+        hue = self._as_grey(hue * torch.lerp(torch.ones_like(faded), paler, faded), ours, theirs, lightness)
         toned = torch.lerp(toned, self._dulled(toned, theirs), apart)
         return toned + hue + filters.enlarge(self._own_hues(ours, theirs, lightness), height, width)
+
+    def _as_grey(self, hue: torch.Tensor, ours: Bands, theirs: Bands, lightness: torch.Tensor) -> torch.Tensor:
+        """(3, H, W): the detail's hue, so that what is halfway from the hue of its skin to grey is so on the other.
+
+        Lids, creases and hairs are greyer than skin. What they lack of the hue of a brown skin is more than a pale one
+        has: they would turn blue. What keeps its own hue is left, and so are lips, which are redder than skin.
+        """
+        skins = [_hue(filters.weighted_mean(each.coarse, self.bare)) for each in (ours, theirs)]
+        strength = skins[0].norm(dim=0, keepdim=True).clamp_min(1e-3)
+        way = skins[0] / strength
+        kept = ((skins[1] * way).sum(0, keepdim=True) / strength).clamp(0, 1)
+        own = torch.maximum((1 - self._hue_share) * self._neutral(lightness), self.parts.lips)
+        own = filters.enlarge(own, *hue.shape[-2:])
+        return hue - self.tones.apart * (1 - own) * (1 - kept) * (hue * way).sum(0, keepdim=True) * way
+
+    def _neutral(self, lightness: torch.Tensor) -> torch.Tensor:
+        """(1, gh, gw): eyes, teeth and the hairs of brows, which no skin colours."""
+        small = filters.shrink(lightness, *self.parts.oval.shape[-2:])
+        hairs = self.parts.brows * mask.smoothstep(-small, 0.35, 1.0)
+        return torch.stack([self.parts.eyes, self.parts.mouth, hairs]).amax(0)
 
     def _dulled(self, lightness: torch.Tensor, theirs: Bands) -> torch.Tensor:
         """(1, H, W): the lightness with eyes and lips that do not shine out of a face as the target's do not."""
@@ -132,8 +152,7 @@ class _Face:
         """(3, gh, gw): lips' hue of the target's; and what eyes, teeth and brows do not take of its skin's."""
         parts, apart = self.parts, self.tones.apart
         small = filters.shrink(lightness, *parts.oval.shape[-2:])
-        hairs = parts.brows * mask.smoothstep(-small, 0.35, 1.0)
-        neutral = torch.stack([parts.eyes, parts.mouth, hairs]).amax(0)
+        neutral = self._neutral(lightness)
         lips = (parts.lips - parts.mouth).clamp(0, 1)
         of_lips = [filters.weighted_mean(each.whole - each.fine, lips) for each in (theirs, ours)]
         change = lips * LIP_HUE * _hue(of_lips[0] - of_lips[1])
