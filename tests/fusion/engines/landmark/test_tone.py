@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 import torch
 
+from fusion.engines.landmark.aligned import Aligned
+from fusion.engines.landmark.regions import Parts
+from fusion.engines.landmark.tone import retoned
 from fusion.ops import color, filters, light
 from fusion.photos import Photo
 from fusion.pipeline import Pipeline, Result
@@ -38,6 +41,19 @@ def sepia(photo: Photo) -> Photo:
 def spread(pixels: np.ndarray) -> int:
     """The largest difference between the channels of a pixel."""
     return int(np.ptp(pixels.astype(int), axis=2).max())
+
+
+def test_dark_grey_lids_of_a_brown_face_do_not_turn_blue_on_pale_skin(parts: Parts) -> None:
+    skin, none = parts.oval * (1 - parts.features), torch.zeros_like(parts.oval)
+    target, source = (
+        torch.tensor(lab).view(3, 1, 1) * torch.ones(3, *parts.oval.shape[-2:])
+        for lab in ((85.0, 6.0, 8.0), (40.0, 20.0, 28.0))
+    )
+    lids = (parts.sockets > 0.5) & (parts.eyes < 0.01) & (parts.brows < 0.01)
+    source = torch.where(lids, torch.tensor((18.0, 2.0, 2.0)).view(3, 1, 1), source)
+    both = Aligned(source, target, skin, skin, skin, none, parts.oval, parts)
+    lab = retoned(source, both, Mode.NORMAL, lambda: source)[:, lids[0]].median(1).values
+    assert float(lab[2]) > -1.5
 
 
 @pytest.mark.parametrize("mode", list(Mode))
