@@ -22,19 +22,23 @@ WHITE = (0.6, 0.95)  # quantiles of the luminance beside an iris between which i
 BLACK = 0.05  # quantile of the luminance of an opening below which it is pupil or lash
 BLACK_MOST = 0.4  # of the white: no black is brighter
 GLINT, GLINT_ROOM = 0.99, 0.5  # quantile of the luminance from which it is glint; at least so far above the white
-GAIN = (0.15, 4.0)  # limits of the change of a white
+GAIN = (0.15, 4.0)  # limits of the change of a white; but the skin may have got more
 HELD = 1.0  # log, softly: the light of the skin about an eye, and how far its white may leave that
+GREYEST = 0.5  # of what is bright beside an iris, so much is white; the rest is tinged by lids and corners
+TINGED = 0.9  # quantile of what is bright beside the target's irises: no more tinged is the source's
 SEEN = (0.08, 0.2)  # share of an opening that is beside its iris, from which the white is told, and told surely
 
 
 @dataclass(frozen=True, slots=True)
 class _Range:
     """From the darkest to the white of one eye: (3, 1, 1) linear RGB each; `glint` 0-dim, the luminance of its
-    brightest."""
+    brightest; `tinge` 0-dim, the log by which what is bright beside its iris goes further to the hue of skin than the
+    white."""
 
     black: torch.Tensor
     white: torch.Tensor
     glint: torch.Tensor
+    tinge: torch.Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +67,15 @@ def lit(face: torch.Tensor, source: torch.Tensor, both: Aligned) -> torch.Tensor
     pictures = (both.target, *(filters.shrink(x, *openings.shape[-2:]) for x in (source, face)))
     lights = [color.linear_from_lab(x) for x in pictures]
     eyes = _eyes(both)
-    theirs, ours, made = ([_range(x, eye) for eye in eyes] for x in lights)
+    ways = [_way(x, both) for x in lights]
+    theirs, ours, made = ([_range(x, eye, way) for eye in eyes] for x, way in zip(lights, ways, strict=True))
     own = color.linear_from_lab(source)
     hue = _hue(theirs, eyes) - _hue(ours, eyes)
     for eye, their, our, now in zip(eyes, theirs, ours, made, strict=True):
-        changed = color.lab_from_linear(_changed(own, our, _told(their, now), hue))
+        most = (color.luminance(now.white) / color.luminance(our.white)).clamp_min(GAIN[1])
+        changed = _changed(own, our, _told(their, now), hue, most)
+        beside = filters.enlarge(eye.white.float(), *face.shape[-2:])
+        changed = color.lab_from_linear(_untinged(changed, beside, our, their, hue, ways[0]))
         share = filters.enlarge(openings * eye.near * eye.seen * needed, *face.shape[-2:])
         face = torch.lerp(face, changed, share)
     return face
@@ -76,30 +84,32 @@ def lit(face: torch.Tensor, source: torch.Tensor, both: Aligned) -> torch.Tensor
 def _hue(ranges: list[_Range], eyes: list[_Eye]) -> torch.Tensor:
     """(3, 1, 1): the log of the colour of both whites together, without its lightness.
 
-    Both eyes are of one person and mostly in one light: told apart, their irises would differ.
+    Both eyes are of one person and mostly in one light: told apart, their irises would differ. The one in more light
+    tells more: what looks white in the shade of a nose may be lid.
     """
-    logs = [
-        eye.seen * torch.log(each.white / color.luminance(each.white)) for each, eye in zip(ranges, eyes, strict=True)
-    ]
-    return (logs[0] + logs[1]) / (eyes[0].seen + eyes[1].seen).clamp_min(1e-3)
+    both = sum(eye.seen * each.white for each, eye in zip(ranges, eyes, strict=True)) + color.BLACK
+    return torch.log(both / color.luminance(both))
 
 
 def _told(theirs: _Range, made: _Range) -> _Range:
     """The target's range as far as it is told: no white leaves the light that its skin has got by more than `HELD`."""
     change = torch.log(color.luminance(theirs.white) / color.luminance(made.white))
     back = torch.exp(light.held(change, HELD, HELD) - change)
-    return _Range(theirs.black * back, theirs.white * back, theirs.glint * back.reshape(()))
+    return _Range(theirs.black * back, theirs.white * back, theirs.glint * back.reshape(()), theirs.tinge)
 
 
-def _changed(picture: torch.Tensor, ours: _Range, theirs: _Range, hue: torch.Tensor) -> torch.Tensor:
+def _changed(
+    picture: torch.Tensor, ours: _Range, theirs: _Range, hue: torch.Tensor, most_gain: torch.Tensor
+) -> torch.Tensor:
     """(3, H, W): an eye's light, its black and the lightness of its white brought to another's, and its hue by `hue`.
 
     The black is no brighter than the other's, nor than its own would be in that light: else an eye is milky. Glints
-    are as bright as the other's.
+    are as bright as the other's. `most_gain`: an eye that got less than its skin would be a dark hole.
     """
+    gains = torch.full_like(most_gain, GAIN[0]), most_gain
     white = color.luminance(theirs.white) / color.luminance(ours.white) * torch.exp(hue) * ours.white
-    black = torch.minimum(theirs.black, ours.black * (white / ours.white).clamp(*GAIN))
-    gain = ((white - black).clamp_min(0) / (ours.white - ours.black)).clamp(*GAIN)
+    black = torch.minimum(theirs.black, ours.black * (white / ours.white).clamp(*gains))
+    gain = ((white - black).clamp_min(0) / (ours.white - ours.black)).clamp(*gains)
     picture = (picture - ours.black).clamp_min(0) * gain + black
     y, most = color.luminance(picture), color.luminance(theirs.white)
     room = torch.maximum(theirs.glint - most, GLINT_ROOM * most)
@@ -107,13 +117,50 @@ def _changed(picture: torch.Tensor, ours: _Range, theirs: _Range, hue: torch.Ten
     return (picture * held / y.clamp_min(color.BLACK)).clamp(0, 1)
 
 
-def _range(picture: torch.Tensor, eye: _Eye) -> _Range:
-    y = color.luminance(picture)
+def _untinged(
+    picture: torch.Tensor, beside: torch.Tensor, ours: _Range, theirs: _Range, hue: torch.Tensor, way: torch.Tensor
+) -> torch.Tensor:
+    """(3, H, W): an eye whose white and corners are no nearer to the hue of skin than the target's.
+
+    What is red or brown there has the colour of skin and blood: brought to another light it would turn yellow.
+
+    Args:
+        picture: (3, H, W) linear light, the eye with its light changed.
+        beside: (1, H, W), 1 beside its iris.
+        ours: of the source's eye, `theirs`: of the target's.
+        hue: (3, 1, 1), the change of the log of a white's colour.
+        way: (3, 1, 1), as from `_way`.
+    """
+    white = _along(torch.exp(hue) * ours.white, way)
+    over = (_along(picture, way) - white - theirs.tinge).clamp_min(0) * beside
+    changed = picture * torch.exp(-over * way)
+    return changed * color.luminance(picture) / color.luminance(changed).clamp_min(color.BLACK)
+
+
+def _way(picture: torch.Tensor, both: Aligned) -> torch.Tensor:
+    """(3, 1, 1), length 1: where the hue of skin lies from grey, of the log of light."""
+    log = torch.log(filters.weighted_mean(picture, both.measured).clamp_min(color.BLACK))
+    hue = log - color.luminance(log)
+    return hue / hue.norm().clamp_min(1e-3)
+
+
+def _along(picture: torch.Tensor, way: torch.Tensor) -> torch.Tensor:
+    """(1, H, W): how far a picture goes that way, log."""
+    log = color.log_light(picture)
+    return ((log - color.luminance(log)) * way).sum(0, keepdim=True)
+
+
+def _range(picture: torch.Tensor, eye: _Eye, way: torch.Tensor) -> _Range:
+    y, along = color.luminance(picture), _along(picture, way)
     low, high = filters.quantiles(y, eye.white, WHITE)
-    colour = filters.weighted_mean(picture, (eye.white & (y >= low) & (y <= high)).float()).clamp_min(color.BLACK)
+    bright = eye.white & (y >= low) & (y <= high)
+    (middle,) = filters.quantiles(along, bright, (GREYEST,))
+    colour = filters.weighted_mean(picture, (bright & (along <= middle)).float()).clamp_min(color.BLACK)
     dark, glint = filters.quantiles(y, eye.opening, (BLACK, GLINT))
     black = filters.weighted_mean(picture, (eye.opening & (y <= dark)).float())
-    return _Range(torch.minimum(black, BLACK_MOST * colour), colour, glint)
+    (most,) = filters.quantiles(along, eye.white & (y >= low), (TINGED,))
+    tinge = (most - _along(colour, way)).clamp_min(0).reshape(())
+    return _Range(torch.minimum(black, BLACK_MOST * colour), colour, glint, tinge)
 
 
 def _eyes(both: Aligned) -> list[_Eye]:

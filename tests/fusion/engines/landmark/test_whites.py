@@ -103,3 +103,37 @@ def test_both_irises_change_their_hue_alike_where_the_light_on_one_eye_is_anothe
     left, right = irises.clone(), irises.clone()
     left[:, half:], right[:, :half] = False, False
     assert abs(float(eyes[2][left].median() - eyes[2][right].median())) < 1
+
+
+def test_an_eye_that_its_skin_was_brightened_much_is_no_dark_hole(parts: Parts) -> None:
+    target, source = face(parts, 90, 10), face(parts, 20, 5, skin=12.0)
+    lit = face(parts, 85, 30)
+    assert float(white_of(made(parts, target, source, lit), parts)[0]) > 75
+
+
+def test_the_brown_corner_of_an_eye_does_not_turn_yellow_in_another_light(parts: Parts) -> None:
+    target, source = face(parts, 85, 10), face(parts, 45, 10, skin=DARK_SKIN)
+    target[2], source[2] = target[2] + 10, source[2] + 10
+    for each in (target, source):
+        each[2][(parts.eyes[0] > 0.1)] = 0.0
+    edge = torch.zeros_like(parts.eyes[0], dtype=torch.bool)
+    columns = torch.arange(edge.shape[1]).expand_as(edge)
+    for ids in (mesh.RIGHT_EYE, mesh.LEFT_EYE):
+        x = parts.shape[list(ids), 0]
+        edge |= (columns >= x.min() - 1) & (columns < x.min() + 0.2 * (x.max() - x.min()))
+    corner = (parts.eyes[0] > 0.5) & edge & ~near_an_iris(parts)
+    source[0][corner], source[1][corner], source[2][corner] = 40.0, 15.0, 35.0
+    lab = made(parts, target, source, source)
+    assert int(corner.sum()) > 10
+    assert float(lab[2][corner & (parts.eyes[0] > 0.95)].mean()) < 20
+
+
+def test_the_eye_in_more_light_tells_the_colour_of_whites(parts: Parts) -> None:
+    """What looks white in the shade is lid; taken for a white, it would tinge the other eye."""
+    target, source = face(parts, 80, 10), face(parts, 70, 10, skin=DARK_SKIN)
+    right = torch.arange(source.shape[2]).expand_as(source[0]) > parts.shape[:, 0].mean()
+    shaded = (parts.eyes[0] > 0.1) & right & ~near_an_iris(parts)
+    source[0][shaded], source[1][shaded], source[2][shaded] = 22.0, 25.0, 25.0
+    lab = made(parts, target, source, source)
+    white = lab[:, (parts.eyes[0] > 0.95) & ~right & ~near_an_iris(parts)].median(1).values
+    assert float(white[1:].norm()) < 8
