@@ -46,6 +46,7 @@ class FaceMap:
         frame_whole: the frame is seen from end to end: it is in the photo, and nothing lies over it.
         beard_sure: 0…1, how sure it is that there is a beard.
         is_text: the cover is letters, all over the face.
+        frame_outlined: `frame` is a band in which thin rims lie, with skin on both sides of them.
     """
 
     crop_from_photo: np.ndarray
@@ -64,6 +65,7 @@ class FaceMap:
     frame_whole: bool
     beard_sure: float
     is_text: bool
+    frame_outlined: bool = False
 
     @property
     def side(self) -> int:

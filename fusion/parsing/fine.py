@@ -98,8 +98,8 @@ def _faded(solid: np.ndarray, margin: int, fade: float) -> np.ndarray:
 def _glasses(parsed: FaceMap, worn: np.ndarray, lab: np.ndarray, window: _Window) -> np.ndarray:
     """(h, w) bool: the glasses without the skin along a frame, which a parse has with it."""
     whole = window.read(worn) > _FRAME
-    if parsed.glasses != GlassesWorn.CLEAR or not whole.any():
-        return whole
+    if parsed.glasses != GlassesWorn.CLEAR or parsed.frame_outlined or not whole.any():
+        return whole  # of thin rims of which no line was found, colour would leave a part
     thick = max(3, 2 * round(FRAME_ROOM * geometry.face_width(parsed.points)) + 1)
     line = window.read(cv2.erode(worn, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thick, thick)))) > 0.5
     away = np.linalg.norm(lab - _of_skin(parsed, worn, lab, window), axis=-1) > TELLING

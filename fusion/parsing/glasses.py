@@ -35,13 +35,17 @@ ALIEN = 5.0  # spreads away from skin: dark lenses of a turned head
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Glasses:
-    """`frame`, `lenses`: (side, side) float32, all 0 on a bare face. `score`: CIELAB units of line contrast."""
+    """`frame`, `lenses`: (side, side) float32, all 0 on a bare face. `score`: CIELAB units of line contrast.
+
+    `is_outlined`: the frame is no line that was found but a band in which thin rims lie.
+    """
 
     worn: GlassesWorn
     score: float
     frame: np.ndarray
     lenses: np.ndarray
     whole: bool
+    is_outlined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ def find(cutout: Cutout, skin: Skin) -> Glasses:
 def as_seen(found: Glasses, seen: np.ndarray, cutout: Cutout) -> Glasses:
     """What a network that knows glasses makes of those that were found: it tells whether there are any.
 
-    Where their rims are too thin to be found, they are taken for as wide as such rims are, along its outline.
+    Where their rims are too thin to be found, they are taken for as wide as such rims are, along its outline, and joined
+    by what line there is across the nose: a bridge is thinner still, and the network leaves it out.
 
     Args:
         seen: (side, side) float32, its share of glasses, frame and lenses.
@@ -90,8 +95,12 @@ def as_seen(found: Glasses, seen: np.ndarray, cutout: Cutout) -> Glasses:
         return found
     whole = (seen > 0.5).astype(np.float32)
     lenses = (shapes.away_from(1 - whole) > THIN * cutout.width).astype(np.float32)
-    frame = shapes.soft(shapes.grown(whole, THIN / 2 * cutout.width) * (1 - lenses), 0.005 * cutout.width)
-    return Glasses(GlassesWorn.CLEAR, found.score, frame, lenses * (1 - frame), _is_whole(cutout, frame))
+    bridge = shapes.grown(_bridge(cutout, rims.lines(cutout.lab, cutout.width)), THIN / 2 * cutout.width)
+    frame = shapes.either(shapes.grown(whole, THIN / 2 * cutout.width) * (1 - lenses), bridge)
+    frame = shapes.soft(frame, 0.005 * cutout.width)
+    return Glasses(
+        GlassesWorn.CLEAR, found.score, frame, lenses * (1 - frame), _is_whole(cutout, frame), is_outlined=True
+    )
 
 
 def bare(side: int, score: float) -> Glasses:
@@ -177,6 +186,19 @@ def _drawn(cutout: Cutout, strength: np.ndarray, both: tuple[Rim, Rim]) -> tuple
     frame = shapes.grown((hangs[labels] & line).astype(np.float32), 0.012 * face)
     frame = shapes.soft(frame, 0.005 * face)
     return frame, (inside * (1 - frame)).astype(np.float32)
+
+
+def _bridge(cutout: Cutout, strength: np.ndarray) -> np.ndarray:
+    """(side, side) float32: the strongest line across the bridge of the nose, from rim to rim."""
+    canvas = np.zeros((cutout.side, cutout.side), np.uint8)
+    rows, columns = np.nonzero(cutout.polygon(BRIDGE) > 0.5)
+    if len(rows) == 0:
+        return canvas.astype(np.float32)
+    top, left = int(rows.min()), int(columns.min())
+    seen = np.minimum(strength[top : rows.max() + 1, left : columns.max() + 1], rims.ENOUGH)
+    path = top + rims.strongest_path(np.ascontiguousarray(seen.T))
+    points = np.stack([left + np.arange(len(path)), path], axis=1).astype(np.int32)
+    return cv2.polylines(canvas, [points], False, 1).astype(np.float32)
 
 
 def _arms(cutout: Cutout, both: tuple[Rim, Rim]) -> np.ndarray:

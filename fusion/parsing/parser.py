@@ -45,6 +45,7 @@ def parse(pixels: np.ndarray, face: Face, silhouette: Silhouette | None = None, 
     return FaceMap(
         cutout.crop_from_photo, cutout.points, cutout.within, bare, hair, whiskers, worn.frame, worn.lenses, cover,
         shadow, light.burnt(cutout), worn.worn, worn.score, worn.whole, sure, over.is_text,
+        worn.is_outlined,
     )  # fmt: skip
 
 

@@ -52,13 +52,13 @@ def _around(cutout: Cutout, strength: np.ndarray, middle: np.ndarray) -> Rim:
     ways = np.stack([np.cos(angles), np.sin(angles)], axis=1)
     at = (middle + ways[:, None] * radii[:, None] - 0.5).astype(np.float32)
     seen = np.minimum(cv2.remap(strength, at[..., 0], at[..., 1], cv2.INTER_LINEAR), ENOUGH)
-    path = _strongest_path(seen)
+    path = strongest_path(seen)
     along = seen[np.arange(len(ANGLES)), path]
     outline = (middle + ways * radii[path][:, None]).astype(np.float32)
     return Rim(outline, float(np.percentile(along[BELOW], 20)))
 
 
-def _strongest_path(seen: np.ndarray) -> np.ndarray:
+def strongest_path(seen: np.ndarray) -> np.ndarray:
     """Which column to take in each row, so that the sum is greatest and neighbours are near (dynamic programming)."""
     count = seen.shape[1]
     shifts = np.arange(-TURN, TURN + 1)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import pytest
 
 from fusion.faces import Face, FaceFinder, mesh
-from fusion.parsing import GlassesWorn, Maps, Segments, parse
+from fusion.parsing import GlassesWorn, Maps, Segments, kept, parse
 from fusion.parsing.silhouette import segments
 from fusion.photos import decode, samples
 from fusion.types import Role
@@ -111,6 +112,26 @@ def test_glasses_are_worn_where_a_network_sees_them_and_nowhere_else(face: Face)
     worn = parse(astronaut(), face, Told(Segments(everybody, glasses=seen)))
     assert worn.glasses == GlassesWorn.CLEAR
     assert worn.frame[top:bottom, left].min() > 0.5, "its rim is the outline of what was seen"
-    middle = (top + bottom) // 2, (left + right) // 2
-    assert worn.frame[middle] == 0
-    assert worn.lenses[middle] == 1
+    for eye in (mesh.RIGHT_EYE, mesh.LEFT_EYE):
+        column, row = bare.points[list(eye)].mean(0).astype(int)
+        assert worn.frame[row, column] == 0
+        assert worn.lenses[row, column] == 1
+    inner = bare.points[[mesh.RIGHT_EYE[8], mesh.LEFT_EYE[8]], 0].mean().astype(int)
+    assert worn.frame[:, inner].max() > 0.5
+
+
+def test_rims_that_no_line_was_found_of_are_joined_across_the_nose_and_stay_whole(face: Face) -> None:
+    everybody = np.ones((256, 256), np.float32)
+    bare = parse(astronaut(), face, Told(Segments(everybody, glasses=np.zeros_like(everybody))))
+    seen = np.zeros_like(everybody)
+    between = bare.points[[133, 362]]
+    for eye in (mesh.RIGHT_EYE, mesh.LEFT_EYE):
+        centre = bare.points[list(eye)].mean(0).astype(int).tolist()
+        cv2.circle(seen, centre, int(0.4 * np.ptp(bare.points[list(mesh.RIGHT_EYE + mesh.LEFT_EYE), 0])), 1.0, -1)
+    seen[:, int(between[:, 0].mean()) - 1 : int(between[:, 0].mean()) + 2] = 0
+    worn = parse(astronaut(), face, Told(Segments(everybody, glasses=seen)))
+    assert worn.frame_outlined
+    assert worn.frame[:, int(between[:, 0].mean())].max() > 0.5, "the bridge, which the network has not"
+    whole = kept(worn, astronaut(), face.landmarks)
+    rim = cv2.warpAffine(worn.frame, cv2.invertAffineTransform(worn.crop_from_photo), whole.shape[::-1]) > 0.9
+    assert whole[rim].min() == 1, "whatever its colour"
