@@ -83,8 +83,8 @@ def find(cutout: Cutout, skin: Skin) -> Glasses:
 def as_seen(found: Glasses, seen: np.ndarray, cutout: Cutout) -> Glasses:
     """What a network that knows glasses makes of those that were found: it tells whether there are any.
 
-    Where their rims are too thin to be found, they are taken for as wide as such rims are, along its outline, and joined
-    by what line there is across the nose: a bridge is thinner still, and the network leaves it out.
+    Where their rims are too thin to be found, they are taken for as wide as such rims are, along its outline, and
+    joined by what line there is across the nose: a bridge is thinner still, and the network leaves it out.
 
     Args:
         seen: (side, side) float32, its share of glasses, frame and lenses.
