@@ -87,7 +87,8 @@ def _hue(ranges: list[_Range], eyes: list[_Eye]) -> torch.Tensor:
     Both eyes are of one person and mostly in one light: told apart, their irises would differ. The one in more light
     tells more: what looks white in the shade of a nose may be lid.
     """
-    both = sum(eye.seen * each.white for each, eye in zip(ranges, eyes, strict=True)) + color.BLACK
+    right, left = (eye.seen * each.white for each, eye in zip(ranges, eyes, strict=True))
+    both = right + left + color.BLACK
     return torch.log(both / color.luminance(both))
 
 
