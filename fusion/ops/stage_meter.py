@@ -46,7 +46,11 @@ class Meter:
 
     @property
     def stages(self) -> tuple[StageCost, ...]:
-        return tuple(self._stages)
+        """What each took, added up over faces and looks, in the order in which they ended."""
+        spent: dict[Stage, float] = {}
+        for each in self._stages:
+            spent[each.stage] = spent.pop(each.stage, 0.0) + each.seconds
+        return tuple(StageCost(stage, seconds) for stage, seconds in spent.items())
 
     @property
     def seconds(self) -> float:
