@@ -34,7 +34,7 @@ def test_the_first_visit_says_what_to_do(app: AppTest) -> None:
     run(app)
     assert app.title[0].value == "Fuse two faces"
     assert "Choose a target photo and a source photo" in texts(app)
-    assert "Photos and results stay on this machine, in the history, for 30 days" in texts(app)
+    assert "Photos and results are kept on this machine alone, in the history, for 30 days" in texts(app)
 
 
 def test_fuse_cannot_be_pressed_and_says_why(app: AppTest) -> None:
