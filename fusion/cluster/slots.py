@@ -31,6 +31,13 @@ class Slot(Protocol):
         """Whether it has no job."""
 
 
+class Viewed(Protocol):
+    """What says how its worker is."""
+
+    def view(self) -> WorkerView:
+        """The worker as it is now."""
+
+
 _S = TypeVar("_S", bound=Slot)
 _Made = TypeVar("_Made", bound=Slot, covariant=True)
 
@@ -87,6 +94,12 @@ class Slots(Generic[_S]):
         far = tuple(slot for _, slot in self._far.values())
         rest = not self._has_cards and any(slot.view().state != "dead" for slot in far)
         return far if rest else (*self._own, *far)
+
+    def room_at(self, slot: Viewed) -> tuple[int, int] | None:
+        """Bytes of memory where a slot computes, and of the largest place; None where it does not say."""
+        here = slot.view().able
+        there = [view.able.total_bytes for view in (each.view() for each in self.taking) if view.able is not None]
+        return None if here is None or not there else (here.total_bytes, max(there))
 
     def follow(self) -> None:
         """Start a worker on each place that has come; let go of those whose place has gone, and who have no job.

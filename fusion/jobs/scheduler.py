@@ -198,13 +198,7 @@ class Dispatcher:
 
         None too where the database does not give it now: whoever asks again later gets it.
         """
-        return self._attempt("claim", partial(self._records.claim, self._room_at(lane)))
-
-    def _room_at(self, lane: Slot) -> tuple[int, int] | None:
-        """As `Records.claim` has it."""
-        here = lane.view().able
-        there = [view.able.total_bytes for view in (each.view() for each in self.slots.taking) if view.able is not None]
-        return None if here is None or not there else (here.total_bytes, max(there))
+        return self._attempt("claim", partial(self._records.claim, self.slots.room_at(lane)))
 
     def request(self, record: Record) -> protocol.Fuse:
         """What the worker is asked to do, with a folder to put it in."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import platform
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from fusion.errors import WeightsInvalid, WeightsMissing
 from fusion.inspected import Inspection
@@ -26,6 +28,7 @@ from fusion.suitability import Suitability
 from fusion.types import Stage
 
 NOWHERE = Rect(0, 0, 0, 0)
+_VERSIONS = {"torch": torch.__version__, "python": platform.python_version()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -112,7 +115,6 @@ def measurement(
     settings: Settings,
     count: int,
     device: str,
-    versions: Mapping[str, str],
     *,
     is_new: bool,
     is_first: bool,
@@ -122,7 +124,7 @@ def measurement(
     Args:
         face: the widest of the `count` faces that were made.
         settings: as resolved.
-        device, versions, is_first: as in `Measurement`.
+        device, is_first: as in `Measurement`.
         is_new: whether nothing was remembered of the photos.
     """
     meter = run.meter
@@ -136,7 +138,7 @@ def measurement(
         host_peak_bytes=meter.host_peak_bytes,
         stages=meter.stages,
         is_new=is_new and any(cost.stage == Stage.FUSE for cost in meter.stages),
-        versions=versions,
+        versions=_VERSIONS,
         tile_px=face.tile_px,
         is_first=is_first,
         reading_bytes=meter.reading_bytes,

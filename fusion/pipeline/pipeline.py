@@ -6,7 +6,6 @@ room around the face, so cost follows the face and not the frame. Where that is 
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Sequence
 from dataclasses import astuple, replace
 from types import TracebackType
@@ -36,8 +35,6 @@ from fusion.pipeline.stage_one import Fuser
 from fusion.settings import Settings
 from fusion.sizing import HOST, Subject
 from fusion.types import EngineName, Precision, Role, Stage
-
-_VERSIONS = {"torch": torch.__version__, "python": platform.python_version()}
 
 
 class Pipeline:
@@ -249,7 +246,6 @@ class Pipeline:
                 settings,
                 len(found),
                 self.device_name,
-                _VERSIONS,
                 is_new=is_new,
                 is_first=self._is_first,
             ),
