@@ -24,7 +24,7 @@ from fusion.errors import FusionError, PhraseCode, Reason
 from fusion.photos import decode
 from fusion.settings import Preset, Settings
 from fusion.sizing import Subject
-from fusion.types import Box, Foretold
+from fusion.types import UNKNOWN, Box, Foretold
 
 ADVISED = Turns(2, 4)  # at once: faces are looked for in each
 PINS = ("output", "aspect", "fit", "two_stage", "engine", "precision", "ratio")
@@ -55,7 +55,7 @@ def foretold(call: Call, asked: Wanted) -> Foretold:
     """
     pinned = frozenset(name for name in PINS if getattr(asked.settings, name) != getattr(Settings(), name))
     if asked.is_checked is False or (asked.is_checked is None and _fits_with_any_face(call, asked, pinned)):
-        return Foretold()
+        return UNKNOWN
     photos = asked.target.data, tuple(each.data for each in asked.sources)
     found, _ = _recommended(call, photos, Intent.AUTO, asked.settings, pinned)
     assert found.chosen is not None  # else it was refused

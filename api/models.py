@@ -14,8 +14,8 @@ _COG = "0.9.0"  # by which clients tell how `Output` is described: as today
 
 async def version(call: Call) -> Response:
     """A version of the model: which fields it takes, and that an address comes out."""
-    output = {"title": "Output", "type": "string", "format": "uri"}
-    described = {"components": {"schemas": {**schemas(), "Input": schemas()["PredictionInput"], "Output": output}}}
+    shapes, output = schemas(), {"title": "Output", "type": "string", "format": "uri"}
+    described = {"components": {"schemas": {**shapes, "Input": shapes["PredictionInput"], "Output": output}}}
     id = str(call.request.path_params["version"])
     return json(
         {

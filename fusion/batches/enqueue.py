@@ -12,7 +12,7 @@ from fusion.errors import FusionError
 from fusion.jobs import Jobs, Priority
 from fusion.settings import Settings
 from fusion.threads import ServiceThread
-from fusion.types import Foretold
+from fusion.types import UNKNOWN, Foretold
 
 Expected = Callable[[Pair], Foretold]
 Settled = Callable[[Pair], Settings]
@@ -34,7 +34,7 @@ def fill(
     batch: str,
     plan: Plan,
     owner: str,
-    expected: Expected = lambda pair: Foretold(),
+    expected: Expected = lambda pair: UNKNOWN,
     watch: Callable[[int], bool] = lambda done: True,
     consent: Consent | None = None,
     is_served: bool = False,

@@ -58,3 +58,11 @@ def look(pipeline: Pipeline) -> Able:
 def kind_of(pipeline: Pipeline) -> str:
     """Where it computes."""
     return "cpu" if pipeline.held_bytes[0] is None else "cuda"
+
+
+def free_bytes(pipeline: Pipeline) -> int | None:
+    """What it may still use; None where the card does not answer: the process lives, and a job says why."""
+    try:
+        return budget.free_bytes(kind_of(pipeline))
+    except RuntimeError:
+        return None

@@ -143,7 +143,7 @@ class Beat:
         allocated_bytes: that tensors use on the card; None without one.
         reserved_bytes: that torch keeps on the card; None without one.
         precision: that the unet engine's networks are loaded in; None if they are not.
-        free_bytes: that it may still use where it computes.
+        free_bytes: that it may still use where it computes; None where that is not known.
     """
 
     resident_bytes: int

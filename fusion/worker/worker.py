@@ -90,7 +90,7 @@ class Worker:
 
     def beat(self) -> float:
         """Say that the process lives, and what it holds; seconds until that is to be said again."""
-        free = budget.free_bytes(able.kind_of(self._pipeline))
+        free = able.free_bytes(self._pipeline)
         self.tell(Beat(budget.resident_bytes(), *self._pipeline.held_bytes, self._pipeline.loaded, free))
         return _BEAT_EVERY_S
 

@@ -10,7 +10,7 @@ import streamlit as st
 from advisor.recommendation import Option, Remark, Verdict
 from fusion.settings import Settings
 from fusion.suitability import Verdict as Suits
-from fusion.types import Foretold
+from fusion.types import UNKNOWN, Foretold
 from pages.parts.components import figures, redrawn
 from pages.parts.fuse import advice_line, calibrate, engine_offer, options_table, pair_verdict, settings_form
 from pages.parts.fuse.guidance import Guide, guide
@@ -58,7 +58,7 @@ def offer(say: Words, here: Desk, seen: Guide | None) -> None:
 def foretold(seen: Guide | None) -> Foretold:
     """What is expected of the fusion that will be made, with what must be loaded for it."""
     if seen is None:
-        return Foretold()
+        return UNKNOWN
     return Foretold(advice_line.expected_s(seen), seen.effective.forecast.peak_high_bytes)
 
 

@@ -126,9 +126,8 @@ class Guard:
         is_asked = self._is_asked(asked)
         if request is not None and request.method == "GET" and "token" in request.query_params:
             return self._by_link(asked, is_asked)
-        if not is_asked and self._is_administrator(asked, None):
-            return None  # with any token or none: clients of other services send theirs, and there is nothing to guess
-        role, wait_s = self._role(asked)
+        # Clients of other services send a token of theirs: no guess where whoever comes is the administrator anyway.
+        role, wait_s = self._role(asked, is_guess=is_asked or not self._is_administrator(asked, None))
         if role is None and is_asked:
             if path.startswith(_FOR_PROGRAMS):
                 return problems.at_the_door(asked, Reason.TOO_BUSY if wait_s else Reason.TOKEN_WANTED, wait_s)
@@ -148,15 +147,15 @@ class Guard:
             return problems.at_the_door(asked, Reason.TOKEN_WANTED)
         return None
 
-    def _role(self, asked: HTTPConnection) -> tuple[Role | None, float]:
-        """As whom the request comes, and how long its sender has to wait before it may come with another token."""
+    def _role(self, asked: HTTPConnection, *, is_guess: bool) -> tuple[Role | None, float]:
+        """As whom the request comes, and how long its sender waits until another token is looked at."""
         access, address = self._door.access, _peer(asked)
         bearer = bearer_of(asked.headers)
         wait_s = self._tries.wait_s(address)
         if bearer is not None and wait_s:
             return None, wait_s
         role = access.of_request(asked.headers, asked.cookies, self._door.port)
-        if bearer is not None and role is None:
+        if bearer is not None and role is None and is_guess:
             self._tries.wrong(address)
         return role, 0.0
 

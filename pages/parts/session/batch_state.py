@@ -19,7 +19,7 @@ from fusion.batches import Given, Plan, enqueue, judging, planning, zip_reader
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Batch, Jobs
 from fusion.settings import Settings
-from fusion.types import Foretold
+from fusion.types import UNKNOWN
 from pages.parts.i18n import job_text
 from pages.parts.server import visitor
 from pages.parts.services import Machine, finder, jobs, upkeep
@@ -175,7 +175,7 @@ class BatchDesk:
             made,
             plan,
             owner,
-            forecast.foretold if forecast else lambda pair: Foretold(),
+            forecast.foretold if forecast else lambda pair: UNKNOWN,
             consent,
             is_served=visitor.is_served(),
             settled=lambda pair: forecast.settled(pair, looks) if forecast else pair.settings,
