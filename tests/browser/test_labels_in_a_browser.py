@@ -19,6 +19,14 @@ from tests.support.served import Served, served
 _LABEL_SHOWN = """() => [...document.querySelectorAll('*')].some(
     host => host.shadowRoot?.querySelector('.compare .after .label')?.naturalWidth > 0)"""
 
+# While the page's script runs for the first press, the other two wait, and are one to Streamlit: it calls what belongs
+# to the closing last.
+_CLOSED_AND_PRESSED_AT_ONCE = """button => {
+    button.click();
+    document.querySelector('[role=dialog] button[aria-label=Close]').click();
+    button.click();
+}"""
+
 
 @pytest.fixture
 def fresh(chromium: Browser, tmp_path: Path) -> Iterator[tuple[Page, Served]]:
@@ -47,10 +55,7 @@ def test_the_first_download_asks_goes_on_by_itself_and_has_the_label_that_is_sho
     dialog = page.get_by_role("dialog")
     page.get_by_role("button", name="PNG", exact=True).click()
     expect(dialog.get_by_text("Whoever publishes a picture like this")).to_be_visible()
-    page.keyboard.press("Escape")
-    expect(dialog).to_have_count(0)
-    settled(page)
-    page.get_by_role("button", name="PNG", exact=True).click()
+    page.locator("[class*=st-key-ask_] button:visible", has_text="PNG").evaluate(_CLOSED_AND_PRESSED_AT_ONCE)
     labelled = download(page, "Show it and download").path().read_bytes()
     expect(dialog).to_have_count(0)
     page.wait_for_function(_LABEL_SHOWN)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,10 +81,12 @@ def question(say: Words, standing: labelling.Standing, example: Callable[[], str
     state = st.session_state
     if standing.is_open and _ASKED in state:
         title = say("label.ask", text=standing.language.text)
-        dialog = st.dialog(title, icon=":material/branding_watermark:", on_dismiss=_forget)
+        asked: _Asked = state[_ASKED]
+        forget = partial(_forget, asked.turn)
+        dialog = st.dialog(title, icon=":material/branding_watermark:", on_dismiss=forget)
         dialog(_question)(say, standing, example())
     elif _ANSWERED in state:
-        asked: _Asked = state.pop(_ANSWERED)
+        asked = state.pop(_ANSWERED)
         go_on(asked.key, asked.turn)
 
 
@@ -126,5 +129,8 @@ def _duty(say: Words) -> str:
     return DUTY[Label.of(say.language)]
 
 
-def _forget() -> None:
-    st.session_state.pop(_ASKED, None)
+def _forget(turn: str) -> None:
+    """The question of this turn was closed; one asked since stays, though Streamlit may call this after it."""
+    asked: _Asked | None = st.session_state.get(_ASKED)
+    if asked is not None and asked.turn == turn:
+        del st.session_state[_ASKED]
