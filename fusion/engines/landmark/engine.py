@@ -15,7 +15,7 @@ import torch
 
 from fusion.engines import layers
 from fusion.engines.base import Step, Work
-from fusion.engines.landmark import beards, covers, eyes_lips, glasses, maps, validity, whites
+from fusion.engines.landmark import beards, covers, eyes_lips, glasses, maps, pigments, validity, whites
 from fusion.engines.landmark.aligned import Aligned
 from fusion.engines.landmark.covers import Covers
 from fusion.engines.landmark.glasses import Worn
@@ -196,7 +196,7 @@ def _in_the_targets_light(source: Source, seen: Seen, parts: Parts, skin: torch.
     small, small_ground, skin = (filters.reduce(x, factor) for x in (face, ground, skin))
     soft, both = softened(small, both)
     lit = retoned(soft, both, mode, lambda: _alike(soft, small_ground, both, skin, mode))
-    lit = whites.lit(settled(lit, both), small, both)
+    lit = whites.lit(pigments.kept(settled(lit, both), soft, both), small, both)
     answer = seen.ground.clone()
     answer[:, *place] = left_burnt(light.refined(face, small, lit), both)
     return answer

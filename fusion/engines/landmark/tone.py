@@ -26,7 +26,6 @@ CONTRAST, CHROMA = (0.55, 1.25), (0.3, 1.1)  # limits of the change of the detai
 PALER = 0.3  # of the detail's chroma that far tones lose: it is the source skin's
 BRIGHTER, DARKER = 0.5, 1.4  # log: how far a detail stands out of the skin, softly held
 LIKE_ROOM = 1.5  # log: this much more where tones are near
-LIP_HUE = 0.6  # of the way to the hue that the target's lips have against their skin
 EYES_ROOM, LIPS_ROOM = 0.15, 0.1  # log: how much brighter against skin than the target's eyes and lips may be
 OWN_TEETH = 0.9  # how far teeth leave the skin's change for that of the light
 GLOSS_LIMITS = (-1.2, 0.4)  # log, of that
@@ -149,16 +148,13 @@ class _Face:
         return lightness
 
     def _own_hues(self, ours: Bands, theirs: Bands, lightness: torch.Tensor) -> torch.Tensor:
-        """(3, gh, gw): lips' hue of the target's; and what eyes, teeth and brows do not take of its skin's."""
+        """(3, gh, gw): what eyes, teeth and brows do not take of the hue and the light of the target's skin."""
         parts, apart = self.parts, self.tones.apart
         small = filters.shrink(lightness, *parts.oval.shape[-2:])
         neutral = self._neutral(lightness)
-        lips = (parts.lips - parts.mouth).clamp(0, 1)
-        of_lips = [filters.weighted_mean(each.whole - each.fine, lips) for each in (theirs, ours)]
-        change = lips * LIP_HUE * _hue(of_lips[0] - of_lips[1])
         # teeth are as bright as the light makes them, whatever the skin
         teeth = OWN_TEETH * parts.mouth * mask.smoothstep(small, -0.3, 0.3) * (self.tones.light_gap - self.tones.gap)
-        return apart * (change + teeth - (1 - self._hue_share) * neutral * _hue(theirs.coarse - ours.coarse))
+        return apart * (teeth - (1 - self._hue_share) * neutral * _hue(theirs.coarse - ours.coarse))
 
     def _shine(self, shine: torch.Tensor, theirs: Bands, wanted: torch.Tensor) -> torch.Tensor:
         """(1, H, W): the highlights' luminance in the target's light. Pigment does not darken them."""
