@@ -27,6 +27,7 @@ SKIN_SEEN = (0.3, 0.7)  # likelihood of skin, from which the other half is begun
 HIDDEN = 0.15  # of brows or lips under things, from which they are not shown
 HIDDEN_ROOM = 0.03  # of the face width: what is around them goes with them
 RIM = 0.02  # of the face width: the rim of hair is half hair, half shadow
+THING_RIM = 0.035  # of the face width: what lies about a thing is tinted by it, or still it
 LIGHT_SIGMA = 0.5  # of the face width: how coarsely the halves' light is made one
 
 
@@ -75,7 +76,11 @@ def _within(way: Way, source: Patch) -> torch.Tensor:
 
 def uncovered(over: Covers, parts: Parts, carried: bool) -> torch.Tensor:
     """(1, gh, gw): 0 under things and glasses that are not `carried`."""
-    free = 1 - filters.gaussian(over.things, RIM * parts.width_px).mul(2).clamp(0, 1)
+    rims = (
+        filters.gaussian(over.things, RIM * parts.width_px).mul(2),
+        filters.gaussian(over.cover, THING_RIM * parts.width_px).mul(4),
+    )
+    free = 1 - torch.maximum(*rims).clamp(0, 1)
     return free if carried else free * (1 - over.spectacles)
 
 

@@ -24,11 +24,16 @@ def parts(studio: Studio) -> Parts:
     return parts_of((points - low + 10) * (SIDE - 20) / float((high - low).max()), SIDE, SIDE, torch.device("cpu"))
 
 
+def covers_of(hair: torch.Tensor, cover: torch.Tensor) -> Covers:
+    """Skin, and over it hair and a thing."""
+    nothing, skin = torch.zeros(1, SIDE, SIDE), 1 - torch.maximum(hair, cover)
+    return Covers(skin, hair, cover, nothing, nothing, nothing, nothing, nothing, GlassesWorn.NONE, False, 0.0)
+
+
 def shown(parts: Parts, hair: torch.Tensor, cover: torch.Tensor, filled: torch.Tensor) -> torch.Tensor:
     """(1, gh, gw): where a source may be shown that has such things over it, and is valid beside them."""
-    nothing, everywhere = torch.zeros(1, SIDE, SIDE), torch.ones(1, SIDE, SIDE)
-    skin = 1 - torch.maximum(hair, cover)
-    over = Covers(skin, hair, cover, nothing, nothing, nothing, nothing, nothing, GlassesWorn.NONE, False, 0.0)
+    over, everywhere = covers_of(hair, cover), torch.ones(1, SIDE, SIDE)
+    skin = over.skin
     face = torch.zeros(3, SIDE, SIDE)
     way = torch.zeros(2, SIDE, SIDE)
     return validity.together(Source(face, face, skin, skin, filled, way), everywhere, over, parts, False).valid
@@ -77,3 +82,17 @@ def test_with_a_straw_between_them_the_lips_stay_the_targets(parts: Parts) -> No
 def test_what_the_other_half_has_filled_hides_nothing(parts: Parts) -> None:
     right = parts.brows * (torch.arange(SIDE) < SIDE / 2)
     assert least(shown(parts, right, NOTHING, (right > 0).float()), parts.brows) > SHOWN
+
+
+def test_what_lies_about_a_straw_stays_out_further_than_about_hair(parts: Parts) -> None:
+    """Red light from a straw lies on the skin beside it, and a strand of hair is no wider than it is seen."""
+    middle = round(float(parts.shape[:, 0].mean()))
+    strip = NOTHING.clone()
+    strip[..., middle - 3 : middle + 1] = 1
+    beside = middle + 1 + round(0.03 * parts.width_px)
+    straw, hair = (
+        validity.uncovered(covers_of(*things), parts, False)[0, SIDE // 2, beside]
+        for things in ((NOTHING, strip), (strip, NOTHING))
+    )
+    assert straw < 0.6
+    assert hair > 0.9
