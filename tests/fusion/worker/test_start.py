@@ -24,16 +24,36 @@ held = budget.resident_bytes()
 del blocks[::2]
 print(held - budget.resident_bytes())
 """
+THREADED = """
+import ctypes, threading
+allocate, blocks = ctypes.CDLL(None).malloc, []
+allocate.restype = ctypes.c_size_t
+thread = threading.Thread(target=lambda: blocks.append(allocate(1000)))
+thread.start()
+thread.join()
+heaps = [line.split()[0].split("-") for line in open("/proc/self/maps") if "[heap]" in line]
+print(any(int(low, 16) <= blocks[0] < int(high, 16) for low, high in heaps))
+"""
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other libraries need not be told")
 def test_a_large_block_that_is_freed_between_others_goes_back_to_the_system_at_once() -> None:
     """In glibc's heap it stays, and what comes next fits into it or does not: peaks would be of all jobs before."""
+    assert int(_said(FREED)) > 0.9 * 12 * 8 * MIB
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other libraries need not be told")
+def test_all_threads_share_one_heap() -> None:
+    """Of one that each has little is given back, and a worker rests the higher the more it has done."""
+    assert _said(THREADED).split() == ["True"]
+
+
+def _said(script: str) -> str:
+    """What a script prints in a worker's environment."""
     environment = {**os.environ, **WORKER_ENVIRONMENT}
-    said = subprocess.run(
-        [sys.executable, "-c", FREED], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    return subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     ).stdout
-    assert int(said) > 0.9 * 12 * 8 * MIB
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads what a process was started with from /proc")
