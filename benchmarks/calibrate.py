@@ -137,12 +137,13 @@ def measurements(which: str, kind: Kind | None = None) -> Iterator[tuple[dict[st
 def told(kind: Kind, which: str = FIT) -> tuple[list[tuple[dict[str, Any], Measurement]], ...]:
     """The lines of a set that tell of memory, and those that tell of seconds, oldest first.
 
-    Of the processor's memory those of workers that kept reading and fusing apart: before, glibc's heap kept what was
-    freed. Of seconds those of a machine that did nothing else: a load over its cores when the script began is another
-    program's. Lines without a load are of a machine that was known to be quiet, and some say that theirs was not.
+    Of the processor's memory those of workers with one heap, which know the larger photo: before, glibc's heaps kept
+    what was freed, and such a worker rested higher with each job. Of seconds those of a machine that did nothing else:
+    a load over its cores when the script began is another program's. Lines without a load are of a machine that was
+    known to be quiet, and some say that theirs was not.
     """
     known = list(measurements(which, kind))
-    memory = [(line, row) for line, row in known if row.reading_bytes or not row.is_on_host]
+    memory = [(line, row) for line, row in known if row.workload.larger_px or not row.is_on_host]
     return memory, [(line, row) for line, row in known if _was_calm(line)]
 
 

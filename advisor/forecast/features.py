@@ -15,12 +15,19 @@ SOURCE_PX_PER_OUTPUT_PX = 1.5
 
 def memory_features(work: Workload) -> tuple[float, ...]:
     """1; pixels of the output, of the face's room, of both photos, of what is enlarged, and of the source's face as
-    it is warped (of a square as wide as it is); and 1 where something is enlarged, which takes a network.
+    it is warped (of a square as wide as it is); 1 where something is enlarged, which takes a network; pixels of the
+    larger photo, and where the landmark engine works at the full size of a square as wide as the face.
     """
     enlarged = _enlarged_px(work)
     warped = min(float(work.source_px), SOURCE_PX_PER_OUTPUT_PX * work.face_px) ** 2
-    counts = work.output.pixels, work.room_px, work.photos_px, enlarged, warped, bool(enlarged)
+    face = 0 if work.two_stage or work.engine == EngineName.UNET else work.face_px**2
+    counts = work.output.pixels, work.room_px, work.photos_px, enlarged, warped, bool(enlarged), _larger_px(work), face
     return 1.0, *(float(count) for count in counts)
+
+
+def _larger_px(work: Workload) -> int:
+    """Of the larger photo: where it is not known, as much as it can be."""
+    return work.larger_px or work.photos_px
 
 
 def _enlarged_px(work: Workload) -> int:
@@ -33,7 +40,14 @@ def _enlarged_px(work: Workload) -> int:
 
 
 def reading_features(work: Workload) -> tuple[float, ...]:
-    """1; pixels of both photos."""
+    """1; pixels of both photos; 1 in two stages, of which a worker that has its networks looks at more beside it; and
+    pixels of the larger photo.
+    """
+    return 1.0, float(work.photos_px), float(work.two_stage), float(_larger_px(work))
+
+
+def loading_features(work: Workload) -> tuple[float, ...]:
+    """1; pixels of both photos, which are held meanwhile."""
     return 1.0, float(work.photos_px)
 
 

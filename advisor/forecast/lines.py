@@ -62,13 +62,16 @@ def _least_squares(samples: Sequence[Sample], weights: Sequence[float]) -> tuple
 def _not_negative(matrix: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Least squares without a coefficient below 0: the best of what some of the columns alone give, few if they do.
 
-    There are seven columns at most, so these are 127 small systems; SciPy's `nnls` brings 40 MB into the web process.
+    There are eight columns with anything in them at most, so these are 255 small systems; SciPy's `nnls` brings 40 MB
+    into the web process. Each has as many rows as there are columns: what more was measured is turned away once.
     """
-    width = matrix.shape[1]
+    width, used = matrix.shape[1], np.flatnonzero(matrix.any(0)).tolist()
+    turned = np.linalg.qr(np.column_stack([matrix, wanted]), mode="r")
+    matrix, wanted = turned[:, :-1], turned[:, -1]
     best, least = np.zeros(width), float(wanted @ wanted)
     worth = 1e-12 * least
-    for count in range(1, width + 1):
-        for columns in combinations(range(width), count):
+    for count in range(1, len(used) + 1):
+        for columns in combinations(used, count):
             some = np.linalg.lstsq(matrix[:, columns], wanted, rcond=None)[0]
             error = float(np.sum((matrix[:, columns] @ some - wanted) ** 2))
             if error < least - worth and (some >= 0).all():

@@ -17,7 +17,7 @@ from fusion.sizing import Workload
 from fusion.types import EngineName, Precision
 
 _ABOVE = 1.04  # times what the fusion takes: less is the scatter of that
-_WITHIN = 0.03  # of all that is held then, at least: loading is the same each time, and scattered by 1 %
+_WITHIN = 0.02  # of all that is held then, at least: loading is the same each time, and scattered by 1 %
 _LEAST = 3  # jobs
 _WORKLOADS = 5  # of a kind; through three the line went astray by twice the peak
 
@@ -46,7 +46,7 @@ def fitted(
     groups: dict[Precision, list[Sample]] = defaultdict(list)
     for work, peak, fused in cold:
         if peak > _ABOVE * fused:
-            groups[work.precision].append(Sample(features.reading_features(work), peak - rest, peak))
+            groups[work.precision].append(Sample(features.loading_features(work), peak - rest, peak))
     found = {
         precision: _bounded(samples[-window:], rest, prior.get(precision))
         for precision, samples in groups.items()
