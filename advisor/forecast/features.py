@@ -40,10 +40,8 @@ def _enlarged_px(work: Workload) -> int:
 
 
 def reading_features(work: Workload) -> tuple[float, ...]:
-    """1; pixels of both photos; 1 in two stages, of which a worker that has its networks looks at more beside it; and
-    pixels of the larger photo.
-    """
-    return 1.0, float(work.photos_px), float(work.two_stage), float(_larger_px(work))
+    """1; pixels of both photos, and of the larger one."""
+    return 1.0, float(work.photos_px), float(_larger_px(work))
 
 
 def loading_features(work: Workload) -> tuple[float, ...]:

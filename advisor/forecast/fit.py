@@ -107,6 +107,11 @@ class _Peak:
     seen: int
     is_cold: bool = False
 
+    @property
+    def tells_of_reading(self) -> bool:
+        """In two stages other things are looked at beside it, at times more and at times less; its peak comes later."""
+        return bool(self.reading) and not self.work.two_stage
+
     @classmethod
     def of(cls, row: Measurement, rest: int, loaded: Mapping[Precision, int]) -> _Peak:
         """Of a row; `rest` and `loaded` as in `Coefficients`."""
@@ -165,7 +170,7 @@ def _reading(peaks: Sequence[_Peak], rest: int, prior: Coefficients | None) -> L
     samples = [
         Sample(features.reading_features(each.work), float(each.reading - rest), float(each.reading))
         for each in peaks
-        if each.reading
+        if each.tells_of_reading
     ]
     return lines.line(samples[-WINDOW:], known, of_memory=True) if samples else known
 
@@ -185,7 +190,7 @@ def _bounded(peaks: Sequence[_Peak], made: Coefficients, prior: Coefficients | N
         ratios[Regime.of(each.work)].append((each.peak - forecast.rest_bytes) / above)
         whole[each.work.engine, each.work.two_stage].append(each.seen / forecast.peak_bytes)
     for each in peaks:
-        if each.reading:
+        if each.tells_of_reading:
             expected = apart.get(each.work, made).reading.at(features.reading_features(each.work))
             ratios[None].append((each.reading - made.rest_bytes) / max(expected, LEAST_ABOVE))
             whole[None].append(each.reading / (made.rest_bytes + expected))

@@ -22,15 +22,14 @@ ROOT = Path(__file__).resolve().parents[2]
 # OpenMP's threads spin at their barriers: on a machine that does something else besides, that turned a fusion of 0.1 s
 # into one of 2 s and more; waiting passively costs it 0.05 s where nothing else runs.
 #
-# glibc's heap keeps what is freed, in pieces that larger blocks fit into or do not: with all blocks in it a face of
-# 1024 px peaked 183 MiB above rest in a fresh process and 288 after larger jobs, one of 2048 px at 562 to 618. Blocks
-# over 4 MiB are therefore asked of the system and given back to it, so that a peak is what is held: 162 to 182, and 413
-# to 442. Page by page that costs a third of the time of large faces; in huge pages, which `hugetlb=1` asks for (glibc
-# 2.35 and later), 0 to 20 % (benchmarks/peaks.py, time of the processor on a busy machine).
+# glibc's heaps keep what is freed, in pieces that larger blocks fit into or do not: with all blocks in them a picture of
+# 2048 px peaked 563 to 592 MiB above rest. Blocks over 4 MiB are therefore asked of the system and given back to it, so
+# that a peak is what is held: 429 to 449. Page by page that costs a third of the time of large faces; in huge pages,
+# which `hugetlb=1` asks for (glibc 2.35 and later), less.
 #
 # One heap for all threads: what looks ahead, what decodes and what finds faces come and go, and of the heap that each
-# had glibc gave little back. A worker rested 10 to 30 MiB higher after a few jobs; with one heap it rests within 3 MiB
-# of where it began, for the same time of the processor.
+# had little was given back. A worker rested 10 to 30 MiB higher after a few jobs; with one heap it rests within 3 MiB
+# of where it began, for the same time of the processor (benchmarks/peaks.py).
 # Somebody's own choice in the environment comes first.
 WORKER_ENVIRONMENT = {
     "OMP_WAIT_POLICY": "PASSIVE",

@@ -216,8 +216,8 @@ def test_the_face_counts_where_it_is_worked_on_at_its_full_size() -> None:
 
 def test_the_larger_photo_counts_beside_both_and_is_both_where_it_is_not_known() -> None:
     alike = replace(WORK, larger_px=3_000_000)
-    assert features.memory_features(alike)[7] == features.reading_features(alike)[3] == 3_000_000
-    assert features.memory_features(WORK)[7] == features.reading_features(WORK)[3] == WORK.photos_px
+    assert features.memory_features(alike)[7] == features.reading_features(alike)[2] == 3_000_000
+    assert features.memory_features(WORK)[7] == features.reading_features(WORK)[2] == WORK.photos_px
 
 
 def test_where_networks_are_loaded_that_may_be_the_peak_and_is_none_once_they_are_there() -> None:
