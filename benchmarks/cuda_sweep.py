@@ -5,19 +5,24 @@
     python -m benchmarks.cuda_sweep sizes                 cards from 40 to 4000 MiB
 
 With `--weights FOLDER` (as `benchmarks.synthetic_weights` makes it) the unet engine, else the landmark engine.
-A line for each job; the last one counts those that were lost. Exit code 1 if there are any.
+A line for each job; the last one counts those that were lost. Exit code 1 if there are any. What all came to goes to
+results/cuda_sweep.jsonl. Nothing is timed, and no card was there: it says nothing of a card's own memory.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from benchmarks.shared import common
 from benchmarks.shared.emulated_card import Card
 from benchmarks.shared.emulated_jobs import Ended, Jobs, on_card_of, process
 from fusion.photos import samples
@@ -95,14 +100,43 @@ def main() -> int:
     parser.add_argument("--numbered", action="store_true")
     parser.add_argument("--every", type=int, default=1)
     given = parser.parse_args()
-    asked, lost, count = _asked(given), 0, 0
+    if given.weights is not None:
+        os.environ["FUSEWISE_WEIGHTS"] = str(given.weights)  # also for the processor, where a job goes on
+    asked = _asked(given)
     played = sizes(asked) if given.what == "sizes" else failures(asked, given.every, numbered=given.numbered)
+    ends: list[tuple[str, Ended]] = []
     for name, ended in played:
-        is_lost = not ended.is_well and not ended.further
-        lost, count = lost + is_lost, count + 1
-        print(f"{'LOST' if is_lost else 'well'}  {name}: {ended.said}, {ended.peak / MIB:.0f} MiB", flush=True)
-    print(f"{lost} of {count} jobs lost")
+        ends.append((name, ended))
+        print(f"{'LOST' if _is_lost(ended) else 'well'}  {name}: {_told(ended)}", flush=True)
+    lost = sum(_is_lost(ended) for _, ended in ends)
+    common.record("cuda_sweep", {**_facts(given, asked), "jobs": len(ends), "lost": lost, "ends": _ends(given, ends)})
+    print(f"{lost} of {len(ends)} jobs lost")
     return 1 if lost else 0
+
+
+def _is_lost(ended: Ended) -> bool:
+    return not ended.is_well and not ended.further
+
+
+def _told(ended: Ended) -> str:
+    return f"{ended.said}, {ended.peak / MIB:.0f} MiB"
+
+
+def _facts(given: argparse.Namespace, asked: Asked) -> dict[str, Any]:
+    settings = asked.settings
+    names = ("engine", "output", "two_stage", "precision")
+    apart = {} if given.what == "sizes" else {"numbered": given.numbered, "every": given.every}
+    return {"part": given.what, "device": "emulated card", **{name: getattr(settings, name) for name in names}, **apart}
+
+
+def _ends(given: argparse.Namespace, ends: Sequence[tuple[str, Ended]]) -> dict[str, Any]:
+    """Of cards, how each job ended; of refusals, how many ended in each way."""
+    if given.what == "sizes":
+        found: dict[str, list[str]] = {}
+        for name, ended in ends:
+            found.setdefault(name, []).append(_told(ended))
+        return found
+    return dict(Counter("after" if name.endswith(" and after") else ended.said for name, ended in ends))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ LEAST_WITHIN, BEYOND, OWN = 0.03, 0.01, 3
 # in so many folds.
 HELD_OUT_FROM, FOLDS = 12, 8
 NEAR_LEAST = 1.1  # times the least that a worker held at rest: it keeps nothing then (440 to 506 MiB were seen)
+NEAR_PEAK = 0.9  # of a job's whole peak
 TIME_SHARE = 0.9  # of jobs that took no longer than `seconds_high`, and no less than `seconds_low`
 LEAST_TIME = (0.85, 1.2)  # the narrowest that those bounds get
 LEAST_ABOVE = 16 * MIB  # bytes above rest: relative errors of less say nothing
@@ -109,8 +110,10 @@ class _Peak:
 
     @property
     def tells_of_reading(self) -> bool:
-        """In two stages other things are looked at beside it, at times more and at times less; its peak comes later."""
-        return bool(self.reading) and not self.work.two_stage
+        """Where it was about the peak. Of larger pictures other things are looked at beside it, now and then: it takes
+        more, and they take more still.
+        """
+        return self.reading >= NEAR_PEAK * self.peak
 
     @classmethod
     def of(cls, row: Measurement, rest: int, loaded: Mapping[Precision, int]) -> _Peak:

@@ -66,7 +66,7 @@ def _not_negative(matrix: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     into the web process. Each has as many rows as there are columns: what more was measured is turned away once.
     """
     width, used = matrix.shape[1], np.flatnonzero(matrix.any(0)).tolist()
-    turned = np.linalg.qr(np.column_stack([matrix, wanted]), mode="r")
+    turned = np.asarray(np.linalg.qr(np.column_stack([matrix, wanted]), mode="r"))
     matrix, wanted = turned[:, :-1], turned[:, -1]
     best, least = np.zeros(width), float(wanted @ wanted)
     worth = 1e-12 * least
