@@ -96,7 +96,13 @@ def run(which: str, trials: Sequence[Trial], given: argparse.Namespace) -> int:
         if time.monotonic() - began > given.seconds:
             print(f"{which}: no time for the rest", flush=True)
             break
-        head = {"set": which, "photos": given.photos, "trial": trial.to_json(), "busy": given.busy}
+        head = {
+            "set": which,
+            "photos": given.photos,
+            "trial": trial.to_json(),
+            "busy": given.busy,
+            "quiet": given.quiet,
+        }
         if trial.engine == EngineName.UNET:
             head["weights"] = kind_of(Path(os.environ[WEIGHTS]))
         try:
@@ -137,17 +143,20 @@ def measurements(which: str, kind: Kind | None = None) -> Iterator[tuple[dict[st
 def told(kind: Kind, which: str = FIT) -> tuple[list[tuple[dict[str, Any], Measurement]], ...]:
     """The lines of a set that tell of memory, and those that tell of seconds, oldest first.
 
-    Of the processor's memory those of workers with one heap, which know the larger photo: before, glibc's heaps kept
-    what was freed, and such a worker rested higher with each job. Of seconds those of a machine that did nothing else:
-    a load over its cores when the script began is another program's. Lines without a load are of a machine that was
-    known to be quiet, and some say that theirs was not.
+    Of the processor's memory those of workers with one heap, which tell the source's photo apart: before, glibc's heaps
+    kept what was freed, and such a worker rested higher with each job. Of seconds those of a machine that did nothing
+    else: a load over its cores when the script began is another program's. Lines without a load are of a machine that
+    was known to be quiet, and some say that theirs was not.
     """
     known = list(measurements(which, kind))
-    memory = [(line, row) for line, row in known if row.workload.larger_px or not row.is_on_host]
+    memory = [(line, row) for line, row in known if row.workload.source_photo_px or not row.is_on_host]
     return memory, [(line, row) for line, row in known if _was_calm(line)]
 
 
 def _was_calm(line: dict[str, Any]) -> bool:
+    """A script that began as others had just been stopped says so itself: the load of the minute before was theirs."""
+    if line.get("quiet"):
+        return True
     return not line.get("busy") and (line["machine"].get("load_1m") or 0) <= line["machine"]["cores"]
 
 
@@ -198,6 +207,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--photos", choices=MODULES, default=SAMPLE if find_spec("mediapipe") else PAINTED)
     parser.add_argument("--folder", type=Path, help="of the photos of --photos portraits")
     parser.add_argument("--busy", action="store_true", help="other programs run beside it")
+    parser.add_argument("--quiet", action="store_true", help="nothing runs beside it, whatever the load before")
     parser.add_argument("--runs", type=int, default=2, help="in each process, the first cold (2)")
     parser.add_argument("--repeat", type=int, default=1, help="processes of each point (1)")
     parser.add_argument("--resume", action="store_true")

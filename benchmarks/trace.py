@@ -149,7 +149,7 @@ def _measurement(row: Mapping[str, Any]) -> Measurement:
 
     The photos and the whole frame stay on the host: nothing on a card grows with their pixels.
     """
-    work = replace(Workload.from_json(row["workload"]), output=Size(0, 0), photos_px=0, larger_px=0)
+    work = replace(Workload.from_json(row["workload"]), output=Size(0, 0), photos_px=0, source_photo_px=0)
     cold = (StageCost(Stage.LOAD, 0.0),)
     return Measurement(work, "traced", 1.0, int(row["reserved"]), 0, 0, cold, True, {})
 

@@ -14,20 +14,21 @@ SOURCE_PX_PER_OUTPUT_PX = 1.5
 
 
 def memory_features(work: Workload) -> tuple[float, ...]:
-    """1; pixels of the output, of the face's room, of both photos, of what is enlarged, and of the source's face as
-    it is warped (of a square as wide as it is); 1 where something is enlarged, which takes a network; pixels of the
-    larger photo, and where the landmark engine works at the full size of a square as wide as the face.
+    """1; pixels of the output, of the face's room, of the photos that are held at the peak, of what is enlarged, and of
+    the source's face as it is warped (of a square as wide as it is); and 1 where something is enlarged, which takes a
+    network.
+
+    Of the landmark engine in two stages that network is at work while the target is looked at, which makes the peak;
+    where nothing is enlarged the peak is another one, of the source, and the last feature says so.
     """
     enlarged = _enlarged_px(work)
     warped = min(float(work.source_px), SOURCE_PX_PER_OUTPUT_PX * work.face_px) ** 2
-    face = 0 if work.two_stage or work.engine == EngineName.UNET else work.face_px**2
-    counts = work.output.pixels, work.room_px, work.photos_px, enlarged, warped, bool(enlarged), _larger_px(work), face
+    held, of_its_kind = work.photos_px, bool(enlarged)
+    if work.two_stage and work.engine == EngineName.LANDMARK:
+        held = work.photos_px - work.source_photo_px if enlarged else work.source_photo_px or work.photos_px
+        of_its_kind = not enlarged
+    counts = work.output.pixels, work.room_px, held, enlarged, warped, of_its_kind
     return 1.0, *(float(count) for count in counts)
-
-
-def _larger_px(work: Workload) -> int:
-    """Of the larger photo: where it is not known, as much as it can be."""
-    return work.larger_px or work.photos_px
 
 
 def _enlarged_px(work: Workload) -> int:
@@ -40,12 +41,7 @@ def _enlarged_px(work: Workload) -> int:
 
 
 def reading_features(work: Workload) -> tuple[float, ...]:
-    """1; pixels of both photos, and of the larger one."""
-    return 1.0, float(work.photos_px), float(_larger_px(work))
-
-
-def loading_features(work: Workload) -> tuple[float, ...]:
-    """1; pixels of both photos, which are held meanwhile."""
+    """1; pixels of both photos."""
     return 1.0, float(work.photos_px)
 
 

@@ -26,9 +26,10 @@ from fusion.units import MIB
 MARGIN, LEAST_HIGH, MOST_LOW = 1.08, 1.10, 0.95
 LARGEST_FROM, COVERED = 19, 0.99
 LEAST_OF_MANY = 1.05
-# From `LARGEST_FROM` on, of all kinds of an engine's work together, whole peaks are bound by how far whole peaks were
-# off: small ones scatter by as large a part as large ones, and what a process rests at scatters with them. By a little
-# more than the largest, until there are enough for the quantile; and where there are so many of the kind itself.
+# From `LARGEST_FROM` on, of a kind of work or else of all kinds of an engine's together, whole peaks are bound by how
+# far whole peaks were off: small ones scatter by as large a part as large ones, and what a process rests at scatters
+# with them. By a little more than the largest, until there are enough for the quantile; of all kinds together where
+# there are so many of the kind itself.
 LEAST_WITHIN, BEYOND, OWN = 0.03, 0.01, 3
 # Workloads of a kind from which each is foretold from others (cross-conformal: Vovk 2015), two for each coefficient;
 # in so many folds.
@@ -185,13 +186,14 @@ def _bounded(peaks: Sequence[_Peak], made: Coefficients, prior: Coefficients | N
     to than to what comes.
     """
     ratios: dict[Regime | None, list[float]] = defaultdict(list)
-    whole: dict[tuple[EngineName, bool] | None, list[float]] = defaultdict(list)  # of fusing, and of reading
+    whole: dict[Regime | tuple[EngineName, bool] | None, list[float]] = defaultdict(list)  # of fusing, and of reading
     apart = _apart(peaks, made, prior)
     for each in _telling_of_fusion(peaks, prior):
         forecast = model.predict(each.work, apart.get(each.work, made))
         above = max(forecast.peak_bytes - forecast.rest_bytes, LEAST_ABOVE)
         ratios[Regime.of(each.work)].append((each.peak - forecast.rest_bytes) / above)
-        whole[each.work.engine, each.work.two_stage].append(each.seen / forecast.peak_bytes)
+        for kind in (Regime.of(each.work), (each.work.engine, each.work.two_stage)):
+            whole[kind].append(each.seen / forecast.peak_bytes)
     for each in peaks:
         if each.tells_of_reading:
             expected = apart.get(each.work, made).reading.at(features.reading_features(each.work))
@@ -200,7 +202,9 @@ def _bounded(peaks: Sequence[_Peak], made: Coefficients, prior: Coefficients | N
 
     def with_bounds(line: Line, of: Regime | None) -> Line:
         seen = ratios[of][-WINDOW:]
-        ends = within(whole[(of.engine, of.two_stage) if of else None][-WINDOW:]) if len(seen) >= OWN else 0.0
+        ends = within(whole[of][-WINDOW:])
+        if not ends and of and len(seen) >= OWN:
+            ends = within(whole[of.engine, of.two_stage][-WINDOW:])
         return replace(line, low=min(MOST_LOW, *seen), high=bound(seen), within=ends) if seen else line
 
     return {regime: with_bounds(line, regime) for regime, line in made.memory.items()}, with_bounds(made.reading, None)

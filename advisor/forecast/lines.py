@@ -62,8 +62,8 @@ def _least_squares(samples: Sequence[Sample], weights: Sequence[float]) -> tuple
 def _not_negative(matrix: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     """Least squares without a coefficient below 0: the best of what some of the columns alone give, few if they do.
 
-    There are eight columns with anything in them at most, so these are 255 small systems; SciPy's `nnls` brings 40 MB
-    into the web process. Each has as many rows as there are columns: what more was measured is turned away once.
+    There are seven columns at most, so these are 127 small systems; SciPy's `nnls` brings 40 MB into the web process.
+    Each has as many rows as there are columns: what more was measured is turned away once.
     """
     width, used = matrix.shape[1], np.flatnonzero(matrix.any(0)).tolist()
     turned = np.asarray(np.linalg.qr(np.column_stack([matrix, wanted]), mode="r"))

@@ -168,6 +168,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--budgets", type=float, nargs="+", default=list(oracle.BUDGETS_GIB), metavar="GIB")
     parser.add_argument("--pairs", type=int, nargs="+", default=list(range(len(oracle.PAIRS))), help="which, from 0")
     parser.add_argument("--photos", type=Path, help="--oracle: a folder of photos that were in no fit, of which 4 do")
+    parser.add_argument("--quiet", action="store_true", help="--oracle: nothing runs beside it, so that seconds tell")
     parser.add_argument("--sum", metavar="MOMENT", help="sum up the cases of --oracle since a moment (ISO 8601)")
     parser.add_argument("--runs", type=int, default=2, help="in each process of --oracle, the first cold (2)")
     parser.add_argument("--timeout", type=float, default=300.0, help="seconds after which a process is given up (300)")
@@ -187,7 +188,7 @@ def main() -> int:
         with weights(given.weights, make=given.make_weights) as folder:
             if folder is not None:
                 os.environ[calibrate.WEIGHTS] = str(folder)
-            good &= oracle.run(given.budgets, given.pairs, given.runs, given.timeout, given.photos)
+            good &= oracle.run(given.budgets, given.pairs, given.runs, given.timeout, given.photos, quiet=given.quiet)
     if given.sum:
         good &= oracle.sum_up(oracle.since(given.sum))
     return int(not good)

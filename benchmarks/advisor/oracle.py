@@ -45,12 +45,14 @@ PAIRS = (
 SAMPLE, NAMED = "sample", "portraits"
 MODULES = {SAMPLE: measured_run, NAMED: portrait_trial}
 RIGHT_BAR, RUNS_BAR = 0.95, 200
-MEMORY_MEDIAN, MEMORY_WORST, COVERED = 0.02, 0.10, 0.99
+MEMORY_MEDIAN, MEMORY_WORST, COVERED, SECONDS_MEDIAN = 0.02, 0.10, 0.99, 0.10
 
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """`runs`: of each trial, in one process, the first cold. `photos`: `SAMPLE` or `NAMED`."""
+    """`runs`: of each trial, in one process, the first cold. `photos`: `SAMPLE` or `NAMED`. `quiet`: nothing runs
+    beside it, so that seconds are worth comparing.
+    """
 
     way: Way
     rest: Rest
@@ -59,10 +61,17 @@ class Bench:
     runs: int
     timeout_s: float
     photos: str
+    quiet: bool
 
 
 def run(
-    budgets_gib: Sequence[float], pairs: Sequence[int], runs: int, timeout_s: float, folder: Path | None = None
+    budgets_gib: Sequence[float],
+    pairs: Sequence[int],
+    runs: int,
+    timeout_s: float,
+    folder: Path | None = None,
+    *,
+    quiet: bool = False,
 ) -> bool:
     """Pairs with all budgets; whether the bars were met.
 
@@ -74,7 +83,7 @@ def run(
         snapshot = reader.read()
     whole = place_of(snapshot, torch_cuda=False)
     known, kind = calibrate.learnt(Kind.CPU), NAMED if folder else SAMPLE
-    bench = Bench(limits.find(), limits.rest(), ways(whole, snapshot), known, runs, timeout_s, kind)
+    bench = Bench(limits.find(), limits.rest(), ways(whole, snapshot), known, runs, timeout_s, kind, quiet)
     print(f"{bench.way}; at rest {bench.rest.resident_bytes // MIB} MiB, {bench.rest.shared_bytes // MIB} of it files")
     lines: list[dict[str, Any]] = []
     for number, about, names in _named(folder) if folder else _samples():
@@ -128,6 +137,7 @@ def _case(bench: Bench, about: Trial, pair: Pair, place: Place, name: str) -> di
         "budget_bytes": place.free_bytes,
         "limit_bytes": limit,
         "way": bench.way,
+        "quiet": bench.quiet,
         "engines": list(bench.ways.engines),
         "chosen": chosen,
         "too_large": others,
@@ -180,6 +190,8 @@ def _outcome(bench: Bench, about: Trial, option: Option, limit_bytes: int) -> di
         "once_loaded_bytes": predict(option.workload, bench.coefficients.once_loaded).peak_bytes,
         "workload": option.workload.to_json(),
         "peak_high_bytes": option.forecast.peak_high_bytes,
+        "told_seconds": option.forecast.seconds,
+        "load_seconds": option.forecast.load_seconds,
     }
     try:
         with limits.limited(limit_bytes, bench.way) as prefix:
@@ -216,6 +228,14 @@ def _errors(option: dict[str, Any]) -> Iterator[float]:
         yield abs(told / peak - 1)
 
 
+def _late(option: dict[str, Any]) -> Iterator[float]:
+    """Likewise of seconds, with those of loading where networks were loaded."""
+    if option.get("told_seconds") is None:
+        return
+    for spent, is_cold in zip(option.get("seconds", ()), option.get("cold", ()), strict=True):
+        yield abs((option["told_seconds"] + is_cold * option["load_seconds"]) / spent - 1)
+
+
 def sum_up(lines: Sequence[dict[str, Any]]) -> bool:
     """Write down how often the advisor was right in these cases, and how far its forecasts were off in them."""
     counts: Counter[str] = Counter()
@@ -225,9 +245,11 @@ def sum_up(lines: Sequence[dict[str, Any]]) -> bool:
     told = [option for line in lines for option in (line["chosen"], *line["too_large"]) if option]
     seen = [(option, peak) for option in told for peak in option.get("measured_bytes", ())]
     errors = [error for option in told for error in _errors(option)] or [0.0]
+    late = [error for line in lines if line.get("quiet") for error in _late(line["chosen"] or {})]
     covered = sum(peak <= option["peak_high_bytes"] for option, peak in seen) / max(1, len(seen))
     good = right >= RIGHT_BAR and not counts["failed"] and counts["runs"] >= RUNS_BAR
     good = good and median(errors) <= MEMORY_MEDIAN and max(errors) <= MEMORY_WORST and covered >= COVERED
+    good = good and (not late or median(late) <= SECONDS_MEDIAN)
     facts = {
         "part": "oracle summary",
         "device": str(Kind.CPU),
@@ -240,6 +262,8 @@ def sum_up(lines: Sequence[dict[str, Any]]) -> bool:
         "memory_median": round(median(errors), 4),
         "memory_worst": round(max(errors), 4),
         "covered": round(covered, 4),
+        "timed": len(late),
+        "seconds_median": round(median(late), 4) if late else None,
         "good": good,
     }
     common.record("advisor", facts)
@@ -247,6 +271,8 @@ def sum_up(lines: Sequence[dict[str, Any]]) -> bool:
         f"right in {counts['right']} of {counts['cases']} cases ({right:.1%}); what was recommended failed "
         f"{counts['failed']} times in {counts['runs']} runs; what was too large ran {counts['larger_ran']} times of "
         f"{counts['larger']}; memory off by {median(errors):.1%} (median), {max(errors):.1%} (worst), {covered:.1%} of "
-        f"{len(seen)} peaks within the bound {common.verdict(good)}"
+        f"{len(seen)} peaks within the bound; "
+        + (f"time off by {median(late):.1%} (median of {len(late)})" if late else "time not compared")
+        + f" {common.verdict(good)}"
     )
     return good

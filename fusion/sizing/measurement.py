@@ -29,7 +29,7 @@ class Workload:
         faces: how many are fused, one after the other; the other sizes are of the largest.
         strip_rows: how many rows of a map the unet engine's enhancer makes at once, to save memory; 0: no saving.
         lends: whether its weights lie on the host and are lent to the card, to save more.
-        larger_px: pixels of the larger photo of both; 0 in rows of older versions.
+        source_photo_px: of `photos_px`, those of the source's photo; 0 in rows of older versions.
     """
 
     engine: EngineName
@@ -45,7 +45,7 @@ class Workload:
     faces: int = 1
     strip_rows: int = 0
     lends: bool = False
-    larger_px: int = 0
+    source_photo_px: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON types, every field present."""

@@ -33,10 +33,11 @@ def workload(
         enlarger: the best kind there is.
     """
     plan = layout.plan(subject.photo, settings, subject.face)
-    photos = [photo.pixels for photo in (subject.photo, subject.source) if photo]
+    of_source = subject.source.pixels if subject.source else 0
+    photos_px = subject.photo.pixels + of_source
     if settings.ratio == 0 or subject.face is None or subject.target_px is None or subject.source_px is None:
         source_px = round(subject.source_px or 0)
-        return Workload(engine, precision, plan.size, 0, 0, source_px, sum(photos), larger_px=max(photos))
+        return Workload(engine, precision, plan.size, 0, 0, source_px, photos_px, source_photo_px=of_source)
     face_px = subject.target_px * plan.scale
     room = room_of(plan, subject.face, face_px, engine)
     staged = layout.needs_two_stages(plan.size, room, settings.two_stage)
@@ -48,12 +49,12 @@ def workload(
         face_px=round(face_px),
         room_px=room.size.pixels,
         source_px=round(subject.source_px),
-        photos_px=sum(photos),
+        photos_px=photos_px,
         two_stage=staged,
         enlarged_px=enlarged,
         enlarger=enlarger if enlarged else "",
         faces=subject.faces,
-        larger_px=max(photos),
+        source_photo_px=of_source,
     )
 
 

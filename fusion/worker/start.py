@@ -22,9 +22,9 @@ ROOT = Path(__file__).resolve().parents[2]
 # OpenMP's threads spin at their barriers: on a machine that does something else besides, that turned a fusion of 0.1 s
 # into one of 2 s and more; waiting passively costs it 0.05 s where nothing else runs.
 #
-# glibc's heaps keep what is freed, in pieces that larger blocks fit into or do not: with all blocks in them a picture of
-# 2048 px peaked 563 to 592 MiB above rest. Blocks over 4 MiB are therefore asked of the system and given back to it, so
-# that a peak is what is held: 429 to 449. Page by page that costs a third of the time of large faces; in huge pages,
+# glibc's heaps keep what is freed, in pieces that larger blocks fit into or do not: with all blocks in them a picture
+# of 2048 px peaked 563 to 592 MiB above rest. Blocks over 4 MiB are therefore asked of the system and given back to it,
+# so that a peak is what is held: 429 to 449. Page by page that costs a third of the time of large faces; in huge pages,
 # which `hugetlb=1` asks for (glibc 2.35 and later), less.
 #
 # One heap for all threads: what looks ahead, what decodes and what finds faces come and go, and of the heap that each

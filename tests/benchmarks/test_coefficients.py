@@ -18,10 +18,10 @@ from fusion.types import EngineName, Precision, Size, Stage
 LANDMARK = Regime(EngineName.LANDMARK, Precision.FLOAT32, False, "plain")
 
 
-def line(side: int, device: str, load: float, seconds: float, larger: int = 2_000_000) -> str:
+def line(side: int, device: str, load: float, seconds: float, of_source: int = 1_000_000) -> str:
     """A line of the `fit` set, of a machine with two cores."""
     sizes = Size(side, side), side // 4, side * side // 9, 200, 3_000_000
-    work = Workload(EngineName.LANDMARK, Precision.FLOAT32, *sizes, larger_px=larger)
+    work = Workload(EngineName.LANDMARK, Precision.FLOAT32, *sizes, source_photo_px=of_source)
     peak = 500_000_000 + 100 * work.room_px
     cost = (StageCost(Stage.FUSE, seconds),)
     row = Measurement(work, device, seconds, peak, 450_000_000, peak, cost, True, {}, reading_bytes=1)
@@ -72,7 +72,7 @@ def test_two_sizes_make_no_line(results: Path, folder: Path) -> None:
 
 
 def test_seconds_are_those_of_a_quiet_machine_and_memory_that_of_workers_as_they_are(results: Path) -> None:
-    quiet_but_old, busy = line(512, "cpu", 0.1, 1.0, larger=0), line(1024, "cpu", 9.0, 20.0)
+    quiet_but_old, busy = line(512, "cpu", 0.1, 1.0, of_source=0), line(1024, "cpu", 9.0, 20.0)
     results.write_text(f"{quiet_but_old}\n{busy}\n")
     memory, seconds = ([row.workload.output.width for _, row in each] for each in calibrate.told(Kind.CPU))
     assert (memory, seconds) == ([1024], [512])

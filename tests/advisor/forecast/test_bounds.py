@@ -36,6 +36,14 @@ def test_from_enough_measurements_on_a_whole_peak_is_bound_by_how_far_whole_peak
     assert fit.within([1.0] * 297 + [1.2] * 4) == pytest.approx(0.2)
 
 
+def test_how_large_pictures_scatter_says_nothing_of_small_ones_of_which_enough_were_measured() -> None:
+    small = [measured(work(side, share)) for side in (512, 640, 768, 896, 1024) for share in (0.1, 0.2, 0.3, 0.4)]
+    large = [measured(work(side), noise=noise) for side in (6000, 7000, 8000) for noise in (-0.2, 0.0, 0.2)]
+    lines = {regime.kind: line for regime, line in fit.fitted([*small, *large]).memory.items()}
+    assert lines["plain"].within == fit.LEAST_WITHIN
+    assert lines["large"].within > 0.1
+
+
 def test_the_bound_covers_what_was_seen_and_more() -> None:
     chance = random.Random(1)
     rows = [measured(work(side), noise=chance.gauss(0, 0.05)) for side in SIDES for _ in range(3)]

@@ -166,6 +166,14 @@ def test_what_reading_takes_and_what_fusing_takes_are_learnt_apart() -> None:
         assert model.predict(row.workload, made).peak_high_bytes > row.peak_bytes
 
 
+def test_what_is_looked_at_beside_reading_in_large_jobs_says_nothing_of_reading() -> None:
+    small = [read(replace(work(64), photos_px=px), 60 * MIB + 7 * px) for px in (6_000_000, 12_000_000, 20_000_000)]
+    busy = [
+        read(work(side, 0.3), (60 + extra) * MIB + 21_000_000) for side, extra in ((2048, 90), (3072, 10), (4096, 50))
+    ]
+    assert fit.fitted([*small, *busy]).reading.coefficients == pytest.approx((60 * MIB, 7), rel=0.02)
+
+
 def test_a_kind_of_work_of_which_only_reading_was_seen_is_known_by_that() -> None:
     rows = [read(work(64), reading) for reading in (200 * MIB, 210 * MIB)]
     assert model.predict(work(64), fit.fitted(rows)).peak_bytes == pytest.approx(REST + 205 * MIB, rel=0.02)

@@ -203,21 +203,20 @@ def test_work_without_the_enhancer_has_no_strips() -> None:
 def test_of_the_unet_engine_what_is_enlarged_is_its_crop_whatever_sizes_foretold() -> None:
     unet = replace(WORK, engine=EngineName.UNET, two_stage=True)
     done, not_done = replace(unet, enlarged_px=0, enlarger="span"), replace(unet, enlarged_px=1024 * 1024, enlarger="")
-    assert features.memory_features(done)[4:7] == (1024 * 1024, 300**2, 1)
-    assert features.memory_features(not_done)[4:7] == (0, 300**2, 0)
+    assert features.memory_features(done)[4:] == (1024 * 1024, 300**2, 1)
+    assert features.memory_features(not_done)[4:] == (0, 300**2, 0)
 
 
-def test_the_face_counts_where_it_is_worked_on_at_its_full_size() -> None:
-    def face(**changed: object) -> float:
-        return features.memory_features(replace(WORK, **changed))[8]  # type: ignore[arg-type]
+def test_in_two_stages_the_peak_is_the_targets_where_the_source_is_enlarged_and_the_sources_where_it_is_not() -> None:
+    def told(**changed: object) -> tuple[float, float]:
+        features_ = features.memory_features(replace(staged, **changed))  # type: ignore[arg-type]
+        return features_[3], features_[6]
 
-    assert (face(), face(two_stage=True), face(engine=EngineName.UNET)) == (WORK.face_px**2, 0, 0)
-
-
-def test_the_larger_photo_counts_beside_both_and_is_both_where_it_is_not_known() -> None:
-    alike = replace(WORK, larger_px=3_000_000)
-    assert features.memory_features(alike)[7] == features.reading_features(alike)[2] == 3_000_000
-    assert features.memory_features(WORK)[7] == features.reading_features(WORK)[2] == WORK.photos_px
+    staged = replace(WORK, two_stage=True, source_photo_px=1_000_000)
+    assert told() == (1_000_000, 1)
+    assert told(enlarged_px=90_000, enlarger="span") == (3_000_000, 0)
+    assert told(source_photo_px=0) == (WORK.photos_px, 1)  # an older row
+    assert told(two_stage=False) == (WORK.photos_px, 0)
 
 
 def test_where_networks_are_loaded_that_may_be_the_peak_and_is_none_once_they_are_there() -> None:

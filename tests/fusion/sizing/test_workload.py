@@ -142,7 +142,7 @@ def test_a_target_that_stays_as_it_is_has_no_face_to_work_on(
     work = workload(subject, Settings(ratio=0.0), EngineName.LANDMARK, Precision.FLOAT32)
     assert (work.face_px, work.room_px, work.two_stage) == (0, 0, False)
     assert work.photos_px == target.size.pixels + source.size.pixels
-    assert work.larger_px == max(target.size.pixels, source.size.pixels)
+    assert work.source_photo_px == source.size.pixels
 
 
 def test_without_faces_the_sizes_are_foretold_all_the_same(target: Photo) -> None:
