@@ -74,15 +74,16 @@ class Jobs:
         self.pipeline.make_room()
         self._rest = self.card.memory.allocated
 
-    def run(self, settings: Settings, **given: Any) -> Ended:
+    def run(self, settings: Settings, photos: run_job.Photos | None = None, **given: Any) -> Ended:
         """One job.
 
         Args:
+            photos: others than usual.
             given: as to `fusion.worker.fallback_run.run`.
         """
         self._count += 1
         self.card.memory.reset_peaks()
-        ended = self._ended(Job(self.photos, settings, self.folder / f"{self._count}.png"), given)
+        ended = self._ended(Job(photos or self.photos, settings, self.folder / f"{self._count}.png"), given)
         peak = self.card.memory.peak_reserved
         self.pipeline.make_room()
         stays = 0 if self._rest is None else self.card.memory.allocated - self._rest

@@ -10,11 +10,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from benchmarks.shared.emulated_card import Card
-from benchmarks.shared.emulated_jobs import Jobs, on_card_of, process
+from benchmarks.shared.emulated_jobs import Ended, Jobs, on_card_of, process
 from fusion.errors import Cancelled
 from fusion.memory import Rung
+from fusion.pipeline import Pipeline
 from fusion.settings import Settings
 from fusion.types import EngineName, Stage, Switch, Tier
 from fusion.units import MIB
@@ -58,15 +60,47 @@ def test_a_refusal_anywhere_costs_a_rung_and_nothing_else(jobs: Jobs, settings: 
     assert np.array_equal(after.pixels, alone.pixels)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("stage", [Stage.FACES, Stage.FUSE, Stage.BLEND, Stage.FINISH, Stage.WRITE])
-def test_a_job_that_is_cancelled_leaves_nothing_on_the_card(jobs: Jobs, stage: Stage) -> None:
+def test_one_of_a_batch_for_which_memory_runs_out_changes_no_other(jobs: Jobs, photos: run_job.Photos) -> None:
+    swapped = replace(photos, target=photos.source, source=photos.target)
+    batch = [(photos, ONE), (swapped, ONE), (photos, replace(ONE, ratio=0.4))]
+    alone = [jobs.run(settings, pair) for pair, settings in batch]
+    ends = []
+    for number, (pair, settings) in enumerate(batch):
+        jobs.card.fail_at(60 if number == 1 else 0)
+        ends.append(jobs.run(settings, pair))
+    assert all(ended.is_well for ended in (*alone, *ends))
+    assert [bool(ended.steps) for ended in ends] == [False, True, False]
+    assert [np.array_equal(*each) for each in zip(_pixels(alone), _pixels(ends), strict=True)] == [True, False, True]
+
+
+def _pixels(ends: list[Ended]) -> list[np.ndarray]:
+    return [ended.pixels for ended in ends if ended.pixels is not None]
+
+
+def test_a_job_that_is_cancelled_leaves_nothing_on_the_card(jobs: Jobs) -> None:
     def watch(now: Stage, fraction: float) -> None:
         if now == stage:
             raise Cancelled
 
-    ended = jobs.run(replace(ONE, ratio=0.4), watch=watch)
-    assert (ended.why, ended.stays) == ("cancelled", 0)
+    for stage in (Stage.FACES, Stage.FUSE, Stage.BLEND, Stage.FINISH, Stage.WRITE):
+        ended = jobs.run(replace(ONE, ratio=0.4), watch=watch)
+        assert (ended.why, ended.stays) == ("cancelled", 0), stage
     assert jobs.run(ONE).is_well
+
+
+def test_a_preview_that_finds_no_memory_spoils_neither_the_result_nor_the_next_one(photos: run_job.Photos) -> None:
+    other = replace(ONE, brightness=0.3, skin_smoothing=1.0)
+    with Card() as card, Pipeline(device="cuda") as pipeline:
+        result = pipeline.run(photos.target, photos.source, ONE)
+        wanted, held, before = pipeline.preview(result, other), card.memory.allocated, card.memory.count
+        pipeline.preview(result, other)
+        for number in range(1, card.memory.count - before + 1, 7):
+            card.fail_at(number)
+            with pytest.raises(torch.OutOfMemoryError):
+                pipeline.preview(result, other)
+            card.fail_at(0)
+            assert card.memory.allocated == held
+        assert np.array_equal(pipeline.preview(result, other), wanted)
 
 
 def test_a_job_that_fails_leaves_nothing_on_the_card(jobs: Jobs) -> None:

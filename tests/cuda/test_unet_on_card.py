@@ -16,13 +16,16 @@ import torch
 from advisor import forecast
 from advisor.device import compute_target
 from benchmarks.shared.emulated_card import Card
+from benchmarks.shared.emulated_jobs import Jobs
 from fusion.engines import Engines
+from fusion.memory import Rung
 from fusion.photos import Photo
 from fusion.pipeline import Pipeline
 from fusion.settings import Settings
 from fusion.sizing import Measurement
-from fusion.types import EngineName, Precision, Tier
+from fusion.types import EngineName, Precision, Size, Tier
 from fusion.weights.locate import files_in
+from fusion.worker import run_job
 from tests.support.fixtures.emulated import Machine, apart, needs_card
 
 # Files of 1.7 GB are made, unless another test has done so, and read.
@@ -90,6 +93,24 @@ def test_it_stays_below_the_bound_of_its_forecast(made: tuple[np.ndarray, Measur
     measured = made[1]
     context = known.rest_bytes  # is not played here
     assert measured.peak_bytes <= forecast.predict(measured.workload, known).peak_high_bytes - context
+
+
+@pytest.mark.usefixtures("made")  # or the job that is traced would load the networks, too
+def test_where_memory_runs_out_in_the_enhancer_it_works_in_strips_and_the_picture_is_the_same(
+    machine: Machine, sample_pair: tuple[bytes, bytes], tmp_path: Path
+) -> None:
+    jobs = Jobs(machine.card, machine.on_card, run_job.Reader().read_pair(*sample_pair), tmp_path)
+    jobs.rest()
+    enhanced = replace(PLAIN, output=Size(1408, 1408))
+    whole, lines = jobs.traced(enhanced)
+    own = [number for number, line in enumerate(lines, 1) if "enhancer.py" in line]
+    machine.card.fail_at(own[len(own) // 2])
+    short = jobs.run(enhanced)
+    assert [step.rung for step in short.steps] == [Rung.STRIPS]
+    assert [whole.is_well, short.is_well] == [True, True]
+    worst, _ = apart(whole.pixels, short.pixels)  # type: ignore[arg-type]
+    assert worst <= 1
+    assert short.peak <= whole.peak
 
 
 def test_its_networks_are_given_back(machine: Machine, target: Photo, source: Photo) -> None:

@@ -31,8 +31,9 @@ def fuse(sample_files: tuple[Path, Path], tmp_path: Path) -> Callable[..., Fuse]
     return asked
 
 
-def test_it_works_on_the_card_and_gives_it_back(fuse: Callable[..., Fuse]) -> None:
-    child = Child(ON_CARD)
+def test_it_works_on_the_card_answers_where_memory_runs_out_and_gives_it_back(fuse: Callable[..., Fuse]) -> None:
+    """The second job finds too little for its size; a preview of the first is asked for meanwhile."""
+    child = Child(ON_CARD, EMULATED_CARD_MIB="90")
     child.say(fuse("first"))
     done = child.hear(Done, Failed)[-1]
     assert isinstance(done, Done)
@@ -41,11 +42,12 @@ def test_it_works_on_the_card_and_gives_it_back(fuse: Callable[..., Fuse]) -> No
     assert isinstance(held, Beat)
     assert held.allocated_bytes is not None
     assert held.allocated_bytes > 0  # the last fusion, for another finishing of it
-    child.say(fuse("second", replace(PLAIN, two_stage=Switch.ON)))
+    child.say(fuse("second", replace(PLAIN, output=Tier.T2048)))
     child.say(Preview("look", "first", replace(PLAIN, brightness=0.3), 256))  # while the job runs
-    said = child.hear(Done, Failed)
+    said = child.hear(Done, Failed, Stopped)
     said += [] if any(isinstance(event, Previewed) for event in said) else child.hear(Previewed, Failed)
-    assert not [event for event in said if isinstance(event, Failed)]
+    assert [event.step.rung for event in said if isinstance(event, Stepped)] == [Rung.TIER]
+    assert not [event for event in said if isinstance(event, Failed | Stopped)]
     child.say(Unload())
     beats = (event for _ in range(200) for event in child.hear(Beat) if isinstance(event, Beat))
     assert any((beat.allocated_bytes, beat.reserved_bytes) == (0, 0) for beat in beats)
