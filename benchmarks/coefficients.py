@@ -21,7 +21,7 @@ from typing import Any
 
 from advisor.device.compute_target import Kind
 from advisor.forecast import Coefficients, accuracy, fitted, predict, shipped_coefficients
-from advisor.forecast.model import Regime
+from advisor.forecast.kinds import Regime
 from benchmarks import calibrate
 from fusion.sizing import Measurement
 

@@ -26,7 +26,8 @@ from unittest import mock
 import torch
 
 from advisor.forecast import Coefficients, Source, fitted, predict, shipped_coefficients
-from advisor.forecast.model import CONTEXT_BYTES, Regime
+from advisor.forecast.kinds import Regime
+from advisor.forecast.model import CONTEXT_BYTES
 from benchmarks.shared import common, traced_networks
 from benchmarks.shared.card_tensors import card
 from benchmarks.shared.storage_log import StorageLog

@@ -18,16 +18,14 @@ def memory_features(work: Workload) -> tuple[float, ...]:
     the source's face as it is warped (of a square as wide as it is); and 1 where something is enlarged, which takes a
     network.
 
-    Of the landmark engine in two stages that network is at work while the target is looked at, which makes the peak;
-    where nothing is enlarged the peak is another one, of the source, and the last feature says so.
+    Of the landmark engine in two stages that network is at work beside the target, which makes the peak; where nothing
+    is enlarged the peak is another one, beside the source.
     """
-    enlarged = _enlarged_px(work)
+    enlarged, held = _enlarged_px(work), work.photos_px
     warped = min(float(work.source_px), SOURCE_PX_PER_OUTPUT_PX * work.face_px) ** 2
-    held, of_its_kind = work.photos_px, bool(enlarged)
     if work.two_stage and work.engine == EngineName.LANDMARK:
         held = work.photos_px - work.source_photo_px if enlarged else work.source_photo_px or work.photos_px
-        of_its_kind = not enlarged
-    counts = work.output.pixels, work.room_px, held, enlarged, warped, of_its_kind
+    counts = work.output.pixels, work.room_px, held, enlarged, warped, bool(enlarged)
     return 1.0, *(float(count) for count in counts)
 
 

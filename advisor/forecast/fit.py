@@ -14,8 +14,9 @@ from statistics import median
 import numpy as np
 
 from advisor.forecast import features, lines, loading, model, savings
+from advisor.forecast.kinds import Regime, Step
 from advisor.forecast.lines import Sample, scaled
-from advisor.forecast.model import Coefficients, Line, Regime, Step
+from advisor.forecast.model import Coefficients, Line
 from fusion.sizing import Measurement, Workload
 from fusion.types import EngineName, Precision, Stage
 from fusion.units import MIB
@@ -155,7 +156,8 @@ def _memory(peaks: Sequence[_Peak], rest: int, prior: Coefficients | None) -> di
         value = float(each.peak - rest + savings.saved_in_strips(each.work))
         groups[Regime.of(each.work)].append(Sample(features.memory_features(each.work), value, float(each.peak)))
     return dict(known) | {
-        regime: lines.line(samples[-WINDOW:], known.get(regime), of_memory=True) for regime, samples in groups.items()
+        regime: lines.line(samples[-WINDOW:], known.get(regime, known.get(regime.likest)), of_memory=True)
+        for regime, samples in groups.items()
     }
 
 

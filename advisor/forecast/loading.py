@@ -11,8 +11,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from advisor.forecast import features, lines
+from advisor.forecast.kinds import Regime
 from advisor.forecast.lines import Sample
-from advisor.forecast.model import Line, Regime
+from advisor.forecast.model import Line
 from fusion.sizing import Workload
 from fusion.types import EngineName, Precision
 

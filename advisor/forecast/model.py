@@ -14,6 +14,7 @@ from functools import lru_cache
 
 from advisor.forecast import savings
 from advisor.forecast.features import memory_features, reading_features, stages_of, step_features
+from advisor.forecast.kinds import Regime, Step
 from fusion.sizing import Measurement, Workload, layout
 from fusion.types import EngineName, Precision, Stage
 from fusion.units import MIB
@@ -37,11 +38,6 @@ SLACK = {Source.HERE: 0.03, Source.ELSEWHERE: 0.1, Source.TRACED: 0.0, Source.ES
 # A CUDA context with its kernels loaded lazily, and cuDNN's and cuBLAS's handles: 290 to 430 MiB were reported
 # (pytorch #86509, #107667; unsloth-zoo #1053).
 CONTEXT_BYTES = 450 * MIB
-
-
-# Of a face's room in one stage: beyond, the landmark engine's arrays once left holes in the heap that differed from run
-# to run. The lines that were traced for cards are told apart there, too.
-LARGE_ROOM_PX = 2_000_000
 
 
 # Of each face but one, for previews, by pixel of its room as it was fused: two Lab pictures and three masks of floats,
@@ -90,39 +86,6 @@ class Forecast:
         )
         usual, low, high = seconds
         return replace(self, seconds=usual, seconds_low=low, seconds_high=high, load_seconds=times * self.load_seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class Regime:
-    """Work of one kind, whose memory follows one line.
-
-    `kind` is "enhanced" where the unet engine's second network runs, "large" over `LARGE_ROOM_PX`, else "plain".
-    """
-
-    engine: EngineName
-    precision: Precision
-    two_stage: bool
-    kind: str
-
-    @classmethod
-    def of(cls, work: Workload) -> Regime:
-        """The regime of a workload."""
-        large = work.engine == EngineName.LANDMARK and not work.two_stage and work.room_px > LARGE_ROOM_PX
-        kind = "enhanced" if savings.is_enhanced(work) else "large" if large else "plain"
-        return cls(work.engine, work.precision, work.two_stage, kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A stage of one kind of work, whose seconds follow one line.
-
-    `kind` tells apart what is not told by the features: "one" or "two" stages, or the enlarger.
-    """
-
-    engine: EngineName
-    precision: Precision
-    stage: Stage
-    kind: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +160,7 @@ def predict(work: Workload, coefficients: Coefficients) -> Forecast:
     Raises:
         KeyError: nothing is known of its engine.
     """
-    line = coefficients.memory[Regime.of(work)]
+    line = line_of(work, coefficients)
     rested, parts = rest_bytes(work, coefficients), peaks(work, coefficients)
     peak = max(value for value, _ in parts)
     rest = min(rested, peak)
@@ -219,6 +182,16 @@ def predict(work: Workload, coefficients: Coefficients) -> Forecast:
     )
 
 
+def line_of(work: Workload, coefficients: Coefficients) -> Line:
+    """Whose memory follows which line.
+
+    Raises:
+        KeyError: nothing is known of such work.
+    """
+    regime, memory = Regime.of(work), coefficients.memory
+    return memory[regime] if regime in memory else memory[regime.likest]
+
+
 def in_full(row: Measurement) -> Measurement:
     """A measurement with what CUDA takes for itself on a card: torch counts its own alone, and both must fit."""
     if row.is_on_host:
@@ -237,7 +210,7 @@ def peaks(work: Workload, coefficients: Coefficients) -> tuple[tuple[float, Line
     this memory, and while it loads networks: the largest is the peak, which of large photos that make a small picture
     is the second, and of a small picture of the unet engine the third.
     """
-    line, loaded = coefficients.memory[Regime.of(work)], coefficients.loaded_bytes.get(work.precision, 0)
+    line, loaded = line_of(work, coefficients), coefficients.loaded_bytes.get(work.precision, 0)
     above = line.at(memory_features(work)) + kept_bytes(work) - savings.saved_bytes(work, loaded)
     fused = coefficients.rest_bytes + above, line
     if not coefficients.reads_there:

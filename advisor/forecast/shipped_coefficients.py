@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from advisor.device import compute_target
-from advisor.forecast.model import CONTEXT_BYTES, READING, Coefficients, Line, Regime, Source, Step
+from advisor.forecast.kinds import Regime, Step
+from advisor.forecast.model import CONTEXT_BYTES, READING, Coefficients, Line, Source
 from fusion.memory import strips
 from fusion.types import EngineName, Precision, Stage
 

@@ -9,7 +9,7 @@ import pytest
 
 from advisor.device.compute_target import Kind
 from advisor.forecast import Source, shipped_coefficients
-from advisor.forecast.model import Regime
+from advisor.forecast.kinds import Regime
 from benchmarks import calibrate, coefficients
 from benchmarks.shared import lines
 from fusion.sizing import Measurement, StageCost, Workload

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from advisor.device.compute_target import Kind
 from advisor.forecast import Coefficients, Source, accuracy, fit, model, savings, shipped_coefficients
-from advisor.forecast.model import Regime
+from advisor.forecast.kinds import Regime
 from fusion.sizing import Measurement, StageCost, Workload
 from fusion.types import EngineName, Precision, Size, Stage
 from tests.advisor.forecast.made_up import MIB, REST, SIDES, measured, work

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from advisor.forecast import Coefficients, Source, features, model, savings
-from advisor.forecast.model import Line, Regime, Step
+from advisor.forecast.kinds import LARGE_ROOM_PX, Regime, Step
+from advisor.forecast.model import Line
 from fusion.engines import layers
 from fusion.memory import strips
 from fusion.sizing import Workload
@@ -162,7 +163,7 @@ def test_of_the_sources_face_counts_what_the_engine_keeps_of_it() -> None:
 
 
 def test_large_rooms_are_a_regime_of_their_own() -> None:
-    large = replace(WORK, room_px=model.LARGE_ROOM_PX + 1)
+    large = replace(WORK, room_px=LARGE_ROOM_PX + 1)
     assert Regime.of(WORK).kind == "plain"
     assert Regime.of(large).kind == "large"
     assert Regime.of(replace(large, two_stage=True)).kind == "plain"
@@ -208,15 +209,26 @@ def test_of_the_unet_engine_what_is_enlarged_is_its_crop_whatever_sizes_foretold
 
 
 def test_in_two_stages_the_peak_is_the_targets_where_the_source_is_enlarged_and_the_sources_where_it_is_not() -> None:
-    def told(**changed: object) -> tuple[float, float]:
-        features_ = features.memory_features(replace(staged, **changed))  # type: ignore[arg-type]
-        return features_[3], features_[6]
+    def told(**changed: object) -> float:
+        return features.memory_features(replace(staged, **changed))[3]  # type: ignore[arg-type]
 
     staged = replace(WORK, two_stage=True, source_photo_px=1_000_000)
-    assert told() == (1_000_000, 1)
-    assert told(enlarged_px=90_000, enlarger="span") == (3_000_000, 0)
-    assert told(source_photo_px=0) == (WORK.photos_px, 1)  # an older row
-    assert told(two_stage=False) == (WORK.photos_px, 0)
+    assert told() == 1_000_000
+    assert told(enlarged_px=90_000, enlarger="span") == 3_000_000
+    assert told(source_photo_px=0) == WORK.photos_px  # an older row
+    assert told(two_stage=False) == WORK.photos_px
+
+
+def test_two_stages_with_and_without_enlarging_have_lines_of_their_own_or_each_others() -> None:
+    staged = replace(WORK, two_stage=True)
+    enlarged = replace(staged, enlarged_px=90_000, enlarger="span")
+    plain, other = (Regime.of(work) for work in (staged, enlarged))
+    assert [plain.kind, other.kind] == ["plain", "enlarged"]
+    for known in ({plain: LINE}, {other: LINE}):
+        assert model.line_of(staged, replace(KNOWN, memory=known)) == LINE
+        assert model.line_of(enlarged, replace(KNOWN, memory=known)) == LINE
+    with pytest.raises(KeyError):
+        model.line_of(WORK, replace(KNOWN, memory={plain: LINE}))
 
 
 def test_where_networks_are_loaded_that_may_be_the_peak_and_is_none_once_they_are_there() -> None:
