@@ -66,6 +66,11 @@ def _held_to(line: Line) -> str:
         f" Memory was off by {_percent(line['memory_median'])} (median) and {_percent(line['memory_worst'])} (worst), "
         f"and {_percent(line['covered'])} of {line['peaks']} peaks were within the bound; aimed at: 2 %, 10 %, 99 %.\n"
     )
+    if line.get("timed"):
+        errors = errors.rstrip("\n") + (
+            f" Time was off by {_percent(line['seconds_median'])} (median of {line['timed']} runs beside which nothing "
+            "else ran); aimed at: 10 %.\n"
+        )
     return text.rstrip("\n") + errors
 
 
