@@ -143,14 +143,15 @@ def measurements(which: str, kind: Kind | None = None) -> Iterator[tuple[dict[st
 def told(kind: Kind, which: str = FIT) -> tuple[list[tuple[dict[str, Any], Measurement]], ...]:
     """The lines of a set that tell of memory, and those that tell of seconds, oldest first.
 
-    Of the processor's memory those of workers with one heap, which tell the source's photo apart: before, glibc's heaps
-    kept what was freed, and such a worker rested higher with each job. Of seconds those of a machine that did nothing
-    else: a load over its cores when the script began is another program's. Lines without a load are of a machine that
-    was known to be quiet, and some say that theirs was not.
+    Of the processor those of workers with one heap, which tell the source's photo apart: before, glibc's heaps kept
+    what was freed, such a worker rested higher with each job, and the engines took half as long again. Of seconds
+    besides those of a machine that did nothing else: a load over its cores when the script began is another program's.
+    Lines without a load are of a machine that was known to be quiet, and some say that theirs was not.
     """
-    known = list(measurements(which, kind))
-    memory = [(line, row) for line, row in known if row.workload.source_photo_px or not row.is_on_host]
-    return memory, [(line, row) for line, row in known if _was_calm(line)]
+    known = [
+        (line, row) for line, row in measurements(which, kind) if row.workload.source_photo_px or not row.is_on_host
+    ]
+    return known, [(line, row) for line, row in known if _was_calm(line)]
 
 
 def _was_calm(line: dict[str, Any]) -> bool:

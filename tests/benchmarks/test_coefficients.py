@@ -71,8 +71,9 @@ def test_two_sizes_make_no_line(results: Path, folder: Path) -> None:
     assert shipped_coefficients.loads((folder / "cpu.json").read_text()).memory == before.memory
 
 
-def test_seconds_are_those_of_a_quiet_machine_and_memory_that_of_workers_as_they_are(results: Path) -> None:
-    quiet_but_old, busy = line(512, "cpu", 0.1, 1.0, of_source=0), line(1024, "cpu", 9.0, 20.0)
-    results.write_text(f"{quiet_but_old}\n{busy}\n")
+def test_seconds_are_those_of_a_quiet_machine_and_all_is_of_workers_as_they_are(results: Path) -> None:
+    old, quiet, busy = line(512, "cpu", 0.1, 1.0, of_source=0), line(768, "cpu", 0.1, 1.0), line(1024, "cpu", 9.0, 20.0)
+    said_so = json.dumps(json.loads(line(1280, "cpu", 9.0, 1.0)) | {"quiet": True})
+    results.write_text("\n".join((old, quiet, busy, said_so)) + "\n")
     memory, seconds = ([row.workload.output.width for _, row in each] for each in calibrate.told(Kind.CPU))
-    assert (memory, seconds) == ([1024], [512])
+    assert (memory, seconds) == ([768, 1024, 1280], [768, 1280])
