@@ -42,10 +42,9 @@ def shipped(kind: compute_target.Kind) -> Coefficients:
     if not own.exists():
         return estimated
     known = loads(own.read_text(encoding="utf-8"))
+    guessed = {regime: line for regime, line in estimated.memory.items() if regime.likest not in known.memory}
     return replace(
-        known,
-        loaded_bytes={**estimated.loaded_bytes, **known.loaded_bytes},
-        memory={**estimated.memory, **known.memory},
+        known, loaded_bytes={**estimated.loaded_bytes, **known.loaded_bytes}, memory={**guessed, **known.memory}
     )
 
 
