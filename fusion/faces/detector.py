@@ -7,8 +7,8 @@ SSD encoding that it builds on (Liu et al. 2016, section 2.2).
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,24 +17,19 @@ import numpy as np
 
 from fusion import lazy_imports, onnx_session
 from fusion.faces.crop import cut_out, upright
-from fusion.memory import budget
+from fusion.faces.windows import WHOLE_SIDE, Copy, Window, scaled, scaled_copies, windows
+from fusion.memory import budget, cores
 
 STRIDES = (8, 16, 32)
 ANCHOR_SIDES = ((16, 32), (64, 128), (256, 512))  # px, of the square anchors at each stride
 CENTRE_VARIANCE, SIDE_VARIANCE = 0.1, 0.2
 MEAN_RGB = (123.0, 117.0, 104.0)  # what the network was trained to have subtracted
 
-SMALLEST_FACE_PX = 40  # of the photo: every face at least this wide is to be found
-SMALLEST_SEEN_PX = 26  # of the network's input: at this width each of 160 pasted heads scored over `SUSPECT`
-FINEST = SMALLEST_SEEN_PX / SMALLEST_FACE_PX
 SUSPECT = 0.15  # score from which a box is worth a second look
 CERTAIN = 0.9  # score from which it needs none
 MOST_SECOND_LOOKS = 200  # bounds the time spent on gravel and foliage
 SECOND_FACE, SECOND_SIDE = 72, 192  # px: how large the face and its surroundings are made for the second look
-WHOLE_SIDE = 640  # px: a picture of at most this side is looked at once; what fills it still fits the largest anchors
-WINDOW_WIDTH, WINDOW_HEIGHT = 1408, 768  # px: what is looked at together at most, which bounds memory
-OVERLAP = 128  # px: faces up to this high are whole in one window; higher ones are found on the next coarser copy
-STEP = 4  # each copy is that much coarser than the one before: a face OVERLAP px high is SMALLEST_SEEN_PX wide there
+AROUND = 272  # px: holds a square of SECOND_SIDE in every turn
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,29 +54,33 @@ class Detection:
 class Detector:
     """Finds face boxes. May be used from several threads at once."""
 
-    def __init__(self, threads: int = 2) -> None:
+    def __init__(self, at_once: int = 2) -> None:
         onnx_session.library()  # before the package below loads it, untold
         weights = lazy_imports.load("retinaface.weights").WEIGHTS  # a bytes literal: nothing is read or run
-        self._session = onnx_session.session(weights, threads)
-        self._lock = threading.Lock()
+        # One thread for each look: two for one would wait for each other at each of a hundred small layers.
+        self._session = onnx_session.session(weights, 1)
+        self._at_once = max(1, min(at_once, cores.threads()))
 
     def find(self, pixels: np.ndarray, threshold: float = 0.5) -> list[Detection]:
         """Every face of `pixels` (H, W, 3) uint8 RGB with at least that score, best first."""
-        found: list[np.ndarray] = []
-        for window, offset, scale in windows(pixels):
-            rows = self._look(window, SUSPECT)
-            rows[:, :14] = rows[:, :14] / scale + np.tile(offset, 7)
-            size = window.shape[1] / scale, window.shape[0] / scale
-            found.append(rows[_whole(rows, offset, size, pixels.shape[1::-1])])
-        suspects = np.concatenate(found)
-        rows = suspects[suppress(suspects)]
-        unsure = np.flatnonzero(rows[:, 14] < CERTAIN)[:MOST_SECOND_LOOKS]
-        for index in unsure:
-            rows[index] = self._look_again(pixels, rows[index])
+        copies = tuple(scaled_copies(pixels))
+        whole = Copy(pixels, 1.0), *copies
+        with ThreadPoolExecutor(self._at_once) as pool:
+            found = list(pool.map(lambda window: self._search(window, pixels.shape[1::-1]), windows(copies)))
+            suspects = np.concatenate(found)
+            rows = suspects[suppress(suspects)]
+            unsure = np.flatnonzero(rows[:, 14] < CERTAIN)[:MOST_SECOND_LOOKS]
+            rows[unsure] = np.reshape(list(pool.map(lambda row: self._look_again(whole, row), rows[unsure])), (-1, 15))
         rows = rows[rows[:, 14] >= threshold]
-        if len(found) > 1:
-            budget.give_back()  # up to 150 MB after a large photo
+        if len(copies) > 1:
+            budget.trim()  # up to 150 MB after a large photo
         return [Detection(row[:4], row[4:14].reshape(5, 2), float(row[14])) for row in rows[suppress(rows)]]
+
+    def _search(self, window: Window, photo: tuple[int, ...]) -> np.ndarray:
+        """What a window may show, in px of the photo, without what the window cuts."""
+        rows = self._look(window.picture, SUSPECT)
+        rows[:, :14] = rows[:, :14] / window.scale + np.tile(window.offset, 7)
+        return rows[_whole(rows, window, photo)]
 
     def glance(self, picture: np.ndarray, threshold: float) -> list[Detection]:
         """Every face of a small picture (H, W, 3) uint8 RGB with at least that score, seen in one look; best first."""
@@ -92,25 +91,36 @@ class Detector:
         """The face at a place, whichever way up it is: looked at in eight turns, each that shows it, best first."""
         centre = (near.box[:2] + near.box[2:]) / 2
         side = SECOND_SIDE / SECOND_FACE * float(max(near.box[2:] - near.box[:2]))
+        # shrunk once, as wide as it is in any turn
+        small_from_photo = upright(np.array([1.0, 0.0]), centre, side * AROUND / SECOND_SIDE, AROUND)
+        small = cut_out(pixels, small_from_photo, AROUND)
+        photo_from_small = np.vstack([cv2.invertAffineTransform(small_from_photo), (0, 0, 1)])
         found = []
         for angle in np.radians(range(0, 360, 45)):
-            cut_from_photo = upright(np.array([np.cos(angle), np.sin(angle)]), centre, side, SECOND_SIDE)
-            seen = self.glance(cut_out(pixels, cut_from_photo, SECOND_SIDE), threshold)
-            photo_from_cut = cv2.invertAffineTransform(cut_from_photo)
+            eyes, middle = np.array([np.cos(angle), np.sin(angle)]), np.full(2, AROUND / 2)
+            cut_from_small = upright(eyes, middle, SECOND_SIDE, SECOND_SIDE)
+            seen = self.glance(cut_out(small, cut_from_small, SECOND_SIDE), threshold)
+            small_from_cut = np.vstack([cv2.invertAffineTransform(cut_from_small), (0, 0, 1)])
+            photo_from_cut = (photo_from_small @ small_from_cut)[:2]
             found += [_mapped(each, photo_from_cut) for each in seen if _in_middle(each, SECOND_SIDE)]
         return sorted(found, key=lambda each: -each.score)
 
-    def _look_again(self, pixels: np.ndarray, row: np.ndarray) -> np.ndarray:
-        """`row`, or what the network makes of that place when the face is large: little is then left in doubt."""
+    def _look_again(self, copies: Sequence[Copy], row: np.ndarray) -> np.ndarray:
+        """`row`, or what the network makes of that place when the face is large: little is then left in doubt.
+
+        The place is cut from the coarsest copy that has as much to show.
+        """
         scale = SECOND_FACE / float(max(row[2] - row[0], row[3] - row[1]))
         centre = (row[:2] + row[2:4]) / 2
-        cut_from_photo = np.column_stack([np.eye(2) * scale, SECOND_SIDE / 2 - centre * scale])
-        rows = self._look(cut_out(pixels, cut_from_photo, SECOND_SIDE), row[14])
+        copy = min((each for each in copies if each.scale >= min(scale, 1.0)), key=lambda each: each.scale)
+        turn = np.eye(2) * scale / copy.scale
+        cut_from_copy = np.column_stack([turn, SECOND_SIDE / 2 - centre * scale])
+        rows = self._look(cut_out(copy.pixels, cut_from_copy, SECOND_SIDE), row[14])
         away = np.abs((rows[:, :2] + rows[:, 2:4]) / 2 - SECOND_SIDE / 2).max(axis=1, initial=0)
         rows = rows[away < SECOND_FACE / 3]
         if not len(rows):
             return row
-        better = rows[rows[:, 14].argmax()]
+        better: np.ndarray = rows[rows[:, 14].argmax()]
         better[:14] = (better[:14] - SECOND_SIDE / 2) / scale + np.tile(centre, 7)
         return better
 
@@ -119,8 +129,7 @@ class Detector:
         height, width = window.shape[:2]
         padded = cv2.copyMakeBorder(window, 0, -height % 32, 0, -width % 32, cv2.BORDER_CONSTANT, value=MEAN_RGB)
         blob = cv2.dnn.blobFromImage(padded, mean=MEAN_RGB, swapRB=True)
-        with self._lock:
-            offsets, scores, points = self._session.run(("loc", "conf", "landmarks"), {"input": blob})
+        offsets, scores, points = self._session.run(("loc", "conf", "landmarks"), {"input": blob})
         likely = np.flatnonzero(scores[0, :, 1] >= threshold)
         anchors = anchors_of(padded.shape[1], padded.shape[0])[likely]
         centres = anchors[:, :2] + offsets[0, likely, :2] * CENTRE_VARIANCE * anchors[:, 2:]
@@ -142,52 +151,16 @@ def anchors_of(width: int, height: int) -> np.ndarray:
     return anchors
 
 
-def windows(pixels: np.ndarray) -> Iterator[tuple[np.ndarray, tuple[float, float], float]]:
-    """What to look at: (picture, its top left in px of the photo, px of the picture per px of the photo).
-
-    Copies of the photo in overlapping windows: on the finest, faces of `SMALLEST_FACE_PX` are large enough to be seen,
-    on the coarsest, faces that fill the photo are small enough.
-    """
-    longest = max(pixels.shape[:2])
-    scale = max(min(1.0, WHOLE_SIDE / longest), FINEST)
-    copy = _scaled(pixels, scale, cv2.INTER_LINEAR)  # shrinks too little for anything to alias, and is quick
-    while True:
-        for top, bottom in spans(copy.shape[0], WINDOW_HEIGHT):
-            for left, right in spans(copy.shape[1], WINDOW_WIDTH):
-                yield copy[top:bottom, left:right], (left / scale, top / scale), scale
-        if max(copy.shape[:2]) <= WHOLE_SIDE:
-            return
-        scale /= STEP
-        copy = _scaled(copy, 1 / STEP, cv2.INTER_AREA)
-
-
-def spans(side: int, longest: int) -> list[tuple[int, int]]:
-    """Starts and ends that cover `side` px evenly, none over `longest`, with overlaps of `OVERLAP` or more."""
-    count = max(1, -(-(side - OVERLAP) // (longest - OVERLAP)))
-    length = -(-(side + (count - 1) * OVERLAP) // count)
-    starts = [round(i * (side - length) / max(count - 1, 1)) for i in range(count)]
-    return [(start, start + length) for start in starts]
-
-
-def _whole(
-    rows: np.ndarray, offset: tuple[float, float], size: tuple[float, float], photo: tuple[int, ...]
-) -> np.ndarray:
+def _whole(rows: np.ndarray, window: Window, photo: tuple[int, ...]) -> np.ndarray:
     """Which boxes are not cut by an edge of their window inside the photo: those are whole in another window."""
     whole = np.ones(len(rows), bool)
     for axis in (0, 1):
-        start, end = offset[axis], offset[axis] + size[axis]
+        start, end = window.edges[axis], window.edges[axis + 2]
         if start > 1:
             whole &= rows[:, axis] > start
         if end < photo[axis] - 1:
             whole &= rows[:, axis + 2] < end
     return whole
-
-
-def _scaled(pixels: np.ndarray, scale: float, interpolation: int) -> np.ndarray:
-    if scale == 1:
-        return pixels
-    size = max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale))
-    return cv2.resize(pixels, size, interpolation=interpolation)
 
 
 def suppress(rows: np.ndarray, overlap: float = 0.4) -> np.ndarray:
@@ -231,7 +204,7 @@ def _turns(width: float, height: float) -> tuple[tuple[int, np.ndarray], ...]:
 def find_lying(detector: Detector, pixels: np.ndarray, threshold: float) -> list[Detection]:
     """Faces on their side or upside down, in px of the photo as it is: looks at its three other orientations."""
     scale = min(1.0, WHOLE_SIDE / max(pixels.shape[:2]))
-    small = _scaled(pixels, scale, cv2.INTER_AREA)
+    small = scaled(pixels, scale, cv2.INTER_AREA)
     found = []
     for turn, back in _turns(small.shape[1], small.shape[0]):
         for seen in detector.find(cv2.rotate(small, turn), threshold):

@@ -11,9 +11,9 @@ import pytest
 
 from fusion.errors import NoFace
 from fusion.faces import Face, FaceFinder, choose
-from fusion.faces.detector import FINEST, WINDOW_HEIGHT, WINDOW_WIDTH, spans
 from fusion.faces.finder import Search
 from fusion.faces.geometry import face_width
+from fusion.faces.windows import FINEST, WINDOW_HEIGHT, WINDOW_WIDTH, spans
 from fusion.types import Box, Role
 from tests.support.fixtures.photos import ADMIRAL_BOX, ASTRONAUT_BOX, admiral, astronaut, head, paste, scene
 
