@@ -19,7 +19,7 @@ from fusion import config, provenance
 from fusion.errors import FusionError, Reason, SettingsInvalid
 from fusion.face_facts import MappedFacts
 from fusion.face_setting import FaceChoice
-from fusion.faces import Face, FaceFinder
+from fusion.faces import Face, FaceFinder, Search, known, picked
 from fusion.inspected import Inspection
 from fusion.jobs import JobView
 from fusion.memory import Step
@@ -49,6 +49,7 @@ class Case:
         boxes: of the faces that a job of ours has used, px of target and source.
         likeness: as that job has measured it.
         inspection: what a job of ours has seen in its result; None where nobody looked.
+        searches: the faces of target and source, where this process has looked for them already.
     """
 
     target: np.ndarray
@@ -63,6 +64,7 @@ class Case:
     boxes: tuple[Box, Box] | None = None
     likeness: Likeness | None = None
     inspection: Inspection | None = None
+    searches: tuple[Search | None, Search | None] = (None, None)
 
     def examined(
         self, finder: FaceFinder, *, others: bool = True, between: Callable[[], object] = lambda: None
@@ -76,9 +78,9 @@ class Case:
         faces: tuple[Face | None, Face | None] = (None, None)
         if not others and self.boxes is not None and self.source is not None:
             between()
-            first = find_near(finder, self.target, self.boxes[0])
+            first = _face(self.searches[0], finder, self.target, self.boxes[0])
             between()
-            faces = first, find_near(finder, self.source, self.boxes[1])
+            faces = first, _face(self.searches[1], finder, self.source, self.boxes[1])
         return examine(
             self.target,
             self.source,
@@ -89,6 +91,7 @@ class Case:
             faces=self.faces,
             target_face=faces[0],
             source_face=faces[1],
+            searches=self.searches,
             target_bytes=self.target_bytes,
             source_bytes=self.source_bytes,
             likeness=self.likeness,
@@ -148,8 +151,12 @@ def of_each(view: JobView, target: bytes, sources: Sequence[bytes]) -> Iterator[
     case = of_job(view, (target, sources[facts.source_index]))
     for face in facts.mapped:
         data = sources[face.photo]
-        pixels = case.source if face.photo == facts.source_index else _of_photos(data, None).target
-        yield _of_face(replace(case, source=pixels, source_bytes=len(data)), face)
+        own = case
+        if face.photo != facts.source_index:
+            other = _of_photos(data, None)
+            searches = case.searches[0], other.searches[0]
+            own = replace(case, source=other.target, source_bytes=len(data), searches=searches)
+        yield _of_face(own, face)
 
 
 def _of_face(case: Case, face: MappedFacts) -> Case:
@@ -218,12 +225,21 @@ def run_in(result: bytes) -> Run | None:
 
 def _of_photos(target: bytes, source: bytes | None) -> Case:
     limits = Limits(max_bytes=MOST_BYTES)
+    ours = decode.read(target, Role.TARGET, limits)
+    theirs = None if source is None else decode.read(source, Role.SOURCE, limits)
     return Case(
-        target=decode.read(target, Role.TARGET, limits).pixels,
-        source=None if source is None else decode.read(source, Role.SOURCE, limits).pixels,
+        target=ours.pixels,
+        source=None if theirs is None else theirs.pixels,
         target_bytes=len(target),
         source_bytes=None if source is None else len(source),
+        searches=(known.of(ours.sha256), None if theirs is None else known.of(theirs.sha256)),
     )
+
+
+def _face(search: Search | None, finder: FaceFinder, pixels: np.ndarray, box: Box) -> Face | None:
+    """The face that a job has used, as it is known or where it was."""
+    found = picked(search.faces, box) if search is not None else None
+    return find_near(finder, pixels, box) if found is None else found
 
 
 def _around(region: Rect, pixels: np.ndarray) -> np.ndarray:

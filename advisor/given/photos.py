@@ -10,7 +10,7 @@ from advisor.recommendation import Pair, face_look
 from fusion import config, sources, suitability
 from fusion.errors import NoFace, frameless
 from fusion.face_setting import LARGEST, WhichFace
-from fusion.faces import Face, FaceFinder, choose, geometry
+from fusion.faces import Face, FaceFinder, choose, geometry, known
 from fusion.facts import SourceFacts, Use
 from fusion.notices import Notice
 from fusion.parsing import FaceMap, parse
@@ -112,7 +112,7 @@ def _pair(target: _Shot, source: _Shot) -> Pair:
 
 def _shot(finder: FaceFinder, data: bytes, role: Role, wish: WhichFace) -> _Shot:
     photo = decode.read(data, role, Limits(max_bytes=config.load().max_upload_bytes))
-    face = choose(finder.find(photo.pixels), wish, role)
+    face = choose(known.search(finder, photo), wish, role)
     return _Shot(photo, face, parse(photo.pixels, face), len(data))
 
 

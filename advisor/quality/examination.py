@@ -73,6 +73,7 @@ def examine(
     source_bytes: int | None = None,
     likeness: Likeness | None = None,
     inspection: Inspection | None = None,
+    searches: tuple[Search | None, Search | None] = (None, None),
     between: Callable[[], object] = lambda: None,
 ) -> Examined:
     """Measure what is given.
@@ -89,15 +90,16 @@ def examine(
             does without.
         inspection: what our own job has seen in the result, which knew the source as it was used; it is looked at anew
             when not given.
+        searches: the faces of target and source, where they are known.
         between: called before each step, of which the longest takes a tenth of a second for a picture of 512 px; it may
             wait.
     """
     faces = faces or FaceChoice()
     between()
-    ours, face = _photo(target, finder, faces.target, target_face, target_bytes)
+    ours, face = _photo(target, finder, faces.target, target_face, target_bytes, searches[0])
     between()
     theirs, other = (
-        _photo(source, finder, faces.source, source_face, source_bytes) if source is not None else (None, None)
+        (None, None) if source is None else _photo(source, finder, faces.source, source_face, source_bytes, searches[1])
     )
     pair: PairQuality | None = None
     if face is not None and other is not None and source is not None:
@@ -166,9 +168,14 @@ def _apart(points: np.ndarray) -> float:
 
 
 def _photo(
-    pixels: np.ndarray, finder: FaceFinder, chosen: WhichFace, face: Face | None, file_bytes: int | None
+    pixels: np.ndarray,
+    finder: FaceFinder,
+    chosen: WhichFace,
+    face: Face | None,
+    file_bytes: int | None,
+    known: Search | None,
 ) -> tuple[PhotoQuality, Face | None]:
-    search = Search((face,)) if face is not None else finder.find(pixels)
+    search = Search((face,)) if face is not None else known or finder.find(pixels)
     which = chosen if face is None else LARGEST
     return measure.measure_photo(pixels, search, which, file_bytes), picked(search.faces, which)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 
 from fusion.face_setting import LARGEST
+from fusion.faces import known
 from fusion.faces.choice import choose
-from fusion.faces.finder import Face, Search
+from fusion.faces.finder import Face, FaceFinder, Search
+from fusion.faces.known import Finder
 from fusion.newest import Newest
 from fusion.notices import Notice
 from fusion.photos import Photo
@@ -17,14 +18,6 @@ from fusion.settings import Settings
 from fusion.types import Box, Role
 
 KEPT_SEARCHES = 18  # photos whose faces are remembered: those of two jobs with as many as there may be
-
-
-class Finder(Protocol):
-    """What is needed of a `FaceFinder`."""
-
-    def find(self, pixels: np.ndarray) -> Search: ...
-
-    def close(self) -> None: ...
 
 
 class LateFinder:
@@ -56,11 +49,16 @@ class Searches:
     """The faces of photos, by their sha256.
 
     Args:
-        finder: finds them.
+        finder: finds them. If not given one is made when it is first needed, of what is not known already
+            (`fusion.faces.known`).
+
+    Attributes:
+        finder: that.
     """
 
-    def __init__(self, finder: Finder) -> None:
-        self._finder = finder
+    def __init__(self, finder: Finder | None = None) -> None:
+        self.finder = finder or LateFinder(FaceFinder)
+        self._asks_known = finder is None  # what others find may be something else
         self._kept = Newest[str, Search](KEPT_SEARCHES)
 
     def __contains__(self, picture: Photo) -> bool:
@@ -70,6 +68,8 @@ class Searches:
     def forget(self) -> None:
         """Remember none any more."""
         self._kept.clear()
+        if self._asks_known:
+            known.clear()
 
     def face(self, picture: Photo, role: Role, settings: Settings, notices: list[Notice]) -> Face:
         """The face that the settings choose; what a user should know of it is added to `notices`.
@@ -107,4 +107,8 @@ class Searches:
         return [*(face.box for face in search.faces), *search.turned]
 
     def _search(self, picture: Photo) -> Search:
-        return self._kept.of(picture.sha256, lambda: self._finder.find(picture.pixels))
+        return self._kept.of(picture.sha256, lambda: self._found(picture))
+
+    def _found(self, picture: Photo) -> Search:
+        found = known.of(picture.sha256) if self._asks_known else None
+        return self.finder.find(picture.pixels) if found is None else found

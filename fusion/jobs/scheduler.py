@@ -17,6 +17,7 @@ from typing import TypeVar
 
 from fusion.cluster import Cluster, Slots
 from fusion.errors import FusionError, Reason, WorkerDied
+from fusion.faces import known
 from fusion.files import private
 from fusion.jobs import start_failures
 from fusion.jobs.disk_reserve import Room
@@ -202,15 +203,14 @@ class Dispatcher:
 
     def request(self, record: Record) -> protocol.Fuse:
         """What the worker is asked to do, with a folder to put it in."""
-        at = self._folder / record.id
-        private.remove(at)  # a worker that died over it may have left a file half-written
-        # Without a folder the worker cannot write either, and says why.
-        self._attempt("make a folder", partial(private.private_folder, at))
+        private.remove(at := self._folder / record.id)  # a worker that died may have left a file half-written
+        self._attempt("make a folder", partial(private.private_folder, at))  # without one the worker says why
         target, source, *others = (self._photos.path(name) for name in record.photos)
         fallen = record.id in self._fallen
         self._fallen.discard(record.id)
-        more = (record.steps, fallen, tuple(others), record.consent, record.is_served, record.is_try)
-        return protocol.Fuse(record.id, target, source, record.settings, at / OUTPUT, at / BEFORE, *more)
+        more = record.consent, record.is_served, record.is_try, known.told(record.photos)
+        paths = at / OUTPUT, at / BEFORE, record.steps, fallen, tuple(others)
+        return protocol.Fuse(record.id, target, source, record.settings, *paths, *more)
 
     def ended(self, record: Record, lane: Slot) -> None:
         """Write down how a job ended; one that nobody wants any more goes with its files."""

@@ -17,7 +17,7 @@ import torch
 from fusion import sources, suitability
 from fusion.engines import Engines
 from fusion.errors import FusionError, Reason
-from fusion.faces import Face, FaceFinder, Finder, LateFinder, Searches
+from fusion.faces import Face, Finder, Searches
 from fusion.likeness import Comparison
 from fusion.memory import Footing, Saving, budget, faults
 from fusion.notices import Notice
@@ -51,8 +51,8 @@ class Pipeline:
 
     def __init__(self, finder: Finder | None = None, device: str | None = None, engines: Engines | None = None) -> None:
         self.device, self._told = devices.chosen(device)
-        self.finder = finder or LateFinder(FaceFinder)
-        self._searches = Searches(self.finder)
+        self._searches = Searches(finder)
+        self.finder = self._searches.finder
         self._maps = Maps(lambda: face_parser.installed(self.device))
         self._fuser = Fuser(self.device, engines or Engines(self.device), self._maps)
         self._shown = Looks(self._maps, suitability.look)

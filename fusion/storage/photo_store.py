@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fusion.errors import FusionError, Phrase, PhraseCode, Reason
+from fusion.faces import known
 from fusion.files import private
 
 _NAME = re.compile(r"[0-9a-f]{64}")
@@ -82,6 +83,8 @@ class PhotoFiles:
             For each that is still there, why. `tidy` tries again.
         """
         stuck = []
+        names = list(names)
+        known.forget(names)
         for sha256 in filter(None, names):
             try:
                 self.path(sha256).unlink(missing_ok=True)

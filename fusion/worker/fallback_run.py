@@ -5,13 +5,14 @@ Loads no torch by itself: the pipeline is handed in.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fusion.declared import Consent
 from fusion.errors import FusionError, OutOfMemory
+from fusion.faces import known
 from fusion.memory import Fault, Rung, Step, fallback, faults
 from fusion.provenance import Leaving
 from fusion.settings import Settings
@@ -43,7 +44,8 @@ class Job:
     """What is to be made: settings as asked, and where the pictures go (see `fusion.worker.run_job.run`).
 
     `replace`: whether a file that is there already gives way. `consent` is written into the recipe. `id`: the
-    job's. `leaving`: what is done to its picture.
+    job's. `leaving`: what is done to its picture. `found`: the faces of its photos, as far as another process has
+    `told` them (`fusion.faces.known`).
     """
 
     photos: Photos
@@ -54,6 +56,7 @@ class Job:
     consent: Consent | None = None
     id: str | None = None
     leaving: Leaving | None = None
+    found: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,7 @@ def run(
         FusionError: whatever else stops the job.
     """
     first = len(steps)
+    known.hear(job.found)
     while True:
         made = _tried(pipeline, job, _running_out(watch) if fallen else watch, steps)
         fallen = False

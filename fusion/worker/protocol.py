@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -37,7 +37,8 @@ class Fuse:
     `others` are further photos of the source's person. `settings` are as asked; `steps` are the rungs of the ladder
     that it has taken already. `fallen`: the system has ended the worker over it because memory ran out, so it begins
     one rung further. `consent` is written into the recipe. `is_served`: the job came to an instance that serves others,
-    which examines photos. `is_try`: nobody asks for a preview of it.
+    which examines photos. `is_try`: nobody asks for a preview of it. `found`: what is known of the photos' faces, as
+    `fusion.faces.known` tells it.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Fuse:
     consent: Consent | None = None
     is_served: bool = False
     is_try: bool = False
+    found: Json = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,7 @@ def _fuse(data: Json) -> Fuse:
     settings = Settings.from_json(data["settings"])
     others = tuple(map(Path, data["others"]))
     consent = data["consent"] and Consent.from_json(data["consent"])
-    more = data["fallen"], others, consent, data["is_served"], data["is_try"]
+    more = data["fallen"], others, consent, data["is_served"], data["is_try"], data["found"]
     return Fuse(data["id"], target, source, settings, output, before, _steps(data), *more)
 
 

@@ -168,16 +168,10 @@ class Worker:
             self._results.clear()  # they lie on the device too
             self.tell(Stepped(job.id, step))
 
-        asked = fallback_run.Job(photos, job.settings, job.output, job.before, consent=job.consent, id=job.id)
-        return fallback_run.run(
-            self._pipeline,
-            asked,
-            watch=watch,
-            steps=job.steps,
-            told=told,
-            at_most=_STEPS_IN_PROCESS,
-            fallen=job.fallen,
-        )
+        places = job.output, job.before
+        asked = fallback_run.Job(photos, job.settings, *places, consent=job.consent, id=job.id, found=job.found)
+        run = partial(fallback_run.run, watch=watch, steps=job.steps, told=told, fallen=job.fallen)
+        return run(self._pipeline, asked, at_most=_STEPS_IN_PROCESS)
 
     def _examine(self, photos: run_job.Photos, job: Fuse, heed: Callable[[], None]) -> None:
         """Refuse photos that are not fused here, and remember nothing of them."""

@@ -11,7 +11,7 @@ from advisor.recommendation import face_look
 from fusion import compared, provenance, sources, suitability
 from fusion.errors import FusionError, NoFace, frameless
 from fusion.face_setting import WhichFace
-from fusion.faces import Face, FaceFinder, Search, choose, largest, picked
+from fusion.faces import Face, FaceFinder, Search, choose, known, largest, picked
 from fusion.facts import Facts
 from fusion.jobs import Outcome
 from fusion.labels import Label
@@ -92,7 +92,7 @@ class ResultView:
 
 def view_photo(read: Photo, finder: FaceFinder, file_bytes: int) -> PhotoView:
     """What a page keeps of a photo that was read; `file_bytes`: of its file."""
-    search = finder.find(read.pixels)
+    search = known.search(finder, read)
     parsed = [parse(read.pixels, face) for face in search.faces]
     main = largest(search.faces) if search.faces else None
     return PhotoView(
