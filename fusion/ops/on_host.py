@@ -16,6 +16,7 @@ import torch
 Stack = TypeVar("Stack")
 
 PACKED = 4  # channels that OpenCV takes at once in every function
+_STRIP_PX = 2**16  # read at once: places, pixels and answer fit a core's cache
 
 
 def is_for(image: torch.Tensor) -> bool:
@@ -88,18 +89,24 @@ def spread(values: torch.Tensor, weight: torch.Tensor, blurs: Sequence[tuple[np.
 
 
 def sampled(image: torch.Tensor, places: torch.Tensor, mode: str) -> torch.Tensor:
-    """`fusion.ops.warp.sample`, at places that are rounded to 1/32 px."""
-    x, y = np.ascontiguousarray((places - 0.5).numpy())
+    """`fusion.ops.warp.sample`, at places that are rounded to 1/32 px. Strip after strip, which stay in the cache."""
     how = cv2.INTER_CUBIC if mode == "bicubic" else cv2.INTER_LINEAR
-    planes = image.numpy()
-    if len(planes) <= PACKED:
-        found = cv2.remap(cv2.merge(list(planes)), x, y, how, borderMode=cv2.BORDER_REPLICATE)
-        return torch.from_numpy(np.stack(cv2.split(found)))
-
-    def read(plane: np.ndarray, out: np.ndarray) -> None:
-        cv2.remap(plane, x, y, how, out, cv2.BORDER_REPLICATE)
-
-    return _each(np.ascontiguousarray(planes), x.shape, read)
+    planes, where = image.numpy(), places.numpy()
+    packed = cv2.merge(list(planes)) if len(planes) <= PACKED else None
+    answer = np.empty((len(planes), *where.shape[1:]), np.float32)
+    step = max(1, _STRIP_PX // max(1, where.shape[2]))
+    for top in range(0, where.shape[1], step):
+        rows = slice(top, top + step)
+        x, y = (where[axis, rows] - np.float32(0.5) for axis in (0, 1))
+        if packed is None:
+            for plane, out in zip(planes, answer, strict=True):
+                cv2.remap(plane, x, y, how, out[rows], cv2.BORDER_REPLICATE)
+        else:
+            found = cv2.remap(packed, x, y, how, borderMode=cv2.BORDER_REPLICATE)
+            found = found.reshape(*x.shape, -1)  # of one channel, OpenCV keeps none
+            for channel, out in enumerate(answer):
+                out[rows] = found[..., channel]
+    return torch.from_numpy(answer)
 
 
 def quantiles(values: torch.Tensor, chosen: torch.Tensor, shares: tuple[float, ...]) -> torch.Tensor:
