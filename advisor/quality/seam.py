@@ -12,8 +12,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-import skimage.color
 
+from fusion import lazy_imports
 from fusion.faces import geometry, mesh
 
 # Lengths are shares of the face's width.
@@ -117,7 +117,7 @@ def seam(result: np.ndarray, target: np.ndarray, oval: np.ndarray, face_px: floa
 
 def _step(profile: np.ndarray) -> np.ndarray:
     """(N,) CIEDE2000 across the border, of (N, D, 3)."""
-    difference: Any = skimage.color.deltaE_ciede2000
+    difference: Any = lazy_imports.load("skimage.color").deltaE_ciede2000
     step: np.ndarray = difference(profile[:, INSIDE].mean(1), profile[:, OUTSIDE].mean(1))
     return step
 

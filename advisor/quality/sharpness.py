@@ -11,7 +11,8 @@ from typing import Any
 
 import cv2
 import numpy as np
-import skimage.measure
+
+from fusion import lazy_imports
 
 FINE, COARSE = 1.0, 3.0  # px, standard deviations of the two Gaussians whose derivatives are compared
 SHARE = 0.12  # of the pixels asked about: the steepest, which are edges
@@ -31,7 +32,7 @@ def blur(light: np.ndarray) -> float:
     Args:
         light: (H, W) float32, L of CIELAB.
     """
-    effect: Any = skimage.measure.blur_effect  # loaded here, with SciPy: a server shall not start later for it
+    effect: Any = lazy_imports.load("skimage.measure").blur_effect  # with SciPy: no server shall start later for it
     return float(effect(light / 100))
 
 
