@@ -12,8 +12,8 @@ def session(model: bytes, threads: int) -> Any:
     """An `onnxruntime.InferenceSession` of the network in `model`, the bytes of its file.
 
     It keeps no more memory than a run needs. Quantised weights are unpacked once and computed with in float32, which
-    halves the time of a run. Its threads do not spin while they wait. Not safe to run from several
-    threads at once.
+    halves the time of a run. Its threads do not spin while they wait. May be run from several threads at
+    once, which onnxruntime allows.
     """
     onnxruntime = library()
     options = onnxruntime.SessionOptions()

@@ -16,6 +16,7 @@ from benchmarks.figures import (
     advisor,
     cluster,
     diagnosis,
+    face_width,
     labels,
     people,
     programs,
@@ -38,6 +39,7 @@ def figures() -> str:
     """The page's text between the two marks: a heading for each subject that was measured."""
     subjects = {
         "The landmark engine": speed(),
+        "A pixel of the face": face_width.face_width(),
         "The app": waiting(),
         "From Python": python_door.python_door(),
         "Likeness": identity(),

@@ -1,0 +1,1 @@
+"""`python -m benchmarks.all`: every row of the table of speed."""
