@@ -183,6 +183,7 @@ def test_no_other_module_makes_threads_that_may_die_in_silence() -> None:
 # Whose failures come to whoever waits for the result; and the thread of a process that has nobody else to tell.
 ALLOWED = {
     "fusion.photos.encoder": {"ThreadPoolExecutor"},
+    "fusion.faces.detector": {"ThreadPoolExecutor"},
     "fusion.lazy_imports": {"Thread"},
     "advisor.device.deadline": {"Thread"},
     "advisor.driver.probe": {"Thread"},

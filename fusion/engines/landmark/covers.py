@@ -57,17 +57,11 @@ class Covers:
         """The same with its `cover` as it is in the picture itself; `kept` (1, H, W) as from `kept`."""
         return replace(self, cover=filters.shrink(kept, *self.cover.shape[-2:]))
 
-    def share(self, parts: Parts) -> float:
-        """0…1, the part of the face under things."""
-        return _share(self.things, parts)
-
-    def object_share(self, parts: Parts) -> float:
-        """0…1, the part of the face under what is no hair."""
-        return _share(self.cover, parts)
-
-
-def _share(over: torch.Tensor, parts: Parts) -> float:
-    return float((over * parts.oval).sum() / parts.oval.sum().clamp_min(1.0))
+    def shares(self, parts: Parts) -> tuple[float, float]:
+        """0…1, the parts of the face under things, and under what of them is no hair."""
+        over = torch.stack([self.things, self.cover]) * parts.oval
+        whole, of_objects = (over.sum((-3, -2, -1)) / parts.oval.sum().clamp_min(1.0)).tolist()  # read together
+        return whole, of_objects
 
 
 def laid(parsed: FaceMap, points: np.ndarray, where: torch.Tensor) -> Covers:

@@ -235,12 +235,12 @@ def _reach(changed: torch.Tensor, fields: Fields) -> torch.Tensor:
 
 
 def _covered(on_target: Covers, on_source: Covers, parts: Parts) -> list[Notice]:
-    both = ((Role.TARGET, on_target), (Role.SOURCE, on_source))
-    return [
-        Notice("covered", {"role": role, "percent": 100 * over.share(parts)})
-        for role, over in both
-        if over.share(parts) > COVERED_AT or over.object_share(parts) > OBJECT_AT
-    ]
+    told = []
+    for role, over in ((Role.TARGET, on_target), (Role.SOURCE, on_source)):
+        share, of_objects = over.shares(parts)
+        if share > COVERED_AT or of_objects > OBJECT_AT:
+            told.append(Notice("covered", {"role": role, "percent": 100 * share}))
+    return told
 
 
 def _cut(source: FaceMap) -> list[Notice]:
