@@ -109,6 +109,11 @@ def luminance(light: torch.Tensor) -> torch.Tensor:
     return (red * light[:1]).add_(light[1:2], alpha=green).add_(light[2:3], alpha=blue)
 
 
+def log_hue(log: torch.Tensor) -> torch.Tensor:
+    """What of the logarithm of light, or of a change of it, is no lightness. (3, H, W)."""
+    return log - luminance(log)
+
+
 def brightened(lab: torch.Tensor, log_gain: torch.Tensor) -> torch.Tensor:
     """Lab after its light has been multiplied by exp(`log_gain`), (1, H, W): Lab is made of cube roots of light."""
     root = torch.exp(log_gain / 3)

@@ -72,11 +72,11 @@ def _hairs(lit: torch.Tensor, own: torch.Tensor, both: Aligned) -> torch.Tensor:
     """(3, H, W): the change of lids, hairs and what is cold on lips. Arguments are (3, H, W), logs of light."""
     zones = _zones(own, both)
     ours, theirs = (
-        _hue(filters.weighted_mean(color.log_light(color.linear_from_lab(x)), both.measured))
+        color.log_hue(filters.weighted_mean(color.log_light(color.linear_from_lab(x)), both.measured))
         for x in (both.source, both.target)
     )
-    was, was_beside = _split(_hue(own), ours)
-    now, beside = _split(_hue(lit), theirs)
+    was, was_beside = _split(color.log_hue(own), ours)
+    now, beside = _split(color.log_hue(lit), theirs)
     least = torch.maximum(was.clamp_max(1), LEAST_WARM + (LIPS_WARM - LEAST_WARM) * zones.lips)
     most = BESIDE * was_beside.norm(dim=0, keepdim=True)
     too_much = (1 - most / beside.norm(dim=0, keepdim=True).clamp_min(1e-3)).clamp_min(0)
@@ -99,14 +99,9 @@ def _lips(lit: torch.Tensor, own: torch.Tensor, both: Aligned) -> torch.Tensor:
     of_source, of_lit, of_target = (
         filters.weighted_mean(x, lips) - filters.weighted_mean(x, both.measured) for x in (*small, theirs)
     )
-    hue = _hue(of_target)
+    hue = color.log_hue(of_target)
     hue = hue * (PAINTED[0] / hue.norm().clamp_min(PAINTED[0]))
-    bare = 1 - mask.smoothstep(_hue(of_source).norm(), *PAINTED)
+    bare = 1 - mask.smoothstep(color.log_hue(of_source).norm(), *PAINTED)
     brighter = torch.lerp(color.luminance(of_source), color.luminance(of_target), LIP_LIGHT * bare)
-    wanted = torch.lerp(_hue(of_source), hue, LIP_HUE * bare) + brighter.clamp(*LIPS_BRIGHTER)
+    wanted = torch.lerp(color.log_hue(of_source), hue, LIP_HUE * bare) + brighter.clamp(*LIPS_BRIGHTER)
     return lips * (wanted - of_lit)
-
-
-def _hue(log: torch.Tensor) -> torch.Tensor:
-    """What of the log of light is no lightness."""
-    return log - color.luminance(log)

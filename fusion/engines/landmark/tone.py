@@ -101,7 +101,7 @@ class _Face:
         height, width = detail.shape[-2:]
         both = [each.whole - each.fine for each in (ours, theirs)]
         scale = _ratio([_typical(color.luminance(x), self.bare) for x in both], CONTRAST)
-        paler = _ratio([_typical(_hue(x), self.bare) for x in both], CHROMA) * (1 - PALER * apart)
+        paler = _ratio([_typical(color.log_hue(x), self.bare) for x in both], CHROMA) * (1 - PALER * apart)
         lightness = color.luminance(detail)
         hue = detail - lightness
         held = light.held(lightness * scale, BRIGHTER + LIKE_ROOM * (1 - apart), DARKER + LIKE_ROOM * (1 - apart))
@@ -123,7 +123,7 @@ class _Face:
         Lids, creases and hairs are greyer than skin. What they lack of the hue of a brown skin is more than a pale one
         has: they would turn blue. What keeps its own hue is left, and so are lips, which are redder than skin.
         """
-        skins = [_hue(filters.weighted_mean(each.coarse, self.bare)) for each in (ours, theirs)]
+        skins = [color.log_hue(filters.weighted_mean(each.coarse, self.bare)) for each in (ours, theirs)]
         strength = skins[0].norm(dim=0, keepdim=True).clamp_min(1e-3)
         way = skins[0] / strength
         kept = ((skins[1] * way).sum(0, keepdim=True) / strength).clamp(0, 1)
@@ -154,7 +154,7 @@ class _Face:
         neutral = self._neutral(lightness)
         # teeth are as bright as the light makes them, whatever the skin
         teeth = OWN_TEETH * parts.mouth * mask.smoothstep(small, -0.3, 0.3) * (self.tones.light_gap - self.tones.gap)
-        return apart * (teeth - (1 - self._hue_share) * neutral * _hue(theirs.coarse - ours.coarse))
+        return apart * (teeth - (1 - self._hue_share) * neutral * color.log_hue(theirs.coarse - ours.coarse))
 
     def _shine(self, shine: torch.Tensor, theirs: Bands, wanted: torch.Tensor) -> torch.Tensor:
         """(1, H, W): the highlights' luminance in the target's light. Pigment does not darken them."""
@@ -177,14 +177,9 @@ def _shading(ours: Bands, theirs: Bands, bare: torch.Tensor, mode: Mode) -> torc
     have, want = (_deviation(x, bare).clamp_min(1e-4) for x in (own, wanted))
     kept = (BAND_MOST * want / have).clamp(BAND_LEAST, 1)
     back = BAND_BACK * (1 - (kept * have / want).square()).clamp_min(0).sqrt()
-    have_hue, want_hue = (_deviation(_hue(each.band), bare).clamp_min(1e-4) for each in (ours, theirs))
-    own_hue = BAND_HUE * (want_hue / have_hue).clamp_max(1) * _hue(ours.band)
-    return theirs.coarse + kept * own + back * wanted + own_hue + (1 - BAND_HUE) * _hue(theirs.band)
-
-
-def _hue(log: torch.Tensor) -> torch.Tensor:
-    """What of a change of log light is no change of lightness."""
-    return log - color.luminance(log)
+    have_hue, want_hue = (_deviation(color.log_hue(each.band), bare).clamp_min(1e-4) for each in (ours, theirs))
+    own_hue = BAND_HUE * (want_hue / have_hue).clamp_max(1) * color.log_hue(ours.band)
+    return theirs.coarse + kept * own + back * wanted + own_hue + (1 - BAND_HUE) * color.log_hue(theirs.band)
 
 
 def _ratio(amounts: list[torch.Tensor], limits: tuple[float, float]) -> torch.Tensor:

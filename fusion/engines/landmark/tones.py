@@ -59,7 +59,7 @@ def hue_share(source: torch.Tensor, target: torch.Tensor, both: Aligned) -> torc
 def _hue_of(light: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
     """(3, 1, 1): the log of the mean colour where `weight` is, without its lightness."""
     log = color.log_light(filters.weighted_mean(light, weight))
-    return log - color.luminance(log)
+    return color.log_hue(log)
 
 
 def _whites(light: torch.Tensor, both: Aligned) -> torch.Tensor:

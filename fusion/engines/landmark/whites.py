@@ -141,14 +141,14 @@ def _untinged(
 def _way(picture: torch.Tensor, both: Aligned) -> torch.Tensor:
     """(3, 1, 1), length 1: where the hue of skin lies from grey, of the log of light."""
     log = torch.log(filters.weighted_mean(picture, both.measured).clamp_min(color.BLACK))
-    hue = log - color.luminance(log)
+    hue = color.log_hue(log)
     return hue / hue.norm().clamp_min(1e-3)
 
 
 def _along(picture: torch.Tensor, way: torch.Tensor) -> torch.Tensor:
     """(1, H, W): how far a picture goes that way, log."""
     log = color.log_light(picture)
-    return ((log - color.luminance(log)) * way).sum(0, keepdim=True)
+    return (color.log_hue(log) * way).sum(0, keepdim=True)
 
 
 def _range(picture: torch.Tensor, eye: _Eye, way: torch.Tensor) -> _Range:
