@@ -43,6 +43,7 @@ class _Block:
     before: _Block | None = None
     after: _Block | None = None
     is_free: bool = True
+    requested: int = 0
 
     @property
     def order(self) -> tuple[int, int]:
@@ -79,6 +80,7 @@ class CachingAllocator:
 
     Attributes:
         allocated: in blocks that are in use (`torch.cuda.memory_allocated`).
+        requested: of these what was asked for, rounded: up to 1 MiB less a block, as the segment came out.
         reserved: in segments (`torch.cuda.memory_reserved`), which is what other programs cannot have.
         peak_allocated, peak_reserved: the most of these since the last `reset_peaks`.
         count: blocks that were ever asked for, those that did not fit included.
@@ -87,7 +89,7 @@ class CachingAllocator:
 
     def __init__(self, capacity: int | None = None) -> None:
         self.capacity = capacity
-        self.allocated = self.reserved = 0
+        self.allocated = self.reserved = self.requested = 0
         self.peak_allocated = self.peak_reserved = 0
         self.count = self.retries = 0
         self._free = {True: _Pool(), False: _Pool()}  # of small segments, of large ones
@@ -114,9 +116,10 @@ class CachingAllocator:
         rest = block.size - size
         if rest >= _ROUNDING if is_small else rest > _SMALL:
             self._free[is_small].add(_split(block, size))
-        block.is_free = False
+        block.is_free, block.requested = False, size
         self._used[block.start] = block
         self.allocated += block.size
+        self.requested += size
         self.peak_allocated = max(self.peak_allocated, self.allocated)
         return block.start
 
@@ -128,6 +131,7 @@ class CachingAllocator:
         """
         block = self._used.pop(address)
         self.allocated -= block.size
+        self.requested -= block.requested
         block.is_free, pool = True, self._free[block.is_small]
         for neighbour in (block.before, block.after):
             if neighbour is not None and neighbour.is_free:

@@ -34,7 +34,7 @@ class Ended:
         steps: down the ladder.
         further: those with which another process shall go on, if that is how it ended.
         why: no picture came out; "" where one did, or may still.
-        stays: bytes on the card, beyond what was there before, once the picture is forgotten.
+        stays: bytes of tensors on the card, beyond those that were there before, once the picture is forgotten.
         peak: bytes reserved at the peak.
     """
 
@@ -72,7 +72,7 @@ class Jobs:
     def rest(self) -> None:
         """Take what is on the card now for what may stay there: networks and tables."""
         self.pipeline.make_room()
-        self._rest = self.card.memory.allocated
+        self._rest = self.card.memory.requested
 
     def run(self, settings: Settings, photos: run_job.Photos | None = None, **given: Any) -> Ended:
         """One job.
@@ -86,7 +86,7 @@ class Jobs:
         ended = self._ended(Job(photos or self.photos, settings, self.folder / f"{self._count}.png"), given)
         peak = self.card.memory.peak_reserved
         self.pipeline.make_room()
-        stays = 0 if self._rest is None else self.card.memory.allocated - self._rest
+        stays = 0 if self._rest is None else self.card.memory.requested - self._rest
         return Ended(**{**ended, "stays": stays, "peak": peak})
 
     def traced(self, settings: Settings) -> tuple[Ended, list[str]]:
