@@ -26,19 +26,21 @@ GAIN = (0.15, 4.0)  # limits of the change of a white; but the skin may have got
 HELD = 1.0  # log, softly: the light of the skin about an eye, and how far its white may leave that
 GREYEST = 0.5  # of what is bright beside an iris, so much is white; the rest is tinged by lids and corners
 TINGED = 0.9  # quantile of what is bright beside the target's irises: no more tinged is the source's
+TINTED = (0.08, 0.3)  # log: how far the hue of the source's whites is from that of the target's, for this to act
 SEEN = (0.08, 0.2)  # share of an opening that is beside its iris, from which the white is told, and told surely
 
 
 @dataclass(frozen=True, slots=True)
 class _Range:
     """From the darkest to the white of one eye: (3, 1, 1) linear RGB each; `glint` 0-dim, the luminance of its
-    brightest; `tinge` 0-dim, the log by which what is bright beside its iris goes further to the hue of skin than the
-    white."""
+    brightest; `tinge` and `chill` 0-dim, the logs by which what is bright beside its iris goes further to the hue of
+    skin than the white, and further away from it."""
 
     black: torch.Tensor
     white: torch.Tensor
     glint: torch.Tensor
     tinge: torch.Tensor
+    chill: torch.Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,9 @@ class _Eye:
 
 
 def lit(face: torch.Tensor, source: torch.Tensor, both: Aligned) -> torch.Tensor:
-    """The lit face with each eye's opening between the black and the white of the target's, as far as skins differ.
+    """The lit face with each eye's opening between the black and the white of the target's.
+
+    As far as the two skins differ in lightness, or as the whites have come out in another hue.
 
     Args:
         face: (3, H, W) Lab, in the target's light.
@@ -61,23 +65,24 @@ def lit(face: torch.Tensor, source: torch.Tensor, both: Aligned) -> torch.Tensor
         both: the two on the grid.
     """
     openings = both.parts.eyes
-    needed = between(color.linear_from_lab(both.source), color.linear_from_lab(both.target), both).weight
-    if float(needed) == 0:
-        return face
     pictures = (both.target, *(filters.shrink(x, *openings.shape[-2:]) for x in (source, face)))
     lights = [color.linear_from_lab(x) for x in pictures]
     eyes = _eyes(both)
     ways = [_way(x, both) for x in lights]
     theirs, ours, made = ([_range(x, eye, way) for eye in eyes] for x, way in zip(lights, ways, strict=True))
-    own = color.linear_from_lab(source)
+    off = (_hue(theirs, eyes) - _hue(made, eyes)).norm()
+    needed = torch.maximum(between(lights[1], lights[0], both).weight, mask.smoothstep(off, *TINTED))
     hue = _hue(theirs, eyes) - _hue(ours, eyes)
+    own = color.linear_from_lab(source)
     for eye, their, our, now in zip(eyes, theirs, ours, made, strict=True):
-        most = (color.luminance(now.white) / color.luminance(our.white)).clamp_min(GAIN[1])
-        changed = _changed(own, our, _told(their, now), hue, most)
         beside = filters.enlarge(eye.white.float(), *face.shape[-2:])
-        changed = color.lab_from_linear(_untinged(changed, beside, our, their, hue, ways[0]))
-        share = filters.enlarge(openings * eye.near * eye.seen * needed, *face.shape[-2:])
-        face = torch.lerp(face, changed, share)
+        changed = color.linear_from_lab(face)
+        if float(needed) > 0:
+            most = (color.luminance(now.white) / color.luminance(our.white)).clamp_min(GAIN[1])
+            mapped = _changed(own, our, _told(their, now), hue, most)
+            changed = torch.lerp(changed, _untinged(mapped, beside, our, their, hue, ways[0]), needed)
+        changed = color.lab_from_linear(_unchilled(changed, beside, their, ways[0]))
+        face = torch.lerp(face, changed, filters.enlarge(openings * eye.near * eye.seen, *face.shape[-2:]))
     return face
 
 
@@ -96,7 +101,7 @@ def _told(theirs: _Range, made: _Range) -> _Range:
     """The target's range as far as it is told: no white leaves the light that its skin has got by more than `HELD`."""
     change = torch.log(color.luminance(theirs.white) / color.luminance(made.white))
     back = torch.exp(light.held(change, HELD, HELD) - change)
-    return _Range(theirs.black * back, theirs.white * back, theirs.glint * back.reshape(()), theirs.tinge)
+    return _Range(theirs.black * back, theirs.white * back, theirs.glint * back.reshape(()), theirs.tinge, theirs.chill)
 
 
 def _changed(
@@ -138,6 +143,16 @@ def _untinged(
     return changed * color.luminance(picture) / color.luminance(changed).clamp_min(color.BLACK)
 
 
+def _unchilled(picture: torch.Tensor, beside: torch.Tensor, theirs: _Range, way: torch.Tensor) -> torch.Tensor:
+    """(3, H, W): an eye whose white is nowhere bluer than the target's; arguments as of `_untinged`.
+
+    Light from the sky or from a window tints one side of an eye, which beside other light looks painted.
+    """
+    least = _along(theirs.white, way) - theirs.chill
+    changed = picture * torch.exp((least - _along(picture, way)).clamp_min(0) * beside * way)
+    return changed * color.luminance(picture) / color.luminance(changed).clamp_min(color.BLACK)
+
+
 def _way(picture: torch.Tensor, both: Aligned) -> torch.Tensor:
     """(3, 1, 1), length 1: where the hue of skin lies from grey, of the log of light."""
     log = torch.log(filters.weighted_mean(picture, both.measured).clamp_min(color.BLACK))
@@ -159,9 +174,10 @@ def _range(picture: torch.Tensor, eye: _Eye, way: torch.Tensor) -> _Range:
     colour = filters.weighted_mean(picture, (bright & (along <= middle)).float()).clamp_min(color.BLACK)
     dark, glint = filters.quantiles(y, eye.opening, (BLACK, GLINT))
     black = filters.weighted_mean(picture, (eye.opening & (y <= dark)).float())
-    (most,) = filters.quantiles(along, eye.white & (y >= low), (TINGED,))
-    tinge = (most - _along(colour, way)).clamp_min(0).reshape(())
-    return _Range(torch.minimum(black, BLACK_MOST * colour), colour, glint, tinge)
+    least, most = filters.quantiles(along, eye.white & (y >= low), (1 - TINGED, TINGED))
+    white = _along(colour, way)
+    tinge, chill = ((x - y).clamp_min(0).reshape(()) for x, y in ((most, white), (white, least)))
+    return _Range(torch.minimum(black, BLACK_MOST * colour), colour, glint, tinge, chill)
 
 
 def _eyes(both: Aligned) -> list[_Eye]:

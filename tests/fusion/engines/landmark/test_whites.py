@@ -1,4 +1,4 @@
-"""Where skins are far apart, the eyes are in the light that the whites of the target's eyes tell."""
+"""Where skins or whites are far apart, the eyes are in the light that the whites of the target's eyes tell."""
 
 from __future__ import annotations
 
@@ -75,9 +75,29 @@ def test_eyes_that_a_darker_skins_light_made_dark_are_given_whites_but_do_not_sh
     assert 35 < lightness < 70
 
 
-def test_eyes_stay_in_the_light_of_skin_where_skins_are_alike(parts: Parts) -> None:
-    target, source = face(parts, 80, 10, hue=12), face(parts, 65, 10)
-    assert torch.equal(made(parts, target, source, source), source)
+def test_eyes_stay_in_the_light_of_skin_where_skins_and_the_hues_of_whites_are_alike(parts: Parts) -> None:
+    target, source = face(parts, 80, 10, hue=1), face(parts, 65, 10, hue=2)
+    assert (made(parts, target, source, source) - source).abs().amax() < 0.01
+
+
+def test_whites_that_the_light_of_a_like_skin_made_violet_get_the_hue_of_the_targets(parts: Parts) -> None:
+    target, source = face(parts, 80, 10), face(parts, 65, 10)
+    lit = face(parts, 70, 10, hue=-20)
+    assert abs(float(white_of(made(parts, target, source, lit), parts)[2])) < 4
+
+
+def test_one_side_of_an_eye_is_no_bluer_than_the_targets(parts: Parts) -> None:
+    target, source = face(parts, 80, 10), face(parts, 80, 10)
+    for each in (target, source):
+        each[2][parts.eyes[0] <= 0.1] = 20.0  # skin tells which way blue lies
+    columns = torch.arange(source.shape[2]).expand_as(source[0])
+    outer = (columns < parts.shape[list(mesh.RIGHT_IRIS), 0].mean()) & (parts.eyes[0] > 0.1) & ~near_an_iris(parts)
+    source[2][outer] = -25.0
+    eyes = made(parts, target, source, source)
+    seen = outer & (parts.eyes[0] > 0.95)
+    assert int(seen.sum()) > 10
+    assert float(eyes[2][seen].median()) > -8
+    assert float((eyes - source)[2][(parts.eyes[0] > 0.95) & near_an_iris(parts)].abs().max()) < 1
 
 
 def test_nothing_beyond_the_lids_changes(parts: Parts) -> None:
