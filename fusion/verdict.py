@@ -39,7 +39,7 @@ class Trouble(StrEnum):
     HAIR = "hair"
     OBJECT = "object"
     GLASSES = "glasses"
-    GLASSES_TURNED = "glasses_turned"  # they come along to a head that is turned otherwise
+    GLASSES_CARRIED = "glasses_carried"  # the source's come along: the degrees are those between the heads
     DARK_LENSES = "dark_lenses"
     CUT_OFF = "cut_off"
     SHADOW = "shadow"

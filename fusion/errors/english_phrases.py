@@ -108,8 +108,8 @@ class PhraseCode(StrEnum):
     PAIR_OBJECT_HELP = "pair_object_help"
     PAIR_GLASSES = "pair_glasses"
     PAIR_GLASSES_HELP = "pair_glasses_help"
-    PAIR_GLASSES_TURNED = "pair_glasses_turned"
-    PAIR_GLASSES_TURNED_HELP = "pair_glasses_turned_help"
+    PAIR_GLASSES_CARRIED = "pair_glasses_carried"
+    PAIR_GLASSES_CARRIED_HELP = "pair_glasses_carried_help"
     PAIR_DARK_LENSES = "pair_dark_lenses"
     PAIR_DARK_LENSES_HELP = "pair_dark_lenses_help"
     PAIR_CUT_OFF = "pair_cut_off"
@@ -222,10 +222,9 @@ PHRASES: Mapping[PhraseCode, str] = MappingProxyType(
         PhraseCode.PAIR_OBJECT_HELP: "Use a source photo with nothing before the face.",
         PhraseCode.PAIR_GLASSES: "Glasses hide {percent:.0f} % of the {part} in the {role} photo.",
         PhraseCode.PAIR_GLASSES_HELP: "Use a {role} photo without glasses.",
-        PhraseCode.PAIR_GLASSES_TURNED: "The source's glasses come along, and the heads are turned {degrees:.0f}° "
-        "apart.",
-        PhraseCode.PAIR_GLASSES_TURNED_HELP: "Use a source photo without glasses, or with the head turned like the "
-        "target's.",
+        PhraseCode.PAIR_GLASSES_CARRIED: "The source's glasses come along without all of their arms; the heads are "
+        "turned {degrees:.0f}° apart.",
+        PhraseCode.PAIR_GLASSES_CARRIED_HELP: "Use a source photo without glasses.",
         PhraseCode.PAIR_DARK_LENSES: "The eyes in the {role} photo are behind dark lenses.",
         PhraseCode.PAIR_DARK_LENSES_HELP: "Use a {role} photo without sunglasses.",
         PhraseCode.PAIR_CUT_OFF: "The edge of the source photo cuts off {percent:.0f} % of the {part}.",

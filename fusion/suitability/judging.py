@@ -101,7 +101,7 @@ def _pose(pair: _Pair) -> Iterator[Cause]:
         worst = max(of_limit, key=lambda trouble: of_limit[trouble])
         yield Cause(worst, Verdict.REFUSED, round(angles[worst], 3), Unit.DEGREES)
     if pair.carries_glasses:
-        yield from _cause(Trouble.GLASSES_TURNED, pair.yaw, Unit.DEGREES, Role.SOURCE)
+        yield from _cause(Trouble.GLASSES_CARRIED, pair.yaw, Unit.DEGREES, Role.SOURCE)
 
 
 def _most(trouble: Trouble) -> float:

@@ -75,8 +75,8 @@ THRESHOLDS: Mapping[tuple[Trouble, Unit], Threshold] = MappingProxyType(
             0.05, None, None, "a thin frame; the target's stays on top of the eyes, which are most of a likeness"
         ),
         (Trouble.GLASSES, Unit.FEATURES): _hidden(0.02, 0.25, 0.50, "a thin frame is some hundredths, thick ones 0.15"),
-        (Trouble.GLASSES_TURNED, Unit.DEGREES): Threshold(
-            4.0, 8.0, None, "from 8° on an arm ended in a stump beside the ear, or hung in the air"
+        (Trouble.GLASSES_CARRIED, Unit.DEGREES): Threshold(
+            0.0, 4.0, None, "an arm ends where the face does, or hangs over hair: of nine results one was to be shown"
         ),
         (Trouble.DARK_LENSES, Unit.FEATURES): Threshold(
             None, None, 0.10, "the eyes are most of a likeness: unseen in either photo, there is none"
