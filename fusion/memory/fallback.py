@@ -128,12 +128,23 @@ def next_step(settings: Settings, footing: Footing) -> Step | None:
 
 
 def steps_down(settings: Settings, footing: Footing, count: int) -> tuple[Step, ...]:
-    """As many steps as there are, `count` at most. Arguments as of `next_step`."""
+    """As many steps as there are, `count` at most; the one to the processor is the last. Arguments as of `next_step`.
+
+    There a job begins anew as it was asked for, which is not known here.
+    """
     steps: tuple[Step, ...] = ()
     while len(steps) < count and (step := next_step(settings, footing)) is not None:
         steps += (step,)
+        if step.rung == Rung.CPU:
+            break
         settings, footing = apply(settings, (step,)), footing.after(step)
     return steps
+
+
+def in_force(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Those of a job's steps that its picture comes from: what was given up on a card is not on the processor."""
+    rungs = [step.rung for step in steps]
+    return steps[rungs.index(Rung.CPU) :] if Rung.CPU in rungs else steps
 
 
 def apply(settings: Settings, steps: tuple[Step, ...]) -> Settings:
@@ -143,21 +154,19 @@ def apply(settings: Settings, steps: tuple[Step, ...]) -> Settings:
         settings: as asked.
         steps: all that were taken, the first one first.
     """
-    asked = settings
-    for step in steps:
+    for step in in_force(steps):
         if step.rung == Rung.PRECISION:
             settings = replace(settings, precision=Precision(step.after))
         elif step.rung == Rung.TWO_STAGE:
             settings = replace(settings, two_stage=Switch.ON)
         elif step.rung == Rung.TIER:
             settings = _smaller(settings, int(step.after))
-        elif step.rung == Rung.CPU:
-            settings = replace(settings, precision=asked.precision)  # the card's choice need not be the processor's
     return settings
 
 
 def saving(steps: tuple[Step, ...]) -> Saving:
     """How a job saves memory that has taken these steps, beside what its settings say."""
+    steps = in_force(steps)
     rows = min((int(step.after) for step in steps if step.rung == Rung.STRIPS), default=None)
     return Saving(rows, lends=any(step.rung == Rung.LENT for step in steps))
 

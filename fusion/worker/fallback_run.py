@@ -132,7 +132,7 @@ def _tried(pipeline: Pipeline, job: Job, watch: Watch, steps: tuple[Step, ...]) 
             job.output,
             before=job.before,
             watch=watch,
-            steps=steps,
+            steps=fallback.in_force(steps),
             replace=job.replace,
             consent=job.consent,
             id=job.id,

@@ -122,6 +122,15 @@ def test_on_a_card_of_any_size_a_picture_comes_out(photos: run_job.Photos, size:
     assert bool(ends[-1].steps) == (size < 80)
 
 
+def test_where_not_even_the_least_fits_on_the_card_the_processor_makes_what_was_asked_for(
+    photos: run_job.Photos, jobs: Jobs
+) -> None:
+    end = on_card_of(4 * MIB, photos, ONE)[-1]
+    assert [step.rung for step in end.steps] == [Rung.CPU]
+    assert end.pixels is not None
+    assert end.pixels.shape == (1024, 1024, 3)
+
+
 def test_a_process_that_closes_leaves_the_card_as_it_found_it(photos: run_job.Photos) -> None:
     with Card() as card:
         with process(card, photos) as jobs:

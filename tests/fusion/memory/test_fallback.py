@@ -44,9 +44,10 @@ def test_strips_come_before_all_that_changes_the_picture() -> None:
     assert steps[1:] == fallback.steps_down(Settings(output=Tier.T4096, two_stage=Switch.OFF), UNET, 99)
     assert fallback.apply(Settings(), steps[:1]) == Settings()  # it is no setting of anybody's
     assert fallback.apply(Settings(), steps[1:2]) == Settings()
-    assert fallback.saving(steps) == Saving(64, lends=True)
-    assert fallback.saving(steps[1:]) == Saving(None, lends=True)
-    assert fallback.saving(steps[2:]) == Saving()
+    on_card = steps[:-1]
+    assert fallback.saving(on_card) == Saving(64, lends=True)
+    assert fallback.saving(on_card[1:]) == Saving(None, lends=True)
+    assert fallback.saving(on_card[2:]) == Saving()
 
 
 def test_no_more_steps_are_given_than_are_asked_for() -> None:
@@ -138,6 +139,17 @@ def test_a_smaller_output_is_never_made_in_one_stage_for_it() -> None:
 def test_the_processor_computes_in_the_precision_that_was_asked_for() -> None:
     steps = (Step(Rung.PRECISION, "float32", "float16"), Step(Rung.CPU, "cuda", "cpu"))
     assert fallback.apply(Settings(), steps).precision == Precision.AUTO
+
+
+def test_on_the_processor_a_job_has_the_size_and_the_stages_that_it_was_asked_for() -> None:
+    asked = Settings(output=Tier.T2048)
+    to_cpu = Step(Rung.CPU, "cuda", "cpu")
+    steps = (Step(Rung.LENT, "card", "host"), Step(Rung.TWO_STAGE, "one", "two"), TO_1024, TO_512, to_cpu)
+    assert fallback.apply(asked, steps) == asked
+    assert fallback.saving(steps) == Saving()
+    assert fallback.in_force(steps) == (to_cpu,)
+    assert fallback.apply(asked, (*steps, TO_1024)).output == Tier.T1024  # memory of its own may run out there
+    assert fallback.in_force(steps[:-1]) == steps[:-1]
 
 
 @pytest.mark.parametrize("rung", Rung)

@@ -152,10 +152,14 @@ class Card(FakePipeline):
         return replace(found, lower=None, on_card=True, lends=self.lends)
 
 
-def test_the_last_rung_of_a_card_is_the_processor(photos: run_job.Photos, out: Path) -> None:
-    card = Card(torch.OutOfMemoryError("CUDA out of memory."))
-    report = run(card, job(photos, out, output=Tier.T512))
-    assert [step.rung for step in report.steps] == [Rung.LENT, Rung.CPU]
+def test_the_last_rung_of_a_card_is_the_processor_which_does_what_was_asked_for(
+    photos: run_job.Photos, out: Path
+) -> None:
+    card, told = Card(torch.OutOfMemoryError("CUDA out of memory.")), []
+    report = run(card, job(photos, out, output=Tier.T1024), told=told.append)
+    assert [step.rung for step in told] == [Rung.LENT, Rung.TIER, Rung.CPU]
+    assert [step.rung for step in report.steps] == [Rung.CPU]
+    assert report.facts.settings.output == Tier.T1024
     assert card.on_cpu().loaded is None  # what it loaded for this job alone is given back
 
 
