@@ -28,7 +28,7 @@ from fusion.settings import MAX_SOURCES, Settings
 from fusion.settings_text import parse_map
 from fusion.signing import Signer
 from fusion.types import SAME_PERSON, Likeness
-from fusion.worker import Stranded, fallback_run, run_job
+from fusion.worker import Stranded, fallback_run, run_job, start
 
 _COMMANDS = ("fuse", "batch", "jobs", "label", "log", "selftest", "serve", "verify", "weights")
 
@@ -160,6 +160,7 @@ def likeness(found: Likeness) -> str:
 
 
 def _run(job: fallback_run.Job, console: Console) -> Facts:
+    start.settle_here()
     lazy_imports.load("fusion.pipeline")  # it loads torch, which a wrong argument should not wait for
     from fusion.pipeline import Pipeline
 

@@ -28,7 +28,8 @@ from fusion.memory import HOST, budget
 from fusion.settings import Settings
 from fusion.sizing import Measurement, Subject
 from fusion.types import Box, EngineName, Precision, Size, Switch
-from fusion.worker.supervisor import ROOT, WORKER_ENVIRONMENT
+from fusion.worker import start
+from fusion.worker.start import ROOT
 
 if TYPE_CHECKING:
     import numpy as np
@@ -144,7 +145,7 @@ def lines_of(
         subprocess.Popen(
             [*prefix, sys.executable, "-m", module, argument],
             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=said, stderr=complained,
-            env={**WORKER_ENVIRONMENT, **os.environ, "MPLBACKEND": "agg", **(environment or {})},
+            env={**start.environment(), **os.environ, "MPLBACKEND": "agg", **(environment or {})},
         ) as process,
     ):  # fmt: skip
         try:

@@ -98,6 +98,21 @@ class Starter(Protocol):
         """A new process."""
 
 
+def environment() -> Mapping[str, str]:
+    """What a process that fuses has in its environment, unless somebody has chosen otherwise there."""
+    # OpenMP knows the cores that it may run on, and not how much of their time a container leaves: threads beyond that
+    # use it up among them and then stand still together.
+    threads = {"OMP_NUM_THREADS": str(cores.threads())} if cores.threads() < cores.ready() else {}
+    return {**WORKER_ENVIRONMENT, **threads}
+
+
+def settle_here() -> None:
+    """Give this process of it what still has an effect: torch, which reads it, must not have been imported yet."""
+    for name, value in environment().items():
+        if name.startswith("OMP_"):
+            os.environ.setdefault(name, value)
+
+
 def spawn(
     log: Path, card: str | None, *, ready_first: bool, more: Mapping[str, str] = _NOTHING
 ) -> subprocess.Popen[bytes]:
@@ -113,14 +128,11 @@ def spawn(
         OSError: not even Python could be started.
     """
     chosen = {} if card is None else {"CUDA_VISIBLE_DEVICES": card}
-    # OpenMP knows the cores that it may run on, and not how much of their time a container leaves: threads beyond that
-    # use it up among them and then stand still together.
-    threads = {"OMP_NUM_THREADS": str(cores.threads())} if cores.threads() < cores.ready() else {}
     with _open_log(log) as file:
         return subprocess.Popen(
             [sys.executable, "-m", "fusion.worker", *([protocol.READY_FIRST] if ready_first else [])],
             cwd=ROOT,
-            env={**WORKER_ENVIRONMENT, **threads, **os.environ, **more, **chosen},
+            env={**environment(), **os.environ, **more, **chosen},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=file,

@@ -13,7 +13,7 @@ import pytest
 
 from fusion.memory import cores
 from fusion.units import MIB
-from fusion.worker import start
+from fusion.worker import lines_of, start
 from fusion.worker.supervisor import ROOT, WORKER_ENVIRONMENT
 
 FREED = """
@@ -68,3 +68,22 @@ def test_a_worker_has_no_more_threads_than_its_container_leaves_time_for(
         said = psutil.Process(process.pid).environ()
         process.kill()
     assert said.get("OMP_NUM_THREADS") == told
+
+
+def test_a_trial_has_the_threads_of_a_worker_and_waits_like_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("OMP_NUM_THREADS", "OMP_WAIT_POLICY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(cores, "ready", lambda: 4)
+    monkeypatch.setattr(cores, "shares", lambda: (0.5,))
+    said = lines_of("tests.support.prints_environment", "OMP_", 60)
+    assert set(said) == {b"OMP_NUM_THREADS=1", b"OMP_WAIT_POLICY=PASSIVE"}
+
+
+def test_a_fusion_on_the_command_line_waits_passively_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_WAIT_POLICY", "")
+    monkeypatch.delenv("OMP_WAIT_POLICY")
+    start.settle_here()
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    start.settle_here()
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
