@@ -27,6 +27,7 @@ HELD = 1.0  # log, softly: the light of the skin about an eye, and how far its w
 GREYEST = 0.5  # of what is bright beside an iris, so much is white; the rest is tinged by lids and corners
 TINGED = 0.9  # quantile of what is bright beside the target's irises: no more tinged is the source's
 TINTED = (0.08, 0.3)  # log: how far the hue of the source's whites is from that of the target's, for this to act
+LID = (0.5, 0.85)  # of the way from grey to the hue of skin, from which what is bright beside an iris may be lid, and is
 SEEN = (0.08, 0.2)  # share of an opening that is beside its iris, from which the white is told, and told surely
 
 
@@ -71,7 +72,8 @@ def lit(face: torch.Tensor, source: torch.Tensor, both: Aligned) -> torch.Tensor
     ways = [_way(x, both) for x in lights]
     theirs, ours, made = ([_range(x, eye, way) for eye in eyes] for x, way in zip(lights, ways, strict=True))
     off = (_hue(theirs, eyes) - _hue(made, eyes)).norm()
-    needed = torch.maximum(between(lights[1], lights[0], both).weight, mask.smoothstep(off, *TINTED))
+    tinted = mask.smoothstep(off, *TINTED) * _telling(ours, eyes, lights[1], both)
+    needed = torch.maximum(between(lights[1], lights[0], both).weight, tinted)
     hue = _hue(theirs, eyes) - _hue(ours, eyes)
     own = color.linear_from_lab(source)
     for eye, their, our, now in zip(eyes, theirs, ours, made, strict=True):
@@ -95,6 +97,14 @@ def _hue(ranges: list[_Range], eyes: list[_Eye]) -> torch.Tensor:
     right, left = (eye.seen * each.white for each, eye in zip(ranges, eyes, strict=True))
     both = right + left + color.BLACK
     return torch.log(both / color.luminance(both))
+
+
+def _telling(ranges: list[_Range], eyes: list[_Eye], picture: torch.Tensor, both: Aligned) -> torch.Tensor:
+    """0-dim, 0…1: how surely the hue of both whites, as `_hue` has it, is that of whites and not of lids."""
+    way = _way(picture, both)
+    skin = _along(filters.weighted_mean(picture, both.measured), way)
+    white = (_hue(ranges, eyes) * way).sum()
+    return 1 - mask.smoothstep(white / skin.reshape(()).clamp_min(1e-3), *LID)
 
 
 def _told(theirs: _Range, made: _Range) -> _Range:

@@ -14,6 +14,7 @@ from fusion.selftest import Probe, Reference, probe, stored
 from fusion.types import EngineName
 
 LANDMARK = Probe(EngineName.LANDMARK, rounds=2)
+ROUNDED = 5  # means of blocks, of 3072
 
 
 def tried(wish: Probe) -> object:
@@ -28,7 +29,9 @@ def test_on_the_processor_the_picture_is_the_stored_one_with_any_number_of_threa
     for threads in ("1", "3"):
         monkeypatch.setenv("OMP_NUM_THREADS", threads)
         found = probe(replace(LANDMARK, picture=str(tmp_path / "a.npy")), 110, threading.Event())
-        assert reference.compared(found.reference).is_near
+        like = reference.compared(found.reference)
+        # Another processor rounds otherwise, and the mean of a few blocks with it. What is more is another engine.
+        assert (like.off <= 1, like.differ <= ROUNDED) == (True, True), "python -m benchmarks.reference writes it anew"
         assert found.is_steady
         assert (found.device, found.off, found.ladder) == ("cpu", None, None)
     assert np.load(tmp_path / "a.npy").shape == (512, 512, 3)

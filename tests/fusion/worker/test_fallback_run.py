@@ -155,7 +155,8 @@ class Card(FakePipeline):
 def test_the_last_rung_of_a_card_is_the_processor_which_does_what_was_asked_for(
     photos: run_job.Photos, out: Path
 ) -> None:
-    card, told = Card(torch.OutOfMemoryError("CUDA out of memory.")), []
+    card = Card(torch.OutOfMemoryError("CUDA out of memory."))
+    told: list[Step] = []
     report = run(card, job(photos, out, output=Tier.T1024), told=told.append)
     assert [step.rung for step in told] == [Rung.LENT, Rung.TIER, Rung.CPU]
     assert [step.rung for step in report.steps] == [Rung.CPU]

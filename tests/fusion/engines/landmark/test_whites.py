@@ -82,8 +82,19 @@ def test_eyes_stay_in_the_light_of_skin_where_skins_and_the_hues_of_whites_are_a
 
 def test_whites_that_the_light_of_a_like_skin_made_violet_get_the_hue_of_the_targets(parts: Parts) -> None:
     target, source = face(parts, 80, 10), face(parts, 65, 10)
+    for each in (target, source):
+        each[2][parts.eyes[0] <= 0.1] = 20.0
     lit = face(parts, 70, 10, hue=-20)
     assert abs(float(white_of(made(parts, target, source, lit), parts)[2])) < 4
+
+
+def test_lids_that_pass_for_whites_change_no_hue(parts: Parts) -> None:
+    """Behind glasses or in shade no white may be seen; what is brightest there is as red as skin."""
+    target, source = face(parts, 80, 10), face(parts, 65, 10)
+    for each in (target, source):
+        each[1:, parts.eyes[0] <= 0.1] = 20.0
+    source[1:, (parts.eyes[0] > 0.1) & ~near_an_iris(parts)] = 20.0
+    assert (made(parts, target, source, source) - source).abs().amax() < 0.01
 
 
 def test_one_side_of_an_eye_is_no_bluer_than_the_targets(parts: Parts) -> None:
