@@ -27,7 +27,7 @@ HELD = 1.0  # log, softly: the light of the skin about an eye, and how far its w
 GREYEST = 0.5  # of what is bright beside an iris, so much is white; the rest is tinged by lids and corners
 TINGED = 0.9  # quantile of what is bright beside the target's irises: no more tinged is the source's
 TINTED = (0.08, 0.3)  # log: how far the hue of the source's whites is from that of the target's, for this to act
-LID = (0.5, 0.85)  # of the way from grey to the hue of skin, from which what is bright beside an iris may be lid, and is
+LID = (0.5, 0.85)  # of the way from grey to the hue of skin, from which what is bright there may be lid, and is
 SEEN = (0.08, 0.2)  # share of an opening that is beside its iris, from which the white is told, and told surely
 
 
