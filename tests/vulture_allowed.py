@@ -77,6 +77,7 @@ used.kill_worker, used.kill_app, used.end_app
 
 # Settings of libraries: ONNX Runtime's sessions, ncnn's nets, libheif's reader, PyTorch's batch norms.
 used.intra_op_num_threads, used.inter_op_num_threads, used.enable_cpu_mem_arena, used.log_severity_level
+used.enable_mem_pattern
 used.num_threads, used.use_bf16_storage, used.use_fp16_arithmetic, used.use_fp16_packed, used.use_fp16_storage
 used.AUX_IMAGES, used.DEPTH_IMAGES, used.THUMBNAILS
 used.momentum

@@ -38,9 +38,15 @@ def _enlarged_px(work: Workload) -> int:
     return layout.WORKING_PIXELS if work.engine == EngineName.UNET else work.enlarged_px
 
 
-def reading_features(work: Workload) -> tuple[float, ...]:
+def loading_features(work: Workload) -> tuple[float, ...]:
     """1; pixels of both photos."""
     return 1.0, float(work.photos_px)
+
+
+def reading_features(work: Workload) -> tuple[float, ...]:
+    """1; pixels of both photos, which are held; and of the larger one, of which copies are made to search for faces."""
+    target_px = work.photos_px - work.source_photo_px
+    return 1.0, float(work.photos_px), float(max(target_px, work.source_photo_px))
 
 
 def step_features(work: Workload, stage: Stage) -> tuple[float, ...]:

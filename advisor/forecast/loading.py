@@ -47,7 +47,7 @@ def fitted(
     groups: dict[Precision, list[Sample]] = defaultdict(list)
     for work, peak, fused in cold:
         if peak > _ABOVE * fused:
-            groups[work.precision].append(Sample(features.reading_features(work), peak - rest, peak))
+            groups[work.precision].append(Sample(features.loading_features(work), peak - rest, peak))
     found = {
         precision: _bounded(samples[-window:], rest, prior.get(precision))
         for precision, samples in groups.items()

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from advisor.forecast import savings
-from advisor.forecast.features import memory_features, reading_features, stages_of, step_features
+from advisor.forecast.features import loading_features, memory_features, reading_features, stages_of, step_features
 from advisor.forecast.kinds import Regime, Step
 from fusion.sizing import Measurement, Workload, layout
 from fusion.types import EngineName, Precision, Stage
@@ -134,7 +134,7 @@ class Coefficients:
         reads_there: whether photos are decoded and searched for faces in this memory; on a card they are not.
         reading: bytes that this takes above `rest_bytes`, features `reading_features`.
         loading: bytes above `rest_bytes` while the unet engine's networks are loaded, files mapped included, by
-            precision; features `reading_features`. None where that was never more than the fusion.
+            precision; features `loading_features`. None where that was never more than the fusion.
     """
 
     rest_bytes: int
@@ -220,7 +220,7 @@ def peaks(work: Workload, coefficients: Coefficients) -> tuple[tuple[float, Line
     loading = coefficients.loading.get(work.precision) if work.engine == EngineName.UNET and not work.lends else None
     if loading is None:
         return fused, read
-    return fused, read, (coefficients.rest_bytes + loading.at(reading_features(work)), loading)
+    return fused, read, (coefficients.rest_bytes + loading.at(loading_features(work)), loading)
 
 
 def _ends(value: float, line: Line, sure: float, peak: float) -> tuple[float, float]:

@@ -58,7 +58,8 @@ class Detector:
         onnx_session.library()  # before the package below loads it, untold
         weights = lazy_imports.load("retinaface.weights").WEIGHTS  # a bytes literal: nothing is read or run
         # One thread for each look: two for one would wait for each other at each of a hundred small layers.
-        self._session = onnx_session.session(weights, 1)
+        self._session = onnx_session.session(weights, 1, sizes_differ=True)
+        self._giving_back = onnx_session.giving_back()
         self._at_once = max(1, min(at_once, cores.threads()))
 
     def find(self, pixels: np.ndarray, threshold: float = 0.5) -> list[Detection]:
@@ -129,7 +130,7 @@ class Detector:
         height, width = window.shape[:2]
         padded = cv2.copyMakeBorder(window, 0, -height % 32, 0, -width % 32, cv2.BORDER_CONSTANT, value=MEAN_RGB)
         blob = cv2.dnn.blobFromImage(padded, mean=MEAN_RGB, swapRB=True)
-        offsets, scores, points = self._session.run(("loc", "conf", "landmarks"), {"input": blob})
+        offsets, scores, points = self._session.run(("loc", "conf", "landmarks"), {"input": blob}, self._giving_back)
         likely = np.flatnonzero(scores[0, :, 1] >= threshold)
         anchors = anchors_of(padded.shape[1], padded.shape[0])[likely]
         centres = anchors[:, :2] + offsets[0, likely, :2] * CENTRE_VARIANCE * anchors[:, 2:]

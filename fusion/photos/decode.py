@@ -15,6 +15,7 @@ import numpy as np
 
 from fusion.errors import PhotoRejected, Reason
 from fusion.marks import Origin, marks_in
+from fusion.memory import budget
 from fusion.notices import Notice
 from fusion.photos import formats
 from fusion.photos.color_convert import Remarks, to_srgb
@@ -25,6 +26,7 @@ from fusion.units import MIB
 
 # What all decoding of this process may take together. Photos of up to about 24 megapixels never wait for larger ones.
 _MEMORY = Budget(total_bytes=1536 * MIB, small_bytes=384 * MIB)
+_LARGE_BYTES = 4 * MIB
 _BOMB = 2.5  # times the limit of pixels, from which the size is not worth telling
 
 
@@ -88,6 +90,8 @@ def read(data: bytes, role: Role, limits: Limits = Limits()) -> Photo:
             elif header.is_turned:
                 remarks.append(("rotated", {}))
             pixels = np.ascontiguousarray(pixels)
+    if pixels.nbytes > _LARGE_BYTES:
+        budget.trim()  # of what decoding took 20 MB were left, and lay beneath the search for faces
     pixels.setflags(write=False)
     origin = Origin.of(marks_in(data))
     if origin is not None:
