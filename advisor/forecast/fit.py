@@ -7,18 +7,18 @@ measurements, moved to where this machine's own lie, which weigh less the more t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
 import numpy as np
 
-from advisor.forecast import features, lines, loading, model, savings
-from advisor.forecast.kinds import Regime, Step
-from advisor.forecast.lines import Sample, scaled
+from advisor.forecast import features, lines, loading, model, savings, timing
+from advisor.forecast.kinds import Regime
+from advisor.forecast.lines import Sample
 from advisor.forecast.model import Coefficients, Line
 from fusion.sizing import Measurement, Workload
-from fusion.types import EngineName, Precision, Stage
+from fusion.types import EngineName, Precision
 from fusion.units import MIB
 
 # The bound on a peak: the largest ratio that was seen and a little more (InvokeAI's rule), at least so much. From 19
@@ -37,8 +37,6 @@ LEAST_WITHIN, BEYOND, OWN = 0.03, 0.01, 3
 HELD_OUT_FROM, FOLDS = 12, 8
 NEAR_LEAST = 1.1  # times the least that a worker held at rest: it keeps nothing then (440 to 506 MiB were seen)
 NEAR_PEAK = 0.9  # of a job's whole peak
-TIME_SHARE = 0.9  # of jobs that took no longer than `seconds_high`, and no less than `seconds_low`
-LEAST_TIME = (0.85, 1.2)  # the narrowest that those bounds get
 LEAST_ABOVE = 16 * MIB  # bytes above rest: relative errors of less say nothing
 WINDOW = 200  # the newest measurements of each kind that count: machines change
 
@@ -78,7 +76,7 @@ def fitted(measurements: Iterable[Measurement], prior: Coefficients | None = Non
         rest_bytes=rest,
         loaded_bytes=loaded,
         memory=_memory(peaks, rest, prior),
-        seconds=_seconds(rows, prior),
+        seconds=timing.fitted(rows, prior, WINDOW),
         spread={},
         margin_bytes=prior.margin_bytes if prior else (0, 0),
         reads_there=prior is None or prior.reads_there,
@@ -87,7 +85,7 @@ def fitted(measurements: Iterable[Measurement], prior: Coefficients | None = Non
     memory, reading = _bounded(peaks, made, prior)
     told = [(each.work, float(each.peak), float(model.predict(each.work, made).peak_bytes)) for each in cold]
     loads = loading.fitted(told, rest, prior.loading if prior else {}, WINDOW)
-    return replace(made, memory=memory, reading=reading, loading=loads, spread=_spread(rows, made, prior))
+    return replace(made, memory=memory, reading=reading, loading=loads, spread=timing.spread(rows, made, prior, WINDOW))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,54 +241,3 @@ def bound(ratios: Sequence[float]) -> float:
         return max(LEAST_HIGH, MARGIN * max(ratios))
     rank = int(np.ceil(COVERED * (len(ratios) + 1))) - 1
     return max(LEAST_OF_MANY, sorted(ratios)[min(rank, len(ratios) - 1)])
-
-
-def _seconds(rows: Sequence[Measurement], prior: Coefficients | None) -> dict[Step, Line]:
-    groups: dict[Step, list[Sample]] = defaultdict(list)
-    for row in rows:
-        for stage, spent in _by_stage(row):
-            sample = Sample(features.step_features(row.workload, stage), spent, max(spent, lines.LEAST_SECONDS))
-            groups[model.step_of(row.workload, stage)].append(sample)
-    known: Mapping[Step, Line] = prior.seconds if prior else {}
-    found = {step: lines.line(samples[-WINDOW:], known.get(step), of_memory=False) for step, samples in groups.items()}
-    speed = _speed(groups, known)
-    moved = {step: scaled(line, speed) for step, line in known.items() if step not in found}
-    return moved | found
-
-
-def _speed(groups: Mapping[Step, Sequence[Sample]], known: Mapping[Step, Line]) -> float:
-    """Seconds here over seconds as known, of the stages that were seen here."""
-    here = there = 0.0
-    for step, samples in groups.items():
-        if step in known and step.stage != Stage.LOAD:
-            here += median(sample.value for sample in samples)
-            there += median(known[step].at(sample.features) for sample in samples)
-    return here / there if there > 0 and here > 0 else 1.0
-
-
-def _by_stage(row: Measurement) -> Iterator[tuple[Stage, float]]:
-    """Seconds of each stage; one that comes twice is added up."""
-    spent: dict[Stage, float] = defaultdict(float)
-    for each in row.stages:
-        spent[each.stage] += each.seconds
-    yield from spent.items()
-
-
-def warm_seconds(row: Measurement) -> float:
-    """What it took, without the loading of networks."""
-    return row.seconds - sum(each.seconds for each in row.stages if each.stage == Stage.LOAD)
-
-
-def _spread(
-    rows: Sequence[Measurement], made: Coefficients, prior: Coefficients | None
-) -> dict[EngineName, tuple[float, float]]:
-    ratios: dict[EngineName, list[float]] = defaultdict(list)
-    for row in rows:
-        expected = model.warm_seconds(row.workload, made)
-        if expected > 0:
-            ratios[row.workload.engine].append(warm_seconds(row) / expected)
-    found = dict(prior.spread) if prior else {}
-    for engine, values in ratios.items():
-        low, high = np.quantile(values[-WINDOW:], [1 - TIME_SHARE, TIME_SHARE])
-        found[engine] = min(float(low), LEAST_TIME[0]), max(float(high), LEAST_TIME[1])
-    return found

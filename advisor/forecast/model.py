@@ -177,7 +177,7 @@ def predict(work: Workload, coefficients: Coefficients) -> Forecast:
         seconds=seconds,
         seconds_low=None if seconds is None or spread is None else seconds * spread[0],
         seconds_high=None if seconds is None or spread is None else seconds * spread[1],
-        load_seconds=_step_seconds(work, Stage.LOAD, coefficients),
+        load_seconds=_step_seconds(work, Stage.LOAD, coefficients.seconds),
         basis=Basis(line.source, line.points),
     )
 
@@ -256,13 +256,18 @@ def warm_seconds(work: Workload, coefficients: Coefficients) -> float:
 
     Of several faces each is counted as if it were as large as the largest.
     """
+    return seconds_of(work, coefficients.seconds)
+
+
+def seconds_of(work: Workload, lines: Mapping[Step, Line]) -> float:
+    """The same by lines of seconds alone."""
     times = {stage: 1 if stage in _ONCE else work.faces for stage in stages_of(work)}
     if work.lends:  # what is lent comes to the card in every job anew
         times[Stage.LOAD] = work.faces
-    return sum(count * _step_seconds(work, stage, coefficients) for stage, count in times.items())
+    return sum(count * _step_seconds(work, stage, lines) for stage, count in times.items())
 
 
-def _step_seconds(work: Workload, stage: Stage, coefficients: Coefficients) -> float:
-    line = coefficients.seconds.get(step_of(work, stage))
+def _step_seconds(work: Workload, stage: Stage, lines: Mapping[Step, Line]) -> float:
+    line = lines.get(step_of(work, stage))
     again = savings.made_again(work) if stage == Stage.ENHANCE else 0.0
     return 0.0 if line is None else line.at(step_features(work, stage)) * (1 + again)

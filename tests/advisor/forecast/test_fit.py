@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.device.compute_target import Kind
-from advisor.forecast import Coefficients, Source, accuracy, fit, model, savings, shipped_coefficients
+from advisor.forecast import Coefficients, Source, accuracy, features, fit, model, savings, shipped_coefficients
 from advisor.forecast.kinds import Regime
 from fusion.sizing import Measurement, StageCost, Workload
 from fusion.types import EngineName, Precision, Size, Stage
@@ -171,7 +171,10 @@ def test_what_is_looked_at_beside_reading_in_large_jobs_says_nothing_of_reading(
     busy = [
         read(work(side, 0.3), (60 + extra) * MIB + 21_000_000) for side, extra in ((2048, 90), (3072, 10), (4096, 50))
     ]
-    assert fit.fitted([*small, *busy]).reading.coefficients == pytest.approx((60 * MIB, 7), rel=0.02)
+    reading = fit.fitted([*small, *busy]).reading
+    for each in small:
+        asked = features.reading_features(each.workload)
+        assert reading.at(asked) == pytest.approx(60 * MIB + 7 * each.workload.photos_px, rel=0.02)
 
 
 def test_a_kind_of_work_of_which_only_reading_was_seen_is_known_by_that() -> None:
@@ -186,6 +189,16 @@ def test_a_kind_of_work_of_which_only_reading_was_seen_is_known_by_that() -> Non
 def test_what_a_worker_rests_at_is_what_it_usually_holds_and_not_the_least() -> None:
     rests = (REST, *[round(1.04 * REST)] * 5, round(1.05 * REST), 5 * REST)
     assert fit.fitted([measured(work(1024), rest=rest) for rest in rests]).rest_bytes == round(1.04 * REST)
+
+
+def test_half_of_all_jobs_take_longer_than_foretold_however_far_times_scatter() -> None:
+    rows = [
+        replace(row, seconds=slow * row.seconds, stages=tuple(replace(s, seconds=slow * s.seconds) for s in row.stages))
+        for row, slow in ((measured(work(side)), slow) for side in SIDES for slow in (0.7, 1.0, 1.3))
+    ]
+    made = fit.fitted(rows)
+    for side in SIDES:
+        assert model.predict(work(side), made).seconds == pytest.approx(measured(work(side)).seconds, rel=0.03)
 
 
 def test_the_first_job_of_a_process_teaches_neither_seconds_nor_memory() -> None:
