@@ -6,10 +6,10 @@ Of a large result only what lies around its face takes memory: that is all that 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from advisor.diagnosis.run_rules import diagnose
@@ -21,9 +21,9 @@ from fusion.face_facts import MappedFacts
 from fusion.face_setting import FaceChoice
 from fusion.faces import Face, FaceFinder, Search, known, picked
 from fusion.inspected import Inspection
-from fusion.jobs import JobView
+from fusion.jobs import JobView, Outcome
 from fusion.memory import Step
-from fusion.photos import Limits, decode
+from fusion.photos import Limits, decode, stored
 from fusion.settings import MAX_SIDE, Settings, settings_in
 from fusion.sizing import Rect
 from fusion.types import Box, EngineName, Likeness, Role
@@ -128,8 +128,8 @@ def of_job(view: JobView, photos: tuple[bytes, bytes]) -> Case:
         return case
     facts = view.outcome.facts
     told = facts.told_face
-    result = _around(facts.region, _frame(view.outcome.output))  # before the next one is read
-    case = replace(case, result=result, before=_frame(view.outcome.before), region=facts.region)
+    result, before = _pictures(view.outcome)
+    case = replace(case, result=result, before=before, region=facts.region)
     if told is not None:
         return _of_face(case, told)
     boxes = facts.target_face.box, facts.source_face.box
@@ -242,6 +242,25 @@ def _face(search: Search | None, finder: FaceFinder, pixels: np.ndarray, box: Bo
     return find_near(finder, pixels, box) if found is None else found
 
 
+def _pictures(made: Outcome) -> tuple[np.ndarray, np.ndarray]:
+    """A result, of a large one what lies around its face; and its target at that size. Two frames are held at most."""
+    room = made.facts.region
+    with _there(made.output):
+        whole, _ = stored.frame(made.output)
+    result = _around(room, whole)
+    with _there(made.before):
+        return result, stored.before(made.before, whole.copy() if result is whole else whole, room)
+
+
+@contextmanager
+def _there(path: Path) -> Iterator[None]:
+    """A file of a result that is missing or damaged is told of by its name."""
+    try:
+        yield
+    except OSError as error:
+        raise FusionError(Reason.RESULT_GONE, file=path.name) from error
+
+
 def _around(region: Rect, pixels: np.ndarray) -> np.ndarray:
     """The picture; a large one black but for the region and its surroundings. What is never written takes no memory."""
     if pixels.size <= 3 * WHOLE_PX:
@@ -252,11 +271,3 @@ def _around(region: Rect, pixels: np.ndarray) -> np.ndarray:
     kept = np.zeros(pixels.shape, np.uint8)
     kept[rows, columns] = pixels[rows, columns]
     return kept
-
-
-def _frame(path: Path) -> np.ndarray:
-    """The frame in a PNG of the worker's. OpenCV leaves Python alone while it reads."""
-    pixels = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
-    if pixels is None:
-        raise FusionError(Reason.RESULT_GONE, file=path.name)
-    return np.asarray(pixels, np.uint8)

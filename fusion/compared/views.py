@@ -73,6 +73,16 @@ class Half:
         url = picture(pixels, VIEW_SIDE, job=job)
         return cls(Size(pixels.shape[1], pixels.shape[0]), room, url, inside, job)
 
+    @classmethod
+    def of_target(cls, before: Path, output: Path, room: Rect) -> Self:
+        """Of the target of the picture `output`, from the files of a job.
+
+        Raises:
+            OSError: one of them is missing or damaged.
+        """
+        pixels, opaque = stored.frame(output)
+        return cls.of(stored.before(before, pixels, room), room, "", opaque)
+
     def part(self, area: Rect) -> Pixels:
         """The pixels of an area within the room."""
         left, top = area.left - self.room.left, area.top - self.room.top

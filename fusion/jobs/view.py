@@ -21,7 +21,10 @@ OUTPUT, BEFORE = "output.png", "before.png"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a job made: two PNG files of one size, the facts that `--json` prints, and the recipe."""
+    """What a job made: two PNG files, the facts that `--json` prints, and the recipe.
+
+    `before` is the target at the size of `output`, or of it the part that `facts.region` names (`photos.stored`).
+    """
 
     output: Path
     before: Path

@@ -30,6 +30,26 @@ def frame(path: Path) -> tuple[np.ndarray, Rect | None]:
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_BGRA2RGB), np.uint8), opaque_part(pixels[..., 3])
 
 
+def before(path: Path, output: np.ndarray, region: Rect) -> np.ndarray:
+    """A result's target at the result's size, (H, W, 3) uint8 sRGB.
+
+    Args:
+        path: its file, which has `region` alone, beside which the two are equal; or all of it, as older ones have.
+        output: (H, W, 3) the result as `frame` has it; it is written over, or left alone.
+        region: of the result, px.
+
+    Raises:
+        OSError: the file is missing or damaged, or of another result.
+    """
+    found, _ = frame(path)
+    if found.shape == output.shape:
+        return found
+    if found.shape[:2] != (region.height, region.width):
+        raise OSError(f"{path.name} does not belong to its result")
+    output[region.top : region.top + region.height, region.left : region.left + region.width] = found
+    return output
+
+
 def is_transparent(path: Path) -> bool:
     """Whether it has an alpha channel.
 

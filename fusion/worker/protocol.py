@@ -32,7 +32,7 @@ STOPPED_EXIT = 75  # exit code of a worker that has said `Stopped`: EX_TEMPFAIL,
 
 @dataclass(frozen=True, slots=True)
 class Fuse:
-    """Run a job: read its photos, write `output` and `before` (the resized target) as PNG.
+    """Run a job: read its photos, write `output` and `before` (of the resized target what `output` lacks) as PNG.
 
     `others` are further photos of the source's person. `settings` are as asked; `steps` are the rungs of the ladder
     that it has taken already. `fallen`: the system has ended the worker over it because memory ran out, so it begins

@@ -165,7 +165,8 @@ def run(
     Args:
         photos: as read by a `Reader`.
         output: where the picture goes; its suffix says the format. None: nowhere, whoever asked takes the result.
-        before: where the resized target goes, if it is wanted.
+        before: where a PNG of the resized target goes, if it is wanted: of the part that `Result.region` names, since
+            the rest is in the picture (`fusion.photos.stored.before`), or of all where something else differs.
         watch: told of each stage and of the fraction of the whole; what it raises stops the job.
         steps: the rungs that led to these settings: for the record, and for what of them is no setting.
         replace: whether a file that is at `output` already gives way.
@@ -202,7 +203,7 @@ def run(
     parcel = _packed(result, format, recipe, leaving, photos)
     write(output, _heeded(parcel.pieces, heed), replace=replace)
     if before is not None:
-        write(before, _heeded(pieces(result.before, Format.PNG, opaque=result.opaque), heed), replace=True)
+        write(before, _heeded(_of_before(result, leaving), heed), replace=True)
         _compare(output, result, id)
     stages = (reading, *result.measurement.stages, StageCost(Stage.WRITE, time.perf_counter() - began))
     measurement = _whole(result.measurement, photos, stages)
@@ -217,6 +218,15 @@ def _packed(result: Result, format: Format, recipe: dict[str, Any], leaving: Lea
     return provenance.packed(
         pixels, format, recipe, leaving, faces=result.heads, opaque=result.opaque, target=lambda: target
     )
+
+
+def _of_before(result: Result, leaving: Leaving) -> Iterator[bytes]:
+    """The file of the target, without what the picture has as well."""
+    room = result.region
+    if result.opaque is not None or not leaving.is_plain or not room.width * room.height:
+        return pieces(result.before, Format.PNG, opaque=result.opaque)
+    part = result.before[room.top : room.top + room.height, room.left : room.left + room.width]
+    return pieces(part, Format.PNG)
 
 
 def _told(facts: Facts, parcel: Parcel) -> Facts:

@@ -145,8 +145,11 @@ def _made(outcome: Outcome, job: str, before_job: str) -> compared.Compared:
     if found is not None:
         return found
     room = outcome.facts.region
-    halves = ((outcome.before, before_job), (outcome.output, job))
-    return compared.compared(*(compared.Half.of(compared.frame(path), room, of) for path, of in halves))
+    if before_job:
+        before = compared.Half.of(compared.frame(outcome.before), room, before_job)
+    else:
+        before = compared.Half.of_target(outcome.before, outcome.output, room)
+    return compared.compared(before, compared.Half.of(compared.frame(outcome.output), room, job))
 
 
 def as_file(result: ResultView, format: Format, label: Label | None = None) -> bytes:

@@ -18,6 +18,7 @@ from fusion.errors import (
 )
 from fusion.jobs import Jobs, Query
 from fusion.marks import marks_in
+from fusion.photos import stored
 from fusion.settings import Settings
 from fusion.types import Size, State, Tier
 from tests.support import fake_pipeline as fake
@@ -249,9 +250,11 @@ def test_the_real_pipeline_fuses_and_previews(tmp_path: Path, sample_pair: tuple
         first = end(jobs, jobs.submit(*sample_pair, Settings(output=Tier.T512)))
         assert first.error is None
         assert first.outcome is not None
-        with Image.open(first.outcome.output) as output, Image.open(first.outcome.before) as before:
-            assert output.size == before.size == (512, 512)
-            assert (np.asarray(output) != np.asarray(before)).any()
+        with Image.open(first.outcome.output) as output:
+            pixels = np.array(output)
+        assert pixels.shape == (512, 512, 3)
+        before = stored.before(first.outcome.before, pixels.copy(), first.outcome.facts.region)
+        assert (pixels != before).any()
         with Image.open(io.BytesIO(jobs.preview(first.id, Settings(brightness=0.3)))) as preview:
             assert max(preview.size) <= 512
         again = jobs.submit(*sample_pair, Settings(output=Tier.T512, ratio=0.3))

@@ -13,7 +13,7 @@ from PIL import Image
 
 from fusion import provenance
 from fusion.engines import slices
-from fusion.photos import Photo, opaque_part
+from fusion.photos import Photo, opaque_part, stored
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings
 from fusion.sizing import Rect
@@ -63,6 +63,16 @@ def test_outside_the_face_two_stages_leave_the_target_bit_for_bit(staged: Result
     changed[slices(staged.region)] = False
     assert not changed.any()
     assert (staged.pixels != staged.before).any(2).mean() > 0.01
+
+
+def test_of_the_target_a_job_keeps_what_its_picture_does_not_have(
+    pipeline: Pipeline, target: Photo, source: Photo, staged: Result, tmp_path: Path
+) -> None:
+    photos = run_job.Photos(target, source, 0.0, 0, 0, is_new=False)
+    output, before = tmp_path / "output.png", tmp_path / "before.png"
+    made = run_job.run(pipeline, photos, staged.settings, output, before=before).result
+    assert before.stat().st_size < 0.9 * output.stat().st_size
+    assert np.array_equal(stored.before(before, stored.frame(output)[0], made.region), made.before)
 
 
 def test_beside_a_padded_photo_the_file_is_transparent_and_the_picture_as_in_plain_colour(
