@@ -96,11 +96,19 @@ def failures(asked: Asked, which: Which) -> Iterator[tuple[str, Ended]]:
 
 def sizes(asked: Asked) -> Iterator[tuple[str, Ended]]:
     """A job on cards of many sizes."""
-    photos, size = _photos(), float(_LEAST)
-    while size <= _MOST:
+    photos = _photos()
+    for size in capacities():
         for ended in on_card_of(round(size * MIB), photos, asked.settings, asked.files):
             yield f"{size:.0f} MiB", ended
+
+
+def capacities() -> Iterator[float]:
+    """Of the cards of `sizes`, MiB, the first and the last included."""
+    size = float(_LEAST)
+    while size < _MOST:
+        yield size
         size *= _GROWTH
+    yield _MOST
 
 
 def _photos() -> run_job.Photos:
