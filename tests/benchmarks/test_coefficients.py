@@ -18,14 +18,23 @@ from fusion.types import EngineName, Precision, Size, Stage
 LANDMARK = Regime(EngineName.LANDMARK, Precision.FLOAT32, False, "plain")
 
 
-def line(side: int, device: str, load: float, seconds: float, of_source: int = 1_000_000) -> str:
+def line(
+    side: int,
+    device: str,
+    load: float,
+    seconds: float,
+    of_source: int = 1_000_000,
+    *,
+    day: str = "2026-11-28",
+    reading: int = 1,
+) -> str:
     """A line of the `fit` set, of a machine with two cores."""
     sizes = Size(side, side), side // 4, side * side // 9, 200, 3_000_000
     work = Workload(EngineName.LANDMARK, Precision.FLOAT32, *sizes, source_photo_px=of_source)
     peak = 500_000_000 + 100 * work.room_px
     cost = (StageCost(Stage.FUSE, seconds),)
-    row = Measurement(work, device, seconds, peak, 450_000_000, peak, cost, True, {}, reading_bytes=1)
-    birth = {"date": "2026-11-28", "machine": {"cores": 2, "load_1m": load}, "versions": {}}
+    row = Measurement(work, device, seconds, peak, 450_000_000, peak, cost, True, {}, reading_bytes=reading)
+    birth = {"date": day, "machine": {"cores": 2, "load_1m": load}, "versions": {}}
     return json.dumps({**birth, "set": "fit", "measurement": row.to_json()})
 
 
@@ -77,3 +86,12 @@ def test_seconds_are_those_of_a_quiet_machine_and_all_is_of_workers_as_they_are(
     results.write_text("\n".join((old, quiet, busy, said_so)) + "\n")
     memory, seconds = ([row.workload.output.width for _, row in each] for each in calibrate.told(Kind.CPU))
     assert (memory, seconds) == ([768, 1024, 1280], [768, 1280])
+
+
+def test_of_lines_from_before_the_arena_what_they_say_of_reading_does_not_count(results: Path) -> None:
+    often, more = 300_000_000, 900_000_000  # below the peak, and what the peak was itself
+    given = [(day, reading) for day in ("2026-11-28T18:00", "2026-11-29") for reading in (often, more)]
+    results.write_text("\n".join(line(512, "cpu", 0.1, 1.0, day=day, reading=reading) for day, reading in given) + "\n")
+    memory, seconds = calibrate.told(Kind.CPU)
+    assert [row.reading_bytes for _, row in memory] == [0, often, more]
+    assert len(seconds) == len(given)

@@ -177,6 +177,17 @@ def test_what_is_looked_at_beside_reading_in_large_jobs_says_nothing_of_reading(
         assert reading.at(asked) == pytest.approx(60 * MIB + 7 * each.workload.photos_px, rel=0.02)
 
 
+def test_of_two_photos_the_larger_one_takes_more_to_search() -> None:
+    def pair(target_px: int, source_px: int) -> Measurement:
+        load = replace(work(64), photos_px=target_px + source_px, source_photo_px=source_px)
+        return read(load, 40 * MIB + 3 * load.photos_px + 2 * max(target_px, source_px))
+
+    million = 1_000_000
+    pairs = ((2, 1), (2, 8), (12, 1), (12, 8), (20, 12))
+    made = fit.fitted([pair(target * million, source * million) for target, source in pairs])
+    assert made.reading.coefficients == pytest.approx((40 * MIB, 3, 2), rel=0.02)
+
+
 def test_a_kind_of_work_of_which_only_reading_was_seen_is_known_by_that() -> None:
     rows = [read(work(64), reading) for reading in (200 * MIB, 210 * MIB)]
     assert model.predict(work(64), fit.fitted(rows)).peak_bytes == pytest.approx(REST + 205 * MIB, rel=0.02)
