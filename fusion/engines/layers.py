@@ -131,6 +131,15 @@ class Layers:
             pasted = replace(pasted, pixels=mixed.round_().to(torch.uint8))
         return replace(self, composed=composed, pasted=pasted, mask=self.mask * keep, skin=self.skin * keep)
 
+    def on_host(self) -> Layers:
+        """The same without the card, but for its guide: to be finished by the processor."""
+        pasted, palette = self.pasted, self.palette
+        return replace(
+            self._each(torch.Tensor.cpu),
+            pasted=pasted and replace(pasted, pixels=pasted.pixels.cpu()),
+            palette=None if palette is None else palette.cpu(),
+        )
+
     def _each(self, change: Callable[[torch.Tensor], torch.Tensor]) -> Layers:
         return replace(
             self,

@@ -23,8 +23,8 @@ from fusion.memory import Footing, Saving, budget, faults
 from fusion.notices import Notice
 from fusion.ops import blank_check, interrupt
 from fusion.parsing import Maps
-from fusion.photos import Photo, checkered, decode, samples
-from fusion.pipeline import devices, face_parser, made, matches, mending, placement, stage_two, together
+from fusion.photos import Photo, decode, samples
+from fusion.pipeline import devices, face_parser, made, matches, mending, previews, stage_two, together
 from fusion.pipeline.ahead import Ahead
 from fusion.pipeline.canvas import Canvas, laid_out
 from fusion.pipeline.looks import Looks
@@ -206,11 +206,7 @@ class Pipeline:
 
         Only the settings named in `fusion.settings.FINISHING` have an effect. Safe beside a running job.
         """
-        with torch.inference_mode():
-            answer: np.ndarray = placement.preview(
-                torch.from_numpy(result.before), result.faces_placed, settings, max_side
-            ).numpy()
-        return answer if result.opaque is None else checkered(answer, result.opaque, result.size)
+        return previews.preview(result, settings, max_side)
 
     def _run(self, target: Photo, photos: Sequence[Photo], settings: Settings, run: interrupt.Run) -> Result:
         name = self._fuser.engines.named(settings.engine)

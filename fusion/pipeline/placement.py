@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -33,6 +33,10 @@ class Placed:
     photo_px: float = 1.0
     notices: tuple[Notice, ...] = ()
     enlarger: str = ""
+
+    def on_host(self) -> Placed:
+        """The same without the card, to be finished by the processor."""
+        return replace(self, frame=self.frame.cpu(), layers=self.layers.on_host())
 
     @property
     def guided(self) -> bool:

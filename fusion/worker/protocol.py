@@ -90,7 +90,10 @@ Request = Fuse | Preview | Cancel | Forget | Unload
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The worker is warm. `able`: what it can do; None where it does not say."""
+    """The worker is warm. `able`: what it can do; None where it does not say.
+
+    Said again once it computes on something else: torch had no code for its card after all.
+    """
 
     device: str
     versions: Mapping[str, str]

@@ -192,7 +192,9 @@ class Supervisor:
         return said
 
     def _hear(self, event: Event, pid: int) -> None:
-        if isinstance(event, Ready):
+        if isinstance(event, Ready) and self._view.state == "ready":  # it has left its card
+            self._show(replace(self.view(), device=event.device, able=event.able))
+        elif isinstance(event, Ready):
             self._has_worked = True
             self._show(WorkerView("ready", event.device, pid, card=self._card, able=event.able))
             self._guarded("ready", self._listener.ready)

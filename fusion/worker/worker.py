@@ -30,7 +30,7 @@ from fusion.memory import Step, budget
 from fusion.refusal import Guard
 from fusion.threads import PeriodicThread, ServiceThread
 from fusion.types import Progress, Stage, State
-from fusion.worker import able, fallback_run, protocol, run_job
+from fusion.worker import able, fallback_run, own_streams, protocol, run_job
 from fusion.worker.fallback_run import Stranded
 from fusion.worker.protocol import (
     Beat,
@@ -78,6 +78,7 @@ class Worker:
         self._events = events
         self._writing = threading.Lock()
         self._pipeline = pipeline
+        self._kind = ""  # of what it has said that it computes on
         self._reader = run_job.Reader()
         self._guard = Guard()
         self._results = Results()
@@ -87,6 +88,13 @@ class Worker:
         with self._writing, contextlib.suppress(OSError):
             self._events.write(protocol.encode(event))
             self._events.flush()
+
+    def introduce(self) -> None:
+        """Say what it computes on, unless that has been said: a job may find that torch has no code for the card."""
+        kind = able.kind_of(self._pipeline)
+        if kind != self._kind:
+            self._kind = kind
+            self.tell(Ready(self._pipeline.device_name, _versions(), able.look(self._pipeline)))
 
     def beat(self) -> float:
         """Say that the process lives, and what it holds; seconds until that is to be said again."""
@@ -107,6 +115,7 @@ class Worker:
             elif not is_warm:
                 is_warm = True
                 budget.settle()
+            self.introduce()
             self.beat()
 
     def _run(self, job: Fuse) -> bool:
@@ -116,6 +125,7 @@ class Worker:
             if not job.is_try:
                 self._results.keep(job.id, report.result)
             self._inbox.close(job.id)
+            self.introduce()
             self.tell(Done(job.id, report.facts, report.recipe, report.measurement, report.steps))
         except Stranded as stranded:
             log(stranded)
@@ -235,8 +245,8 @@ def main(arguments: Sequence[str]) -> int:
     faulthandler.enable()
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    events, inbox = _own_standard_output(), Inbox()
-    ServiceThread(partial(inbox.listen, _own_standard_input()), "requests").start()
+    events, inbox = own_streams.events(), Inbox()
+    ServiceThread(partial(inbox.listen, own_streams.requests()), "requests").start()
     try:
         pipeline = _load_pipeline()
         if not is_first:
@@ -247,7 +257,7 @@ def main(arguments: Sequence[str]) -> int:
         events.write(protocol.encode(Failed("", run_job.as_fusion_error(error, "cpu"))))
         events.flush()
         return 1
-    worker.tell(Ready(pipeline.device_name, _versions(), able.look(pipeline)))
+    worker.introduce()
     PeriodicThread(worker.run_errand, "errands").start()
     PeriodicThread(worker.beat, "heartbeat", first_s=_BEAT_EVERY_S).start()
     if is_first and not inbox.has_job_within(_FIRST_JOB_S):
@@ -266,22 +276,6 @@ def _warm_up(pipeline: Pipeline) -> None:
     else:
         return
     pipeline.unload()  # outside of the `except` block: the error holds what was made
-
-
-def _own_standard_input() -> BinaryIO:
-    """Descriptor 0 for requests alone."""
-    requests = os.fdopen(os.dup(0), "rb")
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
-    return requests
-
-
-def _own_standard_output() -> BinaryIO:
-    """Descriptor 1 for events alone: what libraries print goes to the log with standard error."""
-    events = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
-    return events
 
 
 def _load_pipeline() -> Pipeline:

@@ -6,14 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from benchmarks.shared.emulated_card import NAME
 from fusion.memory import Rung
 from fusion.settings import Settings
 from fusion.types import EngineName, Switch, Tier
 from fusion.worker import protocol
-from fusion.worker.protocol import Beat, Done, Failed, Fuse, Preview, Previewed, Stepped, Stopped, Unload
+from fusion.worker.protocol import Beat, Done, Failed, Fuse, Preview, Previewed, Ready, Stepped, Stopped, Unload
 from tests.fusion.worker.test_worker import Child
 from tests.support.fixtures.emulated import needs_card
 
@@ -70,8 +72,8 @@ def test_on_a_card_that_is_full_it_starts_goes_a_rung_down_and_asks_for_another_
 
 @pytest.mark.parametrize(
     "found",
-    [{"EMULATED_CARD_BUILD": "sm_90 sm_120 compute_120"}, {"EMULATED_CARD_CODE": "no"}],
-    ids=["before", "at work"],
+    [{"EMULATED_CARD_BUILD": "sm_90 sm_120 compute_120"}, {"EMULATED_CARD_CODE": "0"}],
+    ids=["before", "as it warms up"],
 )
 def test_on_a_card_that_torch_has_no_code_for_the_processor_computes_and_it_is_told(
     fuse: Callable[..., Fuse], found: dict[str, str]
@@ -82,4 +84,36 @@ def test_on_a_card_that_torch_has_no_code_for_the_processor_computes_and_it_is_t
     assert isinstance(done, Done)
     assert done.facts.device == "cpu"
     assert [each.details["device"] for each in done.facts.notices if each.code == "card_without_code"] == [NAME]
+    assert child.end() == 0
+
+
+def test_a_card_that_turns_out_to_be_without_code_is_left_in_the_midst_of_a_job(fuse: Callable[..., Fuse]) -> None:
+    """The job ends with the picture that the next one gets, whoever listens is told, and the first can be looked at."""
+    child, other = Child(ON_CARD, EMULATED_CARD_CODE="2"), replace(PLAIN, output=Tier.T512)
+    child.say(fuse("first"))
+    ended = [child.hear(Done, Failed)]
+    child.say(fuse("second", other))
+    ended.append(child.hear(Done, Failed))
+    child.say(Preview("look", "first", replace(PLAIN, brightness=0.3), 256))
+    assert isinstance(child.hear(Previewed, Failed)[-1], Previewed)
+    child.say(Unload())  # or it would remember the second for the third
+    child.say(fuse("third", other))
+    ended.append(child.hear(Done, Failed))
+    first, second, third = (said[-1] for said in ended)
+    assert isinstance(first, Done)
+    assert isinstance(second, Done)
+    assert isinstance(third, Done)
+    assert [done.facts.device for done in (first, second, third)] == [NAME, "cpu", "cpu"]
+    told = [[each.code for each in done.facts.notices].count("card_without_code") for done in (first, second, third)]
+    assert told == [0, 1, 1]
+    pictures = [np.asarray(Image.open(fuse(id).output)) for id in ("second", "third")]
+    assert np.array_equal(*pictures)
+    (now,) = (event for said in ended for event in said if isinstance(event, Ready))
+    assert now in ended[1], "before the job's end, which the next forecast follows"
+    assert now.device == "cpu"
+    assert now.able is not None
+    assert now.able.kind == "cpu"
+    beat = child.hear(Beat)[-1]
+    assert isinstance(beat, Beat)
+    assert beat.allocated_bytes is None
     assert child.end() == 0

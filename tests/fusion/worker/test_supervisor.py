@@ -5,13 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from fusion.errors import FusionError
-from fusion.worker import Listener, Supervisor, protocol
-from fusion.worker.protocol import Cancel, Event, Moved, Ready
+from fusion.types import Precision
+from fusion.worker import Able, Listener, Supervisor, protocol
+from fusion.worker.protocol import Beat, Cancel, Event, Moved, Ready
 from tests.fusion.worker.test_requests import GARBAGE
 from tests.support.odd import NAMES, errors
 from tests.support.waiting import until
@@ -121,6 +123,19 @@ def test_a_worker_that_talks_nonsense_is_replaced_and_it_is_told(
     assert supervisor.view().state == "ready"
     assert supervisor.error is None, "the next one is understood"
     assert "understand failed" in caplog.text
+
+
+def test_one_that_has_left_its_card_is_shown_where_it_is_and_is_no_new_one(make: Make) -> None:
+    ear = Ear()
+    able = Able("cpu", 8, 2.0, False, "lanczos", Precision.FLOAT32, (Precision.FLOAT32,))
+    beat = Beat(1234)
+    said = [Ready("A card", {}, replace(able, kind="cuda")), beat, Ready("cpu", {}, able)]
+    supervisor = make(ear, [b"".join(map(protocol.encode, said)) + MOVED])
+    until(lambda: len(ear.events) == 1)
+    view = supervisor.view()
+    assert (view.state, view.device, view.able, view.resident_bytes) == ("ready", "cpu", able, 1234)
+    assert view.pid is not None
+    assert (ear.readies, ear.deaths) == (1, [])
 
 
 def test_half_a_line_of_one_that_died_as_it_wrote_is_no_nonsense(make: Make) -> None:
