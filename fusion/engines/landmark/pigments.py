@@ -78,8 +78,8 @@ def _hairs(lit: torch.Tensor, own: torch.Tensor, both: Aligned) -> torch.Tensor:
     was, was_beside = _split(color.log_hue(own), ours)
     now, beside = _split(color.log_hue(lit), theirs)
     least = torch.maximum(was.clamp_max(1), LEAST_WARM + (LIPS_WARM - LEAST_WARM) * zones.lips)
-    most = BESIDE * was_beside.norm(dim=0, keepdim=True)
-    too_much = (1 - most / beside.norm(dim=0, keepdim=True).clamp_min(1e-3)).clamp_min(0)
+    most = BESIDE * filters.length(was_beside)
+    too_much = (1 - most / filters.length(beside).clamp_min(1e-3)).clamp_min(0)
     colder = (least - now).clamp_min(0) * theirs
     unpainted = torch.maximum(mask.smoothstep(was, *COLD), zones.lips)
     return unpainted * (zones.all * colder - zones.hairs * too_much * beside)

@@ -124,7 +124,7 @@ class _Face:
         has: they would turn blue. What keeps its own hue is left, and so are lips, which are redder than skin.
         """
         skins = [color.log_hue(filters.weighted_mean(each.coarse, self.bare)) for each in (ours, theirs)]
-        strength = skins[0].norm(dim=0, keepdim=True).clamp_min(1e-3)
+        strength = filters.length(skins[0]).clamp_min(1e-3)
         way = skins[0] / strength
         kept = ((skins[1] * way).sum(0, keepdim=True) / strength).clamp(0, 1)
         own = torch.maximum((1 - self._hue_share) * self._neutral(lightness), self.parts.lips)

@@ -194,7 +194,7 @@ def _eyes(both: Aligned) -> list[_Eye]:
     height, width = both.parts.eyes.shape[-2:]
     where = warp.pixel_centres(height, width, both.parts.eyes.device)
     irises = torch.tensor(both.parts.shape[list(mesh.IRISES)], dtype=torch.float32, device=where.device)
-    away = [(where - iris.view(2, 1, 1)).norm(dim=0, keepdim=True) for iris in irises]
+    away = [filters.length(where - iris.view(2, 1, 1)) for iris in irises]
     eyes = []
     for (here, there), iris in zip((away, away[::-1]), (mesh.RIGHT_IRIS, mesh.LEFT_IRIS), strict=True):
         near = here < there
