@@ -218,7 +218,7 @@ def _alike(face: torch.Tensor, ground: torch.Tensor, both: Aligned, skin: torch.
 def _features(
     face: torch.Tensor, ground: torch.Tensor, parts: Parts, target: Patch, source: Patch, ratio: float
 ) -> torch.Tensor:
-    """The face with lips, eyes and teeth that fit the target's expression."""
+    """The face, written over, with lips, eyes and teeth that fit the target's expression."""
     face = eyes_lips.lips(face, ground, parts, target, source, ratio)
     face = eyes_lips.eyes(face, ground, parts, target, source, ratio)
     return eyes_lips.teeth(face, ground, parts, target, source)

@@ -1,6 +1,8 @@
-"""The parts of a face that need a rule of their own: eyes, lips and teeth."""
+"""The parts of a face that need a rule of their own: eyes, lips and teeth. Faces are written over where these are."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -8,6 +10,7 @@ import torch
 from fusion.engines.landmark import maps
 from fusion.engines.landmark.regions import Parts
 from fusion.engines.layers import Patch
+from fusion.faces import mesh
 from fusion.ops import constants, filters, mask
 
 EYES_UNLIKE = (1.7, 2.4)  # one opening over the other: up to the first the source's eyes fit, from the second not
@@ -16,6 +19,7 @@ LIPS_KEPT = 0.6  # of the target's own lips at most, where the mouths differ
 LIPS_DIFFER = (0.1, 0.4)  # from the first on, part of the target's lips is kept; from the second, most
 TEETH_DIFFER = 0.06  # up to here the source's teeth fit,
 SMILES_DIFFER = 1.2  # unless one mouth is this much wider than the other
+_ROOM = 0.05  # of the face width: farther from its landmarks the soft mask of a part is 0
 
 
 def lips(
@@ -29,12 +33,11 @@ def lips(
     share = float(np.clip((apart - LIPS_DIFFER[0]) / (LIPS_DIFFER[1] - LIPS_DIFFER[0]), 0, 1)) * LIPS_KEPT * ratio
     if share == 0:
         return face
-    height, width = face.shape[-2:]
-    lips = filters.enlarge((parts.lips - parts.mouth).clamp(0, 1), height, width)
+    mine, its, lips = _cut(face, ground, (parts.lips - parts.mouth).clamp(0, 1), parts, mesh.LIPS_OUTER)
     total = lips.sum().clamp_min(1e-3)
-    colour_of = [(x * lips).sum((-2, -1), keepdim=True) / total for x in (face, ground)]
-    recoloured = ground + (colour_of[0] - colour_of[1])
-    return torch.lerp(face, recoloured, lips * share)
+    colour_of = [(x * lips).sum((-2, -1), keepdim=True) / total for x in (mine, its)]
+    mine.lerp_(its + (colour_of[0] - colour_of[1]), lips * share)
+    return face
 
 
 def teeth(face: torch.Tensor, ground: torch.Tensor, parts: Parts, target: Patch, source: Patch) -> torch.Tensor:
@@ -43,7 +46,9 @@ def teeth(face: torch.Tensor, ground: torch.Tensor, parts: Parts, target: Patch,
     widths = [maps.mouth_width(patch.points) for patch in (target, source)]
     if apart <= TEETH_DIFFER and max(widths) < SMILES_DIFFER * min(widths):
         return face
-    return torch.lerp(face, ground, filters.enlarge(parts.mouth, *face.shape[-2:]))
+    mine, its, mouth = _cut(face, ground, parts.mouth, parts, mesh.LIPS_INNER)
+    mine.lerp_(its, mouth)
+    return face
 
 
 def eyes(
@@ -57,9 +62,28 @@ def eyes(
     alike = _eyes_alike(target, source)
     if alike == 1:
         return face
-    openings = filters.enlarge(parts.eyes, *face.shape[-2:])
-    own = torch.lerp(_recoloured(ground, face, parts, ratio), face, alike)
-    return torch.lerp(face, own, openings)
+    irises = parts.irises * parts.eyes
+    shift = _shift(ground, face, irises)
+    mine, its, openings = _cut(face, ground, parts.eyes, parts, mesh.RIGHT_EYE + mesh.LEFT_EYE)
+    if shift is not None:
+        its = _recoloured(its, _cut(face, ground, irises, parts, mesh.RIGHT_EYE + mesh.LEFT_EYE)[2], shift, ratio)
+    mine.lerp_(torch.lerp(its, mine, alike), openings)
+    return face
+
+
+def _cut(
+    face: torch.Tensor, ground: torch.Tensor, area: torch.Tensor, parts: Parts, ids: Sequence[int]
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Face, ground and a mask (1, gh, gw) of a part, all at full size and cut about that part's landmarks."""
+    height, width = face.shape[-2:]
+    room = _ROOM * parts.width_px + 4
+    points = parts.shape[list(ids), :2]
+    per_axis = np.array([width, height]) / area.shape[:0:-1]
+    left, top = np.floor((points.min(0) - room) * per_axis).astype(int).clip(0, (width - 1, height - 1)).tolist()
+    right, bottom = np.ceil((points.max(0) + room) * per_axis).astype(int).clip(1, (width, height)).tolist()
+    place = slice(top, max(bottom, top + 1)), slice(left, max(right, left + 1))
+    mine, its, there = (x[:, *place] for x in (face, ground, filters.enlarge(area, height, width)))
+    return mine, its, there
 
 
 def _eyes_alike(target: Patch, source: Patch) -> float:
@@ -69,20 +93,26 @@ def _eyes_alike(target: Patch, source: Patch) -> float:
     return float(np.clip((EYES_UNLIKE[1] - unlike) / (EYES_UNLIKE[1] - EYES_UNLIKE[0]), 0, 1))
 
 
-def _recoloured(ground: torch.Tensor, warped: torch.Tensor, parts: Parts, ratio: float) -> torch.Tensor:
-    """The target's eyes with irises of the source's colour: the gaze and the lids are not identity, the colour is."""
-    height, width = ground.shape[-2:]
-    irises = parts.irises * parts.eyes
-    if float(irises.sum()) < 12:  # px of the grid: closed, or too small to have a colour
-        return ground
+def _shift(ground: torch.Tensor, warped: torch.Tensor, irises: torch.Tensor) -> torch.Tensor | None:
+    """(3, 1, 1): from the target's irises to the source's; None where they are closed, or too small to have a colour.
+
+    Args:
+        ground, warped: (3, H, W) Lab.
+        irises: (1, gh, gw).
+    """
+    if float(irises.sum()) < 12:  # px of the grid
+        return None
     small_ground, small_warped = (filters.shrink(x, *irises.shape[-2:]) for x in (ground, warped))
     shift = _iris_colour(small_warped, irises) - _iris_colour(small_ground, irises)
     # chroma moves whole, lightness half: how bright an iris looks is mostly the light that falls into the eye
-    shift = shift * constants.on(ground.device, 0.5, 1.0, 1.0).view(3, 1, 1)
-    area = filters.enlarge(irises, height, width)
+    return shift * constants.on(ground.device, 0.5, 1.0, 1.0).view(3, 1, 1)
+
+
+def _recoloured(ground: torch.Tensor, irises: torch.Tensor, shift: torch.Tensor, ratio: float) -> torch.Tensor:
+    """The target's eyes with irises of the source's colour: the gaze and the lids are not identity, the colour is."""
     # the pupil and the glint keep theirs
     middle = mask.smoothstep(ground[:1], 8, 22) * (1 - mask.smoothstep(ground[:1], 60, 75))
-    return ground + ratio * area * middle * shift.clamp(-25, 25)
+    return ground + ratio * irises * middle * shift.clamp(-25, 25)
 
 
 def _iris_colour(lab: torch.Tensor, irises: torch.Tensor) -> torch.Tensor:
