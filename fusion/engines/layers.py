@@ -53,11 +53,12 @@ class Pasted:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Finished:
-    """What finishing has made of a frame the last time."""
+    """What finishing has made of a frame the last time; `smoothed` (3, H, W) Lab where another look follows."""
 
     frame: torch.Tensor
     look: finish.Look
     pixels: torch.Tensor
+    smoothed: torch.Tensor | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,17 +201,24 @@ def cut_source(photo: np.ndarray, points: np.ndarray, face_px: float, device: to
     return patch, enlargement
 
 
-def finished(frame: torch.Tensor, layers: Layers, look: finish.Look) -> torch.Tensor:
+def finished(frame: torch.Tensor, layers: Layers, look: finish.Look, *, again: bool = False) -> torch.Tensor:
     """The frame with the finished face in its region. (H, W, 3) uint8, not to be written to.
 
     Where `layers.reach` is 0 and nothing is pasted the answer equals `frame` bit for bit. The last answer is kept:
     a result is looked at before it is given out.
+
+    Args:
+        again: whether the same is asked for next in another sharpness, so that the smoothed face is kept, too.
     """
+    smoothed, pixels = None, None
     for last in layers._last:
-        if last.frame is frame and last.look == look:
-            return last.pixels
-    pixels = _within_palette(_finished(_with_pasted(frame, layers), layers, look), frame, layers)
-    layers._last[:] = [_Finished(frame, look, pixels)]
+        if last.frame is frame and last.look.smoothing == look.smoothing:
+            smoothed, pixels = last.smoothed, last.pixels if last.look == look else None
+    if pixels is None:
+        out = _with_pasted(frame, layers)
+        smoothed = _smoothed(out, layers, look) if smoothed is None else smoothed
+        pixels = _within_palette(_finished(out, layers, look, smoothed), frame, layers)
+    layers._last[:] = [_Finished(frame, look, pixels, smoothed if again else None)]
     return pixels
 
 
@@ -220,8 +228,8 @@ def finished_at(frame: torch.Tensor, layers: Layers, look: finish.Look, width: i
     if (width, height) == (size.width, size.height):
         return finished(frame, layers, look)
     reduced = layers.reduced(width, height, size)
-    out = _finished(warp.resize(_with_pasted(frame, layers), width, height), reduced, look)
-    return _within_palette(out, None, reduced)
+    out = warp.resize(_with_pasted(frame, layers), width, height)
+    return _within_palette(_finished(out, reduced, look, _smoothed(out, reduced, look)), None, reduced)
 
 
 def _with_pasted(frame: torch.Tensor, layers: Layers) -> torch.Tensor:
@@ -232,14 +240,22 @@ def _with_pasted(frame: torch.Tensor, layers: Layers) -> torch.Tensor:
     return out
 
 
-def _finished(out: torch.Tensor, layers: Layers, look: finish.Look) -> torch.Tensor:
-    """Finishing set into `out`, in place."""
+def _smoothed(out: torch.Tensor, layers: Layers, look: finish.Look) -> torch.Tensor | None:
+    """(3, H, W) Lab: the region of `out` (H, W, 3) uint8 with the face, its skin smoothed; None if nothing is new."""
     if layers.composed is None and look.is_plain:
+        return None
+    lab = color.lab_from_bytes(out[slices(layers.region)]) if layers.composed is None else layers.composed
+    if look.smoothing == 0:
+        return lab
+    return finish.smooth(lab, layers.skin * (layers.mask * layers.strength), look.smoothing, layers.face_px)
+
+
+def _finished(out: torch.Tensor, layers: Layers, look: finish.Look, smoothed: torch.Tensor | None) -> torch.Tensor:
+    """The face set into `out`, in place, its tone and sharpness as they shall be."""
+    if smoothed is None:
         return out
     rows, columns = slices(layers.region)
-    act = layers.mask * layers.strength
-    lab = color.lab_from_bytes(out[rows, columns]) if layers.composed is None else layers.composed
-    lab = finish.finish(lab, act, layers.skin * act, look, layers.face_px, layers.enlargement)
+    lab = finish.finish(smoothed, layers.mask * layers.strength, look, layers.enlargement)
     place = mask.span_of(layers.reach > 0)
     part = out[rows, columns][place]
     inside = (layers.reach > 0).permute(1, 2, 0)[place]

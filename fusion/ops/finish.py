@@ -42,21 +42,15 @@ def auto_sharpen(enlargement: float) -> float:
     return AUTO_MOST * min(max((enlargement - AUTO_FROM) / (AUTO_FULL - AUTO_FROM), 0.0), 1.0)
 
 
-def finish(
-    lab: torch.Tensor, mask: torch.Tensor, skin: torch.Tensor, look: Look, face_px: float, enlargement: float
-) -> torch.Tensor:
-    """The finished face.
+def finish(lab: torch.Tensor, mask: torch.Tensor, look: Look, enlargement: float) -> torch.Tensor:
+    """The face as crisp and in the tone that it shall have. It may have been smoothed before, see `smooth`.
 
     Args:
         lab: (3, H, W), the composed picture.
         mask: (1, H, W), how far each step may act.
-        skin: (1, H, W), where smoothing may act.
         look: what to do.
-        face_px: width of the face here; radii follow it.
         enlargement: what the strength of sharpening follows.
     """
-    if look.smoothing > 0:
-        lab = smooth(lab, skin, look.smoothing, face_px)
     if look.sharpen > 0:
         lab = sharpen(lab, mask, look.sharpen, enlargement)
     if look.brightness or look.contrast or look.saturation:
@@ -65,7 +59,14 @@ def finish(
 
 
 def smooth(lab: torch.Tensor, skin: torch.Tensor, amount: float, face_px: float) -> torch.Tensor:
-    """Even out blotches and lines of the skin; edges stay, and so does part of the finest grain."""
+    """Even out blotches and lines of the skin; edges stay, and so does part of the finest grain.
+
+    Args:
+        lab: (3, H, W), the composed picture.
+        skin: (1, H, W), where it may act.
+        amount: more than 0.
+        face_px: width of the face here; radii follow it.
+    """
     radius = max(2, round(0.03 * face_px))
     step = max(1, radius // 4)
     # each window of the filter and those that it is made of; else the border would be seen

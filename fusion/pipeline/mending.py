@@ -31,12 +31,13 @@ class _Looker:
     settings: Settings
 
     def faults(self, placed: Placed) -> tuple[Fault, ...]:
-        look = replace(placed.look(self.settings), sharpen=0.0)
-        seen = layers.finished(placed.frame, placed.layers, look).cpu().numpy()
+        wished = placed.look(self.settings)
+        look = replace(wished, sharpen=0.0)
+        seen = layers.finished(placed.frame, placed.layers, look, again=wished.sharpen > 0).cpu().numpy()
         carried = any(notice.code == "glasses_carried" for notice in placed.layers.notices)
         found = faults(self.scene, seen, carried=carried)
-        wished = self.settings.brightness or self.settings.contrast
-        return tuple(fault for fault in found if not (wished and fault.kind == FaultKind.ASHEN))
+        is_toned = self.settings.brightness or self.settings.contrast
+        return tuple(fault for fault in found if not (is_toned and fault.kind == FaultKind.ASHEN))
 
 
 def inspected(

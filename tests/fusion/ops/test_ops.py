@@ -199,7 +199,7 @@ def test_blend_hides_a_step_in_colour_at_the_border() -> None:
 
 def test_neutral_finishing_changes_nothing(noise: torch.Tensor) -> None:
     ones = torch.ones(1, 40, 50)
-    assert torch.equal(finish.finish(noise, ones, ones, NEUTRAL, 30.0, 1.0), noise)
+    assert torch.equal(finish.finish(noise, ones, NEUTRAL, 1.0), noise)
 
 
 def test_brightness_contrast_and_saturation_do_what_they_say(noise: torch.Tensor) -> None:
