@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks.figures import (
     advisor,
+    cards,
     cluster,
     diagnosis,
     face_width,
@@ -54,6 +55,7 @@ def figures() -> str:
         "Advice": advisor.advisor(),
         "Sizes and two stages": resolution.resolution(),
         "The unet engine": unet.unet(),
+        "Memory of cards, and other programs": cards.cards(),
         "Refusal": refusal.refusal(),
     }
     parts = [f"## {title}\n\n{text.rstrip()}\n" for title, text in subjects.items() if text]
