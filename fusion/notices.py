@@ -63,7 +63,7 @@ NOTICES: Mapping[str, str] = MappingProxyType(
         "stepped_tier": "Memory ran out: the output is {after} instead of {before}.",
         "stepped_cpu": "Memory ran out on the graphics card: the processor computed instead, which is slower.",
         "card_without_code": "The installed PyTorch has no code for {device}: the processor computed instead, which is "
-        "slower. `make setup` takes a PyTorch that runs on it.",
+        "slower. `{command}` takes a PyTorch that runs on it.",
         "precision_ignored": "The landmark engine always computes in float32.",
         "precision_raised": "{precision} gave numbers without meaning here: float32 was used.",
         "precision_unfit": "{precision} is not for this device: float32 was used.",
@@ -92,6 +92,10 @@ NOTICES: Mapping[str, str] = MappingProxyType(
 )
 
 
+# What sentences name today and did not when notices were stored: code -> the value that was meant.
+_SINCE: Mapping[str, Mapping[str, Value]] = MappingProxyType({"card_without_code": {"command": "make setup"}})
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something that the user should know, which is no error."""
@@ -113,4 +117,5 @@ class Notice:
         Raises:
             AttributeError, KeyError, TypeError, ValueError: it is something else.
         """
-        return cls(str(data["code"]), phrases.from_json(data["details"]))
+        code = str(data["code"])
+        return cls(code, {**_SINCE.get(code, {}), **phrases.from_json(data["details"])})

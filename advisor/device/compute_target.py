@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from advisor.device.reader import Gpu, Host, MigPart, Platform, Process, Reason, Snapshot
+from fusion import torch_build
 from fusion.units import GIB, MIB
 from fusion.worker import Able, WorkerView
 
@@ -47,6 +49,7 @@ class Place:
         why: why it is not a graphics card. Of a card: why its memory, or which one it is, is not known.
         is_supposed: whether there is no such card, and somebody asks what it would do.
         slowdown: how many times as long the processor takes because others keep it busy; 1 on a card.
+        command: what installs a PyTorch that runs on the cards here; "" where it is not for want of one.
     """
 
     kind: Kind
@@ -61,6 +64,7 @@ class Place:
     why: Reason | None = None
     is_supposed: bool = False
     slowdown: float = 1.0
+    command: str = ""
 
     def budget_bytes(self, rest_bytes: int) -> int:
         """What the worker may come to hold in all, given what it would hold at rest (`Forecast.rest_bytes`)."""
@@ -79,6 +83,9 @@ class Place:
             "reserve_bytes": self.reserve_bytes,
             "promised_bytes": self.promised_bytes,
             "why": self.why and str(self.why),
+            "command": self.command,
+            "is_supposed": self.is_supposed,
+            "slowdown": self.slowdown,
         }
 
 
@@ -170,7 +177,15 @@ def _on_host(snapshot: Snapshot, torch_cuda: bool) -> Place:
     else:
         why = _unused(snapshot)
     total, free = host.own_bytes, host.available_bytes
-    return Place(Kind.CPU, str(Kind.CPU), None, total, free, 0, left_to(host), why=why, slowdown=slowdown(host))
+    mends = mending(snapshot.gpus) if why in (Reason.TORCH_WITHOUT_CUDA, Reason.NO_CODE) else ""
+    place = Place(Kind.CPU, str(Kind.CPU), None, total, free, 0, left_to(host), why=why, slowdown=slowdown(host))
+    return replace(place, command=mends)
+
+
+def mending(gpus: Sequence[Gpu]) -> str:
+    """The command that installs a PyTorch that runs on these cards."""
+    known = [gpu.capability for gpu in gpus if gpu.capability is not None]
+    return torch_build.command(known, next((gpu.cuda_version for gpu in gpus), None))
 
 
 def slowdown(host: Host) -> float:

@@ -230,18 +230,17 @@ SENTENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         ),
         "torch_without_cuda": (
             "There is {device}, but the installed PyTorch was built without CUDA: jobs are computed on the processor.",
-            "Install the CUDA build of PyTorch: run `make setup` without TORCH_INDEX.",
+            "Install the CUDA build of PyTorch: run `{command}`.",
         ),
         "torch_without_code": (
             "The installed PyTorch, built for CUDA {torch_cuda}, has no code for {device} (compute capability "
             "{capability}): nothing is computed on it.",
-            "Run `make setup` again: it looks which PyTorch runs on this machine's cards, and says what it takes. Then "
-            "start Fusewise again.",
+            "Run `{command}`, which takes a PyTorch that runs on this machine's cards, and start Fusewise again.",
         ),
         "driver_old": (
             "The driver {driver} of {device} runs CUDA up to {driver_cuda}; the installed PyTorch was built for "
             "CUDA {torch_cuda}.",
-            "Install a newer driver, or run `make setup` again: it takes a PyTorch that this driver runs.",
+            "Install a newer driver, or run `{command}`: it takes a PyTorch that older drivers run, if there is one.",
         ),
         "driver_broken": ("{message}", "{remedy}"),
         "queue_long": (

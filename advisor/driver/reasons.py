@@ -27,7 +27,7 @@ class Reason(StrEnum):
     UNMEASURED = "gpu_unmeasured"
 
 
-# reason -> (what is so, what to do).
+# reason -> (what is so, what to do); `command` is as of `fusion.torch_build`.
 SENTENCES: Mapping[Reason, tuple[str, str]] = MappingProxyType(
     {
         Reason.NO_DRIVER: (
@@ -78,12 +78,12 @@ SENTENCES: Mapping[Reason, tuple[str, str]] = MappingProxyType(
         ),
         Reason.TORCH_WITHOUT_CUDA: (
             "There is a graphics card, but the installed PyTorch was built without CUDA and cannot use it.",
-            "Install the CUDA build of PyTorch: run `make setup` without TORCH_INDEX.",
+            "Install the CUDA build of PyTorch: run `{command}`.",
         ),
         Reason.NO_CODE: (
             "There is a graphics card, but the installed PyTorch has no code for cards of its generation.",
-            "Run `make setup` again: it looks which PyTorch runs on this card, and says what it takes. Then start "
-            "Fusewise again. Until then the processor computes.",
+            "Run `{command}`, which takes a PyTorch that runs on this card, and start Fusewise again. Until then the "
+            "processor computes.",
         ),
         Reason.HIDDEN: (
             "There is a graphics card, but CUDA_VISIBLE_DEVICES hides it.",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from advisor.device import compute_target
 from advisor.diagnosis import THRESHOLDS, Action, Cause, Finding, Level
 from advisor.driver import SENTENCES, Gpu, Reason, Throttle
 from advisor.health.environment import Environment
@@ -31,11 +32,13 @@ def card_findings(environment: Environment) -> Iterator[Finding]:
         if environment.torch_cuda is not None:
             yield _on_processor(snapshot.gpus[0], Reason.HIDDEN, Level.MINOR)
     elif environment.torch_cuda is None:
-        yield slow(Cause.TORCH_WITHOUT_CUDA, Level.SERIOUS, Action.INSTALL_TORCH, {"device": _name(usable[0])})
+        evidence = {"device": _name(usable[0]), "command": compute_target.mending(snapshot.gpus)}
+        yield slow(Cause.TORCH_WITHOUT_CUDA, Level.SERIOUS, Action.INSTALL_TORCH, evidence)
     elif old := [gpu for gpu in usable if _is_too_old(gpu, environment.torch_cuda)]:
-        yield _driver_old(old[0], environment.torch_cuda)
+        yield _driver_old(old[0], environment.torch_cuda, compute_target.mending(snapshot.gpus))
     elif without := [gpu for gpu in usable if gpu.has_code is False]:
-        yield _without_code(without[0], environment.torch_cuda, is_only=len(without) == len(usable))
+        known = {"torch_cuda": environment.torch_cuda, "command": compute_target.mending(snapshot.gpus)}
+        yield _without_code(without[0], known, is_only=len(without) == len(usable))
     elif environment.computes_on_host:
         yield _on_processor(usable[0], Reason.UNUSED, Level.SERIOUS)
 
@@ -60,19 +63,20 @@ def _major(version: str) -> int:
     return int(version.partition(".")[0])
 
 
-def _driver_old(gpu: Gpu, torch_cuda: str) -> Finding:
+def _driver_old(gpu: Gpu, torch_cuda: str, command: str) -> Finding:
     evidence = {
         "device": _name(gpu),
         "driver": gpu.driver or "?",
         "driver_cuda": gpu.cuda_version or "?",
         "torch_cuda": torch_cuda,
+        "command": command,
     }
     return slow(Cause.DRIVER_OLD, Level.SERIOUS, Action.UPDATE_DRIVER, evidence)
 
 
-def _without_code(gpu: Gpu, torch_cuda: str, *, is_only: bool) -> Finding:
+def _without_code(gpu: Gpu, known: Mapping[str, str], *, is_only: bool) -> Finding:
     capability = ".".join(map(str, gpu.capability or ()))
-    evidence = {"device": _name(gpu), "capability": capability, "torch_cuda": torch_cuda}
+    evidence = {"device": _name(gpu), "capability": capability, **known}
     level = Level.SERIOUS if is_only else Level.MINOR
     return slow(Cause.TORCH_WITHOUT_CODE, level, Action.INSTALL_TORCH, evidence)
 

@@ -78,6 +78,8 @@ def _machine(case: Case, settings: Settings, pins: frozenset[str], shown: Weighe
     why = case.place.why
     if why is not None and why not in _NOT_MISSED:
         message, remedy = SENTENCES[why]
-        yield Remark("card", {"reason": str(why), "message": message, "remedy": remedy})
+        command = case.place.command
+        details = {"message": message, "remedy": remedy.format(command=command), "command": command}
+        yield Remark("card", {"reason": str(why), **details})
     if shown.option.forecast.basis.source != Source.HERE and not case.place.is_supposed:
         yield Remark("not_measured")

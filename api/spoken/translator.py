@@ -118,7 +118,8 @@ class Words:
         """A reason or a warning of the advisor's as a sentence."""
         details = dict(remark.details)
         if "reason" in details:
-            details["message"], details["remedy"] = self.machine(Reason(str(details["reason"])))
+            why, command = Reason(str(details["reason"])), details.get("command", "")
+            details["message"], details["remedy"] = self.machine(why, command)
         key = f"remark.{remark.code}"
         if key not in self._sentences:
             return str(Remark(remark.code, details))
@@ -135,12 +136,13 @@ class Words:
             return why.format(**spoken), remedy.format(**spoken)
         return self(f"{key}.why", **details), self(f"{key}.remedy", **details)
 
-    def machine(self, reason: Reason) -> tuple[str, str]:
-        """What is so about a graphics card, and what to do about it."""
+    def machine(self, reason: Reason, command: Value = "") -> tuple[str, str]:
+        """What is so about a graphics card, and what to do about it: with a command, where it is PyTorch's."""
         key = f"machine.{reason}"
         if f"{key}.message" not in self._sentences:
-            return SENTENCES[reason]
-        return self(f"{key}.message"), self(f"{key}.remedy")
+            message, remedy = SENTENCES[reason]
+            return message, remedy.format(command=command)
+        return self(f"{key}.message"), self(f"{key}.remedy", command=command)
 
     def phrase(self, phrase: Phrase) -> str:
         """Part of a sentence that stands in it as a detail."""

@@ -31,7 +31,7 @@ from fusion.units import MIB
 
 NAME = "Emulated card"
 _ENDLESS = 1 << 40
-_GENERATION = (8, 6)  # compute capability: has bfloat16
+_AMPERE = (8, 6)  # compute capability
 
 
 class Card:
@@ -40,6 +40,7 @@ class Card:
     Args:
         capacity: what torch may have of it; None for one that is never full.
         architectures: those that torch is said to have code for; () where it does not say.
+        generation: its compute capability; bfloat16 came with (8, 0).
 
     Attributes:
         memory: its allocator.
@@ -47,8 +48,13 @@ class Card:
         allocations: the line of the product that asked for each, once `ledger.trace` is True.
     """
 
-    def __init__(self, capacity: int | None = None, architectures: tuple[str, ...] = ()) -> None:
-        self._capacity, self._architectures = capacity, architectures
+    def __init__(
+        self,
+        capacity: int | None = None,
+        architectures: tuple[str, ...] = (),
+        generation: tuple[int, int] = _AMPERE,
+    ) -> None:
+        self._capacity, self._architectures, self._generation = capacity, architectures, generation
         self.memory = CachingAllocator(capacity)
         self.ledger = Ledger(self._hold, self._scratch)
         self.allocations: list[str] = []
@@ -159,7 +165,11 @@ class Card:
         """What `torch.cuda` says."""
         memory, total = self.memory, self._total
         properties = SimpleNamespace(
-            name=NAME, total_memory=total, major=_GENERATION[0], minor=_GENERATION[1], multi_processor_count=30
+            name=NAME,
+            total_memory=total,
+            major=self._generation[0],
+            minor=self._generation[1],
+            multi_processor_count=30,
         )
         return {
             "_lazy_init": lambda: None,
@@ -171,8 +181,8 @@ class Card:
             "get_device_name": lambda *args: NAME,
             "get_device_properties": lambda *args: properties,
             "get_arch_list": lambda: list(self._architectures),
-            "get_device_capability": lambda *args: _GENERATION,
-            "is_bf16_supported": lambda *args, **kwargs: True,
+            "get_device_capability": lambda *args: self._generation,
+            "is_bf16_supported": lambda *args, **kwargs: self._generation >= (8, 0),
             "synchronize": lambda *args: self.ledger.wait("synchronize"),
             "mem_get_info": lambda *args: (total - memory.reserved, total),
             "memory_allocated": lambda *args: memory.allocated,

@@ -100,8 +100,8 @@ JOBS: Mapping[Reason, Sentence] = MappingProxyType(
         ),
         Reason.CARD_WITHOUT_CODE: Sentence(
             "The installed PyTorch has no code for {device}.",
-            "Run `make setup`, which takes a PyTorch that runs on it, and start Fusewise again; until then the "
-            "processor computes.",
+            "Run `python -m advisor doctor`: it names the command that installs a PyTorch that runs on it. Then start "
+            "Fusewise again; until then the processor computes.",
         ),
         Reason.FUSION_BLANK: Sentence(
             "The fused face came out blank.",

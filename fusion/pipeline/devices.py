@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from fusion.notices import Notice
-from fusion.torch_build import runs_on
+from fusion.torch_build import command, runs_on
 
 
 def chosen(wish: str | None) -> tuple[torch.device, tuple[Notice, ...]]:
@@ -19,9 +19,11 @@ def chosen(wish: str | None) -> tuple[torch.device, tuple[Notice, ...]]:
         return torch.device(wish or "cpu"), ()
     if runs_on(torch.cuda.get_arch_list(), torch.cuda.get_device_capability()):
         return torch.device("cuda"), ()
-    return torch.device("cpu"), (without_code(torch.cuda.get_device_name()),)
+    return torch.device("cpu"), (without_code(),)
 
 
-def without_code(name: str) -> Notice:
-    """What is told where the processor computes because torch has no code for a card of this name."""
-    return Notice("card_without_code", {"device": name})
+def without_code() -> Notice:
+    """What is told where the processor computes because torch has no code for the card."""
+    # A driver that torch has begun to work with runs the CUDA that torch is built for.
+    mends = command([torch.cuda.get_device_capability()], torch.version.cuda)
+    return Notice("card_without_code", {"device": torch.cuda.get_device_name(), "command": mends})

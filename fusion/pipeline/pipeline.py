@@ -196,7 +196,7 @@ class Pipeline:
 
     def _leave_card(self) -> None:
         """Go on without the card, for which torch has no code after all; every result tells of it."""
-        self._told = (*self._told, devices.without_code(self.device_name))
+        self._told = (*self._told, devices.without_code())
         self.unload()
         self.device = torch.device("cpu")
         self._fuser = Fuser(self.device, Engines(self.device), self._maps)

@@ -6,6 +6,7 @@ Standard library alone, as `make setup` asks it before anything is installed: `p
 from __future__ import annotations
 
 from fusion.torch_build.builds import runs_on
+from fusion.torch_build.mending import command
 from fusion.torch_build.present import Installed, installed
 
-__all__ = ["Installed", "installed", "runs_on"]
+__all__ = ["Installed", "command", "installed", "runs_on"]

@@ -8,7 +8,6 @@ index's own build. Says in a line or two what it took and why.
 from __future__ import annotations
 
 import http.client
-import platform
 import re
 import subprocess
 import sys
@@ -19,12 +18,12 @@ from pathlib import Path
 
 from fusion.torch_build.builds import BUILDS, CPU, INDEX, runs_on
 from fusion.torch_build.cards import Driver, look
-from fusion.torch_build.choosing import Choice, System, choose
+from fusion.torch_build.choosing import Choice, choose
+from fusion.torch_build.mending import this_system
 from fusion.torch_build.present import Installed, installed
 
 DEFAULT = "default"
 _PROBE_S = 5.0  # pip would try an index that is not there for minutes
-_TEGRA_FILE, _TEGRA_TREE = Path("/etc/nv_tegra_release"), Path("/proc/device-tree/compatible")
 _PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "install")
 
 
@@ -127,15 +126,6 @@ def _install(requirement: str, index: str, record: Path, *, anew: bool) -> int:
     if not code:
         record.write_text(index, encoding="utf-8")
     return code
-
-
-def this_system() -> System:
-    """What this machine is."""
-    try:
-        tree = _TEGRA_TREE.read_bytes() if _TEGRA_TREE.exists() else b""
-    except OSError:
-        tree = b""
-    return System(platform.system(), platform.machine(), _TEGRA_FILE.exists() or b"nvidia,tegra" in tree)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 Capability = tuple[int, int]  # CUDA's compute capability, (major, minor)
 
+RELEASE = "2.13.0"  # whose builds the table has: what the requirements pin
 INDEX = "https://download.pytorch.org/whl/"
 CPU = "cpu"  # the processor's build, as its index is called
 

@@ -7,15 +7,21 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import torch
 
-from advisor.device import Reader
+from advisor.device import Reader, capabilities
 from advisor.device.compute_target import Kind, cards_for_workers, place_of
 from advisor.driver import Reason
 from advisor.health import doctor, examine_environment
+from benchmarks.shared.emulated_card import NAME, Card
 from fusion.config import Config
+from fusion.engines.precision import resolve
 from fusion.torch_build.builds import BUILDS, INDEX, runs_on
 from fusion.torch_build.cards import look
 from fusion.torch_build.choosing import System, choose
+from fusion.types import Precision
+from tests.fusion.worker.test_worker import Child
+from tests.support.fixtures.emulated import needs_card
 from tests.support.fixtures.nvml import Driver
 
 CPU, OWN, TURING, PASCAL = INDEX + "cpu", "", INDEX + "cu129", INDEX + "cu126"
@@ -84,6 +90,9 @@ def test_what_happens_on_each_card(
     assert place.kind == (Kind.CUDA if any(runs) else Kind.CPU)
     assert (place.why is Reason.NO_CODE) == (not any(runs))
     seen = replace(examine_environment(Config(data=tmp_path), snapshot=snapshot), holders=(), disks=())
+    if WITHOUT in finds:
+        assert "`make setup`" in next(each.remedy.text for each in doctor(seen) if str(each.cause) == WITHOUT)
+        assert place.command == ("" if any(runs) else "make setup")
     about_cards = {WITHOUT, "driver_old", "on_processor", "torch_without_cuda", "driver_broken"}
     assert [str(each.cause) for each in doctor(seen) if str(each.cause) in about_cards] == finds
 
@@ -98,6 +107,52 @@ def test_the_build_that_set_up_takes_leaves_nothing_to_find(
         snapshot = reader.read()
     assert all(gpu.has_code for gpu in snapshot.gpus)
     assert place_of(snapshot, torch_cuda=True).kind == Kind.CUDA
+
+
+AUTO = {
+    "gtx_1060": Precision.FLOAT32,
+    "p40": Precision.FLOAT32,
+    "v100": Precision.FLOAT16,
+    "t4": Precision.FLOAT16,
+    "rtx_3060_laptop": Precision.BFLOAT16,
+    "rtx_4090": Precision.BFLOAT16,
+    "a10": Precision.BFLOAT16,
+    "h100": Precision.BFLOAT16,
+    "b200": Precision.BFLOAT16,
+    "a100_mig": Precision.BFLOAT16,
+    "wsl": Precision.FLOAT16,
+}
+
+
+@needs_card
+@pytest.mark.parametrize(("profile", "precision"), AUTO.items())
+def test_the_precision_of_its_own_is_the_same_to_advice_and_engine(
+    profile: str, precision: Precision, driver: Driver, torch_for: Path, tmp_path: Path
+) -> None:
+    driver(profile, cuda_version=13000, throttles=0)
+    index = choose(LINUX, look()).index or INDEX + BUILDS[0].name
+    install(torch_for, next(build.cuda for build in BUILDS if index == INDEX + build.name))
+    with Reader(tmp_path, sees_all=True) as reader:
+        snapshot = reader.read()
+    (generation,) = {gpu.capability for gpu in snapshot.gpus}
+    assert generation is not None
+    assert capabilities.precision_for(place_of(snapshot, torch_cuda=True), snapshot) == precision
+    with Card(generation=generation):
+        assert resolve(Precision.AUTO, torch.device("cuda")) == (precision, ())
+
+
+@needs_card
+@pytest.mark.parametrize(("build", "device"), [("cu130", "cpu"), ("cu126", NAME)])
+def test_a_worker_on_a_pascal_card_computes_where_its_build_can(build: str, device: str) -> None:
+    architectures = next(each.architectures for each in BUILDS if each.name == build)
+    given = {"EMULATED_CARD_BUILD": " ".join(architectures), "EMULATED_CARD_GENERATION": "6.1"}
+    child = Child("benchmarks.shared.emulated_worker:Pipeline", **given)
+    assert child.ready.device == device
+    assert child.ready.able is not None
+    assert child.ready.able.kind == ("cpu" if device == "cpu" else "cuda")
+    if child.ready.able.kind == "cuda":
+        assert child.ready.able.precisions == (Precision.FLOAT32,)
+    assert child.end() == 0
 
 
 def test_a_jetsons_card_is_not_judged(driver: Driver, torch_for: Path, monkeypatch: pytest.MonkeyPatch) -> None:

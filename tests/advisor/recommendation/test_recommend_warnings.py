@@ -36,9 +36,10 @@ def test_a_photo_longer_than_any_output_is_warned_of() -> None:
 
 
 def test_a_card_that_cannot_be_used_is_warned_of_and_none_at_all_is_not() -> None:
-    (warning,) = advise(place=place(8, why=Reason.TORCH_WITHOUT_CUDA)).warnings
+    told = replace(place(8, why=Reason.TORCH_WITHOUT_CUDA), command="pip install torch")
+    (warning,) = advise(place=told).warnings
     assert "built without CUDA" in str(warning)
-    assert "make setup" in str(warning)
+    assert "`pip install torch`" in str(warning)
     assert not advise(place=place(8, why=Reason.NO_DRIVER)).warnings
 
 

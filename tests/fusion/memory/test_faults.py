@@ -66,7 +66,7 @@ def test_a_card_that_torch_has_no_code_for_is_named_with_what_mends_it(text: str
     told = explained(RuntimeError(text), "GTX 1060")
     assert told is not None
     assert (told.reason, told.details) == ("card_without_code", {"device": "GTX 1060"})
-    assert "make setup" in told.remedy
+    assert "advisor doctor" in told.remedy
     assert classify(told) == Fault.NO_CODE
 
 

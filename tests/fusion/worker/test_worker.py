@@ -48,7 +48,9 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
-        self.hear(Ready)
+        ready = self.hear(Ready)[-1]
+        assert isinstance(ready, Ready)
+        self.ready = ready
 
     def say(self, request: Request) -> None:
         assert self.process.stdin is not None
