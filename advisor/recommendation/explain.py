@@ -118,10 +118,13 @@ def _enlarged(each: Weighed) -> Iterator[Remark]:
 
 
 def _saved(each: Weighed, others: Sequence[Weighed]) -> Iterator[Remark]:
-    one = _other_stage(each, others)
-    if one is not None and one.option.forecast.peak_bytes > each.option.forecast.peak_bytes:
-        both = {"two": each.option.forecast.peak_bytes / GIB, "one": one.option.forecast.peak_bytes / GIB}
-        yield Remark("stages_save", both)
+    """Where a tenth of a GiB shows it: as much instead of as much is no reason."""
+    other = _other_stage(each, others)
+    if other is None:
+        return
+    two, one = (round(option.forecast.peak_bytes / GIB, 1) for option in (each.option, other.option))
+    if two < one:
+        yield Remark("stages_save", {"two": two, "one": one})
 
 
 def _other_stage(each: Weighed, others: Sequence[Weighed]) -> Weighed | None:

@@ -16,6 +16,7 @@ from fusion.types import EngineName, Precision, Size, Switch, Tier
 from tests.support.fixtures.advice import (
     BOTH,
     GIB,
+    KNOWN,
     advise,
     codes,
     coefficients,
@@ -167,3 +168,14 @@ def test_what_the_worker_holds_already_counts_as_there() -> None:
     held = replace(place(0.3), held_bytes=GIB)
     assert advise(place=place(0.3)).chosen is None
     assert advise(place=held).chosen is not None
+
+
+@pytest.mark.parametrize(("per_px", "is_said"), [(79.9, False), (40.0, True)])
+def test_two_stages_are_said_to_save_only_what_a_tenth_of_a_gib_shows(per_px: float, is_said: bool) -> None:
+    memory = {
+        regime: replace(line, coefficients=(0.0, 20.0, per_px if regime.two_stage else 80.0, 4.0, 0.0))
+        for regime, line in KNOWN.memory.items()
+    }
+    advice = advise(known=replace(KNOWN, memory=memory))
+    assert "stages_large" in codes(advice.chosen)
+    assert ("stages_save" in codes(advice.chosen)) == is_said
