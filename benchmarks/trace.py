@@ -5,10 +5,12 @@
 The whole pipeline runs on a card that is not there (`benchmarks.shared.card_tensors`), the unet engine's networks with
 weights of the right shapes (`benchmarks.shared.traced_networks`). The life of every storage is noted down and replayed
 through a model of torch's allocator. Nothing is timed. bfloat16 takes what float16 takes: its numbers are as long.
+Where the unet engine's memory can be saved (`fusion.memory.strips`) its smallest jobs are traced in each way of it.
 
     --resume   leave out what the file has already
-    --check    run every network again, and of each engine the smallest job and one in two stages; exit code 1 where a
-               peak has grown by more than 2 %
+    --check    run every network again, and of each engine the smallest job and one in two stages, of the landmark
+               engine a large one, too, of the unet engine the most memory that can be saved; exit code 1 where a peak
+               has grown by more than 2 %
 """
 
 from __future__ import annotations
@@ -18,7 +20,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 from unittest import mock
@@ -28,11 +30,14 @@ import torch
 from advisor.forecast import Coefficients, Source, fitted, predict, shipped_coefficients
 from advisor.forecast.kinds import Regime
 from advisor.forecast.model import CONTEXT_BYTES
+from advisor.forecast.savings import lent_bytes
 from benchmarks.shared import common, traced_networks
 from benchmarks.shared.card_tensors import card
 from benchmarks.shared.storage_log import StorageLog
 from fusion.engines import Engines
 from fusion.engines.precision import DTYPES
+from fusion.engines.unet.engine import ENHANCE_FROM
+from fusion.memory import Saving, strips
 from fusion.photos import decode
 from fusion.pipeline import Pipeline, stage_one
 from fusion.sizing import Measurement, StageCost, Workload
@@ -53,7 +58,11 @@ _CASES = {
     EngineName.UNET: ((512, 0.45, 1), (1024, 0.2, 1), (1024, 0.45, 1), (2048, 0.45, 1), (4096, 0.2, 1),
                       (2048, 0.45, 2), (4096, 0.45, 2)),
 }  # fmt: skip
-_CHECKED = ((512, 1), (2048, 2))  # side and stages: seconds each, where larger ones take the same way
+_SAVED = ((512, 0.45, 1), (1024, 0.45, 1))  # of the unet engine: without the enhancer, and with it
+# Engine, side, stages, whether weights are lent: seconds each, where larger ones take the same way.
+_CHECKED = frozenset({(EngineName.LANDMARK, 512, 1, False), (EngineName.LANDMARK, 2048, 1, False),
+                      (EngineName.LANDMARK, 2048, 2, False), (EngineName.UNET, 512, 1, False),
+                      (EngineName.UNET, 2048, 2, False), (EngineName.UNET, 1024, 1, True)})  # fmt: skip
 _PRECISIONS = (Precision.FLOAT32, Precision.FLOAT16)
 # Forecast over measured, of 15 runs of another network on an RTX 4090 that were published (InvokeAI's pull request
 # 9305, float16): what tensors took within 0.1 %, what torch held from 1 % less to 14 % more.
@@ -63,27 +72,55 @@ _ALLOCATED_WITHIN, _RESERVED = 0.001, (0.99, 1.14)
 _CONTEXT, _WORKSPACES = (round(0.3 * GB), round(0.6 * GB)), 128 * MIB
 
 
-def trials() -> Iterator[Trial]:
-    """All that are run."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is traced at once: a trial in every precision, weights lent or not, the enhancer in strips of `heights`."""
+
+    trial: Trial
+    lends: bool = False
+    heights: tuple[int, ...] = (strips.WHOLE,)
+
+    def has(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row of the file is of it."""
+        return bool(row["trial"] == self.trial.to_json() and row["workload"]["lends"] == self.lends)
+
+    def for_check(self) -> Run | None:
+        """What of it is run again to see whether something has grown; None: nothing."""
+        trial = self.trial
+        known = trial.engine, trial.output.width, 2 if trial.two_stage == Switch.ON else 1, self.lends
+        return replace(self, heights=(self.heights[0], self.heights[-1])) if known in _CHECKED else None
+
+
+def runs() -> Iterator[Run]:
+    """All."""
     for engine, cases in _CASES.items():
         for side, face, stages in cases:
-            yield Trial(engine, Size(side, side), Switch.ON if stages == 2 else Switch.OFF, face=face)
+            trial = Trial(engine, Size(side, side), Switch.ON if stages == 2 else Switch.OFF, face=face)
+            if engine == EngineName.UNET and (side, face, stages) in _SAVED:
+                heights = strips.HEIGHTS if face * side > ENHANCE_FROM else (strips.WHOLE,)
+                yield from (Run(trial, lends, heights) for lends in (False, True))
+            else:
+                yield Run(trial)
 
 
-def traced(trial: Trial) -> Iterator[dict[str, Any]]:
-    """One job in a fresh process, from its faces to its picture: a row of the file for each precision."""
+def traced(run: Run) -> Iterator[dict[str, Any]]:
+    """One job in a fresh process, from its faces to its picture: a row of the file for each precision and height."""
+    trial = run.trial
     target, source = (decode.read(data, role) for data, role in zip(photos(trial), Role, strict=True))
     with card() as log, traced_networks.told(log) as files, _quick_enlarger():
         engines = Engines(torch.device("cuda"), files)
         with Pipeline(device="cuda", engines=engines) as pipeline:
-            work = pipeline.run(target, source, trial.settings).measurement.workload
+            saving = Saving(lends=run.lends)
+            work = pipeline.run(target, source, trial.settings, saving=saving).measurement.workload
             pipeline.forget()
             pipeline.make_room()
             ended = len(log.events)
     del log.events[ended:]  # of what is closed
     for precision in _PRECISIONS if trial.engine == EngineName.UNET else _PRECISIONS[:1]:
-        row = _row(traced_networks.as_in(log, DTYPES[precision]))
-        yield {"trial": trial.to_json(), "workload": replace(work, precision=precision).to_json(), **row}
+        for rows in dict.fromkeys(run.heights):
+            row = _row(traced_networks.as_in(log, DTYPES[precision], rows))
+            done = replace(work, precision=precision, strip_rows=rows if rows < strips.WHOLE else 0)
+            yield {"trial": trial.to_json(), "workload": done.to_json(), **row}
 
 
 @contextmanager
@@ -120,11 +157,11 @@ def _row(log: StorageLog) -> dict[str, int]:
 
 def coefficients(rows: Sequence[Mapping[str, Any]]) -> Coefficients:
     """The lines through what was traced, with bounds that hold what traces are known to be off by."""
-    context = CONTEXT_BYTES
-    loaded = {each: max(row["left"] for row in rows if _is(row, EngineName.UNET, each)) for each in _PRECISIONS}
+    context, whole = CONTEXT_BYTES, [row for row in rows if not _is_saved(row)]
+    loaded = {each: max(row["left"] for row in whole if _is(row, EngineName.UNET, each)) for each in _PRECISIONS}
     margin = context - _CONTEXT[0], _CONTEXT[1] - context + _WORKSPACES
     prior = Coefficients(context, loaded, {}, {}, {}, margin_bytes=margin, reads_there=False)
-    found = fitted(map(_measurement, rows), prior)
+    found = fitted(map(_measurement, whole), prior)
     memory = {}
     for regime, line in found.memory.items():
         most = [_share(row, found, context) for row in rows if Regime.of(Workload.from_json(row["workload"])) == regime]
@@ -139,6 +176,11 @@ def coefficients(rows: Sequence[Mapping[str, Any]]) -> Coefficients:
 
 def _is(row: Mapping[str, Any], engine: EngineName, precision: Precision) -> bool:
     return (row["workload"]["engine"], row["workload"]["precision"]) == (engine, precision)
+
+
+def _is_saved(row: Mapping[str, Any]) -> bool:
+    """Whether memory was saved: lines are of jobs in which none was."""
+    return bool(row["workload"]["strip_rows"] or row["workload"]["lends"])
 
 
 def _is_half(regime: Regime) -> bool:
@@ -156,9 +198,11 @@ def _measurement(row: Mapping[str, Any]) -> Measurement:
 
 
 def _share(row: Mapping[str, Any], known: Coefficients, context: int) -> float:
-    """The most that a row may be, over what is forecast: both above rest."""
-    forecast = predict(Workload.from_json(row["workload"]), known)
-    return (context + int(row["reserved_most"]) - forecast.rest_bytes) / (forecast.peak_bytes - forecast.rest_bytes)
+    """The most that a row may be, over what is forecast: both above what is there in any case."""
+    work = Workload.from_json(row["workload"])
+    forecast = predict(work, known)
+    sure = forecast.rest_bytes + lent_bytes(work)
+    return (context + int(row["reserved_most"]) - sure) / (forecast.peak_bytes - sure)
 
 
 def _provenance(rows: Sequence[Mapping[str, Any]], known: Coefficients) -> dict[str, Any]:
@@ -207,7 +251,9 @@ def _name(row: Mapping[str, Any]) -> str:
         return f"{row['network']} in {row['precision']}"
     trial, precision = Trial.from_json(row["trial"]), row["workload"]["precision"]
     stages = "two stages" if trial.two_stage == Switch.ON else "one stage"
-    return f"{trial.engine} {trial.output.width} in {precision}, face {trial.face:g}, {stages}"
+    rows, lends = row["workload"]["strip_rows"], row["workload"]["lends"]
+    saved = (f", strips of {rows} rows" if rows else "") + (", weights lent" if lends else "")
+    return f"{trial.engine} {trial.output.width} in {precision}, face {trial.face:g}, {stages}{saved}"
 
 
 def _said(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -220,9 +266,8 @@ def _said(rows: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def check(data: Mapping[str, Any]) -> int:
     """Trace some again; the exit code."""
     again = [(data["networks"], row) for row in _said(networks())]
-    for trial in trials():
-        if (trial.output.width, 2 if trial.two_stage == Switch.ON else 1) in _CHECKED:
-            again += [(data["traces"], row) for row in _said(traced(trial))]
+    for run in filter(None, map(Run.for_check, runs())):
+        again += [(data["traces"], row) for row in _said(traced(run))]
     complaints = [complaint for before, row in again for complaint in grown(before, row)]
     for complaint in complaints:
         print(f"grown: {complaint}")
@@ -241,8 +286,8 @@ def main() -> int:
     nets = list(_said(networks()))
     known = data.get("traces", []) if given.resume else []
     rows: list[dict[str, Any]] = []
-    for trial in trials():
-        rows += [row for row in known if row["trial"] == trial.to_json()] or _said(traced(trial))
+    for run in runs():
+        rows += [row for row in known if run.has(row)] or _said(traced(run))
     made = coefficients(rows)
     text = shipped_coefficients.dumps(made, {**_provenance(rows, made), "networks": nets, "traces": rows})
     FILE.write_text(text, encoding="utf-8")

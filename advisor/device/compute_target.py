@@ -9,12 +9,10 @@ from typing import Any
 
 from advisor.device.reader import Gpu, Host, MigPart, Platform, Process, Reason, Snapshot
 from fusion import torch_build
+from fusion.memory import budget
 from fusion.units import GIB, MIB
 from fusion.worker import Able, WorkerView
 
-# What is left alone on a card: 400 MiB, and 600 to 700 MiB under Windows, is what ComfyUI leaves. Windows' drivers page
-# before a card is full and on large cards sooner: a sixteenth of a 12 GiB card was found enough where 512 MiB were not.
-_LINUX_CARD, _WINDOWS_CARD = 400 * MIB, 700 * MIB
 _HOST = 512 * MIB  # the browser that shows the page is on this machine too
 _GROUP = 64 * MIB  # a web process that reads the next photos
 # The smallest cards on which today's PyTorch runs (compute capability 5 and up) were sold with so much.
@@ -233,9 +231,7 @@ def _unmeasured(host: Host, why: Reason = Reason.UNMEASURED) -> Place:
 
 
 def _left_on_card(platform: Platform, total_bytes: int) -> int:
-    if platform in (Platform.WINDOWS, Platform.WSL):
-        return max(_WINDOWS_CARD, total_bytes // _SHARE)
-    return _LINUX_CARD
+    return budget.left_on_card(total_bytes, is_paged=platform in (Platform.WINDOWS, Platform.WSL))
 
 
 def left_to(host: Host) -> int:

@@ -10,7 +10,7 @@ from advisor.forecast.backtest import Accuracy, accuracy
 from advisor.forecast.calibration import BUDGET_S, LEAST_S, Calibration, CalibrationView
 from advisor.forecast.fit import fitted
 from advisor.forecast.model import Coefficients, Forecast, Source, predict
-from advisor.forecast.savings import sparing
+from advisor.forecast.saving_there import as_done
 from advisor.forecast.shipped_coefficients import shipped
 
 __all__ = [
@@ -23,8 +23,8 @@ __all__ = [
     "Forecast",
     "Source",
     "accuracy",
+    "as_done",
     "fitted",
     "predict",
     "shipped",
-    "sparing",
 ]

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from advisor.device import Place, Reader, Ways, capabilities, compute_target
-from advisor.device.compute_target import Kind
 from advisor.forecast.model import Coefficients, predict
-from advisor.forecast.savings import sparing
+from advisor.forecast.saving_there import as_done
 from advisor.forecast.shipped_coefficients import shipped
 from fusion.sizing import workload
 from fusion.types import EngineName, Precision, Size, Switch
@@ -78,12 +77,10 @@ def planned(place: Place, ways: Ways, coefficients: Coefficients) -> tuple[Step,
         for each in trials(EngineName.UNET in ways.engines):
             precision = ways.precision if each.engine == EngineName.UNET else Precision.FLOAT32
             work = workload(each.subject, each.settings, each.engine, precision, ways.enlarger)
-            others = sparing(work) if place.kind == Kind.CUDA else ()
-            for forecast in (predict(one, coefficients) for one in (work, *others)):
-                if forecast.peak_high_bytes <= place.budget_bytes(forecast.rest_bytes):
-                    job = _UNKNOWN_S if forecast.seconds is None else forecast.seconds
-                    yield Step(each, _START_S + forecast.load_seconds + each.runs * job)
-                    break
+            forecast = predict(as_done(work, place, coefficients), coefficients)
+            if forecast.peak_high_bytes <= place.budget_bytes(forecast.rest_bytes):
+                job = _UNKNOWN_S if forecast.seconds is None else forecast.seconds
+                yield Step(each, _START_S + forecast.load_seconds + each.runs * job)
 
     return tuple(fitting())
 

@@ -210,8 +210,8 @@ def peaks(work: Workload, coefficients: Coefficients) -> tuple[tuple[float, Line
     this memory, and while it loads networks: the largest is the peak, which of large photos that make a small picture
     is the second, and of a small picture of the unet engine the third.
     """
-    line, loaded = line_of(work, coefficients), coefficients.loaded_bytes.get(work.precision, 0)
-    above = line.at(memory_features(work)) + kept_bytes(work) - savings.saved_bytes(work, loaded)
+    line = line_of(work, coefficients)
+    above = line.at(memory_features(work)) + kept_bytes(work) - savings.saved_bytes(work)
     fused = coefficients.rest_bytes + above, line
     if not coefficients.reads_there:
         return fused, (float(rest_bytes(work, coefficients)), line)

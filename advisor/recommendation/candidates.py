@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from advisor.device import Place, Ways
-from advisor.device.compute_target import Kind
-from advisor.forecast import Coefficients, Forecast, predict, sparing
+from advisor.forecast import Coefficients, Forecast, as_done, predict
 from advisor.recommendation.face_look import Pair
 from advisor.recommendation.types import Intent, Option, Verdict
 from fusion.settings import Settings
@@ -149,14 +148,10 @@ def _known(subject: Subject, settings: Settings, precision: Precision, enlarger:
 
 
 def _needed(case: Case, work: Workload) -> tuple[Workload, Forecast, Verdict]:
-    """What a workload needs; on a card, where that is too much, with as little saved as it takes, else the least."""
-    others = sparing(work) if case.place.kind == Kind.CUDA else ()
-    for each in (work, *others):
-        forecast = predict(each, case.coefficients).slowed(case.place.slowdown)
-        verdict = _verdict(forecast.peak_high_bytes, case.place.budget_bytes(forecast.rest_bytes))
-        if verdict != Verdict.TOO_BIG:
-            break
-    return each, forecast, verdict
+    """What a workload needs; on a card with what a job will save there."""
+    work = as_done(work, case.place, case.coefficients)
+    forecast = predict(work, case.coefficients).slowed(case.place.slowdown)
+    return work, forecast, _verdict(forecast.peak_high_bytes, case.place.budget_bytes(forecast.rest_bytes))
 
 
 def _verdict(need: int, budget: int) -> Verdict:

@@ -11,7 +11,7 @@ import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -69,15 +69,22 @@ class _Recording(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 @cache
-def lives(kind: Any, dtype: torch.dtype) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
-    """What one of the networks takes when it is loaded, and when it is called."""
+def lives(
+    kind: Any, dtype: torch.dtype, rows: int | None = None, *, lends: bool = False
+) -> tuple[tuple[Event, ...], tuple[Event, ...]]:
+    """What one of the networks takes when it is loaded, and when it is called.
+
+    Args:
+        rows: of a map that the enhancer makes at once; all of them if None.
+        lends: whether weights lie on the host, and are lent to the card; the enhancer's never are.
+    """
     cuda_guard.load()
     log = StorageLog()
     build: Callable[[], Any] = {
-        Generator: lambda: Generator(_NOWHERE, _CARD, dtype),
+        Generator: lambda: Generator(_NOWHERE, _CARD, dtype, lends=lends),
         Enhancer: lambda: Enhancer(_NOWHERE, _CARD, dtype),
-        Identity: lambda: Identity(_NOWHERE, _CARD),
-        Shape: lambda: Shape(_NOWHERE, _NOWHERE, _CARD),
+        Identity: lambda: Identity(_NOWHERE, _CARD, lends=lends),
+        Shape: lambda: Shape(_NOWHERE, _NOWHERE, _CARD, lends=lends),
     }[kind]
     with torch.no_grad(), _weightless(), FakeTensorMode(allow_non_fake_inputs=True):
         given = [torch.empty(shape, device=_CARD) for shape in _SHAPES[kind]]
@@ -85,12 +92,18 @@ def lives(kind: Any, dtype: torch.dtype) -> tuple[tuple[Event, ...], tuple[Event
             network = build()
             gc.collect()
             loaded = len(log.events)
-            made = network.coefficients(*given) if kind is Shape else network(*given)
+            made = _called(network, given, rows)
             del made
             gc.collect()
             called = len(log.events)
     noted = [event for event in log.events if isinstance(event, Event)]
     return tuple(noted[:loaded]), tuple(noted[loaded:called])
+
+
+def _called(network: Any, given: list[torch.Tensor], rows: int | None) -> Any:
+    if isinstance(network, Shape):
+        return network.coefficients(*given)
+    return network(*given, rows) if isinstance(network, Enhancer) else network(*given)
 
 
 @contextmanager
@@ -116,26 +129,28 @@ def _weightless() -> Iterator[None]:
 class _Told:
     """A network whose loading, calls and end are noted in a log, to be filled in for each precision."""
 
-    def __init__(self, log: StorageLog, kind: Any) -> None:
-        self._log, self._kind = log, kind
+    def __init__(self, log: StorageLog, kind: Any, *, lends: bool = False) -> None:
+        self._log, self._whose = log, (kind, lends)
         self._note("load")
 
     def __del__(self) -> None:
         self._note("end")
 
     def _note(self, what: str) -> None:
-        self._log.events.append(Later(self._kind, what))
+        self._log.events.append(Later(self._whose, what))
 
 
-def as_in(log: StorageLog, dtype: torch.dtype) -> StorageLog:
-    """A log with what the networks take in a precision filled in."""
+def as_in(log: StorageLog, dtype: torch.dtype, rows: int | None = None) -> StorageLog:
+    """A log with what the networks take in a precision filled in; `rows` as of `lives`."""
     filled, names, held = StorageLog(), dict[int, int](), dict[Any, tuple[int, ...]]()
     for event in log.events:
         if isinstance(event, Event):
             filled.splice((event,), names)
             continue
-        kind: Any = event.whose
-        loaded, called = lives(kind, dtype if kind in HALVED else torch.float32)
+        kind, lends = event.whose
+        loaded, called = lives(
+            kind, dtype if kind in HALVED else torch.float32, rows if kind is Enhancer else None, lends=lends
+        )
         if event.what == "load":
             held[kind] = filled.splice(loaded)
         elif event.what == "call":
@@ -171,6 +186,10 @@ class _Build(_Told):
         return coefficients.new_zeros((len(coefficients), KEY_POINTS, 2))
 
 
+def _of_others(log: StorageLog, kind: Any, stand_in: Any, *_: Any, lends: bool) -> Any:
+    return stand_in(log, kind, lends=lends)
+
+
 @contextmanager
 def told(log: StorageLog) -> Iterator[Callable[[], UnetFiles]]:
     """While it lasts, the unet engine's networks are these; its files, for `fusion.engines.Engines`."""
@@ -179,11 +198,12 @@ def told(log: StorageLog) -> Iterator[Callable[[], UnetFiles]]:
         if not cv2.imwrite(str(alpha), synthetic_face.oval()):
             raise OSError(f"could not write {alpha.name}")
         for name, stand_in in {
-            "Generator": lambda *_, **__: _Picture(log, Generator),
+            "Generator": lambda *_, **given: _Picture(log, Generator, lends=given["lends"]),
             "Enhancer": lambda *_, **__: _Picture(log, Enhancer),
         }.items():
             stack.enter_context(mock.patch.object(engine, name, stand_in))
-        stack.enter_context(mock.patch.object(identity, "Identity", side_effect=lambda *_, **__: _Who(log, Identity)))
-        stack.enter_context(mock.patch.object(shape, "Shape", side_effect=lambda *_, **__: _Build(log, Shape)))
+        for module, network, stand_in in ((identity, Identity, _Who), (shape, Shape, _Build)):
+            made = partial(_of_others, log, network, stand_in)
+            stack.enter_context(mock.patch.object(module, network.__name__, side_effect=made))
         files = UnetFiles(Path(folder), _NOWHERE, _NOWHERE, _NOWHERE, _NOWHERE, _NOWHERE, alpha)
         yield lambda: files

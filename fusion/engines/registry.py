@@ -149,4 +149,4 @@ class Engines:
     def _has_room(self, precision: Precision) -> bool:
         """Whether the card has room for all networks at once."""
         budget.give_back(self._device.type)
-        return strips.has_room(budget.free_bytes(str(self._device)), precision)
+        return strips.has_room(budget.spare_bytes(str(self._device)), precision)

@@ -167,7 +167,7 @@ class UnetEngine:
         """How many rows of a map the enhancer shall make at once."""
         if self._device.type == "cpu":
             return _PROCESSORS_ROWS
-        fitting = strips.rows_for(budget.free_bytes(str(self._device)), self.precision)
+        fitting = strips.rows_for(budget.spare_bytes(str(self._device)), self.precision, lends=self.lends)
         return min(fitting, work.saving.strip_rows or fitting)
 
     def _saved(self, rows: int) -> int:

@@ -6,7 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from advisor.forecast import Coefficients, Source, features, model, savings
+from advisor.device import Place
+from advisor.device.compute_target import Kind
+from advisor.forecast import Coefficients, Source, as_done, features, model
 from advisor.forecast.kinds import LARGE_ROOM_PX, Regime, Step
 from advisor.forecast.model import Line
 from fusion.engines import layers
@@ -174,7 +176,8 @@ def test_strips_take_off_what_they_save_and_make_some_rows_twice() -> None:
     enhance = Step(EngineName.UNET, FULL, Stage.ENHANCE, "one")
     timed = replace(KNOWN, seconds={enhance: Line((2.0,), 1.0, 1.0, Source.HERE, 20)}, spread={EngineName.UNET: (1, 1)})
     heavy = replace(timed, memory={UNET: replace(LINE, coefficients=(4000 * MIB, 0.0, 0.0, 0.0, 0.0))})
-    whole, *narrower = (model.predict(each, heavy) for each in (work, *savings.sparing(work)) if not each.lends)
+    heights = (0, *strips.HEIGHTS[1:])
+    whole, *narrower = (model.predict(replace(work, strip_rows=rows), heavy) for rows in heights)
     assert [whole.peak_bytes - each.peak_bytes for each in narrower] == [
         strips.saved_bytes(rows, FULL) for rows in strips.HEIGHTS[1:]
     ]
@@ -187,18 +190,23 @@ def test_strips_take_off_what_they_save_and_make_some_rows_twice() -> None:
 def test_lent_weights_take_off_all_but_the_most_that_are_there_at_once_and_are_loaded_each_time() -> None:
     work = Workload(EngineName.UNET, FULL, Size(1000, 1000), 400, 500_000, 300, 0)
     load = Step(EngineName.UNET, FULL, Stage.LOAD, "one"), Line((3.0,), 1.0, 1.0, Source.HERE, 20)
-    timed = replace(KNOWN, seconds=dict([load]), spread={EngineName.UNET: (1, 1)})
+    heavy = {UNET: replace(LINE, coefficients=(4000 * MIB, 0.0, 0.0, 0.0, 0.0))}
+    timed = replace(KNOWN, seconds=dict([load]), memory=heavy, spread={EngineName.UNET: (1, 1)})
     kept, lent = (model.predict(replace(work, lends=lends), timed) for lends in (False, True))
-    assert kept.peak_bytes - lent.peak_bytes == KNOWN.loaded_bytes[FULL] - strips.lent_bytes(FULL)
+    assert kept.peak_bytes - lent.peak_bytes == strips.saved_bytes(strips.WHOLE, FULL, lends=True)
     assert lent.rest_bytes == KNOWN.rest_bytes  # between jobs the card holds none
     assert (kept.seconds, lent.seconds) == (0.0, 3.0)
     assert lent.peak_high_bytes < kept.peak_high_bytes
 
 
 def test_work_without_the_enhancer_has_no_strips() -> None:
-    assert list(savings.sparing(WORK)) == []
+    tight = Place(Kind.CUDA, "a card", None, 2 << 30, 2 << 30, 0, 400 << 20)
+    assert as_done(WORK, tight, KNOWN) == WORK
     small = replace(WORK, engine=EngineName.UNET, face_px=200)
-    assert list(savings.sparing(small)) == [replace(small, lends=True)]
+    assert as_done(small, tight, KNOWN) == replace(small, lends=True)
+    assert as_done(small, replace(tight, kind=Kind.CPU), KNOWN) == small
+    large = as_done(replace(small, face_px=400), tight, KNOWN)
+    assert (large.lends, 0 < large.strip_rows < strips.WHOLE) == (True, True)
 
 
 def test_of_the_unet_engine_what_is_enlarged_is_its_crop_whatever_sizes_foretold() -> None:

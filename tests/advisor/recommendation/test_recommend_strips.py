@@ -14,7 +14,7 @@ from advisor.recommendation import Option, Verdict, judge
 from fusion.memory import strips
 from fusion.settings import Settings
 from fusion.types import EngineName, Precision, Tier
-from tests.support.fixtures.advice import BOTH, GIB, KNOWN, MIB, advise, codes, pair, place, taken
+from tests.support.fixtures.advice import BOTH, GIB, MIB, advise, codes, pair, place, taken
 
 UNET = Settings(engine=EngineName.UNET, precision=Precision.BFLOAT16, output=Tier.T1024)
 
@@ -23,20 +23,13 @@ def card(free_bytes: float) -> Place:
     return replace(place(free_bytes / GIB), kind=Kind.CUDA, name="a card")
 
 
-def judged(where: Place) -> Option:
-    return judge(pair(), UNET, where, BOTH, HEAVY)
+def judged(where: Place, precision: Precision = Precision.BFLOAT16) -> Option:
+    return judge(pair(), replace(UNET, precision=precision), where, BOTH, TRACED)
 
 
-# A network as large as the real one, on which strips can save something.
-HEAVY = replace(
-    KNOWN,
-    memory={
-        regime: replace(line, coefficients=(1.5e9, *line.coefficients[1:])) if regime.kind == "enhanced" else line
-        for regime, line in KNOWN.memory.items()
-    },
-)
+TRACED = shipped(Kind.CUDA)
 WHOLE = judged(card(64 * GIB)).forecast.peak_high_bytes
-SHORT = 0.95 * WHOLE
+SHORT = 0.98 * WHOLE
 
 
 def test_with_room_nothing_is_made_in_strips() -> None:
@@ -62,13 +55,28 @@ def test_where_not_even_strips_fit_the_least_need_is_named() -> None:
 
 
 def test_weights_are_lent_where_strips_do_not_suffice() -> None:
-    strips_alone = judged(card(WHOLE - strips.saved_bytes(strips.LEAST, Precision.BFLOAT16)))
-    assert strips_alone.verdict != Verdict.TOO_BIG
+    strips_alone, lent = judged(card(0.8 * WHOLE)), judged(card(0.7 * WHOLE))
     assert not strips_alone.workload.lends
-    lent = judged(card(0.9 * strips_alone.forecast.peak_high_bytes))
     assert lent.verdict != Verdict.TOO_BIG
     assert lent.workload.lends
     assert "lent" in codes(lent)
+
+
+@pytest.mark.parametrize("precision", [Precision.FLOAT32, Precision.BFLOAT16])
+def test_what_the_job_will_do_is_told_whatever_a_card_has_and_it_is_too_much_only_where_no_more_can_be_saved(
+    precision: Precision,
+) -> None:
+    before = 0
+    for mib in range(1000, 4500, 20):
+        where = replace(card(mib * MIB), reserve_bytes=400 * MIB)
+        option = judged(where, precision)
+        will = strips.foreseen(mib * MIB - 400 * MIB - TRACED.rest_bytes, precision)
+        assert (option.workload.strip_rows or strips.WHOLE, option.workload.lends) == (will.strip_rows, will.lends)
+        if option.verdict == Verdict.TOO_BIG:
+            assert (option.workload.strip_rows, option.workload.lends) == (strips.LEAST, True), mib
+        assert option.forecast.peak_bytes >= before or option.workload.lends, mib
+        before = option.forecast.peak_bytes
+    assert option.workload.strip_rows == 0
 
 
 @pytest.mark.parametrize("precision", [Precision.FLOAT32, Precision.FLOAT16])
@@ -88,7 +96,7 @@ def test_a_processor_is_weighed_as_it_was_measured() -> None:
 
 
 def test_the_advice_takes_unet_in_strips_and_says_so() -> None:
-    advice = advise(place=card(SHORT), ways=BOTH, known=HEAVY, pins={"output": Tier.T1024})
+    advice = advise(place=card(SHORT), ways=BOTH, known=TRACED, pins={"output": Tier.T1024})
     option = taken(advice)
     assert option.workload.engine == EngineName.UNET
     assert option.to_json()["strip_rows"] == option.workload.strip_rows > 0

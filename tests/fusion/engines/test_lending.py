@@ -119,20 +119,20 @@ def lends(engines: Engines, saving: Saving = FREELY) -> bool:
 def test_weights_that_do_not_fit_a_card_are_lent_from_the_first_job(
     free_mib: int, lent: bool, engines: Engines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(budget, "free_bytes", lambda device: free_mib << 20)
+    monkeypatch.setattr(budget, "spare_bytes", lambda device: free_mib << 20)
     assert lends(engines) == lent
 
 
 def test_the_ladder_has_loaded_weights_lent(engines: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budget, "free_bytes", lambda device: 8000 << 20)
+    monkeypatch.setattr(budget, "spare_bytes", lambda device: 8000 << 20)
     assert not lends(engines)
     assert lends(engines, Saving(lends=True))
 
 
 def test_weights_move_to_the_card_when_there_is_room_again(engines: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budget, "free_bytes", lambda device: 400 << 20)
+    monkeypatch.setattr(budget, "spare_bytes", lambda device: 400 << 20)
     assert lends(engines)
-    monkeypatch.setattr(budget, "free_bytes", lambda device: 8000 << 20)
+    monkeypatch.setattr(budget, "spare_bytes", lambda device: 8000 << 20)
     assert lends(engines, Saving(lends=True))
     assert not lends(engines)
 
@@ -146,7 +146,7 @@ def test_a_processor_lends_nothing_to_itself(engines: Engines) -> None:
 
 
 def test_what_is_loaded_stays_loaded_however_little_is_free(engines: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budget, "free_bytes", lambda device: 8000 << 20)
+    monkeypatch.setattr(budget, "spare_bytes", lambda device: 8000 << 20)
     assert not lends(engines)
-    monkeypatch.setattr(budget, "free_bytes", lambda device: 100 << 20)
+    monkeypatch.setattr(budget, "spare_bytes", lambda device: 100 << 20)
     assert not lends(engines)

@@ -150,7 +150,7 @@ def test_memory_falls_with_the_strips_as_is_foretold(precision: Precision, monke
     assert found == sorted(found, reverse=True)
     assert found[-1] < found[0] / 3
     for rows, peak in zip(strips.HEIGHTS, found, strict=True):
-        assert peak <= strips.needed_bytes(rows, precision) < 1.6 * peak  # what an allocator keeps comes on top
+        assert peak <= strips.needed_bytes(rows, precision) < 1.7 * peak  # what an allocator keeps comes on top
 
 
 def engine_on(device: str) -> UnetEngine:
@@ -167,12 +167,19 @@ def asked_for(strip_rows: int | None) -> Work:
 
 @pytest.mark.parametrize(
     ("free_mib", "at_most", "rows"),
-    [(8000, None, strips.WHOLE), (1200, None, 512), (700, None, 256), (100, None, 64), (8000, 64, 64), (500, 512, 128)],
+    [
+        (8000, None, strips.WHOLE),
+        (1550, None, 512),
+        (1100, None, 256),
+        (100, None, 64),
+        (8000, 64, 64),
+        (800, 512, 128),
+    ],
 )
 def test_a_card_with_little_free_memory_works_in_strips_beforehand(
     free_mib: int, at_most: int | None, rows: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(budget, "free_bytes", lambda device: free_mib << 20)
+    monkeypatch.setattr(budget, "spare_bytes", lambda device: free_mib << 20)
     card = engine_on("cuda")
     asked = asked_for(at_most)
     assert card._rows(asked) == rows
@@ -181,7 +188,7 @@ def test_a_card_with_little_free_memory_works_in_strips_beforehand(
 
 
 def test_a_processor_works_in_strips_in_any_case_and_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(budget, "free_bytes", lambda device: 0)
+    monkeypatch.setattr(budget, "spare_bytes", lambda device: 0)
     processor = engine_on("cpu")
     assert processor._rows(asked_for(None)) < strips.WHOLE
     assert processor._saving(asked_for(None), processor._rows(asked_for(None))) == ()
