@@ -28,7 +28,7 @@ from fusion.errors import Cancelled, FusionError, Reason, frameless
 from fusion.files import inputs
 from fusion.threads import ServiceThread
 from fusion.types import Progress, Stage, State
-from fusion.worker import protocol, run_job
+from fusion.worker import protocol, run_job, written
 from fusion.worker.protocol import Cancel, Done, Failed, Fuse, Moved
 
 KILLED_EXIT = 137  # as shells tell of a kill: what -9 says is of this machine's memory (fusion.jobs.worker_slot)
@@ -266,7 +266,7 @@ class RemoteProcess:
         try:
             run_job.prepare(job.output)
             for name, data in said.files.items():
-                run_job.write(job.output.with_name(Path(name).name), (data,), replace=True)
+                written.write(job.output.with_name(Path(name).name), (data,), replace=True)
         except FusionError as error:
             return protocol.encode(Failed(job.id, frameless(error)))
         notices = (*event.facts.notices, *offered.told(self._sender.lacks, event.facts, self._node))

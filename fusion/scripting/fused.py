@@ -24,7 +24,7 @@ from fusion.sizing import Rect, StageCost
 from fusion.types import Likeness, Size, Stage
 from fusion.verdict import Suitability
 from fusion.weights import locate
-from fusion.worker import run_job
+from fusion.worker import run_job, written
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,7 +125,7 @@ class Fused:
             opaque=self._opaque,
             target=lambda: self._target_file,
         )
-        run_job.write(output, parcel.pieces, replace=overwrite)
+        written.write(output, parcel.pieces, replace=overwrite)
         return self._written(output, parcel.notices, time.perf_counter() - began)
 
     def _inputs(self) -> Inputs:

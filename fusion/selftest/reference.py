@@ -5,7 +5,7 @@ engine's picture is the same to the bit with any number of threads; another proc
 OpenCV or MediaPipe, may round otherwise. Then the means of 32 × 32 blocks decide, each of which has to be near the
 stored one. Of the unet engine nothing is stored.
 
-Who changes an engine's picture writes it anew (`python -m benchmarks.reference`): a test fails until then.
+Who changes an engine's picture writes it anew (`python -m benchmarks.selftest`): a test fails until then.
 """
 
 from __future__ import annotations

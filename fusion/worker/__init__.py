@@ -7,7 +7,7 @@ telling a `Listener`; `protocol` is their lines of JSON; `measure`, `run_job` an
 
 from __future__ import annotations
 
-from fusion.worker import fallback_run, protocol, run_job, start
+from fusion.worker import fallback_run, protocol, run_job, start, written
 from fusion.worker.able import Able
 from fusion.worker.fallback_run import Stranded
 from fusion.worker.measured_run import FAILED, Trial, lines_of, measure
@@ -29,4 +29,5 @@ __all__ = [
     "protocol",
     "run_job",
     "start",
+    "written",
 ]

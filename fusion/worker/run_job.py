@@ -9,7 +9,7 @@ import hashlib
 import tempfile
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from fusion import compared, config, provenance
 from fusion.declared import Consent
 from fusion.errors import FusionError, OutputRejected, Reason, Value
 from fusion.facts import Facts, first_used
-from fusion.files import inputs, outputs, private
+from fusion.files import inputs, private
 from fusion.memory import HostPeak, Step, budget, fallback, faults
 from fusion.photos import Format, Limits, Photo, decode, pieces
 from fusion.provenance import Leaving, Parcel
@@ -27,6 +27,7 @@ from fusion.settings import Settings
 from fusion.sizing import Measurement, StageCost
 from fusion.types import Role, Stage
 from fusion.units import MIB
+from fusion.worker import written
 
 if TYPE_CHECKING:
     from fusion.pipeline import Pipeline, Result
@@ -143,7 +144,7 @@ def prepare(output: Path) -> None:
     try:
         private.private_folder(output.parent)
     except OSError as error:
-        raise _unwritten(output, error) from error
+        raise written.unwritten(output, error) from error
 
 
 def run(
@@ -201,9 +202,9 @@ def run(
         watch(Stage.WRITE, 1.0 - _WRITE_SHARE)
 
     parcel = _packed(result, format, recipe, leaving, photos)
-    write(output, _heeded(parcel.pieces, heed), replace=replace)
+    written.write(output, written.heeded(parcel.pieces, heed), replace=replace)
     if before is not None:
-        write(before, _heeded(_of_before(result, leaving), heed), replace=True)
+        written.write(before, written.heeded(_of_before(result, leaving), heed), replace=True)
         _compare(output, result, id)
     stages = (reading, *result.measurement.stages, StageCost(Stage.WRITE, time.perf_counter() - began))
     measurement = _whole(result.measurement, photos, stages)
@@ -270,19 +271,11 @@ def as_fusion_error(error: Exception, device: Value) -> FusionError:
     """The error that people are told of, whatever was raised."""
     if private.is_full(error):
         assert isinstance(error, OSError)
-        return _full(Path(error.filename if isinstance(error.filename, str) else tempfile.gettempdir()), error)
+        return written.full(Path(error.filename if isinstance(error.filename, str) else tempfile.gettempdir()), error)
     known = faults.explained(error, device)
     if known is not None:
         return known
     return FusionError(Reason.INTERNAL, why=f"{type(error).__name__}: {error}".strip(": "))
-
-
-def write(path: Path, pieces: Iterable[bytes], *, replace: bool) -> None:
-    """Write a file whole or not at all; where that fails, a `FusionError` says why."""
-    try:
-        private.write(path, pieces, replace=replace)
-    except OSError as error:
-        raise _unwritten(path, error) from error
 
 
 def _compare(output: Path, result: Result, id: str) -> None:
@@ -292,19 +285,4 @@ def _compare(output: Path, result: Result, id: str) -> None:
     try:
         compared.keep(output, compared.compared(*made))
     except OSError as error:
-        raise _unwritten(output, error) from error
-
-
-def _unwritten(path: Path, error: OSError) -> FusionError:
-    return _full(path, error) if private.is_full(error) else outputs.refusal(path, error)
-
-
-def _full(path: Path, error: OSError) -> FusionError:
-    return FusionError(Reason.DISK_FULL, folder=str(path.parent), why=private.why(error))
-
-
-def _heeded(pieces: Iterable[bytes], heed: Callable[[], None]) -> Iterator[bytes]:
-    """The pieces, with a look at the watch before each."""
-    for piece in pieces:
-        heed()
-        yield piece
+        raise written.unwritten(output, error) from error

@@ -31,7 +31,7 @@ def test_on_the_processor_the_picture_is_the_stored_one_with_any_number_of_threa
         found = probe(replace(LANDMARK, picture=str(tmp_path / "a.npy")), 110, threading.Event())
         like = reference.compared(found.reference)
         # Another processor rounds otherwise, and the mean of a few blocks with it. What is more is another engine.
-        assert (like.off <= 1, like.differ <= ROUNDED) == (True, True), "python -m benchmarks.reference writes it anew"
+        assert (like.off <= 1, like.differ <= ROUNDED) == (True, True), "python -m benchmarks.selftest writes it anew"
         assert found.is_steady
         assert (found.device, found.off, found.ladder) == ("cpu", None, None)
     assert np.load(tmp_path / "a.npy").shape == (512, 512, 3)

@@ -75,7 +75,7 @@ def test_a_trial_has_the_threads_of_a_worker_and_waits_like_one(monkeypatch: pyt
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(cores, "ready", lambda: 4)
     monkeypatch.setattr(cores, "shares", lambda: (0.5,))
-    said = lines_of("tests.support.prints_environment", "OMP_", 60)
+    said = lines_of("tests.support.programs.prints_environment", "OMP_", 60)
     assert set(said) == {b"OMP_NUM_THREADS=1", b"OMP_WAIT_POLICY=PASSIVE"}
 
 

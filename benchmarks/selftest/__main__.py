@@ -1,6 +1,6 @@
 """Write the picture that the self-test compares with anew, after the landmark engine's has changed on purpose.
 
-    python -m benchmarks.reference
+    python -m benchmarks.selftest
 
 It is made as the self-test makes it, in a process of its own, on the processor; what differs from the stored one is
 said. The file belongs to the commit that changes the picture.

@@ -1,0 +1,1 @@
+"""What the self-test compares with, written anew."""
