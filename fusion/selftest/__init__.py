@@ -6,7 +6,7 @@ it `Found`; `reference` has what a picture is compared with. What is to be tried
 
 from __future__ import annotations
 
-from fusion.selftest.probe import Found, Probe, probe
+from fusion.selftest.probe import STRAY, Found, Probe, probe
 from fusion.selftest.reference import NEAR, Likeness, Reference, stored
 
-__all__ = ["NEAR", "Found", "Likeness", "Probe", "Reference", "probe", "stored"]
+__all__ = ["NEAR", "STRAY", "Found", "Likeness", "Probe", "Reference", "probe", "stored"]

@@ -11,9 +11,7 @@ from advisor.device import compute_target
 from fusion.photos import Photo
 from fusion.settings import Settings
 from fusion.types import EngineName, Size, Switch
-from tests.support.fixtures.emulated import Machine, needs_card
-
-pytestmark = needs_card
+from tests.support.fixtures.emulated import Machine
 
 PLAIN = Settings(engine=EngineName.LANDMARK)
 
@@ -41,6 +39,7 @@ def test_a_job_stays_below_the_bound_of_its_forecast(
     settings = replace(PLAIN, output=Size(side, side), two_stage=two_stage)
     made = machine.on_card.run(target, source, settings)
     foretold = forecast.predict(made.measurement.workload, forecast.shipped(compute_target.Kind.CUDA))
-    assert made.measurement.peak_bytes == machine.card.memory.peak_reserved
-    # What CUDA takes for itself is not played here, and counts in the forecast as what a worker holds at rest.
+    if machine.emulated:
+        assert made.measurement.peak_bytes == machine.emulated.memory.peak_reserved
+    # What CUDA takes for itself torch does not know of; it counts in the forecast as what a worker holds at rest.
     assert made.measurement.peak_bytes <= foretold.peak_high_bytes - foretold.rest_bytes

@@ -13,9 +13,9 @@ import pytest
 from fusion.photos import Photo
 from fusion.settings import Settings
 from fusion.types import EngineName, Switch, Tier
-from tests.support.fixtures.emulated import Machine, needs_card
+from tests.support.fixtures.emulated import Machine, emulated
 
-pytestmark = needs_card
+pytestmark = emulated
 
 ONE = Settings(engine=EngineName.LANDMARK, output=Tier.T1024, two_stage=Switch.OFF)
 TWO = replace(ONE, output=Tier.T2048, two_stage=Switch.ON)

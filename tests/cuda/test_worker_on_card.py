@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from benchmarks.shared.emulated_card import NAME
@@ -17,9 +18,7 @@ from fusion.types import EngineName, Switch, Tier
 from fusion.worker import protocol
 from fusion.worker.protocol import Beat, Done, Failed, Fuse, Preview, Previewed, Ready, Stepped, Stopped, Unload
 from tests.fusion.worker.test_worker import Child
-from tests.support.fixtures.emulated import needs_card
-
-pytestmark = needs_card
+from tests.support.fixtures.emulated import EITHER, EMULATED, STAYS, needs_card
 
 ON_CARD = "benchmarks.shared.emulated_worker:Pipeline"
 PLAIN = Settings(engine=EngineName.LANDMARK, output=Tier.T1024, two_stage=Switch.OFF)
@@ -33,6 +32,23 @@ def fuse(sample_files: tuple[Path, Path], tmp_path: Path) -> Callable[..., Fuse]
     return asked
 
 
+@pytest.mark.parametrize("kind", EITHER)
+def test_from_its_start_until_it_has_given_everything_back(fuse: Callable[..., Fuse], kind: str) -> None:
+    child = Child(ON_CARD if kind == EMULATED else "fusion.pipeline:Pipeline")
+    child.say(fuse("a"))
+    done = child.hear(Done, Failed)[-1]
+    assert isinstance(done, Done)
+    assert done.facts.device == child.ready.device == (NAME if kind == EMULATED else torch.cuda.get_device_name())
+    child.say(Preview("look", "a", replace(PLAIN, brightness=0.3), 256))
+    assert isinstance(child.hear(Previewed, Failed)[-1], Previewed)
+    child.say(Unload())
+    beats = (event for _ in range(200) for event in child.hear(Beat) if isinstance(event, Beat))
+    held = (max(beat.allocated_bytes or 0, beat.reserved_bytes or 0) for beat in beats)
+    assert any(most <= STAYS[kind] for most in held)
+    assert child.end() == 0
+
+
+@needs_card
 def test_it_works_on_the_card_answers_where_memory_runs_out_and_gives_it_back(fuse: Callable[..., Fuse]) -> None:
     """The second job finds too little for its size; a preview of the first is asked for meanwhile."""
     child = Child(ON_CARD, EMULATED_CARD_MIB="90")
@@ -56,6 +72,7 @@ def test_it_works_on_the_card_answers_where_memory_runs_out_and_gives_it_back(fu
     assert child.end() == 0
 
 
+@needs_card
 def test_on_a_card_that_is_full_it_starts_goes_a_rung_down_and_asks_for_another_process(
     fuse: Callable[..., Fuse],
 ) -> None:
@@ -70,6 +87,7 @@ def test_on_a_card_that_is_full_it_starts_goes_a_rung_down_and_asks_for_another_
     assert child.end() == protocol.STOPPED_EXIT
 
 
+@needs_card
 @pytest.mark.parametrize(
     "found",
     [{"EMULATED_CARD_BUILD": "sm_90 sm_120 compute_120"}, {"EMULATED_CARD_CODE": "0"}],
@@ -87,6 +105,7 @@ def test_on_a_card_that_torch_has_no_code_for_the_processor_computes_and_it_is_t
     assert child.end() == 0
 
 
+@needs_card
 def test_a_card_that_turns_out_to_be_without_code_is_left_in_the_midst_of_a_job(fuse: Callable[..., Fuse]) -> None:
     """The job ends with the picture that the next one gets, whoever listens is told, and the first can be looked at."""
     child, other = Child(ON_CARD, EMULATED_CARD_CODE="2"), replace(PLAIN, output=Tier.T512)
@@ -107,7 +126,7 @@ def test_a_card_that_turns_out_to_be_without_code_is_left_in_the_midst_of_a_job(
     told = [[each.code for each in done.facts.notices].count("card_without_code") for done in (first, second, third)]
     assert told == [0, 1, 1]
     pictures = [np.asarray(Image.open(fuse(id).output)) for id in ("second", "third")]
-    assert np.array_equal(*pictures)
+    assert np.array_equal(pictures[0], pictures[1])
     (now,) = (event for said in ended for event in said if isinstance(event, Ready))
     assert now in ended[1], "before the job's end, which the next forecast follows"
     assert now.device == "cpu"
