@@ -26,8 +26,8 @@ from torch import nn
 
 from benchmarks.shared import synthetic_face
 from fusion.units import GB
+from fusion.weights.catalog import RANDOM_MARK
 
-MARK = "random-weights.txt"
 # Of what the networks would answer unscaled. Measured, on a picture, and little moved by the seed (0.6 to 1.1, and
 # 1.3 to 1.5): measuring again would take longer than all the rest.
 FUSION_STD, ENHANCER_STD = 0.88, 1.4
@@ -54,7 +54,9 @@ def make(folder: Path, seed: int = 0) -> Path:
         jobs.append(pool.submit(savemat, folder / "BFM/BFM_model_front.mat", synthetic_face.face_model(seed)))
     for job in jobs:
         job.result()
-    (folder / MARK).write_text("Random weights: they fuse no faces. See benchmarks/synthetic_weights.py of Fusewise.\n")
+    (folder / RANDOM_MARK).write_text(
+        "Random weights: they fuse no faces. See benchmarks/synthetic_weights.py of Fusewise.\n"
+    )
     if not cv2.imwrite(str(folder / "alpha.jpg"), synthetic_face.oval()):
         raise OSError(f"could not write {folder / 'alpha.jpg'}")
     return folder

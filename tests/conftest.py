@@ -131,7 +131,12 @@ def sample_files(sample_pair: tuple[bytes, bytes], tmp_path_factory: pytest.Temp
 
 @pytest.fixture(scope="session")
 def model_folder() -> Path:
-    """The unet model's files with random weights: 1.7 GB, made once for all processes of the run."""
+    """The unet model's files with random weights: 1.7 GB, made once for all processes of the run.
+
+    Not made where RANDOM_WEIGHTS names a folder that `benchmarks.synthetic_weights` has filled.
+    """
+    if made := os.environ.get("RANDOM_WEIGHTS"):
+        return Path(made)
     from benchmarks.synthetic_weights import make  # late: it loads torch and modelscope, which most tests do without
 
     folder = Path(os.environ[SHARED]) / "model"

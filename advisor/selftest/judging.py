@@ -20,15 +20,18 @@ KEPT = 64 * MIB  # that a process of the host may hold more after three rounds: 
 KEPT_CARD = 2 * MIB  # of tensors on a card: the smallest segment
 
 
-def rows_of(engine: EngineName, found: Found, stored: Reference | None, card: str = "") -> tuple[Row, ...]:
+def rows_of(
+    engine: EngineName, found: Found, stored: Reference | None, card: str = "", *, is_random: bool = False
+) -> tuple[Row, ...]:
     """What a probe says.
 
     Args:
         stored: the engine's picture, if there is one.
         card: the driver's name of the card; "" for the processor.
+        is_random: whether its weights are: then nobody's face comes out.
     """
     device = card or found.device
-    code, details = _of_card(found) if found.device != HOST else _of_processor(found, stored)
+    code, details = _of_card(found) if found.device != HOST else _of_processor(found, stored, is_random)
     kept = KEPT if found.device == HOST else KEPT_CARD
     held = Code.RELEASE_OK if found.kept_bytes <= kept else Code.RELEASE_KEPT
     given = {"mib": max(0, found.kept_bytes) / MIB, "limit": kept / MIB}
@@ -39,9 +42,11 @@ def rows_of(engine: EngineName, found: Found, stored: Reference | None, card: st
     )
 
 
-def _of_processor(found: Found, stored: Reference | None) -> tuple[Code, dict[str, str | int | float]]:
+def _of_processor(found: Found, stored: Reference | None, is_random: bool) -> tuple[Code, dict[str, str | int | float]]:
     if not found.is_steady:  # of cards alone, that is no fault: their sums come in any order
         return Code.PICTURE_UNSTEADY, {}
+    if is_random:
+        return Code.PICTURE_RANDOM, {}
     if stored is None:
         likeness = found.likeness or 0.0
         code = Code.PICTURE_UNSTORED if likeness >= SAME_PERSON else Code.PICTURE_STRANGE

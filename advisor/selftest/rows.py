@@ -55,6 +55,7 @@ class Code(StrEnum):
     PICTURE_STRANGE = "picture_strange"
     PICTURE_UNSTEADY = "picture_unsteady"
     PICTURE_OTHER = "picture_other"
+    PICTURE_RANDOM = "picture_random"
     CARD_LIKE = "card_like"
     CARD_UNLIKE = "card_unlike"
     CARD_ALONE = "card_alone"
@@ -79,7 +80,7 @@ _STATES: Mapping[Code, State] = MappingProxyType(
         **{code: _FAILED for code in (Code.PICTURE_STRANGE, Code.PICTURE_UNSTEADY, Code.RELEASE_KEPT, Code.BROKEN)},
         **{code: _FAILED for code in (Code.LADDER_BROKEN, Code.MEMORY_ABOVE)},
         **{code: _SKIPPED for code in (Code.DRIVER_NONE, Code.WEIGHTS_MISSING, Code.PICTURE_OTHER, Code.CARD_ALONE)},
-        **{code: _SKIPPED for code in (Code.CARD_UNUSED, Code.LADDER_NONE)},
+        **{code: _SKIPPED for code in (Code.CARD_UNUSED, Code.LADDER_NONE, Code.PICTURE_RANDOM)},
     }
 )
 
@@ -103,6 +104,7 @@ SENTENCES: Mapping[Code, str] = MappingProxyType(
         "the weights verified, or download them again.",
         Code.PICTURE_UNSTEADY: "The same photos gave different pictures. Memory or processor may be faulty.",
         Code.PICTURE_OTHER: "Not compared: the sample photos installed here are not those of the stored picture.",
+        Code.PICTURE_RANDOM: "Not judged: these weights are random and fuse no faces; cards are compared all the same.",
         Code.CARD_LIKE: "The picture is the processor's: {off} of 255 levels off at most, in {percent:.2f} % "
         "of the values.",
         Code.CARD_UNLIKE: "The picture is not the processor's: {off} of 255 levels off, where {limit} is allowed, in "

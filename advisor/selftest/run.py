@@ -24,7 +24,7 @@ from fusion.sizing import HOST
 from fusion.storage import Ledger
 from fusion.threads import ServiceThread
 from fusion.types import EngineName
-from fusion.weights import Transfer, locate
+from fusion.weights import Transfer, catalog, locate
 
 CALIBRATING_S = 40.0
 _PROBE_S = 180.0  # after which a probe is ended
@@ -166,7 +166,8 @@ class SelfTest:
     def _tried(self, wish: Probe, card: str, stop: threading.Event) -> tuple[Row, ...]:
         self._show(now=Check.PICTURE)
         try:
-            rows = judging.rows_of(wish.engine, self._try(wish, _PROBE_S, stop), stored(wish.engine), card)
+            found, is_random = self._try(wish, _PROBE_S, stop), _is_random(wish.engine)
+            rows = judging.rows_of(wish.engine, found, stored(wish.engine), card, is_random=is_random)
         except Cancelled:
             raise
         except FusionError as error:
@@ -193,6 +194,11 @@ class SelfTest:
     def _show(self, **changed: object) -> None:
         with self._lock:
             self._view = replace(self._view, **changed)  # type: ignore[arg-type]
+
+
+def _is_random(engine: EngineName) -> bool:
+    """Whether an engine's weights are of `benchmarks.synthetic_weights`."""
+    return engine == EngineName.UNET and (locate.status().folder / catalog.RANDOM_MARK).exists()
 
 
 def _cards(snapshot: Snapshot) -> Iterator[tuple[str, str]]:

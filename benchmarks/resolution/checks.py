@@ -13,8 +13,8 @@ import torch
 
 from benchmarks.resolution.point import ANY, LANCZOS, Case
 from benchmarks.shared import common
-from benchmarks.synthetic_weights import MARK
 from fusion.units import MB
+from fusion.weights.catalog import RANDOM_MARK
 
 MEMORY_SIDE, BASE_SIDE = 4096, 1024
 MEMORY_FRAMES, MEMORY_MORE = 3, 300 * MB  # of 8-bit output frames, and bytes: above the run at 1024, at most
@@ -45,7 +45,7 @@ class Bench:
         """Write down what came of a case, and say it."""
         head = dataclasses.asdict(case)
         if case.weights:
-            head["weights"] = "random" if (Path(case.weights) / MARK).exists() else "given"
+            head["weights"] = "random" if (Path(case.weights) / RANDOM_MARK).exists() else "given"
         head["device"] = torch.cuda.get_device_name() if case.device == "cuda" else "cpu"
         common.record("resolution", {"part": part, **head, **facts})
 

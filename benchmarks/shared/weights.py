@@ -22,6 +22,6 @@ def weights(named: Path | None, *, make: bool) -> Iterator[Path | None]:
 
 def kind_of(folder: Path) -> str:
     """What lines say of the weights: "random" or "given"."""
-    from benchmarks.synthetic_weights import MARK
+    from fusion.weights.catalog import RANDOM_MARK
 
-    return "random" if (folder / MARK).exists() else "given"
+    return "random" if (folder / RANDOM_MARK).exists() else "given"

@@ -15,13 +15,13 @@ import torch
 
 from benchmarks.shared import common
 from benchmarks.stock import Stock
-from benchmarks.synthetic_weights import MARK
 from benchmarks.unet.scenes import Scene, Told
 from fusion.engines import Engines
 from fusion.engines.precision import resolve
 from fusion.pipeline import Pipeline, Result
 from fusion.settings import Settings
 from fusion.types import EngineName, Precision, Tier
+from fusion.weights.catalog import RANDOM_MARK
 from fusion.weights.locate import files_in
 
 LARGE = 0.45  # of the picture's side
@@ -69,7 +69,7 @@ class Bench:
         self.longest_s = max(self.longest_s, time.monotonic() - self._began)
         self._began = time.monotonic()
         tf32 = torch.backends.cudnn.allow_tf32 if self.is_card else None
-        weights = "random" if (self.folder / MARK).exists() else "given"
+        weights = "random" if (self.folder / RANDOM_MARK).exists() else "given"
         common.record("unet", {"key": key, "device": self.device_name, "tf32": tf32, "weights": weights, **facts})
 
     def _done(self) -> set[str]:

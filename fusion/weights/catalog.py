@@ -11,6 +11,7 @@ _FLOAT32 = 4  # bytes
 # that is packed a little, and none for one that is half there.
 _OF_NETWORK, _OF_FACE_MODEL = 0.9, 0.5
 MODELSCOPE_LICENCE = "Apache-2.0 (ModelScope's code)"
+RANDOM_MARK = "random-weights.txt"  # lies beside weights that fuse no faces (benchmarks.synthetic_weights)
 REPORTED = "reported as non-commercial"
 
 

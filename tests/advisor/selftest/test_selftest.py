@@ -26,7 +26,10 @@ from fusion.errors import Cancelled
 from fusion.selftest import Found, Probe, probe, reference
 from fusion.storage import FILE, Ledger
 from fusion.types import EngineName
+from fusion.weights import locate
+from fusion.weights.catalog import RANDOM_MARK
 from tests.support import ROOT
+from tests.support.fake_weights import TINY, write_tiny
 from tests.support.fixtures.nvml import Driver
 from tests.support.fixtures.probes import well
 from tests.support.trials import at_once, three
@@ -82,6 +85,18 @@ def test_a_card_that_is_absent_and_weights_that_are_have_a_row_that_says_so(run:
     assert (driver.code, driver.state) == (Code.DRIVER_NONE, State.SKIPPED)
     assert "driver" in told(driver)
     assert found(view, Check.WEIGHTS) == [Code.WEIGHTS_MISSING]
+
+
+@pytest.mark.parametrize(("marks", "code"), [([], Code.PICTURE_STRANGE), ([RANDOM_MARK], Code.PICTURE_RANDOM)])
+def test_of_random_weights_nobodys_face_is_expected(
+    run: Callable[[Try], SelfTestView], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marks: list[str], code: Code
+) -> None:
+    monkeypatch.setattr("fusion.weights.locate.status", partial(locate.status, TINY))
+    monkeypatch.setenv("FUSEWISE_WEIGHTS", str(write_tiny(tmp_path / "weights")))
+    for mark in marks:
+        (tmp_path / "weights" / mark).touch()
+    view = run(lambda *given: replace(well(*given), likeness=0.1))
+    assert found(view, Check.PICTURE, "cpu") == [Code.PICTURE_SAME, code]
 
 
 def test_a_card_that_pytorch_cannot_use_is_not_tested_and_that_is_said(
