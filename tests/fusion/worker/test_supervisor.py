@@ -129,7 +129,7 @@ def test_one_that_has_left_its_card_is_shown_where_it_is_and_is_no_new_one(make:
     ear = Ear()
     able = Able("cpu", 8, 2.0, False, "lanczos", Precision.FLOAT32, (Precision.FLOAT32,))
     beat = Beat(1234)
-    said = [Ready("A card", {}, replace(able, kind="cuda")), beat, Ready("cpu", {}, able)]
+    said: list[Event] = [Ready("A card", {}, replace(able, kind="cuda")), beat, Ready("cpu", {}, able)]
     supervisor = make(ear, [b"".join(map(protocol.encode, said)) + MOVED])
     until(lambda: len(ear.events) == 1)
     view = supervisor.view()
