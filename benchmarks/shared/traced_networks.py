@@ -103,7 +103,7 @@ def lives(
 def _called(network: Any, given: list[torch.Tensor], rows: int | None) -> Any:
     if isinstance(network, Shape):
         return network.coefficients(*given)
-    return network(*given, rows) if isinstance(network, Enhancer) else network(*given)
+    return network(given[0], rows) if isinstance(network, Enhancer) else network(*given)
 
 
 @contextmanager
@@ -147,7 +147,8 @@ def as_in(log: StorageLog, dtype: torch.dtype, rows: int | None = None) -> Stora
         if isinstance(event, Event):
             filled.splice((event,), names)
             continue
-        kind, lends = event.whose
+        whose: Any = event.whose
+        kind, lends = whose
         loaded, called = lives(
             kind, dtype if kind in HALVED else torch.float32, rows if kind is Enhancer else None, lends=lends
         )
@@ -202,8 +203,8 @@ def told(log: StorageLog) -> Iterator[Callable[[], UnetFiles]]:
             "Enhancer": lambda *_, **__: _Picture(log, Enhancer),
         }.items():
             stack.enter_context(mock.patch.object(engine, name, stand_in))
-        for module, network, stand_in in ((identity, Identity, _Who), (shape, Shape, _Build)):
-            made = partial(_of_others, log, network, stand_in)
+        for module, network, whose in ((identity, Identity, _Who), (shape, Shape, _Build)):
+            made = partial(_of_others, log, network, whose)
             stack.enter_context(mock.patch.object(module, network.__name__, side_effect=made))
         files = UnetFiles(Path(folder), _NOWHERE, _NOWHERE, _NOWHERE, _NOWHERE, _NOWHERE, alpha)
         yield lambda: files
