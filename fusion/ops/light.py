@@ -20,7 +20,11 @@ LEFT = 0.15  # of a pixel's light at least is skin
 
 
 def relight(
-    lab: torch.Tensor, low: torch.Tensor, wanted: torch.Tensor, tinted: torch.Tensor | None = None
+    lab: torch.Tensor,
+    low: torch.Tensor,
+    wanted: torch.Tensor,
+    tinted: torch.Tensor | None = None,
+    place: tuple[slice, slice] = (slice(None), slice(None)),
 ) -> torch.Tensor:
     """Replace the low frequencies of a face by another's.
 
@@ -32,14 +36,15 @@ def relight(
         low: (3, h, w) its own low frequencies.
         wanted: (3, h, w) those it shall have.
         tinted: (1, h, w), how far their hue counts; everywhere if not given.
+        place: the rows and columns of the face that are wanted, and given back.
     """
     height, width = lab.shape[-2:]
     gain = ((wanted[:1] + 4) / (low[:1] + 4)).clamp(*_GAIN)
     shift = wanted[1:] - low[1:]
     if tinted is not None:
         shift = shift * tinted
-    lit = filters.enlarge(low[:1], height, width).clamp_min(8)
-    gain, shift = filters.enlarge(gain, height, width), filters.enlarge(shift, height, width)
+    lit, gain, shift = (filters.enlarge(x, height, width)[:, *place] for x in (low[:1], gain, shift))
+    lit, lab = lit.clamp_min(8), lab[:, *place]
     # light tints what reflects it: a black brow or frame stays black
     shift = shift * (lab[:1] / lit).clamp(0, 1)
     lightness = (lab[:1] + 4) * gain - 4

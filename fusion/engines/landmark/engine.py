@@ -135,7 +135,7 @@ def _fused(target: Patch, source: Patch, work: Work) -> _Fused:
     worn = glasses.worn(on_target, on_source, work.glasses, work.ratio)
     whole = _whole(source, on_source, work.maps[1], fields, parts, worn)
     beard = beards.settled(on_target, on_source, whole.small, parts, work.facial_hair)
-    ground = _ground(target, fields)
+    ground = _ground(target, fields, parts)
     small_ground = filters.shrink(ground, *parts.oval.shape[-2:])
     both = seen(ground, small_ground, on_target, on_source, whole, worn, beard, parts)
     carried = filters.enlarge(both.carried, height, width)
@@ -161,18 +161,25 @@ def _mixed(
     return light.match_grain(face, ground, skin, work.photo_px)
 
 
-def _ground(target: Patch, fields: Fields) -> torch.Tensor:
+def _ground(target: Patch, fields: Fields, parts: Parts) -> torch.Tensor:
     """(3, H, W) Lab: the target with its geometry moved."""
     if fields.shift <= STILL:
         return target.lab
-    still = warp.pixel_centres(*fields.size, target.pixels.device)
-    return validity.sampled(target, still + filters.enlarge(fields.moved, *fields.size))
+    rows, columns = place = parts.place(*fields.size)
+    moved = filters.enlarge(fields.moved, *fields.size)[:, *place]
+    height, width = moved.shape[-2:]
+    still = warp.pixel_centres(height, width, target.pixels.device)
+    still[0] += columns.start
+    still[1] += rows.start
+    ground = target.lab.clone()
+    ground[:, *place] = validity.sampled(target, still + moved)
+    return ground
 
 
 def _whole(patch: Patch, over: Covers, parsed: FaceMap, fields: Fields, parts: Parts, worn: Worn) -> Source:
     """The source's face in the target's place, completed from its other half."""
     way = fields.way
-    face = validity.sampled(patch, filters.enlarge(way.to_source, *fields.size))
+    face = validity.seen_at(patch, way.to_source, fields.size, parts.place(*fields.size))
     small = filters.shrink(face, *parts.oval.shape[-2:])
     shown = validity.photographed(way, parts, patch)
     valid = shown * validity.uncovered(over, parts, worn.carried)

@@ -20,6 +20,9 @@ _BESIDE_EARS = ((127, 234, 93, 132), (356, 454, 323, 361))
 _EYES = mesh.RIGHT_EYE_AROUND + mesh.LEFT_EYE_AROUND
 HINGE_ROOM = 0.03  # of the face width: how far the front of glasses reaches beyond the oval
 CORE_ROOM = 0.02  # of the face width around the features: what no cut goes through
+# Of the face width around the oval: farther out no source is seen (`BEYOND`) or looked at for its light
+# (`aligned.MARGIN`), and no ground moves (half of `maps.REACH`).
+PLACE_ROOM = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +43,14 @@ class Parts:
     lips: torch.Tensor
     mouth: torch.Tensor  # between the lips
     irises: torch.Tensor
+
+    def place(self, height: int, width: int) -> tuple[slice, slice]:
+        """The rows and the columns of a patch of height × width px in which the face is, with `PLACE_ROOM`."""
+        points, per_axis = self.shape[list(mesh.OVAL), :2], np.array([width, height]) / self.oval.shape[:0:-1]
+        room = PLACE_ROOM * self.width_px + 4
+        left, top = ((points.min(0) - room) * per_axis).astype(int).clip(0, (width - 1, height - 1)).tolist()
+        right, bottom = ((points.max(0) + room) * per_axis).astype(int).clip((left + 1, top + 1), (width, height))
+        return slice(top, int(bottom)), slice(left, int(right))
 
     @cached_property
     def coloured(self) -> torch.Tensor:

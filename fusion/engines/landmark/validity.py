@@ -119,7 +119,7 @@ def complete(
     That is what is not valid here and is there, and what lies in a hard shadow here and in the light there.
 
     Args:
-        source: as it was photographed.
+        source: as it was photographed; its `face` is written over.
         over: what lies over it.
         patch, parsed: it is cut from, and what is where in its photo.
         fields, parts: of the fused face.
@@ -141,11 +141,15 @@ def complete(
     share = torch.maximum(share, _hidden_eye(over, over_other, parts))
     if float(share.amax()) < 0.02:
         return source
-    other = sampled(patch, filters.enlarge(way.to_source, height, width))
-    other = _in_its_light(other, over_other.skin * valid, source, parts)
+    place = parts.place(height, width)
+    other = seen_at(patch, way.to_source, fields.size, place)
+    other[:, *place] = _in_its_light(other, over_other.skin * valid, source, parts, place)
+    small = torch.lerp(source.small, filters.shrink(other, *source.small.shape[-2:]), share)
+    # after `small`, which is the face itself where that is no larger than the grid
+    source.face[:, *place].lerp_(other[:, *place], filters.enlarge(share, height, width)[:, *place])
     return Source(
-        torch.lerp(source.face, other, filters.enlarge(share, height, width)),
-        torch.lerp(source.small, filters.shrink(other, *source.small.shape[-2:]), share),
+        source.face,
+        small,
         torch.lerp(source.skin, over_other.skin, share),
         torch.maximum(source.valid, share),
         share,
@@ -176,12 +180,22 @@ def _hidden_eye(over: Covers, other: Covers, parts: Parts) -> torch.Tensor:
     return hidden
 
 
-def _in_its_light(other: torch.Tensor, bare: torch.Tensor, source: Source, parts: Parts) -> torch.Tensor:
-    """The other half in the light of this one, as bare skin tells it."""
+def _in_its_light(
+    other: torch.Tensor, bare: torch.Tensor, source: Source, parts: Parts, place: tuple[slice, slice]
+) -> torch.Tensor:
+    """The other half in the light of this one, as bare skin tells it; at the `place` alone."""
     plain = parts.oval * (1 - parts.features)
     sigma = LIGHT_SIGMA * parts.width_px
     low = filters.spread(filters.shrink(other, *bare.shape[-2:]), bare * plain, sigma)
-    return light.relight(other, low, filters.spread(source.small, source.skin * source.valid * plain, sigma))
+    wanted = filters.spread(source.small, source.skin * source.valid * plain, sigma)
+    return light.relight(other, low, wanted, place=place)
+
+
+def seen_at(patch: Patch, way: torch.Tensor, size: tuple[int, int], place: tuple[slice, slice]) -> torch.Tensor:
+    """(3, H, W) Lab: the patch read along a `way` (2, gh, gw) at a `place` of a picture of `size`; black beside it."""
+    answer = torch.zeros(3, *size, device=way.device)
+    answer[:, *place] = sampled(patch, filters.enlarge(way, *size)[:, *place])
+    return answer
 
 
 def sampled(patch: Patch, where: torch.Tensor) -> torch.Tensor:

@@ -38,3 +38,10 @@ def test_hue_is_given_only_where_it_is_asked_for() -> None:
     lit = light.relight(face(), low, wanted, tinted)
     assert torch.allclose(lit[1:, :50], face()[1:, :50], atol=1e-4)
     assert float((lit[2, 70:] - 2).abs().median()) < 2
+
+
+def test_light_is_given_to_a_part_as_to_the_whole() -> None:
+    low = torch.tensor([55.0, 18.0, 20.0]).view(3, 1, 1).expand(3, 30, 25)
+    wanted = low + torch.linspace(-10, 10, 25)
+    place = slice(20, 70), slice(30, 90)
+    assert torch.equal(light.relight(face(), low, wanted, place=place), light.relight(face(), low, wanted)[:, *place])
