@@ -123,6 +123,20 @@ class Engines:
         """Whether the unet engine's weights lie on the host and are lent to the card."""
         return self._unet is not None and self._unet.lends
 
+    def make_room(self, wish: EngineName, precision: Precision) -> None:
+        """Give back networks that lie there in another precision than a job will use them in.
+
+        It asks for its own only once its faces are found, and would be measured with those of the last job.
+
+        Raises:
+            WeightsMissing, WeightsInvalid: as `named`.
+        """
+        if self._unet is None or (name := self.named(wish)) != EngineName.UNET:
+            return
+        if self._unet.precision != self.resolve(name, precision)[0]:
+            self._unet = None
+            budget.give_back(self._device.type)
+
     def close(self) -> None:
         """Forget the networks, so that their memory is free."""
         self._unet = None

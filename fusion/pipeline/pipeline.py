@@ -181,6 +181,7 @@ class Pipeline:
         """
         try:
             with torch.inference_mode():
+                self._fuser.engines.make_room(settings.engine, settings.precision)
                 run = interrupt.Run(watch, self.device, saving or Saving())
                 result = self._run(target, (source, *others), settings, run)
             self._is_first = self._is_first and settings.ratio == 0

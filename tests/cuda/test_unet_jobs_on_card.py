@@ -1,0 +1,101 @@
+"""Jobs of the unet engine on a card: in every mode, in two stages, in a batch, cancelled, failed.
+
+Its weights are random; where they draw does not depend on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from advisor import forecast
+from advisor.device import compute_target
+from benchmarks.shared.emulated_jobs import Jobs
+from fusion.errors import Cancelled
+from fusion.photos import Photo
+from fusion.settings import Settings
+from fusion.sizing import Measurement
+from fusion.types import EngineName, Mode, Precision, Stage, Switch, Tier
+from fusion.weights.locate import files_in
+from fusion.worker import run_job
+from tests.support.fixtures.emulated import EMULATED, Machine, machine_with, near, needs_card
+
+# Files of 1.7 GB are made, unless another test has done so, and read.
+pytestmark = [needs_card, pytest.mark.timeout(400)]
+
+PLAIN = Settings(engine=EngineName.UNET, output=Tier.T512, precision=Precision.FLOAT32)
+
+
+@pytest.fixture(scope="module")
+def machine(model_folder: Path) -> Iterator[Machine]:
+    """Whose networks are loaded on both devices."""
+    with machine_with(EMULATED, lambda: files_in(model_folder)) as machine:
+        yield machine
+
+
+def bound(measured: Measurement) -> int:
+    """What was foretold to be the most, less what CUDA takes for itself, which is not played here."""
+    known = forecast.shipped(compute_target.Kind.CUDA)
+    return forecast.predict(measured.workload, known).peak_high_bytes - known.rest_bytes
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        replace(PLAIN, mode=Mode.BLEND),
+        replace(PLAIN, mode=Mode.OVERLAY),
+        replace(PLAIN, output=Tier.T1024, two_stage=Switch.ON),
+    ],
+    ids=["blend", "overlay", "two stages"],
+)
+def test_picture_and_preview_are_the_processors_and_the_peak_is_within_the_bound(
+    machine: Machine, target: Photo, source: Photo, settings: Settings
+) -> None:
+    other = replace(settings, brightness=0.3, skin_smoothing=1.0)
+    made, expected = (each.run(target, source, settings) for each in (machine.on_card, machine.on_host))
+    previews = [each.preview(of, other) for each, of in ((machine.on_card, made), (machine.on_host, expected))]
+    assert near(made.pixels, expected.pixels) <= 1
+    assert near(*previews) <= 2  # brightened and smoothed: a level there is more than one
+    assert made.measurement.peak_bytes <= bound(made.measurement)
+
+
+def test_what_is_cancelled_or_fails_leaves_nothing_and_changes_no_other_of_its_batch(
+    machine: Machine, sample_pair: tuple[bytes, bytes], tmp_path: Path
+) -> None:
+    photos = run_job.Reader().read_pair(*sample_pair)
+    swapped = replace(photos, target=photos.source, source=photos.target)
+    jobs = Jobs(machine.card, machine.on_card, photos, tmp_path)
+    mixed = replace(PLAIN, ratio=0.4)
+
+    def batch() -> list[np.ndarray]:
+        ends = [jobs.run(PLAIN, pair) for pair in (photos, swapped)]
+        assert [ended.why for ended in ends] == ["", ""]
+        return [ended.pixels for ended in ends if ended.pixels is not None]
+
+    alone = batch()
+    jobs.run(mixed)  # what is remembered of the two, the last of whom are known, is no leak
+    jobs.rest()
+
+    def watch(now: Stage, fraction: float) -> None:
+        if now == stage:
+            raise error  # a class: an error that is kept holds every frame that it came through
+
+    error: type[Exception] = Cancelled
+    for stage in (Stage.IDENTITY, Stage.FUSE, Stage.BLEND):
+        ended = jobs.run(mixed, watch=watch)
+        assert (ended.why, ended.stays) == ("cancelled", 0), stage
+    error, stage = ValueError, Stage.FINISH
+    with pytest.raises(ValueError, match=r"^$"):
+        jobs.run(mixed, watch=watch)
+    assert all(map(np.array_equal, alone, batch()))
+
+
+def test_half_precision_after_float32_stays_within_its_bound(machine: Machine, target: Photo, source: Photo) -> None:
+    machine.on_card.run(target, source, PLAIN)
+    half = machine.on_card.run(target, source, replace(PLAIN, precision=Precision.BFLOAT16))
+    assert half.measurement.workload.precision == Precision.BFLOAT16
+    assert half.measurement.peak_bytes <= bound(half.measurement)
