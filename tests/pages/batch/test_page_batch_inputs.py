@@ -107,7 +107,7 @@ def test_each_pair_is_judged_before_the_start_and_what_makes_no_picture_is_left_
     run(app).checkbox(key="batch_consent").check()
     checked(app)
     bare, sunglasses, nobody = app.table[0].value["The two photos"]
-    assert "The two photos suit each other" in bare
+    assert "The two photos will do" in bare
     assert "The two photos make no picture" in sunglasses
     assert "The eyes in the target photo are behind dark lenses." in sunglasses
     assert "No face" in nobody

@@ -5,13 +5,16 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 from fusion.types import Role
-from tests.support.app_driver import desk, run, texts, with_samples
+from tests.support.app_driver import desk, png, run, texts, with_samples
+from tests.support.fixtures.photos import astronaut
 from tests.support.fixtures.shown import shades
 
 
 def test_a_pair_that_suits_is_said_to_suit(app: AppTest) -> None:
     with_samples(app)
-    assert "The two photos suit each other" in texts(app)
+    assert "The two photos will do" in texts(app), "the source's glasses come along"
+    desk(app).take(Role.SOURCE, png(astronaut()), "bare.png")
+    assert "The two photos suit each other" in texts(run(app))
     assert not [box for box in app.checkbox if box.key == "pair_anyway"]
 
 
