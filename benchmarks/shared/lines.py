@@ -27,7 +27,8 @@ def newest(name: str, *keys: str, **only: str) -> list[Line]:
     for line in lines(name):
         if any(line.get(key) != value for key, value in only.items()):
             continue
-        key = tuple(line.get(key) for key in keys)  # older lines lack what was not asked then
+        values = [line.get(key) for key in keys]  # older lines lack what was not asked then
+        key = tuple(tuple(value) if isinstance(value, list) else value for value in values)
         found.pop(key, None)
         found[key] = line
     return list(found.values())
