@@ -29,6 +29,7 @@ def missing() -> str:
     return "" if _compiler() else f"there is no compiler for C++: {', '.join(_COMPILERS)}"
 
 
+@cache
 def load() -> None:
     """Have torch accept "cuda" as a device, until the process ends. Takes two seconds the first time.
 
@@ -38,11 +39,6 @@ def load() -> None:
     why = missing()
     if why:
         raise RuntimeError(why)
-    _load()
-
-
-@cache
-def _load() -> None:
     with tempfile.TemporaryDirectory(prefix="fusewise-guard-") as folder:
         # Once it is loaded, the file may go: no other process shall be able to put its own in this one's place.
         ctypes.CDLL(str(_compiled(Path(folder))))
