@@ -30,7 +30,7 @@ from advisor.forecast import Coefficients, fitted, shipped
 from benchmarks.shared import common, portrait_trial, portraits
 from benchmarks.shared.lines import RESULTS, lines
 from benchmarks.shared.weights import kind_of, weights
-from fusion.errors import FusionError, PairRefused
+from fusion.errors import FusionError, NoFace, PairRefused
 from fusion.sizing import Measurement, workload
 from fusion.types import EngineName, Precision, Size, Switch
 from fusion.units import MIB
@@ -241,7 +241,7 @@ def _of_portraits(given: argparse.Namespace, engines: Sequence[EngineName], devi
 
 
 def _name_usable(pairs: Iterator[tuple[Path, Path]], trial: Trial, timeout_s: float) -> None:
-    """Take the next pair that is not refused.
+    """Take the next pair of which a picture can be made.
 
     Raises:
         ValueError: there is none.
@@ -250,7 +250,7 @@ def _name_usable(pairs: Iterator[tuple[Path, Path]], trial: Trial, timeout_s: fl
         portrait_trial.name(names)
         try:
             measure(replace(trial, engine=EngineName.LANDMARK, runs=1), timeout_s, module=MODULES[PORTRAITS])
-        except PairRefused:
+        except (NoFace, PairRefused):
             continue
         return
     raise ValueError("too few pairs of photos make a picture")
