@@ -196,7 +196,7 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers, QueueDeclarations, QueueDes
             if self._records.cancel(id, Cancelled()) == State.RUNNING:
                 self._dispatcher.heed()
         except FusionError:
-            if self._dispatcher.progress(id) is None:
+            if self._dispatcher.run_of(id) is None:
                 raise
             self._dispatcher.stop(id)  # it runs here, and its end is written down as soon as that can be
 
@@ -240,6 +240,11 @@ class Jobs(QueueHistory, QueueBatches, QueueWorkers, QueueDeclarations, QueueDes
         """
         _, *sources = self._records.get(id).photos
         return tuple(map(self._photos.read, sources))
+
+    def draft(self, id: str) -> bytes | None:
+        """A small JPEG of what a job that runs here has made so far; None where there is none yet."""
+        run = self._dispatcher.run_of(id)
+        return None if run is None else run.draft
 
     def preview(self, id: str, settings: Settings, timeout_s: float = 10.0) -> bytes:
         """The result of a job with other finishing settings, as JPEG of at most 512 px. Waits for it.

@@ -94,8 +94,8 @@ class QueueBase:
         self._clerk.start()
 
     def _view(self, record: Record) -> JobView:
-        live = self._dispatcher.progress(record.id) if record.state == State.RUNNING else None
-        return view_of(record, self.folder / record.id, live)
+        run = self._dispatcher.run_of(record.id) if record.state == State.RUNNING else None
+        return view_of(record, self.folder / record.id, None if run is None else run.progress)
 
     def _adopt(self) -> None:
         """Take over from apps that are dead."""

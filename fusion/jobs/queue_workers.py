@@ -42,7 +42,7 @@ class QueueWorkers(QueueBase):
 
     def is_at_work(self, id: str) -> bool:
         """Whether a worker of this app is at a job. Asks no file, so that it may be asked often."""
-        return self._dispatcher.progress(id) is not None
+        return self._dispatcher.run_of(id) is not None
 
     def release(self, pid: int | None = None) -> None:
         """Have a worker, or every one, give its networks and caches back once it has nothing to do."""

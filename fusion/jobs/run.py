@@ -25,6 +25,22 @@ class Run:
     verdict: FusionError | None = None  # why the worker is killed over it
     stopped: protocol.Stopped | None = None  # why the worker says that it cannot go on
     timer: Later | None = None
+    draft: bytes | None = None  # a small JPEG of what is made so far
+
+    def hear(self, event: protocol.Event) -> None:
+        """Take in what the worker says of it."""
+        if isinstance(event, protocol.Moved):
+            self.progress = event.progress
+        elif isinstance(event, protocol.Drafted):
+            self.draft = event.jpeg
+        elif isinstance(event, protocol.Stepped):
+            self.record = replace(self.record, steps=(*self.record.steps, event.step))
+        elif isinstance(event, protocol.Stopped):
+            self.stopped = event
+        elif isinstance(event, protocol.Done):
+            self.end(done(self.record, event))
+        elif isinstance(event, protocol.Failed):
+            self.end(failed(self.record, event.error))
 
     def end(self, record: Record) -> None:
         """It has come to its end: no cancel and no timeout reaches it any more."""

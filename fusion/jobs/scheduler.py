@@ -23,6 +23,7 @@ from fusion.jobs import start_failures
 from fusion.jobs.disk_reserve import Room
 from fusion.jobs.pending_writes import Debts
 from fusion.jobs.previews import Previews
+from fusion.jobs.run import Run
 from fusion.jobs.run_ends import RunEnds, weight_of
 from fusion.jobs.slot_events import Slot
 from fusion.jobs.view import BEFORE, OUTPUT
@@ -31,7 +32,7 @@ from fusion.newest import Newest
 from fusion.settings import Settings
 from fusion.storage import Archive, Ledger, PhotoFiles, Record, Records, Roster
 from fusion.threads import EXITS, Troubles
-from fusion.types import Progress, State
+from fusion.types import State
 from fusion.worker import WorkerView, protocol
 
 _MADE_HERE = 64  # jobs of which it is remembered who made them
@@ -111,7 +112,7 @@ class Dispatcher:
             FusionError: as `Store.write`.
         """
         while self._is_open and self._room.is_there() and self._records.has_waiting():
-            if not any([self._take(lane) for lane in self.slots.taking]):
+            if not any([self._attempt("begin a job", lane.take) for lane in self.slots.taking]):
                 break
         self._troubles.went_well("hand out")  # whoever it failed for
 
@@ -160,9 +161,9 @@ class Dispatcher:
             for lane in dead:
                 lane.start()
 
-    def progress(self, id: str) -> Progress | None:
-        """How far a job is; None if it does not run here."""
-        return next((found for lane in self.slots.all if (found := lane.progress(id))), None)
+    def run_of(self, id: str) -> Run | None:
+        """The run of a job; None if it does not run here."""
+        return next(filter(None, (lane.run_of(id) for lane in self.slots.all)), None)
 
     def views(self) -> tuple[WorkerView, ...]:
         """The workers as they are now."""
@@ -278,9 +279,6 @@ class Dispatcher:
     def _is_held(self, id: str) -> bool:
         """Whether a lane has a job, or its end is still to be written down."""
         return any(lane.holds(id) for lane in self.slots.all) or self._debts.owes(id)
-
-    def _take(self, lane: Lane) -> bool:
-        return bool(self._attempt("begin a job", lane.take))
 
     def _attempt(self, task: str, act: Callable[[], _T]) -> _T | None:
         """Do it; None where it failed, which is told and logged."""

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from fusion.errors import Cancelled, FusionError, JobTimeout, OutOfMemory, Reason, WorkerDied
-from fusion.jobs.run import Run, done, failed, ran_out
+from fusion.jobs.run import Run, failed, ran_out
 from fusion.jobs.slot_events import Office
 from fusion.memory import HOST, budget
 from fusion.storage import Record
@@ -79,10 +79,10 @@ class Lane:
         """Send an errand; False if there is no warm worker to take it."""
         return self._supervisor.send(request)
 
-    def progress(self, id: str) -> Progress | None:
-        """How far a job is; None if it does not run here."""
+    def run_of(self, id: str) -> Run | None:
+        """The run of a job; None if it does not run here."""
         running = self._running
-        return running.progress if running is not None and running.record.id == id else None
+        return running if running is not None and running.record.id == id else None
 
     @property
     def error(self) -> FusionError | None:
@@ -224,18 +224,10 @@ class Lane:
 
     def _note(self, running: Run, event: protocol.Event) -> None:
         """Take in what the worker says of its job."""
-        if isinstance(event, protocol.Moved):
-            running.progress = event.progress
-            if event.progress.stage == Stage.WEIGHTS and not running.is_cancelled:
-                self._set_limit(running)  # which take no time of the job's
-        elif isinstance(event, protocol.Stepped):
-            running.record = replace(running.record, steps=(*running.record.steps, event.step))
-        elif isinstance(event, protocol.Stopped):
-            running.stopped = event
-        elif isinstance(event, protocol.Done):
-            running.end(done(running.record, event))
-        elif isinstance(event, protocol.Failed):
-            running.end(failed(running.record, event.error))
+        running.hear(event)
+        is_loading = isinstance(event, protocol.Moved) and event.progress.stage == Stage.WEIGHTS
+        if is_loading and not running.is_cancelled:
+            self._set_limit(running)  # weights take no time of the job's
 
     def _on_death(self, code: int, fault: FusionError | None) -> bool:
         with self._lock:

@@ -7,12 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from torch.overrides import TorchFunctionMode
 
 from fusion.memory import Saving
 from fusion.ops.stage_meter import Meter
 from fusion.types import Stage
+
+# Shown a draft: (h, w, 3) uint8, small, of what a job makes, before it is done or its files are written.
+Drafted = Callable[[np.ndarray], None]
 
 _LOOK_EVERY_S = 0.05
 
@@ -59,12 +63,20 @@ class Run:
         watch: who.
         device: what it computes on.
         saving: how memory must be saved.
+        drafted: shown drafts; None where nobody looks at them.
     """
 
-    def __init__(self, watch: Watch, device: torch.device, saving: Saving = Saving()) -> None:  # noqa: B008  frozen
+    def __init__(
+        self,
+        watch: Watch,
+        device: torch.device,
+        saving: Saving = Saving(),  # noqa: B008  frozen
+        drafted: Drafted | None = None,
+    ) -> None:
         self.meter = Meter(device)
         self.saving = saving
         self._watch = watch
+        self._drafted = drafted
         self._told: tuple[Stage, float] | None = None
         self._share = 0.0, 1.0  # where the fractions that are told begin, and how wide they are
         # A card is given its work in no time and has done each stage within a second; there only loading is slow.
@@ -75,6 +87,11 @@ class Run:
         low, width = self._share
         self._told = (stage, low + width * fraction)
         self._watch(*self._told)
+
+    def draft(self, make: Callable[[], np.ndarray]) -> None:
+        """Show what is made so far; nothing is made where nobody looks."""
+        if self._drafted is not None:
+            self._drafted(make())
 
     @contextmanager
     def part(self, at: int, count: int, low: float, high: float) -> Iterator[None]:

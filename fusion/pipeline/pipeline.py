@@ -162,12 +162,14 @@ class Pipeline:
         *,
         others: Sequence[Photo] = (),
         saving: Saving | None = None,
+        drafted: interrupt.Drafted | None = None,
     ) -> Result:
         """Fuse the source's face into the target.
 
         Args:
             others: further photos of the source's person, of which the best is taken, or all of which are.
             saving: how memory must be saved.
+            drafted: shown what stage one has made where stage two follows, and what is large before its likeness.
 
         Raises:
             NoFace: a photo has no usable face, or not the one asked for.
@@ -182,7 +184,7 @@ class Pipeline:
         try:
             with torch.inference_mode():
                 self._fuser.engines.make_room(settings.engine, settings.precision)
-                run = interrupt.Run(watch, self.device, saving or Saving())
+                run = interrupt.Run(watch, self.device, saving or Saving(), drafted)
                 result = self._run(target, (source, *others), settings, run)
             self._is_first = self._is_first and settings.ratio == 0
             return result
@@ -193,7 +195,7 @@ class Pipeline:
                     raise
                 raise known from error
         self._leave_card()  # outside of the `except` block: the error holds what was made
-        return self.run(target, source, settings, watch, others=others, saving=saving)
+        return self.run(target, source, settings, watch, others=others, saving=saving, drafted=drafted)
 
     def _leave_card(self) -> None:
         """Go on without the card, for which torch has no code after all; every result tells of it."""
@@ -224,7 +226,8 @@ class Pipeline:
         notices += made.once(notice for face in faces for notice in face.notices)
         run.watch(Stage.FINISH, 0.95)
         pixels = out.numpy()
-        alike = [made.likeness(face, self._comparison, canvas.plan, pixels, run, notices) for face in faces]
+        previews.draft_of_all(pixels, canvas.opaque, run)
+        alike = (made.likeness(face, self._comparison, canvas.plan, pixels, run, notices) for face in faces)
         fused = [face.fused_face(each) for face, each in zip(faces, alike, strict=True)]
         first, widest = made.least_alike(fused), matches.widest(found)
         return Result(
@@ -274,21 +277,22 @@ class Pipeline:
 
     def _all_made(self, found: Sequence[Match], canvas: Canvas, run: interrupt.Run) -> tuple[torch.Tensor, list[Made]]:
         """Face after face, and the picture with all of them."""
-        out, faces = canvas.before, []
+        out, faces = canvas.before, list[Made]()
         for at, match in enumerate(found):
             with run.part(at, len(found), 0.35, 0.95):
-                face, refined = self._made(match, canvas, run)
+                face, refined = self._made(match, canvas, faces, run)
             out = refined if face.placed is None else together.added(out, canvas.before, refined, face.placed)
             faces.append(face)
         return out, faces
 
-    def _made(self, match: Match, canvas: Canvas, run: interrupt.Run) -> tuple[Made, torch.Tensor]:
-        """One face, and the target with it alone."""
+    def _made(self, match: Match, canvas: Canvas, earlier: list[Made], run: interrupt.Run) -> tuple[Made, torch.Tensor]:
+        """One face, and the target with it alone; `earlier` lie beneath it in a draft."""
         plan, before = canvas.plan, canvas.before
         settings = replace(match.settings, fill=canvas.settings.fill)
         fused = self._fuser.fuse(match.pair, plan, before, settings, run) if settings.ratio > 0 else None
         with run.meter.stage(Stage.LIKENESS):  # both look at the result; it is announced once, at the end
             fused, looked = mending.inspected(fused, match.pair, plan, settings, self._maps)
+        previews.draft_of_stage_one(before, [*(face.placed for face in earlier), fused], settings, canvas.opaque, run)
         refined = stage_two.finished(before, fused, settings, run)
         if fused is not None and blank_check.is_blank(before, refined.pixels, *astuple(fused.reaches)):
             self._fuser.forget()  # or the next try would be given it again

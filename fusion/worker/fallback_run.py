@@ -18,7 +18,7 @@ from fusion.provenance import Leaving
 from fusion.settings import Settings
 from fusion.types import Stage
 from fusion.worker import run_job
-from fusion.worker.run_job import Photos, Report, Watch
+from fusion.worker.run_job import Drafted, Photos, Report, Watch
 
 if TYPE_CHECKING:
     from fusion.pipeline import Pipeline
@@ -45,7 +45,7 @@ class Job:
 
     `replace`: whether a file that is there already gives way. `consent` is written into the recipe. `id`: the
     job's. `leaving`: what is done to its picture. `found`: the faces of its photos, as far as another process has
-    `told` them (`fusion.faces.known`).
+    `told` them (`fusion.faces.known`). `drafted`: shown what is made so far, small.
     """
 
     photos: Photos
@@ -57,6 +57,7 @@ class Job:
     id: str | None = None
     leaving: Leaving | None = None
     found: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    drafted: Drafted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,7 @@ def _tried(pipeline: Pipeline, job: Job, watch: Watch, steps: tuple[Step, ...]) 
             consent=job.consent,
             id=job.id,
             leaving=job.leaving,
+            drafted=job.drafted,
         )
     except Exception as error:
         known = run_job.as_fusion_error(error, at.device_name)

@@ -109,6 +109,14 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Drafted:
+    """A small JPEG of what a job makes, before it is done: of stage one, or of all where files take a while."""
+
+    id: str
+    jpeg: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     """A job's files are written. `recipe` as in `fusion.provenance`; what it cost; every rung it took."""
 
@@ -174,7 +182,7 @@ class Previewed:
     jpeg: bytes
 
 
-Event = Ready | Moved | Done | Failed | Previewed | Stepped | Stopped | Beat
+Event = Ready | Moved | Drafted | Done | Failed | Previewed | Stepped | Stopped | Beat
 
 
 def encode(message: Request | Event) -> bytes:
@@ -271,6 +279,7 @@ _EVENTS: Mapping[str, Callable[[Json], Event]] = MappingProxyType(
             data["free_bytes"],
         ),
         "Failed": lambda data: Failed(data["id"], errors.from_json(data["error"])),
+        "Drafted": lambda data: Drafted(data["id"], base64.b64decode(data["jpeg"])),
         "Previewed": lambda data: Previewed(data["id"], base64.b64decode(data["jpeg"])),
     }
 )

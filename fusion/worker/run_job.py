@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from fusion import compared, config, provenance
 from fusion.declared import Consent
 from fusion.errors import FusionError, OutputRejected, Reason, Value
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from fusion.pipeline import Pipeline, Result
 
 Watch = Callable[[Stage, float], None]
+Drafted = Callable[[np.ndarray], None]
 
 _READ_SHARE, _WRITE_SHARE = 0.05, 0.10  # of the bar; about what decoding and PNG writing take of a warm job
 _KEPT_PHOTO_BYTES = 256 * MIB
@@ -160,6 +163,7 @@ def run(
     consent: Consent | None = None,
     id: str | None = None,
     leaving: Leaving | None = None,
+    drafted: Drafted | None = None,
 ) -> Report:
     """Fuse and write, in one try: `fusion.worker.fallback_run` makes more of them where memory runs out.
 
@@ -175,6 +179,7 @@ def run(
         id: the job's; one of its own if None.
         leaving: what is done to the picture; if None nothing, as of one that the app keeps, of which it is done when
             somebody takes it along.
+        drafted: shown what is made so far, small, where the rest is going to take a while.
 
     Raises:
         FusionError: whatever stops the job. Nothing is left at `output` that was not there before.
@@ -186,7 +191,9 @@ def run(
         watch(stage, _READ_SHARE + share * fraction)
 
     saving = fallback.saving(steps)
-    result = pipeline.run(photos.target, photos.source, settings, watched, others=photos.others, saving=saving)
+    result = pipeline.run(
+        photos.target, photos.source, settings, watched, others=photos.others, saving=saving, drafted=drafted
+    )
     watch(Stage.WRITE, 1.0 - _WRITE_SHARE)
     began = time.perf_counter()
     taken = (*steps, *result.steps)

@@ -19,7 +19,7 @@ from fusion.errors import FusionError, Reason, WorkerDied
 from fusion.threads import ServiceThread, Troubles, back_off, told
 from fusion.units import MIB
 from fusion.worker import protocol
-from fusion.worker.protocol import Beat, Event, Failed, Moved, Previewed, Ready, Request
+from fusion.worker.protocol import Beat, Drafted, Event, Failed, Moved, Previewed, Ready, Request
 from fusion.worker.start import ROOT, WORKER_ENVIRONMENT, Process, Starter, last_words, spawn
 from fusion.worker.view import WorkerView
 
@@ -206,7 +206,7 @@ class Supervisor:
             self._show(replace(self.view(), weights=event.progress.fraction))
         else:
             self._deaths = self._given_up = 0  # it works
-            task = "event" if isinstance(event, Moved | Previewed) else "event of a job's fate"
+            task = "event" if isinstance(event, Moved | Drafted | Previewed) else "event of a job's fate"
             self._guarded(task, partial(self._listener.event, event))
 
     def _guarded(self, task: str, act: Callable[[], _T]) -> _T:

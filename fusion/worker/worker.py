@@ -21,8 +21,11 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
 
 from fusion import provenance
 from fusion.errors import Cancelled, FusionError, OutOfMemory, Reason
@@ -35,6 +38,7 @@ from fusion.worker.fallback_run import Stranded
 from fusion.worker.protocol import (
     Beat,
     Done,
+    Drafted,
     Event,
     Failed,
     Forget,
@@ -180,8 +184,12 @@ class Worker:
 
         places = job.output, job.before
         asked = fallback_run.Job(photos, job.settings, *places, consent=job.consent, id=job.id, found=job.found)
+        asked = replace(asked, drafted=partial(self._show_draft, job.id))
         run = partial(fallback_run.run, watch=watch, steps=job.steps, told=told, fallen=job.fallen)
         return run(self._pipeline, asked, at_most=_STEPS_IN_PROCESS)
+
+    def _show_draft(self, job: str, pixels: np.ndarray) -> None:
+        self.tell(Drafted(job, provenance.small(pixels, job, quality=_PREVIEW_QUALITY)))
 
     def _examine(self, photos: run_job.Photos, job: Fuse, heed: Callable[[], None]) -> None:
         """Refuse photos that are not fused here, and remember nothing of them."""

@@ -73,7 +73,9 @@ def show(settings: Settings, stands: studio.Standing | None, preview: bytes | No
     """The result beside its target, what is to be known about it, and its files."""
     result = here.result
     is_ready = not run.missing(here, settings, guided.advice.suitability if guided else None)
-    if result and stands is not None:
+    if here.draft:
+        studio.draft(say, here.draft)
+    elif result and stands is not None:
         with st.container(key="said_of_old" if stands.is_old else "said", gap=None):
             if stands.age == studio.Age.PREVIEWED:
                 verdict_badges.of_preview(say)

@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.support.browser_steps import consent, fuse, settled, with_samples
+from tests.support.browser_steps import consent, fuse, settled, shown, with_samples
 from tests.support.served import Served
 
 
@@ -33,6 +33,21 @@ def test_the_shape_that_is_asked_for_is_announced_and_comes_out(page: Page, serv
     assert waiting.value.suggested_filename == "fusewise-384x683.png"
     with Image.open(waiting.value.path()) as picture:
         assert picture.size == (384, 683)
+
+
+def test_of_a_large_picture_a_first_look_comes_before_its_files(page: Page, server: Served) -> None:
+    with_samples(page, server)
+    choose(page, "output", "4096")
+    consent(page)
+    page.get_by_role("button", name="Fuse", exact=True).click()
+    look = page.locator(".st-key-draft img")
+    expect(look).to_have_attribute("alt", "A first look at the fused photo")
+    assert look.evaluate("picture => picture.naturalWidth") == 1024
+    box = look.bounding_box()
+    assert box
+    assert box["height"] < 1000 - 300, "as high as the result at most"
+    shown(page)
+    expect(look).to_have_count(0)
 
 
 @pytest.mark.parametrize("query", ["", "/?lang=zh"])

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from fusion import provenance
 from fusion.settings import Settings
 from fusion.types import Box, Role, Size, Tier
 from pages.parts import studio
@@ -54,6 +55,17 @@ def test_a_fusion_from_photos_to_downloads(app: AppTest) -> None:
     with Image.open(result.output) as written:
         assert written.size == (512, 512)
     assert result.face is not None
+
+
+def test_a_first_look_stands_where_the_result_will_be(app: AppTest) -> None:
+    fused(app)
+    desk(app).draft = provenance.small(TWINS, "a", quality=88)
+    (shown,) = run(app).get("image")[0].proto.imgs
+    assert shown.url.startswith("data:image/jpeg;base64,")
+    assert shown.caption == "A first look, made with AI: details and files follow."
+    assert not keys(app, "ask_download"), "what would be saved is not the picture that is seen"
+    desk(app).draft = None
+    assert not run(app).get("image")
 
 
 def test_a_transparent_border_is_kept_in_the_files_and_no_jpeg_is_offered(app: AppTest) -> None:

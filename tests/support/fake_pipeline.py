@@ -3,6 +3,7 @@
 How a job goes is said by its ratio:
 
 QUICK, SLOW, STUCK, CHATTY: it works, at once, after a minute in short steps, after a minute in one, while it prints.
+The slow one shows a draft first: the target, small.
 WAITS: it works after half a second, in which it leaves the processor to others.
 NO_MEMORY: the host's memory runs out whatever the settings. BROKEN: a bug. FACELESS: no face.
 SHORT_BY_1, SHORT_BY_2, SHORT_BY_3: the card's memory runs out until so many rungs of the ladder have been taken.
@@ -39,7 +40,7 @@ from fusion.settings import Settings
 from fusion.sizing import Measurement, Rect, StageCost, Subject, Workload
 from fusion.types import Box, EngineName, Precision, Stage, Switch, Tier
 from fusion.verdict import Suitability
-from fusion.worker.run_job import Watch
+from fusion.worker.run_job import Drafted, Watch
 
 QUICK = 0.5
 SLOW = 0.01  # a minute in short steps
@@ -89,10 +90,13 @@ class FakePipeline:
         *,
         others: Sequence[Photo] = (),
         saving: Saving | None = None,
+        drafted: Drafted | None = None,
     ) -> Any:
         watch(Stage.FACES, 0.2)
         if self._errors:
             raise self._errors.pop(0)
+        if drafted is not None and settings.ratio == SLOW:
+            drafted(thumbnail(target.pixels, 32))
         _behave(settings, watch)
         self.loaded = Precision.FLOAT32 if settings.precision == Precision.AUTO else settings.precision
         watch(Stage.FINISH, 0.9)

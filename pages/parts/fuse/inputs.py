@@ -71,7 +71,7 @@ def _photo(say: Words, desk: Desk, role: Role) -> None:
     is_other = used is not slot and used.view is not None  # another photo of the same person suits better
     with picture:
         if is_other and used.view is not None:
-            st.image(used.view.url)
+            st.image(used.view.url, alt=say("sources.alt", number=desk.sources.index(used) + 1))
         else:
             picker(say, slot.view, role, _marked(desk, role), on_pick=_picks(desk, role))
     with about.container(gap="xxsmall"):

@@ -131,9 +131,9 @@ def awaited(here: Desk) -> None:
 
 @redrawn(PROGRESS_SECONDS)
 def progress() -> None:
-    """The running job: its stage, its share done, the seconds left, and Cancel. Reruns the page once it has ended."""
+    """The running job: its stage, its share done, the time left, and Cancel. The page follows what more there is."""
     here, say = desk(), words()
-    if here.settle():
+    if here.settle() or here.takes_draft():
         st.rerun()
     assert here.job is not None
     view = here.queue.view(here.job)

@@ -41,7 +41,7 @@ def _photos(say: Words, here: Desk) -> None:
 
 def _photo(say: Words, here: Desk, place: int, slot: Slot, *, is_used: bool) -> None:
     assert slot.view is not None
-    st.image(slot.view.url)
+    st.image(slot.view.url, alt=say("sources.alt", number=place + 1))
     with st.container(horizontal=True, gap="xxsmall", wrap=False):
         st.button(
             str(place + 1),

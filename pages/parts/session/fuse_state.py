@@ -47,6 +47,7 @@ class Desk(DeskPhotos):
     Attributes:
         owner: whose jobs are started here.
         job: the one that runs.
+        draft: a small JPEG of what that has made so far.
         failed: the one that last came to no end, and can be tried again.
         fused: the photos of the result.
         quick_until: when the page no longer waits for the job before it draws how far that is (`time.monotonic`).
@@ -57,6 +58,7 @@ class Desk(DeskPhotos):
     owner: str = ""
     job: str | None = None
     cancelling: bool = False
+    draft: bytes | None = None
     quick_until: float = 0.0
     failed: str | None = None
     fused: tuple[str, ...] = ()
@@ -181,8 +183,15 @@ class Desk(DeskPhotos):
             self._take_end(view)
         except FusionError as error:  # it was deleted in the history meanwhile
             self.error = frameless(error)
-        self.job, self.cancelling = None, False
+        self.job, self.draft, self.cancelling = None, None, False
         return True
+
+    def takes_draft(self) -> bool:
+        """Take what the running job has made so far, and say whether that is new."""
+        found = self.queue.draft(self.job) if self.job else None
+        is_new = found is not None and found != self.draft
+        self.draft = found or self.draft
+        return is_new
 
     def await_quick_end(self) -> None:
         """Settle the running job if it ends soon enough; leave it running if not, or if it waits for others."""

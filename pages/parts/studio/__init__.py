@@ -6,7 +6,7 @@ And how the result that lies there stands to the photos and settings beside it: 
 from __future__ import annotations
 
 from pages.parts.studio.saving import downloads
-from pages.parts.studio.screen import STAGE_HEIGHT, bar, columns
+from pages.parts.studio.screen import STAGE_HEIGHT, bar, columns, draft
 from pages.parts.studio.standing import Age, Standing, standing
 
-__all__ = ["STAGE_HEIGHT", "Age", "Standing", "bar", "columns", "downloads", "standing"]
+__all__ = ["STAGE_HEIGHT", "Age", "Standing", "bar", "columns", "downloads", "draft", "standing"]

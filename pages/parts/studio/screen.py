@@ -10,6 +10,7 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from fusion import compared
 from pages.parts.i18n import Words
 
 _HERE = Path(__file__).parent
@@ -41,6 +42,12 @@ def columns() -> Columns:
         places = st.columns(_SHARES, gap="medium")
     names = Columns._fields
     return Columns(*(place.container(key=name, gap="xsmall") for place, name in zip(places, names, strict=True)))
+
+
+def draft(say: Words, jpeg: bytes) -> None:
+    """What the running job has made so far, in the place of its result; as high as that at most."""
+    with st.container(key="draft"):
+        st.image(compared.data_url(jpeg), caption=say("result.draft"), alt=say("result.draft.alt"))
 
 
 @contextmanager

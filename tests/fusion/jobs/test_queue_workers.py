@@ -43,6 +43,16 @@ def test_a_job_whose_worker_is_killed_runs_again_before_those_behind_it(jobs: Jo
     assert end(jobs, next_one).progress.state == State.DONE
 
 
+def test_what_a_job_has_made_so_far_can_be_seen_while_it_runs(jobs: Jobs) -> None:
+    running, waiting = submit(jobs, fake.SLOW), submit(jobs)
+    until(lambda: jobs.draft(running) is not None)
+    assert (jobs.draft(running) or b"").startswith(b"\xff\xd8"), "a JPEG"
+    assert jobs.draft(waiting) is None
+    jobs.cancel(running)
+    end(jobs, waiting)
+    assert jobs.draft(running) is None
+
+
 def test_a_job_that_kills_three_workers_fails_and_the_queue_goes_on(jobs: Jobs) -> None:
     deadly, next_one = submit(jobs, fake.DIES), submit(jobs)
     view = end(jobs, deadly)

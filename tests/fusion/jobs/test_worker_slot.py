@@ -230,11 +230,11 @@ def test_a_restart_by_hand_is_no_death_of_the_job(desk: Desk) -> None:
     assert lane is not None
     id = desk.add(fake.SLOW)
     lane.start()
-    until(lambda: (found := lane.progress(id)) is not None and found.fraction > 0.2)
+    until(lambda: (run := lane.run_of(id)) is not None and run.progress.fraction > 0.2)
     lane.restart()
     until(lambda: bool(desk.returned))
     assert desk.returned[0].deaths == 0
-    until(lambda: (found := lane.progress(id)) is not None and found.fraction > 0.2)
+    until(lambda: (run := lane.run_of(id)) is not None and run.progress.fraction > 0.2)
     assert lane.cancel(id)
     assert desk.end(id).state == State.CANCELLED
 
@@ -244,7 +244,7 @@ def test_a_cancel_of_another_run_is_not_heeded(desk: Desk) -> None:
     assert lane is not None
     id = desk.add(fake.SLOW)
     lane.start()
-    until(lambda: (found := lane.progress(id)) is not None and found.fraction > 0.2)
+    until(lambda: (run := lane.run_of(id)) is not None and run.progress.fraction > 0.2)
     assert not lane.cancel(id, started=-1.0)
     assert not lane.cancel("another")
     assert lane.cancel(id, started=0.0)

@@ -112,6 +112,25 @@ def test_a_preview_of_two_stages_shows_what_comes_out(pipeline: Pipeline, staged
     assert 10 * np.log10(255**2 / np.mean((small.astype(float) - shrunk) ** 2)) > 35
 
 
+def test_a_draft_of_stage_one_and_one_of_all_come_before_the_result(
+    pipeline: Pipeline, target: Photo, source: Photo, staged: Result
+) -> None:
+    seen: list[np.ndarray] = []
+    made = pipeline.run(target, source, staged.settings, drafted=seen.append)
+    assert np.array_equal(made.pixels, staged.pixels), "and they change nothing"
+    first, whole = seen
+    assert first.shape == whole.shape == (1024, 1024, 3)
+    assert 10 * np.log10(255**2 / np.mean((first.astype(float) - whole) ** 2)) > 35
+    was = cv2.resize(staged.before, (1024, 1024), interpolation=cv2.INTER_AREA)
+    assert np.abs(whole.astype(int) - was).max() > 30, "the face is another"
+
+
+def test_what_is_small_and_made_in_one_stage_has_no_draft(pipeline: Pipeline, target: Photo, source: Photo) -> None:
+    seen: list[np.ndarray] = []
+    pipeline.run(target, source, Settings(output=Tier.T1024), drafted=seen.append)
+    assert seen == []
+
+
 @pytest.mark.parametrize(
     ("settings", "staged"),
     [

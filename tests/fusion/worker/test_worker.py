@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -9,7 +10,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from fusion.marks import Origin, marks_in
 from fusion.memory import Rung, Step
 from fusion.settings import Settings
 from fusion.types import Precision, Tier
@@ -18,6 +21,7 @@ from fusion.worker.protocol import (
     Beat,
     Cancel,
     Done,
+    Drafted,
     Event,
     Failed,
     Fuse,
@@ -107,6 +111,19 @@ def test_it_gives_signs_of_life_while_it_works(child: Child, fuse: Callable[...,
     failed = child.hear(Failed)[-1]
     assert isinstance(failed, Failed)
     assert failed.error.reason == "cancelled"
+
+
+def test_a_draft_says_that_it_is_made_with_ai(child: Child, fuse: Callable[..., Fuse]) -> None:
+    child.say(fuse(fake.SLOW))
+    drafted = child.hear(Drafted, Done, Failed)[-1]
+    child.say(Cancel("a"))
+    child.hear(Failed)
+    assert isinstance(drafted, Drafted)
+    with Image.open(io.BytesIO(drafted.jpeg)) as picture:
+        assert max(picture.size) == 32
+    origin = Origin.of(marks_in(drafted.jpeg))
+    assert origin is not None
+    assert origin.is_ai
 
 
 def test_a_rung_is_told_as_it_is_taken_and_again_with_the_result(child: Child, fuse: Callable[..., Fuse]) -> None:
