@@ -77,9 +77,12 @@ class Meaningless(Exception):
 
 
 class Step(Protocol):
-    """Enter a stage: it is announced at a fraction 0…1 of the whole job, may raise `Cancelled`, and is measured."""
+    """Enter a stage: it is announced at a fraction 0…1 of the whole job, may raise `Cancelled`, and is measured.
 
-    def __call__(self, stage: Stage, fraction: float) -> AbstractContextManager[None]: ...
+    `networks`: whether torch's run inside, which know nothing of jobs.
+    """
+
+    def __call__(self, stage: Stage, fraction: float, *, networks: bool = True) -> AbstractContextManager[None]: ...
 
 
 class Engine(Protocol):

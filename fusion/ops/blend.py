@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from fusion.ops import filters
+from fusion.ops import filters, interrupt
 from fusion.ops.mask import smoothstep
 from fusion.types import Mode
 
@@ -25,6 +25,7 @@ def compose(
             makes `overlay` is the light that the engine gave the face.)
         face_px: width of the face.
     """
+    interrupt.heed()
     if mode == Mode.BLEND:
         face = face + _membrane(face, ground, mask, skin, face_px)
         face = _multiband(face, ground, smoothstep(mask, 0.0, 0.9))

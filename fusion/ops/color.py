@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import torch
 
-from fusion.ops import constants, filters
+from fusion.ops import constants, filters, interrupt
 
 LEVELS = 256
 SEEN_PX = 200  # about: side of the picture as it is looked at
@@ -60,6 +60,7 @@ def _strips(height: int, width: int) -> Iterator[slice]:
 
 
 def _lab_from_bytes(image: torch.Tensor) -> torch.Tensor:
+    interrupt.heed()
     linear, to_xyz, _ = _tables(image.device)
     # index_select, not linear[image]: advanced indexing with a byte tensor would take it for a mask
     light = linear.index_select(0, image.permute(2, 0, 1).reshape(-1).int()).view(3, -1)
@@ -70,6 +71,7 @@ def _lab_from_bytes(image: torch.Tensor) -> torch.Tensor:
 
 
 def _bytes_from_lab(lab: torch.Tensor) -> torch.Tensor:
+    interrupt.heed()
     _, _, to_rgb = _tables(lab.device)
     height, width = lab.shape[-2:]
     flat = lab.reshape(3, -1)
@@ -83,6 +85,7 @@ def _bytes_from_lab(lab: torch.Tensor) -> torch.Tensor:
 
 def linear_from_lab(lab: torch.Tensor) -> torch.Tensor:
     """(3, H, W) float32 Lab → (3, H, W) linear RGB, 1 is white; colours outside sRGB are not below 0."""
+    interrupt.heed()
     _, _, to_rgb = _tables(lab.device)
     fy = (lab[0] + 16) / 116
     f = torch.stack([fy + lab[1] / 500, fy, fy - lab[2] / 200])
@@ -92,6 +95,7 @@ def linear_from_lab(lab: torch.Tensor) -> torch.Tensor:
 
 def lab_from_linear(light: torch.Tensor) -> torch.Tensor:
     """(3, H, W) float32 linear RGB → (3, H, W) Lab."""
+    interrupt.heed()
     _, to_xyz, _ = _tables(light.device)
     xyz = (to_xyz @ light.reshape(3, -1)).view_as(light)
     f = torch.where(xyz > _EDGE, xyz.clamp_min(_EDGE) ** (1 / 3), xyz * (841 / 108) + 4 / 29)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from fusion.ops import constants, on_host
+from fusion.ops import constants, interrupt, on_host
 
 # Beyond this standard deviation (px) a blur runs on a reduced copy: the error stays under 1 % of the range.
 _DIRECT_SIGMA = 4.0
@@ -17,6 +17,7 @@ _DIRECT_SIGMA = 4.0
 
 def gaussian(image: torch.Tensor, sigma: float) -> torch.Tensor:
     """Gaussian blur with standard deviation `sigma` px, edges repeated. (C, H, W) → (C, H, W)."""
+    interrupt.heed()
     if sigma < 0.15:
         return image
     height, width = image.shape[-2:]
@@ -51,6 +52,7 @@ def _blur(sigma: float, side: int) -> tuple[np.ndarray, int]:
 
 def box(image: torch.Tensor, radius: int) -> torch.Tensor:
     """Mean over the (2 radius + 1)² window, the window clipped at the border. (C, H, W) → (C, H, W)."""
+    interrupt.heed()
     if radius < 1:
         return image
     if on_host.is_for(image):
@@ -79,6 +81,7 @@ def guided(guide: torch.Tensor, image: torch.Tensor, radius: int, epsilon: float
         epsilon: variance of the guide below which an area counts as flat, in squared units of the guide.
         step: reduction at which the coefficients are fitted.
     """
+    interrupt.heed()
     height, width = guide.shape[-2:]
     small_guide = reduce(guide, step) if step > 1 else guide
     small = (reduce(image, step) if step > 1 else image) if image is not guide else small_guide
@@ -98,6 +101,7 @@ def guided(guide: torch.Tensor, image: torch.Tensor, radius: int, epsilon: float
 
 def reduce(image: torch.Tensor, factor: int) -> torch.Tensor:
     """Area average over factor × factor px; a ragged last block averages what is there."""
+    interrupt.heed()
     if factor == 1:
         return image
     if on_host.is_for(image):
@@ -107,6 +111,7 @@ def reduce(image: torch.Tensor, factor: int) -> torch.Tensor:
 
 def enlarge(image: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """Bilinear to (C, height, width)."""
+    interrupt.heed()
     if image.shape[-2:] == (height, width):
         return image
     if on_host.is_for(image):
@@ -116,6 +121,7 @@ def enlarge(image: torch.Tensor, height: int, width: int) -> torch.Tensor:
 
 def shrink(image: torch.Tensor, height: int, width: int) -> torch.Tensor:
     """Area average to (C, height, width)."""
+    interrupt.heed()
     if image.shape[-2:] == (height, width):
         return image
     if image.shape[-2] % height == image.shape[-1] % width == 0 and on_host.is_for(image):
@@ -134,6 +140,7 @@ def spread(values: torch.Tensor, weight: torch.Tensor, sigma: float) -> torch.Te
         weight: (1, H, W), how far each value counts.
         sigma: px.
     """
+    interrupt.heed()
     height, width = values.shape[-2:]
     blurs = _blurs(sigma, height, width)
     if on_host.is_for(values) and len(values) < on_host.PACKED:

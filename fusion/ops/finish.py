@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from fusion.ops import filters
+from fusion.ops import filters, interrupt
 from fusion.ops import mask as masks
 from fusion.settings import Settings
 
@@ -51,6 +51,7 @@ def finish(lab: torch.Tensor, mask: torch.Tensor, look: Look, enlargement: float
         look: what to do.
         enlargement: what the strength of sharpening follows.
     """
+    interrupt.heed()
     if look.sharpen > 0:
         lab = sharpen(lab, mask, look.sharpen, enlargement)
     if look.brightness or look.contrast or look.saturation:
@@ -102,6 +103,7 @@ def crispness(lightness: torch.Tensor, amount: float, enlargement: float, span: 
     At equal sharpness it leaves less of a halo than an unsharp mask as wide as the enlargement, most so where a face
     is enlarged far (`benchmarks/resolution --sharpening`); it needs to be stronger there, up to s = 0.
     """
+    interrupt.heed()
     strength = amount * min(max(0.5 * enlargement, 0.5), 1.0)
     wide = torch.nn.functional.pad(lightness.unsqueeze(0), (1, 1, 1, 1), mode="replicate")[0]
     around = wide[:, :-2, 1:-1] + wide[:, 2:, 1:-1] + wide[:, 1:-1, :-2] + wide[:, 1:-1, 2:]
@@ -111,6 +113,7 @@ def crispness(lightness: torch.Tensor, amount: float, enlargement: float, span: 
 
 def adjust(lab: torch.Tensor, mask: torch.Tensor, look: Look) -> torch.Tensor:
     """Brightness lifts L (0.1 is 5 of its 100), contrast turns it about the face's own mean, saturation scales a, b."""
+    interrupt.heed()
     lightness = lab[:1]
     mean = (lightness * mask).sum() / mask.sum().clamp_min(1e-6)
     toned = mean + (lightness - mean) * (1 + look.contrast) + 50 * look.brightness

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import torch
 
+from fusion.ops import interrupt
+
 RADIUS = 4  # px: the neighbourhood in which gains are fitted
 NOISE = 1.5  # of 255: variation below it says nothing about gains, they stay at what the mask says
 FACE_MOST, GROUND_MOST = 1.5, 1.2  # limits of the gains: beyond, compression artefacts of a photo would be amplified
@@ -17,6 +19,7 @@ def fitted(fused: torch.Tensor, face: torch.Tensor, ground: torch.Tensor, share:
     Least squares in a window around each pixel, drawn towards `share` (1, H, W) and its complement where there is
     little to see.
     """
+    interrupt.heed()
     rest = fused - share * face - (1 - share) * ground
     of, on, off = ((picture, _around(picture)) for picture in (face, ground, rest))
     var_face, var_ground = _covariance(of, of) + NOISE**2, _covariance(on, on) + NOISE**2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -19,6 +20,14 @@ from fusion.types import Stage
 Drafted = Callable[[np.ndarray], None]
 
 _LOOK_EVERY_S = 0.05
+_here = threading.local()  # `look`: what this thread asks now and then
+
+
+def heed() -> None:
+    """An occasion to stop, for whatever of ours may take a while; where no job is at work, nothing."""
+    look: Callable[[], None] | None = getattr(_here, "look", None)
+    if look is not None:
+        look()
 
 
 class Watch(Protocol):
@@ -31,28 +40,54 @@ def unwatched(stage: Stage, fraction: float) -> None:
     """Nobody is looking."""
 
 
-class Interruptible(TorchFunctionMode):
-    """Within it each call of torch by this thread is an occasion to stop, some thousand in a job.
-
-    Stages last for seconds on a processor, most of all in the networks and in their loading, and nothing in there
-    knows of jobs. A look costs about a microsecond (benchmarks/cancel.py).
-
-    Args:
-        look: called now and then; what it raises goes up through whatever is being computed.
-    """
+class _Seldom:
+    """Looks, but not more often than `_LOOK_EVERY_S`."""
 
     def __init__(self, look: Callable[[], None]) -> None:
-        super().__init__()
         self._look = look
         self._next = 0.0
 
-    def __torch_function__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
+    def __call__(self) -> None:
         now = time.monotonic()
         if now >= self._next:
             self._next = now + _LOOK_EVERY_S
             self._look()
+
+
+@contextmanager
+def heeding(look: Callable[[], None]) -> Iterator[None]:
+    """Within it `heed` is an occasion to stop, for this thread.
+
+    Args:
+        look: called now and then; what it raises goes up through whatever is being computed.
+    """
+    before = getattr(_here, "look", None)
+    _here.look = _Seldom(look)
+    try:
+        yield
+    finally:
+        _here.look = before
+
+
+class Interruptible(TorchFunctionMode):
+    """Within it each call of torch by this thread is an occasion to stop too.
+
+    In networks and in their loading, which last for seconds on a processor, nothing knows of jobs. Of our own code,
+    which makes some thousand small calls of torch in a job, it would take a fifth of the time (benchmarks/cancel.py):
+    that has `heed`.
+
+    Args:
+        look: as of `heeding`.
+    """
+
+    def __init__(self, look: Callable[[], None]) -> None:
+        super().__init__()
+        self._look = _Seldom(look)
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        self._look()
         return func(*args, **kwargs) if kwargs else func(*args)
 
 
@@ -107,13 +142,17 @@ class Run:
             self._share = 0.0, 1.0
 
     @contextmanager
-    def step(self, stage: Stage, fraction: float) -> Iterator[None]:
-        """Announce a stage, and measure what happens inside, which may be stopped at any time by the watch."""
+    def step(self, stage: Stage, fraction: float, *, networks: bool = True) -> Iterator[None]:
+        """Announce a stage, and measure what happens inside, which may be stopped at any time by the watch.
+
+        Args:
+            networks: whether torch's run inside, which do not `heed`.
+        """
         self.watch(stage, fraction)
         with ExitStack() as stack:
             stack.enter_context(self.meter.stage(stage))
             if self._is_slow or stage == Stage.LOAD:
-                stack.enter_context(Interruptible(self._look))
+                stack.enter_context(Interruptible(self._look) if networks else heeding(self._look))
             yield
 
     def _look(self) -> None:

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import torch
 
+from fusion.ops import interrupt
+
 _SHIFT = 4  # OpenCV takes polygon corners in 1/16 px
 
 
@@ -67,6 +69,7 @@ def span_of(mask: torch.Tensor, room: int = 0, step: int = 1) -> tuple[slice, sl
 
     They begin at whole multiples of `step`.
     """
+    interrupt.heed()
     lines = torch.cat([mask[0].any(1), mask[0].any(0)]).cpu().numpy()  # together: each look waits for the device
     rows, columns = (_span(line, room, step) for line in np.split(lines, [mask.shape[1]]))
     return rows, columns
@@ -83,5 +86,6 @@ def _span(line: np.ndarray, room: int, step: int) -> slice:
 
 def smoothstep(value: torch.Tensor, low: float, high: float) -> torch.Tensor:
     """0 below `low`, 1 above `high`, a cubic between."""
+    interrupt.heed()
     step = ((value - low) / (high - low)).clamp(0, 1)
     return step * step * (3 - 2 * step)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from fusion.ops import on_host
+from fusion.ops import interrupt, on_host
 from fusion.sizing import Plan, Rect
 from fusion.types import Fill
 from fusion.units import MIB
@@ -25,6 +25,7 @@ def resize(image: torch.Tensor, width: int, height: int) -> torch.Tensor:
 
     Beside a large answer it holds at most (H, width, 3) bytes and a few strips.
     """
+    interrupt.heed()
     if image.shape[:2] == (height, width):
         return image
     if image.numel() + width * height * 3 <= ONE_PIECE_BYTES:
@@ -77,6 +78,7 @@ def lay_out(photo: torch.Tensor, plan: Plan, fill: Fill = Fill.REFLECT) -> torch
     show the photo enlarged and blurred, or the colour that its own border mostly has. That colour is also what lies
     where the file will be transparent.
     """
+    interrupt.heed()
     crop, content, size = plan.crop, plan.content, plan.size
     part = photo[crop.top : crop.top + crop.height, crop.left : crop.left + crop.width]
     if content.size == size:
@@ -129,6 +131,7 @@ def _reflected(length: int, start: int, inner: int, device: torch.device) -> tor
 
 def sample(image: torch.Tensor, map_px: torch.Tensor, mode: str = "bilinear") -> torch.Tensor:
     """(C, H, W) read at the px of `map_px` (2, h, w) → (C, h, w); beyond the border the border repeats."""
+    interrupt.heed()
     if on_host.is_for(image):
         return on_host.sampled(image, map_px, mode)
     height, width = image.shape[-2:]
@@ -153,6 +156,7 @@ def affine(image: torch.Tensor, image_from_output: np.ndarray, width: int, heigh
         image_from_output: (2, 3), from pixel indices of the output to those of the image.
         width, height: of the output.
     """
+    interrupt.heed()
     if image.device.type == "cpu":  # OpenCV writes no map of places, and is some ten times faster than grid_sample
         flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
         found = cv2.warpAffine(image.contiguous().numpy(), image_from_output, (width, height), flags=flags)

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import torch
 
-from fusion.ops import warp
+from fusion.ops import interrupt, warp
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ def read(image: torch.Tensor, window: Window, *, smooth: bool = False) -> torch.
 
     Beyond the border the border repeats.
     """
+    interrupt.heed()
     if image.device.type != "cpu":
         return _sampled(image, window.centres(image.device), smooth)
     flags = (cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP
@@ -78,6 +79,7 @@ def gather(image: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
 
     Beyond the border the border repeats. The answer is not rounded: sharpening would show it.
     """
+    interrupt.heed()
     height, width = image.shape[:2]
     # only the part that is read becomes a picture of floats
     left, top, right, bottom = torch.cat([places.amin((1, 2)) - 2, places.amax((1, 2)) + 3]).int().tolist()

@@ -219,7 +219,7 @@ class Pipeline:
         settings = replace(settings, engine=name, precision=precision)
         with run.step(Stage.FACES, 0.02):
             found = self._matched(target, photos, settings, run, notices)
-        with run.step(Stage.SIZE, 0.35):
+        with run.step(Stage.SIZE, 0.35, networks=False):
             canvas = laid_out(target, matches.frame_of(found), self._searches.heads(target), settings)
         notices += canvas.notices
         out, faces = self._all_made(found, canvas, run)

@@ -33,7 +33,7 @@ _SHAPING = ("engine", "precision", "ratio", "mode", "glasses", "facial_hair", "m
 class Run(Protocol):
     """One job as stage one sees it."""
 
-    def step(self, stage: Stage, fraction: float) -> AbstractContextManager[None]:
+    def step(self, stage: Stage, fraction: float, *, networks: bool = True) -> AbstractContextManager[None]:
         """Enter a stage: announced at a fraction of the job, measured; may raise `Cancelled`."""
         ...
 

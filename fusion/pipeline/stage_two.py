@@ -67,10 +67,10 @@ def finished(before: torch.Tensor, fused: Placed | None, settings: Settings, run
     if fused is None:
         return Refined(before, 0, 0)
     if not fused.guided:
-        with run.step(Stage.FINISH, 0.8):
+        with run.step(Stage.FINISH, 0.8, networks=False):
             return Refined(placement.finished(before, fused, settings), 0, 0)
     budget.give_back(fused.frame.device.type)  # of stage one: the two shall not add up
-    with run.step(Stage.DETAIL, 0.84):
+    with run.step(Stage.DETAIL, 0.84, networks=False):
         return refine(before, fused, settings, lambda share: run.watch(Stage.DETAIL, 0.84 + 0.11 * share))
 
 

@@ -55,12 +55,12 @@ class LandmarkEngine:
 
     def fuse(self, work: Work, step: Step) -> Layers:
         """See `fusion.engines.base.Engine.fuse`."""
-        with step(Stage.FUSE, 0.45):
+        with step(Stage.FUSE, 0.45, networks=False):
             target, region = layers.cut_target(work.frame, work.points)
             face_px = geometry.face_width(target.points)
             source, enlargement = layers.cut_source(work.source, work.source_points, face_px, work.frame.device)
             fused = _fused(target, source, work)
-        with step(Stage.BLEND, 0.7):
+        with step(Stage.BLEND, 0.7, networks=False):
             composed = blend.compose(fused.face, fused.ground, fused.mask, fused.skin, work.mode, face_px)
         enlargement *= work.finer
         notices = fused.notices

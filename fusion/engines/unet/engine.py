@@ -130,7 +130,7 @@ class UnetEngine:
             with step(Stage.ENHANCE, 0.55):
                 restored, rows = self._enhanced(work, crops[0], align.for_enhancer(points))
                 crops.append(restored)
-        with step(Stage.BLEND, 0.75):
+        with step(Stage.BLEND, 0.75, networks=False):
             told = (*_notices(work, crops), *self._saving(work, rows))
             made = replace(compositing.into(work, crops, told), averaged=averaged)
             made = replace(made, strip_rows=self._saved(rows), lent=self.lends)

@@ -111,7 +111,7 @@ def engines(monkeypatch: pytest.MonkeyPatch) -> Engines:
 
 def lends(engines: Engines, saving: Saving = FREELY) -> bool:
     """Whether a fusion in float32 had its weights lent."""
-    engines._loaded(Precision.FLOAT32, saving, lambda stage, fraction: nullcontext())
+    engines._loaded(Precision.FLOAT32, saving, lambda stage, fraction, *, networks=True: nullcontext())
     return engines.lends
 
 
