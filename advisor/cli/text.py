@@ -10,7 +10,7 @@ from fusion.units import GIB
 from fusion.verdict import Suitability
 
 _HEAD = ("", "tier", "size", "engine", "stages", "memory", "time", "detail", "verdict")
-_WORDS = {Verdict.FITS: "fits", Verdict.TIGHT: "tight", Verdict.TOO_BIG: "too big"}
+_WORDS = {Verdict.FITS: "fits", Verdict.TIGHT: "tight", Verdict.MAY_FIT: "may not fit", Verdict.TOO_BIG: "too big"}
 
 
 def lines(advice: Advice, place: Place) -> Iterator[str]:
@@ -65,4 +65,4 @@ def _row(option: Option, is_chosen: bool) -> tuple[str, ...]:
 
 
 def _in_strips(option: Option) -> str:
-    return " in strips" if option.workload.strip_rows and option.verdict != Verdict.TOO_BIG else ""
+    return " in strips" if option.workload.strip_rows and option.verdict.fits else ""

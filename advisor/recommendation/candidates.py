@@ -151,13 +151,15 @@ def _needed(case: Case, work: Workload) -> tuple[Workload, Forecast, Verdict]:
     """What a workload needs; on a card with what a job will save there."""
     work = as_done(work, case.place, case.coefficients)
     forecast = predict(work, case.coefficients).slowed(case.place.slowdown)
-    return work, forecast, _verdict(forecast.peak_high_bytes, case.place.budget_bytes(forecast.rest_bytes))
+    return work, forecast, _verdict(forecast, case.place.budget_bytes(forecast.rest_bytes))
 
 
-def _verdict(need: int, budget: int) -> Verdict:
-    if need > budget:
+def _verdict(forecast: Forecast, budget: int) -> Verdict:
+    if forecast.peak_bytes > budget:
         return Verdict.TOO_BIG
-    return Verdict.TIGHT if need > TIGHT_FROM * budget else Verdict.FITS
+    if forecast.peak_high_bytes > budget:
+        return Verdict.MAY_FIT
+    return Verdict.TIGHT if forecast.peak_high_bytes > TIGHT_FROM * budget else Verdict.FITS
 
 
 def _is_over(intent: Intent, size: Size) -> bool:

@@ -59,6 +59,8 @@ def _memory(case: Case, option: Option) -> Iterator[Remark]:
         else:
             held: dict[str, Detail] = {"name": holder.name, "pid": holder.pid, "held": holder.used_bytes / GIB}
             yield Remark("too_big_held", said | held)
+    elif option.verdict == Verdict.MAY_FIT:
+        yield Remark("may_fit", {"likely": _down(option.forecast.peak_bytes), **_need(case, option)})
     elif option.verdict == Verdict.TIGHT:
         yield from _taken(case, option)
 
@@ -72,7 +74,7 @@ def _taken(case: Case, option: Option) -> Iterator[Remark]:
 def _sparing(case: Case, option: Option) -> Iterator[Remark]:
     """That it fits because memory is saved, and how."""
     work = option.workload
-    if option.verdict == Verdict.TOO_BIG:
+    if not option.verdict.fits:
         return
     whole = predict(replace(work, strip_rows=0, lends=False), case.coefficients)
     if work.strip_rows:
@@ -84,11 +86,15 @@ def _sparing(case: Case, option: Option) -> Iterator[Remark]:
 def _need(case: Case, option: Option) -> dict[str, Detail]:
     """Rounded away from one another, so that no sentence says "needs 3.0 of 3.0"."""
     free = case.place.budget_bytes(option.forecast.rest_bytes)
-    return {"need": _up(option.forecast.peak_high_bytes), "free": math.floor(free / GIB * 10) / 10}
+    return {"need": _up(option.forecast.peak_high_bytes), "free": _down(free)}
 
 
 def _up(count: int) -> float:
     return math.ceil(count / GIB * 10) / 10
+
+
+def _down(count: int) -> float:
+    return math.floor(count / GIB * 10) / 10
 
 
 def _detail(each: Weighed, others: Sequence[Weighed]) -> Iterator[Remark]:
@@ -155,7 +161,7 @@ def _next(case: Case, each: Weighed, weighed: Sequence[Weighed]) -> Iterator[Rem
     if not larger:
         return
     least = min(larger, key=lambda one: (one.option.size.pixels, one.option.forecast.peak_high_bytes))
-    size, is_big = {"size": str(least.option.size)}, least.option.verdict == Verdict.TOO_BIG
+    size, verdict = {"size": str(least.option.size)}, least.option.verdict
     if least.option.is_useful:
         yield Remark("next_too_big", size | _need(case, least.option))
     elif least.is_over:
@@ -163,7 +169,7 @@ def _next(case: Case, each: Weighed, weighed: Sequence[Weighed]) -> Iterator[Rem
     elif least.detail is None or least.detail.ratio <= sharpness_limits.SHARP:
         yield Remark("next_enlarged", size)
     else:
-        yield Remark("next_empty_too_big" if is_big else "next_empty", size)
+        yield Remark("next_empty" if verdict.fits else f"next_empty_{verdict}", size)
 
 
 def _stages(case: Case, each: Weighed, weighed: Sequence[Weighed]) -> Iterator[Remark]:
@@ -171,14 +177,14 @@ def _stages(case: Case, each: Weighed, weighed: Sequence[Weighed]) -> Iterator[R
     if other is None:
         return
     if each.option.workload.two_stage:
-        if other.option.verdict == Verdict.TOO_BIG:
+        if not other.option.verdict.fits:
             yield Remark("stages_needed", {"one": _up(other.option.forecast.peak_high_bytes)})
         else:
             yield Remark("stages_large")
             yield from _saved(each, weighed)
     elif each.option.size.pixels <= layout.TWO_STAGE_OVER:
         yield Remark("stages_one")
-    elif other.option.verdict != Verdict.TOO_BIG and each.option.forecast.seconds and other.option.forecast.seconds:
+    elif other.option.verdict.fits and each.option.forecast.seconds and other.option.forecast.seconds:
         factor = other.option.forecast.seconds / each.option.forecast.seconds
         yield Remark("stages_slow", {"factor": factor})
 

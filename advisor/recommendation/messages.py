@@ -13,6 +13,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "`{name}` (pid {pid}) holds {held:.1f} GiB.",
         "too_big_held_unnamed": "Needs up to {need:.1f} GiB of {free:.1f} GiB that may be used: "
         "process {pid} holds {held:.1f} GiB.",
+        "may_fit": "Usually needs about {likely:.1f} GiB, but up to {need:.1f} GiB of {free:.1f} GiB that may be used: "
+        "it may run out of memory.",
         "tight": "Takes up to {need:.1f} GiB of {free:.1f} GiB, {percent:.0f} %: expect it to be slower.",
         "takes": "Takes up to {need:.1f} GiB of {free:.1f} GiB, {percent:.0f} %.",
         "in_strips": "In strips: the unet engine restores detail {rows} rows at a time, since all at once would need "
@@ -43,6 +45,7 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "next_too_big": "{size} would need up to {need:.1f} GiB of {free:.1f} GiB that may be used.",
         "next_empty": "{size} fits too, but the face would be blown up: soft.",
         "next_empty_too_big": "{size} does not fit, and the face would be blown up: soft.",
+        "next_empty_may_fit": "{size} may not fit, and the face would be blown up: soft.",
         "next_enlarged": "{size} is more than the target photo holds: it would only be blown up.",
         "next_over_intent": "{size} is more than is asked for.",
         "shape": "The shape is the target's.",

@@ -16,7 +16,7 @@ from advisor.forecast import Coefficients
 from advisor.recommendation import explain, warnings
 from advisor.recommendation.candidates import Case, Weighed, binding, precision_of, tier_of, weigh, weigh_all
 from advisor.recommendation.face_look import Pair
-from advisor.recommendation.types import Advice, Intent, Option, Verdict
+from advisor.recommendation.types import Advice, Intent, Option
 from fusion.settings import Settings
 from fusion.sizing import layout, sharpness_limits
 from fusion.types import Aspect, EngineName, Precision, Switch, Tier
@@ -87,7 +87,7 @@ def nearest(advice: Advice, asked: Option) -> Option | None:
         other_engine = option.workload.engine != asked.workload.engine
         return other_engine, abs(math.log(larger / smaller)), option.workload.two_stage != asked.workload.two_stage
 
-    fitting = [option for option in advice.options if option.verdict != Verdict.TOO_BIG]
+    fitting = [option for option in advice.options if option.verdict.fits]
     return min(fitting, key=distance, default=None)
 
 
@@ -110,7 +110,7 @@ def _order(ways: Ways, weighed: Sequence[Weighed]) -> tuple[EngineName, ...]:
 
 
 def _choose(weighed: Sequence[Weighed], engines: tuple[EngineName, ...]) -> Weighed | None:
-    fitting = [each for each in weighed if each.option.verdict != Verdict.TOO_BIG]
+    fitting = [each for each in weighed if each.option.verdict.fits]
     worth = [each for each in fitting if each.option.is_useful] or _no_larger(fitting, weighed)
     for engine in engines:
         mine = [each for each in worth if each.option.workload.engine == engine]

@@ -26,11 +26,17 @@ class Intent(StrEnum):
 
 
 class Verdict(StrEnum):
-    """How an option's bound compares with the memory there is."""
+    """How what an option needs compares with the memory there is."""
 
     FITS = "fits"
     TIGHT = "tight"  # it fits, but takes nearly all: expect it to be slower
+    MAY_FIT = "may_fit"  # it is forecast to fit, but its bound is more than there is: nobody recommends it
     TOO_BIG = "too_big"
+
+    @property
+    def fits(self) -> bool:
+        """Whether it surely does."""
+        return self in (Verdict.FITS, Verdict.TIGHT)
 
 
 @dataclass(frozen=True, slots=True)

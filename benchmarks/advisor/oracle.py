@@ -3,7 +3,7 @@
 The machine has measured itself (the `fit` lines of results/calibrate.jsonl). The advisor is told of a budget as free
 memory, with nothing left alone (`Place.reserve_bytes` 0), and recommends for a pair. Then the trial with exactly these
 settings and photos runs in a control group in which it cannot hold more. What the advisor called too large is tried
-likewise, and has to fail.
+likewise, and has to fail; what it said may fit is tried too, and counted apart.
 
 The photos are the sample pair in many sizes, or (`--photos FOLDER`) three pairs in sizes that are in no fit
 (`benchmarks.shared.portraits`).
@@ -23,7 +23,7 @@ from advisor.device.capabilities import ways
 from advisor.device.compute_target import Kind, place_of
 from advisor.forecast import Coefficients, predict
 from advisor.given import given_in
-from advisor.recommendation import Advice, Intent, Option, Pair, recommend
+from advisor.recommendation import Advice, Intent, Option, Pair, Verdict, recommend
 from benchmarks import calibrate
 from benchmarks.shared import common, limits, portrait_trial, portraits
 from benchmarks.shared import lines as results
@@ -45,6 +45,7 @@ PAIRS = (
 SAMPLE, NAMED = "sample", "portraits"
 MODULES = {SAMPLE: measured_run, NAMED: portrait_trial}
 RIGHT_BAR, RUNS_BAR = 0.95, 200
+_COUNTED = ("cases", "right", "runs", "failed", "none", "larger", "larger_ran", "unsure", "unsure_ran")
 MEMORY_MEDIAN, MEMORY_WORST, COVERED, SECONDS_MEDIAN = 0.02, 0.10, 0.99, 0.10
 
 
@@ -120,11 +121,14 @@ def _case(bench: Bench, about: Trial, pair: Pair, place: Place, name: str) -> di
     limit = limits.limit_for(place.free_bytes, bench.way, bench.rest)
     chosen = None if advice.chosen is None else _outcome(bench, about, advice.chosen, limit)
     once = replace(bench, runs=1)
-    others = [_outcome(once, about, option, limit) for option in too_large(advice)]
+    others = [_outcome(once, about, option, limit) for option in not_advised(advice)]
     ran, more = chosen is not None and "failed" not in chosen, [other for other in others if "failed" not in other]
     counts = Counter(cases=1, failed=int(chosen is not None and not ran), none=int(chosen is None))
-    counts.update(runs=bench.runs if ran else int(chosen is not None), larger=len(others), larger_ran=len(more))
-    counts.update(right=int((ran or chosen is None) and not more))
+    counts.update(runs=bench.runs if ran else int(chosen is not None))
+    for name, verdict in (("larger", Verdict.TOO_BIG), ("unsure", Verdict.MAY_FIT)):
+        counts[name] = sum(other["verdict"] == verdict for other in others)
+        counts[f"{name}_ran"] = sum(other["verdict"] == verdict for other in more)
+    counts.update(right=int((ran or chosen is None) and not counts["larger_ran"]))
     facts: dict[str, Any] = {
         "part": "oracle",
         "device": place.name,
@@ -140,7 +144,7 @@ def _case(bench: Bench, about: Trial, pair: Pair, place: Place, name: str) -> di
         "quiet": bench.quiet,
         "engines": list(bench.ways.engines),
         "chosen": chosen,
-        "too_large": others,
+        "not_advised": others,
         "counts": dict(counts),
     }
     common.record("advisor", facts)
@@ -149,21 +153,28 @@ def _case(bench: Bench, about: Trial, pair: Pair, place: Place, name: str) -> di
     return facts
 
 
-def too_large(advice: Advice) -> Iterator[Option]:
+def not_advised(advice: Advice) -> Iterator[Option]:
     """What is useful and was not recommended for want of memory: of the next larger size the option that needs the
-    least, and likewise of a better engine. Where nothing fits, the option of all that needs the least.
+    least, and likewise of a better engine. Where nothing fits, the option of all that needs the least. Where that one
+    is said to may fit, the next one that is called too large besides.
     """
     chosen = advice.chosen
     if chosen is None:
-        yield min(advice.options, key=_bound)
+        yield from _as_far_as_sure(sorted(advice.options, key=_bound))
         return
     useful = [option for option in advice.options if option.is_useful]
-    larger = [o for o in useful if o.workload.engine == chosen.workload.engine and o.size.pixels > chosen.size.pixels]
-    if larger:
-        least = min(option.size.pixels for option in larger)
-        yield min((option for option in larger if option.size.pixels == least), key=_bound)
+    mine = [o for o in useful if o.workload.engine == chosen.workload.engine and o.size.pixels > chosen.size.pixels]
+    yield from _as_far_as_sure(sorted(mine, key=lambda option: (option.size.pixels, _bound(option))))
     if chosen.workload.engine == EngineName.LANDMARK:
-        yield from sorted((option for option in useful if option.workload.engine == EngineName.UNET), key=_bound)[:1]
+        better = [option for option in useful if option.workload.engine == EngineName.UNET]
+        yield from _as_far_as_sure(sorted(better, key=_bound))
+
+
+def _as_far_as_sure(options: Sequence[Option]) -> Iterator[Option]:
+    """The first of them and, where that may fit, the first that is called too large."""
+    yield from options[:1]
+    if options and options[0].verdict == Verdict.MAY_FIT:
+        yield from [option for option in options if option.verdict == Verdict.TOO_BIG][:1]
 
 
 def _bound(option: Option) -> int:
@@ -220,6 +231,12 @@ def since(moment: str) -> list[dict[str, Any]]:
     ]
 
 
+def _others(line: dict[str, Any]) -> Sequence[dict[str, Any]]:
+    """What was not advised, by whatever name a line has it."""
+    found: Sequence[dict[str, Any]] = line.get("not_advised", line.get("too_large", ()))
+    return found
+
+
 def _errors(option: dict[str, Any]) -> Iterator[float]:
     """Of each run: one that loaded networks against the forecast of all, others against that of a worker with them."""
     measured = option.get("measured_bytes", ())
@@ -242,7 +259,12 @@ def sum_up(lines: Sequence[dict[str, Any]]) -> bool:
     for line in lines:
         counts.update(line["counts"])
     right = counts["right"] / counts["cases"] if counts["cases"] else 0.0
-    told = [option for line in lines for option in (line["chosen"], *line["too_large"]) if option]
+    told = [
+        option
+        for line in lines
+        for option in (line["chosen"], *line.get("not_advised", line.get("too_large", ())))
+        if option
+    ]
     seen = [(option, peak) for option in told for peak in option.get("measured_bytes", ())]
     errors = [error for option in told for error in _errors(option)] or [0.0]
     late = [error for line in lines if line.get("quiet") for error in _late(line["chosen"] or {})]
@@ -257,7 +279,7 @@ def sum_up(lines: Sequence[dict[str, Any]]) -> bool:
         "engines": sorted({engine for line in lines for engine in line["engines"]}),
         "photos": sorted({line["photos"]["of"] for line in lines}),
         "share_right": round(right, 4),
-        **{name: counts[name] for name in ("cases", "right", "runs", "failed", "none", "larger", "larger_ran")},
+        **{name: counts[name] for name in _COUNTED},
         "peaks": len(seen),
         "memory_median": round(median(errors), 4),
         "memory_worst": round(max(errors), 4),
@@ -270,8 +292,8 @@ def sum_up(lines: Sequence[dict[str, Any]]) -> bool:
     print(
         f"right in {counts['right']} of {counts['cases']} cases ({right:.1%}); what was recommended failed "
         f"{counts['failed']} times in {counts['runs']} runs; what was too large ran {counts['larger_ran']} times of "
-        f"{counts['larger']}; memory off by {median(errors):.1%} (median), {max(errors):.1%} (worst), {covered:.1%} of "
-        f"{len(seen)} peaks within the bound; "
+        f"{counts['larger']}, what may fit {counts['unsure_ran']} times of {counts['unsure']}; memory off by "
+        f"{median(errors):.1%} (median), {max(errors):.1%} (worst), {covered:.1%} of {len(seen)} peaks within the bound; "
         + (f"time off by {median(late):.1%} (median of {len(late)})" if late else "time not compared")
         + f" {common.verdict(good)}"
     )

@@ -50,6 +50,11 @@ def _oracle(summaries: list[Line]) -> str:
     return "\n".join(_held_to(line) for line in summaries)
 
 
+def _unsure(line: Line) -> str:
+    """Of what was said to may fit."""
+    return f", and what was said to may fit {line['unsure_ran']} times of {line['unsure']}" if "unsure" in line else ""
+
+
 def _held_to(line: Line) -> str:
     """What came of one kind of photos."""
     of = "; photos and sizes that are in no fit" if line.get("photos") == ["portraits"] else ""
@@ -57,8 +62,8 @@ def _held_to(line: Line) -> str:
         f"Told of just so much memory and then held to it ({line['way']}, {where(line)}, `--oracle`; engines: "
         f"{', '.join(line['engines'])}{of}): what was recommended failed {line['failed']} times in {line['runs']} runs "
         f"({line['cases']} cases; in {line['none']} nothing fits), what was called too large ran all the same "
-        f"{line['larger_ran']} times of {line['larger']}. Right in both: {_percent(line['share_right'])} of the cases; "
-        "aimed at: 95 %, and no failure.\n"
+        f"{line['larger_ran']} times of {line['larger']}{_unsure(line)}. Right in both: "
+        f"{_percent(line['share_right'])} of the cases; aimed at: 95 %, and no failure.\n"
     )
     if "peaks" not in line:
         return text

@@ -28,6 +28,7 @@ Colour = Literal["green", "orange", "red"]
 _FITS: Mapping[Verdict, tuple[str, Colour]] = {
     Verdict.FITS: ("check_circle", "green"),
     Verdict.TIGHT: ("warning", "orange"),
+    Verdict.MAY_FIT: ("help", "orange"),
 }
 
 
@@ -58,7 +59,7 @@ def fit(say: Words, option: Option) -> tuple[str, str, Colour]:
     """Whether it fits and is worth it, in a word, with an icon and a colour."""
     if option.verdict == Verdict.TOO_BIG:
         return say("fit_verdict.too_big"), "block", "red"
-    if looks(option) not in ("sharp", "none"):
+    if option.verdict.fits and looks(option) not in ("sharp", "none"):
         return say("fit_verdict.soft"), "blur_on", "orange"
     return room(say, option), *_FITS[option.verdict]
 

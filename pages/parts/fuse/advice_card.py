@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from advisor.recommendation import Option, Remark, Verdict
+from advisor.recommendation import Option, Remark
 from fusion.settings import Settings
 from fusion.suitability import Verdict as Suits
 from fusion.types import UNKNOWN, Foretold
@@ -50,7 +50,8 @@ def offer(say: Words, here: Desk, seen: Guide | None) -> None:
     """Beside the button that fuses: that the choice does not fit, and what does."""
     if seen is None or seen.does_fit or here.job:
         return
-    st.caption(f":material/block: **{say('advice.too_big')}**")
+    _, icon, _ = figures.fit(say, seen.effective)
+    st.caption(f":material/{icon}: **{say(f'advice.{seen.effective.verdict}')}**")
     if seen.fitting is not None:
         options_table.use(say, here, seen, seen.fitting, "fit_beside")
 
@@ -117,7 +118,7 @@ def _said(say: Words, here: Desk, now: Guide) -> None:
         if where := advice_line.where(say, now.machine):
             st.caption(f":material/lan: {where}")
         lines = [*_instead(say, here, now)]
-        if option.verdict != Verdict.TOO_BIG:
+        if option.verdict.fits:
             lines += filter(None, (advice_line.soft(say, option, here.subject.photo if here.subject else option.size),))
         if now.choice is not None and now.recommended.size != option.size:
             lines.append(say("advice.otherwise", size=advice_line.spaced(now.recommended.size)))
@@ -175,7 +176,7 @@ def _instead(say: Words, here: Desk, now: Guide) -> list[str]:
     preset, tier = say(f"preset.{here.wishes.intent}"), figures.tier(say, now.asked)
     photo, size = here.subject.photo, now.recommended.size
     why = "photo" if size == photo else "face"
-    if now.asked.verdict == Verdict.TOO_BIG and figures.looks(now.asked) == "sharp":
+    if not now.asked.verdict.fits and figures.looks(now.asked) == "sharp":
         why = "memory"
     said = {"preset": preset, "tier": tier, "photo": advice_line.spaced(photo), "size": advice_line.spaced(size)}
     return [say(f"advice.instead_{why}", **said)]

@@ -20,9 +20,9 @@ def line(say: Words, now: Guide) -> str:
     size, gib = f"**{spaced(option.size)}**", f"{place.total_bytes / GIB:.0f}"
     if engine_offer.lacks(option.settings):
         return say("advice.line.no_weights", size=size)
-    if option.verdict == Verdict.TOO_BIG:
+    if not option.verdict.fits:
         need, free = figures.need_and_free(option, place)
-        return say(f"advice.line.{place.kind}.too_big", size=size, need=need, free=free)
+        return say(f"advice.line.{place.kind}.{option.verdict}", size=size, need=need, free=free)
     face, seconds = say(f"advice.face.{figures.looks(option)}"), expected_s(now)
     if seconds is None:
         return say(f"advice.line.{place.kind}.untimed", size=size, gib=gib, face=face)

@@ -8,7 +8,7 @@ from typing import Any
 
 from advisor.device import capabilities, compute_target, host
 from advisor.forecast import shipped
-from advisor.recommendation import Advice, Intent, Option, Pair, Remark, Verdict, judge, nearest, recommend
+from advisor.recommendation import Advice, Intent, Option, Pair, Remark, judge, nearest, recommend
 from fusion.settings import PRESETS, Preset, Settings
 from fusion.sizing import best_output
 from fusion.types import Size
@@ -59,7 +59,7 @@ class Guide:
     @property
     def does_fit(self) -> bool:
         """Whether what will be fused does."""
-        return self.effective.verdict != Verdict.TOO_BIG
+        return self.effective.verdict.fits
 
 
 def guide(pair: Pair, intent: Intent, settings: Settings, pinned: frozenset[str], machine: Machine) -> Guide | None:
@@ -77,7 +77,7 @@ def guide(pair: Pair, intent: Intent, settings: Settings, pinned: frozenset[str]
         taken = replace(closest, **_named(settings, pinned))
     if pins.values(taken) != pins.values(recommended.settings):
         choice = judge(pair, taken, machine.place, machine.ways, machine.coefficients, intent)
-        if choice.verdict == Verdict.TOO_BIG:
+        if not choice.verdict.fits:
             fitting = nearest(table, choice) or nearest(advice, choice)
     cautions = tuple(each for each in held.warnings if each not in advice.warnings)
     asked = _asked(advice, intent, recommended)

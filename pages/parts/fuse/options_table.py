@@ -19,6 +19,7 @@ LEAST_GIB, MOST_GIB = 0.5, 1024.0  # of a card that somebody supposes
 LOOKS: Mapping[str, tuple[str, Literal["green", "orange", "red"]]] = {
     Verdict.FITS: ("check_circle", "green"),
     Verdict.TIGHT: ("warning", "orange"),
+    Verdict.MAY_FIT: ("help", "orange"),
     Verdict.TOO_BIG: ("block", "red"),
 }
 

@@ -19,7 +19,7 @@ STANDARD = Pair(
     None,
     None,
 )
-_BEST_FIRST = (Verdict.FITS, Verdict.TIGHT, Verdict.TOO_BIG)
+_BEST_FIRST = (Verdict.FITS, Verdict.TIGHT, Verdict.MAY_FIT, Verdict.TOO_BIG)
 
 
 def sizes(pair: Pair, machine: Machine) -> tuple[Option, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from statistics import median
 
-from advisor.recommendation import Intent, Option, Verdict, recommend
+from advisor.recommendation import Intent, Option, recommend
 from advisor.recommendation import Pair as Looks
 from fusion.batches import Checked, Pair, Plan, judging
 from fusion.errors import FusionError
@@ -125,7 +125,7 @@ def foretell(
     options = [each[_key(pair)] for pair in plan.pairs]
     return Forecast(
         whole=_whole(options, workers),
-        too_big=sum(option.verdict == Verdict.TOO_BIG for option in options),
+        too_big=sum(not option.verdict.fits for option in options),
         each=each,
         machine=machine,
         intent=intent,

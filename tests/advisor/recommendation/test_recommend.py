@@ -156,12 +156,29 @@ def test_what_is_said_to_be_needed_is_never_less_than_what_is_there() -> None:
             assert float(details["need"]) > float(details["free"])
 
 
-@pytest.mark.parametrize(("share", "verdict"), [(0.89, "fits"), (0.91, "tight"), (1.0, "tight"), (1.01, "too_big")])
+@pytest.mark.parametrize(("share", "verdict"), [(0.89, "fits"), (0.91, "tight"), (1.0, "tight"), (1.01, "may_fit")])
 def test_the_verdict_is_by_the_bound(share: float, verdict: str) -> None:
     (option,) = advise(pins={"output": Tier.T1024}).options
     free = option.forecast.peak_high_bytes / share / GIB
     (option,) = advise(pins={"output": Tier.T1024}, place=place(free)).options
     assert option.verdict == verdict
+
+
+def test_what_is_forecast_to_fit_and_might_not_is_offered_and_not_recommended() -> None:
+    (option,) = advise(pins={"output": Tier.T1024}).options
+    between = (option.forecast.peak_bytes + option.forecast.peak_high_bytes) / 2 / GIB
+    advice = advise(pins={"output": Tier.T1024}, place=place(between))
+    assert advice.chosen is None
+    (option,) = advice.options
+    assert (option.verdict, codes(option)[0]) == (Verdict.MAY_FIT, "may_fit")
+    details = option.reasons[0].details
+    assert float(details["likely"]) <= float(details["free"]) < float(details["need"])
+
+
+def test_what_is_forecast_not_to_fit_is_too_big() -> None:
+    (option,) = advise(pins={"output": Tier.T1024}).options
+    (option,) = advise(pins={"output": Tier.T1024}, place=place(0.99 * option.forecast.peak_bytes / GIB)).options
+    assert (option.verdict, codes(option)[0]) == (Verdict.TOO_BIG, "too_big")
 
 
 def test_what_the_worker_holds_already_counts_as_there() -> None:

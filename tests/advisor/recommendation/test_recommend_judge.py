@@ -47,7 +47,7 @@ def test_a_judged_option_says_why_it_does_not_fit() -> None:
 
 def test_nearest_to_what_does_not_fit_is_the_same_in_two_stages_before_a_smaller_one() -> None:
     one = judge(pair(), Settings(output=Tier.T4096, two_stage=Switch.OFF), place(1.2), LANDMARK, KNOWN)
-    assert one.verdict == Verdict.TOO_BIG
+    assert not one.verdict.fits
     found = nearest(advise(place=place(1.2)), one)
     assert found is not None
     assert (found.tier, found.workload.two_stage) == ("4096", True)

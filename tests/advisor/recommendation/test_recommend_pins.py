@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.recommendation import Intent, Pair, Verdict
+from advisor.recommendation import Intent, Pair
 from advisor.recommendation.ranking import SLOW
 from fusion.sizing import layout
 from fusion.sizing.sharpness_limits import SHARP
@@ -97,7 +97,7 @@ def test_what_is_chosen_fits_and_every_option_is_as_pinned(
         assert {name: getattr(option.settings, name) for name in pins} == pins
         assert option.reasons or option.detail_ratio is None
         assert all(str(reason) for reason in option.reasons)
-    fitting = [option for option in advice.options if option.verdict != Verdict.TOO_BIG]
+    fitting = [option for option in advice.options if option.verdict.fits]
     assert (advice.chosen is None) == (not fitting)
     if advice.chosen is not None:
         assert advice.chosen in advice.options

@@ -134,7 +134,7 @@ def test_every_size_has_this_machines_numbers_and_a_button(app: AppTest, memory:
         assert f"{suits} · up to" in said
     assert app.button(key="use_0").label == "**Original size** · 512×512 · in use"
     assert app.button(key="use_0").disabled
-    assert ":red-badge" in said or "Does not fit" in said
+    assert ":orange-badge" in said or "May not fit" in said
     assert "Fits, but soft" in said
 
 

@@ -70,20 +70,29 @@ def test_what_is_pinned_stays_and_the_rest_is_advised(app: AppTest) -> None:
     assert desk(app).wishes.pinned == {"output", "two_stage"}
 
 
-def test_a_choice_that_does_not_fit_says_so_and_offers_what_does(app: AppTest, memory: Memory) -> None:
+def test_a_choice_that_may_not_fit_says_so_and_offers_what_does(app: AppTest, memory: Memory) -> None:
     memory(8)
     with_samples(app)
     need = desk_bytes(app, "2048×2048")
     memory((need - 1) / GIB)
     said = texts(choose(app, "output", "2048"))
-    assert "Does not fit" in said
+    assert "May not fit" in said
     assert f"of {(need - 1) // (GIB / 10) / 10:.1f} GiB that may be used" in said
-    assert "This does not fit into the memory that is free now." in said
+    assert "This may not fit into the memory that is free now; then it is made in smaller steps." in said
     assert app.button(key="fit").label == app.button(key="fit_beside").label == "Use 1024×1024"
     press(app, "fit_beside")
     assert app.session_state["set_output"] == Tier.T1024
-    assert "does not fit into" not in texts(app)
+    assert "not fit into" not in texts(app)
     assert not has_button(app, "fit")
+
+
+def test_a_choice_that_does_not_fit_is_told_from_one_that_may(app: AppTest, memory: Memory) -> None:
+    memory(8)
+    with_samples(app)
+    memory(0.7 * desk_bytes(app, "2048×2048") / GIB)
+    said = texts(choose(app, "output", "2048"))
+    assert "Does not fit" in said
+    assert "This does not fit into the memory that is free now." in said
 
 
 def test_settings_from_a_file_are_pinned(app: AppTest) -> None:
