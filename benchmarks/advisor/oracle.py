@@ -291,9 +291,9 @@ def sum_up(lines: Sequence[dict[str, Any]]) -> bool:
     common.record("advisor", facts)
     print(
         f"right in {counts['right']} of {counts['cases']} cases ({right:.1%}); what was recommended failed "
-        f"{counts['failed']} times in {counts['runs']} runs; what was too large ran {counts['larger_ran']} times of "
-        f"{counts['larger']}, what may fit {counts['unsure_ran']} times of {counts['unsure']}; memory off by "
-        f"{median(errors):.1%} (median), {max(errors):.1%} (worst), {covered:.1%} of {len(seen)} peaks within the bound; "
+        f"{counts['failed']} times in {counts['runs']} runs; what was too large ran {counts['larger_ran']} of "
+        f"{counts['larger']} times, what may fit {counts['unsure_ran']} of {counts['unsure']}; memory off by "
+        f"{median(errors):.1%} (median), {max(errors):.1%} (worst), {covered:.1%} of {len(seen)} peaks within bounds; "
         + (f"time off by {median(late):.1%} (median of {len(late)})" if late else "time not compared")
         + f" {common.verdict(good)}"
     )
