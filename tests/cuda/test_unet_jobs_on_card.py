@@ -1,4 +1,4 @@
-"""Jobs of the unet engine on a card: in every mode, in two stages, in a batch, cancelled, failed.
+"""Jobs of the unet engine on a card: in every mode, in two stages, in a batch, cancelled, failed, in a worker process.
 
 Its weights are random; where they draw does not depend on them.
 """
@@ -11,17 +11,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from advisor import forecast
 from advisor.device import compute_target
+from benchmarks.shared.emulated_card import NAME
 from benchmarks.shared.emulated_jobs import Jobs
-from fusion.errors import Cancelled
+from fusion.errors import Cancelled, Reason
 from fusion.photos import Photo
 from fusion.settings import Settings
 from fusion.sizing import Measurement
 from fusion.types import EngineName, Mode, Precision, Stage, Switch, Tier
 from fusion.weights.locate import files_in
 from fusion.worker import run_job
+from fusion.worker.protocol import Beat, Cancel, Done, Failed, Fuse, Moved, Unload
+from tests.fusion.worker.test_worker import Child
 from tests.support.fixtures.emulated import EMULATED, Machine, machine_with, near, needs_card
 
 # Files of 1.7 GB are made, unless another test has done so, and read.
@@ -99,3 +103,63 @@ def test_half_precision_after_float32_stays_within_its_bound(machine: Machine, t
     half = machine.on_card.run(target, source, replace(PLAIN, precision=Precision.BFLOAT16))
     assert half.measurement.workload.precision == Precision.BFLOAT16
     assert half.measurement.peak_bytes <= bound(half.measurement)
+
+
+def test_a_worker_process_gives_everything_back_after_a_job_a_cancelled_one_a_failed_one_and_in_the_end(
+    machine: Machine, target: Photo, source: Photo, sample_files: tuple[Path, Path], model_folder: Path, tmp_path: Path
+) -> None:
+    child = Child("benchmarks.shared.emulated_worker:Pipeline", FUSEWISE_WEIGHTS=str(model_folder))
+
+    def ask(id: str, ratio: float, before: str = "before.png") -> None:
+        files = tmp_path / f"{id}.png", tmp_path / before
+        asked = Fuse(id, *sample_files, replace(PLAIN, ratio=ratio), *files, is_try=True)  # or its result is kept
+        child.say(asked)
+
+    def end() -> Done | Failed:
+        ended = child.hear(Done, Failed)[-1]
+        assert isinstance(ended, Done | Failed)
+        return ended
+
+    def held() -> tuple[int | None, int | None]:
+        beat = child.hear(Beat)[-1]
+        assert isinstance(beat, Beat)
+        return beat.allocated_bytes, beat.reserved_bytes
+
+    def comes_to(held_before: tuple[int | None, int | None]) -> bool:
+        """The first sign of life that is heard after a job may have been given in its midst."""
+        return any(held() == held_before for _ in range(10))
+
+    assert child.ready.device == NAME
+    start = held()
+    ask("well", PLAIN.ratio)
+    done = end()
+    assert isinstance(done, Done)
+    assert done.facts.device == NAME
+    assert done.measurement.peak_bytes <= bound(done.measurement)
+    picture = np.asarray(Image.open(tmp_path / "well.png"))
+    assert near(picture, machine.on_host.run(target, source, PLAIN).pixels) <= 1
+
+    ask("other", 0.4)  # the last two are remembered
+    assert isinstance(end(), Done)
+    _, rest = held(), held()
+    ask("cancelled", 0.6)
+    moves = (event for _ in range(10_000) for event in child.hear(Moved) if isinstance(event, Moved))
+    assert any(move.progress.stage == Stage.FUSE for move in moves)
+    child.say(Cancel("cancelled"))
+    cancelled = end()
+    assert isinstance(cancelled, Failed)
+    assert cancelled.error.reason == Reason.CANCELLED
+    assert comes_to(rest)
+    ask("failed", 0.6, "no folder/before.png")  # which is found out after the fusion
+    failed = end()
+    assert isinstance(failed, Failed)
+    assert failed.error.reason == Reason.OUTPUT_UNWRITABLE
+    assert comes_to(rest)
+
+    ask("next", PLAIN.ratio)
+    assert isinstance(end(), Done)
+    assert np.array_equal(picture, np.asarray(Image.open(tmp_path / "next.png")))
+    child.say(Unload())
+    assert start == (0, 0)
+    assert comes_to(start)
+    assert child.end() == 0
