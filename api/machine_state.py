@@ -11,6 +11,7 @@ from advisor.device import Place, Snapshot, Ways, capabilities, compute_target, 
 from advisor.forecast import Coefficients, fitted, shipped
 from fusion.errors import FusionError, frameless
 from fusion.jobs import Jobs, WorkerView
+from fusion.memory import cores
 from fusion.types import Precision
 
 FRESH_SECONDS = 1.0  # so long one look at the machine serves everybody
@@ -55,7 +56,7 @@ class Watch:
         self._lock = threading.Lock()
         self._seen: Machine | None = None
         self._looked_at = 0.0
-        self._learnt: tuple[tuple[int, str], Coefficients, int] | None = None
+        self._learnt: tuple[tuple[int, str, int], Coefficients, int] | None = None
 
     def look(self) -> Machine:
         """The machine, as it was at most a second ago."""
@@ -81,7 +82,7 @@ class Watch:
             means = capabilities.ways(place, snapshot)
         error = self._queue.ledger_error
         try:
-            coefficients, measured = self._learn(place)
+            coefficients, measured = self._learn(place, cores.chosen() if worker.node is None else 0)
         except FusionError as failed:
             coefficients, measured, error = shipped(place.kind), 0, frameless(failed)
         differs = _differs(self._queue.workers()) if self._queue.is_clustered else False
@@ -93,12 +94,16 @@ class Watch:
         place = compute_target.place_of(snapshot, torch_cuda=capabilities.torch_has_cuda(), worker_device=worker.device)
         return replace(place, held_bytes=_held_bytes(place, snapshot, worker, self._queue.loaded is not None))
 
-    def _learn(self, place: Place) -> tuple[Coefficients, int]:
-        """The coefficients and how many measurements there are of the place; fitted anew when there are others."""
-        known = (self._queue.ledger.count(), place.name)
+    def _learn(self, place: Place, threads: int) -> tuple[Coefficients, int]:
+        """The coefficients and how many measurements there are of the place; fitted anew when there are others.
+
+        Args:
+            threads: that will compute there; 0: that is not known.
+        """
+        known = (self._queue.ledger.count(), place.name, threads)
         if self._learnt is None or self._learnt[0] != known:
             rows = [row for row in self._queue.ledger.rows() if row.device == place.name]
-            self._learnt = (known, fitted(rows, shipped(place.kind)), len(rows))
+            self._learnt = (known, fitted(rows, shipped(place.kind), threads), len(rows))
         return self._learnt[1:]
 
 

@@ -23,7 +23,7 @@ from fusion.cli import Console, streams
 from fusion.errors import FusionError, PhotoRejected, Reason
 from fusion.faces import FaceFinder
 from fusion.files import inputs
-from fusion.memory import budget
+from fusion.memory import budget, cores
 from fusion.settings import MAX_SOURCES, Preset, Settings
 from fusion.settings_text import parse_output
 from fusion.storage import FILE, Ledger
@@ -148,4 +148,4 @@ def _coefficients(place: Place) -> Coefficients:
     except FusionError as error:
         streams.complain(f"{error.message} {error.remedy}")
         return prior
-    return fitted([row for row in rows if row.device == place.name], prior)
+    return fitted([row for row in rows if row.device == place.name], prior, cores.chosen())

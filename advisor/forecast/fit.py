@@ -50,13 +50,15 @@ def _is_telling(row: Measurement) -> bool:
     return row.is_new and not row.is_first and row.workload.faces == 1 and not row.workload.lends
 
 
-def fitted(measurements: Iterable[Measurement], prior: Coefficients | None = None) -> Coefficients:
+def fitted(measurements: Iterable[Measurement], prior: Coefficients | None = None, threads: int = 0) -> Coefficients:
     """What measurements of one device say, over what was known before.
 
     Args:
         measurements: of one device, oldest first. Passed over are jobs that remembered something, first jobs of a
             process, those of several faces, and those whose weights were lent to the card.
         prior: what was known; without it, only what was measured is known afterwards.
+        threads: that will compute. Seconds on another number of them are what was known before those on this one;
+            memory does not differ. 0: nobody knows, and all measurements are alike.
 
     Raises:
         ValueError: neither is there.
@@ -72,12 +74,13 @@ def fitted(measurements: Iterable[Measurement], prior: Coefficients | None = Non
     warm = loading.telling((row.workload, row.is_cold) for row in rows if row.is_on_host)
     cold = [each for each in every if each.is_cold and Regime.of(each.work) in warm]
     peaks = [each for each in every if not (each.is_cold and Regime.of(each.work) in warm)]
+    seconds, spread = timing.fitted(rows, prior, WINDOW, threads)
     made = Coefficients(
         rest_bytes=rest,
         loaded_bytes=loaded,
         memory=_memory(peaks, rest, prior),
-        seconds=timing.fitted(rows, prior, WINDOW),
-        spread={},
+        seconds=seconds,
+        spread=spread,
         margin_bytes=prior.margin_bytes if prior else (0, 0),
         reads_there=prior is None or prior.reads_there,
         reading=_reading(peaks, rest, prior),
@@ -85,7 +88,7 @@ def fitted(measurements: Iterable[Measurement], prior: Coefficients | None = Non
     memory, reading = _bounded(peaks, made, prior)
     told = [(each.work, float(each.peak), float(model.predict(each.work, made).peak_bytes)) for each in cold]
     loads = loading.fitted(told, rest, prior.loading if prior else {}, WINDOW)
-    return replace(made, memory=memory, reading=reading, loading=loads, spread=timing.spread(rows, made, prior, WINDOW))
+    return replace(made, memory=memory, reading=reading, loading=loads)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,18 +19,35 @@ TIME_SHARE = 0.9  # of jobs that took no longer than `seconds_high`, and no less
 LEAST_TIME = (0.85, 1.2)  # the narrowest that those bounds get
 
 
-def fitted(rows: Sequence[Measurement], prior: Coefficients | None, window: int) -> dict[Step, Line]:
-    """The lines, over those that were known.
+def fitted(
+    rows: Sequence[Measurement], prior: Coefficients | None, window: int, threads: int
+) -> tuple[dict[Step, Line], dict[EngineName, tuple[float, float]]]:
+    """The lines over those that were known, and how far whole jobs were off, as in `Coefficients.spread`.
+
+    What was measured on another number of threads, or on nobody knows how many, is known before the rest: it tells how
+    times grow, and the first job on this number how long they are.
 
     Args:
         window: how many of the newest of each kind count.
+        threads: that will compute; 0: nobody knows, and all rows are alike.
     """
+    own = [row for row in rows if threads in (0, row.threads)]
+    others = [row for row in rows if threads not in (0, row.threads)]
+    known = dict(prior.seconds) if prior else {}
+    ends = dict(prior.spread) if prior else {}
+    for some in (others, own):
+        if some:
+            known = _lines(some, known, window)
+            ends |= _spread(some, known, window, threads)
+    return known, ends
+
+
+def _lines(rows: Sequence[Measurement], known: Mapping[Step, Line], window: int) -> dict[Step, Line]:
     groups: dict[Step, list[Sample]] = defaultdict(list)
     for row in rows:
         for stage, spent in _by_stage(row):
             sample = Sample(features.step_features(row.workload, stage), spent, max(spent, lines.LEAST_SECONDS))
             groups[model.step_of(row.workload, stage)].append(sample)
-    known: Mapping[Step, Line] = prior.seconds if prior else {}
     found = {step: lines.line(samples[-window:], known.get(step), of_memory=False) for step, samples in groups.items()}
     speed = _speed(groups, known)
     moved = {step: scaled(line, speed) for step, line in known.items() if step not in found}
@@ -78,17 +95,22 @@ def warm_seconds(row: Measurement) -> float:
     return row.seconds - sum(each.seconds for each in row.stages if each.stage == Stage.LOAD)
 
 
-def spread(
-    rows: Sequence[Measurement], made: Coefficients, prior: Coefficients | None, window: int
+def _spread(
+    rows: Sequence[Measurement], found: Mapping[Step, Line], window: int, threads: int
 ) -> dict[EngineName, tuple[float, float]]:
-    """How far whole jobs were off, as in `Coefficients`."""
+    """How far whole jobs were off: observed ÷ predicted.
+
+    Of another number of threads than `threads` a job would have taken as long, if they had nothing to share out, or as
+    much longer or shorter as there are fewer or more: both count.
+    """
     ratios: dict[EngineName, list[float]] = defaultdict(list)
     for row in rows:
-        expected = model.warm_seconds(row.workload, made)
+        expected = model.seconds_of(row.workload, found)
         if expected > 0:
-            ratios[row.workload.engine].append(warm_seconds(row) / expected)
-    found = dict(prior.spread) if prior else {}
+            at_most = row.threads / threads if threads and row.threads else 1.0
+            ratios[row.workload.engine] += [times * warm_seconds(row) / expected for times in {1.0, at_most}]
+    ends: dict[EngineName, tuple[float, float]] = {}
     for engine, values in ratios.items():
         low, high = np.quantile(values[-window:], [1 - TIME_SHARE, TIME_SHARE])
-        found[engine] = min(float(low), LEAST_TIME[0]), max(float(high), LEAST_TIME[1])
-    return found
+        ends[engine] = min(float(low), LEAST_TIME[0]), max(float(high), LEAST_TIME[1])
+    return ends

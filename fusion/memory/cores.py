@@ -24,6 +24,12 @@ def threads() -> int:
     return max(1, math.ceil(usable()))
 
 
+def chosen() -> int:
+    """How many threads a fusion computes on: `OMP_NUM_THREADS` where somebody has set it, else `threads`."""
+    first = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()
+    return int(first) if first.isdecimal() and int(first) > 0 else threads()
+
+
 def shares(groups: Path = budget.GROUPS, mounted: Path = budget.MOUNTED) -> tuple[float, ...]:
     """How many cores' time the process's control group and each above it may take; () where nothing says so.
 

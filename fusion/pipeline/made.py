@@ -13,7 +13,7 @@ import torch
 from fusion.errors import WeightsInvalid, WeightsMissing
 from fusion.inspected import Inspection
 from fusion.likeness import Comparison, Likeness
-from fusion.memory import Step
+from fusion.memory import Step, cores
 from fusion.notices import Notice
 from fusion.ops import interrupt
 from fusion.pipeline import mending
@@ -142,6 +142,7 @@ def measurement(
         tile_px=face.tile_px,
         is_first=is_first,
         reading_bytes=meter.reading_bytes,
+        threads=cores.chosen(),
     )
 
 

@@ -102,6 +102,7 @@ class Measurement:
             versions do not say so.
         reading_bytes: resident in the process at the peak of decoding the photos and looking for faces in them, before
             the fusion; 0 in rows of older versions. Where it equals the peak, the fusion took less.
+        threads: that the processor computed on (`fusion.memory.cores.chosen`); 0 in rows of older versions.
     """
 
     workload: Workload
@@ -117,6 +118,7 @@ class Measurement:
     tile_px: int = 0
     is_first: bool = False
     reading_bytes: int = 0
+    threads: int = 0
 
     @property
     def is_on_host(self) -> bool:

@@ -44,6 +44,7 @@ measurements = st.builds(
     tile_px=st.integers(0, 4096),
     is_first=st.booleans(),
     reading_bytes=bytes_,
+    threads=st.integers(0, 256),
 )
 
 
@@ -85,12 +86,12 @@ def test_a_job_that_loaded_networks_was_cold() -> None:
     assert replace(warm, stages=(StageCost(Stage.LOAD, 1.0), *warm.stages)).is_cold
 
 
-def test_a_row_of_a_version_that_knew_nothing_of_first_jobs_and_of_reading_is_read() -> None:
+def test_a_row_of_a_version_that_knew_nothing_of_first_jobs_of_reading_and_of_threads_is_read() -> None:
     work = Workload(EngineName.LANDMARK, Precision.FLOAT32, Size(1, 1), 1, 1, 1, 1)
     data = Measurement(work, "cpu", 1.0, 2, 3, 4, (), True, {}).to_json()
-    del data["is_first"], data["reading_bytes"]
+    del data["is_first"], data["reading_bytes"], data["threads"]
     row = Measurement.from_json(data)
-    assert (row.is_first, row.reading_bytes) == (False, 0)
+    assert (row.is_first, row.reading_bytes, row.threads) == (False, 0, 0)
 
 
 @pytest.mark.parametrize("missing", ["workload", "stages", "seconds", "is_new"])

@@ -10,6 +10,7 @@ import pytest
 
 from fusion.errors import Cancelled, FusionError, WeightsMissing
 from fusion.faces import FaceFinder
+from fusion.memory import cores
 from fusion.photos import decode
 from fusion.sizing import Measurement, workload
 from fusion.types import EngineName, Precision, Role, Size, Stage, Switch
@@ -34,6 +35,7 @@ def test_each_run_is_a_whole_new_job(runs: tuple[Measurement, ...]) -> None:
         assert {Stage.FACES, Stage.SIZE, Stage.FUSE, Stage.BLEND, Stage.FINISH} <= set(stages)
         assert run.seconds == pytest.approx(sum(cost.seconds for cost in run.stages))
         assert run.made
+        assert run.threads == cores.chosen()
 
 
 def test_the_peak_is_above_the_rest(runs: tuple[Measurement, ...]) -> None:
