@@ -13,15 +13,16 @@ import pytest
 import torch
 
 from fusion.memory import Rung, budget
+from fusion.ops import on_host
 from fusion.photos import Photo
 from fusion.settings import Settings
 from fusion.types import EngineName, Mode, Precision, Switch, Tier
 from fusion.worker import fallback_run, run_job
 from fusion.worker.fallback_run import Job
-from tests.support.fixtures.emulated import Machine, apart, near
+from tests.support.fixtures.emulated import Machine, apart, emulated, near
 
 PLAIN = Settings(engine=EngineName.LANDMARK, output=Tier.T1024, two_stage=Switch.OFF)
-ALIKE = 1e-4  # of the values may be one level off
+ALIKE = 2e-5  # of the values may be one level off
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,28 @@ def test_the_picture_is_the_processors(machine: Machine, target: Photo, source: 
     assert [str(each) for each in made.notices] == [str(each) for each in expected.notices]
 
 
+@emulated
+@pytest.mark.parametrize(
+    "settings",
+    [
+        PLAIN,
+        replace(PLAIN, output=Tier.T2048, two_stage=Switch.ON),
+        replace(PLAIN, mode=Mode.BLEND, ratio=0.3),
+        replace(PLAIN, mode=Mode.OVERLAY, brightness=0.2, saturation=0.2, sharpen=0.8, skin_smoothing=1.0),
+    ],
+    ids=["one stage", "two stages", "blend", "overlay, finished"],
+)
+def test_with_the_cards_filters_the_processor_makes_the_same_picture_byte_for_byte(
+    machine: Machine, target: Photo, source: Photo, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = machine.on_card.run(target, source, settings)
+    machine.on_host.forget()
+    monkeypatch.setattr(on_host, "is_for", lambda image: False)
+    expected = machine.on_host.run(target, source, settings)
+    machine.on_host.forget()
+    assert np.array_equal(made.pixels, expected.pixels)
+
+
 def test_a_preview_is_the_processors(machine: Machine, target: Photo, source: Photo) -> None:
     other = replace(PLAIN, brightness=0.3, skin_smoothing=1.0)
     made, expected = (
@@ -59,7 +82,7 @@ def test_a_preview_is_the_processors(machine: Machine, target: Photo, source: Ph
     if machine.emulated:
         worst, share = apart(made, expected)
         assert worst <= 1
-        assert share < 100 * ALIKE  # of a small picture, whose pixels are each of many
+        assert share < 500 * ALIKE  # of a small picture, whose pixels are each of many
 
 
 def test_with_half_of_what_it_needs_a_job_goes_a_rung_down_and_the_next_is_as_before(
