@@ -54,3 +54,8 @@ class Step:
     precision: Precision
     stage: Stage
     kind: str
+
+    @property
+    def in_full(self) -> Step:
+        """The same in float32."""
+        return replace(self, precision=Precision.FLOAT32)

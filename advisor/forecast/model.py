@@ -252,7 +252,8 @@ _ONCE = frozenset({Stage.READ, Stage.FACES, Stage.SIZE, Stage.LOAD, Stage.WRITE}
 
 
 def warm_seconds(work: Workload, coefficients: Coefficients) -> float:
-    """Of a whole job with new photos, networks loaded; a stage of which nothing is known counts nothing.
+    """Of a whole job with new photos, networks loaded; a stage of which nothing is known counts nothing, and
+    one that is known in float32 alone as much as there: no less than it takes.
 
     Of several faces each is counted as if it were as large as the largest.
     """
@@ -268,6 +269,7 @@ def seconds_of(work: Workload, lines: Mapping[Step, Line]) -> float:
 
 
 def _step_seconds(work: Workload, stage: Stage, lines: Mapping[Step, Line]) -> float:
-    line = lines.get(step_of(work, stage))
+    step = step_of(work, stage)
+    line = lines.get(step) or lines.get(step.in_full)
     again = savings.made_again(work) if stage == Stage.ENHANCE else 0.0
     return 0.0 if line is None else line.at(step_features(work, stage)) * (1 + again)

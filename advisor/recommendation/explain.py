@@ -184,9 +184,17 @@ def _stages(case: Case, each: Weighed, weighed: Sequence[Weighed]) -> Iterator[R
             yield from _saved(each, weighed)
     elif each.option.size.pixels <= layout.TWO_STAGE_OVER:
         yield Remark("stages_one")
-    elif other.option.verdict.fits and each.option.forecast.seconds and other.option.forecast.seconds:
-        factor = other.option.forecast.seconds / each.option.forecast.seconds
-        yield Remark("stages_slow", {"factor": factor})
+    elif other.option.verdict.fits:
+        yield _slower(each, other)
+
+
+def _slower(one: Weighed, two: Weighed) -> Remark:
+    """Why not two stages, which would fit."""
+    if not one.option.forecast.seconds or not two.option.forecast.seconds:
+        return Remark("stages_untimed")
+    is_sharp = one.detail is None or one.detail.ratio <= sharpness_limits.SHARP
+    factor = two.option.forecast.seconds / one.option.forecast.seconds
+    return Remark("stages_slow" if is_sharp else "stages_long", {"factor": factor})
 
 
 def _engine(case: Case, each: Weighed, weighed: Sequence[Weighed]) -> Remark:

@@ -54,6 +54,8 @@ SENTENCES: Mapping[str, str] = MappingProxyType(
         "stages_large": "Two stages: past 2048×2048 the face is fused small and refined apart.",
         "stages_needed": "Two stages: one would need up to {one:.1f} GiB.",
         "stages_slow": "One stage: two would take {factor:.1f}× as long, and the face is sharp anyway.",
+        "stages_long": "One stage: two would take {factor:.1f}× as long.",
+        "stages_untimed": "One stage: how long two would take with this engine is not known here.",
         "stages_one": "One stage: it fits, and up to 2048×2048 that is enough.",
         # the engine
         "engine_unet": "The unet engine: its weights are on this machine.",

@@ -1,8 +1,8 @@
 """Which way to fuse two photos on this machine, every other way with its verdict, and why. Pure.
 
 The engine that `auto` means is taken as long as something of it that is worth having fits; of that the largest; in two
-stages where the output is past 2048² or one does not fit, but for those that take long without being needed. What is
-worth having is in `candidates`.
+stages where the output is past 2048² or one does not fit, but for those that take long without being needed, and with
+the unet engine only where they are known to take hardly longer. What is worth having is in `candidates`.
 """
 
 from __future__ import annotations
@@ -24,6 +24,9 @@ from fusion.types import Aspect, EngineName, Precision, Switch, Tier
 __all__ = ["Ways", "judge", "nearest", "recommend"]
 
 SLOW = 2.0  # times as long: two stages that take more are not worth it where one fits and is sharp
+# Likewise with the unet engine, sharp or not: its face comes out of the same crop of 1024 px either way, in one stage
+# it costs hardly more memory, and where a network enlarges the crop on a processor two take several times as long.
+SLOW_OF_UNET = 1.3
 
 
 def recommend(
@@ -138,8 +141,11 @@ def _staged(same: list[Weighed]) -> Weighed:
 
 
 def _is_slow(one: Option, two: Option) -> bool:
-    """Whether a second stage takes long for a face that is sharp without it."""
-    if one.forecast.seconds is None or two.forecast.seconds is None:
-        return False
+    """Whether a second stage takes long for what it brings."""
+    is_unet = one.workload.engine == EngineName.UNET
+    if not one.forecast.seconds or not two.forecast.seconds:  # none where no stage was ever timed
+        return is_unet
+    if is_unet:
+        return two.forecast.seconds > SLOW_OF_UNET * one.forecast.seconds
     is_sharp = one.detail_ratio is None or one.detail_ratio <= sharpness_limits.SHARP
     return is_sharp and two.forecast.seconds > SLOW * one.forecast.seconds

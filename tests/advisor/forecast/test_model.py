@@ -116,6 +116,15 @@ def test_seconds_are_unknown_where_no_such_device_was_measured() -> None:
     assert forecast.seconds is forecast.seconds_low is forecast.seconds_high is None
 
 
+def test_a_stage_that_was_never_timed_in_half_precision_counts_as_in_float32() -> None:
+    half = Workload(EngineName.UNET, Precision.BFLOAT16, Size(3000, 3000), 900, 4_000_000, 300, 0, two_stage=True)
+    line = Line((5.0,), 1.0, 1.0, Source.HERE, 20)
+    timed = replace(KNOWN, seconds={Step(EngineName.UNET, FULL, Stage.DETAIL, "two"): line})
+    assert model.warm_seconds(half, timed) == 5.0
+    own = {Step(EngineName.UNET, Precision.BFLOAT16, Stage.DETAIL, "two"): replace(line, coefficients=(2.0,))}
+    assert model.warm_seconds(half, replace(timed, seconds={**timed.seconds, **own})) == 2.0
+
+
 def test_loaded_networks_count_as_rest() -> None:
     work = replace(WORK, engine=EngineName.UNET)
     assert model.predict(work, KNOWN).rest_bytes == 2000 * MIB

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from advisor.driver.gpu import Process
+from advisor.forecast import shipped
 from advisor.recommendation import Intent, Verdict
 from advisor.recommendation.candidates import ASKED
 from fusion.settings import MAX_SIDE, PRESETS, Preset
@@ -130,6 +131,47 @@ def test_two_stages_past_2048_unless_they_take_long_for_a_face_that_is_sharp_any
     assert taken(soft).workload.two_stage
     unknown = advise(known=coefficients(two_stage_s=3e-6, timed=False))
     assert taken(unknown).workload.two_stage
+
+
+@pytest.mark.parametrize("target_px", [500, 1500])
+@pytest.mark.parametrize("output", [Size(3000, 3000), Tier.T4096])
+def test_unet_past_2048_is_taken_in_two_stages_only_where_they_are_known_to_take_hardly_longer(
+    output: Tier | Size, target_px: float
+) -> None:
+    shown = pair(Size(3000, 3000), target_px)
+    given = {"ways": BOTH, "pins": {"output": output, "engine": EngineName.UNET}}
+    slow = advise(shown, known=coefficients(two_stage_s=1.5e-6), **given)
+    assert not taken(slow).workload.two_stage
+    is_sharp = target_px * taken(slow).size.width / 3000 <= SHARP * layout.ENHANCER_FACE_PX
+    assert ("stages_slow" if is_sharp else "stages_long") in codes(slow.chosen)
+    assert taken(advise(shown, known=coefficients(two_stage_s=1.1e-6), **given)).workload.two_stage
+    unknown = advise(shown, known=coefficients(timed=False), **given)
+    assert not taken(unknown).workload.two_stage
+    assert "stages_untimed" in codes(unknown.chosen)
+
+
+def test_unet_is_taken_in_two_stages_where_one_does_not_fit_however_long_they_take() -> None:
+    given = {"ways": BOTH, "pins": {"output": Tier.T4096, "engine": EngineName.UNET}}
+    slow = coefficients(two_stage_s=9e-6)
+    one, two = advise(pair(Size(4000, 4000), 3000), known=slow, **given).options
+    assert (one.workload.two_stage, two.workload.two_stage) == (False, True)
+    between = (one.forecast.peak_high_bytes + two.forecast.peak_high_bytes) / 2 / GIB
+    assert taken(advise(pair(Size(4000, 4000), 3000), known=slow, place=place(between), **given)).workload.two_stage
+
+
+@pytest.mark.parametrize("precision", [Precision.FLOAT32, Precision.BFLOAT16])
+@pytest.mark.parametrize("target_px", [600, 1200, 2400])
+def test_by_what_was_measured_unet_on_a_processor_is_not_taken_in_two_stages_with_span(
+    precision: Precision, target_px: float
+) -> None:
+    pins = {"output": Tier.T4096, "engine": EngineName.UNET, "precision": precision}
+    shown = pair(Size(4000, 4000), target_px)
+    one, two = advise(shown, ways=BOTH, known=shipped("cpu"), pins=pins).options
+    assert (one.workload.two_stage, two.workload.two_stage) == (False, True)
+    assert one.forecast.seconds is not None
+    assert two.forecast.seconds is not None
+    assert two.forecast.seconds > 2 * one.forecast.seconds
+    assert taken(advise(shown, ways=BOTH, known=shipped("cpu"), pins=pins)).settings == one.settings
 
 
 def test_where_nothing_holds_detail_the_smallest_is_taken_and_says_so() -> None:
