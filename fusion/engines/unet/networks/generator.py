@@ -5,6 +5,7 @@ Li et al. 2020, "FaceShifter", sections 3.1 and 3.2 (the adaptive attentional de
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,6 +25,9 @@ _SMALL = 3  # blocks whose maps are 2, 4 and 8 px wide
 _SMALL_STEPS = ("conv5", "conv6", "conv7", "deconv1", "deconv2")  # of the encoder, from 16 px to 2 px and back to 8
 Layer = TypeVar("Layer", nn.Conv2d, nn.Linear)
 _EPSILON = 1e-5
+# Of the hidden maps, which have more channels than all else: 128 of them at 256 px are above the C library's limit (32
+# MiB) for memory that it keeps, and would be paid for in page faults every time.
+_PROCESSORS_ROWS = 64
 
 
 class Generator:
@@ -135,17 +139,40 @@ class Steering(nn.Module):
 
     def forward(self, normal: torch.Tensor, padded: torch.Tensor, identity: torch.Tensor) -> torch.Tensor:
         """`normal` (1, C, H, W), `padded` the attributes with a border of 1 px, `identity` (1, 512)."""
-        hidden = F.pad(F.relu_(self.shared(padded)), (1, 1, 1, 1), mode="reflect")
+        by = self.identity(identity)[..., None, None]
+        height = normal.shape[2]
+        if normal.device.type != "cpu" or height <= _PROCESSORS_ROWS:
+            return self._rows(normal, padded, by, 0, height)
+        out = torch.empty_like(normal, memory_format=torch.channels_last)
+        for first in range(0, height, _PROCESSORS_ROWS):
+            end = min(first + _PROCESSORS_ROWS, height)
+            out[:, :, first:end] = self._rows(normal, padded, by, first, end)
+        return out
+
+    def _rows(
+        self, normal: torch.Tensor, padded: torch.Tensor, by: torch.Tensor, first: int, end: int
+    ) -> torch.Tensor:
+        """Rows `first` to `end` of the answer."""
+        height = normal.shape[2]
+        low, high = max(first - 1, 0), min(end + 1, height)  # what the second convolutions look at
+        border = (1, 1, int(first == 0), int(end == height))
+        hidden = F.pad(F.relu_(self.shared(padded[:, :, low : high + 2])), border, mode="reflect")
         scale, shift = self.attribute(hidden).chunk(2, 1)
-        by_scale, by_shift = self.identity(identity)[..., None, None].chunk(2, 1)
-        where = torch.sigmoid(self.where(F.pad(normal, (1, 1, 1, 1), mode="reflect")))
-        return torch.lerp(shift, by_shift, where).addcmul_(torch.lerp(scale, by_scale, where), normal)
+        by_scale, by_shift = by.chunk(2, 1)
+        where = torch.sigmoid(self.where(F.pad(normal[:, :, low:high], border, mode="reflect")))
+        there = normal[:, :, first:end]
+        return torch.lerp(shift, by_shift, where).addcmul_(torch.lerp(scale, by_scale, where), there)
 
 
 def _normal(x: torch.Tensor) -> torch.Tensor:
-    """Each pixel less its mean over its standard deviation, over the channels; summed in float32."""
-    variance, mean = torch.var_mean(x.float(), dim=1, keepdim=True)
-    return x.sub(mean.to(x.dtype)).mul_((variance + _EPSILON).rsqrt_().to(x.dtype))
+    """Each pixel less its mean over its standard deviation, over the channels; summed in float32.
+
+    The standard deviation is that of a sample (over C - 1); a layer norm's is over C, hence the factor.
+    """
+    channels = x.shape[1]
+    share = (channels - 1) / channels
+    last = F.layer_norm(x.permute(0, 2, 3, 1), (channels,), eps=_EPSILON * share)
+    return last.permute(0, 3, 1, 2).mul_(math.sqrt(share))
 
 
 def _side_by_side(first: Layer, second: Layer) -> Layer:

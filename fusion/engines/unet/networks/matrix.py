@@ -31,12 +31,15 @@ Pair = tuple[int, int]
 
 
 class _ByMatrix(nn.Module):
-    """The weights of a convolution without dilation and groups, one row for each of the kernel's first dimension."""
+    """A convolution without dilation and groups; its weights a row for each number that the product makes of a pixel."""
 
     def __init__(self, given: nn.Conv2d | nn.ConvTranspose2d) -> None:
         super().__init__()
         self.kernel, self.stride, self.padding = _pair(given.kernel_size), _pair(given.stride), _pair(given.padding)
-        self.weight = nn.Parameter(given.weight.reshape(len(given.weight), -1), requires_grad=False)
+        rows = given.weight.reshape(len(given.weight), -1)
+        if isinstance(given, nn.ConvTranspose2d):
+            rows = rows.T.contiguous()  # across memory a product of few columns takes five times as long
+        self.weight = nn.Parameter(rows, requires_grad=False)
         self.bias = given.bias
 
 
@@ -56,10 +59,8 @@ class Product(_ByMatrix):
             for side, kernel, stride, pad in zip(x.shape[2:], self.kernel, self.stride, self.padding, strict=True)
         )
         columns = F.unfold(x.contiguous(), self.kernel, padding=self.padding, stride=self.stride)
-        out = self.weight @ columns[0]
-        if self.bias is not None:
-            out += self.bias[:, None]
-        return out.view(1, -1, height, width)
+        out = F.linear(columns[0].T, self.weight, self.bias)
+        return out.view(1, height, width, -1).permute(0, 3, 1, 2)
 
 
 class TransposedProduct(_ByMatrix):
@@ -70,6 +71,6 @@ class TransposedProduct(_ByMatrix):
             (side - 1) * stride - 2 * pad + kernel
             for side, kernel, stride, pad in zip(x.shape[2:], self.kernel, self.stride, self.padding, strict=True)
         )
-        columns = self.weight.T @ x.reshape(x.shape[1], -1)
-        out = F.fold(columns.unsqueeze(0), (height, width), self.kernel, padding=self.padding, stride=self.stride)
+        columns = F.linear(x.permute(0, 2, 3, 1).reshape(-1, x.shape[1]), self.weight)
+        out = F.fold(columns.T.unsqueeze(0), (height, width), self.kernel, padding=self.padding, stride=self.stride)
         return out if self.bias is None else out.add_(self.bias[:, None, None])
