@@ -31,7 +31,7 @@ Pair = tuple[int, int]
 
 
 class _ByMatrix(nn.Module):
-    """A convolution without dilation and groups; its weights a row for each number that the product makes of a pixel."""
+    """A convolution without dilation and groups; its weights a row for each number that the product makes of a px."""
 
     def __init__(self, given: nn.Conv2d | nn.ConvTranspose2d) -> None:
         super().__init__()
