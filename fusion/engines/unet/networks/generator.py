@@ -149,9 +149,7 @@ class Steering(nn.Module):
             out[:, :, first:end] = self._rows(normal, padded, by, first, end)
         return out
 
-    def _rows(
-        self, normal: torch.Tensor, padded: torch.Tensor, by: torch.Tensor, first: int, end: int
-    ) -> torch.Tensor:
+    def _rows(self, normal: torch.Tensor, padded: torch.Tensor, by: torch.Tensor, first: int, end: int) -> torch.Tensor:
         """Rows `first` to `end` of the answer."""
         height = normal.shape[2]
         low, high = max(first - 1, 0), min(end + 1, height)  # what the second convolutions look at
