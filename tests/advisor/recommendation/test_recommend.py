@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -139,7 +140,7 @@ def test_unet_past_2048_is_taken_in_two_stages_only_where_they_are_known_to_take
     output: Tier | Size, target_px: float
 ) -> None:
     shown = pair(Size(3000, 3000), target_px)
-    given = {"ways": BOTH, "pins": {"output": output, "engine": EngineName.UNET}}
+    given: dict[str, Any] = {"ways": BOTH, "pins": {"output": output, "engine": EngineName.UNET}}
     slow = advise(shown, known=coefficients(two_stage_s=1.5e-6), **given)
     assert not taken(slow).workload.two_stage
     is_sharp = target_px * taken(slow).size.width / 3000 <= SHARP * layout.ENHANCER_FACE_PX
@@ -151,7 +152,7 @@ def test_unet_past_2048_is_taken_in_two_stages_only_where_they_are_known_to_take
 
 
 def test_unet_is_taken_in_two_stages_where_one_does_not_fit_however_long_they_take() -> None:
-    given = {"ways": BOTH, "pins": {"output": Tier.T4096, "engine": EngineName.UNET}}
+    given: dict[str, Any] = {"ways": BOTH, "pins": {"output": Tier.T4096, "engine": EngineName.UNET}}
     slow = coefficients(two_stage_s=9e-6)
     one, two = advise(pair(Size(4000, 4000), 3000), known=slow, **given).options
     assert (one.workload.two_stage, two.workload.two_stage) == (False, True)
