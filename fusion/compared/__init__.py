@@ -6,10 +6,8 @@ have no such file a page makes the same from the pictures themselves.
 
 from __future__ import annotations
 
-from fusion.compared.beside import keep, kept
+from fusion.compared.beside import keep, kept, small
 from fusion.compared.views import (
-    PATCH_SIDE,
-    VIEW_SIDE,
     Compared,
     Fractions,
     Half,
@@ -24,8 +22,6 @@ from fusion.compared.views import (
 )
 
 __all__ = [
-    "PATCH_SIDE",
-    "VIEW_SIDE",
     "Compared",
     "Fractions",
     "Half",
@@ -39,4 +35,5 @@ __all__ = [
     "keep",
     "kept",
     "picture",
+    "small",
 ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from fusion.compared.views import Compared, Fractions, Patch
+from fusion.compared.views import Compared, Fractions, Patch, Pixels, frame, pixels_in
 from fusion.files import private
 from fusion.types import Size
 
@@ -36,6 +37,21 @@ def kept(output: Path) -> Compared | None:
         return _read(body) if body.pop("of_bytes") == of_bytes else None
     except (FileNotFoundError, ValueError, KeyError, TypeError):  # not of this version, or cut short: it is made anew
         return None
+
+
+def small(output: Path) -> tuple[Pixels, Size]:
+    """A picture as people are shown it, at most `VIEW_SIDE` px, and its size: nothing of a large file is decoded where
+    a small one was kept beside it.
+
+    Raises:
+        OSError: the picture is missing or damaged.
+    """
+    found = kept(output)
+    if found is not None:
+        with contextlib.suppress(ValueError):  # not of this version, or cut short
+            return pixels_in(found.after), found.size
+    pixels = frame(output)
+    return pixels, Size(pixels.shape[1], pixels.shape[0])
 
 
 def _read(body: dict[str, Any]) -> Compared:

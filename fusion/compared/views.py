@@ -116,6 +116,19 @@ def frame(path: Path) -> Pixels:
     return _shown(*stored.frame(path))
 
 
+def pixels_in(url: str) -> Pixels:
+    """The picture in a URL of `data_url`, (H, W, 3) RGB.
+
+    Raises:
+        ValueError: there is none in it.
+    """
+    data = np.frombuffer(base64.b64decode(url.partition(",")[2], validate=True), np.uint8)
+    found = cv2.imdecode(data, cv2.IMREAD_COLOR_RGB) if data.size else None
+    if found is None:
+        raise ValueError("no JPEG")
+    return np.asarray(found, np.uint8)
+
+
 def data_url(jpeg: bytes) -> str:
     """A JPEG as a URL that needs no server."""
     return "data:image/jpeg;base64," + base64.b64encode(jpeg).decode()

@@ -9,7 +9,7 @@ from collections.abc import Collection
 import cv2
 import numpy as np
 
-from fusion.compared import frame, jpeg
+from fusion.compared import frame, jpeg, small
 from fusion.facts import Facts
 from fusion.jobs import JobView, Outcome
 from fusion.newest import Newest
@@ -58,12 +58,15 @@ def square(job: str, outcome: Outcome, side: int) -> bytes:
     Raises:
         OSError: its file is missing or damaged.
     """
-    pixels = frame(outcome.output)
-    height, width = pixels.shape[:2]
-    area = _around_face(outcome.facts, Size(width, height))
-    part = pixels[area.top : area.top + area.height, area.left : area.left + area.width]
-    small = cv2.resize(part, (side, side), interpolation=cv2.INTER_AREA)
-    return jpeg(np.asarray(small, np.uint8), 82, job=job)
+    pixels, whole = small(outcome.output)
+    area = _around_face(outcome.facts, whole)
+    if area.width * pixels.shape[1] < side * whole.width:  # a small face in a large picture
+        pixels = frame(outcome.output)
+    across, down = pixels.shape[1] / whole.width, pixels.shape[0] / whole.height
+    rows = slice(round(area.top * down), round((area.top + area.height) * down))
+    part = pixels[rows, round(area.left * across) : round((area.left + area.width) * across)]
+    square = cv2.resize(part, (side, side), interpolation=cv2.INTER_AREA)
+    return jpeg(np.asarray(square, np.uint8), 82, job=job)
 
 
 def _around_face(facts: Facts, whole: Size) -> Rect:

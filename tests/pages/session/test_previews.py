@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fusion.compared import PATCH_SIDE, VIEW_SIDE
+from fusion.compared.views import PATCH_SIDE, VIEW_SIDE
 from fusion.errors import OutputRejected
 from fusion.face_setting import LARGEST
 from fusion.jobs import Outcome
