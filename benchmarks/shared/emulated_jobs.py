@@ -89,11 +89,11 @@ class Jobs:
         stays = 0 if self._rest is None else self.card.memory.requested - self._rest
         return Ended(**{**ended, "stays": stays, "peak": peak})
 
-    def traced(self, settings: Settings) -> tuple[Ended, list[str]]:
-        """A job, and for each block that it has asked for the line of the product that did."""
+    def traced(self, settings: Settings, photos: run_job.Photos | None = None) -> tuple[Ended, list[str]]:
+        """A job, and for each block that it has asked for the line of the product that did; `photos` as in `run`."""
         self.card.allocations.clear()
         self.card.ledger.trace = True
-        ended = self.run(settings)
+        ended = self.run(settings, photos)
         self.card.ledger.trace = False
         return ended, list(self.card.allocations)
 

@@ -26,7 +26,7 @@ from fusion.weights.locate import files_in
 from fusion.worker import run_job
 from fusion.worker.protocol import Beat, Cancel, Done, Failed, Fuse, Moved, Unload
 from tests.fusion.worker.test_worker import Child
-from tests.support.fixtures.emulated import EMULATED, Machine, machine_with, near, needs_card
+from tests.support.fixtures.emulated import CLOSE, EMULATED, Machine, machine_with, near, needs_card
 
 # Files of 1.7 GB are made, unless another test has done so, and read.
 pytestmark = [needs_card, pytest.mark.timeout(400)]
@@ -52,19 +52,21 @@ def bound(measured: Measurement) -> int:
     [
         replace(PLAIN, mode=Mode.BLEND),
         replace(PLAIN, mode=Mode.OVERLAY),
-        replace(PLAIN, output=Tier.T1024, two_stage=Switch.ON),
+        replace(PLAIN, output=CLOSE, two_stage=Switch.ON),
     ],
     ids=["blend", "overlay", "two stages"],
 )
 def test_picture_and_preview_are_the_processors_and_the_peak_is_within_the_bound(
-    machine: Machine, target: Photo, source: Photo, settings: Settings
+    machine: Machine, target: Photo, source: Photo, close: tuple[Photo, Photo], settings: Settings
 ) -> None:
+    pair = close if settings.two_stage == Switch.ON else (target, source)
     other = replace(settings, brightness=0.3, skin_smoothing=1.0)
-    made, expected = (each.run(target, source, settings) for each in (machine.on_card, machine.on_host))
+    made, expected = (each.run(*pair, settings) for each in (machine.on_card, machine.on_host))
     previews = [each.preview(of, other) for each, of in ((machine.on_card, made), (machine.on_host, expected))]
     assert near(made.pixels, expected.pixels) <= 1
     assert near(*previews) <= 2  # brightened and smoothed: a level there is more than one
     assert made.measurement.peak_bytes <= bound(made.measurement)
+    assert made.measurement.workload.two_stage == (settings.two_stage == Switch.ON)
 
 
 def test_what_is_cancelled_or_fails_leaves_nothing_and_changes_no_other_of_its_batch(
