@@ -16,6 +16,7 @@ import torch
 Stack = TypeVar("Stack")
 
 PACKED = 4  # channels that OpenCV takes at once in every function
+ROUNDED = 2  # channels of which OpenCV 5.0 reads bilinearly at places that it rounds to 1/32 px; of others it does not
 _STRIP_PX = 2**16  # read at once: places, pixels and answer fit a core's cache
 
 
@@ -89,10 +90,10 @@ def spread(values: torch.Tensor, weight: torch.Tensor, blurs: Sequence[tuple[np.
 
 
 def sampled(image: torch.Tensor, places: torch.Tensor, mode: str) -> torch.Tensor:
-    """`fusion.ops.warp.sample`, at places that are rounded to 1/32 px. Strip after strip, which stay in the cache."""
+    """`fusion.ops.warp.sample`. Strip after strip, which stay in the cache."""
     how = cv2.INTER_CUBIC if mode == "bicubic" else cv2.INTER_LINEAR
     planes, where = image.numpy(), places.numpy()
-    packed = cv2.merge(list(planes)) if len(planes) <= PACKED else None
+    packed = cv2.merge(list(planes)) if len(planes) <= PACKED and len(planes) != ROUNDED else None
     answer = np.empty((len(planes), *where.shape[1:]), np.float32)
     step = max(1, _STRIP_PX // max(1, where.shape[2]))
     for top in range(0, where.shape[1], step):
@@ -107,6 +108,24 @@ def sampled(image: torch.Tensor, places: torch.Tensor, mode: str) -> torch.Tenso
             for channel, out in enumerate(answer):
                 out[rows] = found[..., channel]
     return torch.from_numpy(answer)
+
+
+def along_lines(picture: np.ndarray, matrix: np.ndarray, width: int, height: int, how: int, border: int) -> np.ndarray:
+    """(H, W, C), C at most `PACKED`, read along straight lines → (height, width, C) of the same kind.
+
+    Args:
+        matrix: (2, 3), from pixel indices of the answer to those of the picture.
+        how: OpenCV's interpolation.
+        border: what OpenCV takes for what lies beyond the picture.
+    """
+
+    def read(part: np.ndarray) -> np.ndarray:
+        found = cv2.warpAffine(part, matrix, (width, height), flags=how | cv2.WARP_INVERSE_MAP, borderMode=border)
+        return np.asarray(found)
+
+    if picture.shape[2] == ROUNDED:
+        return np.stack([read(plane) for plane in cv2.split(picture)], axis=2)
+    return read(picture).reshape(height, width, -1)
 
 
 def quantiles(values: torch.Tensor, chosen: torch.Tensor, shares: tuple[float, ...]) -> torch.Tensor:

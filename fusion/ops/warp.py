@@ -158,9 +158,9 @@ def affine(image: torch.Tensor, image_from_output: np.ndarray, width: int, heigh
     """
     interrupt.heed()
     if image.device.type == "cpu":  # OpenCV writes no map of places, and is some ten times faster than grid_sample
-        flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        found = cv2.warpAffine(image.contiguous().numpy(), image_from_output, (width, height), flags=flags)
-        return torch.from_numpy(np.asarray(found).reshape(height, width, -1))
+        pixels, how = image.contiguous().numpy(), cv2.INTER_LINEAR
+        found = on_host.along_lines(pixels, image_from_output, width, height, how, cv2.BORDER_CONSTANT)
+        return torch.from_numpy(found)
     return _gathered(image, torch.tensor(image_from_output, dtype=torch.float32, device=image.device), width, height)
 
 

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 import torch
 
-from fusion.ops import interrupt, warp
+from fusion.ops import interrupt, on_host, warp
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +63,9 @@ def read(image: torch.Tensor, window: Window, *, smooth: bool = False) -> torch.
     interrupt.heed()
     if image.device.type != "cpu":
         return _sampled(image, window.centres(image.device), smooth)
-    flags = (cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP
-    found = cv2.warpAffine(
-        image.contiguous().numpy(),
-        window.matrix,
-        (window.width, window.height),
-        flags=flags,
-        borderMode=cv2.BORDER_REPLICATE,
-    )
-    return torch.from_numpy(np.asarray(found).reshape(window.height, window.width, -1))
+    how = cv2.INTER_CUBIC if smooth else cv2.INTER_LINEAR
+    pixels, size = image.contiguous().numpy(), (window.width, window.height)
+    return torch.from_numpy(on_host.along_lines(pixels, window.matrix, *size, how, cv2.BORDER_REPLICATE))
 
 
 def gather(image: torch.Tensor, places: torch.Tensor) -> torch.Tensor:

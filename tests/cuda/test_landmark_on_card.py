@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from fusion.memory import Rung, budget
-from fusion.ops import on_host, windows
+from fusion.ops import on_host
 from fusion.photos import Photo
 from fusion.settings import Settings
 from fusion.types import EngineName, Mode, Precision, Switch, Tier
@@ -24,6 +24,7 @@ from tests.support.fixtures.emulated import CLOSE, Machine, apart, emulated, nea
 PLAIN = Settings(engine=EngineName.LANDMARK, output=Tier.T1024, two_stage=Switch.OFF)
 TWO = replace(PLAIN, output=CLOSE, two_stage=Switch.ON)
 ALIKE = 2e-5  # of the values may be one level off
+IN_TWO = 5e-4  # likewise in two stages, whose gains are fitted to small differences
 
 
 @pytest.mark.parametrize(
@@ -50,30 +51,14 @@ def test_the_picture_is_the_processors(machine: Machine, target: Photo, source: 
     assert [str(each) for each in made.notices] == [str(each) for each in expected.notices]
 
 
-def test_in_two_stages_it_is_close_and_closer_where_the_processor_reads_and_filters_as_the_card(
-    machine: Machine, close: tuple[Photo, Photo], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Its own ways are OpenCV's: a percent of the values are a level off, and at hard edges some are several."""
+def test_so_it_is_in_two_stages(machine: Machine, close: tuple[Photo, Photo]) -> None:
     made, expected = (each.run(*close, TWO) for each in (machine.on_card, machine.on_host))
     assert made.measurement.workload.two_stage
-    off = np.abs(made.pixels.astype(int) - expected.pixels)
-    assert (off > 1).mean() < 1e-3
-    assert off.max() <= 24
-
-    def read(image: torch.Tensor, window: windows.Window, *, smooth: bool = False) -> torch.Tensor:
-        return windows._sampled(image, window.centres(image.device), smooth)
-
-    machine.on_host.forget()
-    monkeypatch.setattr(on_host, "is_for", lambda image: False)
-    monkeypatch.setattr(windows, "read", read)
-    monkeypatch.setattr(windows, "gather", lambda image, places: windows._sampled(image.float(), places, True))
-    expected = machine.on_host.run(*close, TWO)
-    machine.on_host.forget()
     assert near(made.pixels, expected.pixels) <= 1
     if machine.emulated:
         worst, share = apart(made.pixels, expected.pixels)
         assert worst <= 1
-        assert share < 5e-4
+        assert share < IN_TWO
 
 
 @emulated
