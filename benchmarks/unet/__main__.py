@@ -3,6 +3,7 @@
     python -m benchmarks.unet                      the table; --help says what can be left out
     python -m benchmarks.unet --parity             how far the two pictures are apart
     python -m benchmarks.unet --precision-error    how far half precision is from float32
+    python -m benchmarks.unet --candidates         other ways to compute on a processor, each beside what is without it
     python -m benchmarks.unet --landmark           seconds of the landmark engine on the same pictures
     python -m benchmarks.unet --enhancer-rule [PHOTO ...]    what a face loses in the generator's crop, by its width
     python -m benchmarks.unet --make-faces         write unet_faces.json again
@@ -27,7 +28,7 @@ import torch
 from benchmarks.shared import common
 from benchmarks.shared.common import Timing
 from benchmarks.stock import Stock
-from benchmarks.unet import checks, fresh, scenes
+from benchmarks.unet import candidates, checks, fresh, scenes
 from benchmarks.unet.bench import Bench, Ours, distinct, face_px, run_stock, stages_of
 from benchmarks.unet.scenes import Scene
 from fusion.pipeline import Result
@@ -159,6 +160,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--resume", action="store_true", help="leave out what the results have for this device")
     parser.add_argument("--parity", action="store_true")
     parser.add_argument("--precision-error", action="store_true")
+    parser.add_argument("--candidates", action="store_true")
     parser.add_argument("--landmark", action="store_true")
     parser.add_argument("--enhancer-rule", nargs="*", type=Path, metavar="PHOTO")
     parser.add_argument("--make-faces", action="store_true")
@@ -182,6 +184,8 @@ def main() -> None:
         bench = Bench(Path(folder), torch.device(given.device), given.runs, ends, given.resume)
         if given.landmark:
             landmark(bench, given.sides)
+        elif given.candidates:
+            candidates.measure(bench)
         elif given.parity:
             checks.parity(bench, given.sides)
         elif given.precision_error:
