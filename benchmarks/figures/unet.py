@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from benchmarks.figures.unet_candidates import unet_candidates
 from benchmarks.shared.lines import Line, newest, where
 from fusion.units import GIB
 
@@ -25,25 +26,17 @@ def unet() -> str:
     processor = {line["key"]: line for line in lines if line["device"] == "cpu"}
     cards = [line for line in lines if line["device"] != "cpu"]
     card = {line["key"]: line for line in cards if line["device"] == cards[-1]["device"]}
-    return "\n".join(
-        part for part in (_seconds(processor, card), _fresh(processor, card), _error(processor, card)) if part
-    )
+    told = _seconds(processor, card), _fresh(processor, card), _error(processor, card), unet_candidates()
+    return "\n".join(part for part in told if part)
 
 
 def _seconds(processor: Lines, card: Lines) -> str:
     timed = [[line for line in some.values() if line["part"] == "time"] for some in (processor, card)]
     first = [next(iter(lines), None) for lines in timed]
-    places = [
-        f"{where(lines[0])}, medians of {min(line['stock']['runs'] for line in lines)} or more"
-        for lines in timed
-        if lines
-    ]
+    places = [_place(lines) for lines in timed if lines]
     if not places:
         return ""
     aside = "" if first[1] else " **On a graphics card nothing was measured yet.**"
-    of_auto = [line for key, line in processor.items() if line["part"] == "time" and key.endswith("auto")]
-    if any(line["computed_in"] == "float32" for line in of_auto):
-        aside = " `auto` is float32 on this processor." + aside
     if any(line["machine"]["load_1m"] > BUSY for line in processor.values()):
         aside += " The processor was busy with other work at times."
     rows = [
@@ -61,9 +54,17 @@ def _seconds(processor: Lines, card: Lines) -> str:
         mine, theirs = _or_auto(processor, key), card.get(key)
         if (mine and (mine["precision"] == wish or mine["bar"])) or theirs:
             shown = mine or theirs or {}
-            cells = [f"{side}×{side}", str(shown["face_px"]), wish, *_cells(mine, True), *_cells(theirs, False)]
+            precision = wish if wish == shown["computed_in"] else f"{wish}: {shown['computed_in']}"
+            cells = [f"{side}×{side}", str(shown["face_px"]), precision, *_cells(mine, True), *_cells(theirs, False)]
             rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
+
+
+def _place(lines: list[Line]) -> str:
+    """Where and when, and how often each."""
+    first, last = min(line["date"][:10] for line in lines), where(lines[-1])
+    days = last if last.endswith(first) else f"{last}, some rows {first}"
+    return f"{days}, medians of {min(line['stock']['runs'] for line in lines)} or more"
 
 
 def _or_auto(lines: Lines, key: str) -> Line | None:
@@ -71,7 +72,7 @@ def _or_auto(lines: Lines, key: str) -> Line | None:
     auto = lines.get(key.replace("float32", "auto"))
     if key in lines or auto is None or auto["computed_in"] != "float32":
         return lines.get(key)
-    bars = {"1024 large float32": 1.4}
+    bars = {"1024 large float32": 3.0}
     return {**auto, "bar": bars.get(key.removeprefix("time ")) if key.endswith("float32") else auto["bar"]}
 
 

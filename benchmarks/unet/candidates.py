@@ -18,7 +18,6 @@ from unittest import mock
 
 import torch
 import torch.nn.functional as F
-from torch import nn
 
 from benchmarks.shared import common
 from benchmarks.shared.common import Timing
@@ -136,13 +135,30 @@ def _hidden_in_strips(files: UnetFiles, dtype: torch.dtype) -> Pair:
     return Pair(_within(lambda: mock.patch.object(generator, "_PROCESSORS_ROWS", 1 << 20), work), work)
 
 
-def _weights_along_memory(files: UnetFiles, dtype: torch.dtype) -> Pair:
-    along, across = (Generator(files.generator, CPU, dtype) for _ in range(2))
-    parts = [part for root in (across._encoder, across._first, *across._blocks) for part in root.modules()]
-    for part in parts:
-        if isinstance(part, matrix.TransposedProduct):
-            part.weight = nn.Parameter(part.weight.T.contiguous().T, requires_grad=False)
-    return Pair(Given().face(across), Given().face(along))
+def _by_columns(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
+    """`F.linear` with pixels as columns."""
+    made = weight @ x.T
+    return (made if bias is None else made + bias[:, None]).T
+
+
+class _Columns(matrix.TransposedProduct):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        sides = [(side - 1) * self.stride[0] - 2 * self.padding[0] + self.kernel[0] for side in x.shape[2:]]
+        made = self.weight.T @ x.reshape(x.shape[1], -1)
+        out = F.fold(made.unsqueeze(0), sides, self.kernel, padding=self.padding, stride=self.stride)
+        return out if self.bias is None else out.add_(self.bias[:, None, None])
+
+
+def _pixels_as_rows(files: UnetFiles, dtype: torch.dtype) -> Pair:
+    work = Given().face(Generator(files.generator, CPU, dtype))
+
+    @contextmanager
+    def columns() -> Iterator[None]:
+        transposed = mock.patch.object(matrix.TransposedProduct, "forward", _Columns.forward)
+        with transposed, mock.patch.object(matrix, "F", mock.Mock(wraps=F, linear=_by_columns)):
+            yield
+
+    return Pair(_within(columns, work), work)
 
 
 def _strips_of(rows: int) -> Callable[[UnetFiles, torch.dtype], Pair]:
@@ -220,7 +236,7 @@ CANDIDATES = [
     Candidate("channels last", "enhancer", True, _channels_last_enhancer),
     Candidate("mean and deviation in one pass", "generator", True, _normalised),
     Candidate("hidden maps in strips", "generator", True, _hidden_in_strips),
-    Candidate("transposed products along memory", "generator", True, _weights_along_memory),
+    Candidate("pixels as rows of small products", "generator", True, _pixels_as_rows),
     Candidate("strips of 32 rows instead of 64", "enhancer", False, _strips_of(32)),
     Candidate("strips of 128 rows instead of 64", "enhancer", False, _strips_of(128)),
     Candidate("bias and activation fused by oneDNN", "enhancer", False, _fused_activation),
