@@ -145,7 +145,7 @@ class _Columns(matrix.TransposedProduct):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         sides = [(side - 1) * self.stride[0] - 2 * self.padding[0] + self.kernel[0] for side in x.shape[2:]]
         made = self.weight.T @ x.reshape(x.shape[1], -1)
-        out = F.fold(made.unsqueeze(0), sides, self.kernel, padding=self.padding, stride=self.stride)
+        out = F.fold(made.unsqueeze(0), tuple(sides), self.kernel, padding=self.padding, stride=self.stride)
         return out if self.bias is None else out.add_(self.bias[:, None, None])
 
 
