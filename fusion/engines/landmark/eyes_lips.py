@@ -7,11 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 import torch
 
+from fusion.engines.landmark import lips as colours
 from fusion.engines.landmark import maps
 from fusion.engines.landmark.regions import Parts
 from fusion.engines.layers import Patch
 from fusion.faces import mesh
-from fusion.ops import constants, filters, mask
+from fusion.ops import color, constants, filters, mask
 
 EYES_UNLIKE = (1.7, 2.4)  # one opening over the other: up to the first the source's eyes fit, from the second not
 LIPS_KEPT = 0.6  # of the target's own lips at most, where the mouths differ
@@ -33,9 +34,10 @@ def lips(
     share = float(np.clip((apart - LIPS_DIFFER[0]) / (LIPS_DIFFER[1] - LIPS_DIFFER[0]), 0, 1)) * LIPS_KEPT * ratio
     if share == 0:
         return face
-    mine, its, lips = _cut(face, ground, (parts.lips - parts.mouth).clamp(0, 1), parts, mesh.LIPS_OUTER)
-    total = lips.sum().clamp_min(1e-3)
-    colour_of = [(x * lips).sum((-2, -1), keepdim=True) / total for x in (mine, its)]
+    mine, its, both = _cut(face, ground, _mouth(parts), parts, mesh.LIPS_OUTER)
+    lips = both[:1]
+    its = _in_its_paint(its, mine, both)
+    colour_of = [filters.weighted_mean(x, lips) for x in (mine, its)]
     mine.lerp_(its + (colour_of[0] - colour_of[1]), lips * share)
     return face
 
@@ -46,9 +48,31 @@ def teeth(face: torch.Tensor, ground: torch.Tensor, parts: Parts, target: Patch,
     widths = [maps.mouth_width(patch.points) for patch in (target, source)]
     if apart <= TEETH_DIFFER and max(widths) < SMILES_DIFFER * min(widths):
         return face
-    mine, its, mouth = _cut(face, ground, parts.mouth, parts, mesh.LIPS_INNER)
-    mine.lerp_(its, mouth)
+    mine, its, both = _cut(face, ground, _mouth(parts), parts, mesh.LIPS_OUTER)
+    mine.lerp_(_in_its_paint(its, mine, both), both[1:])
     return face
+
+
+def _mouth(parts: Parts) -> torch.Tensor:
+    """(2, gh, gw): the lips, and what is between them."""
+    return torch.cat([(parts.lips - parts.mouth).clamp(0, 1), parts.mouth])
+
+
+def _in_its_paint(its: torch.Tensor, mine: torch.Tensor, mouth: torch.Tensor) -> torch.Tensor:
+    """The target's mouth, (3, H, W) Lab, with paint of its lips in the colour of the fused lips.
+
+    Of closed lips a line of paint is between them, which would stay red on lips that are not.
+
+    Args:
+        its, mine: (3, H, W) Lab, the target and the fused face.
+        mouth: (2, H, W), as from `_mouth`.
+    """
+    lips, skin = mouth[:1], 1 - mouth.sum(0, keepdim=True).clamp(0, 1)
+    log, log_mine = (color.log_light(color.linear_from_lab(x)) for x in (its, mine))
+    against = colours.against_skin(log, lips, skin)
+    painted = colours.paint(against) * colours.of_paint(log, filters.weighted_mean(log, skin), against)
+    change = painted * (filters.weighted_mean(log_mine, lips) - filters.weighted_mean(log, lips))
+    return torch.where(painted > 0, color.lab_from_linear((torch.exp(log + change) - color.BLACK).clamp(0, 1)), its)
 
 
 def eyes(

@@ -2,7 +2,7 @@
 
 Light that changes one skin into another changes them too, and they are of other pigments: black hair turns blue or
 violet, lids ashen, lips pale or blue. Here each gets back the place between grey and skin, or against skin, that it has
-in the source's photo; lips are part of the way those of the target. Works on the logarithm of linear light.
+in the source's photo; what lips are is told by `lips`. Works on the logarithm of linear light.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 
 from fusion.engines.landmark.aligned import FINE, Aligned
+from fusion.engines.landmark.lips import Lips, is_open
 from fusion.ops import color, filters, mask
 
 APART = (6.0, 16.0)  # ΔE, CIE 1976, between the two skins: from the first on this acts, from the second wholly
@@ -20,15 +21,13 @@ LEAST_WARM, LIPS_WARM = 0.5, 0.9  # of the way from grey to skin: no lid or hair
 COLD = (-1.6, -0.9)  # unless it is as cold in the source, which is paint or a frame
 BESIDE = 0.5  # of what their hue has beside that of skin in the source: no more
 HUELESS = 0.05  # log: skin of less hue is grey
-LIP_LIGHT, LIP_HUE = 0.6, 0.5  # of the way from the source's lips against its skin to the target's
-LIPS_BRIGHTER = (-1.0, -0.15)  # log: lips are darker than skin, within these limits
-PAINTED = (0.4, 0.8)  # log: how far the hue of lips is from that of skin, from which they are painted, and surely so
-OPEN = (0.2, 0.4)  # of the lips' area: the mouth between them, from which teeth are seen
 DARK = (0.7, 1.3)  # log: darker than skin by so much is the mouth itself, and no tooth
 
 
 def kept(face: torch.Tensor, source: torch.Tensor, both: Aligned) -> torch.Tensor:
     """The lit face with its lids, hairs and lips in colours that suit its skin, as far as the two skins differ.
+
+    Paint that the target does not wear leaves its lips, however alike the skins are.
 
     Args:
         face: (3, H, W) Lab, in the target's light.
@@ -37,11 +36,13 @@ def kept(face: torch.Tensor, source: torch.Tensor, both: Aligned) -> torch.Tenso
     """
     skins = [filters.weighted_mean(x, both.measured) for x in (both.source, both.target)]
     weight = mask.smoothstep((skins[1] - skins[0]).norm(), *APART)
-    if float(weight) == 0:
+    lips = Lips(both)
+    if float(torch.maximum(weight, lips.put_off)) == 0:
         return face
     own, lit = (color.log_light(color.linear_from_lab(x)) for x in (source, face))
-    change = _hairs(lit, own, both) + filters.enlarge(_lips(lit, own, both), *face.shape[-2:])
-    return color.lab_from_linear((torch.exp(lit + weight * change) - color.BLACK).clamp(0, 1))
+    lit += weight * _hairs(lit, own, both)
+    lit += lips.change(lit, own, weight)
+    return color.lab_from_linear((torch.exp(lit) - color.BLACK).clamp(0, 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,7 @@ def _zones(own: torch.Tensor, both: Aligned) -> _Zones:
     around = filters.spread(small, both.measured, FINE * parts.width_px)
     darker = filters.enlarge(around, height, width) - color.luminance(own)
     lips, mouth, eyes = (filters.enlarge(x, height, width) for x in (parts.lips, parts.mouth, parts.eyes))
-    closed = 1 - mask.smoothstep(parts.mouth.sum() / parts.lips.sum().clamp_min(1), *OPEN)
-    dark = torch.maximum(mask.smoothstep(darker, *DARK), closed * mouth)
+    dark = torch.maximum(mask.smoothstep(darker, *DARK), (1 - is_open(both)) * mouth)
     hairs = torch.lerp(mask.smoothstep(darker, *HAIRS), dark, lips) * (1 - eyes)
     return _Zones(hairs, lips, torch.lerp(torch.maximum(hairs, lips), dark, mouth) * (1 - eyes))
 
@@ -89,19 +89,3 @@ def _split(hue: torch.Tensor, skin: torch.Tensor) -> tuple[torch.Tensor, torch.T
     """(1, H, W): how far a hue goes from grey to that of skin, (3, 1, 1); and (3, H, W), what of it lies beside."""
     along = (hue * skin).sum(0, keepdim=True) / skin.square().sum().clamp_min(HUELESS**2)
     return along, hue - along * skin
-
-
-def _lips(lit: torch.Tensor, own: torch.Tensor, both: Aligned) -> torch.Tensor:
-    """(3, gh, gw): the change of the lips. Both arguments are (3, H, W), logs of light."""
-    lips = (both.parts.lips - both.parts.mouth).clamp(0, 1)
-    small = [filters.shrink(x, *lips.shape[-2:]) for x in (own, lit)]
-    theirs = color.log_light(color.linear_from_lab(both.target))
-    of_source, of_lit, of_target = (
-        filters.weighted_mean(x, lips) - filters.weighted_mean(x, both.measured) for x in (*small, theirs)
-    )
-    hue = color.log_hue(of_target)
-    hue = hue * (PAINTED[0] / hue.norm().clamp_min(PAINTED[0]))
-    bare = 1 - mask.smoothstep(color.log_hue(of_source).norm(), *PAINTED)
-    brighter = torch.lerp(color.luminance(of_source), color.luminance(of_target), LIP_LIGHT * bare)
-    wanted = torch.lerp(color.log_hue(of_source), hue, LIP_HUE * bare) + brighter.clamp(*LIPS_BRIGHTER)
-    return lips * (wanted - of_lit)

@@ -17,8 +17,9 @@ BROWN, FAIR = (35.0, 18.0, 22.0), (75.0, 15.0, 14.0)
 BLACK_HAIR, BLUE_HAIR = (10.0, 0.0, 0.0), (32.0, 6.0, -8.0)
 FRAME = (30.0, 20.0, -50.0)
 LIPS, PALE_LIPS = (28.0, 24.0, 14.0), (72.0, 10.0, -6.0)
-DARK_LIPS = (45.0, 30.0, 14.0)
-FAIR_LIPS, MAGENTA, RED = (60.0, 30.0, 14.0), (50.0, 70.0, -20.0), (40.0, 65.0, 45.0)
+DARK_LIPS = (46.0, 19.0, 13.0)
+FAIR_LIPS, MAGENTA, RED = (64.0, 21.0, 14.0), (50.0, 70.0, -20.0), (40.0, 65.0, 45.0)
+BARE_ON_BROWN, DARK_RED = (30.0, 20.0, 18.0), (25.0, 48.0, 30.0)
 
 
 def face(parts: Parts, skin: Lab, brows: Lab, lips: Lab) -> torch.Tensor:
@@ -100,9 +101,37 @@ def test_of_the_targets_paint_no_more_comes_to_the_lips_than_bare_ones_have(
     assert math.hypot(red, yellow) < 45
 
 
-def test_the_sources_paint_stays_on_its_lips(parts: Parts, fair: torch.Tensor) -> None:
+def test_the_targets_paint_makes_bare_lips_no_darker(parts: Parts, lit: torch.Tensor) -> None:
+    source = face(parts, BROWN, BLACK_HAIR, BARE_ON_BROWN)
+    bare, painted = (
+        of(made(parts, face(parts, FAIR, BLACK_HAIR, own), source, lit), parts.lips - parts.mouth)[0]
+        for own in (FAIR_LIPS, DARK_RED)
+    )
+    assert painted > bare - 3
+
+
+def test_paint_that_both_wear_is_the_sources(parts: Parts) -> None:
+    target = face(parts, FAIR, BLACK_HAIR, MAGENTA)
     source, lit = face(parts, BROWN, BLACK_HAIR, RED), face(parts, FAIR, BLUE_HAIR, RED)
-    assert of(made(parts, fair, source, lit), parts.lips - parts.mouth)[1] > 50
+    assert of(made(parts, target, source, lit), parts.lips - parts.mouth)[1] > 50
+
+
+@pytest.mark.parametrize("skin", [BROWN, FAIR])
+def test_paint_that_the_target_does_not_wear_leaves_the_sources_lips(
+    parts: Parts, fair: torch.Tensor, skin: Lab
+) -> None:
+    source, lit = face(parts, skin, BLACK_HAIR, RED), face(parts, FAIR, BLACK_HAIR, RED)
+    result = of(made(parts, fair, source, lit), parts.lips - parts.mouth)
+    assert result == pytest.approx(FAIR_LIPS, abs=6)
+
+
+def test_paint_beyond_the_line_of_the_lips_goes_with_it(parts: Parts, fair: torch.Tensor) -> None:
+    source, lit = face(parts, BROWN, BLACK_HAIR, LIPS), face(parts, FAIR, BLACK_HAIR, FAIR_LIPS)
+    painted = torch.nn.functional.max_pool2d((parts.lips > 0.1).float(), 3, 1, 1) > 0
+    beyond = painted & (parts.lips <= 0.1)
+    for lab in (source, lit):
+        lab[:, painted[0]] = torch.tensor(RED)[:, None]
+    assert float(made(parts, fair, source, lit)[1][beyond[0]].median()) < RED[1] - 25
 
 
 def test_skins_that_are_alike_need_none_of_it(parts: Parts, fair: torch.Tensor, lit: torch.Tensor) -> None:
