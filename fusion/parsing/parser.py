@@ -14,6 +14,8 @@ from fusion.parsing.silhouette import Segments, Silhouette
 from fusion.parsing.skin import Skin
 
 NEAR_HAIR = (0.05, 0.3)  # of a network's share of hair: what was guessed to be hair is so from there on
+LIKELIER = (0.3, 0.7)  # of a network's share, between which a pixel comes to be what the share is of
+BESIDE_HAIR = 0.04  # of the face width: strands of hair, and what shadow it throws, are not skin so far from it
 BROW_ROOM = 0.03  # of the face width: thick brows stand out of the landmarks' line and are no hair that reaches in
 
 
@@ -36,7 +38,9 @@ def parse(pixels: np.ndarray, face: Face, silhouette: Silhouette | None = None, 
     cover = _covers(cutout, known, over, shapes.either(over.hair, over.cover, whiskers, worn.frame, worn.lenses))
     if worn.worn != GlassesWorn.DARK:
         cover = shapes.either(cover, missing.features(cutout))
-    hair, likely = _as_segmented(over.hair, shapes.either(known.likelihood, over.shade), segments)
+    hair, likely = _as_segmented(
+        over.hair, shapes.either(known.likelihood, over.shade), segments, features, cutout.width
+    )
     # a beard may be one piece with hair, and the mouth within it with both
     hair = hair * (1 - whiskers) * (1 - cover) * (1 - sure * cutout.polygon(mesh.LIPS_OUTER))
     opaque = worn.lenses if worn.worn == GlassesWorn.DARK else worn.frame
@@ -72,14 +76,23 @@ def _covers(cutout: Cutout, known: Skin, over: Overlying, things: np.ndarray) ->
     return shapes.either(over.cover, missing.fingers(cutout, known.likelihood, things, features))
 
 
-def _as_segmented(hair: np.ndarray, skin: np.ndarray, segments: Segments | None) -> tuple[np.ndarray, np.ndarray]:
-    """Hair and skin as a network has them, as far as it knows; outside the person there is neither."""
+def _as_segmented(
+    hair: np.ndarray, skin: np.ndarray, segments: Segments | None, features: np.ndarray, face: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Hair and skin as a network has them, as far as it knows; outside the person there is neither.
+
+    A share is how sure a network is, and no transparency: a forehead of which it says that it is hair by a third is
+    skin, and hair that it is sure of by three quarters lies over all that is below it.
+    """
     if segments is None:
         return hair, skin
+    person = shapes.rising(segments.person, *LIKELIER)
     if segments.hair is not None:  # the tips of a fringe are finer than what a network sees, but not far from it
-        hair = np.maximum(segments.hair, hair * shapes.rising(segments.hair, *NEAR_HAIR))
-    skin = skin if segments.skin is None else segments.skin
-    return hair * segments.person, skin * segments.person
+        sure = shapes.rising(segments.hair, *LIKELIER)
+        beside = np.minimum(3 * shapes.soft(sure, BESIDE_HAIR * face), 1) * (1 - skin) * (1 - features)
+        hair = shapes.either(sure, beside, hair * shapes.rising(segments.hair, *NEAR_HAIR))
+    skin = skin if segments.skin is None else shapes.rising(segments.skin, *LIKELIER)
+    return hair * person, skin * person
 
 
 def _features(cutout: Cutout) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fusion.faces import Face, FaceFinder, mesh
-from fusion.parsing import GlassesWorn, Maps, Segments, kept, parse
+from fusion.parsing import GlassesWorn, Maps, Segments, kept, parse, shapes
 from fusion.parsing.silhouette import segments
 from fusion.photos import decode, samples
 from fusion.types import Role
@@ -53,6 +53,33 @@ def test_hair_and_skin_of_a_network_replace_the_guesses(face: Face) -> None:
     seen = parse(astronaut(), face, Told(Segments(np.ones_like(left), hair=left, skin=right)))
     assert seen.share(seen.hair, left) > 0.99
     assert seen.share(seen.skin, left) < 0.01
+
+
+def test_a_share_is_how_sure_a_network_is_and_no_transparency(face: Face) -> None:
+    everybody = np.ones((256, 256), np.float32)
+    plain = parse(astronaut(), face)
+    hulls = (shapes.hull(plain.points[list(ids)], 256) for ids in (mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK))
+    cheeks = (shapes.either(*hulls) > 0.5) & (plain.hair < 0.01)
+    rather_skin = parse(astronaut(), face, Told(Segments(everybody, hair=0.25 * everybody, skin=0.7 * everybody)))
+    assert rather_skin.hair[cheeks].max() < 0.05
+    assert rather_skin.skin[cheeks].min() > 0.95
+    rather_hair = parse(astronaut(), face, Told(Segments(0.8 * everybody, hair=0.75 * everybody, skin=0.2 * everybody)))
+    assert rather_hair.hair[cheeks].min() > 0.95
+
+
+@pytest.mark.parametrize(("away", "is_hair"), [(0.02, True), (0.2, False)])
+def test_what_is_no_skin_just_beside_a_networks_hair_is_a_strand_of_it(face: Face, away: float, is_hair: bool) -> None:
+    plain = parse(astronaut(), face)
+    width = float(np.ptp(plain.points[:, 0]))
+    column, row = plain.points[list(mesh.RIGHT_CHEEK)].mean(0)
+    strand = np.array([[column, row - 0.06 * width], [column, row + 0.06 * width]])
+    inverse = cv2.invertAffineTransform(plain.crop_from_photo)
+    (left, top), (right, bottom) = (strand @ inverse[:, :2].T + inverse[:, 2]).astype(int).tolist()
+    pixels = cv2.line(astronaut().copy(), (left, top), (right, bottom), (10, 10, 10), max(2, int(0.03 * face.width_px)))
+    hair = np.zeros((256, 256), np.float32)
+    hair[:, : int(column - away * width)] = 1
+    seen = parse(pixels, face, Told(Segments(np.ones_like(hair), hair=hair, skin=1 - hair)))
+    assert (seen.hair[int(row), int(column)] > 0.5) == is_hair
 
 
 def test_one_mask_is_the_person_and_of_several_the_first_is_the_background() -> None:
