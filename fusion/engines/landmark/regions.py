@@ -16,6 +16,7 @@ GRID = 320  # px; what is smooth is made at this size at most and enlarged
 FEATHER = 0.05  # of the face width: the border over which the face fades in
 BEYOND = 0.08  # of the face width: how far beyond the oval it fades where skin goes on
 EAR_ROOM = 0.1  # of the face width: how far from the oval's side an ear is met
+_CHIN = (61, 43, 106, 182, 194, 32, 140, 176, 148, 152, 377, 400, 369, 262, 418, 406, 335, 273, 291, 0)
 _BESIDE_EARS = ((127, 234, 93, 132), (356, 454, 323, 361))
 _EYES = mesh.RIGHT_EYE_AROUND + mesh.LEFT_EYE_AROUND
 HINGE_ROOM = 0.03  # of the face width: how far the front of glasses reaches beyond the oval
@@ -36,6 +37,7 @@ class Parts:
     wide: torch.Tensor  # the same, with its edge `BEYOND` the oval's
     wearable: torch.Tensor  # the oval and a little beyond, where the front of glasses is
     core: torch.Tensor  # brows, eyes, nose and lips with what is between them: shown together or not at all
+    chin: torch.Tensor  # the lips and what is below them
     seed: torch.Tensor  # nose and cheeks
     brows: torch.Tensor
     eyes: torch.Tensor  # the openings between the lids
@@ -108,6 +110,7 @@ def parts_of(landmarks: np.ndarray, width: int, height: int, device: torch.devic
         ears=_ears(shape, oval, face),
         wearable=filled(mesh.OVAL, HINGE_ROOM, 0.01),
         core=filled(_hull(shape), CORE_ROOM, CORE_ROOM),
+        chin=filled(_CHIN, CORE_ROOM, CORE_ROOM),
         seed=np.maximum(either(mesh.RIGHT_CHEEK, mesh.LEFT_CHEEK, 0, 0), filled(mesh.NOSE)),
         brows=either(mesh.RIGHT_BROW, mesh.LEFT_BROW, 0.015, 0.01),
         eyes=either(mesh.RIGHT_EYE, mesh.LEFT_EYE, 0.0, 0.006),

@@ -55,15 +55,15 @@ class Source:
 def photographed(way: Way, parts: Parts, source: Patch) -> torch.Tensor:
     """(1, gh, gw): 0 where the photo ends, and where it shows skin so narrowly that it would be smeared.
 
-    The latter is the cheek which the source turns away and the target towards the camera. The features are seen from
-    every side from which a face is found at all.
+    The latter is the cheek which the source turns away and the target towards the camera. The features and the chin
+    are seen from every side from which a face is found at all; narrow is a chin only by a mouth that is open.
     """
     usual = way.stretch[parts.seed > 0.5].median().clamp_min(1e-6)
     reach = max(1, round(0.02 * parts.width_px))
     # a fold has whole skin in its middle
     least = -torch.nn.functional.max_pool2d(-way.stretch, 2 * reach + 1, 1, reach)
     seen = filters.gaussian(mask.smoothstep(least / usual, *SMEARED), 0.02 * parts.width_px)
-    return torch.maximum(seen, torch.maximum(parts.features, parts.core)) * _within(way, source)
+    return torch.stack([seen, parts.features, parts.core, parts.chin]).amax(0) * _within(way, source)
 
 
 def _within(way: Way, source: Patch) -> torch.Tensor:
