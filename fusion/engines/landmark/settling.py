@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 from fusion.engines.landmark.aligned import Aligned
@@ -17,6 +18,8 @@ EDGE = 0.15  # of the face width: so far inside its border the face has the targ
 EDGE_SIGMA = 0.04  # of the face width, standard deviation: detail finer than this is the source's there too
 EDGE_UNSEEN, EDGE_HELD = 0.1, 0.8  # log: a difference of tone that one does not see, and the most that is changed
 EDGE_HUE_UNSEEN, EDGE_CHROMA = 1.5, 12.0  # the same for chroma, Lab units
+# Skin goes on there beside the border, and the eye compares: so much of these differences it does not see.
+ON_FOREHEAD, ABOVE_BROWS = 0.2, 0.1  # and of the face width, over which that begins
 CLIPPED = (0.88, 0.97)  # linear light of the second of three channels, from which skin is burnt out, and wholly so
 SOCKET_SIGMA = 0.06  # of the face width, standard deviation
 WHITE = 0.9  # quantile of an opening's luminance from which it is white
@@ -43,9 +46,10 @@ def settled(face: torch.Tensor, both: Aligned) -> torch.Tensor:
     shown = both.cover * (1 - parts.features)
     near = _near_border(both)
     edge = filters.spread(torch.cat([log_change, change[1:]]), shown.clamp_min(1e-4), EDGE_SIGMA * px)
-    gain = torch.lerp(whole, _beyond(edge[:1], EDGE_UNSEEN, EDGE_HELD), near)
+    seen = 1 - (1 - ON_FOREHEAD) * _forehead(parts)
+    gain = torch.lerp(whole, _beyond(edge[:1], EDGE_UNSEEN * seen, EDGE_HELD), near)
     gain = gain + _socket_light(log_change - whole, [color.luminance(x) for x in lights], whole, parts)
-    shift = near * _beyond(edge[1:], EDGE_HUE_UNSEEN, EDGE_CHROMA)
+    shift = near * _beyond(edge[1:], EDGE_HUE_UNSEEN * seen, EDGE_CHROMA)
     lit = color.brightened(face, filters.enlarge(gain, height, width))
     return torch.cat([lit[:1], lit[1:] + filters.enlarge(shift, height, width)])
 
@@ -114,6 +118,16 @@ def _whites_lack(target: torch.Tensor, face: torch.Tensor, parts: Parts) -> torc
     return torch.where(is_first, lack[0], lack[1])
 
 
-def _beyond(x: torch.Tensor, unseen: float, most: float) -> torch.Tensor:
+def _forehead(parts: Parts) -> torch.Tensor:
+    """(1, gh, gw): 1 from a little above the brows on, 0 from there down."""
+    height, width = parts.oval.shape[-2:]
+    brows, up = parts.shape[list(mesh.RIGHT_BROW + mesh.LEFT_BROW)].mean(0), parts.shape[10] - parts.shape[152]
+    up = up / max(float(np.linalg.norm(up)), 1e-6)
+    across, down = warp.pixel_centres(height, width, parts.oval.device)
+    above = (across - float(brows[0])) * float(up[0]) + (down - float(brows[1])) * float(up[1])
+    return mask.smoothstep(above.unsqueeze(0) / parts.width_px, 0.0, ABOVE_BROWS)
+
+
+def _beyond(x: torch.Tensor, unseen: torch.Tensor, most: float) -> torch.Tensor:
     """What of `x` exceeds `unseen` to either side, softly held at `most`."""
     return light.held(torch.sign(x) * (x.abs() - unseen).clamp_min(0), most, most)

@@ -36,3 +36,19 @@ def test_an_eye_is_brightened_only_where_its_white_is_darker_than_the_targets(
     both = Aligned(made_up, target, skin, skin, skin, none, parts.oval, parts)
     lightness = settled(made_up, both)[0][parts.eyes[0] > 0.9]
     assert least < float(lightness.median()) < most
+
+
+def test_at_its_border_a_forehead_has_the_targets_tone_more_closely_than_a_jaw(parts: Parts) -> None:
+    target, darker = face(parts, SKIN, WHITE), face(parts, SKIN, WHITE)
+    darker[0][parts.seed[0] < 0.5] -= 3
+    skin, none = parts.oval * (1 - parts.features), torch.zeros_like(parts.oval)
+    lit = settled(darker, Aligned(darker, target, parts.seed, skin, skin, none, parts.oval, parts))
+    forehead, jaw = (abs(float(lit[0][place]) - SKIN) for place in _inside(parts, (10, 152)))
+    assert forehead < 1.2
+    assert jaw > 2.0
+
+
+def _inside(parts: Parts, ids: tuple[int, ...]) -> list[tuple[int, int]]:
+    """Rows and columns of the grid a little inside the outline."""
+    places = [parts.shape[i] + 0.05 * (parts.shape[1] - parts.shape[i]) for i in ids]
+    return [(int(y), int(x)) for x, y in places]
