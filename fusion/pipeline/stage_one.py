@@ -108,7 +108,7 @@ class Fuser:
         """
         points = layers.in_output(pair.target_face, plan)
         room = self.engines.room(settings.engine, points, plan.size)
-        staged = layout.needs_two_stages(plan.size, room, settings.two_stage)
+        staged = layout.needs_two_stages(plan.size, room, settings.two_stage, settings.engine)
         working = layout.working(room, plan.size) if staged else layout.Working(room, Size(room.width, room.height))
         of_target = (pair.target.sha256, settings.faces.target, plan, settings.fill, working)
         of_source = (pair.source_key, *(other.key for other in pair.others))

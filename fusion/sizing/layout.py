@@ -253,11 +253,15 @@ def _worth(seen: Working) -> float:
     return low * (low / high) ** 4
 
 
-def needs_two_stages(output: Size, room: Rect, switch: Switch) -> bool:
-    """Whether a face in `room` of the output is fused small and then given its detail."""
+def needs_two_stages(output: Size, room: Rect, switch: Switch, engine: EngineName) -> bool:
+    """Whether a face in `room` of the output is fused small and then given its detail.
+
+    Left to the program not with unet: its face comes out of a crop of one size either way, in bounded memory, and to
+    enlarge that by a network takes longer than all else.
+    """
     if switch == Switch.OFF or room.size.pixels <= WORKING_PIXELS:
         return False
-    return switch == Switch.ON or output.pixels > TWO_STAGE_OVER
+    return switch == Switch.ON or (engine != EngineName.UNET and output.pixels > TWO_STAGE_OVER)
 
 
 def detail(plan: Plan, target_face_px: float, source_face_px: float, engine: EngineName) -> Detail:

@@ -40,7 +40,7 @@ def workload(
         return Workload(engine, precision, plan.size, 0, 0, source_px, photos_px, source_photo_px=of_source)
     face_px = subject.target_px * plan.scale
     room = room_of(plan, subject.face, face_px, engine)
-    staged = layout.needs_two_stages(plan.size, room, settings.two_stage)
+    staged = layout.needs_two_stages(plan.size, room, settings.two_stage, engine)
     enlarged = _enlarged_px(subject.source_px, face_px, engine) if staged else 0
     return Workload(
         engine=engine,

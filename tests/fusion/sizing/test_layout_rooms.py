@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fusion.settings import MAX_SIDE
 from fusion.sizing import Rect, layout
 from fusion.sizing.layout import WORKING_PIXELS
-from fusion.types import Size, Switch
+from fusion.types import EngineName, Size, Switch
 
 
 @st.composite
@@ -90,4 +90,6 @@ LARGE, SMALL = Rect(0, 0, 1500, 1500), Rect(0, 0, 1024, 1024)
 def test_two_stages_are_for_large_faces_in_large_outputs(
     output: Size, room: Rect, switch: Switch, wanted: bool
 ) -> None:
-    assert layout.needs_two_stages(output, room, switch) is wanted
+    assert layout.needs_two_stages(output, room, switch, EngineName.LANDMARK) is wanted
+    by_itself = switch == Switch.AUTO
+    assert layout.needs_two_stages(output, room, switch, EngineName.UNET) is (wanted and not by_itself)
