@@ -125,9 +125,9 @@ def _case(bench: Bench, about: Trial, pair: Pair, place: Place, name: str) -> di
     ran, more = chosen is not None and "failed" not in chosen, [other for other in others if "failed" not in other]
     counts = Counter(cases=1, failed=int(chosen is not None and not ran), none=int(chosen is None))
     counts.update(runs=bench.runs if ran else int(chosen is not None))
-    for name, verdict in (("larger", Verdict.TOO_BIG), ("unsure", Verdict.MAY_FIT)):
-        counts[name] = sum(other["verdict"] == verdict for other in others)
-        counts[f"{name}_ran"] = sum(other["verdict"] == verdict for other in more)
+    for called, verdict in (("larger", Verdict.TOO_BIG), ("unsure", Verdict.MAY_FIT)):
+        counts[called] = sum(other["verdict"] == verdict for other in others)
+        counts[f"{called}_ran"] = sum(other["verdict"] == verdict for other in more)
     counts.update(right=int((ran or chosen is None) and not counts["larger_ran"]))
     facts: dict[str, Any] = {
         "part": "oracle",
