@@ -64,8 +64,9 @@ _STEPS_IN_PROCESS = 1  # down the ladder; where that does not help, a process th
 _PREVIEW_QUALITY = 88
 _FIRST_JOB_S = 0.5  # in which whoever waits for this process has heard of it and sent a job
 # The pages come first: while the worker warms up or computes, a browser that asks for something is answered. Where
-# nobody asks, the worker loses nothing.
-NICENESS = 5
+# nobody asks, the worker loses nothing. By one step only: where the system shares cores out by niceness alone, and not
+# among sessions first, five leave a job a quarter of the cores beside another program that computes, and one 45 %.
+NICENESS = 1
 
 
 class Worker:
