@@ -8,14 +8,18 @@ import numpy as np
 import pytest
 
 from benchmarks.shared.emulated_card import Card
+from fusion.photos import Photo
+from fusion.settings import Settings
+from fusion.types import EngineName, Switch
 from fusion.units import MIB
 from fusion.upscale import Enlargers, Kind, discovery
 from fusion.upscale.spandrel_model import ModelFile
 from tests.fusion.upscale.test_spandrel_model import compact, saved
-from tests.support.fixtures.emulated import needs_card
+from tests.support.fixtures.emulated import CLOSE, EMULATED, machine_with, near, needs_card
 from tests.support.fixtures.torchvision import make_importable
 
 pytestmark = needs_card
+TWO = Settings(engine=EngineName.LANDMARK, output=CLOSE, two_stage=Switch.ON)
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +47,18 @@ def test_the_picture_is_the_processors(card: Card, mine: Path, pixels: np.ndarra
     on_card, on_host = (ModelFile(mine, device).enlarge(pixels, 2.0).astype(int) for device in ("cuda", "cpu"))
     assert np.abs(on_card - on_host).max() <= 1
     assert (card.memory.allocated, card.memory.count > 0) == (0, True)
+
+
+def test_a_job_in_two_stages_has_it_on_the_card(mine: Path, close: tuple[Photo, Photo]) -> None:
+    with machine_with(EMULATED) as machine:
+        made, expected = (each.run(*close, TWO) for each in (machine.on_card, machine.on_host))
+        for each in (made, expected):
+            assert each.measurement.workload.two_stage
+            assert each.measurement.workload.enlarger == Kind.MODEL_FILE
+        assert near(made.pixels, expected.pixels) <= 1
+        del made
+        machine.on_card.unload()
+        assert machine.card.memory.allocated == 0
 
 
 def test_each_piece_waits_for_the_card_when_it_is_sent_and_when_it_comes_back(

@@ -24,6 +24,19 @@ TWO = replace(ONE, output=CLOSE, two_stage=Switch.ON)
 WAITS = {"one stage": (ONE, 89, 7), "two stages": (TWO, 300, 8)}
 
 
+PREVIEW = 6
+
+
+def test_a_preview_waits_for_the_card_no_more_than_it_must(machine: Machine, target: Photo, source: Photo) -> None:
+    card, pipeline = machine.card, machine.on_card
+    made = pipeline.run(target, source, replace(ONE, ratio=0.6))
+    pipeline.preview(made, replace(ONE, brightness=0.1))
+    card.ledger.waits.clear()
+    pipeline.preview(made, replace(ONE, brightness=0.3, skin_smoothing=1.0))
+    assert "synchronize" not in card.ledger.waits
+    assert card.waits <= PREVIEW, dict(card.ledger.waits)
+
+
 @pytest.mark.parametrize("name", WAITS)
 def test_a_job_waits_for_the_card_no_more_than_it_must(
     machine: Machine, target: Photo, source: Photo, close: tuple[Photo, Photo], name: str

@@ -15,7 +15,7 @@ from pages.parts.services import services
 from tests.support.app_driver import session
 
 GIB = 1 << 30
-Memory = Callable[[float], None]
+Memory = Callable[..., None]
 
 
 @pytest.fixture
@@ -32,11 +32,14 @@ def nothing_was_measured() -> None:
 
 @pytest.fixture
 def memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[Memory]:
-    """Makes a machine with so much memory that may be used, in GiB, and none that its worker holds; looked at anew."""
+    """Makes a machine with so much memory that may be used, in GiB, and none that its worker holds; looked at anew.
+
+    `slowdown`: how many times as long it takes beside other programs.
+    """
     monkeypatch.setattr(machine_state, "FRESH_SECONDS", 0.0)
 
-    def have(gib: float) -> None:
-        place = Place(Kind.CPU, "cpu", None, 32 * GIB, round(gib * GIB), 0, 0)
+    def have(gib: float, slowdown: float = 1.0) -> None:
+        place = Place(Kind.CPU, "cpu", None, 32 * GIB, round(gib * GIB), 0, 0, slowdown=slowdown)
         monkeypatch.setattr(Watch, "_place", lambda self, snapshot, worker: place)
 
     services.watch.clear()

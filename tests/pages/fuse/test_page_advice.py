@@ -13,10 +13,10 @@ from streamlit.testing.v1 import AppTest
 from fusion.photos import samples
 from fusion.types import EngineName, Role, Switch, Tier
 from tests.support.app_driver import desk, has_button, press, run, texts, with_samples
-from tests.support.pages.advice import app_settings, choose, desk_bytes, headline, row
+from tests.support.pages.advice import app_settings, choose, desk_bytes, guided, headline, row
 
 GIB = 1 << 30
-Memory = Callable[[float], None]
+Memory = Callable[..., None]
 
 
 # What is recommended
@@ -109,6 +109,16 @@ def test_where_nothing_fits_the_card_says_what_to_do(app: AppTest, memory: Memor
     assert "0.2 GiB may be used." in headline(app)
     assert "No other size does either. Close other programs" in said
     assert "This does not fit into the memory that is free now." in said
+
+
+def test_beside_a_program_that_computes_all_takes_longer_and_the_page_says_why(app: AppTest, memory: Memory) -> None:
+    memory(8)
+    assert "processor busy" not in texts(with_samples(app))
+    alone = guided(app).effective.forecast.seconds
+    memory(8, slowdown=2.0)
+    assert "Other programs keep this machine's processor busy: all takes about 2.0× as long." in texts(run(app))
+    assert alone is not None
+    assert guided(app).effective.forecast.seconds == pytest.approx(2 * alone)
 
 
 def test_it_is_said_in_chinese(app: AppTest, memory: Memory) -> None:
