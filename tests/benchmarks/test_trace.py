@@ -90,6 +90,16 @@ def test_what_weights_take_is_what_was_traced(precision: Precision) -> None:
     assert strips.weights_bytes(precision, lends=True) == pytest.approx(log.peaks().allocated, rel=0.02)
 
 
+@needs_guard
+def test_bfloat16_takes_what_float16_takes() -> None:
+    """So the file has the lines of one for both. Of the network that takes the most."""
+    of_float16, of_bfloat16 = (
+        [[event.size for event in part] for part in traced_networks.lives(Enhancer, DTYPES[precision])]
+        for precision in (Precision.FLOAT16, Precision.BFLOAT16)
+    )
+    assert of_float16 == of_bfloat16
+
+
 def test_a_log_is_replayed_with_what_is_filled_in_and_emptied() -> None:
     log = StorageLog()
     held = log.take(30 * MIB)
