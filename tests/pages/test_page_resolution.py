@@ -125,7 +125,7 @@ def test_the_unet_engine_is_measured_by_what_it_draws(app: AppTest) -> None:
     with_samples(app).segmented_control(key="set_engine").set_value("unet")
     said = texts(choose(app, "output", "4096"))
     assert "The model draws the face 508 px wide; at 4096×4096 it is enlarged 1.5×" in said
-    assert "4096×4096 · two-stage · UNet" in said
+    assert "4096×4096 · one stage · UNet" in said
     assert "The unet engine's weights are not on this machine" in said
 
 

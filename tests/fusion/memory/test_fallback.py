@@ -61,7 +61,7 @@ def test_no_more_steps_are_given_than_are_asked_for() -> None:
         (Settings(output=Tier.T2048), LANDMARK, Rung.PRECISION),
         (Settings(output=Tier.T2048), LANDMARK, Rung.CPU),
         (Settings(output=Tier.T2048, two_stage=Switch.ON), UNET, Rung.TWO_STAGE),
-        (Settings(output=Tier.T4096), UNET, Rung.TWO_STAGE),  # auto is two stages already
+        (Settings(output=Tier.T4096), LANDMARK, Rung.TWO_STAGE),  # auto is two stages already
         (Settings(output=Tier.T2048), replace(UNET, subject=SMALL), Rung.TWO_STAGE),  # the face fits stage one whole
         (Settings(output=Tier.T512), UNET, Rung.TIER),
         (Settings(output=Size(500, 500)), UNET, Rung.TIER),
@@ -76,6 +76,10 @@ def test_no_more_steps_are_given_than_are_asked_for() -> None:
 )
 def test_a_rung_that_would_change_nothing_is_left_out(settings: Settings, footing: Footing, without: Rung) -> None:
     assert without not in rungs(settings, footing)
+
+
+def test_two_stages_which_unet_takes_only_when_asked_are_a_rung_of_its_ladder() -> None:
+    assert Rung.TWO_STAGE in rungs(Settings(output=Tier.T4096), UNET)
 
 
 def test_a_job_that_failed_before_its_faces_were_found_has_no_rung() -> None:

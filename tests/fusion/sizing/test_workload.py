@@ -153,9 +153,9 @@ def test_without_faces_the_sizes_are_foretold_all_the_same(target: Photo) -> Non
 
 def test_the_unet_engine_enlarges_what_its_model_draws(target: Photo, source: Photo, faces: tuple[Face, Face]) -> None:
     subject = Pair(target, source, *faces).subject
-    large, small = (
-        workload(subject, Settings(output=output), EngineName.UNET, Precision.FLOAT32, "span")
-        for output in (Tier.T4096, Tier.T2048)
+    asked, by_itself = (
+        workload(subject, Settings(output=Tier.T4096, two_stage=switch), EngineName.UNET, Precision.FLOAT32, "span")
+        for switch in (Switch.ON, Switch.AUTO)
     )
-    assert (large.two_stage, large.enlarged_px, large.enlarger) == (True, 1024 * 1024, "span")
-    assert (small.two_stage, small.enlarged_px, small.enlarger) == (False, 0, "")
+    assert (asked.two_stage, asked.enlarged_px, asked.enlarger) == (True, 1024 * 1024, "span")
+    assert (by_itself.two_stage, by_itself.enlarged_px, by_itself.enlarger) == (False, 0, "")
