@@ -1,6 +1,6 @@
 """Wherever a card's memory runs out, a job ends with a picture, leaves nothing, and spoils no other.
 
-Of the lines that ask for memory one in 48 is refused here, in two stages one in 192; all of them by
+Of the lines that ask for memory one in 64 is refused here, in two stages one in 256; all of them by
 `python -m benchmarks.cuda_sweep`.
 """
 
@@ -56,7 +56,7 @@ def test_a_refusal_anywhere_costs_a_rung_and_nothing_else(
     assert alone.is_well
     places = [lines.index(line) + 1 for line in dict.fromkeys(lines)]
     assert len(places) > 50
-    for number in places[:: 192 if settings == TWO else 48]:
+    for number in places[:: 256 if settings == TWO else 64]:
         jobs.card.fail_at(number)
         ended = jobs.run(settings, pair)
         jobs.card.fail_at(0)
