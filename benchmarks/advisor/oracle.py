@@ -155,8 +155,8 @@ def _case(bench: Bench, about: Trial, pair: Pair, place: Place, name: str) -> di
 
 def not_advised(advice: Advice) -> Iterator[Option]:
     """What is useful and was not recommended for want of memory: of the next larger size the option that needs the
-    least, and likewise of a better engine. Where nothing fits, the option of all that needs the least. Where that one
-    is said to may fit, the next one that is called too large besides.
+    least, and likewise of a better engine. Where nothing fits, the option of all that needs the least. Where it said
+    that this one may fit, the next one that is called too large besides.
     """
     chosen = advice.chosen
     if chosen is None:

@@ -51,8 +51,8 @@ def _oracle(summaries: list[Line]) -> str:
 
 
 def _unsure(line: Line) -> str:
-    """Of what was said to may fit."""
-    return f", and what was said to may fit {line['unsure_ran']} times of {line['unsure']}" if "unsure" in line else ""
+    """Of what it said may fit."""
+    return f", and what it said may fit {line['unsure_ran']} times of {line['unsure']}" if "unsure" in line else ""
 
 
 def _held_to(line: Line) -> str:
