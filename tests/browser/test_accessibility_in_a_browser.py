@@ -101,10 +101,15 @@ def test_what_has_the_keyboard_is_seen(chromium: Browser, own: Served) -> None:
     expect(page.locator("h1")).to_be_visible()
     settled(page)
     link = page.get_by_test_id("stSidebarNavLink").first
-    link.focus()
-    page.keyboard.press("Tab")
-    page.keyboard.press("Shift+Tab")
-    assert link.evaluate("each => getComputedStyle(each).outlineStyle") == "solid"
+    for _ in range(3):  # what a page that is still being drawn replaces has the keyboard no more
+        link.focus()
+        page.keyboard.press("Tab")
+        page.keyboard.press("Shift+Tab")
+        if link.evaluate("each => each === document.activeElement"):
+            break
+        settled(page)
+    expect(link).to_be_focused()
+    expect(link).to_have_css("outline-style", "solid")
     box = page.get_by_role("combobox").first
     box.focus()
     assert box.evaluate("each => getComputedStyle(each.parentElement).outlineStyle") == "solid"
