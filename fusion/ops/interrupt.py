@@ -72,9 +72,8 @@ def heeding(look: Callable[[], None]) -> Iterator[None]:
 class Interruptible(TorchFunctionMode):
     """Within it each call of torch by this thread is an occasion to stop too.
 
-    In networks and in their loading, which last for seconds on a processor, nothing knows of jobs. Of our own code,
-    which makes some thousand small calls of torch in a job, it would take a fifth of the time (benchmarks/cancel.py):
-    that has `heed`.
+    In networks and in their loading, which last for seconds on a processor, nothing knows of jobs. Our own code makes
+    some thousand small calls of torch in a job, each of which this would make slower: that has `heed`.
 
     Args:
         look: as of `heeding`.
