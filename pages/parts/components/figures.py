@@ -25,10 +25,11 @@ _HELPS = {
 _LEAST_LOAD_S = 0.5  # of loading networks, to be worth a word
 
 Colour = Literal["green", "orange", "red"]
-_FITS: Mapping[Verdict, tuple[str, Colour]] = {
+FITS: Mapping[Verdict, tuple[str, Colour]] = {
     Verdict.FITS: ("check_circle", "green"),
     Verdict.TIGHT: ("warning", "orange"),
     Verdict.MAY_FIT: ("help", "orange"),
+    Verdict.TOO_BIG: ("block", "red"),
 }
 
 
@@ -57,11 +58,9 @@ def need_and_free(option: Option, place: Place) -> tuple[float, float]:
 
 def fit(say: Words, option: Option) -> tuple[str, str, Colour]:
     """Whether it fits and is worth it, in a word, with an icon and a colour."""
-    if option.verdict == Verdict.TOO_BIG:
-        return say("fit_verdict.too_big"), "block", "red"
     if option.verdict.fits and looks(option) not in ("sharp", "none"):
         return say("fit_verdict.soft"), "blur_on", "orange"
-    return room(say, option), *_FITS[option.verdict]
+    return room(say, option), *FITS[option.verdict]
 
 
 def room(say: Words, option: Option) -> str:

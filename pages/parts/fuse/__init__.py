@@ -18,12 +18,10 @@ from pages.parts.fuse import (
     settings_form,
     verdict_badges,
 )
-from pages.parts.fuse.options_table import LOOKS
 from pages.parts.fuse.settings_form import ICONS
 
 __all__ = [
     "ICONS",
-    "LOOKS",
     "advice_card",
     "diagnosis_link",
     "engine_offer",

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Literal
-
 import streamlit as st
 
-from advisor.recommendation import Option, Verdict
+from advisor.recommendation import Option
 from pages.parts.components import figures
 from pages.parts.fuse import engine_offer
 from pages.parts.fuse.guidance import Guide, on_card, pinned_by
@@ -16,12 +13,6 @@ from pages.parts.pressing import once
 from pages.parts.session import Desk, pins
 
 LEAST_GIB, MOST_GIB = 0.5, 1024.0  # of a card that somebody supposes
-LOOKS: Mapping[str, tuple[str, Literal["green", "orange", "red"]]] = {
-    Verdict.FITS: ("check_circle", "green"),
-    Verdict.TIGHT: ("warning", "orange"),
-    Verdict.MAY_FIT: ("help", "orange"),
-    Verdict.TOO_BIG: ("block", "red"),
-}
 
 
 def table(say: Words, here: Desk, now: Guide) -> None:

@@ -7,7 +7,6 @@ import streamlit as st
 from advisor.recommendation import Pair
 from fusion.units import GIB
 from pages.parts.components import bars, figures, gib, in_gib
-from pages.parts.fuse import LOOKS
 from pages.parts.gpu import size_table
 from pages.parts.gpu.processes import Row, Whose, rows
 from pages.parts.i18n import Words
@@ -26,7 +25,7 @@ def strip(say: Words, live: Live, pair: Pair | None) -> None:
         st.subheader(say("fits.title"), anchor=False)
         st.caption(say("fits.yours" if pair else "fits.standard", free=gib(budget)))
         for option in size_table.sizes(pair or size_table.STANDARD, machine):
-            icon, colour = LOOKS[option.verdict]
+            icon, colour = figures.FITS[option.verdict]
             verdict = f":{colour}-badge[:material/{icon}: {figures.room(say, option)}]"
             need = say("memory.need", need=option.forecast.peak_high_bytes / GIB)
             st.markdown(f"{verdict} {figures.title(say, option)} · {need}")
